@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_BASE_TEXT_H
+#define TWINTOP_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Text of unknown origin. Names of processes, files and threads may hold
+ * escapes, newlines and bytes that are no UTF-8; they stay raw bytes in the
+ * model and pass through text_printable() or text_utf8() on their way out.
+ */
+struct text {
+	const char *bytes; /* need not end in NUL; NULL only when len is 0 */
+	size_t len;
+};
+
+struct text text_of(const char *nul_ended); /* NULL gives the empty text */
+bool text_equal(struct text a, struct text b);
+bool text_has_prefix(struct text t, const char *prefix);
+bool text_has_suffix(struct text t, const char *suffix);
+int text_compare(struct text a, struct text b); /* bytewise, like memcmp */
+/* Part of a path after its last slash. */
+struct text text_basename(struct text path);
+
+/* A growing buffer that always ends in NUL. Zeroed is empty. Free with textbuf_free. */
+struct textbuf {
+	char *bytes;
+	size_t len, room;
+};
+void textbuf_add(struct textbuf *b, const char *bytes, size_t len);
+void textbuf_adds(struct textbuf *b, const char *nul_ended);
+void textbuf_addf(struct textbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void textbuf_clear(struct textbuf *b);
+void textbuf_free(struct textbuf *b);
+
+/*
+ * One code point from well-formed UTF-8 at bytes[0..len). Returns its length in
+ * bytes (1-4), or 0 where the bytes are not well-formed (overlong, surrogate,
+ * beyond U+10FFFF, cut off).
+ */
+size_t text_decode(const char *bytes, size_t len, uint32_t *ret_code);
+/* UTF-8 of code into out[4]; returns its length. */
+size_t text_encode(uint32_t code, char out[4]);
+/*
+ * Columns that a terminal gives a code point: 0 for combining marks, 1 or 2
+ * otherwise, -1 for control characters and what must not be printed (bidi
+ * overrides, zero-width joiners, private controls).
+ * wcwidth(3) under a UTF-8 LC_CTYPE where there is one.
+ */
+int text_code_width(uint32_t code);
+/* Columns of well-formed printable UTF-8. */
+size_t text_width(const char *utf8, size_t len);
+
+/*
+ * Appends t as printable UTF-8: control characters as \n, \t, \e or \xNN, bytes
+ * that are no UTF-8 and unprintable code points as \xNN a byte. The result never
+ * holds a byte below 0x20, 0x7f, nor a C1 control.
+ */
+void text_printable(struct textbuf *out, struct text t);
+/*
+ * Appends t as well-formed UTF-8 that keeps every byte, for JSON: a byte that is
+ * no UTF-8 becomes \xNN, and a backslash that stands before xHH becomes \x5c, so
+ * the bytes can be had back. Control characters stay (JSON escapes them).
+ */
+void text_utf8(struct textbuf *out, struct text t);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_COMPARE_COMPARE_H
+#define TWINTOP_COMPARE_COMPARE_H
+
+#include "twintop/model/pair.h"
+
+/*
+ * Makes pairs of successive snapshots. It remembers, by address, what it saw of
+ * diverged pages (who copied, what was absent before), for one pair of
+ * identities at a time: another A or B starts afresh, but A's last pages from
+ * before B's birth stay known. Not for several threads at once.
+ */
+struct comparer;
+
+struct comparer *comparer_new(void);
+void comparer_free(struct comparer *c); /* NULL is fine */
+/* The pair of s, sealed, with one reference for the caller; NULL with fewer than two sides. */
+const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_FIELD_H
+#define TWINTOP_MODEL_FIELD_H
+
+#include "twintop/model/pair.h"
+#include "twintop/model/value.h"
+
+/*
+ * The field table: one row says all there is to say of a field. Columns,
+ * sorting, JSON, the text report, the explain key and the man page come from it.
+ */
+enum record_kind { RECORD_PROCESS, RECORD_THREAD, RECORD_MAPPING, RECORD_FD, RECORD_KINDS };
+const char *record_kind_name(enum record_kind kind); /* "process", "thread", … */
+
+/* One record of one side of a moment. */
+struct record {
+	const struct moment *moment;
+	enum record_kind kind;
+	unsigned side;
+	size_t index; /* of the thread, mapping or fd; 0 for the process */
+};
+
+enum unit {
+	UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_PAGES, UNIT_NS, UNIT_TICKS, UNIT_PERCENT, UNIT_SIGNALS, UNIT_STATE
+};
+const char *unit_name(enum unit unit); /* "", "count", "bytes", … */
+
+struct field {
+	const char *id;      /* "thread.cpu_percent": unique, stable */
+	enum record_kind kind;
+	const char *title;   /* column heading */
+	const char *json;    /* path in its record, dots for nesting; NULL: not in JSON */
+	enum unit unit;
+	unsigned char width; /* columns, least */
+	bool left;           /* aligned left, else right */
+	unsigned need;       /* enum need bits that must be read for it */
+	const char *explain; /* one or two sentences */
+	const char *source;  /* interface: "/proc/PID/task/TID/schedstat, field 1" */
+	const char *requires; /* privilege: "ptrace read access"; "" none */
+	struct value (*get)(const struct record *r);
+};
+
+/* All fields, ordered by kind and then as they are shown and exported. */
+extern const struct field field_table[];
+extern const size_t field_table_n;
+
+const struct field *field_find(const char *id); /* NULL: no such field */
+/* How many records of that kind a side has; 0 where the part is missing. */
+size_t record_count(const struct moment *m, enum record_kind kind, unsigned side);
+/* The value, for people: "20K", "12%", "—" or "?" for what is unknown. */
+void field_format(const struct field *f, const struct value *v, struct textbuf *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_NAMES_H
+#define TWINTOP_MODEL_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "twintop/base/text.h"
+
+/* "SIGTERM", "SIGRTMIN+2"; NULL outside 1..64. Static text. */
+const char *signal_name(int number);
+/* Appends "SIGINT SIGTERM" for a mask whose bit n-1 is signal n; "none" when it is 0. */
+void signal_set_names(struct textbuf *out, uint64_t mask);
+/* Numbers in a mask, ascending, into out[64]; returns how many. */
+size_t signal_set_numbers(uint64_t mask, int64_t out[64]);
+/* "exited with 3", "killed by SIGSEGV (core dumped)" from a wait(2) status word. */
+void wait_status_text(struct textbuf *out, int status);
+/* "running", "sleeping", … for the state letter of proc(5). */
+const char *task_state_name(char state);
+/* Name and number of meaningful arguments of a system call of this machine; NULL: not in the table. */
+const char *syscall_name(int64_t number, unsigned *ret_args);
+
+#endif

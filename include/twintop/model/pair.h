@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_PAIR_H
+#define TWINTOP_MODEL_PAIR_H
+
+#include "twintop/model/snapshot.h"
+
+enum relation { /* of B to A */
+	RELATION_PARENT, RELATION_CHILD, RELATION_SIBLINGS, RELATION_THREADS, RELATION_UNRELATED, RELATIONS
+};
+const char *relation_name(enum relation r);
+
+enum row_state { ROW_SAME, ROW_ONLY_A, ROW_ONLY_B, ROW_DIVERGED, ROW_STATES };
+const char *row_state_name(enum row_state s); /* "same", "only_a", … */
+
+enum mechanism {
+	MECHANISM_NONE, MECHANISM_TEXT, MECHANISM_RODATA, MECHANISM_LIBRARY, MECHANISM_COW, MECHANISM_FILE,
+	MECHANISM_SHARED_ANONYMOUS, MECHANISM_POSIX_SHM, MECHANISM_SYSV_SHM, MECHANISM_MEMFD, MECHANISMS
+};
+const char *mechanism_name(enum mechanism m);
+
+/* Pages of a pair by verdict; copied holds copied_by_a and copied_by_b and what nobody saw. */
+struct pair_pages {
+	uint64_t cow_shared, copied, copied_by_a, copied_by_b, born_apart, file_shared, shared_memory;
+	uint64_t only_a, only_b, zero, swapped, changed_while_reading;
+	uint64_t released;
+	uint64_t fresh; /* verdict became copied since the previous page read */
+};
+/* Adds one page of that verdict. */
+void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n);
+
+/* Verdicts of one row's pages: verdict[i] is the page at start + i * page size. */
+struct verdict_run {
+	uint64_t start;
+	size_t n;
+	const uint8_t *verdict; /* enum page_verdict; VERDICT_FRESH set: copied since the last read */
+};
+#define VERDICT_FRESH 0x80u
+
+struct pair_mapping {
+	int a, b; /* indexes into the sides' mappings; -1: none */
+	enum row_state state;
+	enum mechanism mechanism;
+	struct pair_pages pages;
+	uint64_t start, end; /* the addresses that the counts speak of (A's, else B's) */
+};
+
+struct pair_thread {
+	int a, b; /* indexes into the sides' threads; -1: none */
+};
+
+enum fd_relation { FD_UNRELATED, FD_SAME_DESCRIPTION, FD_SAME_FILE, FD_PIPE_END, FD_SOCKET_PEER, FD_RELATIONS };
+const char *fd_relation_name(enum fd_relation r);
+
+struct pair_fd {
+	int a, b; /* indexes into the sides' fds; -1: none */
+	enum fd_relation relation;
+	enum row_state state;
+};
+
+enum channel_direction { CHANNEL_A_TO_B, CHANNEL_B_TO_A, CHANNEL_BOTH };
+struct channel {
+	const char *kind; /* "pipe", "fifo", "unix", … */
+	int a_fd, b_fd;   /* descriptor numbers; -1: none */
+	enum channel_direction direction;
+};
+
+/* What compare/ made of a snapshot with two sides. Sealed with it. */
+struct pair {
+	struct part part;
+	enum relation relation;
+	enum value_state pages_state;
+	bool pages_exact;     /* by frames; else estimated by flags */
+	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
+	bool one_space;       /* A and B share one address space */
+	struct pair_pages pages;
+	size_t mappings_n;
+	struct pair_mapping *mapping; /* rows, by address */
+	uint64_t *cow_shared[2];  /* per mapping index of each side; NULL: not read */
+	size_t verdict_runs_n;
+	struct verdict_run *verdict_run; /* by address */
+	size_t threads_n;
+	struct pair_thread *thread;
+	size_t fds_n;
+	struct pair_fd *fd;
+	size_t channels_n;
+	struct channel *channel;
+};
+
+/* The verdict at address, VERDICT_FRESH included; PAGE_VERDICT_ABSENT where there is none. */
+unsigned pair_verdict(const struct pair *p, uint64_t address);
+
+/* A snapshot and what compare/ made of it: what views, reports and JSON take. */
+struct moment {
+	struct part part;
+	const struct snapshot *snapshot;
+	const struct pair *pair; /* NULL with fewer than two sides */
+};
+/* Takes over both references. */
+const struct moment *moment_new(const struct snapshot *snapshot, const struct pair *pair);
+const struct moment *moment_get(const struct moment *m);
+void moment_put(const struct moment *m);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_RECORDS_H
+#define TWINTOP_MODEL_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/base/text.h"
+#include "twintop/model/page.h"
+#include "twintop/model/part.h"
+
+/* Identity that no PID reuse can forge: proc(5) stat fields 1 and 22. */
+struct task_id {
+	pid_t pid; /* 0: none */
+	uint64_t start_ticks; /* clock ticks since boot */
+};
+
+/* ---- process ------------------------------------------------------------- */
+
+/* Which read a value of a process came from; process_info.source[] says how it went. */
+enum process_source {
+	PROCESS_STAT,
+	PROCESS_STATUS,
+	PROCESS_CMDLINE,
+	PROCESS_EXE,
+	PROCESS_IO,
+	PROCESS_NAMESPACES,
+	PROCESS_CHILDREN,
+	PROCESS_SIGNALS,
+	PROCESS_CGROUP,
+	PROCESS_SOURCES
+};
+
+enum namespace_kind {
+	NAMESPACE_CGROUP,
+	NAMESPACE_IPC,
+	NAMESPACE_MNT,
+	NAMESPACE_NET,
+	NAMESPACE_PID,
+	NAMESPACE_TIME,
+	NAMESPACE_USER,
+	NAMESPACE_UTS,
+	NAMESPACE_KINDS
+};
+
+struct process_info {
+	struct part part;
+	struct task_id id;
+	enum value_state source[PROCESS_SOURCES];
+	pid_t ppid, pgrp, session, tracer;
+	uid_t uid, euid;
+	gid_t gid, egid;
+	char state; /* R S D T t Z X I */
+	bool kernel_thread;
+	struct text comm;      /* raw bytes, at most 15 */
+	struct text *cmdline;  /* arguments, raw bytes */
+	size_t cmdline_n;
+	struct text exe;       /* readlink of exe, " (deleted)" kept */
+	struct text tty;       /* name of the controlling terminal, empty without one */
+	struct text cgroup;
+	uint64_t user_ticks, system_ticks;
+	uint64_t user_ticks_before, system_ticks_before, interval_ns; /* previous read; interval 0: none */
+	uint64_t minor_faults, major_faults;
+	uint64_t threads;      /* num_threads */
+	uint64_t vm_bytes, rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
+	uint64_t swap_bytes, stack_bytes, data_bytes, text_bytes, library_bytes, page_table_bytes;
+	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* proc(5) io: rchar wchar syscr syscw */
+	uint64_t signals_pending, signals_ignored, signals_caught, signals_blocked; /* bit n-1: signal n */
+	uint64_t namespace_inode[NAMESPACE_KINDS]; /* 0: not had */
+	pid_t *children;
+	size_t children_n;
+	int exit_code;         /* wait(2) status word of a zombie, from stat; valid when exit_known */
+	bool exit_known;
+};
+
+/* ---- threads ------------------------------------------------------------- */
+
+enum thread_source {
+	THREAD_STAT,
+	THREAD_STATUS,
+	THREAD_SCHEDSTAT,
+	THREAD_WCHAN,
+	THREAD_SYSCALL,
+	THREAD_STACK, /* the mapping that holds it */
+	THREAD_SOURCES
+};
+
+enum wait_kind {
+	WAIT_NOTHING, /* not blocked in a futex */
+	WAIT_FUTEX,   /* a futex that has no owner that can be told */
+	WAIT_MUTEX,   /* owner_tid holds it */
+	WAIT_PI_MUTEX,
+	WAIT_JOIN,    /* pthread_join of owner_tid */
+	WAIT_KINDS
+};
+const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
+
+struct thread {
+	pid_t tid;
+	uint8_t source[THREAD_SOURCES]; /* enum value_state of each */
+	char state;
+	struct text name;
+	int processor;
+	int nice, priority;
+	uint64_t start_ticks;
+	uint64_t user_ticks, system_ticks;
+	uint64_t minor_faults, major_faults;
+	uint64_t voluntary_switches, involuntary_switches;
+	uint64_t run_ns, wait_ns; /* schedstat: on CPU, waiting for one */
+	/* The same at the previous read of this thread, interval_ns earlier; interval 0: none. */
+	uint64_t run_ns_before, wait_ns_before;
+	uint64_t voluntary_before, involuntary_before;
+	uint64_t interval_ns;
+	uint64_t signals_pending, signals_blocked;
+	struct text wait_channel; /* kernel function; empty while it runs */
+
+	/* task/TID/syscall; syscall_number -1: blocked outside a system call */
+	bool running;          /* the file said "running": no number, no registers */
+	int64_t syscall_number;
+	const char *syscall_name; /* static, NULL if not in our table */
+	unsigned syscall_args_n;  /* how many of the six mean something */
+	uint64_t syscall_arg[6];
+	uint64_t stack_pointer, program_counter;
+	bool registers_known;
+
+	enum wait_kind wait_kind;
+	uint64_t wait_address;
+	pid_t wait_owner; /* 0: none known */
+
+	/*
+	 * Usable stack without the guard; both 0 while the mapping is not known. The page counts need
+	 * the pages to be read: stack_pages_state.
+	 */
+	uint64_t stack_start, stack_end;
+	uint64_t stack_guard_bytes;
+	bool stack_guard_known;
+	uint64_t robust_list; /* get_robust_list(2): lies in the thread's control block; 0 unknown */
+};
+
+struct thread_list {
+	struct part part;
+	size_t n;
+	struct thread *thread; /* by TID; the main thread (TID = PID) first */
+};
+
+/* ---- mappings ------------------------------------------------------------ */
+
+enum mapping_kind {
+	MAPPING_CODE,
+	MAPPING_RODATA,
+	MAPPING_DATA,
+	MAPPING_BSS,
+	MAPPING_HEAP,
+	MAPPING_STACK,        /* of the main thread */
+	MAPPING_THREAD_STACK, /* of owner_tid */
+	MAPPING_GUARD,
+	MAPPING_ANONYMOUS,
+	MAPPING_LIBRARY_CODE,
+	MAPPING_LIBRARY_RODATA,
+	MAPPING_LIBRARY_DATA,
+	MAPPING_LIBRARY_OTHER, /* a part of a library without access */
+	MAPPING_SHARED_ANONYMOUS,
+	MAPPING_POSIX_SHM,
+	MAPPING_SYSV_SHM,
+	MAPPING_MEMFD,
+	MAPPING_FILE,          /* a mapped file that is no program or library */
+	MAPPING_DEVICE,
+	MAPPING_VDSO,
+	MAPPING_VVAR,
+	MAPPING_VSYSCALL,
+	MAPPING_HUGETLB,
+	MAPPING_RESERVED,      /* PROT_NONE that guards nothing */
+	MAPPING_OTHER,
+	MAPPING_KINDS
+};
+struct mapping_kind_info {
+	const char *id;    /* "thread_stack": JSON */
+	const char *title; /* "stack": fits 7 columns */
+	const char *meaning;
+};
+extern const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS];
+
+#define MAPPING_READ   1u
+#define MAPPING_WRITE  2u
+#define MAPPING_EXEC   4u
+#define MAPPING_SHARED 8u /* 's' of maps; else private */
+
+struct mapping {
+	uint64_t start, end;
+	unsigned flags;
+	uint64_t offset;
+	uint32_t device_major, device_minor;
+	uint64_t inode; /* SysV: the shmid */
+	struct text path; /* as maps shows it with \012 undone; empty for anonymous */
+	bool deleted;     /* " (deleted)" was at its end, with a device and an inode */
+	enum mapping_kind kind;
+	pid_t owner_tid;  /* thread stack and its guard: whose */
+	struct page_counts pages; /* valid when memory_map.pages_state has a value */
+};
+
+/* Mappings and, when asked for, pages of one address space. */
+struct memory_map {
+	struct part part;         /* the state of maps */
+	size_t n;
+	struct mapping *mapping;  /* by address, no overlap */
+	enum value_state pages_state;
+	int pages_error;
+	uint64_t pages_begin_ns, pages_end_ns, pages_cpu_ns; /* of the page read alone */
+	bool frames_known;        /* else the frame bits are 0 and verdicts are estimates */
+	size_t runs_n;
+	struct page_run *run;     /* by address, no overlap */
+	struct page_counts totals;
+};
+
+/* Index of the mapping that holds address, or -1. */
+ptrdiff_t memory_find(const struct memory_map *m, uint64_t address);
+/* The entry of the page at address; 0 where it is absent or was not read. */
+uint64_t memory_page(const struct memory_map *m, uint64_t address);
+/* Counts of the pages in start..end. */
+struct page_counts memory_count(const struct memory_map *m, uint64_t start, uint64_t end);
+/* Address of the lowest present page in start..end, or end when there is none. */
+uint64_t memory_lowest_resident(const struct memory_map *m, uint64_t start, uint64_t end);
+/* Index of the first run that ends above address (runs_n when none): where a walk starts. */
+size_t memory_first_run(const struct memory_map *m, uint64_t address);
+/* "rw-p" and NUL. */
+void mapping_permissions(const struct mapping *m, char out[5]);
+
+/* ---- file descriptors ---------------------------------------------------- */
+
+enum fd_kind {
+	FD_FILE, FD_DIRECTORY, FD_SYMLINK, FD_PIPE, FD_FIFO, FD_SOCKET, FD_EVENTFD, FD_EPOLL, FD_TIMERFD,
+	FD_SIGNALFD, FD_INOTIFY, FD_FANOTIFY, FD_PIDFD, FD_MEMFD, FD_DEVICE, FD_BLOCK_DEVICE, FD_TTY,
+	FD_IO_URING, FD_BPF, FD_PERF, FD_USERFAULTFD, FD_NAMESPACE, FD_MQUEUE, FD_ANON, FD_UNKNOWN,
+	FD_KINDS
+};
+const char *fd_kind_name(enum fd_kind kind); /* "file", "directory", … */
+
+enum fd_source {
+	FD_LINK,   /* readlink of fd/N */
+	FD_INFO,   /* fdinfo/N */
+	FD_STAT,   /* stat through fd/N */
+	FD_SOCKET_INFO, /* sock_diag(7) */
+	FD_SOURCES
+};
+
+struct fd_entry {
+	int fd;
+	uint8_t source[FD_SOURCES]; /* enum value_state of each */
+	enum fd_kind kind;
+	struct text target;  /* the link's text; sockets: "tcp 127.0.0.1:80 -> 127.0.0.1:4242 established" */
+	unsigned flags;      /* fdinfo flags without O_CLOEXEC */
+	bool close_on_exec;
+	uint64_t offset;     /* fdinfo pos */
+	bool offset_applies; /* seekable kinds */
+	uint64_t inode, device; /* device as st_dev */
+	uint64_t rdev;
+	int64_t *watches;    /* epoll: fds it watches */
+	size_t watches_n;
+	pid_t pidfd_pid;     /* pidfd: whose; 0 unknown */
+	uint64_t eventfd_count;
+	uint64_t signals;    /* signalfd: mask */
+	uint64_t peer_inode; /* socket inode of the other end (unix), 0 unknown */
+	const char *protocol;   /* "tcp", "udp", "unix stream", …; NULL unknown */
+	uint64_t receive_queue_bytes, send_queue_bytes;
+	bool queues_known;
+	struct text local, remote; /* socket addresses, empty: none */
+	/* Equal and non-zero in A's and B's lists (and within one): one open file description. */
+	uint64_t description;
+};
+
+struct fd_list {
+	struct part part;
+	size_t n;
+	struct fd_entry *fd; /* by number */
+	uint64_t limit; /* soft RLIMIT_NOFILE, 0 unknown */
+	enum value_state descriptions; /* of the description ids: kcmp(2) */
+};
+
+#endif

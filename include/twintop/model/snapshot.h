@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_SNAPSHOT_H
+#define TWINTOP_MODEL_SNAPSHOT_H
+
+#include "twintop/model/records.h"
+
+/* What a reader must bring; a view and a recorder say so, and what nobody needs is not read. */
+enum need {
+	NEED_PROCESS = 1u << 0,         /* identity, credentials, totals, signals: always */
+	NEED_THREADS = 1u << 1,         /* stat and schedstat of each thread */
+	NEED_THREAD_STATUS = 1u << 2,   /* switches, signal masks */
+	NEED_THREAD_SYSCALL = 1u << 3,  /* number, arguments, SP, PC */
+	NEED_THREAD_WCHAN = 1u << 4,
+	NEED_MAPS = 1u << 5,
+	NEED_PAGES = 1u << 6,           /* implies maps */
+	NEED_FDS = 1u << 7,             /* link, stat and fdinfo of each */
+	NEED_SOCKETS = 1u << 8,         /* sock_diag */
+	NEED_DESCRIPTIONS = 1u << 9,    /* kcmp(2) of descriptors */
+	NEED_SHARES = 1u << 10,         /* kcmp(2) of A and B */
+	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
+	NEED_ALL = (1u << 12) - 1
+};
+
+/* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
+enum access_item {
+	ACCESS_FRAMES,       /* KNOWN: exact; DENIED: flags only */
+	ACCESS_PAGEMAP,
+	ACCESS_PAGEMAP_SCAN,
+	ACCESS_PROCMAP_QUERY,
+	ACCESS_PAGE_COUNT,   /* kpagecount */
+	ACCESS_PAGE_FLAGS,   /* kpageflags */
+	ACCESS_SYSCALL,
+	ACCESS_KERNEL_STACK,
+	ACCESS_KCMP,
+	ACCESS_ATTACH,       /* process_vm_readv(2), what ptrace attach needs */
+	ACCESS_PERF,
+	ACCESS_EVENTS,       /* the proc connector */
+	ACCESS_SOCK_DIAG,
+	ACCESS_ITEMS
+};
+struct access {
+	enum value_state state[ACCESS_ITEMS];
+};
+extern const char *const access_item_name[ACCESS_ITEMS]; /* "frames", "pagemap", … */
+
+struct host {
+	char kernel[128]; /* uname release */
+	uint64_t page_size, clock_ticks;
+	unsigned cpus;
+};
+
+/* How a process stopped being one. */
+struct ending {
+	bool ended;
+	bool status_known;
+	int status;           /* wait(2) status word */
+	uint64_t seen_ns;     /* CLOCK_MONOTONIC when we learnt of it */
+	const char *source;   /* the interface that said the status; NULL unknown */
+};
+
+/* One side. A part is NULL where nobody asked for it. */
+struct side {
+	struct task_id id;
+	pid_t tid; /* the thread that was named, else id.pid */
+	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
+	struct ending ending;
+	const struct process_info *info;
+	const struct thread_list *threads;
+	const struct memory_map *memory;
+	const struct fd_list *fds;
+};
+
+/* kcmp(2) verdicts on the pair. */
+enum share_item { SHARE_VM, SHARE_FILES, SHARE_FS, SHARE_SIGHAND, SHARE_IO, SHARE_SYSVSEM, SHARE_ITEMS };
+extern const char *const share_item_name[SHARE_ITEMS]; /* JSON: "vm", "files", … */
+struct shares {
+	enum value_state state[SHARE_ITEMS];
+	bool shared[SHARE_ITEMS];
+};
+
+enum event_kind { EVENT_FORK, EVENT_EXEC, EVENT_EXIT, EVENT_NEW_SIBLING, EVENT_KINDS };
+struct event {
+	enum event_kind kind;
+	uint64_t realtime_ns, monotonic_ns;
+	pid_t pid, other; /* other: the child of a fork */
+	int status;       /* exit: wait status word, when status_known */
+	bool status_known;
+	struct text name;
+};
+const char *event_kind_name(enum event_kind kind);
+
+/*
+ * All that was known at one moment; sealed before anybody sees it. Sides hold
+ * references to parts, so a snapshot costs little where little was read anew.
+ */
+struct snapshot {
+	struct part part;
+	uint64_t sequence; /* 1, 2, 3 … */
+	uint64_t realtime_ns, monotonic_ns;
+	struct host host;
+	struct access access;
+	unsigned sides; /* 0, 1 or 2 */
+	struct side side[2];
+	struct shares shares; /* meaningful with two sides */
+	bool sibling_chosen_by_us; /* nobody named B */
+	size_t events_n;
+	struct event *event;  /* since the previous snapshot */
+	uint64_t read_cpu_ns; /* what this snapshot's reads cost */
+	double own_cpu_percent; /* of one core, ours, over the last second or so */
+	uint64_t delay_ns;    /* the set delay between samples */
+	uint64_t pages_delay_ns; /* the stretched one for pages, 0: not read */
+};
+
+/* Fills sides and references; frees them with the last snapshot_put. */
+struct snapshot *snapshot_new(void);
+const struct snapshot *snapshot_get(const struct snapshot *s);
+void snapshot_put(const struct snapshot *s); /* NULL is fine */
+
+#endif

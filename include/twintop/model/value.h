@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_VALUE_H
+#define TWINTOP_MODEL_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "twintop/base/text.h"
+
+/* What is known of a value. Only the first two carry one; unknown is never 0. */
+enum value_state {
+	VALUE_KNOWN,
+	VALUE_STALE,       /* known, but from an earlier read than the rest of the snapshot */
+	VALUE_NONE,        /* does not apply here: the reason says why */
+	VALUE_UNREAD,      /* nobody asked for it */
+	VALUE_DENIED,      /* EACCES, EPERM */
+	VALUE_GONE,        /* ENOENT, ESRCH: it ended while we read */
+	VALUE_UNSUPPORTED, /* this kernel does not have it */
+	VALUE_STATES
+};
+
+/* "known", "stale", "none", "unread", "denied", "gone", "unsupported". */
+const char *value_state_name(enum value_state state);
+/* The state that a failed read leaves; error is a negative errno. */
+enum value_state value_state_of_error(int error);
+static inline bool value_state_has_value(enum value_state s)
+{
+	return s == VALUE_KNOWN || s == VALUE_STALE;
+}
+
+enum value_type {
+	VALUE_UINT,    /* counts, ids */
+	VALUE_INT,
+	VALUE_REAL,
+	VALUE_BOOL,
+	VALUE_TEXT,    /* raw bytes: print through text_printable() */
+	VALUE_ADDRESS, /* JSON: "0x7f2c40000000" */
+	VALUE_TEXTS,   /* list of struct text */
+	VALUE_INTS,    /* list of int64_t */
+	VALUE_ADDRESSES, /* list of uint64_t */
+};
+
+struct value {
+	enum value_type type;
+	enum value_state state;
+	const char *reason; /* static text, set where state has no value; else NULL */
+	union {
+		uint64_t u; /* UINT, ADDRESS */
+		int64_t i;
+		double real;
+		bool yes;
+		struct text text;
+		struct {
+			const void *item;
+			size_t n;
+		} list;
+	};
+};
+
+struct value value_uint(uint64_t u);
+struct value value_int(int64_t i);
+struct value value_real(double r);
+struct value value_bool(bool b);
+struct value value_text(struct text t);
+struct value value_string(const char *nul_ended); /* static or arena text */
+struct value value_address(uint64_t address);
+struct value value_texts(const struct text *item, size_t n);
+struct value value_ints(const int64_t *item, size_t n);
+struct value value_addresses(const uint64_t *item, size_t n);
+struct value value_unknown(enum value_type type, enum value_state state, const char *reason);
+/* v as it is when state has a value (marked stale if state is), else unknown with reason. */
+struct value value_if(enum value_state state, struct value v, const char *reason);
+
+/* Order for sorting: unknown values last, numbers by size, texts bytewise, lists by length. */
+int value_compare(const struct value *a, const struct value *b);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_FDS_H
+#define TWINTOP_PROC_FDS_H
+
+#include "twintop/base/num.h"
+#include "twintop/model/snapshot.h"
+#include "twintop/proc/root.h"
+
+/* Descriptors of one process. Not for several threads at once. */
+struct fd_reader;
+
+int fd_reader_new(const struct proc_root *root, const struct access *access, struct fd_reader **ret_reader);
+void fd_reader_free(struct fd_reader *r); /* NULL is fine */
+/*
+ * The descriptors of pid. need: NEED_SOCKETS resolves sockets by sock_diag(7) (only in our own
+ * network namespace). Not sealed: fds_compare may still add description ids. 0 or -ENOMEM.
+ */
+int fds_read(struct fd_reader *r, pid_t pid, unsigned need, struct fd_list **ret_list);
+/*
+ * Gives descriptors of a and b (may be NULL; may belong to one process) that are one open file
+ * description the same non-zero id, by kcmp(2) KCMP_FILE sorted within equal device and inode,
+ * so that the cost is N log N. Sets a->descriptions and b->descriptions.
+ */
+void fds_compare(struct fd_list *a, pid_t pid_a, struct fd_list *b, pid_t pid_b);
+
+/* Pure parsers for tests and fuzzing. */
+int fds_parse_info(struct scan text, struct fd_entry *e, struct arena *arena);
+void fds_parse_link(struct text link, struct fd_entry *e);
+
+#endif

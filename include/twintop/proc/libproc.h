@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_LIBPROC_H
+#define TWINTOP_PROC_LIBPROC_H
+
+#include "twintop/model/records.h"
+#include "twintop/proc/root.h"
+
+/*
+ * Processes as libproc2 tells them; its only user. What libproc2 has no item for
+ * (namespaces by link, children, exit code, I/O permission) comes through the
+ * root. Not for several threads at once: each worker makes its own reader.
+ */
+struct process_reader;
+
+int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader);
+void process_reader_free(struct process_reader *r); /* NULL is fine */
+/*
+ * One process. before: its previous reading or NULL, for the CPU time since.
+ * 0 and a sealed part (also where it could not be read: see part.state), or
+ * -ENOMEM. A zombie has no cmdline, exe and maps: their sources say so.
+ */
+int process_read(struct process_reader *r, pid_t pid, const struct process_info *before,
+	const struct process_info **ret_info);
+
+/* One line of the process list, for the chooser and for picking a sibling. */
+struct process_entry {
+	struct task_id id;
+	pid_t ppid;
+	uid_t uid;
+	char state;
+	struct text comm, command; /* command: arguments joined by blanks, empty for kernel threads */
+	uint64_t rss_bytes;
+	uint64_t ticks; /* user and system */
+	uint64_t threads;
+};
+struct process_list {
+	struct part part;
+	size_t n;
+	struct process_entry *entry; /* by PID */
+};
+/* 0 and a sealed part, or negative errno. */
+int process_list_read(struct process_reader *r, const struct process_list **ret_list);
+
+/*
+ * The nearest relative of pid: its newest child, else its parent when that runs
+ * the same executable, else the newest sibling with the same executable, else its parent;
+ * 0 when there is none (pid 1, kernel threads' parent). Pure but for reading exe links.
+ */
+pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid);
+
+#endif

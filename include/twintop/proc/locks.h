@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_LOCKS_H
+#define TWINTOP_PROC_LOCKS_H
+
+#include "twintop/model/records.h"
+
+/*
+ * What a thread blocked in futex(2) waits for: fills wait_kind, wait_address and
+ * wait_owner of every such thread from its system call and the lock word, read
+ * with process_vm_readv(2) and without a stop. An owner counts only if it is a
+ * live TID of the list. Threads that are not in a futex get WAIT_NOTHING.
+ */
+void locks_decode(struct thread_list *list, pid_t pid);
+
+#endif

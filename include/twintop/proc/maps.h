@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_MAPS_H
+#define TWINTOP_PROC_MAPS_H
+
+#include "twintop/base/num.h"
+#include "twintop/model/records.h"
+#include "twintop/proc/root.h"
+
+/*
+ * Parses the text of /proc/PID/maps into m (arena-owned copies), sorted, overlaps
+ * cut: a mapping that split or merged between two reads of the file is never
+ * counted twice. 0, or -EINVAL when any line is none of the format; ret_bad_line (may be NULL)
+ * then holds its number from 1.
+ */
+int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
+/*
+ * Classifies every mapping: exe is the process's executable (may be empty),
+ * sets kind; thread stacks are told later by maps_mark_stack.
+ */
+void maps_classify(struct memory_map *m, struct text exe);
+/* Says that the stack of tid lies at address; marks its mapping and the guard below. */
+void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid);
+
+/* Reads and classifies; fd is /proc/PID/maps kept open. The caller seals m. 0 or negative errno. */
+int maps_read(int fd, struct text exe, struct memory_map *m);
+/*
+ * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
+ * "dotnet", "ruby", "perl", "php", "lua", "c++", "c"; NULL unknown. Static text.
+ */
+const char *maps_runtime(const struct memory_map *m, struct text exe);
+
+#endif

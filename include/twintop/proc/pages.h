@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_PAGES_H
+#define TWINTOP_PROC_PAGES_H
+
+#include "twintop/model/snapshot.h"
+#include "twintop/proc/root.h"
+
+/* How one address space's pages are read. Not for several threads at once. */
+struct page_reader;
+
+/* pause_ns: rest between bites of 64 MiB of addresses, so that the target gets its mmap lock. */
+int page_reader_new(const struct proc_root *root, const struct access *access, uint64_t pause_ns,
+	struct page_reader **ret_reader);
+void page_reader_free(struct page_reader *r); /* NULL is fine */
+
+/* One side of a read: the mappings (not sealed yet) that get pages, and an open /proc/PID/pagemap. */
+struct page_target {
+	struct memory_map *memory;
+	int pagemap_fd;
+	/* The same process's previous page read or NULL: tells dense ranges from sparse ones. */
+	const struct memory_map *before;
+};
+/*
+ * Fills runs, counts and totals of both targets (b may be NULL) chunk by chunk,
+ * A and B side by side; entries of A that differ from B's, or from the previous
+ * read, are read again after B's and marked PAGE_CHANGED where they moved.
+ * Dense ranges by pread(2) of pagemap, sparse ones by PAGEMAP_SCAN first (a hole
+ * costs 1.5 ns by pread, a resident page 32 ns by pread and 40 ns by scan).
+ * Errors are in each memory's pages_state; returns 0 or -ENOMEM.
+
+ */
+int pages_read(struct page_reader *r, struct page_target *a, struct page_target *b);
+
+/* Processes that map a frame (kpagecount) and its flags (kpageflags); 0 or negative errno. */
+int pages_frame_count(struct page_reader *r, uint64_t frame, uint64_t *ret_count);
+int pages_frame_flags(struct page_reader *r, uint64_t frame, uint64_t *ret_flags);
+
+#endif

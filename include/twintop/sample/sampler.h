@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SAMPLE_SAMPLER_H
+#define TWINTOP_SAMPLE_SAMPLER_H
+
+#include <stdbool.h>
+
+#include "twintop/model/pair.h"
+#include "twintop/proc/libproc.h"
+#include "twintop/proc/root.h"
+
+/*
+ * Takes samples on a thread of its own and publishes moments. Readers run as
+ * jobs on workers: one that hangs makes its part stale, never the screen. All
+ * functions may be called from any thread.
+ */
+struct sampler;
+
+enum follow { FOLLOW_NEWEST, FOLLOW_FIRST, FOLLOW_NONE };
+
+/* Turns a snapshot into its pair, on the sampler's thread (main plugs compare/ in). */
+struct sampler_pairing {
+	const struct pair *(*pair)(void *context, const struct snapshot *s);
+	void *context;
+};
+
+struct sampler_options {
+	const struct proc_root *root;
+	struct access access;
+	struct sampler_pairing pairing;
+	uint64_t delay_ns;         /* between samples */
+	uint64_t page_cost_permille; /* of one core that page reading may take; 50 */
+	enum follow follow;        /* which new child becomes B while nobody chose B */
+	unsigned need;             /* enum need bits to begin with */
+	uint64_t samples;          /* stop by itself after so many; 0 endless */
+};
+
+int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
+/* Stops its threads (a worker that hangs in a read is left behind) and frees it. */
+void sampler_free(struct sampler *s);
+
+/* Sibling choices besides a PID. */
+#define SIBLING_NONE    0
+#define SIBLING_NEAREST (-1) /* newest child, else parent of the same executable, sibling, parent */
+#define SIBLING_PARENT  (-2)
+#define SIBLING_CHILD   (-3) /* the newest child, also one still to be born */
+/*
+ * Chooses what is watched. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
+ * explicit PID for B, follow does not replace it.
+ */
+int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which);
+/* Exchanges A and B. */
+void sampler_swap(struct sampler *s);
+void sampler_need(struct sampler *s, unsigned need);
+void sampler_delay(struct sampler *s, uint64_t delay_ns);
+/* A sample as soon as can be, whatever the delay. */
+void sampler_kick(struct sampler *s);
+/* Asks for the process list (the chooser); it comes with sampler_take_list. */
+void sampler_want_list(struct sampler *s, bool want);
+/* Starts sampling. 0 or negative errno. */
+int sampler_start(struct sampler *s);
+
+/* Readable (poll(2) POLLIN) when a new moment or list is there. */
+int sampler_fd(const struct sampler *s);
+/* The newest moment not taken yet with its reference, or NULL; clears the readiness. */
+const struct moment *sampler_take(struct sampler *s);
+/* Waits for the next moment not taken yet, at most timeout_ns; NULL when none came or sampling ended. */
+const struct moment *sampler_wait(struct sampler *s, uint64_t timeout_ns);
+const struct process_list *sampler_take_list(struct sampler *s);
+/* Whether sampling ended by itself (samples taken, or nothing left to watch). */
+bool sampler_done(const struct sampler *s);
+/* The child that sampler's owner reaped: status of wait(2), so that the ending is known. */
+void sampler_reaped(struct sampler *s, pid_t pid, int status);
+/* How long the running sample has been at it (ns), 0 when none is: a hang shows here. */
+uint64_t sampler_busy_ns(const struct sampler *s);
+
+/* Processes that map a frame (kpagecount), asked of a worker: the newest answer for frame, or
+ * an unknown state while it is on its way or denied. Never blocks. */
+enum value_state sampler_frame_count(struct sampler *s, uint64_t frame, uint64_t *ret_count);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SCREEN_RUN_H
+#define TWINTOP_SCREEN_RUN_H
+
+#include "twintop/sample/launch.h"
+#include "twintop/sample/sampler.h"
+#include "twintop/view/app.h"
+#include "twintop/view/theme.h"
+
+enum colour_depth { COLOUR_AUTO, COLOUR_256, COLOUR_16, COLOUR_NEVER };
+
+struct run_options {
+	struct app_options app;
+	const struct theme *theme;
+	enum colour_depth colour;
+	bool mouse;
+	const char *svg_directory; /* where S saves; NULL: the working directory */
+};
+
+/*
+ * Runs the curses screen until the user quits: polls keys, the sampler and the
+ * launched program (NULL without one). The terminal is restored whatever ends it, also SIGINT,
+ * SIGTERM, SIGHUP, SIGQUIT and a crash. 0, or negative errno (-ENOTTY: no terminal).
+ */
+int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch);
+
+#endif
