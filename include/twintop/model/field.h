@@ -21,7 +21,13 @@ struct record {
 };
 
 enum unit {
-	UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_PAGES, UNIT_NS, UNIT_TICKS, UNIT_PERCENT, UNIT_SIGNALS, UNIT_STATE
+	UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_PAGES, UNIT_NS, UNIT_TICKS, UNIT_PERCENT,
+	UNIT_RATE,    /* events a second */
+	UNIT_SIGNALS, /* a mask: bit n-1 is signal n; JSON: array of numbers */
+	UNIT_STATE,   /* a letter of proc(5) */
+	UNIT_DEVICE,  /* st_dev: "8:1" */
+	UNIT_FLAGS,   /* O_* bits of open(2) */
+	UNITS
 };
 const char *unit_name(enum unit unit); /* "", "count", "bytes", … */
 

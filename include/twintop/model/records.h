@@ -212,6 +212,7 @@ struct memory_map {
 	size_t runs_n;
 	struct page_run *run;     /* by address, no overlap */
 	struct page_counts totals;
+	const char *runtime;      /* maps_runtime() of it, static, set by the reader; NULL unknown */
 };
 
 /* Index of the mapping that holds address, or -1. */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "twintop/base/text.h"
 
@@ -39,6 +40,7 @@ enum value_type {
 	VALUE_TEXTS,   /* list of struct text */
 	VALUE_INTS,    /* list of int64_t */
 	VALUE_ADDRESSES, /* list of uint64_t */
+	VALUE_PIDS,    /* list of pid_t */
 };
 
 struct value {
@@ -68,6 +70,7 @@ struct value value_address(uint64_t address);
 struct value value_texts(const struct text *item, size_t n);
 struct value value_ints(const int64_t *item, size_t n);
 struct value value_addresses(const uint64_t *item, size_t n);
+struct value value_pids(const pid_t *item, size_t n);
 struct value value_unknown(enum value_type type, enum value_state state, const char *reason);
 /* v as it is when state has a value (marked stale if state is), else unknown with reason. */
 struct value value_if(enum value_state state, struct value v, const char *reason);
