@@ -29,12 +29,16 @@ enum action {
 	ACTION_CHOOSE_A, ACTION_CHOOSE_B, ACTION_SWAP,
 	ACTION_PAUSE, ACTION_FASTER, ACTION_SLOWER, ACTION_ZOOM_IN, ACTION_ZOOM_OUT,
 	ACTION_EXPLAIN, ACTION_LECTURE, ACTION_SAVE_SVG, ACTION_SEND_ENTER, ACTION_TYPE, ACTION_DISMISS,
-	ACTION_STEP_BACK, ACTION_STEP_FORWARD,
+	ACTION_STEP_BACK, ACTION_STEP_FORWARD, ACTION_LIVE,
+	ACTION_REDRAW,
 	ACTIONS
 };
 
-/* Where an action's keys hold: everywhere, or only in one view (which then wins over everywhere). */
-enum action_scope { SCOPE_ALL, SCOPE_PAGES, SCOPE_LAUNCHED };
+/*
+ * Where an action's keys hold: everywhere, or only in the Pages view, while paused, or with a
+ * launched program. The narrower scope wins over everywhere.
+ */
+enum action_scope { SCOPE_ALL, SCOPE_PAGES, SCOPE_PAUSED, SCOPE_LAUNCHED, SCOPES };
 
 /*
  * One row an action and scope: keys, footer, help screen and the man page's
@@ -51,8 +55,12 @@ struct action_row {
 extern const struct action_row action_table[];
 extern const size_t action_table_n;
 
-/* The action of a key in a scope; ACTION_NONE when it has none. */
+/* The action of a key in that scope alone; ACTION_NONE when it has none. */
 enum action action_of_key(uint32_t key, enum action_scope scope);
+/* The first row of an action, in the table's order; NULL: it has no key. */
+const struct action_row *action_find(enum action action);
+/* "everywhere", "in the Pages view", … */
+const char *action_scope_title(enum action_scope scope);
 /* "q", "F10", "PgUp", "Space": static or in out[8]. */
 const char *key_name(uint32_t key, char out[8]);
 
