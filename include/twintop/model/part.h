@@ -3,6 +3,7 @@
 #define TWINTOP_MODEL_PART_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,11 @@ void part_seal(struct part *part, uint64_t cpu_start_ns, int error);
 const void *part_get(const void *part);
 /* One reference less; the last frees it. NULL is fine. */
 void part_put(const void *part);
+/*
+ * The two halves of part_put, for parts that hold references of their own: drops one and says
+ * whether it was the last; frees a part whose last reference went.
+ */
+bool part_drop(const void *part);
+void part_free(const void *part);
 
 #endif

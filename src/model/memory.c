@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/records.h"
+
+const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS] = {
+	[MAPPING_CODE] = {"code", "code", "The program's instructions, mapped from its file."},
+	[MAPPING_RODATA] = {"rodata", "rodata", "Constants of the program, read only."},
+	[MAPPING_DATA] = {"data", "data", "Initialised variables: private, copied when written."},
+	[MAPPING_BSS] = {"bss", "bss", "Variables that begin as zero; no file behind them."},
+	[MAPPING_HEAP] = {"heap", "heap", "Memory grown with brk(2), where small mallocs live."},
+	[MAPPING_STACK] = {"stack", "stack", "Stack of the main thread; grows down by itself."},
+	[MAPPING_THREAD_STACK] = {"thread_stack", "tstack", "Stack of another thread."},
+	[MAPPING_GUARD] = {"guard", "guard", "No access: an overflowing stack crashes here."},
+	[MAPPING_ANONYMOUS] = {"anonymous", "anon", "Private memory with no file: mmap, malloc."},
+	[MAPPING_LIBRARY_CODE] = {"library_code", "libcode", "Instructions of a shared library."},
+	[MAPPING_LIBRARY_RODATA] = {"library_rodata", "libro", "Constants of a shared library."},
+	[MAPPING_LIBRARY_DATA] = {"library_data", "libdata", "Variables of a shared library."},
+	[MAPPING_LIBRARY_OTHER] = {"library_other", "library", "A library's part without access."},
+	[MAPPING_SHARED_ANONYMOUS] = {"shared_anonymous", "shanon",
+		"MAP_SHARED memory with no name; children of fork share it."},
+	[MAPPING_POSIX_SHM] = {"posix_shm", "shm", "POSIX shared memory: shm_open(3)."},
+	[MAPPING_SYSV_SHM] = {"sysv_shm", "sysv", "System V shared memory: shmat(2)."},
+	[MAPPING_MEMFD] = {"memfd", "memfd", "Memory behind a descriptor: memfd_create(2)."},
+	[MAPPING_FILE] = {"file", "file", "A file mapped into memory."},
+	[MAPPING_DEVICE] = {"device", "device", "A device mapped into memory."},
+	[MAPPING_VDSO] = {"vdso", "vdso", "Code that the kernel lends to every process."},
+	[MAPPING_VVAR] = {"vvar", "vvar", "The kernel's data for the vdso."},
+	[MAPPING_VSYSCALL] = {"vsyscall", "vsysc", "An old page of the kernel's for system calls."},
+	[MAPPING_HUGETLB] = {"hugetlb", "huge", "Memory of reserved huge pages."},
+	[MAPPING_RESERVED] = {"reserved", "reserve", "Address space set aside, with no access."},
+	[MAPPING_OTHER] = {"other", "other", "A mapping of another kind."},
+};
+
+ptrdiff_t memory_find(const struct memory_map *m, uint64_t address)
+{
+	size_t low = 0, high = m->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->mapping[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < m->n && m->mapping[low].start <= address ? (ptrdiff_t)low : -1;
+}
+
+static uint64_t run_end(const struct page_run *run)
+{
+	return run->start + run->n * page_bytes();
+}
+
+size_t memory_first_run(const struct memory_map *m, uint64_t address)
+{
+	size_t low = 0, high = m->runs_n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (run_end(&m->run[mid]) <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+uint64_t memory_page(const struct memory_map *m, uint64_t address)
+{
+	size_t i = memory_first_run(m, address);
+
+	if (i == m->runs_n || m->run[i].start > address)
+		return 0;
+	return m->run[i].entry[(address - m->run[i].start) / page_bytes()];
+}
+
+/* The part of a run within start..end as indexes first..last (last not included). */
+static void run_within(const struct page_run *run, uint64_t start, uint64_t end, size_t *ret_first,
+	size_t *ret_last)
+{
+	uint64_t size = page_bytes();
+
+	*ret_first = start > run->start ? (size_t)((start - run->start) / size) : 0;
+	*ret_last = end < run_end(run) ? (size_t)((end - run->start + size - 1) / size) : run->n;
+}
+
+struct page_counts memory_count(const struct memory_map *m, uint64_t start, uint64_t end)
+{
+	struct page_counts counts = {0};
+	size_t first, last;
+
+	for (size_t i = memory_first_run(m, start); i < m->runs_n && m->run[i].start < end; i++) {
+		run_within(&m->run[i], start, end, &first, &last);
+		for (; first < last; first++)
+			page_count(&counts, m->run[i].entry[first]);
+	}
+	return counts;
+}
+
+uint64_t memory_lowest_resident(const struct memory_map *m, uint64_t start, uint64_t end)
+{
+	size_t first, last;
+
+	for (size_t i = memory_first_run(m, start); i < m->runs_n && m->run[i].start < end; i++) {
+		run_within(&m->run[i], start, end, &first, &last);
+		for (; first < last; first++)
+			if (m->run[i].entry[first] & PAGE_PRESENT)
+				return m->run[i].start + first * page_bytes();
+	}
+	return end;
+}
+
+void mapping_permissions(const struct mapping *m, char out[5])
+{
+	out[0] = m->flags & MAPPING_READ ? 'r' : '-';
+	out[1] = m->flags & MAPPING_WRITE ? 'w' : '-';
+	out[2] = m->flags & MAPPING_EXEC ? 'x' : '-';
+	out[3] = m->flags & MAPPING_SHARED ? 's' : 'p';
+	out[4] = 0;
+}

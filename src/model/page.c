@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/page.h"
+
+#include <stdatomic.h>
+#include <unistd.h>
+
+const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
+	[PAGE_VERDICT_ABSENT] = {"absent", "in neither", "Neither process has this page in memory.",
+		"·", '.'},
+	[PAGE_VERDICT_COW_SHARED] = {"cow_shared", "shared since fork",
+		"Both map the same frame; the next write by either copies it.", "═", '='},
+	[PAGE_VERDICT_FILE_SHARED] = {"file_shared", "page cache",
+		"Both map the page cache's own page of the file.", "─", '-'},
+	[PAGE_VERDICT_COPIED] = {"copied", "copied, unseen by whom",
+		"The frames differ: somebody wrote since the fork, before we looked.", "╪", '#'},
+	[PAGE_VERDICT_COPIED_BY_A] = {"copied_by_a", "copied by A",
+		"A wrote: the kernel gave A a frame of its own.", "A", 'A'},
+	[PAGE_VERDICT_COPIED_BY_B] = {"copied_by_b", "copied by B",
+		"B wrote: the kernel gave B a frame of its own.", "B", 'B'},
+	[PAGE_VERDICT_BORN_APART] = {"born_apart", "born apart",
+		"Each faulted a page of its own after the fork; nothing was ever shared here.", "∥",
+		'|'},
+	[PAGE_VERDICT_ONLY_A] = {"only_a", "only in A", "Only A has a page here.", "◀", '<'},
+	[PAGE_VERDICT_ONLY_B] = {"only_b", "only in B", "Only B has a page here.", "▶", '>'},
+	[PAGE_VERDICT_ZERO] = {"zero", "zero page",
+		"The kernel's shared page of zeroes stands here: it was read, never written.", "0",
+		'0'},
+	[PAGE_VERDICT_SWAPPED] = {"swapped", "in swap", "The page is in swap in one or both.", "s",
+		's'},
+	[PAGE_VERDICT_SHARED_MEMORY] = {"shared_memory", "shared memory",
+		"A MAP_SHARED mapping of both: a write by one is seen by the other.", "━", 'M'},
+	[PAGE_VERDICT_CHANGED] = {"changed_while_reading", "changed while reading",
+		"A's page changed between two reads around the read of B's: not judged.", "~", '~'},
+	[PAGE_VERDICT_ONE_SPACE] = {"one_space", "one address space",
+		"A and B are one address space with one set of pages: copy-on-write does not apply.",
+		"■", '@'},
+	[PAGE_VERDICT_RELEASED] = {"released", "released",
+		"It was shared until the sibling ended; the page is A's alone, with no copy.", "○",
+		'o'},
+};
+
+void page_count(struct page_counts *counts, uint64_t entry)
+{
+	bool present = entry & PAGE_PRESENT, zero = present && (entry & PAGE_ZERO);
+	bool file = present && (entry & PAGE_FILE) && !zero;
+	bool anonymous = present && !file && !zero;
+
+	counts->resident += present;
+	counts->zero += zero;
+	counts->file += file;
+	counts->anonymous += anonymous;
+	counts->shared += anonymous && !(entry & PAGE_EXCLUSIVE);
+	counts->swapped += !present && (entry & PAGE_SWAPPED);
+	counts->huge += present && (entry & PAGE_HUGE);
+	counts->guard += !present && (entry & PAGE_GUARD);
+	counts->ksm += present && (entry & PAGE_KSM);
+}
+
+uint64_t page_bytes(void)
+{
+	static atomic_ulong bytes;
+	unsigned long known = atomic_load_explicit(&bytes, memory_order_relaxed);
+
+	if (!known) {
+		known = (unsigned long)sysconf(_SC_PAGESIZE);
+		atomic_store_explicit(&bytes, known, memory_order_relaxed);
+	}
+	return known;
+}

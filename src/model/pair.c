@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/pair.h"
+
+const char *relation_name(enum relation r)
+{
+	static const char *const name[RELATIONS] = {
+		"parent", "child", "siblings", "threads", "unrelated"};
+
+	return r < RELATIONS ? name[r] : "unknown";
+}
+
+const char *row_state_name(enum row_state s)
+{
+	static const char *const name[ROW_STATES] = {"same", "only_a", "only_b", "diverged"};
+
+	return s < ROW_STATES ? name[s] : "unknown";
+}
+
+const char *mechanism_name(enum mechanism m)
+{
+	static const char *const name[MECHANISMS] = {"none", "text", "rodata", "library", "cow",
+		"file", "shared_anonymous", "posix_shm", "sysv_shm", "memfd"};
+
+	return m < MECHANISMS ? name[m] : "unknown";
+}
+
+const char *fd_relation_name(enum fd_relation r)
+{
+	static const char *const name[FD_RELATIONS] = {
+		"unrelated", "same_description", "same_file", "pipe_end", "socket_peer"};
+
+	return r < FD_RELATIONS ? name[r] : "unknown";
+}
+
+/* Where each verdict is counted; copied also holds the attributed ones. */
+void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n)
+{
+	uint64_t *const place[PAGE_VERDICTS] = {
+		[PAGE_VERDICT_COW_SHARED] = &p->cow_shared,
+		[PAGE_VERDICT_FILE_SHARED] = &p->file_shared,
+		[PAGE_VERDICT_COPIED] = &p->copied,
+		[PAGE_VERDICT_COPIED_BY_A] = &p->copied_by_a,
+		[PAGE_VERDICT_COPIED_BY_B] = &p->copied_by_b,
+		[PAGE_VERDICT_BORN_APART] = &p->born_apart,
+		[PAGE_VERDICT_ONLY_A] = &p->only_a,
+		[PAGE_VERDICT_ONLY_B] = &p->only_b,
+		[PAGE_VERDICT_ZERO] = &p->zero,
+		[PAGE_VERDICT_SWAPPED] = &p->swapped,
+		[PAGE_VERDICT_SHARED_MEMORY] = &p->shared_memory,
+		[PAGE_VERDICT_CHANGED] = &p->changed_while_reading,
+		[PAGE_VERDICT_RELEASED] = &p->released,
+	};
+
+	if (v < PAGE_VERDICTS && place[v])
+		*place[v] += n;
+	if (v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B)
+		p->copied += n;
+}
+
+unsigned pair_verdict(const struct pair *p, uint64_t address)
+{
+	size_t low = 0, high = p->verdict_runs_n;
+	const struct verdict_run *run;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		run = &p->verdict_run[mid];
+		if (run->start + run->n * page_bytes() <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	run = &p->verdict_run[low];
+	if (low == p->verdict_runs_n || run->start > address)
+		return PAGE_VERDICT_ABSENT;
+	return run->verdict[(address - run->start) / page_bytes()];
+}
+
+const struct moment *moment_new(const struct snapshot *snapshot, const struct pair *pair)
+{
+	struct moment *m = part_new(sizeof *m);
+
+	m->snapshot = snapshot;
+	m->pair = pair;
+	return m;
+}
+
+const struct moment *moment_get(const struct moment *m)
+{
+	return part_get(m);
+}
+
+void moment_put(const struct moment *m)
+{
+	if (!m || !part_drop(m))
+		return;
+	snapshot_put(m->snapshot);
+	part_put(m->pair);
+	part_free(m);
+}

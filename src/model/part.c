@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/part.h"
+
+#include "twintop/base/clock.h"
+
+void *part_new(size_t size)
+{
+	struct arena arena = {0};
+	struct part *part = arena_alloc(&arena, size);
+
+	part->arena = arena;
+	atomic_init(&part->references, 1);
+	part->begin_ns = clock_monotonic_ns();
+	return part;
+}
+
+void part_seal(struct part *part, uint64_t cpu_start_ns, int error)
+{
+	part->end_ns = clock_monotonic_ns();
+	part->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
+	part->error = error;
+	part->state = error ? value_state_of_error(error) : VALUE_KNOWN;
+}
+
+/* Sealed parts are const to their readers; the count of references alone still moves. */
+static struct part *part_of(const void *sealed)
+{
+	return (struct part *)(uintptr_t)sealed;
+}
+
+const void *part_get(const void *sealed)
+{
+	if (sealed)
+		atomic_fetch_add_explicit(&part_of(sealed)->references, 1, memory_order_relaxed);
+	return sealed;
+}
+
+bool part_drop(const void *sealed)
+{
+	return atomic_fetch_sub_explicit(&part_of(sealed)->references, 1, memory_order_acq_rel) == 1;
+}
+
+void part_free(const void *sealed)
+{
+	struct arena arena = part_of(sealed)->arena;
+
+	arena_free(&arena);
+}
+
+void part_put(const void *sealed)
+{
+	if (sealed && part_drop(sealed))
+		part_free(sealed);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/value.h"
+
+#include <errno.h>
+
+const char *value_state_name(enum value_state state)
+{
+	static const char *const name[VALUE_STATES] = {
+		"known", "stale", "none", "unread", "denied", "gone", "unsupported"};
+
+	return state < VALUE_STATES ? name[state] : "unknown";
+}
+
+enum value_state value_state_of_error(int error)
+{
+	switch (-error) {
+	case 0:
+		return VALUE_KNOWN;
+	case EACCES:
+	case EPERM:
+		return VALUE_DENIED;
+	case ENOENT:
+	case ESRCH:
+		return VALUE_GONE;
+	default:
+		return VALUE_UNSUPPORTED;
+	}
+}
+
+struct value value_uint(uint64_t u)
+{
+	return (struct value){.type = VALUE_UINT, .u = u};
+}
+
+struct value value_int(int64_t i)
+{
+	return (struct value){.type = VALUE_INT, .i = i};
+}
+
+struct value value_real(double r)
+{
+	return (struct value){.type = VALUE_REAL, .real = r};
+}
+
+struct value value_bool(bool b)
+{
+	return (struct value){.type = VALUE_BOOL, .yes = b};
+}
+
+struct value value_text(struct text t)
+{
+	return (struct value){.type = VALUE_TEXT, .text = t};
+}
+
+struct value value_string(const char *nul_ended)
+{
+	return value_text(text_of(nul_ended));
+}
+
+struct value value_address(uint64_t address)
+{
+	return (struct value){.type = VALUE_ADDRESS, .u = address};
+}
+
+static struct value value_list(enum value_type type, const void *item, size_t n)
+{
+	return (struct value){.type = type, .list = {item, n}};
+}
+
+struct value value_texts(const struct text *item, size_t n)
+{
+	return value_list(VALUE_TEXTS, item, n);
+}
+
+struct value value_ints(const int64_t *item, size_t n)
+{
+	return value_list(VALUE_INTS, item, n);
+}
+
+struct value value_addresses(const uint64_t *item, size_t n)
+{
+	return value_list(VALUE_ADDRESSES, item, n);
+}
+
+struct value value_unknown(enum value_type type, enum value_state state, const char *reason)
+{
+	return (struct value){.type = type, .state = state, .reason = reason};
+}
+
+struct value value_if(enum value_state state, struct value v, const char *reason)
+{
+	if (!value_state_has_value(v.state))
+		return v;
+	if (!value_state_has_value(state))
+		return value_unknown(v.type, state, reason);
+	if (state == VALUE_STALE)
+		v.state = VALUE_STALE;
+	return v;
+}
+
+#define ORDER(x, y) (((x) > (y)) - ((x) < (y)))
+
+int value_compare(const struct value *a, const struct value *b)
+{
+	bool has_a = value_state_has_value(a->state), has_b = value_state_has_value(b->state);
+
+	if (!has_a || !has_b)
+		return ORDER(has_b, has_a);
+	switch (a->type) {
+	case VALUE_INT:
+		return ORDER(a->i, b->i);
+	case VALUE_REAL:
+		return ORDER(a->real, b->real);
+	case VALUE_BOOL:
+		return ORDER(a->yes, b->yes);
+	case VALUE_TEXT:
+		return text_compare(a->text, b->text);
+	case VALUE_TEXTS:
+	case VALUE_INTS:
+	case VALUE_ADDRESSES:
+		return ORDER(a->list.n, b->list.n);
+	default:
+		return ORDER(a->u, b->u);
+	}
+}
