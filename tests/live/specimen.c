@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "specimen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NOBODY      65534
+#define ANSWER_MS   30000
+#define LINE_LENGTH 65536
+
+struct specimen {
+	pid_t pid;
+	int in, out;
+	char line[LINE_LENGTH];
+};
+
+const char *specimen_path(const char *name)
+{
+	static char path[4096];
+	const char *folder = getenv("SPECIMENS");
+
+	snprintf(path, sizeof path, "%s/%s%s", folder ? folder : "tests/specimens",
+		strncmp(name, "sp_", 3) ? "sp_" : "", name);
+	return path;
+}
+
+static void become_nobody(void)
+{
+	if (geteuid())
+		return;
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		setresuid(NOBODY, NOBODY, NOBODY))
+		_exit(98);
+	/* A change of credentials leaves a process undumpable, which hides its /proc files. */
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+static void run(const char *path, char **argv, const int in[2], const int out[2], bool nobody)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(in[0], 0);
+	dup2(out[1], 1);
+	close(in[0]);
+	close(in[1]);
+	close(out[0]);
+	close(out[1]);
+	if (nobody)
+		become_nobody();
+	execv(path, argv);
+	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	_exit(99);
+}
+
+static void read_line(struct specimen *s)
+{
+	size_t have = 0;
+	struct pollfd p = {s->out, POLLIN, 0};
+
+	while (have < sizeof s->line - 1) {
+		if (poll(&p, 1, ANSWER_MS) != 1)
+			fail_msg("specimen %d gave no answer", (int)s->pid);
+		if (read(s->out, s->line + have, 1) != 1)
+			fail_msg("specimen %d ended before it answered", (int)s->pid);
+		if (s->line[have] == '\n')
+			break;
+		have++;
+	}
+	s->line[have] = 0;
+}
+
+static struct specimen *start(const char *name, va_list ap, bool nobody)
+{
+	struct specimen *s = calloc(1, sizeof *s);
+	char path[4096], *argv[32] = {path};
+	int in[2], out[2], n = 1;
+
+	snprintf(path, sizeof path, "%s", specimen_path(name));
+	while (n < 31 && (argv[n] = va_arg(ap, char *)))
+		n++;
+	assert_non_null(s);
+	assert_int_equal(pipe2(in, 0), 0);
+	assert_int_equal(pipe2(out, 0), 0);
+	fcntl(in[1], F_SETFD, FD_CLOEXEC);
+	fcntl(out[0], F_SETFD, FD_CLOEXEC);
+	s->pid = fork();
+	assert_true(s->pid >= 0);
+	if (!s->pid)
+		run(path, argv, in, out, nobody);
+	close(in[0]);
+	close(out[1]);
+	s->in = in[1];
+	s->out = out[0];
+	read_line(s);
+	return s;
+}
+
+struct specimen *specimen_start(const char *name, ...)
+{
+	struct specimen *s;
+	va_list ap;
+
+	va_start(ap, name);
+	s = start(name, ap, false);
+	va_end(ap);
+	return s;
+}
+
+struct specimen *specimen_start_as_nobody(const char *name, ...)
+{
+	struct specimen *s;
+	va_list ap;
+
+	va_start(ap, name);
+	s = start(name, ap, true);
+	va_end(ap);
+	return s;
+}
+
+pid_t specimen_pid(const struct specimen *s)
+{
+	return s->pid;
+}
+
+/* The value behind "key=" at the start of a word of the line, into out. */
+static bool find(const struct specimen *s, const char *key, char *out, size_t size)
+{
+	size_t len = strlen(key), n;
+	const char *p = s->line;
+
+	while (*p) {
+		p += strspn(p, " ");
+		n = strcspn(p, " ");
+		if (n > len && !strncmp(p, key, len) && p[len] == '=') {
+			snprintf(out, size, "%.*s", (int)(n - len - 1), p + len + 1);
+			return true;
+		}
+		p += n;
+	}
+	return false;
+}
+
+const char *specimen_text(const struct specimen *s, const char *key)
+{
+	static char value[8][4096];
+	static unsigned next;
+	char *out = value[next++ % 8];
+
+	if (!find(s, key, out, sizeof value[0]))
+		fail_msg("no %s in \"%s\"", key, s->line);
+	return out;
+}
+
+bool specimen_has(const struct specimen *s, const char *key)
+{
+	char value[4096];
+
+	return find(s, key, value, sizeof value);
+}
+
+uint64_t specimen_number(const struct specimen *s, const char *key)
+{
+	const char *text = specimen_text(s, key);
+	char *end;
+	uint64_t v = strtoull(text, &end, 0);
+
+	if (end == text || *end)
+		fail_msg("%s=%s is no number", key, text);
+	return v;
+}
+
+void specimen_say(struct specimen *s, const char *line)
+{
+	if (dprintf(s->in, "%s\n", line) < 0)
+		fail_msg("specimen %d does not listen", (int)s->pid);
+	read_line(s);
+}
+
+int specimen_stop(struct specimen *s)
+{
+	struct timespec pause = {0, 5000000};
+	int status = 0;
+
+	close(s->in);
+	for (int i = 0; i < 2000 && waitpid(s->pid, &status, WNOHANG) == 0; i++) {
+		if (i == 1999) {
+			kill(s->pid, SIGKILL);
+			waitpid(s->pid, &status, 0);
+		}
+		nanosleep(&pause, NULL);
+	}
+	close(s->out);
+	free(s);
+	return status;
+}
+
+void as_nobody(void (*body)(void *), void *context)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		become_nobody();
+		body(context);
+		fflush(NULL);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}

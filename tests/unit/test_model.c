@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <cmocka.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/model/names.h"
+#include "twintop/model/pair.h"
+#include "twintop/model/value.h"
+
+#define PAGE 4096ull
+
+static void values_say_what_they_do_not_know(void **state)
+{
+	struct value known = value_uint(0), denied = value_if(VALUE_DENIED, value_uint(7), "no");
+	struct value stale = value_if(VALUE_STALE, value_uint(7), "old");
+
+	(void)state;
+	assert_int_equal(denied.state, VALUE_DENIED);
+	assert_string_equal(denied.reason, "no");
+	assert_true(stale.state == VALUE_STALE && stale.u == 7 && !stale.reason);
+	assert_true(value_compare(&known, &denied) < 0);
+	assert_true(value_compare(&denied, &known) > 0);
+	assert_true(value_compare(&known, &stale) < 0);
+	assert_int_equal(value_state_of_error(-EACCES), VALUE_DENIED);
+	assert_int_equal(value_state_of_error(-ESRCH), VALUE_GONE);
+	assert_int_equal(value_state_of_error(-ENOSYS), VALUE_UNSUPPORTED);
+}
+
+static void parts_go_with_their_last_reference(void **state)
+{
+	struct snapshot *s = snapshot_new();
+	struct process_info *info = part_new(sizeof *info);
+	const struct moment *m;
+
+	(void)state;
+	info->comm = text_of(arena_copy(&info->part.arena, "name", 4));
+	part_seal(&info->part, clock_thread_cpu_ns(), 0);
+	assert_int_equal(info->part.state, VALUE_KNOWN);
+	s->sides = 1;
+	s->side[0].info = part_get(info);
+	m = moment_new(s, NULL);
+	moment_put(moment_get(m));
+	assert_string_equal(m->snapshot->side[0].info->comm.bytes, "name");
+	moment_put(m);
+	assert_string_equal(info->comm.bytes, "name");
+	part_put(info);
+	part_put(NULL);
+	moment_put(NULL);
+}
+
+static void pages_are_counted_by_what_they_are(void **state)
+{
+	struct page_counts c = {0};
+
+	(void)state;
+	page_count(&c, 0);
+	page_count(&c, PAGE_PRESENT | PAGE_EXCLUSIVE | 5);
+	page_count(&c, PAGE_PRESENT | 6);
+	page_count(&c, PAGE_PRESENT | PAGE_FILE | 7);
+	page_count(&c, PAGE_PRESENT | PAGE_ZERO | 8);
+	page_count(&c, PAGE_SWAPPED | 9);
+	page_count(&c, PAGE_GUARD);
+	page_count(&c, PAGE_PRESENT | PAGE_HUGE | PAGE_EXCLUSIVE | 512);
+	assert_int_equal(c.resident, 5);
+	assert_int_equal(c.anonymous, 3);
+	assert_int_equal(c.shared, 1);
+	assert_int_equal(c.file, 1);
+	assert_int_equal(c.zero, 1);
+	assert_int_equal(c.swapped, 1);
+	assert_int_equal(c.guard, 1);
+	assert_int_equal(c.huge, 1);
+}
+
+static void memory_is_found_by_address(void **state)
+{
+	struct mapping mapping[] = {{.start = PAGE, .end = 3 * PAGE}, {.start = 8 * PAGE, .end = 9 * PAGE}};
+	uint64_t low[] = {0, PAGE_PRESENT | 1}, high[] = {PAGE_PRESENT | 2};
+	struct page_run run[] = {{PAGE, 2, low}, {8 * PAGE, 1, high}};
+	struct memory_map m = {.n = 2, .mapping = mapping, .runs_n = 2, .run = run};
+
+	(void)state;
+	assert_int_equal(memory_find(&m, 0), -1);
+	assert_int_equal(memory_find(&m, PAGE), 0);
+	assert_int_equal(memory_find(&m, 3 * PAGE), -1);
+	assert_int_equal(memory_find(&m, 8 * PAGE + 17), 1);
+	assert_int_equal(memory_find(&m, 9 * PAGE), -1);
+	assert_true(memory_page(&m, 2 * PAGE) == (PAGE_PRESENT | 1));
+	assert_true(memory_page(&m, 5 * PAGE) == 0);
+	assert_true(memory_page(&m, 8 * PAGE) == (PAGE_PRESENT | 2));
+	assert_int_equal(memory_count(&m, 0, 100 * PAGE).resident, 2);
+	assert_int_equal(memory_count(&m, PAGE, 2 * PAGE).resident, 0);
+	assert_int_equal(memory_lowest_resident(&m, PAGE, 3 * PAGE), 2 * PAGE);
+	assert_int_equal(memory_lowest_resident(&m, 3 * PAGE, 7 * PAGE), 7 * PAGE);
+}
+
+static void copied_holds_who_copied(void **state)
+{
+	struct pair_pages p = {0};
+
+	(void)state;
+	pair_pages_add(&p, PAGE_VERDICT_COPIED, 2);
+	pair_pages_add(&p, PAGE_VERDICT_COPIED_BY_A, 3);
+	pair_pages_add(&p, PAGE_VERDICT_COPIED_BY_B, 4);
+	pair_pages_add(&p, PAGE_VERDICT_ABSENT, 100);
+	assert_int_equal(p.copied, 9);
+	assert_int_equal(p.copied_by_a, 3);
+	assert_int_equal(p.copied_by_b, 4);
+}
+
+static void verdicts_are_found_by_address(void **state)
+{
+	uint8_t v[] = {PAGE_VERDICT_COW_SHARED, PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH};
+	struct verdict_run run = {4 * PAGE, 2, v};
+	struct pair p = {.verdict_runs_n = 1, .verdict_run = &run};
+
+	(void)state;
+	assert_int_equal(pair_verdict(&p, 3 * PAGE), PAGE_VERDICT_ABSENT);
+	assert_int_equal(pair_verdict(&p, 4 * PAGE), PAGE_VERDICT_COW_SHARED);
+	assert_int_equal(pair_verdict(&p, 5 * PAGE), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	assert_int_equal(pair_verdict(&p, 6 * PAGE), PAGE_VERDICT_ABSENT);
+}
+
+static void names_are_the_standard_ones(void **state)
+{
+	struct textbuf out = {0};
+	unsigned args = 9;
+
+	(void)state;
+	assert_string_equal(syscall_name(SYS_read, &args), "read");
+	assert_int_equal(args, 3);
+	assert_string_equal(syscall_name(SYS_futex, &args), "futex");
+	assert_int_equal(args, 6);
+	assert_null(syscall_name(99999, &args));
+	assert_string_equal(signal_name(11), "SIGSEGV");
+	assert_string_equal(signal_name(36), "SIGRTMIN+2");
+	assert_null(signal_name(0));
+	assert_null(signal_name(65));
+	signal_set_names(&out, 1ull << 1 | 1ull << 14);
+	assert_string_equal(out.bytes, "SIGINT SIGTERM");
+	textbuf_clear(&out);
+	wait_status_text(&out, 3 << 8);
+	wait_status_text(&out, 11);
+	assert_string_equal(out.bytes, "exited with 3killed by SIGSEGV");
+	textbuf_free(&out);
+	for (int i = 1; i <= 64; i++)
+		assert_non_null(signal_name(i));
+}
+
+static void every_kind_has_its_words(void **state)
+{
+	(void)state;
+	for (int i = 0; i < MAPPING_KINDS; i++)
+		assert_true(mapping_kind_info[i].id && mapping_kind_info[i].title &&
+			strlen(mapping_kind_info[i].title) <= 7 && mapping_kind_info[i].meaning);
+	for (int i = 0; i < PAGE_VERDICTS; i++)
+		assert_true(page_verdict_info[i].id && page_verdict_info[i].meaning &&
+			text_width(page_verdict_info[i].glyph, strlen(page_verdict_info[i].glyph)) == 1);
+	for (int i = 0; i < ACCESS_ITEMS; i++)
+		assert_non_null(access_item_name[i]);
+	for (int i = 0; i < FD_KINDS; i++)
+		assert_non_null(fd_kind_name((enum fd_kind)i));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_say_what_they_do_not_know),
+		cmocka_unit_test(parts_go_with_their_last_reference),
+		cmocka_unit_test(pages_are_counted_by_what_they_are),
+		cmocka_unit_test(memory_is_found_by_address),
+		cmocka_unit_test(copied_holds_who_copied),
+		cmocka_unit_test(verdicts_are_found_by_address),
+		cmocka_unit_test(names_are_the_standard_ones),
+		cmocka_unit_test(every_kind_has_its_words),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
