@@ -2,6 +2,10 @@
 #ifndef TWINTOP_PROC_IDENTITY_H
 #define TWINTOP_PROC_IDENTITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "twintop/model/snapshot.h"
 #include "twintop/proc/root.h"
 
@@ -27,7 +31,33 @@ int identity_alive(const struct proc_root *root, const struct identity *i, struc
  */
 int identity_exit_status(const struct proc_root *root, const struct identity *i, int *ret_status,
 	const char **ret_source);
-/* Live children of every thread of pid (task/TID/children), ascending by PID, malloc'ed. 0 or negative errno. */
+/*
+ * Children of every thread of pid, zombies too (task/TID/children), ascending by PID, malloc'ed.
+ * 0, -EOPNOTSUPP (a kernel without CONFIG_PROC_CHILDREN) or another negative errno.
+ */
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n);
+
+/* What we need of /proc/PID/stat by ourselves; the number is its field in proc(5). */
+struct identity_stat {
+	pid_t pid, ppid;       /* 1, 4 */
+	char state;            /* 3 */
+	uint64_t flags;        /* 9: the kernel's PF_ bits */
+	uint64_t threads;      /* 20 */
+	uint64_t start_ticks;  /* 22 */
+	int exit_code;         /* 52: wait(2) status word; 0 also where we may not see it */
+};
+/* 0, -EINVAL (not a stat line), or negative errno of the read. */
+int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret_stat);
+int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat);
+/* "12 34 " of task/TID/children; PIDs are handed on, false on anything else. */
+bool identity_children_parse(const char *bytes, size_t len, void (*each)(void *data, pid_t pid),
+	void *data);
+/* The number behind "Tgid:" in status; 0 where there is none. */
+pid_t identity_tgid_parse(const char *bytes, size_t len);
+/*
+ * Whether the kernel tells us stat's protected fields of pid (exit code): it
+ * hides them behind the check that also guards ns/ (ptrace read access). 0 or negative errno.
+ */
+int identity_may_inspect(const struct proc_root *root, pid_t pid);
 
 #endif

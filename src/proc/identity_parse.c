@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "twintop/base/num.h"
+#include "twintop/proc/identity.h"
+
+static bool scan_pid(struct scan *s, pid_t *ret_pid)
+{
+	struct scan ahead = *s;
+	uint64_t number;
+
+	if (!scan_u64(&ahead, &number) || number > INT_MAX)
+		return false;
+	*s = ahead;
+	*ret_pid = (pid_t)number;
+	return true;
+}
+
+#define STAT_FIELDS 52
+
+/* Fields 4 and on of stat into field[], by their numbers in proc(5); returns the last one had. */
+static int stat_fields(struct scan *s, int64_t field[STAT_FIELDS + 1])
+{
+	int i;
+
+	for (i = 4; i <= STAT_FIELDS; i++) {
+		uint64_t large;
+
+		scan_blanks(s);
+		if (scan_i64(s, &field[i]))
+			continue;
+		/* rsslim is 18446744073709551615 without a limit */
+		if (!scan_u64(s, &large))
+			break;
+		field[i] = (int64_t)large;
+	}
+	return i - 1;
+}
+
+/*
+ * "4242 (name) S 4241 4242 …": the name may hold anything, a ')' too, so the
+ * fields start behind the last one.
+ */
+int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret_stat)
+{
+	const char *name_end = len ? memrchr(bytes, ')', len) : NULL;
+	struct scan s = scan_of(bytes, len);
+	int64_t field[STAT_FIELDS + 1] = {0};
+	pid_t pid;
+	char state;
+
+	if (!name_end || !scan_pid(&s, &pid) || !scan_literal(&s, " (") || s.at > name_end)
+		return -EINVAL;
+	s.at = name_end + 1;
+	if (!scan_char(&s, ' ') || s.at == s.end)
+		return -EINVAL;
+	state = *s.at++;
+	if (stat_fields(&s, field) < 22)
+		return -EINVAL;
+	*ret_stat = (struct identity_stat){
+		.pid = pid,
+		.state = state,
+		.ppid = (pid_t)field[4],
+		.flags = (uint64_t)field[9],
+		.threads = (uint64_t)field[20],
+		.start_ticks = (uint64_t)field[22],
+		.exit_code = (int)field[52],
+	};
+	return 0;
+}
+
+bool identity_children_parse(
+	const char *bytes, size_t len, void (*each)(void *data, pid_t pid), void *data)
+{
+	struct scan s = scan_of(bytes, len);
+	pid_t pid;
+
+	for (;;) {
+		while (scan_char(&s, ' ') || scan_char(&s, '\n'))
+			continue;
+		if (s.at == s.end)
+			return true;
+		if (!scan_pid(&s, &pid))
+			return false;
+		each(data, pid);
+	}
+}
+
+pid_t identity_tgid_parse(const char *bytes, size_t len)
+{
+	struct scan s = scan_of(bytes, len), line;
+	pid_t pid;
+
+	while (scan_line(&s, &line)) {
+		if (!scan_literal(&line, "Tgid:"))
+			continue;
+		scan_blanks(&line);
+		return scan_pid(&line, &pid) ? pid : 0;
+	}
+	return 0;
+}
+
+int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat)
+{
+	struct textbuf text = {0};
+	int error = proc_read(root, &text, "%d/stat", pid);
+
+	if (!error)
+		error = identity_stat_parse(text.bytes, text.len, ret_stat);
+	textbuf_free(&text);
+	return error;
+}
+
+/* Any process has a user namespace; its link is refused (EACCES) without ptrace read access. */
+int identity_may_inspect(const struct proc_root *root, pid_t pid)
+{
+	struct textbuf target = {0};
+	int error = proc_readlink(root, &target, "%d/ns/user", pid);
+
+	textbuf_free(&target);
+	return error;
+}
