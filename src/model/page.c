@@ -32,7 +32,8 @@ const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
 	[PAGE_VERDICT_CHANGED] = {"changed_while_reading", "changed while reading",
 		"A's page changed between two reads around the read of B's: not judged.", "~", '~'},
 	[PAGE_VERDICT_ONE_SPACE] = {"one_space", "one address space",
-		"A and B are one address space with one set of pages: copy-on-write does not apply.",
+		"A and B are one address space with one set of pages: copy-on-write does not "
+		"apply.",
 		"■", '@'},
 	[PAGE_VERDICT_RELEASED] = {"released", "released",
 		"It was shared until the sibling ended; the page is A's alone, with no copy.", "○",

@@ -37,7 +37,8 @@ const void *part_get(const void *sealed)
 
 bool part_drop(const void *sealed)
 {
-	return atomic_fetch_sub_explicit(&part_of(sealed)->references, 1, memory_order_acq_rel) == 1;
+	return atomic_fetch_sub_explicit(&part_of(sealed)->references, 1, memory_order_acq_rel) ==
+	       1;
 }
 
 void part_free(const void *sealed)

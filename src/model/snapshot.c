@@ -35,7 +35,8 @@ const char *event_kind_name(enum event_kind kind)
 
 const char *wait_kind_name(enum wait_kind kind)
 {
-	static const char *const name[WAIT_KINDS] = {"nothing", "futex", "mutex", "pi_mutex", "join"};
+	static const char *const name[WAIT_KINDS] = {
+		"nothing", "futex", "mutex", "pi_mutex", "join"};
 
 	return kind < WAIT_KINDS ? name[kind] : "unknown";
 }

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_PAIR_H
 #define TWINTOP_MODEL_PAIR_H
 
+#include "twintop/model/card.h"
 #include "twintop/model/snapshot.h"
 
 enum relation { /* of B to A */
@@ -72,6 +73,7 @@ struct pair {
 	bool pages_exact;     /* by frames; else estimated by flags */
 	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
 	bool one_space;       /* A and B share one address space */
+	struct card card;     /* what A and B share, item by item */
 	struct pair_pages pages;
 	size_t mappings_n;
 	struct pair_mapping *mapping; /* rows, by address */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/compare/share.h"
+
+static const char *unknown_because(enum value_state state)
+{
+	switch (state) {
+	case VALUE_DENIED:
+		return "not permitted: needs ptrace read access to both (same user, or root)";
+	case VALUE_GONE:
+		return "one of them has ended";
+	case VALUE_UNSUPPORTED:
+		return "this kernel does not say";
+	case VALUE_UNREAD:
+		return "not read";
+	default:
+		return "does not apply";
+	}
+}
+
+static struct card_line line_unknown(enum value_state state)
+{
+	return (struct card_line){.state = state, .reason = unknown_because(state)};
+}
+
+static struct card_line line_of(enum value_state a, enum value_state b, bool shared)
+{
+	if (!value_state_has_value(a))
+		return line_unknown(a);
+	if (!value_state_has_value(b))
+		return line_unknown(b);
+	return (struct card_line){.state = VALUE_KNOWN, .shared = shared};
+}
+
+static void add_kcmp(const struct shares *shares, struct card *card)
+{
+	_Static_assert((int)CARD_SYSVSEM == (int)SHARE_SYSVSEM, "one order in both tables");
+
+	for (int i = 0; i < SHARE_ITEMS; i++)
+		card->line[i] = line_of(shares->state[i], shares->state[i], shares->shared[i]);
+}
+
+/* A namespace that this kernel has no file for reads as inode 0 on both sides. */
+static struct card_line namespace_line(
+	const struct process_info *a, const struct process_info *b, int kind)
+{
+	uint64_t of_a = a->namespace_inode[kind], of_b = b->namespace_inode[kind];
+	struct card_line line =
+		line_of(a->source[PROCESS_NAMESPACES], b->source[PROCESS_NAMESPACES], of_a == of_b);
+
+	if (value_state_has_value(line.state) && (!of_a || !of_b))
+		return line_unknown(VALUE_UNSUPPORTED);
+	return line;
+}
+
+static bool same_credentials(const struct process_info *a, const struct process_info *b)
+{
+	return a->uid == b->uid && a->euid == b->euid && a->gid == b->gid && a->egid == b->egid;
+}
+
+static void add_records(
+	const struct process_info *a, const struct process_info *b, struct card *card)
+{
+	enum value_state stat_a = a->source[PROCESS_STAT], stat_b = b->source[PROCESS_STAT];
+
+	for (int i = 0; i < NAMESPACE_KINDS; i++)
+		card->line[CARD_NS_CGROUP + i] = namespace_line(a, b, i);
+	card->line[CARD_CGROUP] = line_of(a->source[PROCESS_CGROUP], b->source[PROCESS_CGROUP],
+		text_equal(a->cgroup, b->cgroup));
+	card->line[CARD_CREDENTIALS] = line_of(
+		a->source[PROCESS_STATUS], b->source[PROCESS_STATUS], same_credentials(a, b));
+	card->line[CARD_TERMINAL] =
+		line_of(stat_a, stat_b, a->tty.len && text_equal(a->tty, b->tty));
+	if (value_state_has_value(card->line[CARD_TERMINAL].state) && !a->tty.len && !b->tty.len)
+		card->line[CARD_TERMINAL] =
+			(struct card_line){.state = VALUE_NONE, .reason = "neither has a terminal"};
+	card->line[CARD_SESSION] = line_of(stat_a, stat_b, a->session == b->session);
+	card->line[CARD_PROCESS_GROUP] = line_of(stat_a, stat_b, a->pgrp == b->pgrp);
+}
+
+void share_card(const struct snapshot *s, struct card *ret_card)
+{
+	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
+
+	add_kcmp(&s->shares, ret_card);
+	if (a && b) {
+		add_records(a, b, ret_card);
+		return;
+	}
+	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)
+		ret_card->line[i] = line_unknown(VALUE_UNREAD);
+}

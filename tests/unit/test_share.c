@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/compare/share.h"
+
+static struct process_info make_info(void)
+{
+	struct process_info p = {.session = 10, .pgrp = 11, .uid = 1000, .euid = 1000};
+
+	p.tty = text_of("pts/3");
+	p.cgroup = text_of("/a");
+	for (int i = 0; i < NAMESPACE_KINDS; i++)
+		p.namespace_inode[i] = 4026531800u + (unsigned)i;
+	return p;
+}
+
+static struct card card_of(const struct process_info *a, const struct process_info *b)
+{
+	struct snapshot s = {.sides = 2, .side = {{.info = a}, {.info = b}}};
+	struct card card = {0};
+
+	s.shares.shared[SHARE_FS] = true;
+	s.shares.state[SHARE_IO] = VALUE_DENIED;
+	share_card(&s, &card);
+	return card;
+}
+
+static void what_is_equal_is_shared(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+	struct card card = card_of(&a, &b);
+
+	(void)state;
+	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)
+		assert_true(card.line[i].state == VALUE_KNOWN && card.line[i].shared);
+	assert_true(card.line[CARD_FS].shared);
+	assert_true(card.line[CARD_VM].state == VALUE_KNOWN && !card.line[CARD_VM].shared);
+	assert_int_equal(card.line[CARD_IO].state, VALUE_DENIED);
+	assert_non_null(card.line[CARD_IO].reason);
+}
+
+static void what_differs_is_separate(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+	struct card card;
+
+	(void)state;
+	b.session = 12;
+	b.euid = 0;
+	b.namespace_inode[NAMESPACE_NET]++;
+	b.tty = text_of("");
+	card = card_of(&a, &b);
+	assert_false(card.line[CARD_SESSION].shared);
+	assert_false(card.line[CARD_CREDENTIALS].shared);
+	assert_false(card.line[CARD_NS_NET].shared);
+	assert_false(card.line[CARD_TERMINAL].shared);
+	assert_int_equal(card.line[CARD_TERMINAL].state, VALUE_KNOWN);
+	assert_true(card.line[CARD_PROCESS_GROUP].shared);
+	assert_true(card.line[CARD_NS_IPC].shared);
+}
+
+static void what_was_not_read_is_unknown(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+	struct card card;
+
+	(void)state;
+	b.source[PROCESS_NAMESPACES] = VALUE_DENIED;
+	b.namespace_inode[NAMESPACE_PID] = 0;
+	a.tty = b.tty = text_of("");
+	card = card_of(&a, &b);
+	assert_int_equal(card.line[CARD_NS_PID].state, VALUE_DENIED);
+	assert_int_equal(card.line[CARD_TERMINAL].state, VALUE_NONE);
+	card = card_of(&a, NULL);
+	assert_int_equal(card.line[CARD_SESSION].state, VALUE_UNREAD);
+	for (int i = 0; i < CARD_ITEMS; i++)
+		assert_true(value_state_has_value(card.line[i].state) || card.line[i].reason);
+}
+
+static void every_line_has_its_words(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CARD_ITEMS; i++)
+		assert_true(card_info[i].id && card_info[i].title && card_info[i].source &&
+			    card_info[i].shared && card_info[i].separate);
+	for (int i = 0; i < SHARE_ITEMS; i++)
+		assert_string_equal(card_info[i].id, share_item_name[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_equal_is_shared),
+		cmocka_unit_test(what_differs_is_separate),
+		cmocka_unit_test(what_was_not_read_is_unknown),
+		cmocka_unit_test(every_line_has_its_words),
+	};
+
+	return cmocka_run_group_tests_name("share", tests, NULL, NULL);
+}
