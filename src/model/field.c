@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "field_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/model/names.h"
+
+#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires)         \
+	{id, FIELD_KIND, title, json, unit, width, left, need, explain, source, requires,          \
+		field_get_##getter},
+
+const struct field field_table[] = {
+#define FIELD_KIND RECORD_PROCESS
+#include "field_process_rows.h"
+#undef FIELD_KIND
+#define FIELD_KIND RECORD_THREAD
+#include "field_thread_rows.h"
+#undef FIELD_KIND
+#define FIELD_KIND RECORD_MAPPING
+#include "field_mapping_rows.h"
+#undef FIELD_KIND
+#define FIELD_KIND RECORD_FD
+#include "field_fd_rows.h"
+#undef FIELD_KIND
+};
+const size_t field_table_n = sizeof field_table / sizeof field_table[0];
+
+const struct field *field_find(const char *id)
+{
+	for (size_t i = 0; i < field_table_n; i++)
+		if (strcmp(field_table[i].id, id) == 0)
+			return &field_table[i];
+	return NULL;
+}
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const name[RECORD_KINDS] = {"process", "thread", "mapping", "fd"};
+
+	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
+}
+
+const char *unit_name(enum unit unit)
+{
+	static const char *const name[UNITS] = {"", "count", "bytes", "pages", "ns", "ticks",
+		"percent", "per second", "signals", "state", "device", "flags"};
+
+	return (unsigned)unit < UNITS ? name[unit] : "?";
+}
+
+size_t record_count(const struct moment *m, enum record_kind kind, unsigned side)
+{
+	const struct record r = {.moment = m, .kind = kind, .side = side};
+	const struct side *s = field_side(&r);
+
+	if (!s)
+		return 0;
+	switch (kind) {
+	case RECORD_PROCESS:
+		return 1;
+	case RECORD_THREAD:
+		return s->threads ? s->threads->n : 0;
+	case RECORD_MAPPING:
+		return s->memory ? s->memory->n : 0;
+	case RECORD_FD:
+		return s->fds ? s->fds->n : 0;
+	case RECORD_KINDS:
+		break;
+	}
+	return 0;
+}
+
+/* ---- from a record to what was read of it -------------------------------- */
+
+const struct side *field_side(const struct record *r)
+{
+	const struct snapshot *s = r->moment ? r->moment->snapshot : NULL;
+
+	return s && r->side < 2 && r->side < s->sides ? &s->side[r->side] : NULL;
+}
+
+const char *field_reason(enum value_state state, const char *needs)
+{
+	switch (state) {
+	case VALUE_KNOWN:
+	case VALUE_STALE:
+		return NULL;
+	case VALUE_NONE:
+		return "does not apply here";
+	case VALUE_UNREAD:
+		return "not read: nothing that is shown needs it";
+	case VALUE_DENIED:
+		return needs && *needs ? needs : "permission denied";
+	case VALUE_GONE:
+		return "it ended before or while it was read";
+	case VALUE_UNSUPPORTED:
+		return "this kernel does not offer it";
+	case VALUE_STATES:
+		break;
+	}
+	return "unknown";
+}
+
+struct value field_if(enum value_state state, struct value v, const char *needs)
+{
+	if (value_state_has_value(state) && !value_state_has_value(v.state))
+		return v;
+	return value_if(state, v, field_reason(state, needs));
+}
+
+struct value field_none(enum value_type type, const char *reason)
+{
+	return value_unknown(type, VALUE_NONE, reason);
+}
+
+/* The missing value of a part: why there is no record with that index. */
+static struct value part_missing(const struct part *part, enum value_type type)
+{
+	enum value_state state = part ? part->state : VALUE_UNREAD;
+
+	if (value_state_has_value(state))
+		return value_unknown(type, VALUE_GONE, "there is no such record any more");
+	return value_unknown(type, state, field_reason(state, FIELD_NEEDS_READ));
+}
+
+const struct process_info *field_process(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+
+	if (s && s->info && value_state_has_value(s->info->part.state))
+		return s->info;
+	*ret_missing = part_missing(s && s->info ? &s->info->part : NULL, type);
+	return NULL;
+}
+
+const struct thread *field_thread(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+
+	if (s && s->threads && r->index < s->threads->n)
+		return &s->threads->thread[r->index];
+	*ret_missing = part_missing(s && s->threads ? &s->threads->part : NULL, type);
+	return NULL;
+}
+
+const struct mapping *field_mapping(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+
+	if (s && s->memory && r->index < s->memory->n)
+		return &s->memory->mapping[r->index];
+	*ret_missing = part_missing(s && s->memory ? &s->memory->part : NULL, type);
+	return NULL;
+}
+
+const struct fd_entry *field_fd(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+
+	if (s && s->fds && r->index < s->fds->n)
+		return &s->fds->fd[r->index];
+	*ret_missing = part_missing(s && s->fds ? &s->fds->part : NULL, type);
+	return NULL;
+}
+
+const struct memory_map *field_pages(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+	enum value_state state = s && s->memory ? s->memory->pages_state : VALUE_UNREAD;
+
+	if (value_state_has_value(state))
+		return s->memory;
+	*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_READ));
+	return NULL;
+}
+
+static struct value per_interval(
+	enum value_state state, uint64_t now, uint64_t before, double scale, uint64_t interval_ns)
+{
+	if (!value_state_has_value(state))
+		return value_unknown(VALUE_REAL, state, field_reason(state, FIELD_NEEDS_NOTHING));
+	if (interval_ns == 0 || now < before)
+		return field_none(VALUE_REAL, "needs two samples");
+	return field_if(state, value_real((double)(now - before) * scale / (double)interval_ns),
+		FIELD_NEEDS_NOTHING);
+}
+
+struct value field_rate(enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns)
+{
+	return per_interval(state, now, before, 1e9, interval_ns);
+}
+
+struct value field_percent(
+	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns)
+{
+	return per_interval(state, now, before, 100.0, interval_ns);
+}
+
+/* ---- a value for people -------------------------------------------------- */
+
+static void format_flags(struct textbuf *out, uint64_t flags)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {{O_APPEND, "append"}, {O_NONBLOCK, "nonblock"}, {O_DSYNC, "dsync"},
+		{O_ASYNC, "async"}, {O_DIRECT, "direct"}, {O_DIRECTORY, "directory"},
+		{O_NOFOLLOW, "nofollow"}, {O_NOATIME, "noatime"}, {O_PATH, "path"}};
+	const char *separator = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (!(flags & names[i].bit))
+			continue;
+		textbuf_adds(out, separator);
+		textbuf_adds(out, names[i].name);
+		separator = ",";
+	}
+	if (*separator == '\0')
+		textbuf_adds(out, "none");
+}
+
+static void format_uint(struct textbuf *out, enum unit unit, uint64_t u)
+{
+	char text[UNITS_MAX];
+	long hertz = sysconf(_SC_CLK_TCK);
+
+	switch (unit) {
+	case UNIT_COUNT:
+	case UNIT_PAGES:
+		textbuf_adds(out, units_count(text, u));
+		return;
+	case UNIT_BYTES:
+		textbuf_adds(out, units_bytes(text, u));
+		return;
+	case UNIT_NS:
+		textbuf_adds(out, units_time(text, u));
+		return;
+	case UNIT_TICKS:
+		textbuf_adds(out,
+			units_time(text, u * (1000000000u / (uint64_t)(hertz > 0 ? hertz : 100))));
+		return;
+	case UNIT_SIGNALS:
+		signal_set_names(out, u);
+		return;
+	case UNIT_DEVICE:
+		textbuf_addf(out, "%u:%u", major(u), minor(u));
+		return;
+	case UNIT_FLAGS:
+		format_flags(out, u);
+		return;
+	default:
+		textbuf_addf(out, "%" PRIu64, u);
+	}
+}
+
+static void format_real(struct textbuf *out, enum unit unit, double real)
+{
+	char text[UNITS_MAX];
+
+	if (unit == UNIT_PERCENT)
+		textbuf_adds(out, units_percent(text, real));
+	else
+		textbuf_addf(out, real < 9.95 ? "%.1f" : "%.0f", real);
+	if (unit == UNIT_RATE)
+		textbuf_adds(out, "/s");
+}
+
+static void format_item(struct textbuf *out, const struct value *v, size_t i)
+{
+	switch (v->type) {
+	case VALUE_TEXTS:
+		text_printable(out, ((const struct text *)v->list.item)[i]);
+		return;
+	case VALUE_INTS:
+		textbuf_addf(out, "%" PRId64, ((const int64_t *)v->list.item)[i]);
+		return;
+	case VALUE_ADDRESSES:
+		textbuf_addf(out, "0x%" PRIx64, ((const uint64_t *)v->list.item)[i]);
+		return;
+	case VALUE_PIDS:
+		textbuf_addf(out, "%d", (int)((const pid_t *)v->list.item)[i]);
+		return;
+	default:
+		return;
+	}
+}
+
+static void format_list(struct textbuf *out, const struct value *v)
+{
+	for (size_t i = 0; i < v->list.n; i++) {
+		if (i > 0)
+			textbuf_adds(out, v->type == VALUE_TEXTS ? " " : ", ");
+		format_item(out, v, i);
+	}
+	if (v->list.n == 0)
+		textbuf_adds(out, "none");
+}
+
+void field_format(const struct field *f, const struct value *v, struct textbuf *out)
+{
+	if (!value_state_has_value(v->state)) {
+		textbuf_adds(out, v->state == VALUE_NONE ? "—" : "?");
+		return;
+	}
+	switch (v->type) {
+	case VALUE_UINT:
+		format_uint(out, f->unit, v->u);
+		return;
+	case VALUE_INT:
+		textbuf_addf(out, "%" PRId64, v->i);
+		return;
+	case VALUE_REAL:
+		format_real(out, f->unit, v->real);
+		return;
+	case VALUE_BOOL:
+		textbuf_adds(out, v->yes ? "yes" : "no");
+		return;
+	case VALUE_TEXT:
+		text_printable(out, v->text);
+		return;
+	case VALUE_ADDRESS:
+		textbuf_addf(out, "%" PRIx64, v->u);
+		return;
+	case VALUE_TEXTS:
+	case VALUE_INTS:
+	case VALUE_ADDRESSES:
+	case VALUE_PIDS:
+		format_list(out, v);
+		return;
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_FIELD_INTERNAL_H
+#define TWINTOP_MODEL_FIELD_INTERNAL_H
+
+#include "twintop/model/field.h"
+
+/* What a read needs, as the rows' `requires` and as the reason for a denial. */
+#define FIELD_NEEDS_NOTHING ""
+#define FIELD_NEEDS_READ    "ptrace read access: same user and dumpable, or CAP_SYS_PTRACE"
+#define FIELD_NEEDS_ATTACH                                                                         \
+	"ptrace attach access: as reading, and Yama's ptrace_scope may allow only descendants"
+
+/* Each row of the tables has a getter; this declares them from the same rows. */
+#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires)         \
+	struct value field_get_##getter(const struct record *r);
+#include "field_fd_rows.h"
+#include "field_mapping_rows.h"
+#include "field_process_rows.h"
+#include "field_thread_rows.h"
+#undef FIELD
+
+/* The side that r speaks of; NULL where the moment has none. */
+const struct side *field_side(const struct record *r);
+/*
+ * The record of r, or NULL with *ret_missing saying why (part not read, denied, gone, index
+ * outside).
+ */
+const struct process_info *field_process(
+	const struct record *r, enum value_type type, struct value *ret_missing);
+const struct thread *field_thread(
+	const struct record *r, enum value_type type, struct value *ret_missing);
+const struct mapping *field_mapping(
+	const struct record *r, enum value_type type, struct value *ret_missing);
+const struct fd_entry *field_fd(
+	const struct record *r, enum value_type type, struct value *ret_missing);
+/* The page part of r's side; NULL with *ret_missing where pages were not read. */
+const struct memory_map *field_pages(
+	const struct record *r, enum value_type type, struct value *ret_missing);
+
+/* Why a read that ended in state gave no value; needs: what a denied read lacked. */
+const char *field_reason(enum value_state state, const char *needs);
+/* v under the state of its source, with the reason of field_reason(). */
+struct value field_if(enum value_state state, struct value v, const char *needs);
+/* VALUE_NONE: does not apply here. */
+struct value field_none(enum value_type type, const char *reason);
+/* Change per second between two figures read interval_ns apart; needs two samples. */
+struct value field_rate(
+	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns);
+/* 100 * (now - before) / interval_ns: the share of one core's time. */
+struct value field_percent(
+	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns);
+
+#endif

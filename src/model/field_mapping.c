@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/sysmacros.h>
+
+#include "field_internal.h"
+
+#define ANONYMOUS_REASON "anonymous memory: no file backs it"
+
+/* A getter of one member of the mapping's line in maps. */
+#define MAPPING_GETTER(name, type, expression)                                                     \
+	struct value field_get_mapping_##name(const struct record *r)                              \
+	{                                                                                          \
+		struct value v;                                                                    \
+		const struct mapping *m = field_mapping(r, type, &v);                              \
+                                                                                                   \
+		return m ? mapping_value(r, expression) : v;                                       \
+	}
+
+/* v under the state of the memory part: stale where the part is. */
+static struct value mapping_value(const struct record *r, struct value v)
+{
+	const struct side *s = field_side(r);
+
+	return s->memory->part.state == VALUE_STALE ? field_if(VALUE_STALE, v, NULL) : v;
+}
+
+/* Static texts of all sixteen sets of flags, as maps writes them. */
+static const char *permissions(unsigned flags)
+{
+	static const char text[16][5] = {"---p", "r--p", "-w-p", "rw-p", "--xp", "r-xp", "-wxp",
+		"rwxp", "---s", "r--s", "-w-s", "rw-s", "--xs", "r-xs", "-wxs", "rwxs"};
+
+	return text[flags & 15];
+}
+
+static bool has_file(const struct mapping *m)
+{
+	return m->inode || m->device_major || m->device_minor;
+}
+
+MAPPING_GETTER(start, VALUE_ADDRESS, value_address(m->start))
+MAPPING_GETTER(end, VALUE_ADDRESS, value_address(m->end))
+MAPPING_GETTER(permissions, VALUE_TEXT, value_string(permissions(m->flags)))
+MAPPING_GETTER(size_bytes, VALUE_UINT, value_uint(m->end - m->start))
+MAPPING_GETTER(kind, VALUE_TEXT,
+	value_string(m->kind < MAPPING_KINDS ? mapping_kind_info[m->kind].id : "other"))
+MAPPING_GETTER(offset, VALUE_UINT,
+	has_file(m) ? value_uint(m->offset) : field_none(VALUE_UINT, ANONYMOUS_REASON))
+MAPPING_GETTER(device, VALUE_UINT,
+	has_file(m) ? value_uint(makedev(m->device_major, m->device_minor))
+		    : field_none(VALUE_UINT, ANONYMOUS_REASON))
+MAPPING_GETTER(inode, VALUE_UINT,
+	has_file(m) ? value_uint(m->inode) : field_none(VALUE_UINT, ANONYMOUS_REASON))
+MAPPING_GETTER(path, VALUE_TEXT,
+	m->path.len ? value_text(m->path) : field_none(VALUE_TEXT, ANONYMOUS_REASON))
+MAPPING_GETTER(deleted, VALUE_BOOL, value_bool(m->deleted))
+MAPPING_GETTER(owner_tid, VALUE_INT,
+	m->owner_tid ? value_int(m->owner_tid) : field_none(VALUE_INT, "it is no thread's stack"))
+
+/* ---- pages --------------------------------------------------------------- */
+
+#define PAGES_GETTER(name)                                                                         \
+	struct value field_get_mapping_pages_##name(const struct record *r)                        \
+	{                                                                                          \
+		struct value v;                                                                    \
+		const struct mapping *m = field_mapping(r, VALUE_UINT, &v);                        \
+		const struct memory_map *all = m ? field_pages(r, VALUE_UINT, &v) : NULL;          \
+                                                                                                   \
+		return all ? field_if(all->pages_state, value_uint(m->pages.name), NULL) : v;      \
+	}
+
+PAGES_GETTER(resident)
+PAGES_GETTER(anonymous)
+PAGES_GETTER(file)
+PAGES_GETTER(shared)
+PAGES_GETTER(zero)
+PAGES_GETTER(swapped)
+PAGES_GETTER(huge)
+PAGES_GETTER(guard)
+PAGES_GETTER(ksm)
+
+struct value field_get_mapping_resident_bytes(const struct record *r)
+{
+	struct value v = field_get_mapping_pages_resident(r);
+
+	if (value_state_has_value(v.state))
+		v.u *= page_bytes();
+	return v;
+}
+
+struct value field_get_mapping_pages_cow_shared(const struct record *r)
+{
+	const struct pair *p = r->moment ? r->moment->pair : NULL;
+	struct value v;
+
+	if (!field_mapping(r, VALUE_UINT, &v) || !field_pages(r, VALUE_UINT, &v))
+		return v;
+	if (!p)
+		return field_none(VALUE_UINT, "needs a sibling");
+	if (p->one_space)
+		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
+	if (!p->cow_shared[r->side])
+		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the sibling's pages were not read");
+	return field_if(
+		p->pages_state, value_uint(p->cow_shared[r->side][r->index]), FIELD_NEEDS_READ);
+}
+
+/* The row of the pair in which r's mapping stands; NULL without one. */
+static const struct pair_mapping *pair_row(const struct record *r)
+{
+	const struct pair *p = r->moment ? r->moment->pair : NULL;
+
+	for (size_t i = 0; p && i < p->mappings_n; i++)
+		if ((size_t)(r->side ? p->mapping[i].b : p->mapping[i].a) == r->index)
+			return &p->mapping[i];
+	return NULL;
+}
+
+struct value field_get_mapping_pages_copied(const struct record *r)
+{
+	const struct pair_mapping *row = pair_row(r);
+	const struct pair *p = r->moment ? r->moment->pair : NULL;
+	struct value v;
+
+	if (!field_mapping(r, VALUE_UINT, &v) || !field_pages(r, VALUE_UINT, &v))
+		return v;
+	if (!row)
+		return field_none(VALUE_UINT, "needs a sibling");
+	if (p->one_space)
+		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
+	return field_if(p->pages_state, value_uint(row->pages.copied), FIELD_NEEDS_READ);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of the field table: threads. Included with FIELD defined, more than once. */
+FIELD(thread_tid, "thread.tid", "tid", "TID", UNIT_NONE, 7, false, NEED_THREADS,
+	"Number of the thread: the kernel schedules these. The main thread's is the PID.",
+	"/proc/PID/task/", FIELD_NEEDS_NOTHING)
+FIELD(thread_name, "thread.name", "name", "NAME", UNIT_NONE, 15, true, NEED_THREADS,
+	"Name that the thread gave itself (pthread_setname_np), else the program's.",
+	"/proc/PID/task/TID/stat, field 2", FIELD_NEEDS_NOTHING)
+FIELD(thread_state, "thread.state", "state", "S", UNIT_STATE, 1, true, NEED_THREADS,
+	"R running or ready, S sleeping, D in uninterruptible sleep, T stopped, t traced, Z zombie, I idle "
+	"kernel thread.",
+	"/proc/PID/task/TID/stat, field 3", FIELD_NEEDS_NOTHING)
+FIELD(thread_processor, "thread.processor", "processor", "CPU#", UNIT_NONE, 4, false, NEED_THREADS,
+	"The processor that it ran on last.", "/proc/PID/task/TID/stat, field 39", FIELD_NEEDS_NOTHING)
+FIELD(thread_cpu_percent, "thread.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
+	NEED_THREADS,
+	"Share of the time since the previous sample that it spent on a processor, exact to the "
+	"nanosecond.",
+	"/proc/PID/task/TID/schedstat, field 1, against the previous sample", FIELD_NEEDS_NOTHING)
+FIELD(thread_wait_percent, "thread.wait_percent", "wait_percent", "WAIT", UNIT_PERCENT, 5, false,
+	NEED_THREADS,
+	"Share of the time since the previous sample that it was ready but had no processor: others ran.",
+	"/proc/PID/task/TID/schedstat, field 2, against the previous sample", FIELD_NEEDS_NOTHING)
+FIELD(thread_user_ticks, "thread.user_ticks", "user_ticks", "USER", UNIT_TICKS, 7, false,
+	NEED_THREADS, "CPU time in the program's own code.", "/proc/PID/task/TID/stat, field 14",
+	FIELD_NEEDS_NOTHING)
+FIELD(thread_system_ticks, "thread.system_ticks", "system_ticks", "SYSTEM", UNIT_TICKS, 7, false,
+	NEED_THREADS, "CPU time in the kernel on the thread's behalf.",
+	"/proc/PID/task/TID/stat, field 15", FIELD_NEEDS_NOTHING)
+FIELD(thread_minor_faults, "thread.minor_faults", "minor_faults", "MINFLT", UNIT_COUNT, 7, false,
+	NEED_THREADS, "Page faults that needed no disk; each copy-on-write copy is one.",
+	"/proc/PID/task/TID/stat, field 10", FIELD_NEEDS_NOTHING)
+FIELD(thread_major_faults, "thread.major_faults", "major_faults", "MAJFLT", UNIT_COUNT, 7, false,
+	NEED_THREADS, "Page faults that had to wait for a disk.", "/proc/PID/task/TID/stat, field 12",
+	FIELD_NEEDS_NOTHING)
+FIELD(thread_voluntary_switches, "thread.voluntary_switches", "voluntary_switches", "VOL", UNIT_COUNT,
+	6, false, NEED_THREAD_STATUS,
+	"How often it gave the processor up by itself, because it had to wait: much in I/O-bound work.",
+	"/proc/PID/task/TID/status, voluntary_ctxt_switches", FIELD_NEEDS_NOTHING)
+FIELD(thread_involuntary_switches, "thread.involuntary_switches", "involuntary_switches", "INVOL",
+	UNIT_COUNT, 6, false, NEED_THREAD_STATUS,
+	"How often the kernel took the processor away from it: much in CPU-bound work.",
+	"/proc/PID/task/TID/status, nonvoluntary_ctxt_switches", FIELD_NEEDS_NOTHING)
+FIELD(thread_voluntary_rate, "thread.voluntary_rate", NULL, "VOL/s", UNIT_RATE, 7, false,
+	NEED_THREAD_STATUS, "Voluntary switches a second since the previous sample.",
+	"/proc/PID/task/TID/status, against the previous sample", FIELD_NEEDS_NOTHING)
+FIELD(thread_involuntary_rate, "thread.involuntary_rate", NULL, "INVOL/s", UNIT_RATE, 7, false,
+	NEED_THREAD_STATUS, "Involuntary switches a second since the previous sample.",
+	"/proc/PID/task/TID/status, against the previous sample", FIELD_NEEDS_NOTHING)
+FIELD(thread_run_ns, "thread.run_ns", "run_ns", "RUN", UNIT_NS, 7, false, NEED_THREADS,
+	"Time on a processor since it began.", "/proc/PID/task/TID/schedstat, field 1",
+	FIELD_NEEDS_NOTHING)
+FIELD(thread_wait_ns, "thread.wait_ns", "wait_ns", "DELAY", UNIT_NS, 7, false, NEED_THREADS,
+	"Time that it was ready to run and waited for a processor.",
+	"/proc/PID/task/TID/schedstat, field 2", FIELD_NEEDS_NOTHING)
+FIELD(thread_wait_channel, "thread.wait_channel", "wait_channel", "WAITS IN", UNIT_NONE, 16, true,
+	NEED_THREAD_WCHAN, "The function of the kernel in which it is blocked.",
+	"/proc/PID/task/TID/wchan", FIELD_NEEDS_READ)
+FIELD(thread_syscall_number, "thread.syscall.number", "syscall.number", "NR", UNIT_NONE, 4, false,
+	NEED_THREAD_SYSCALL, "Number of the system call that it is blocked in.",
+	"/proc/PID/task/TID/syscall, field 1", FIELD_NEEDS_ATTACH)
+FIELD(thread_syscall_name, "thread.syscall.name", "syscall.name", "SYSCALL", UNIT_NONE, 16, true,
+	NEED_THREAD_SYSCALL, "The system call that it is blocked in.",
+	"/proc/PID/task/TID/syscall, field 1", FIELD_NEEDS_ATTACH)
+FIELD(thread_syscall_args, "thread.syscall.args", "syscall.args", "ARGUMENTS", UNIT_NONE, 20, true,
+	NEED_THREAD_SYSCALL, "Arguments of that system call, as they were in the registers.",
+	"/proc/PID/task/TID/syscall, fields 2 to 7", FIELD_NEEDS_ATTACH)
+FIELD(thread_waiting_kind, "thread.waiting_on.kind", "waiting_on.kind", "WAITS ON", UNIT_NONE, 8,
+	true, NEED_THREAD_SYSCALL,
+	"What its futex is, as far as can be told: a mutex, a pthread_join, or some futex (condition "
+	"variable, semaphore, barrier).",
+	"/proc/PID/task/TID/syscall and the futex word", FIELD_NEEDS_ATTACH)
+FIELD(thread_waiting_address, "thread.waiting_on.address", "waiting_on.address", "FUTEX", UNIT_NONE,
+	14, false, NEED_THREAD_SYSCALL,
+	"Address of the futex: threads that wait at the same one wait for the same thing.",
+	"/proc/PID/task/TID/syscall, field 2", FIELD_NEEDS_ATTACH)
+FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid", "OWNER", UNIT_NONE,
+	7, false, NEED_THREAD_SYSCALL, "The thread that holds the lock, or that is to be joined.",
+	"the owner word of the mutex (process_vm_readv)", FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_start, "thread.stack.start", "stack.start", "STACK FROM", UNIT_NONE, 12, false,
+	NEED_STACKS, "Lowest address of its stack that may be used, above the guard.",
+	"/proc/PID/maps, the mapping that holds the stack pointer", FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_end, "thread.stack.end", "stack.end", "STACK TO", UNIT_NONE, 12, false,
+	NEED_STACKS, "End of its stack: it grows downwards from here.",
+	"/proc/PID/maps, the mapping that holds the stack pointer", FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_pointer, "thread.stack.pointer", "stack.pointer", "SP", UNIT_NONE, 12, false,
+	NEED_THREAD_SYSCALL, "Stack pointer: the lowest address in use. Each thread has its own.",
+	"/proc/PID/task/TID/syscall, next to last field", FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_reserved, "thread.stack.reserved_bytes", NULL, "RESERVED", UNIT_BYTES, 8, false,
+	NEED_STACKS, "Size of its stack: addresses only, until they are touched.", "/proc/PID/maps",
+	FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_used, "thread.stack.used_bytes", "stack.used_bytes", "USED", UNIT_BYTES, 6, false,
+	NEED_STACKS, "What the active functions take: from the stack's end down to the stack pointer.",
+	"/proc/PID/task/TID/syscall and /proc/PID/maps", FIELD_NEEDS_ATTACH)
+FIELD(thread_stack_resident, "thread.stack.resident_bytes", "stack.resident_bytes", "RESIDENT",
+	UNIT_BYTES, 8, false, NEED_STACKS | NEED_PAGES, "Pages of its stack that are in memory.",
+	"/proc/PID/pagemap", FIELD_NEEDS_READ)
+FIELD(thread_stack_deepest, "thread.stack.deepest_bytes", "stack.deepest_bytes", "DEEPEST",
+	UNIT_BYTES, 7, false, NEED_STACKS | NEED_PAGES,
+	"How deep the stack ever went: down to its lowest page in memory.", "/proc/PID/pagemap",
+	FIELD_NEEDS_READ)
+FIELD(thread_stack_guard, "thread.stack.guard_bytes", "stack.guard_bytes", "GUARD", UNIT_BYTES, 6,
+	false, NEED_STACKS,
+	"Size of the guard below the stack: an overflow hits it and ends the process.",
+	"/proc/PID/maps; PAGEMAP_SCAN for guards inside a mapping", FIELD_NEEDS_READ)
+FIELD(thread_signals_blocked, "thread.signals_blocked", "signals_blocked", "BLOCKED", UNIT_SIGNALS,
+	12, true, NEED_THREAD_STATUS,
+	"Signals that this thread holds back; each thread has its own mask, while handlers are shared.",
+	"/proc/PID/task/TID/status, SigBlk", FIELD_NEEDS_NOTHING)
+FIELD(thread_signals_pending, "thread.signals_pending", "signals_pending", "PENDING", UNIT_SIGNALS,
+	12, true, NEED_THREAD_STATUS, "Signals sent to this very thread that it has not taken yet.",
+	"/proc/PID/task/TID/status, SigPnd", FIELD_NEEDS_NOTHING)
+FIELD(thread_program_counter, "thread.program_counter", "program_counter", "PC", UNIT_NONE, 12, false,
+	NEED_THREAD_SYSCALL, "Program counter: where in the code it will go on.",
+	"/proc/PID/task/TID/syscall, last field", FIELD_NEEDS_ATTACH)
+FIELD(thread_start_ticks, "thread.start_ticks", "start_ticks", "START", UNIT_NONE, 10, false,
+	NEED_THREADS, "When it began, in clock ticks since boot.",
+	"/proc/PID/task/TID/stat, field 22", FIELD_NEEDS_NOTHING)
+FIELD(thread_nice, "thread.nice", "nice", "NICE", UNIT_NONE, 4, false, NEED_THREADS,
+	"How much it yields to others: from -20 (least) to 19 (most).",
+	"/proc/PID/task/TID/stat, field 19", FIELD_NEEDS_NOTHING)
+FIELD(thread_priority, "thread.priority", "priority", "PRI", UNIT_NONE, 4, false, NEED_THREADS,
+	"The kernel's scheduling priority; negative for real-time threads.",
+	"/proc/PID/task/TID/stat, field 18", FIELD_NEEDS_NOTHING)
