@@ -107,9 +107,9 @@ const char *field_reason(enum value_state state, const char *needs)
 
 struct value field_if(enum value_state state, struct value v, const char *needs)
 {
-	if (value_state_has_value(state) && !value_state_has_value(v.state))
-		return v;
-	return value_if(state, v, field_reason(state, needs));
+	if (!value_state_has_value(state))
+		return value_unknown(v.type, state, field_reason(state, needs));
+	return value_if(state, v, NULL);
 }
 
 struct value field_none(enum value_type type, const char *reason)

@@ -82,6 +82,11 @@ struct value value_addresses(const uint64_t *item, size_t n)
 	return value_list(VALUE_ADDRESSES, item, n);
 }
 
+struct value value_pids(const pid_t *item, size_t n)
+{
+	return value_list(VALUE_PIDS, item, n);
+}
+
 struct value value_unknown(enum value_type type, enum value_state state, const char *reason)
 {
 	return (struct value){.type = type, .state = state, .reason = reason};
@@ -106,6 +111,8 @@ int value_compare(const struct value *a, const struct value *b)
 
 	if (!has_a || !has_b)
 		return ORDER(has_b, has_a);
+	if (a->type != b->type)
+		return ORDER(a->type, b->type);
 	switch (a->type) {
 	case VALUE_INT:
 		return ORDER(a->i, b->i);
@@ -118,6 +125,7 @@ int value_compare(const struct value *a, const struct value *b)
 	case VALUE_TEXTS:
 	case VALUE_INTS:
 	case VALUE_ADDRESSES:
+	case VALUE_PIDS:
 		return ORDER(a->list.n, b->list.n);
 	default:
 		return ORDER(a->u, b->u);
