@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/proc/libproc.h"
+
+#include <errno.h>
+#include <libproc2/pids.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process_extra.h"
+#include "twintop/base/clock.h"
+#include "twintop/base/num.h"
+#include "twintop/base/vec.h"
+
+#define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
+
+struct process_reader {
+	const struct proc_root *root;
+	struct pids_info *one, *all;
+};
+
+/* The order of values in a result; the items that give them are in the same order below. */
+enum one_item {
+	ONE_PID,
+	ONE_BEGAN,
+	ONE_PPID,
+	ONE_PGRP,
+	ONE_SESSION,
+	ONE_STATE,
+	ONE_FLAGS,
+	ONE_RUID,
+	ONE_EUID,
+	ONE_RGID,
+	ONE_EGID,
+	ONE_CMD,
+	ONE_CMDLINE,
+	ONE_TTY,
+	ONE_TTY_NAME,
+	ONE_USER,
+	ONE_SYSTEM,
+	ONE_MINOR,
+	ONE_MAJOR,
+	ONE_THREADS,
+	ONE_VM_SIZE,
+	ONE_VM_RSS,
+	ONE_VM_ANON,
+	ONE_VM_FILE,
+	ONE_VM_SHARED,
+	ONE_VM_SWAP,
+	ONE_VM_STACK,
+	ONE_VM_DATA,
+	ONE_VM_EXE,
+	ONE_VM_LIB,
+	ONE_PENDING,
+	ONE_SHARED_PENDING,
+	ONE_IGNORED,
+	ONE_CAUGHT,
+	ONE_BLOCKED,
+	ONE_ITEMS
+};
+static const enum pids_item one_items[ONE_ITEMS] = {
+	[ONE_PID] = PIDS_ID_PID,
+	[ONE_BEGAN] = PIDS_TICS_BEGAN,
+	[ONE_PPID] = PIDS_ID_PPID,
+	[ONE_PGRP] = PIDS_ID_PGRP,
+	[ONE_SESSION] = PIDS_ID_SESSION,
+	[ONE_STATE] = PIDS_STATE,
+	[ONE_FLAGS] = PIDS_FLAGS,
+	[ONE_RUID] = PIDS_ID_RUID,
+	[ONE_EUID] = PIDS_ID_EUID,
+	[ONE_RGID] = PIDS_ID_RGID,
+	[ONE_EGID] = PIDS_ID_EGID,
+	[ONE_CMD] = PIDS_CMD,
+	[ONE_CMDLINE] = PIDS_CMDLINE_V,
+	[ONE_TTY] = PIDS_TTY,
+	[ONE_TTY_NAME] = PIDS_TTY_NAME,
+	[ONE_USER] = PIDS_TICS_USER,
+	[ONE_SYSTEM] = PIDS_TICS_SYSTEM,
+	[ONE_MINOR] = PIDS_FLT_MIN,
+	[ONE_MAJOR] = PIDS_FLT_MAJ,
+	[ONE_THREADS] = PIDS_NLWP,
+	[ONE_VM_SIZE] = PIDS_VM_SIZE,
+	[ONE_VM_RSS] = PIDS_VM_RSS,
+	[ONE_VM_ANON] = PIDS_VM_RSS_ANON,
+	[ONE_VM_FILE] = PIDS_VM_RSS_FILE,
+	[ONE_VM_SHARED] = PIDS_VM_RSS_SHARED,
+	[ONE_VM_SWAP] = PIDS_VM_SWAP,
+	[ONE_VM_STACK] = PIDS_VM_STACK,
+	[ONE_VM_DATA] = PIDS_VM_DATA,
+	[ONE_VM_EXE] = PIDS_VM_EXE,
+	[ONE_VM_LIB] = PIDS_VM_LIB,
+	[ONE_PENDING] = PIDS_SIGPENDING,
+	[ONE_SHARED_PENDING] = PIDS_SIGNALS,
+	[ONE_IGNORED] = PIDS_SIGIGNORE,
+	[ONE_CAUGHT] = PIDS_SIGCATCH,
+	[ONE_BLOCKED] = PIDS_SIGBLOCKED,
+};
+
+enum all_item {
+	ALL_PID,
+	ALL_BEGAN,
+	ALL_PPID,
+	ALL_EUID,
+	ALL_STATE,
+	ALL_FLAGS,
+	ALL_CMD,
+	ALL_CMDLINE,
+	ALL_RSS,
+	ALL_TICKS,
+	ALL_THREADS,
+	ALL_ITEMS
+};
+static const enum pids_item all_items[ALL_ITEMS] = {
+	[ALL_PID] = PIDS_ID_PID,
+	[ALL_BEGAN] = PIDS_TICS_BEGAN,
+	[ALL_PPID] = PIDS_ID_PPID,
+	[ALL_EUID] = PIDS_ID_EUID,
+	[ALL_STATE] = PIDS_STATE,
+	[ALL_FLAGS] = PIDS_FLAGS,
+	[ALL_CMD] = PIDS_CMD,
+	[ALL_CMDLINE] = PIDS_CMDLINE_V,
+	[ALL_RSS] = PIDS_RSS,
+	[ALL_TICKS] = PIDS_TICS_ALL,
+	[ALL_THREADS] = PIDS_NLWP,
+};
+
+static int pids_of(const enum pids_item *items, int n, struct pids_info **ret_pids)
+{
+	enum pids_item copy[ONE_ITEMS];
+
+	memcpy(copy, items, (size_t)n * sizeof *items);
+	return procps_pids_new(ret_pids, copy, n);
+}
+
+int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader)
+{
+	struct process_reader *r;
+	int error;
+
+	/* libproc2 reads /proc and nothing else: beside another root it would tell of other
+	 * processes. */
+	if (!proc_root_is_kernel(root))
+		return -EOPNOTSUPP;
+	r = mem_alloc(sizeof *r);
+	*r = (struct process_reader){.root = root};
+	error = pids_of(one_items, ONE_ITEMS, &r->one);
+	if (!error)
+		error = pids_of(all_items, ALL_ITEMS, &r->all);
+	if (error) {
+		process_reader_free(r);
+		return error;
+	}
+	*ret_reader = r;
+	return 0;
+}
+
+void process_reader_free(struct process_reader *r)
+{
+	if (!r)
+		return;
+	if (r->one)
+		procps_pids_unref(&r->one);
+	if (r->all)
+		procps_pids_unref(&r->all);
+	free(r);
+}
+
+static uint64_t kib(const struct pids_stack *s, enum one_item item)
+{
+	return (uint64_t)s->head[item].result.ul_int * 1024;
+}
+
+/* Sixteen hexadecimal digits, the lowest bit signal 1. */
+static uint64_t signal_mask(const struct pids_stack *s, enum one_item item)
+{
+	struct text t = text_of(s->head[item].result.str);
+	struct scan scan = scan_of(t.bytes, t.len);
+	uint64_t mask;
+
+	return scan_hex(&scan, &mask) ? mask : 0;
+}
+
+static struct text keep(struct arena *arena, const char *nul_ended)
+{
+	struct text t = text_of(nul_ended);
+
+	return (struct text){arena_copy(arena, t.bytes, t.len), t.len};
+}
+
+static void take_identity(const struct pids_stack *s, struct process_info *info)
+{
+	info->id.pid = s->head[ONE_PID].result.s_int;
+	info->id.start_ticks = s->head[ONE_BEGAN].result.ull_int;
+	info->ppid = s->head[ONE_PPID].result.s_int;
+	info->pgrp = s->head[ONE_PGRP].result.s_int;
+	info->session = s->head[ONE_SESSION].result.s_int;
+	info->state = (char)s->head[ONE_STATE].result.s_ch;
+	info->kernel_thread = s->head[ONE_FLAGS].result.ul_int & PF_KTHREAD_BIT;
+	info->uid = s->head[ONE_RUID].result.u_int;
+	info->euid = s->head[ONE_EUID].result.u_int;
+	info->gid = s->head[ONE_RGID].result.u_int;
+	info->egid = s->head[ONE_EGID].result.u_int;
+	info->comm = keep(&info->part.arena, s->head[ONE_CMD].result.str);
+	if (s->head[ONE_TTY].result.s_int)
+		info->tty = keep(&info->part.arena, s->head[ONE_TTY_NAME].result.str);
+}
+
+static void take_counts(const struct pids_stack *s, struct process_info *info)
+{
+	info->user_ticks = s->head[ONE_USER].result.ull_int;
+	info->system_ticks = s->head[ONE_SYSTEM].result.ull_int;
+	info->minor_faults = s->head[ONE_MINOR].result.ul_int;
+	info->major_faults = s->head[ONE_MAJOR].result.ul_int;
+	info->threads = (uint64_t)s->head[ONE_THREADS].result.s_int;
+	info->vm_bytes = kib(s, ONE_VM_SIZE);
+	info->rss_bytes = kib(s, ONE_VM_RSS);
+	info->rss_anon_bytes = kib(s, ONE_VM_ANON);
+	info->rss_file_bytes = kib(s, ONE_VM_FILE);
+	info->rss_shmem_bytes = kib(s, ONE_VM_SHARED);
+	info->swap_bytes = kib(s, ONE_VM_SWAP);
+	info->stack_bytes = kib(s, ONE_VM_STACK);
+	info->data_bytes = kib(s, ONE_VM_DATA);
+	info->text_bytes = kib(s, ONE_VM_EXE);
+	info->library_bytes = kib(s, ONE_VM_LIB);
+}
+
+static void take_signals(const struct pids_stack *s, struct process_info *info)
+{
+	info->signals_pending = signal_mask(s, ONE_PENDING) | signal_mask(s, ONE_SHARED_PENDING);
+	info->signals_ignored = signal_mask(s, ONE_IGNORED);
+	info->signals_caught = signal_mask(s, ONE_CAUGHT);
+	info->signals_blocked = signal_mask(s, ONE_BLOCKED);
+}
+
+/* libproc2's word for no arguments is a lone "-", which is also what a process may call itself. */
+static bool may_be_empty(char *const *argument)
+{
+	return !argument || !argument[0] || (!argument[1] && strcmp(argument[0], "-") == 0);
+}
+
+static int really_empty(const struct proc_root *root, pid_t pid, bool *ret_empty)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/cmdline", pid);
+
+	if (!error)
+		*ret_empty = b.len == 0;
+	textbuf_free(&b);
+	return error;
+}
+
+static enum value_state take_cmdline(
+	const struct proc_root *root, const struct pids_stack *s, struct process_info *info)
+{
+	char *const *argument = s->head[ONE_CMDLINE].result.strv;
+	bool empty = false;
+	size_t n = 0;
+
+	if (info->kernel_thread || info->state == 'Z' || info->state == 'X')
+		return VALUE_NONE;
+	if (may_be_empty(argument)) {
+		int error = really_empty(root, info->id.pid, &empty);
+
+		if (error)
+			return value_state_of_error(error);
+	}
+	while (!empty && argument && argument[n])
+		n++;
+	info->cmdline = arena_array(&info->part.arena, n, sizeof *info->cmdline);
+	for (size_t i = 0; i < n; i++)
+		info->cmdline[i] = keep(&info->part.arena, argument[i]);
+	info->cmdline_n = n;
+	return VALUE_KNOWN;
+}
+
+/* CPU time since the previous reading of the same process. */
+static void take_before(const struct process_info *before, struct process_info *info)
+{
+	if (!before || before->part.state != VALUE_KNOWN)
+		return;
+	info->user_ticks_before = before->user_ticks;
+	info->system_ticks_before = before->system_ticks;
+	info->interval_ns = info->part.begin_ns - before->part.begin_ns;
+}
+
+static bool other_process(const struct process_info *before, const struct process_info *info)
+{
+	return before && before->part.state == VALUE_KNOWN &&
+	       before->id.start_ticks != info->id.start_ticks;
+}
+
+/* The one result of a select; NULL where there is none, with the reason. */
+static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, int *ret_error)
+{
+	unsigned number = (unsigned)pid;
+	struct pids_fetch *fetch;
+
+	errno = 0;
+	fetch = procps_pids_select(r->one, &number, 1, PIDS_SELECT_PID);
+	if (fetch && fetch->counts->total == 1)
+		return fetch->stacks[0];
+	*ret_error = fetch || errno == ENOENT ? -ESRCH : errno ? -errno : -EIO;
+	return NULL;
+}
+
+static int read_into(struct process_reader *r, pid_t pid, const struct process_info *before,
+	struct process_info *info)
+{
+	int error = -ESRCH;
+	const struct pids_stack *s = pid > 0 ? select_one(r, pid, &error) : NULL;
+
+	if (!s)
+		return error;
+	take_identity(s, info);
+	if (other_process(before, info))
+		return -ESRCH;
+	take_counts(s, info);
+	take_signals(s, info);
+	info->source[PROCESS_CMDLINE] = take_cmdline(r->root, s, info);
+	take_before(before, info);
+	return process_extra_read(r->root, info);
+}
+
+int process_read(struct process_reader *r, pid_t pid, const struct process_info *before,
+	const struct process_info **ret_info)
+{
+	uint64_t cpu_start = clock_thread_cpu_ns();
+	struct process_info *info = part_new(sizeof *info);
+	int error = read_into(r, pid, before, info);
+
+	if (error) {
+		info->id.pid = pid;
+		for (int i = 0; i < PROCESS_SOURCES; i++)
+			info->source[i] = value_state_of_error(error);
+	}
+	part_seal(&info->part, cpu_start, error);
+	*ret_info = info;
+	return 0;
+}
+
+/* ---- the list ------------------------------------------------------------ */
+
+static struct text join(struct arena *arena, char *const *argument)
+{
+	struct textbuf b = {0};
+	struct text joined;
+
+	for (size_t i = 0; argument[i]; i++) {
+		if (i)
+			textbuf_adds(&b, " ");
+		textbuf_adds(&b, argument[i]);
+	}
+	joined = (struct text){arena_copy(arena, b.bytes, b.len), b.len};
+	textbuf_free(&b);
+	return joined;
+}
+
+/*
+ * libproc2 puts '?' and '.' for bytes that it will not print: where one of these
+ * stands, the kernel's own bytes are fetched.
+ */
+static struct text raw_comm(
+	const struct proc_root *root, struct arena *arena, pid_t pid, const char *shown)
+{
+	struct textbuf b = {0};
+	struct text comm;
+
+	if (!shown || !strpbrk(shown, "?.") || process_comm_read(root, pid, &b)) {
+		textbuf_free(&b);
+		return keep(arena, shown);
+	}
+	comm = (struct text){arena_copy(arena, b.bytes, b.len), b.len};
+	textbuf_free(&b);
+	return comm;
+}
+
+static void take_entry(const struct process_reader *r, const struct pids_stack *s,
+	struct arena *arena, struct process_entry *e)
+{
+	char *const *argument = s->head[ALL_CMDLINE].result.strv;
+	bool memoryless;
+
+	e->id.pid = s->head[ALL_PID].result.s_int;
+	e->id.start_ticks = s->head[ALL_BEGAN].result.ull_int;
+	e->ppid = s->head[ALL_PPID].result.s_int;
+	e->uid = s->head[ALL_EUID].result.u_int;
+	e->state = (char)s->head[ALL_STATE].result.s_ch;
+	e->comm = raw_comm(r->root, arena, e->id.pid, s->head[ALL_CMD].result.str);
+	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
+	if (!memoryless && !may_be_empty(argument))
+		e->command = join(arena, argument);
+	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * (uint64_t)sysconf(_SC_PAGESIZE);
+	e->ticks = s->head[ALL_TICKS].result.ull_int;
+	e->threads = (uint64_t)s->head[ALL_THREADS].result.s_int;
+}
+
+static int compare_entry(const void *a, const void *b)
+{
+	const struct process_entry *x = a, *y = b;
+
+	return (x->id.pid > y->id.pid) - (x->id.pid < y->id.pid);
+}
+
+int process_list_read(struct process_reader *r, const struct process_list **ret_list)
+{
+	uint64_t cpu_start = clock_thread_cpu_ns();
+	struct process_list *list;
+	struct pids_fetch *fetch;
+
+	errno = 0;
+	fetch = procps_pids_reap(r->all, PIDS_FETCH_TASKS_ONLY);
+	if (!fetch)
+		return errno ? -errno : -EIO;
+	list = part_new(sizeof *list);
+	list->n = (size_t)fetch->counts->total;
+	list->entry = arena_array(&list->part.arena, list->n, sizeof *list->entry);
+	for (size_t i = 0; i < list->n; i++)
+		take_entry(r, fetch->stacks[i], &list->part.arena, &list->entry[i]);
+	if (list->n)
+		qsort(list->entry, list->n, sizeof *list->entry, compare_entry);
+	part_seal(&list->part, cpu_start, 0);
+	*ret_list = list;
+	return 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process_extra.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twintop/base/num.h"
+#include "twintop/proc/identity.h"
+
+/* A process without memory of its own has neither an executable nor arguments. */
+static bool without_memory(const struct process_info *info)
+{
+	return info->kernel_thread || info->state == 'Z' || info->state == 'X';
+}
+
+static struct text keep(struct process_info *info, const struct textbuf *b)
+{
+	return (struct text){arena_copy(&info->part.arena, b->bytes, b->len), b->len};
+}
+
+int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *out)
+{
+	int error = proc_read(root, out, "%d/comm", pid);
+
+	if (!error && out->len && out->bytes[out->len - 1] == '\n')
+		out->bytes[--out->len] = '\0';
+	return error;
+}
+
+static int read_comm(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = process_comm_read(root, info->id.pid, &b);
+
+	if (!error)
+		info->comm = keep(info, &b);
+	textbuf_free(&b);
+	return error;
+}
+
+static int read_exe(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_readlink(root, &b, "%d/exe", info->id.pid);
+
+	if (!error)
+		info->exe = keep(info, &b);
+	textbuf_free(&b);
+	return error;
+}
+
+/* The number behind "key: " or "key:\t" at the start of a line. */
+static bool keyed_number(struct scan line, const char *key, uint64_t *ret)
+{
+	if (!scan_literal(&line, key) || !scan_char(&line, ':'))
+		return false;
+	scan_blanks(&line);
+	return scan_u64(&line, ret);
+}
+
+/* "rchar: 3001\nwchar: 12\nsyscr: 9\n…": bytes and calls of read and write of any kind of file. */
+void process_io_parse(const char *bytes, size_t len, struct process_info *info)
+{
+	struct scan s = scan_of(bytes, len), line;
+
+	while (scan_line(&s, &line)) {
+		keyed_number(line, "rchar", &info->read_bytes);
+		keyed_number(line, "wchar", &info->write_bytes);
+		keyed_number(line, "syscr", &info->read_calls);
+		keyed_number(line, "syscw", &info->write_calls);
+	}
+}
+
+void process_status_parse(const char *bytes, size_t len, struct process_info *info)
+{
+	struct scan s = scan_of(bytes, len), line;
+	uint64_t number;
+
+	while (scan_line(&s, &line)) {
+		if (keyed_number(line, "TracerPid", &number) && number <= INT_MAX)
+			info->tracer = (pid_t)number;
+		if (keyed_number(line, "VmPTE", &number) && number <= UINT64_MAX / 1024)
+			info->page_table_bytes = number * 1024;
+	}
+}
+
+/* "4:memory:/a\n0::/b\n": hierarchy, controllers, path (which may hold a ':'). */
+struct text process_cgroup_parse(const char *bytes, size_t len)
+{
+	struct scan s = scan_of(bytes, len), line;
+	struct text best = {0};
+
+	while (scan_line(&s, &line)) {
+		bool unified = scan_literal(&line, "0::");
+		const char *skipped;
+		size_t skipped_len;
+		struct text path;
+
+		if (!unified && !(scan_until(&line, ':', &skipped, &skipped_len) &&
+					scan_until(&line, ':', &skipped, &skipped_len)))
+			continue;
+		path = (struct text){line.at, (size_t)(line.end - line.at)};
+		if (best.len <= 1 || (unified && path.len > 1))
+			best = path;
+	}
+	return best;
+}
+
+uint64_t process_namespace_parse(const char *bytes, size_t len)
+{
+	struct scan s = scan_of(bytes, len);
+	const char *kind;
+	size_t kind_len;
+	uint64_t inode;
+
+	return scan_until(&s, ':', &kind, &kind_len) && scan_char(&s, '[') &&
+			       scan_u64(&s, &inode) && scan_char(&s, ']')
+		       ? inode
+		       : 0;
+}
+
+static int read_io(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/io", info->id.pid);
+
+	if (!error)
+		process_io_parse(b.bytes, b.len, info);
+	textbuf_free(&b);
+	return error;
+}
+
+static int read_status(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/status", info->id.pid);
+
+	if (!error)
+		process_status_parse(b.bytes, b.len, info);
+	textbuf_free(&b);
+	return error;
+}
+
+static int read_cgroup(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/cgroup", info->id.pid);
+
+	if (!error) {
+		struct text path = process_cgroup_parse(b.bytes, b.len);
+
+		info->cgroup.bytes = arena_copy(&info->part.arena, path.bytes, path.len);
+		info->cgroup.len = path.len;
+	}
+	textbuf_free(&b);
+	return error;
+}
+
+/* A zombie keeps only its PID and user namespaces; a kernel may lack one kind. */
+static int read_namespaces(const struct proc_root *root, struct process_info *info)
+{
+	static const char *const name[NAMESPACE_KINDS] = {
+		[NAMESPACE_CGROUP] = "cgroup",
+		[NAMESPACE_IPC] = "ipc",
+		[NAMESPACE_MNT] = "mnt",
+		[NAMESPACE_NET] = "net",
+		[NAMESPACE_PID] = "pid",
+		[NAMESPACE_TIME] = "time",
+		[NAMESPACE_USER] = "user",
+		[NAMESPACE_UTS] = "uts",
+	};
+	struct textbuf b = {0};
+	int had = 0, last_error = 0;
+
+	for (int i = 0; i < NAMESPACE_KINDS; i++) {
+		int error;
+
+		textbuf_clear(&b);
+		error = proc_readlink(root, &b, "%d/ns/%s", info->id.pid, name[i]);
+		if (error)
+			last_error = error;
+		else
+			info->namespace_inode[i] = process_namespace_parse(b.bytes, b.len);
+		had += !error;
+	}
+	textbuf_free(&b);
+	return had ? 0 : last_error;
+}
+
+static int read_children(const struct proc_root *root, struct process_info *info)
+{
+	pid_t *pid;
+	size_t n;
+	int error = identity_children(root, info->id.pid, &pid, &n);
+
+	if (error)
+		return error;
+	info->children = arena_array(&info->part.arena, n, sizeof *pid);
+	if (n)
+		memcpy(info->children, pid, n * sizeof *pid);
+	info->children_n = n;
+	free(pid);
+	return 0;
+}
+
+/* A row a source: what reads it, and whether it exists without memory of its own. */
+static const struct {
+	enum process_source source;
+	int (*read)(const struct proc_root *root, struct process_info *info);
+	bool needs_memory;
+} extra[] = {
+	{PROCESS_EXE, read_exe, true},
+	{PROCESS_IO, read_io, false},
+	{PROCESS_NAMESPACES, read_namespaces, false},
+	{PROCESS_CHILDREN, read_children, false},
+	{PROCESS_CGROUP, read_cgroup, false},
+};
+
+/* Field 52 of stat; it reads 0 where we may not look, which must not pass for "exited with 0". */
+static void take_exit_code(
+	const struct proc_root *root, const struct identity_stat *stat, struct process_info *info)
+{
+	if (info->state != 'Z' || stat->threads > 1)
+		return;
+	info->exit_known = stat->exit_code || identity_may_inspect(root, info->id.pid) == 0;
+	info->exit_code = info->exit_known ? stat->exit_code : 0;
+}
+
+int process_extra_read(const struct proc_root *root, struct process_info *info)
+{
+	struct identity_stat stat;
+	int error;
+
+	for (size_t i = 0; i < sizeof extra / sizeof extra[0]; i++) {
+		enum value_state *state = &info->source[extra[i].source];
+
+		if (extra[i].needs_memory && without_memory(info))
+			*state = VALUE_NONE;
+		else
+			*state = value_state_of_error(extra[i].read(root, info));
+	}
+	error = read_comm(root, info);
+	if (!error)
+		error = read_status(root, info);
+	info->source[PROCESS_STATUS] = value_state_of_error(error);
+	error = identity_stat_read(root, info->id.pid, &stat);
+	if (error)
+		return error == -ENOENT || error == -ESRCH ? 0 : error;
+	if (stat.start_ticks != info->id.start_ticks)
+		return -ESRCH;
+	/* It lives: what was not there is not there for good. */
+	for (int i = 0; i < PROCESS_SOURCES; i++)
+		if (info->source[i] == VALUE_GONE)
+			info->source[i] = VALUE_UNSUPPORTED;
+	take_exit_code(root, &stat, info);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_PROCESS_EXTRA_H
+#define TWINTOP_PROC_PROCESS_EXTRA_H
+
+#include "twintop/model/records.h"
+#include "twintop/proc/root.h"
+
+/*
+ * What libproc2 has no item for, or gives only with its bytes replaced: the raw
+ * name, the executable's link, I/O with the reason where it is denied,
+ * namespaces, cgroup, children, tracer and page tables, a zombie's exit code.
+ * Wants id, state and kernel_thread set; fills the rest of info and its
+ * source[]s. -ESRCH when the PID belongs to somebody else by now (info is then
+ * worthless), else 0: a process that ends in mid-read leaves sources that are gone.
+ */
+int process_extra_read(const struct proc_root *root, struct process_info *info);
+
+/* Comm as the kernel has it, its newline taken off; appended to out. 0 or negative errno. */
+int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *out);
+
+/* Pure parsers of /proc/PID/io, status and cgroup. */
+void process_io_parse(const char *bytes, size_t len, struct process_info *info);
+void process_status_parse(const char *bytes, size_t len, struct process_info *info);
+/* The path of the unified hierarchy, else the first other than "/"; "/" is what remains. */
+struct text process_cgroup_parse(const char *bytes, size_t len);
+/* "mnt:[4026531832]": the inode; 0 when it is something else. */
+uint64_t process_namespace_parse(const char *bytes, size_t len);
+
+#endif
