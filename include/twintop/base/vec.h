@@ -18,6 +18,13 @@
 		size_t n, room;                                                                    \
 	}
 
+/* The same as a named structure, to be passed around: `VEC_STRUCT(ints, int);`. */
+#define VEC_STRUCT(tag, type)                                                                      \
+	struct tag {                                                                               \
+		type *item;                                                                        \
+		size_t n, room;                                                                    \
+	}
+
 #define VEC_RESERVE(v, want)                                                                       \
 	((want) > (v)->room                                                                        \
 			? (void)((v)->room = vec_room((v)->room, (want)),                          \

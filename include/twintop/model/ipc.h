@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_IPC_H
+#define TWINTOP_MODEL_IPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/model/part.h"
+
+/* A System V shared memory segment: proc(5) /proc/sysvipc/shm, shmctl(2). */
+struct ipc_shm {
+	int32_t key;
+	int64_t id;
+	uint64_t size_bytes;
+	pid_t creator, last; /* cpid, lpid: of the last shmat or shmdt */
+	uint64_t attached;   /* nattch */
+};
+
+/* A message queue: /proc/sysvipc/msg. */
+struct ipc_queue {
+	int32_t key;
+	int64_t id;
+	uint64_t bytes, messages;	  /* waiting in it */
+	pid_t last_sender, last_receiver; /* 0: none yet */
+};
+
+/* A semaphore set: /proc/sysvipc/sem. */
+struct ipc_semaphores {
+	int32_t key;
+	int64_t id;
+	uint64_t n;
+};
+
+enum lock_kind { LOCK_POSIX, LOCK_FLOCK, LOCK_OFD, LOCK_LEASE, LOCK_KINDS };
+/* "posix", "flock", "ofd", "lease" */
+const char *lock_kind_name(enum lock_kind kind);
+
+/* A lock on a file, or the wish for one: proc(5) /proc/locks. */
+struct file_lock {
+	uint64_t number; /* holder and waiters of one lock bear the same number */
+	enum lock_kind kind;
+	bool waiting;
+	bool write;		/* else shared, for reading */
+	pid_t pid;		/* -1: not told (OFD locks) */
+	uint64_t device, inode; /* device as st_dev */
+	uint64_t start, end;	/* bytes; end UINT64_MAX: to the end of the file */
+};
+
+/* What processes share by key or by file, for the whole IPC namespace. */
+struct ipc_state {
+	struct part part;
+	enum value_state shm_state, queues_state, semaphores_state, locks_state;
+	struct ipc_shm *shm;
+	struct ipc_queue *queue;
+	struct ipc_semaphores *semaphores;
+	struct file_lock *lock;
+	size_t shm_n, queues_n, semaphores_n, locks_n;
+};
+
+/* The segment with that id, or NULL. */
+const struct ipc_shm *ipc_find_shm(const struct ipc_state *ipc, int64_t id);
+
+#endif
