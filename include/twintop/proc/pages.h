@@ -8,26 +8,34 @@
 /* How one address space's pages are read. Not for several threads at once. */
 struct page_reader;
 
-/* pause_ns: rest between bites of 64 MiB of addresses, so that the target gets its mmap lock. */
+/*
+ * pause_ns: rest between bites of 64 MiB of addresses, so that the target gets its mmap lock. The
+ * root must outlive the reader. 0 or negative errno.
+ */
 int page_reader_new(const struct proc_root *root, const struct access *access, uint64_t pause_ns,
 	struct page_reader **ret_reader);
 void page_reader_free(struct page_reader *r); /* NULL is fine */
 
-/* One side of a read: the mappings (not sealed yet) that get pages, and an open /proc/PID/pagemap. */
+/*
+ * One side of a read: the mappings (not sealed yet) that get pages, and an open /proc/PID/pagemap.
+ * The descriptor stays with the address space that it was opened on: after an exec it reads as
+ * ended, and must be opened anew.
+ */
 struct page_target {
 	struct memory_map *memory;
-	int pagemap_fd;
+	int pagemap_fd; /* or the negative errno that its open gave */
 	/* The same process's previous page read or NULL: tells dense ranges from sparse ones. */
 	const struct memory_map *before;
+	pid_t pid; /* whose; 0 leaves pages that KSM merged unmarked */
 };
 /*
  * Fills runs, counts and totals of both targets (b may be NULL) chunk by chunk,
- * A and B side by side; entries of A that differ from B's, or from the previous
- * read, are read again after B's and marked PAGE_CHANGED where they moved.
- * Dense ranges by pread(2) of pagemap, sparse ones by PAGEMAP_SCAN first (a hole
- * costs 1.5 ns by pread, a resident page 32 ns by pread and 40 ns by scan).
- * Errors are in each memory's pages_state; returns 0 or -ENOMEM.
-
+ * A and B side by side; entries of A that differ from B's, unless both are as
+ * the previous reads found them, are read again after B's and marked
+ * PAGE_CHANGED where they moved. Dense ranges by pread(2) of pagemap, sparse
+ * ones by PAGEMAP_SCAN first (a hole costs 1.5 ns by pread, a resident page
+ * 32 ns by pread and 40 ns by scan). How it went is in each memory's
+ * pages_state; an address space without mappings has VALUE_NONE. Returns 0.
  */
 int pages_read(struct page_reader *r, struct page_target *a, struct page_target *b);
 
