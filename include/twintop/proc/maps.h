@@ -10,7 +10,7 @@
  * Parses the text of /proc/PID/maps into m (arena-owned copies), sorted, overlaps
  * cut: a mapping that split or merged between two reads of the file is never
  * counted twice. 0, or -EINVAL when any line is none of the format; ret_bad_line (may be NULL)
- * then holds its number from 1.
+ * then holds its number from 1 and m no mappings.
  */
 int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
 /*
@@ -21,7 +21,11 @@ void maps_classify(struct memory_map *m, struct text exe);
 /* Says that the stack of tid lies at address; marks its mapping and the guard below. */
 void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid);
 
-/* Reads and classifies; fd is /proc/PID/maps kept open. The caller seals m. 0 or negative errno. */
+/*
+ * Reads, classifies and sets the runtime; fd is /proc/PID/maps kept open. The caller seals m.
+ * 0 or negative errno; -ESRCH too where no line came: a kernel thread, a zombie, or a process that
+ * called execve(2) since fd was opened (open it again).
+ */
 int maps_read(int fd, struct text exe, struct memory_map *m);
 /*
  * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",

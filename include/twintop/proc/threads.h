@@ -25,7 +25,10 @@ void thread_reader_free(struct thread_reader *r); /* NULL is fine */
 int thread_read(struct thread_reader *r, unsigned need, const struct memory_map *memory,
 	const struct thread_list **ret_list);
 
-/* Pure parsers, for tests and fuzzing: 0, or -EINVAL with *t untouched in what the text should give. */
+/*
+ * Pure parsers, for tests and fuzzing: 0, or -EINVAL with *t untouched. The name goes into arena;
+ * NULL: it points into text.
+ */
 int thread_parse_stat(struct scan text, struct thread *t, struct arena *arena);
 int thread_parse_status(struct scan text, struct thread *t);
 int thread_parse_schedstat(struct scan text, struct thread *t);

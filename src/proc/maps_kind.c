@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "twintop/base/vec.h"
+#include "twintop/proc/maps.h"
+
+#define PROTECTION (MAPPING_READ | MAPPING_WRITE | MAPPING_EXEC)
+
+/*
+ * What still counts as a guard: C libraries take a page, runtimes up to a few
+ * hundred KiB; address space reserved for a heap (64 MiB each in glibc) is more.
+ */
+#define GUARD_MOST (16u << 20)
+
+/* Names that say the kind at once. A TID follows names ending in ':'. */
+static const struct name_kind {
+	const char *prefix;
+	enum mapping_kind kind;
+	bool shared_only;
+} name_kinds[] = {
+	{"[heap]", MAPPING_HEAP, false},
+	{"[stack]", MAPPING_STACK, false},
+	{"[stack:", MAPPING_THREAD_STACK, false}, /* kernels before 4.5 */
+	{"[vdso]", MAPPING_VDSO, false},
+	{"[vvar", MAPPING_VVAR, false}, /* also [vvar_vclock] */
+	{"[vsyscall]", MAPPING_VSYSCALL, false},
+	{"[anon:stack_and_tls:", MAPPING_THREAD_STACK, false},		/* bionic */
+	{"[anon: glibc: pthread stack: ", MAPPING_THREAD_STACK, false}, /* decorate_maps */
+	{"[anon:.bss]", MAPPING_BSS, false},				/* bionic */
+	{"[anon:", MAPPING_ANONYMOUS, false},
+	{"[anon_shmem:", MAPPING_SHARED_ANONYMOUS, false},
+	{"[", MAPPING_OTHER, false},
+	{"/dev/zero", MAPPING_SHARED_ANONYMOUS, true},
+	{"/dev/zero", MAPPING_ANONYMOUS, false},
+	{"/SYSV", MAPPING_SYSV_SHM, false},
+	{"/memfd:", MAPPING_MEMFD, false},
+	{"/dev/shm/", MAPPING_POSIX_SHM, false},
+	{"/anon_hugepage", MAPPING_HUGETLB, false},
+	{"/dev/hugepages/", MAPPING_HUGETLB, false},
+	{"/dev/", MAPPING_DEVICE, false},
+	{"/[aio]", MAPPING_OTHER, false},
+};
+
+/* These have no directory entry, so the kernel marks them deleted; else a file only looks alike. */
+static bool is_plausible(const struct mapping *v, enum mapping_kind kind)
+{
+	return (kind != MAPPING_SYSV_SHM && kind != MAPPING_MEMFD) || v->deleted;
+}
+
+static const struct name_kind *kind_by_name(const struct mapping *v)
+{
+	for (size_t i = 0; i < sizeof name_kinds / sizeof *name_kinds; i++) {
+		const struct name_kind *k = &name_kinds[i];
+
+		if (text_has_prefix(v->path, k->prefix) && is_plausible(v, k->kind) &&
+			(!k->shared_only || v->flags & MAPPING_SHARED))
+			return k;
+	}
+	return NULL;
+}
+
+static pid_t tid_in_name(struct text path, const char *prefix)
+{
+	size_t skip = strlen(prefix);
+	struct scan s = scan_of(path.bytes + skip, path.len - skip);
+	uint64_t tid;
+
+	return scan_u64(&s, &tid) && tid <= INT32_MAX ? (pid_t)tid : 0;
+}
+
+/* "libc.so.6", "x.so", "x.so (deleted)"; not "ld.so.cache". */
+static bool is_library_name(struct text path)
+{
+	struct text name = text_basename(path);
+	const char *so;
+
+	if (text_has_suffix(name, " (deleted)"))
+		name.len -= strlen(" (deleted)");
+	so = name.len > 3 ? memmem(name.bytes, name.len, ".so", 3) : NULL;
+	if (!so)
+		return false;
+	so += 3;
+	if (so == name.bytes + name.len)
+		return true;
+	return *so == '.' && so + 1 < name.bytes + name.len && so[1] >= '0' && so[1] <= '9';
+}
+
+struct file_id {
+	uint32_t major, minor;
+	uint64_t inode;
+};
+
+static int compare_files(const void *left, const void *right)
+{
+	const struct file_id *a = left, *b = right;
+
+	if (a->inode != b->inode)
+		return a->inode < b->inode ? -1 : 1;
+	if (a->minor != b->minor)
+		return a->minor < b->minor ? -1 : 1;
+	return a->major < b->major ? -1 : a->major > b->major;
+}
+
+static struct file_id file_of(const struct mapping *v)
+{
+	return (struct file_id){v->device_major, v->device_minor, v->inode};
+}
+
+/* The files that some mapping maps executable, sorted. */
+struct file_set {
+	size_t n, room;
+	struct file_id *item;
+};
+
+static void find_code_files(const struct memory_map *m, struct file_set *set)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct file_id id = file_of(&m->mapping[i]);
+
+		if (!(m->mapping[i].flags & MAPPING_EXEC) || !id.inode)
+			continue;
+		if (set->n && !compare_files(&set->item[set->n - 1], &id))
+			continue;
+		VEC_PUSH(set, id);
+	}
+	if (set->n)
+		qsort(set->item, set->n, sizeof *set->item, compare_files);
+}
+
+static bool is_library(const struct mapping *v, const struct file_set *code)
+{
+	struct file_id id = file_of(v);
+
+	if (v->flags & MAPPING_SHARED)
+		return false;
+	if (code->n && bsearch(&id, code->item, code->n, sizeof id, compare_files))
+		return true;
+	return is_library_name(v->path);
+}
+
+static enum mapping_kind executable_part(unsigned flags)
+{
+	if (flags & MAPPING_EXEC)
+		return MAPPING_CODE;
+	if (flags & MAPPING_WRITE)
+		return MAPPING_DATA;
+	return flags & MAPPING_READ ? MAPPING_RODATA : MAPPING_RESERVED;
+}
+
+static enum mapping_kind library_part(unsigned flags)
+{
+	if (flags & MAPPING_EXEC)
+		return MAPPING_LIBRARY_CODE;
+	if (flags & MAPPING_WRITE)
+		return MAPPING_LIBRARY_DATA;
+	return flags & MAPPING_READ ? MAPPING_LIBRARY_RODATA : MAPPING_LIBRARY_OTHER;
+}
+
+/* A mapping without a name; before and behind are its neighbours or NULL. */
+static enum mapping_kind unnamed_kind(
+	const struct mapping *v, const struct mapping *before, const struct mapping *behind)
+{
+	const unsigned private_data = MAPPING_READ | MAPPING_WRITE;
+
+	if (v->flags & MAPPING_SHARED)
+		return MAPPING_SHARED_ANONYMOUS;
+	if (!(v->flags & PROTECTION)) {
+		bool guards = behind && behind->start == v->end && !behind->inode &&
+			      behind->flags == private_data && v->end - v->start < GUARD_MOST;
+
+		return guards ? MAPPING_GUARD : MAPPING_RESERVED;
+	}
+	if (v->flags == private_data && before && before->end == v->start &&
+		before->flags & MAPPING_WRITE &&
+		(before->kind == MAPPING_DATA || before->kind == MAPPING_LIBRARY_DATA))
+		return MAPPING_BSS;
+	return MAPPING_ANONYMOUS;
+}
+
+static enum mapping_kind file_kind(
+	const struct mapping *v, struct text exe, const struct file_set *code)
+{
+	if (v->path.bytes[0] != '/')
+		return MAPPING_OTHER; /* "anon_inode:[io_uring]", "socket:[4242]" */
+	if (exe.len && text_equal(v->path, exe) && !(v->flags & MAPPING_SHARED))
+		return executable_part(v->flags);
+	return is_library(v, code) ? library_part(v->flags) : MAPPING_FILE;
+}
+
+static void classify(struct memory_map *m, size_t i, struct text exe, const struct file_set *code)
+{
+	struct mapping *v = &m->mapping[i];
+	const struct name_kind *named;
+
+	if (!v->path.len) {
+		v->kind = unnamed_kind(v, i ? v - 1 : NULL, i + 1 < m->n ? v + 1 : NULL);
+		return;
+	}
+	if (i && v[-1].path.bytes == v->path.bytes && v[-1].flags == v->flags &&
+		v[-1].inode == v->inode) {
+		v->kind = v[-1].kind;
+		v->owner_tid = v[-1].owner_tid;
+		return;
+	}
+	named = kind_by_name(v);
+	if (!named) {
+		v->kind = file_kind(v, exe, code);
+		return;
+	}
+	v->kind = named->kind;
+	if (v->kind == MAPPING_THREAD_STACK)
+		v->owner_tid = tid_in_name(v->path, named->prefix);
+	if (!(v->flags & PROTECTION) &&
+		(v->kind == MAPPING_THREAD_STACK || v->kind == MAPPING_ANONYMOUS))
+		v->kind = unnamed_kind(v, NULL, i + 1 < m->n ? v + 1 : NULL);
+}
+
+void maps_classify(struct memory_map *m, struct text exe)
+{
+	struct file_set code = {0};
+
+	find_code_files(m, &code);
+	for (size_t i = 0; i < m->n; i++)
+		classify(m, i, exe, &code);
+	VEC_FREE(&code);
+}
+
+void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid)
+{
+	ptrdiff_t i = memory_find(m, address);
+	struct mapping *v;
+
+	if (i < 0)
+		return;
+	v = &m->mapping[i];
+	if (v->kind == MAPPING_ANONYMOUS || v->kind == MAPPING_BSS)
+		v->kind = MAPPING_THREAD_STACK;
+	if ((v->kind != MAPPING_THREAD_STACK && v->kind != MAPPING_STACK) || v->owner_tid)
+		return;
+	v->owner_tid = tid;
+	if (v->kind == MAPPING_STACK || !i || v[-1].end != v->start)
+		return;
+	if (v[-1].kind == MAPPING_GUARD)
+		v[-1].owner_tid = tid;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "threads_internal.h"
+#include "twintop/base/arena.h"
+
+/*
+ * Where the stacks of threads lie, told without a stop:
+ *  - the SP of a blocked thread lies in it;
+ *  - the C library puts its thread's control block at the top of the stack that
+ *    it maps, and the robust list head is in that block. This holds for running
+ *    threads, and where the kernel merged neighbouring stacks into one mapping.
+ * A thread whose SP is not below its control block runs on a stack of its own
+ * making (makecontext, sigaltstack, a coroutine): then the mapping of the SP is all that is known.
+ */
+
+/* Static TLS of usual programs, where it lies above the control block. */
+#define TLS_MOST (64u << 10)
+/* Reserves that happen to touch a stack from below are larger than guards. */
+#define GUARD_MOST (16u << 20)
+
+struct stack_search {
+	const struct memory_map *memory;
+	pid_t pid;
+	size_t n;
+	uint64_t *block; /* robust list heads, ascending */
+};
+
+static uint64_t page_floor(uint64_t address)
+{
+	return address & ~(page_bytes() - 1);
+}
+
+static const struct mapping *mapping_at(const struct memory_map *m, uint64_t address)
+{
+	ptrdiff_t i = address ? memory_find(m, address) : -1;
+
+	return i < 0 ? NULL : &m->mapping[i];
+}
+
+static bool is_stack_like(const struct mapping *v)
+{
+	return (v->kind == MAPPING_ANONYMOUS || v->kind == MAPPING_THREAD_STACK ||
+		       v->kind == MAPPING_BSS) &&
+	       v->flags & MAPPING_WRITE && !(v->flags & MAPPING_SHARED);
+}
+
+static uint64_t block_top(const struct mapping *v, uint64_t block)
+{
+	uint64_t top = page_floor(block) + page_bytes();
+
+#if !defined __x86_64__ && !defined __i386__
+	/* Static TLS lies above the control block here, and may fill pages. */
+	if (v->end - block <= TLS_MOST)
+		return v->end;
+#endif
+	return top < v->end ? top : v->end;
+}
+
+/* The end of the next lower stack in the same mapping, else the mapping's start. */
+static uint64_t floor_of(const struct stack_search *s, const struct mapping *v, uint64_t block)
+{
+	uint64_t low = v->start;
+
+	for (size_t lo = 0, hi = s->n; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->block[mid] < block) {
+			if (s->block[mid] >= v->start)
+				low = block_top(v, s->block[mid]);
+			lo = mid + 1;
+		} else {
+			hi = mid;
+		}
+	}
+	return low;
+}
+
+static bool pages_are_known(const struct memory_map *m)
+{
+	return value_state_has_value(m->pages_state);
+}
+
+/* Guards of MADV_GUARD_INSTALL have no mapping of their own: the highest one bounds the stack. */
+static void find_guard_pages(const struct memory_map *m, uint64_t below, struct thread *t)
+{
+	uint64_t page = page_bytes();
+
+	for (size_t i = memory_first_run(m, t->stack_start); i < m->runs_n; i++) {
+		const struct page_run *run = &m->run[i];
+
+		if (run->start >= below)
+			break;
+		for (size_t j = 0; j < run->n; j++) {
+			uint64_t at = run->start + j * page;
+
+			if (at < t->stack_start || at >= below || !(run->entry[j] & PAGE_GUARD))
+				continue;
+			t->stack_guard_bytes =
+				at == t->stack_start ? t->stack_guard_bytes + page : page;
+			t->stack_start = at + page;
+		}
+	}
+}
+
+/* A mapping without access that touches the stack from below. */
+static void find_guard_mapping(
+	const struct memory_map *m, const struct mapping *v, struct thread *t)
+{
+	const struct mapping *below = v > m->mapping ? v - 1 : NULL;
+	const unsigned any = MAPPING_READ | MAPPING_WRITE | MAPPING_EXEC;
+
+	if (t->stack_start != v->start || !below || below->end != v->start || below->flags & any)
+		return;
+	if (below->end - below->start >= GUARD_MOST)
+		return;
+	t->stack_guard_bytes = below->end - below->start;
+	t->stack_guard_known = true;
+}
+
+static void set_stack(struct thread *t, uint64_t start, uint64_t end)
+{
+	t->stack_start = start;
+	t->stack_end = end;
+	t->stack_guard_bytes = 0;
+	t->stack_guard_known = false;
+	t->source[THREAD_STACK] = VALUE_KNOWN;
+}
+
+static bool stack_by_block(const struct stack_search *s, struct thread *t)
+{
+	const struct mapping *v = mapping_at(s->memory, t->robust_list);
+
+	if (!v || !is_stack_like(v))
+		return false;
+	if (t->registers_known &&
+		(t->stack_pointer >= t->robust_list || t->stack_pointer < v->start))
+		return false;
+	set_stack(t, floor_of(s, v, t->robust_list), block_top(v, t->robust_list));
+	if (t->registers_known && t->stack_pointer < t->stack_start) {
+		t->source[THREAD_STACK] = VALUE_UNREAD;
+		return false;
+	}
+	find_guard_mapping(s->memory, v, t);
+	if (!t->stack_guard_known && pages_are_known(s->memory)) {
+		find_guard_pages(s->memory, page_floor(t->robust_list), t);
+		t->stack_guard_known = true;
+	}
+	return true;
+}
+
+static bool stack_by_pointer(const struct stack_search *s, struct thread *t)
+{
+	const struct mapping *v;
+
+	if (!t->registers_known)
+		return false;
+	v = mapping_at(s->memory, t->stack_pointer);
+	if (!v)
+		return false;
+	set_stack(t, v->start, v->end);
+	if (v->kind != MAPPING_STACK)
+		find_guard_mapping(s->memory, v, t);
+	return true;
+}
+
+static bool stack_of_main(const struct stack_search *s, struct thread *t)
+{
+	for (size_t i = s->memory->n; i-- > 0;) {
+		const struct mapping *v = &s->memory->mapping[i];
+
+		if (v->kind != MAPPING_STACK)
+			continue;
+		if (t->registers_known &&
+			(t->stack_pointer < v->start || t->stack_pointer >= v->end))
+			return false;
+		set_stack(t, v->start, v->end);
+		return true;
+	}
+	return false;
+}
+
+/* Why no stack was found. A running thread without a control block that we know has none to tell.
+ */
+static enum value_state state_without(const struct thread *t)
+{
+	enum value_state state = t->source[THREAD_SYSCALL];
+
+	return value_state_has_value(state) ? VALUE_NONE : state;
+}
+
+static void find_stack(const struct stack_search *s, struct thread *t)
+{
+	if (t->tid == s->pid && stack_of_main(s, t))
+		return;
+	/* The main thread's control block is in memory of the loader, not on a stack, unless it
+	 * forked from another thread: its SP then tells. */
+	if ((t->tid != s->pid || t->registers_known) && stack_by_block(s, t))
+		return;
+	if (stack_by_pointer(s, t))
+		return;
+	set_stack(t, 0, 0);
+	t->source[THREAD_STACK] = (uint8_t)state_without(t);
+}
+
+static int compare_addresses(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+void thread_stacks_find(struct thread_list *list, pid_t pid, const struct memory_map *memory)
+{
+	struct stack_search s = {.memory = memory, .pid = pid};
+
+	if (!memory || memory->part.error) {
+		for (size_t i = 0; i < list->n; i++)
+			list->thread[i].source[THREAD_STACK] =
+				(uint8_t)(memory ? value_state_of_error(memory->part.error)
+						 : VALUE_UNREAD);
+		return;
+	}
+	s.block = mem_alloc((list->n + 1) * sizeof *s.block);
+	for (size_t i = 0; i < list->n; i++)
+		if (list->thread[i].robust_list && list->thread[i].tid != pid)
+			s.block[s.n++] = list->thread[i].robust_list;
+	qsort(s.block, s.n, sizeof *s.block, compare_addresses);
+	for (size_t i = 0; i < list->n; i++)
+		find_stack(&s, &list->thread[i]);
+	free(s.block);
+}
