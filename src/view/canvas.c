@@ -306,6 +306,31 @@ int canvas_right(struct canvas *c, int x, int y, int w, enum style style, const 
 	return draw_bytes(c, x, y, width, style, utf8, len);
 }
 
+int canvas_width(const struct canvas *c, const char *utf8)
+{
+	return glyphs_width(utf8, strlen(utf8), c->ascii);
+}
+
+size_t canvas_wrap(const struct canvas *c, const char *utf8, int w)
+{
+	const char *end = utf8 + strlen(utf8), *at = utf8, *after_blank = NULL;
+	struct glyph g;
+	int used = 0;
+
+	while (at < end) {
+		const char *before = at;
+
+		if (!glyph_next(&at, end, c->ascii, &g))
+			break;
+		if (used + g.width > w && before > utf8)
+			return (size_t)((after_blank ? after_blank : before) - utf8);
+		used += g.width;
+		if (g.code == ' ')
+			after_blank = at;
+	}
+	return (size_t)(end - utf8);
+}
+
 void canvas_repeat(struct canvas *c, int x, int y, int n, enum style style, const char *utf8)
 {
 	const char *at = utf8;

@@ -23,6 +23,7 @@ enum app_request_kind {
 	REQUEST_SEND,       /* bytes to the launched program */
 	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
 	REQUEST_SAVE_SVG,
+	REQUEST_REDRAW,     /* every cell anew */
 };
 struct app_request {
 	enum app_request_kind kind;
@@ -59,6 +60,10 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns);
 void app_click(struct app *a, int x, int y, uint64_t now_ns);
 /* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/* Size of the console pane as last drawn: what the launched program's terminal should have. */
+void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_rows);
+/* Whether time alone changes the picture: marks that fade, the age of data. */
+bool app_fading(const struct app *a, uint64_t now_ns);
 /* What the visible view needs read. */
 unsigned app_need(const struct app *a);
 /* The next thing the app wants of the outside; false when there is none. */

@@ -65,6 +65,13 @@ int canvas_print(struct canvas *c, int x, int y, int w, enum style style, const 
 int canvas_name(struct canvas *c, int x, int y, int w, enum style style, struct text name);
 /* Right-aligned within w. */
 int canvas_right(struct canvas *c, int x, int y, int w, enum style style, const char *utf8);
+/* Columns that our own UTF-8 takes on this canvas. */
+int canvas_width(const struct canvas *c, const char *utf8);
+/*
+ * Bytes of utf8 that make one line of at most w columns: broken behind a blank where there is one, at
+ * least one character while there is any.
+ */
+size_t canvas_wrap(const struct canvas *c, const char *utf8, int w);
 /* n cells of one character (folded in ASCII mode). */
 void canvas_repeat(struct canvas *c, int x, int y, int n, enum style style, const char *utf8);
 /* Blanks of that style over an area, and the style alone over what is drawn. */

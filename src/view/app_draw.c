@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "app_internal.h"
+
+void app_hit(struct app *a, int x, int y, int w, enum action action)
+{
+	if (a->hits_n < HITS_MAX && w > 0)
+		a->hit[a->hits_n++] = (struct hit){{x, y, w, 1}, action};
+}
+
+static void draw_too_small(struct canvas *c)
+{
+	canvas_print(c, 0, 0, c->w, STYLE_WARN, "twintop needs %dx%d, this is %dx%d",
+		LAYOUT_LEAST_W, LAYOUT_LEAST_H, c->w, c->h);
+	canvas_cursor(c, 0, 0);
+}
+
+/* Before there is anything to show. */
+static void draw_waiting(const struct app *a, struct canvas *c, struct rect area)
+{
+	int y = area.y + area.h / 2;
+	const char *text = a->options.choose ? "no process is chosen: p chooses one, q quits"
+					     : "reading the first sample …";
+
+	canvas_text(c, area.x + 2, y, area.w - 4, STYLE_DIM, text);
+	canvas_cursor(c, area.x + 2, y);
+}
+
+/* Explain leaves the upper part of the view to be seen and walked. */
+static struct rect overlay_area(const struct app *a, struct rect view)
+{
+	int h = view.h * 3 / 5;
+
+	if (a->overlay != OVERLAY_EXPLAIN || view.h < 10)
+		return view;
+	h = h > 14 ? 14 : h;
+	return (struct rect){view.x, view.y + view.h - h, view.w, h};
+}
+
+static void draw_detail(
+	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
+{
+	struct view_selection s;
+	struct textbuf title = {0};
+
+	if (!app_selection(a, env, &s) || !(s.has[0] || s.has[1])) {
+		panel_begin(&a->panel, 1, 0, 0);
+		panel_add(&a->panel, "the selected row is gone", NULL, NULL);
+	} else {
+		detail_fill(&a->panel, &s);
+	}
+	textbuf_addf(&title, "%s: every field", record_kind_name(a->detail_kind));
+	panel_draw(&a->panel, c, area, title.bytes);
+	textbuf_free(&title);
+}
+
+static void draw_explain(
+	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
+{
+	struct view_selection s;
+	bool some = app_selection(a, env, &s);
+	int x = c->cursor_x, y = c->cursor_y;
+
+	explain_fill(&a->panel, a->view[a->current].ops, some ? &s : NULL);
+	panel_draw(&a->panel, c, area, "explain");
+	/* The arrows still move the view's selection: so the cursor stays there where it is seen.
+	 */
+	if (y >= 0 && y < area.y)
+		canvas_cursor(c, x, y);
+}
+
+static void draw_overlay(struct app *a, struct canvas *c, const struct view_env *env)
+{
+	struct rect area = overlay_area(a, a->layout.view);
+
+	switch (a->overlay) {
+	case OVERLAY_HELP:
+		help_fill(&a->panel, a->options.launched);
+		panel_draw(&a->panel, c, area, "help");
+		break;
+	case OVERLAY_DETAIL:
+		draw_detail(a, c, env, area);
+		break;
+	case OVERLAY_EXPLAIN:
+		draw_explain(a, c, env, area);
+		break;
+	case OVERLAY_CHOOSER:
+		chooser_draw(a->chooser, c, area,
+			a->choosing_side ? "choose B: type to search, Enter chooses"
+					 : "choose A: type to search, Enter chooses");
+		break;
+	case OVERLAY_NONE:
+		break;
+	}
+}
+
+static void draw_console(struct app *a, struct canvas *c)
+{
+	const struct rect *title = &a->layout.console_title;
+	bool typing = a->typing == TYPING_PROGRAM;
+
+	if (!a->console)
+		return;
+	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
+	canvas_text(c, title->x + 2, title->y, title->w - 4, typing ? STYLE_CHANGED : STYLE_TITLE,
+		typing ? " console: your keys go to the program, Esc ends " : " console ");
+	console_draw(a->console, c, a->layout.console, typing);
+	a->console_columns = (unsigned)a->layout.console.w;
+	a->console_rows = (unsigned)a->layout.console.h;
+}
+
+void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
+{
+	struct view_env env = app_env(a, now_ns);
+	struct app_view *v = &a->view[a->current];
+
+	canvas_clear(c);
+	a->hits_n = 0;
+	a->layout = layout_of(c->w, c->h, a->console != NULL);
+	if (!a->layout.fits) {
+		draw_too_small(c);
+		return;
+	}
+	frame_identities(a, c);
+	if (env.moment) {
+		app_update_view(a, &env);
+		v->ops->draw(v->view, &env, c, a->layout.view);
+	} else {
+		draw_waiting(a, c, a->layout.view);
+	}
+	draw_overlay(a, c, &env);
+	draw_console(a, c);
+	frame_tabs(a, c, &env, busy_ns);
+	frame_footer(a, c, now_ns);
+	if (c->cursor_x < 0)
+		canvas_cursor(c, a->layout.view.x, a->layout.view.y);
+}
+
+bool app_fading(const struct app *a, uint64_t now_ns)
+{
+	const struct snapshot *s = a->latest ? a->latest->snapshot : NULL;
+
+	if (a->message.len)
+		return true;
+	return s && !a->paused && now_ns < s->monotonic_ns + CHANGE_NS + 1000000000ull;
+}

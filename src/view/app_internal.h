@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SRC_VIEW_APP_INTERNAL_H
+#define TWINTOP_SRC_VIEW_APP_INTERNAL_H
+
+#include "twintop/view/app.h"
+#include "twintop/view/chooser.h"
+#include "twintop/view/console.h"
+#include "twintop/view/history.h"
+#include "twintop/view/layout.h"
+#include "twintop/view/panel.h"
+#include "twintop/view/prompt.h"
+
+/* What lies over the view. */
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAIL, OVERLAY_EXPLAIN, OVERLAY_CHOOSER };
+/* Which line is being typed in the footer. */
+enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_PROGRAM };
+
+/* A place on the screen that a click acts on. */
+struct hit {
+	struct rect area;
+	enum action action;
+};
+#define HITS_MAX     64
+#define REQUESTS_MAX 64
+#define VIEWS_MAX    16
+#define MESSAGE_NS   4000000000ull
+#define CHANGE_NS    3000000000ull /* how long a change stays marked */
+
+/* A view with what it keeps. */
+struct app_view {
+	const struct view_ops *ops;
+	void *view;
+	const struct moment *seen; /* the moment that update() saw last; not a reference */
+	struct textbuf filter;
+};
+
+struct app {
+	struct app_options options;
+	struct app_view view[VIEWS_MAX];
+	size_t views_n, current;
+	unsigned side, sort_side;
+	bool lecture;
+
+	struct history history;
+	const struct moment *latest, *shown; /* references; shown differs while paused */
+	bool paused;
+
+	enum overlay overlay;
+	struct panel panel;
+	struct chooser *chooser;
+	unsigned choosing_side;
+	enum record_kind detail_kind; /* of what detail and explain speak */
+
+	enum typing typing;
+	struct prompt prompt;
+	struct textbuf searched;
+	struct console *console;
+	unsigned console_columns, console_rows;
+
+	struct textbuf message;
+	uint64_t message_ns; /* when it was first drawn; 0: not yet */
+
+	struct app_request request[REQUESTS_MAX]; /* ring */
+	size_t request_first, requests_n;
+	uint64_t delay_ns;
+
+	struct layout layout; /* as last drawn */
+	struct hit hit[HITS_MAX];
+	size_t hits_n;
+};
+
+/* What a view sees now. */
+struct view_env app_env(const struct app *a, uint64_t now_ns);
+/* Lets the current view see the shown moment if it has not yet. */
+void app_update_view(struct app *a, const struct view_env *env);
+bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret);
+
+/* The panels' content. */
+void detail_fill(struct panel *p, const struct view_selection *s);
+void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s);
+void help_fill(struct panel *p, bool launched);
+
+/* The lines around the view. */
+void frame_identities(const struct app *a, struct canvas *c);
+void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns);
+void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns);
+/* A click there does that; also for footers and tabs. */
+void app_hit(struct app *a, int x, int y, int w, enum action action);
+
+#endif

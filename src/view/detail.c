@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "app_internal.h"
+
+/* The value as the panel shows it: what is unknown carries its reason. Arena text. */
+static const char *shown_text(struct panel *p, const struct field *f, const struct value *v)
+{
+	struct textbuf out = {0};
+	const char *text;
+
+	field_format(f, v, &out);
+	if (!value_state_has_value(v->state))
+		textbuf_addf(&out, " (%s%s%s)", value_state_name(v->state), v->reason ? ": " : "",
+			v->reason ? v->reason : "");
+	else if (v->state == VALUE_STALE)
+		textbuf_adds(&out, " (stale)");
+	text = arena_copy(&p->arena, out.bytes ? out.bytes : "", out.len);
+	textbuf_free(&out);
+	return text;
+}
+
+static enum style value_style(const struct value *v)
+{
+	return value_state_has_value(v->state) ? STYLE_NORMAL : STYLE_DIM;
+}
+
+/* One field of both sides; values that differ are marked by sign and colour. */
+static void add_field(struct panel *p, const struct field *f, const struct view_selection *s)
+{
+	const char *text[2] = {"", ""};
+	struct value v[2];
+	struct panel_row *row;
+	struct textbuf label = {0};
+	bool differ = false;
+
+	for (unsigned side = 0; side < 2; side++)
+		if (s->has[side]) {
+			v[side] = f->get(&s->record[side]);
+			text[side] = shown_text(p, f, &v[side]);
+		}
+	if (s->has[0] && s->has[1])
+		differ = strcmp(text[0], text[1]) != 0;
+	textbuf_addf(&label, "%s%s", differ ? "≠ " : "  ",
+		strchr(f->id, '.') ? strchr(f->id, '.') + 1 : f->id);
+	row = panel_add(p, label.bytes, text[0], text[1]);
+	row->style[0] = differ ? STYLE_DIVERGED : STYLE_DIM;
+	for (unsigned side = 0; side < 2; side++)
+		row->style[side + 1] = s->has[side] ? (uint8_t)value_style(&v[side]) : STYLE_DIM;
+	textbuf_free(&label);
+}
+
+void detail_fill(struct panel *p, const struct view_selection *s)
+{
+	enum record_kind kind = s->record[s->has[0] ? 0 : 1].kind;
+	struct panel_row *row;
+
+	panel_begin(p, 3, 24, 0);
+	row = panel_add(p, "  field", s->has[0] ? "A" : "A: none", s->has[1] ? "B" : "B: none");
+	row->style[0] = STYLE_TITLE;
+	row->style[1] = STYLE_SIDE_A;
+	row->style[2] = STYLE_SIDE_B;
+	for (size_t i = 0; i < field_table_n; i++)
+		if (field_table[i].kind == kind)
+			add_field(p, &field_table[i], s);
+}
+
+static void add_line(struct panel *p, const char *label, const char *text, enum style style)
+{
+	struct panel_row *row = panel_add(p, label, text, NULL);
+
+	row->style[0] = STYLE_DIM;
+	row->style[1] = (uint8_t)style;
+}
+
+static void explain_value(struct panel *p, const struct field *f, const struct view_selection *s)
+{
+	static const char *const label[2] = {"A now", "B now"};
+
+	for (unsigned side = 0; side < 2; side++) {
+		struct value v;
+
+		if (!s->has[side])
+			continue;
+		v = f->get(&s->record[side]);
+		add_line(p, label[side], shown_text(p, f, &v), value_style(&v));
+	}
+}
+
+void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s)
+{
+	const struct field *f = s ? s->field : NULL;
+
+	panel_begin(p, 2, 9, 0);
+	if (!f) {
+		add_line(p, "view", view->title, STYLE_STRONG);
+		add_line(p, "meaning",
+			s && s->explain
+				? s->explain
+				: "Nothing is selected; the arrow keys select a row and a column.",
+			STYLE_NORMAL);
+		return;
+	}
+	add_line(p, "field", f->id, STYLE_STRONG);
+	add_line(p, "meaning", f->explain, STYLE_NORMAL);
+	explain_value(p, f, s);
+	add_line(p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
+	add_line(p, "source", f->source, STYLE_NORMAL);
+	add_line(p, "requires", f->requires && *f->requires ? f->requires : "no privilege",
+		STYLE_NORMAL);
+	if (s->explain)
+		add_line(p, "here", s->explain, STYLE_NORMAL);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "app_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/model/names.h"
+
+/* ---- identities ---------------------------------------------------------- */
+
+/* A word of an identity line; those of the highest rank go first where it is narrow. */
+struct word {
+	struct textbuf text;
+	enum style style;
+	int rank; /* 0: stays */
+};
+#define WORDS_MAX 10
+struct words {
+	struct word word[WORDS_MAX];
+	size_t n;
+};
+
+static struct textbuf *word_add(struct words *w, enum style style, int rank)
+{
+	struct word *word = &w->word[w->n++];
+
+	*word = (struct word){.style = style, .rank = rank};
+	return &word->text;
+}
+
+static void words_free(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		textbuf_free(&w->word[i].text);
+}
+
+/* Columns of the words up to that rank, a blank between them. */
+static int words_width(const struct words *w, const struct canvas *c, int rank)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->word[i].rank <= rank)
+			width += 1 + canvas_width(c, w->word[i].text.bytes);
+	return width;
+}
+
+static void words_draw(const struct words *w, struct canvas *c, struct rect area, int rank)
+{
+	int x = area.x, end = area.x + area.w;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct word *word = &w->word[i];
+
+		if (word->rank > rank)
+			continue;
+		x += 1;
+		x += canvas_text(c, x, area.y, end - x, word->style, word->text.bytes);
+	}
+}
+
+/* What the pair says of that side, from its own point of view. */
+static void add_relation(struct words *w, const struct moment *m, unsigned side)
+{
+	static const char *const text[RELATIONS][2] = {
+		[RELATION_PARENT] = {"child of B", "parent of A"},
+		[RELATION_CHILD] = {"parent", "child of A"},
+		[RELATION_SIBLINGS] = {"sibling", "sibling of A"},
+		[RELATION_THREADS] = {"thread", "same process"},
+		[RELATION_UNRELATED] = {"unrelated", "unrelated"},
+	};
+	struct textbuf *out;
+
+	if (!m->pair)
+		return;
+	out = word_add(w, STYLE_NORMAL, 3);
+	textbuf_adds(out, text[m->pair->relation][side]);
+	if (side && m->snapshot->sibling_chosen_by_us)
+		textbuf_adds(word_add(w, STYLE_DIM, 4), "(nearest)");
+}
+
+static void add_cpu(struct words *w, const struct snapshot *s, const struct process_info *info)
+{
+	uint64_t ticks = info->user_ticks + info->system_ticks;
+	uint64_t before = info->user_ticks_before + info->system_ticks_before;
+	char percent[UNITS_MAX];
+	double seconds;
+
+	if (!info->interval_ns || !s->host.clock_ticks || ticks < before)
+		return;
+	seconds = (double)(ticks - before) / (double)s->host.clock_ticks;
+	units_percent(percent, 100e9 * seconds / (double)info->interval_ns);
+	textbuf_addf(word_add(w, STYLE_NORMAL, 6), "%s cpu", percent);
+}
+
+/* State, threads and CPU of the living; how the dead ended. */
+static void add_condition(struct words *w, const struct snapshot *s, const struct side *side)
+{
+	const struct process_info *info = side->info;
+
+	if (side->ending.ended) {
+		struct textbuf *out = word_add(w, STYLE_BAD, 0);
+
+		if (side->ending.status_known)
+			wait_status_text(out, side->ending.status);
+		else
+			textbuf_adds(out, "ended");
+		return;
+	}
+	if (!info || !value_state_has_value(info->source[PROCESS_STAT])) {
+		textbuf_addf(word_add(w, STYLE_DIM, 0), "? %s",
+			info ? value_state_name(info->source[PROCESS_STAT]) : "unread");
+		return;
+	}
+	textbuf_addf(word_add(w, STYLE_STRONG, 0), "%c", info->state > ' ' ? info->state : '?');
+	textbuf_addf(word_add(w, STYLE_NORMAL, 5), "%llu thr", (unsigned long long)info->threads);
+	add_cpu(w, s, info);
+}
+
+static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
+{
+	const struct moment *m = a->shown;
+	const struct side *side = &m->snapshot->side[index];
+	struct rect area = a->layout.identity[index];
+	enum style style = index ? STYLE_SIDE_B : STYLE_SIDE_A;
+	struct words w = {0};
+	struct textbuf *out;
+	int rank = 6;
+
+	textbuf_adds(word_add(&w, style, 0), index ? "B" : "A");
+	out = word_add(&w, STYLE_STRONG, 0);
+	textbuf_addf(out, "%ld", (long)side->id.pid);
+	if (side->tid && side->tid != side->id.pid)
+		textbuf_addf(out, "/%ld", (long)side->tid);
+	out = word_add(&w, style, 0);
+	if (side->info && side->info->comm.len)
+		text_printable(out, side->info->comm);
+	else
+		textbuf_adds(out, "?");
+	add_relation(&w, m, index);
+	add_condition(&w, m->snapshot, side);
+	while (rank > 0 && words_width(&w, c, rank) > area.w)
+		rank--;
+	words_draw(&w, c, area, rank);
+	if (side->ending.ended)
+		canvas_restyle(c, area, STYLE_DIM);
+	words_free(&w);
+}
+
+/* "paused -3.2s": how far behind the newest moment the shown one is. */
+static void live_text(const struct app *a, struct textbuf *out)
+{
+	char age[UNITS_MAX];
+
+	if (a->paused && a->shown) {
+		textbuf_adds(out, "paused");
+		if (a->latest != a->shown)
+			textbuf_addf(out, " -%s",
+				units_time(age, a->latest->snapshot->monotonic_ns -
+							a->shown->snapshot->monotonic_ns));
+	} else if (a->delay_ns) {
+		textbuf_addf(out, "live %.3g Hz", 1e9 / (double)a->delay_ns);
+	} else {
+		textbuf_adds(out, "live");
+	}
+}
+
+void frame_identities(const struct app *a, struct canvas *c)
+{
+	const struct layout *l = &a->layout;
+	struct textbuf live = {0};
+
+	canvas_repeat(c, l->separator.x, l->separator.y, 1, STYLE_DIM, "│");
+	if (a->shown)
+		for (unsigned side = 0; side < a->shown->snapshot->sides; side++)
+			draw_identity(a, c, side);
+	if (a->shown && a->shown->snapshot->sides == 1)
+		canvas_text(c, l->identity[1].x + 1, 0, l->identity[1].w - 1, STYLE_DIM,
+			"B none: P chooses one");
+	live_text(a, &live);
+	canvas_right(c, l->live.x, l->live.y, l->live.w - 1, a->paused ? STYLE_WARN : STYLE_GOOD,
+		live.bytes);
+	textbuf_free(&live);
+}
+
+/* ---- tabs and status ----------------------------------------------------- */
+
+/* How much of the tabs is written out. */
+enum tab_form { TABS_FULL, TABS_ACTIVE, TABS_NUMBERS };
+
+static void tab_text(const struct app *a, size_t i, enum tab_form form, struct textbuf *out)
+{
+	const struct view_ops *ops = a->view[i].ops;
+	bool active = i == a->current;
+
+	textbuf_clear(out);
+	textbuf_adds(out, active ? "[" : " ");
+	textbuf_addf(out, "%c", ops->key);
+	if (form == TABS_FULL || (active && form == TABS_ACTIVE))
+		textbuf_addf(out, " %s", ops->title);
+	textbuf_adds(out, active ? "]" : form == TABS_FULL ? " " : "");
+}
+
+static int tabs_width(const struct app *a, const struct canvas *c, enum tab_form form)
+{
+	struct textbuf text = {0};
+	int width = 0;
+
+	for (size_t i = 0; i < a->views_n; i++) {
+		tab_text(a, i, form, &text);
+		width += canvas_width(c, text.bytes);
+	}
+	textbuf_free(&text);
+	return width + 1;
+}
+
+static void draw_tabs(struct app *a, struct canvas *c, enum tab_form form)
+{
+	struct rect area = a->layout.tabs;
+	struct textbuf text = {0};
+	int x = area.x, end = area.x + area.w;
+
+	for (size_t i = 0; i < a->views_n; i++) {
+		int w;
+
+		tab_text(a, i, form, &text);
+		w = canvas_text(c, x, area.y, end - x,
+			i == a->current ? STYLE_TAB_ACTIVE : STYLE_TAB, text.bytes);
+		app_hit(a, x, area.y, w, a->view[i].ops->action);
+		x += w;
+	}
+	textbuf_free(&text);
+}
+
+/* How old the data is, when that is worth a word. */
+static void add_age(
+	const struct app *a, const struct view_env *env, uint64_t busy_ns, struct words *w)
+{
+	const struct snapshot *s = env->moment->snapshot;
+	uint64_t age = env->now_ns > s->monotonic_ns ? env->now_ns - s->monotonic_ns : 0;
+	uint64_t bound = 3 * a->delay_ns > 1000000000ull ? 3 * a->delay_ns : 1000000000ull;
+	bool ended =
+		s->sides && s->side[0].ending.ended && (s->sides < 2 || s->side[1].ending.ended);
+	char units[UNITS_MAX];
+
+	if (a->paused || ended || age < bound)
+		return;
+	textbuf_addf(word_add(w, STYLE_WARN, 0), "stale %s%s", units_time(units, age),
+		busy_ns > bound ? ", a read hangs" : "");
+}
+
+static void fill_status(
+	const struct app *a, const struct view_env *env, uint64_t busy_ns, struct words *w)
+{
+	const struct app_view *v = &a->view[a->current];
+	const struct snapshot *s = env->moment->snapshot;
+	struct textbuf honesty = {0};
+	char units[UNITS_MAX];
+
+	if (v->filter.len)
+		textbuf_addf(word_add(w, STYLE_CHANGED, 0), "filter: %s", v->filter.bytes);
+	add_age(a, env, busy_ns, w);
+	if (!a->layout.live.w)
+		live_text(a, word_add(w, a->paused ? STYLE_WARN : STYLE_GOOD, a->paused ? 0 : 2));
+	v->ops->honesty(v->view, env, &honesty);
+	if (honesty.len)
+		textbuf_adds(
+			word_add(w, strcmp(honesty.bytes, "exact") ? STYLE_WARN : STYLE_GOOD, 0),
+			honesty.bytes);
+	textbuf_free(&honesty);
+	textbuf_addf(word_add(w, STYLE_DIM, 3), "read %s", units_time(units, s->read_cpu_ns));
+	textbuf_addf(
+		word_add(w, STYLE_DIM, 4), "ours %s", units_percent(units, s->own_cpu_percent));
+}
+
+/* Columns of the status up to that rank with " · " between. */
+static int status_width(const struct words *w, const struct canvas *c, int rank)
+{
+	int width = words_width(w, c, rank);
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->word[i].rank <= rank)
+			width += 2;
+	return width;
+}
+
+static void draw_status(const struct words *w, struct canvas *c, struct rect area, int rank)
+{
+	int x = area.x, end = area.x + area.w - 1;
+	bool first = true;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct word *word = &w->word[i];
+
+		if (word->rank > rank)
+			continue;
+		if (!first)
+			x += canvas_text(c, x, area.y, end - x, STYLE_DIM, " · ");
+		first = false;
+		x += canvas_text(c, x, area.y, end - x, word->style, word->text.bytes);
+	}
+}
+
+/* The fullest tabs and status that fit beside each other; both give way in turn. */
+void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns)
+{
+	static const struct {
+		enum tab_form form;
+		int rank;
+	} choice[] = {{TABS_FULL, 4}, {TABS_FULL, 3}, {TABS_ACTIVE, 4}, {TABS_ACTIVE, 3},
+		{TABS_ACTIVE, 2}, {TABS_ACTIVE, 0}, {TABS_NUMBERS, 0}};
+	const size_t last = sizeof choice / sizeof *choice - 1;
+	struct rect area = a->layout.tabs, right;
+	struct words w = {0};
+	size_t i = 0;
+
+	if (env->moment)
+		fill_status(a, env, busy_ns, &w);
+	while (i < last &&
+		tabs_width(a, c, choice[i].form) + status_width(&w, c, choice[i].rank) > area.w)
+		i++;
+	draw_tabs(a, c, choice[i].form);
+	right.w = status_width(&w, c, choice[i].rank) - 1;
+	if (right.w > area.w - tabs_width(a, c, choice[i].form))
+		right.w = area.w - tabs_width(a, c, choice[i].form);
+	right = (struct rect){area.x + area.w - right.w, area.y, right.w, 1};
+	if (w.n)
+		draw_status(&w, c, right, choice[i].rank);
+	words_free(&w);
+}
+
+/* ---- footer -------------------------------------------------------------- */
+
+/* Whether an action's key holds at present, so that the footer may offer it. */
+static bool offered(const struct app *a, const struct action_row *row)
+{
+	bool pages = a->view[a->current].ops->action == ACTION_VIEW_PAGES;
+
+	if (!row->label)
+		return false;
+	switch (row->scope) {
+	case SCOPE_PAGES:
+		return pages;
+	case SCOPE_PAUSED:
+		return a->paused;
+	case SCOPE_LAUNCHED:
+		return a->options.launched;
+	default:
+		return true;
+	}
+}
+
+static int draw_offer(struct app *a, struct canvas *c, int x, const struct action_row *row)
+{
+	struct rect area = a->layout.footer;
+	int end = area.x + area.w, start = x;
+	char name[8];
+	const char *key = key_name(row->keys[0], name);
+
+	if (x + canvas_width(c, key) + canvas_width(c, row->label) + 3 > end)
+		return 0;
+	x += 1;
+	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, key) + 1;
+	x += canvas_text(c, x, area.y, end - x, STYLE_NORMAL, row->label) + 1;
+	app_hit(a, start, area.y, x - start, row->action);
+	return x - start;
+}
+
+static void draw_message(struct app *a, struct canvas *c, uint64_t now_ns)
+{
+	struct rect area = a->layout.footer;
+
+	if (!a->message_ns)
+		a->message_ns = now_ns ? now_ns : 1;
+	if (now_ns > a->message_ns + MESSAGE_NS)
+		textbuf_clear(&a->message);
+	else
+		canvas_text(c, area.x + 1, area.y, area.w - 1, STYLE_STRONG, a->message.bytes);
+}
+
+void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
+{
+	struct rect area = a->layout.footer;
+	int x = area.x, reserved;
+
+	if (a->typing == TYPING_FILTER || a->typing == TYPING_SEARCH) {
+		prompt_draw(&a->prompt, c, area,
+			a->typing == TYPING_FILTER ? " filter: " : " search: ");
+		return;
+	}
+	if (a->message.len)
+		draw_message(a, c, now_ns);
+	if (a->message.len)
+		return;
+	/* Help and quit always have their place. */
+	reserved = canvas_width(c, " ? help  q quit ");
+	a->layout.footer.w -= reserved;
+	for (size_t i = 0; i < action_table_n; i++) {
+		const struct action_row *row = &action_table[i];
+
+		if (offered(a, row) && row->action != ACTION_HELP && row->action != ACTION_QUIT)
+			x += draw_offer(a, c, x, row);
+	}
+	a->layout.footer.w += reserved;
+	x += draw_offer(a, c, x, action_find(ACTION_HELP));
+	draw_offer(a, c, x, action_find(ACTION_QUIT));
+}
