@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/proc/caps.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "caps_internal.h"
+
+enum value_state caps_state_of_error(int error)
+{
+	enum value_state state = value_state_of_error(error);
+
+	return state == VALUE_GONE ? VALUE_UNSUPPORTED : state;
+}
+
+/* What cannot be had without something else goes with it. */
+static void follow_dependencies(struct access *access)
+{
+	static const struct {
+		enum access_item item, needs;
+	} dependency[] = {
+		{ACCESS_FRAMES, ACCESS_PAGEMAP},
+		{ACCESS_PAGEMAP_SCAN, ACCESS_PAGEMAP},
+	};
+
+	for (size_t i = 0; i < sizeof dependency / sizeof dependency[0]; i++) {
+		enum value_state state = access->state[dependency[i].needs];
+
+		if (state != VALUE_KNOWN)
+			access->state[dependency[i].item] = state;
+	}
+}
+
+static int deny_item(struct access *access, const char *name, size_t len)
+{
+	for (int i = 0; i < ACCESS_ITEMS; i++) {
+		if (strlen(access_item_name[i]) != len || memcmp(access_item_name[i], name, len))
+			continue;
+		access->state[i] = VALUE_DENIED;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int deny_items(struct access *access, const char *list)
+{
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		if (deny_item(access, list, len))
+			return -EINVAL;
+		list += len;
+		if (*list == ',' && !*++list)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/*
+ * A program with file capabilities is not dumpable: its own /proc files belong
+ * to root, and the probe of "self" would find less than others' processes allow.
+ */
+static void probe(const struct proc_root *root, struct access *access)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE);
+	bool changed = dumpable != 1 && prctl(PR_SET_DUMPABLE, 1) == 0;
+
+	caps_probe_memory(root, access);
+	caps_probe_tasks(root, access);
+	caps_probe_sockets(access);
+	if (changed && dumpable == 0)
+		prctl(PR_SET_DUMPABLE, 0);
+}
+
+int caps_probe(const struct proc_root *root, const char *deny, struct access *ret_access)
+{
+	struct access access;
+	int error;
+
+	for (int i = 0; i < ACCESS_ITEMS; i++)
+		access.state[i] = VALUE_UNSUPPORTED;
+	if (proc_root_is_kernel(root))
+		probe(root, &access);
+	error = deny ? deny_items(&access, deny) : 0;
+	if (error)
+		return error;
+	follow_dependencies(&access);
+	*ret_access = access;
+	return 0;
+}

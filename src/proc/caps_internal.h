@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_CAPS_INTERNAL_H
+#define TWINTOP_PROC_CAPS_INTERNAL_H
+
+#include "twintop/proc/caps.h"
+
+/* Each probes its items by a round trip on ourselves and sets their states. */
+void caps_probe_memory(const struct proc_root *root, struct access *access);
+void caps_probe_tasks(const struct proc_root *root, struct access *access);
+void caps_probe_sockets(struct access *access);
+
+/* The state that an error of a probe leaves: what is missing here is missing in this kernel. */
+enum value_state caps_state_of_error(int error);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "caps_internal.h"
+
+#define ANSWER_MS                                                                                  \
+	200 /* both protocols answer within the send; this bounds a kernel that stays silent */
+
+/* One datagram within ANSWER_MS; its length or negative errno. */
+static ssize_t receive(int fd, void *bytes, size_t room)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	ssize_t got;
+
+	if (poll(&p, 1, ANSWER_MS) != 1)
+		return -ETIMEDOUT;
+	got = recv(fd, bytes, room, MSG_DONTWAIT);
+	return got < 0 ? -errno : got;
+}
+
+/* ---- the proc connector -------------------------------------------------- */
+
+#define EVENTS_MARK 0x7477696eu /* the acknowledgement comes back with this plus 1 */
+
+static int events_send(int fd, enum proc_cn_mcast_op operation)
+{
+	struct {
+		struct nlmsghdr header;
+		struct cn_msg message;
+		enum proc_cn_mcast_op operation;
+	} __attribute__((packed)) request = {
+		.header = {.nlmsg_len = sizeof request, .nlmsg_type = NLMSG_DONE},
+		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+			.ack = EVENTS_MARK,
+			.len = sizeof request.operation},
+		.operation = operation,
+	};
+
+	return send(fd, &request, sizeof request, 0) < 0 ? -errno : 0;
+}
+
+static int events_listen(int fd)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof address))
+		return -errno;
+	return events_send(fd, PROC_CN_MCAST_LISTEN);
+}
+
+/*
+ * The kernel acknowledges with an event of kind "none" that carries an errno,
+ * perhaps behind other processes' events; in a container it says nothing at all.
+ */
+static int events_answer(int fd)
+{
+	for (int i = 0; i < 1000; i++) {
+		struct {
+			struct nlmsghdr header;
+			struct cn_msg message;
+			struct proc_event event;
+		} __attribute__((packed)) got = {0};
+		ssize_t len = receive(fd, &got, sizeof got);
+
+		if (len == -ETIMEDOUT)
+			return -EPERM;
+		if (len < 0)
+			return (int)len;
+		if ((size_t)len >= sizeof got && got.message.ack == EVENTS_MARK + 1 &&
+			got.event.what == 0)
+			return -(int)got.event.event_data.ack.err;
+	}
+	return -ETIMEDOUT;
+}
+
+static enum value_state probe_events(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	int error = fd < 0 ? -errno : events_listen(fd);
+
+	if (!error)
+		error = events_answer(fd);
+	if (!error)
+		events_send(fd, PROC_CN_MCAST_IGNORE); /* before 6.6 closing does not end it */
+	if (fd >= 0)
+		close(fd);
+	return caps_state_of_error(error);
+}
+
+/* ---- sock_diag ----------------------------------------------------------- */
+
+/* Asks for the peer of the unix socket with that inode; -ENOENT where the answer has none. */
+static int diag_peer(int fd, uint64_t inode, uint32_t *ret_peer)
+{
+	struct {
+		struct nlmsghdr header;
+		struct unix_diag_req request;
+	} ask = {
+		.header = {.nlmsg_len = sizeof ask,
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST},
+		.request = {.sdiag_family = AF_UNIX,
+			.udiag_states = UINT32_MAX,
+			.udiag_ino = (uint32_t)inode,
+			.udiag_show = UDIAG_SHOW_PEER,
+			.udiag_cookie = {UINT32_MAX, UINT32_MAX}},
+	};
+	union {
+		struct nlmsghdr header;
+		char bytes[1024];
+	} got;
+	const struct nlmsgerr *refusal;
+	struct rtattr *attribute;
+	ssize_t len;
+	int left;
+
+	if (send(fd, &ask, sizeof ask, 0) < 0)
+		return -errno;
+	len = receive(fd, &got, sizeof got);
+	if (len < 0)
+		return (int)len;
+	if (!NLMSG_OK(&got.header, (size_t)len))
+		return -EIO;
+	refusal = NLMSG_DATA(&got.header);
+	if (got.header.nlmsg_type == NLMSG_ERROR)
+		return refusal->error ? refusal->error : -EIO;
+	attribute = (struct rtattr *)((char *)NLMSG_DATA(&got.header) +
+				      NLMSG_ALIGN(sizeof(struct unix_diag_msg)));
+	left = (int)NLMSG_PAYLOAD(&got.header, sizeof(struct unix_diag_msg));
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+		if (attribute->rta_type != UNIX_DIAG_PEER)
+			continue;
+		memcpy(ret_peer, RTA_DATA(attribute), sizeof *ret_peer);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Two sockets of ours: each must come out as the other's peer. */
+static enum value_state probe_sock_diag(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), pair[2];
+	struct stat one, other;
+	uint32_t peer = 0;
+	int error = 0;
+
+	if (fd < 0)
+		return caps_state_of_error(-errno);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
+		error = -errno;
+		goto out;
+	}
+	if (fstat(pair[0], &one) || fstat(pair[1], &other))
+		error = -errno;
+	if (!error)
+		error = diag_peer(fd, one.st_ino, &peer);
+	if (!error && peer != (uint32_t)other.st_ino)
+		error = -EIO;
+	close(pair[0]);
+	close(pair[1]);
+out:
+	close(fd);
+	return caps_state_of_error(error);
+}
+
+void caps_probe_sockets(struct access *access)
+{
+	access->state[ACCESS_EVENTS] = probe_events();
+	access->state[ACCESS_SOCK_DIAG] = probe_sock_diag();
+}

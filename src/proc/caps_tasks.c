@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/kcmp.h>
+#include <linux/perf_event.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "caps_internal.h"
+
+/* Negative errno of reading a whole small file of a process, 0 when something came. */
+static int read_some(const struct proc_root *root, pid_t pid, const char *name)
+{
+	char chunk[256];
+	ssize_t got;
+	int fd = proc_open(root, 0, "%d/%s", pid, name);
+
+	if (fd < 0)
+		return fd;
+	got = read(fd, chunk, sizeof chunk);
+	got = got < 0 ? -errno : got;
+	close(fd);
+	return got < 0 ? (int)got : got ? 0 : -ENODATA;
+}
+
+/* What attach access to another process gives, as our child finds it on us. */
+struct attach_findings {
+	int syscall, memory; /* negative errno or 0 */
+};
+
+static int read_parent_memory(pid_t parent)
+{
+	static const long remote = 0x7477696e;
+	long local = 0;
+	struct iovec to = {&local, sizeof local},
+		     from = {(void *)(uintptr_t)&remote, sizeof remote};
+	ssize_t got = process_vm_readv(parent, &to, 1, &from, 1, 0);
+
+	if (got < 0)
+		return -errno;
+	return local == remote ? 0 : -EIO;
+}
+
+/*
+ * Everything on oneself is allowed, and a child is under Yama's scope 1 too. But
+ * to a child its parent is just another process of the same user, so a child
+ * tries it on us. It does no more than system calls: we may have threads.
+ */
+static struct attach_findings attach_from_child(const struct proc_root *root)
+{
+	struct attach_findings found = {-EIO, -EIO};
+	pid_t us = getpid(), child;
+	int end[2];
+
+	if (pipe(end))
+		return (struct attach_findings){-errno, -errno};
+	child = fork();
+	if (child == 0) {
+		found.syscall = read_some(root, us, "syscall");
+		found.memory = read_parent_memory(us);
+		_exit(write(end[1], &found, sizeof found) != sizeof found);
+	}
+	close(end[1]);
+	if (child < 0 || read(end[0], &found, sizeof found) != sizeof found)
+		found = (struct attach_findings){-EIO, -EIO};
+	close(end[0]);
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return found;
+}
+
+static enum value_state probe_kcmp(void)
+{
+	long pid = getpid();
+	long order = syscall(SYS_kcmp, pid, pid, (long)KCMP_VM, 0L, 0L);
+
+	if (order < 0)
+		return caps_state_of_error(-errno);
+	return order == 0 ? VALUE_KNOWN : VALUE_UNSUPPORTED;
+}
+
+/* The kind of event that the timeline wants: a software event that records switches. */
+static enum value_state probe_perf(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof attr,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+		.context_switch = 1,
+	};
+	long fd = syscall(SYS_perf_event_open, &attr, 0L, -1L, -1L, (long)PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return caps_state_of_error(-errno);
+	close((int)fd);
+	return VALUE_KNOWN;
+}
+
+void caps_probe_tasks(const struct proc_root *root, struct access *access)
+{
+	struct attach_findings attach = attach_from_child(root);
+
+	access->state[ACCESS_SYSCALL] = caps_state_of_error(attach.syscall);
+	access->state[ACCESS_ATTACH] = caps_state_of_error(attach.memory);
+	access->state[ACCESS_KERNEL_STACK] =
+		caps_state_of_error(read_some(root, getpid(), "stack"));
+	access->state[ACCESS_KCMP] = probe_kcmp();
+	access->state[ACCESS_PERF] = probe_perf();
+}
