@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#define NOBODY      65534
+#define NOBODY	    65534
 #define ANSWER_MS   30000
 #define LINE_LENGTH 65536
 
