@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps_internal.h"
@@ -59,29 +61,61 @@ static int events_listen(int fd)
 	return events_send(fd, PROC_CN_MCAST_LISTEN);
 }
 
-/*
- * The kernel acknowledges with an event of kind "none" that carries an errno,
- * perhaps behind other processes' events; in a container it says nothing at all.
- */
-static int events_answer(int fd)
-{
-	for (int i = 0; i < 1000; i++) {
-		struct {
-			struct nlmsghdr header;
-			struct cn_msg message;
-			struct proc_event event;
-		} __attribute__((packed)) got = {0};
-		ssize_t len = receive(fd, &got, sizeof got);
+struct events_message {
+	struct nlmsghdr header;
+	struct cn_msg message;
+	struct proc_event event;
+} __attribute__((packed));
 
-		if (len == -ETIMEDOUT)
-			return -EPERM;
+/* Hears messages until wanted() knows one: its result (0 or negative errno), or -EPERM after
+ * silence. */
+static int events_until(int fd, bool (*wanted)(const struct events_message *m, int *ret_result))
+{
+	for (int i = 0; i < 10000; i++) {
+		struct events_message got = {0};
+		ssize_t len = receive(fd, &got, sizeof got);
+		int result;
+
 		if (len < 0)
-			return (int)len;
-		if ((size_t)len >= sizeof got && got.message.ack == EVENTS_MARK + 1 &&
-			got.event.what == 0)
-			return -(int)got.event.event_data.ack.err;
+			return len == -ETIMEDOUT ? -EPERM : (int)len;
+		if ((size_t)len >= sizeof got && wanted(&got, &result))
+			return result;
 	}
-	return -ETIMEDOUT;
+	return -EPERM;
+}
+
+/* The acknowledgement: an event of kind "none" with an errno. In a container there is none. */
+static bool is_answer(const struct events_message *m, int *ret_result)
+{
+	if (m->message.ack != EVENTS_MARK + 1 || m->event.what != PROC_EVENT_NONE)
+		return false;
+	*ret_result = -(int)m->event.event_data.ack.err;
+	return true;
+}
+
+static bool is_our_fork(const struct events_message *m, int *ret_result)
+{
+	if (m->event.what != PROC_EVENT_FORK || m->event.event_data.fork.parent_tgid != getpid())
+		return false;
+	*ret_result = 0;
+	return true;
+}
+
+/* Forks a child that ends at once, without a signal to anybody, and waits to hear of it. */
+static int events_hear(int fd)
+{
+	long child = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+	int error;
+
+	if (child == 0)
+		for (;;)
+			syscall(SYS_exit_group, 0);
+	if (child < 0)
+		return -errno;
+	error = events_until(fd, is_our_fork);
+	while (waitpid((pid_t)child, NULL, __WALL) < 0 && errno == EINTR)
+		continue;
+	return error;
 }
 
 static enum value_state probe_events(void)
@@ -90,9 +124,11 @@ static enum value_state probe_events(void)
 	int error = fd < 0 ? -errno : events_listen(fd);
 
 	if (!error)
-		error = events_answer(fd);
-	if (!error)
+		error = events_until(fd, is_answer);
+	if (!error) {
+		error = events_hear(fd);
 		events_send(fd, PROC_CN_MCAST_IGNORE); /* before 6.6 closing does not end it */
+	}
 	if (fd >= 0)
 		close(fd);
 	return caps_state_of_error(error);
