@@ -26,6 +26,9 @@ const struct field field_table[] = {
 #define FIELD_KIND RECORD_FD
 #include "field_fd_rows.h"
 #undef FIELD_KIND
+#define FIELD_KIND RECORD_SIGNAL
+#include "field_signal_rows.h"
+#undef FIELD_KIND
 };
 const size_t field_table_n = sizeof field_table / sizeof field_table[0];
 
@@ -39,7 +42,7 @@ const struct field *field_find(const char *id)
 
 const char *record_kind_name(enum record_kind kind)
 {
-	static const char *const name[RECORD_KINDS] = {"process", "thread", "mapping", "fd"};
+	static const char *const name[RECORD_KINDS] = {"process", "thread", "mapping", "fd", "signal"};
 
 	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
 }
@@ -68,6 +71,8 @@ size_t record_count(const struct moment *m, enum record_kind kind, unsigned side
 		return s->memory ? s->memory->n : 0;
 	case RECORD_FD:
 		return s->fds ? s->fds->n : 0;
+	case RECORD_SIGNAL:
+		return SIGNAL_COUNT;
 	case RECORD_KINDS:
 		break;
 	}

@@ -16,6 +16,7 @@
 #include "field_fd_rows.h"
 #include "field_mapping_rows.h"
 #include "field_process_rows.h"
+#include "field_signal_rows.h"
 #include "field_thread_rows.h"
 #undef FIELD
 

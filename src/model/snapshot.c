@@ -71,5 +71,6 @@ void snapshot_put(const struct snapshot *s)
 		part_put(s->side[i].memory);
 		part_put(s->side[i].fds);
 	}
+	part_put(s->ipc);
 	part_free(s);
 }

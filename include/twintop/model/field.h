@@ -9,7 +9,12 @@
  * The field table: one row says all there is to say of a field. Columns,
  * sorting, JSON, the text report, the explain key and the man page come from it.
  */
-enum record_kind { RECORD_PROCESS, RECORD_THREAD, RECORD_MAPPING, RECORD_FD, RECORD_KINDS };
+enum record_kind {
+	RECORD_PROCESS, RECORD_THREAD, RECORD_MAPPING, RECORD_FD,
+	RECORD_SIGNAL, /* index 0 is signal 1 */
+	RECORD_KINDS
+};
+#define SIGNAL_COUNT 64
 const char *record_kind_name(enum record_kind kind); /* "process", "thread", … */
 
 /* One record of one side of a moment. */

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_SNAPSHOT_H
 #define TWINTOP_MODEL_SNAPSHOT_H
 
+#include "twintop/model/ipc.h"
 #include "twintop/model/records.h"
 
 /* What a reader must bring; a view and a recorder say so, and what nobody needs is not read. */
@@ -18,7 +19,8 @@ enum need {
 	NEED_DESCRIPTIONS = 1u << 9,    /* kcmp(2) of descriptors */
 	NEED_SHARES = 1u << 10,         /* kcmp(2) of A and B */
 	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
-	NEED_ALL = (1u << 12) - 1
+	NEED_IPC = 1u << 12,            /* System V IPC and file locks of the whole system */
+	NEED_ALL = (1u << 13) - 1
 };
 
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
@@ -102,6 +104,7 @@ struct snapshot {
 	unsigned sides; /* 0, 1 or 2 */
 	struct side side[2];
 	struct shares shares; /* meaningful with two sides */
+	const struct ipc_state *ipc; /* NULL where nobody asked for it */
 	bool sibling_chosen_by_us; /* nobody named B */
 	size_t events_n;
 	struct event *event;  /* since the previous snapshot */
