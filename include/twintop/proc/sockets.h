@@ -6,17 +6,29 @@
 
 /* What sock_diag(7) knows of one socket, found by inode. */
 struct socket_info {
-	uint64_t inode, peer_inode; /* peer: unix sockets, 0 unknown */
+	uint64_t inode;
+	/*
+	 * The socket at the other end; 0 unknown or none. Unix: as the kernel says. Internet: the
+	 * one socket of this namespace whose addresses are the same two, swapped.
+	 */
+	uint64_t peer_inode;
 	const char *protocol;       /* "tcp", "tcp6", "udp", "unix stream", "netlink", "packet", … static */
 	struct text local, remote;  /* "127.0.0.1:80", "/run/x.sock", "@abstract" (raw bytes) */
 	const char *state;          /* "established", "listen", …; NULL where none applies */
+	/*
+	 * Bytes not yet read here, and not yet read by the peer (TCP: not yet acknowledged).
+	 * Streams only: the kernel counts others otherwise.
+	 */
+	bool queues_known;
 	uint64_t receive_queue_bytes, send_queue_bytes;
 };
 /*
- * All sockets of our network namespace, sorted by inode, into the arena.
- * 0 or negative errno; kinds the kernel cannot dump are left out.
+ * Sockets of our network namespace that are bound or connected, sorted by inode, into the arena:
+ * unix, TCP, UDP and netlink, or with rare all others, for which the kernel may have to load a
+ * module. 0 or negative errno; kinds the kernel cannot dump are left out. Needs no privilege.
  */
-int sockets_read(struct arena *arena, struct socket_info **ret_sockets, size_t *ret_n);
+int sockets_read(struct arena *arena, bool rare, struct socket_info **ret_sockets, size_t *ret_n);
+/* The row of that inode in what sockets_read gave, or NULL. */
 const struct socket_info *sockets_find(const struct socket_info *sockets, size_t n, uint64_t inode);
 
 #endif
