@@ -10,25 +10,37 @@
 
 #include "twintop/proc/sockets.h"
 
-/* A socket, not a handle on (or the name of) a socket's file. */
-static bool is_socket(const struct fd_entry *e)
+/*
+ * Opens the question: sockets become VALUE_UNREAD, and handles on a socket's file
+ * keep VALUE_NONE. Whether there is any.
+ */
+static bool mark_sockets(struct fd_list *list)
 {
-	return e->kind == FD_SOCKET && text_has_prefix(e->target, "socket:");
+	bool any = false;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct fd_entry *e = &list->fd[i];
+
+		if (e->kind != FD_SOCKET || !text_has_prefix(e->target, "socket:"))
+			continue;
+		e->source[FD_SOCKET_INFO] = VALUE_UNREAD;
+		any = true;
+	}
+	return any;
 }
 
-static void mark_all(struct fd_list *list, enum value_state state)
+static bool is_open(const struct fd_entry *e)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (is_socket(&list->fd[i]))
-			list->fd[i].source[FD_SOCKET_INFO] = (uint8_t)state;
+	return e->source[FD_SOCKET_INFO] == VALUE_UNREAD;
 }
 
-static bool any_socket(const struct fd_list *list)
+/* Closes what is still open. In no list although all were read: it has no address yet. */
+static void settle(struct fd_list *list, enum value_state state)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (is_socket(&list->fd[i]))
-			return true;
-	return false;
+		if (is_open(&list->fd[i]))
+			list->fd[i].source[FD_SOCKET_INFO] =
+				(uint8_t)(state == VALUE_KNOWN ? VALUE_NONE : state);
 }
 
 /* sock_diag(7) lists the network namespace of the asking thread only. */
@@ -142,34 +154,52 @@ static void name_protocol(struct arena *arena, int links, struct fd_entry *e)
 	textbuf_free(&b);
 }
 
-static void name_protocols(const struct proc_root *root, pid_t pid, struct fd_list *list)
+static bool is_common(const char *protocol)
 {
-	int links;
+	static const char *const common[] = {"tcp", "tcp6", "udp", "udp6", "unix", "netlink"};
 
-	if (!proc_root_is_kernel(root))
-		return;
-	links = proc_open(root, O_RDONLY | O_DIRECTORY, "%d/fd", (int)pid);
-	if (links < 0)
-		return;
-	for (size_t i = 0; i < list->n; i++)
-		if (is_socket(&list->fd[i]) && !list->fd[i].protocol)
-			name_protocol(&list->part.arena, links, &list->fd[i]);
-	close(links);
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (!strcmp(common[i], protocol))
+			return true;
+	return false;
+}
+
+/*
+ * Names the protocols of sockets that no list has shown so far. How many of them
+ * are of no protocol that was listed whole: those are still to be found.
+ */
+static size_t name_protocols(const struct proc_root *root, pid_t pid, struct fd_list *list)
+{
+	int links = proc_open(root, O_RDONLY | O_DIRECTORY, "%d/fd", (int)pid);
+	size_t left = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct fd_entry *e = &list->fd[i];
+
+		if (!is_open(e) || e->protocol)
+			continue;
+		if (links >= 0)
+			name_protocol(&list->part.arena, links, e);
+		left += !e->protocol || !is_common(e->protocol);
+	}
+	if (links >= 0)
+		close(links);
+	return left;
 }
 
 /* Fills in what is not yet known; how many sockets stay unknown. 0 or negative errno. */
-static int fill_range(struct fd_list *list, bool rare, size_t *ret_left)
+static int fill_range(struct fd_list *list, enum socket_range range, size_t *ret_left)
 {
 	struct arena arena = {0};
-	struct socket_info *sockets;
-	size_t n, left = 0;
-	int error = sockets_read(&arena, rare, &sockets, &n);
+	struct socket_info *sockets = NULL;
+	size_t n = 0, left = 0;
+	int error = sockets_read(&arena, range, &sockets, &n);
 
 	for (size_t i = 0; !error && i < list->n; i++) {
 		struct fd_entry *e = &list->fd[i];
 		const struct socket_info *info;
 
-		if (!is_socket(e) || e->source[FD_SOCKET_INFO] == VALUE_KNOWN)
+		if (!is_open(e))
 			continue;
 		info = sockets_find(sockets, n, e->inode);
 		if (info)
@@ -182,14 +212,22 @@ static int fill_range(struct fd_list *list, bool rare, size_t *ret_left)
 	return error;
 }
 
-static enum value_state fill_all(struct fd_list *list)
+/* KNOWN when any range could be listed: a socket that is left then stands in no list. */
+static enum value_state fill_all(const struct proc_root *root, pid_t pid, struct fd_list *list)
 {
-	size_t left;
-	int error = fill_range(list, false, &left);
+	enum value_state state = VALUE_UNSUPPORTED;
+	size_t left = 1;
 
-	if (!error && left > 0)
-		fill_range(list, true, &left);
-	return value_state_of_error(error);
+	for (unsigned range = 0; range < SOCKET_RANGES && left > 0; range++) {
+		int error;
+
+		if (range == SOCKETS_RARE && name_protocols(root, pid, list) == 0)
+			break;
+		error = fill_range(list, range, &left);
+		if (!error || state != VALUE_KNOWN)
+			state = value_state_of_error(error);
+	}
+	return state;
 }
 
 void fd_sockets_resolve(const struct proc_root *root, const struct access *access, pid_t pid,
@@ -197,19 +235,15 @@ void fd_sockets_resolve(const struct proc_root *root, const struct access *acces
 {
 	enum value_state state = access->state[ACCESS_SOCK_DIAG];
 
-	if (!any_socket(list))
+	if (!mark_sockets(list) || !wanted)
 		return;
-	if (!wanted) {
-		mark_all(list, VALUE_UNREAD);
-		return;
-	}
 	if (state == VALUE_KNOWN && !proc_root_is_kernel(root))
 		state = VALUE_UNSUPPORTED;
 	if (state == VALUE_KNOWN)
 		state = same_namespace(root, pid);
 	if (state == VALUE_KNOWN)
-		state = fill_all(list);
-	if (state != VALUE_KNOWN)
-		mark_all(list, state);
-	name_protocols(root, pid, list);
+		state = fill_all(root, pid, list);
+	else if (proc_root_is_kernel(root))
+		name_protocols(root, pid, list);
+	settle(list, state);
 }

@@ -398,22 +398,22 @@ static bool vsock_take(const struct diag_kind *kind, const char *bytes, size_t l
 /* ---- all kinds ----------------------------------------------------------------- */
 
 const struct diag_kind diag_kind[] = {
-	{NULL, AF_UNIX, false, 0, unix_ask, unix_take},
-	{"tcp", AF_INET, false, IPPROTO_TCP, inet_ask, inet_take},
-	{"tcp6", AF_INET6, false, IPPROTO_TCP, inet_ask, inet_take},
-	{"udp", AF_INET, false, IPPROTO_UDP, inet_ask, inet_take},
-	{"udp6", AF_INET6, false, IPPROTO_UDP, inet_ask, inet_take},
-	{"netlink", AF_NETLINK, false, 0, netlink_ask, netlink_take},
-	{"packet", AF_PACKET, true, 0, packet_ask, packet_take},
-	{"raw", AF_INET, true, IPPROTO_RAW, inet_ask, inet_take},
-	{"raw6", AF_INET6, true, IPPROTO_RAW, inet_ask, inet_take},
-	{"udplite", AF_INET, true, IPPROTO_UDPLITE, inet_ask, inet_take},
-	{"udplite6", AF_INET6, true, IPPROTO_UDPLITE, inet_ask, inet_take},
-	{"sctp", AF_INET, true, IPPROTO_SCTP, inet_ask, inet_take},
-	{"sctp6", AF_INET6, true, IPPROTO_SCTP, inet_ask, inet_take},
-	{"mptcp", AF_INET, false, IPPROTO_MPTCP, inet_ask, inet_take},
-	{"mptcp6", AF_INET6, false, IPPROTO_MPTCP, inet_ask, inet_take},
-	{"vsock", AF_VSOCK, true, 0, vsock_ask, vsock_take},
+	{NULL, AF_UNIX, SOCKETS_CHEAP, 0, unix_ask, unix_take},
+	{"tcp", AF_INET, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take},
+	{"tcp6", AF_INET6, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take},
+	{"udp", AF_INET, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take},
+	{"udp6", AF_INET6, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take},
+	{"netlink", AF_NETLINK, SOCKETS_CHEAP, 0, netlink_ask, netlink_take},
+	{"packet", AF_PACKET, SOCKETS_RARE, 0, packet_ask, packet_take},
+	{"raw", AF_INET, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take},
+	{"raw6", AF_INET6, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take},
+	{"udplite", AF_INET, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take},
+	{"udplite6", AF_INET6, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take},
+	{"sctp", AF_INET, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take},
+	{"sctp6", AF_INET6, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take},
+	{"mptcp", AF_INET, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take},
+	{"mptcp6", AF_INET6, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take},
+	{"vsock", AF_VSOCK, SOCKETS_RARE, 0, vsock_ask, vsock_take},
 };
 const size_t diag_kind_n = sizeof diag_kind / sizeof *diag_kind;
 

@@ -28,7 +28,7 @@ struct diag_sockets {
 struct diag_kind {
 	const char *protocol; /* NULL: the answer tells (unix) */
 	uint8_t family;
-	bool rare;	    /* asked only when sockets are left over: may load a kernel module */
+	enum socket_range range;
 	unsigned transport; /* IPPROTO_*, 0 where there is none */
 	size_t (*ask)(const struct diag_kind *kind, void *request);
 	bool (*take)(const struct diag_kind *kind, const char *bytes, size_t len,

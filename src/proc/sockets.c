@@ -74,7 +74,8 @@ static int diag_read(const struct diag_kind *kind, char *buffer, struct arena *a
  */
 static atomic_uint missing_kinds;
 
-static int diag_read_all(bool rare, char *buffer, struct arena *arena, struct diag_sockets *sockets)
+static int diag_read_all(
+	enum socket_range range, char *buffer, struct arena *arena, struct diag_sockets *sockets)
 {
 	int error = -ENOENT;
 	bool listed = false;
@@ -82,7 +83,7 @@ static int diag_read_all(bool rare, char *buffer, struct arena *arena, struct di
 	for (unsigned i = 0; i < diag_kind_n; i++) {
 		int rc;
 
-		if (diag_kind[i].rare != rare || atomic_load(&missing_kinds) & 1u << i)
+		if (diag_kind[i].range != range || atomic_load(&missing_kinds) & 1u << i)
 			continue;
 		rc = diag_read(&diag_kind[i], buffer, arena, sockets);
 		if (rc == -ENOENT)
@@ -105,11 +106,12 @@ static void sockets_copy(const struct diag_sockets *from, struct arena *arena,
 	*ret_n = from->n;
 }
 
-int sockets_read(struct arena *arena, bool rare, struct socket_info **ret_sockets, size_t *ret_n)
+int sockets_read(struct arena *arena, enum socket_range range, struct socket_info **ret_sockets,
+	size_t *ret_n)
 {
 	char *buffer = mem_alloc(DATAGRAM_BYTES);
 	struct diag_sockets sockets = {0};
-	int error = diag_read_all(rare, buffer, arena, &sockets);
+	int error = diag_read_all(range, buffer, arena, &sockets);
 
 	free(buffer);
 	if (!error) {

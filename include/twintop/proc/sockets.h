@@ -22,12 +22,19 @@ struct socket_info {
 	bool queues_known;
 	uint64_t receive_queue_bytes, send_queue_bytes;
 };
+/* Asked one after another, while a socket is left that none has told. */
+enum socket_range {
+	SOCKETS_CHEAP, /* unix, UDP, netlink */
+	SOCKETS_TCP,   /* the kernel walks a table that grows with its memory: 1 ms and more */
+	SOCKETS_RARE,  /* all others; the kernel may look for a module */
+	SOCKET_RANGES
+};
 /*
- * Sockets of our network namespace that are bound or connected, sorted by inode, into the arena:
- * unix, TCP, UDP and netlink, or with rare all others, for which the kernel may have to load a
- * module. 0 or negative errno; kinds the kernel cannot dump are left out. Needs no privilege.
+ * Sockets of our network namespace that are bound or connected, sorted by inode, into the arena.
+ * 0 or negative errno; kinds the kernel cannot dump are left out. Needs no privilege.
  */
-int sockets_read(struct arena *arena, bool rare, struct socket_info **ret_sockets, size_t *ret_n);
+int sockets_read(struct arena *arena, enum socket_range range, struct socket_info **ret_sockets,
+	size_t *ret_n);
 /* The row of that inode in what sockets_read gave, or NULL. */
 const struct socket_info *sockets_find(const struct socket_info *sockets, size_t n, uint64_t inode);
 
