@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "list_internal.h"
+
+/* Old filter verdicts that one update looks at again: bounds what 30,000 rows cost. */
+#define LIST_REFILTER 2000
+
+static bool text_holds(const char *hay, const char *needle)
+{
+	return hay && strcasestr(hay, needle);
+}
+
+/* Whether any cell of either side, or the note, holds text, whatever the case. */
+static bool slot_holds(const struct list *l, const struct view_env *env,
+	const struct list_slot *slot, const char *text, struct textbuf *b)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (size_t k = 0; k < l->ops->columns_n; k++) {
+			textbuf_clear(b);
+			if (slot->row.index[side] >= 0)
+				list_text(l, env, &slot->row, side, k, b);
+			else if (slot->dead[side])
+				textbuf_adds(b, slot->dead[side][k]);
+			if (text_holds(b->bytes, text))
+				return true;
+		}
+	if (!l->ops->note || !list_slot_lives(slot))
+		return false;
+	textbuf_clear(b);
+	l->ops->note(env, &slot->row, b);
+	return text_holds(b->bytes, text);
+}
+
+static void list_judge(struct list *l, const struct view_env *env)
+{
+	struct textbuf b = {0};
+	size_t n = l->slot.n, from = l->filter_next < n ? l->filter_next : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct list_slot *s = &l->slot.item[i];
+
+		if (s->matches_known && (i + n - from) % n >= LIST_REFILTER)
+			continue;
+		s->matches = slot_holds(l, env, s, l->filter, &b);
+		s->matches_known = true;
+	}
+	l->filter_next = from + LIST_REFILTER;
+	textbuf_free(&b);
+}
+
+/* What the sort compares; ties keep natural order. */
+struct sort_item {
+	struct value v;
+	uint32_t slot;
+	bool known;
+};
+
+static int sort_compare(const void *a, const void *b, void *list)
+{
+	const struct sort_item *p = a, *q = b;
+	const struct list *l = list;
+	int order;
+
+	if (p->known != q->known)
+		return p->known ? -1 : 1;
+	order = p->known ? value_compare(&p->v, &q->v) : 0;
+	if (order)
+		return l->reverse ? -order : order;
+	return p->slot < q->slot ? -1 : p->slot > q->slot;
+}
+
+static void list_sort(struct list *l, const struct view_env *env)
+{
+	struct sort_item *item = mem_alloc((l->order.n + 1) * sizeof *item);
+
+	for (size_t i = 0; i < l->order.n; i++) {
+		const struct list_row *row = &l->slot.item[l->order.item[i]].row;
+		unsigned side = env->sort_side < 2 ? env->sort_side : 0;
+
+		memset(&item[i], 0, sizeof item[i]);
+		item[i].slot = l->order.item[i];
+		if (row->index[side] < 0)
+			side = 1 - side;
+		if (row->index[side] < 0)
+			continue;
+		item[i].v = list_value(l, env, row, side, (size_t)l->sort);
+		item[i].known = value_state_has_value(item[i].v.state);
+	}
+	qsort_r(item, l->order.n, sizeof *item, sort_compare, l);
+	for (size_t i = 0; i < l->order.n; i++)
+		l->order.item[i] = item[i].slot;
+	free(item);
+}
+
+/* Finds the selection again: by serial, else by identity, else what stands in its place. */
+static void list_reselect(struct list *l)
+{
+	size_t found = SIZE_MAX, kin = SIZE_MAX, before = l->at;
+	const struct list_slot *s;
+
+	if (!l->order.n) {
+		l->at = l->top = 0;
+		return;
+	}
+	for (size_t i = 0; i < l->order.n && found == SIZE_MAX; i++) {
+		s = &l->slot.item[l->order.item[i]];
+		if (s->serial == l->selected)
+			found = i;
+		else if (l->selected && kin == SIZE_MAX &&
+			 ((s->row.index[0] >= 0 && s->row.id[0] == l->selected_id[0]) ||
+				 (s->row.index[1] >= 0 && s->row.id[1] == l->selected_id[1])))
+			kin = i;
+	}
+	if (found == SIZE_MAX)
+		found = kin != SIZE_MAX ? kin : l->at < l->order.n ? l->at : l->order.n - 1;
+	/* The selected row keeps its place on the screen. */
+	l->at = found;
+	l->top = l->top + found > before ? l->top + found - before : 0;
+	s = &l->slot.item[l->order.item[found]];
+	l->selected = s->serial;
+	memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
+}
+
+void list_arrange(struct list *l, const struct view_env *env)
+{
+	if (l->filter && l->slot.n)
+		list_judge(l, env);
+	l->order.n = 0;
+	VEC_RESERVE(&l->order, l->slot.n);
+	for (size_t i = 0; i < l->slot.n; i++)
+		if (!l->filter || l->slot.item[i].matches)
+			VEC_PUSH(&l->order, (uint32_t)i);
+	if (l->sort >= 0 && env->moment)
+		list_sort(l, env);
+	list_reselect(l);
+}
+
+/* Amounts are looked at from the greatest down, names and addresses upwards. */
+static bool unit_falls(enum unit unit)
+{
+	return unit == UNIT_COUNT || unit == UNIT_BYTES || unit == UNIT_PAGES || unit == UNIT_NS ||
+	       unit == UNIT_TICKS || unit == UNIT_PERCENT || unit == UNIT_RATE;
+}
+
+void list_sort_by(struct list *l, const struct view_env *env, int column)
+{
+	if (column != l->sort)
+		l->reverse = column >= 0 && l->field[column] && unit_falls(l->field[column]->unit);
+	l->sort = column;
+	l->top = 0;
+	list_arrange(l, env);
+}
+
+void list_filter(struct list *l, const struct view_env *env, const char *text)
+{
+	if (env->moment != l->moment)
+		list_update(l, env);
+	free(l->filter);
+	l->filter = text && *text ? mem_copy(text) : NULL;
+	l->filter_next = 0;
+	for (size_t i = 0; i < l->slot.n; i++)
+		l->slot.item[i].matches_known = false;
+	list_arrange(l, env);
+}
+
+bool list_search(struct list *l, const struct view_env *env, const char *text, bool again)
+{
+	struct textbuf b = {0};
+	bool found = false;
+
+	if (env->moment != l->moment)
+		list_update(l, env);
+	for (size_t i = 0; i < l->order.n && !found && text && *text; i++) {
+		size_t at = (l->at + i + (again ? 1 : 0)) % l->order.n;
+		const struct list_slot *s = &l->slot.item[l->order.item[at]];
+
+		found = slot_holds(l, env, s, text, &b);
+		if (found) {
+			l->at = at;
+			l->selected = s->serial;
+			memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
+		}
+	}
+	textbuf_free(&b);
+	return found;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_ROWS_INTERNAL_H
+#define TWINTOP_ROWS_INTERNAL_H
+
+#include "twintop/view/list.h"
+
+/* Rows of a pair's table, whose records begin with the two indexes. */
+struct rows_link {
+	int a, b;
+};
+struct rows_source {
+	enum record_kind kind;
+	const void *link; /* first record; NULL or n 0: not compared */
+	size_t n, stride;
+	uint64_t (*id)(const struct moment *m, unsigned side, size_t index);
+	enum row_state (*state)(const struct moment *m, size_t i); /* of the pair's row i */
+};
+
+/* The rows as the pair aligned them, or each record alone where nothing was compared. */
+size_t rows_make(const struct view_env *env, const struct rows_source *source, struct arena *arena,
+	struct list_row **ret_rows);
+
+/* The rows of the threads: the Threads and Stacks views. */
+size_t rows_threads(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "panes_internal.h"
+#include "rows_internal.h"
+#include "twintop/view/view.h"
+
+static const struct list_column columns[] = {
+	{.field = "fd.fd", .rank = 0, .width = 4},
+	{.field = "fd.kind", .rank = 0, .width = 8},
+	{.field = "fd.access", .rank = 2, .width = 3},
+	{.field = "fd.offset", .rank = 1, .width = 7},
+	{.field = "fd.flags", .rank = 4, .width = 8},
+	{.field = "fd.close_on_exec", .rank = 5},
+	{.field = "fd.description", .rank = 6},
+	{.field = "fd.inode", .rank = 7},
+	{.field = "fd.receive_queue_bytes", .rank = 8},
+	{.field = "fd.send_queue_bytes", .rank = 8},
+	{.field = "fd.target", .rank = 1, .width = 12, .flags = LIST_GROW | LIST_TAIL},
+};
+
+static uint64_t fd_id(const struct moment *m, unsigned side, size_t index)
+{
+	return (uint64_t)m->snapshot->side[side].fds->fd[index].fd;
+}
+
+static enum row_state fd_state(const struct moment *m, size_t i)
+{
+	return m->pair->fd[i].state;
+}
+
+static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	const struct pair *p = env->moment->pair;
+	struct rows_source source = {.kind = RECORD_FD,
+		.link = p ? p->fd : NULL,
+		.n = p ? p->fds_n : 0,
+		.stride = sizeof *p->fd,
+		.id = fd_id,
+		.state = fd_state};
+
+	return rows_make(env, &source, arena, ret_rows);
+}
+
+static const struct pair_fd *pair_at(const struct view_env *env, const struct list_row *row)
+{
+	const struct pair *p = env->moment->pair;
+
+	return p && row->pair >= 0 && (size_t)row->pair < p->fds_n ? &p->fd[row->pair] : NULL;
+}
+
+/* The channel that the row's two descriptors are the ends of; NULL: none. */
+static const struct channel *channel_at(const struct view_env *env, const struct list_row *row)
+{
+	const struct pair *p = env->moment->pair;
+
+	for (size_t i = 0; p && i < p->channels_n; i++)
+		if (row->index[0] >= 0 && row->index[1] >= 0 &&
+			p->channel[i].a_fd == (int)row->id[0] &&
+			p->channel[i].b_fd == (int)row->id[1])
+			return &p->channel[i];
+	return NULL;
+}
+
+static struct list_glyph joined_glyph(const struct channel *channel)
+{
+	static const struct list_glyph glyph[] = {
+		[CHANNEL_A_TO_B] = {"→", "-", STYLE_SHM},
+		[CHANNEL_B_TO_A] = {"←", "-", STYLE_SHM},
+		[CHANNEL_BOTH] = {"⇄", "~", STYLE_SHM},
+	};
+
+	return glyph[channel ? channel->direction : CHANNEL_BOTH];
+}
+
+static struct list_glyph fd_glyph(const struct view_env *env, const struct list_row *row)
+{
+	const struct pair_fd *r = pair_at(env, row);
+
+	if (!r || r->a < 0 || r->b < 0)
+		return panes_state_glyph(row->state);
+	switch (r->relation) {
+	case FD_SAME_DESCRIPTION:
+		return (struct list_glyph){"═", "=", STYLE_SAME};
+	case FD_SAME_FILE:
+		return (struct list_glyph){"─", "-", STYLE_FILE};
+	case FD_PIPE_END:
+	case FD_SOCKET_PEER:
+		return joined_glyph(channel_at(env, row));
+	default:
+		return panes_state_glyph(row->state);
+	}
+}
+
+static void fd_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	static const char *const flow[] = {
+		[CHANNEL_A_TO_B] = "A → B", [CHANNEL_B_TO_A] = "B → A", [CHANNEL_BOTH] = "A ⇄ B"};
+	const struct pair_fd *r = pair_at(env, row);
+	const struct channel *channel = r ? channel_at(env, row) : NULL;
+
+	if (!r)
+		return;
+	if (r->a < 0 || r->b < 0) {
+		textbuf_addf(out, "only in %c", r->a < 0 ? 'B' : 'A');
+		return;
+	}
+	switch (r->relation) {
+	case FD_SAME_DESCRIPTION:
+		textbuf_adds(out, "same description: one offset");
+		break;
+	case FD_SAME_FILE:
+		textbuf_adds(out, "same file, opened twice");
+		break;
+	case FD_PIPE_END:
+	case FD_SOCKET_PEER:
+		textbuf_addf(out, "%s %s",
+			channel && channel->kind     ? channel->kind
+			: r->relation == FD_PIPE_END ? "pipe"
+						     : "socket",
+			flow[channel ? channel->direction : CHANNEL_BOTH]);
+		break;
+	default:
+		textbuf_adds(out, "nothing in common");
+	}
+}
+
+static const struct list_ops list_ops = {
+	.kind = RECORD_FD,
+	.columns = columns,
+	.columns_n = sizeof columns / sizeof *columns,
+	.rows = rows,
+	.note = fd_note,
+	.glyph = fd_glyph,
+	.ended = "closed",
+};
+
+static void *create(void)
+{
+	return list_new(&list_ops);
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (!panes_honesty(env, RECORD_FD, out))
+		return;
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		enum value_state s = env->moment->snapshot->side[side].fds->descriptions;
+
+		if (panes_sides(env) == 2 && !value_state_has_value(s) && s != VALUE_NONE) {
+			textbuf_addf(out, ", descriptions unknown: kcmp %s", value_state_name(s));
+			return;
+		}
+	}
+}
+
+const struct view_ops view_files = {
+	.id = "files",
+	.title = "Files",
+	.key = '7',
+	.action = ACTION_VIEW_FILES,
+	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS,
+	.create = create,
+	.honesty = honesty,
+	LIST_VIEW_OPS,
+};

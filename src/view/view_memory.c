@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "panes_internal.h"
+#include "rows_internal.h"
+#include "twintop/view/view.h"
+
+static const struct mapping *mapping_at(
+	const struct view_env *env, const struct list_row *row, unsigned side)
+{
+	const struct memory_map *m = env->moment->snapshot->side[side].memory;
+
+	return m && row->index[side] >= 0 && (size_t)row->index[side] < m->n
+		       ? &m->mapping[row->index[side]]
+		       : NULL;
+}
+
+static const struct pair_mapping *pair_at(const struct view_env *env, const struct list_row *row)
+{
+	const struct pair *p = env->moment->pair;
+
+	return p && row->pair >= 0 && (size_t)row->pair < p->mappings_n ? &p->mapping[row->pair]
+									: NULL;
+}
+
+static void print_kind(
+	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct mapping *m = mapping_at(env, row, side);
+
+	textbuf_adds(out, m ? mapping_kind_info[m->kind].title : "?");
+}
+
+/* One number of the pair's row; what the row is not about does not apply. */
+static struct value pair_count(
+	const struct view_env *env, const struct list_row *row, uint64_t count)
+{
+	const struct pair_mapping *r = pair_at(env, row);
+
+	if (!r)
+		return value_unknown(VALUE_UINT, VALUE_NONE, "needs a sibling");
+	if (env->moment->pair->one_space)
+		return value_unknown(
+			VALUE_UINT, VALUE_NONE, "one address space: copy-on-write does not apply");
+	if (r->a < 0 || r->b < 0)
+		return value_unknown(VALUE_UINT, VALUE_NONE, "only one side has this mapping");
+	return value_if(env->moment->pair->pages_state, value_uint(count),
+		"the pages of both could not be read");
+}
+
+static struct value get_cow(const struct view_env *env, const struct list_row *row, unsigned side)
+{
+	const struct pair_mapping *r = pair_at(env, row);
+
+	(void)side;
+	return pair_count(env, row, r ? r->pages.cow_shared : 0);
+}
+
+static struct value get_copied(
+	const struct view_env *env, const struct list_row *row, unsigned side)
+{
+	const struct pair_mapping *r = pair_at(env, row);
+
+	(void)side;
+	return pair_count(env, row, r ? r->pages.copied : 0);
+}
+
+static const struct list_column columns[] = {
+	{.field = "mapping.start", .rank = 0},
+	{.field = "mapping.kind", .rank = 0, .width = 7, .print = print_kind},
+	{.field = "mapping.permissions", .rank = 3},
+	{.field = "mapping.size_bytes", .rank = 2, .width = 5},
+	{.field = "mapping.resident_bytes", .rank = 3, .width = 5},
+	{.field = "mapping.pages.cow_shared", .rank = 1, .width = 5, .get = get_cow},
+	{.field = "mapping.pages.copied", .rank = 1, .width = 5, .get = get_copied},
+	{.field = "mapping.pages.anonymous", .rank = 5, .width = 5},
+	{.field = "mapping.pages.file", .rank = 5, .width = 5},
+	{.field = "mapping.pages.zero", .rank = 6, .width = 5},
+	{.field = "mapping.pages.swapped", .rank = 6, .width = 5},
+	{.field = "mapping.pages.huge", .rank = 7, .width = 5},
+	{.field = "mapping.owner_tid", .rank = 7},
+	{.field = "mapping.path", .rank = 4, .width = 12, .flags = LIST_GROW | LIST_TAIL},
+};
+
+/*
+ * A mapping through time: what grows downwards (stacks, mmap areas that merge with a new one below)
+ * keeps its end, all else its start. The low bit tells the two apart, as addresses are of pages.
+ */
+static uint64_t mapping_id(const struct moment *m, unsigned side, size_t index)
+{
+	const struct mapping *r = &m->snapshot->side[side].memory->mapping[index];
+
+	switch (r->kind) {
+	case MAPPING_STACK:
+	case MAPPING_THREAD_STACK:
+	case MAPPING_ANONYMOUS:
+		return r->end | 1;
+	default:
+		return r->start;
+	}
+}
+
+static enum row_state mapping_state(const struct moment *m, size_t i)
+{
+	return m->pair->mapping[i].state;
+}
+
+static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	const struct pair *p = env->moment->pair;
+	struct rows_source source = {.kind = RECORD_MAPPING,
+		.link = p ? p->mapping : NULL,
+		.n = p ? p->mappings_n : 0,
+		.stride = sizeof *p->mapping,
+		.id = mapping_id,
+		.state = mapping_state};
+
+	return rows_make(env, &source, arena, ret_rows);
+}
+
+/* "memfd:counter", "libc.so.6": the mapping's name where sharing goes by name. */
+static void note_mechanism(const struct mapping *m, enum mechanism mechanism, struct textbuf *out)
+{
+	static const char *const title[MECHANISMS] = {
+		[MECHANISM_SHARED_ANONYMOUS] = "shared memory",
+		[MECHANISM_POSIX_SHM] = "shm ",
+		[MECHANISM_SYSV_SHM] = "SysV shm ",
+		[MECHANISM_MEMFD] = "",
+		[MECHANISM_FILE] = ""};
+	struct text name = m ? text_basename(m->path) : text_of(NULL);
+
+	if ((unsigned)mechanism >= MECHANISMS || !title[mechanism])
+		return;
+	textbuf_adds(out, title[mechanism]);
+	if (mechanism != MECHANISM_SHARED_ANONYMOUS)
+		text_printable(out, name);
+	textbuf_adds(out, ", ");
+}
+
+static void note_writers(const struct pair_pages *p, struct textbuf *out)
+{
+	uint64_t seen = p->copied_by_a + p->copied_by_b;
+	uint64_t unseen = p->copied > seen ? p->copied - seen : 0;
+	const char *between = "";
+
+	if (p->copied_by_a) {
+		textbuf_addf(out, "A wrote %" PRIu64, p->copied_by_a);
+		between = ", ";
+	}
+	if (p->copied_by_b) {
+		textbuf_addf(out, "%sB wrote %" PRIu64, between, p->copied_by_b);
+		between = ", ";
+	}
+	if (unseen)
+		textbuf_addf(out, "%s%" PRIu64 " copied unseen", between, unseen);
+	else
+		textbuf_adds(out, seen == 1 ? " page" : " pages");
+}
+
+static void memory_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	const struct pair_mapping *r = pair_at(env, row);
+	const struct pair *p = env->moment->pair;
+	const struct pair_pages *n = r ? &r->pages : NULL;
+
+	if (!r)
+		return;
+	if (r->a < 0 || r->b < 0) {
+		textbuf_addf(out, "only in %c", r->a < 0 ? 'B' : 'A');
+		return;
+	}
+	if (p->one_space) {
+		textbuf_adds(out, "one address space");
+		return;
+	}
+	note_mechanism(mapping_at(env, row, 0), r->mechanism, out);
+	if (!value_state_has_value(p->pages_state))
+		textbuf_adds(out, "pages not known");
+	else if (n->copied)
+		note_writers(n, out);
+	else if (n->born_apart)
+		textbuf_addf(out, "%" PRIu64 " born apart", n->born_apart);
+	else if (n->released)
+		textbuf_addf(out, "%" PRIu64 " released", n->released);
+	else if (n->cow_shared + n->file_shared + n->shared_memory)
+		textbuf_adds(out, p->pages_exact ? "same frames" : "shared, by flags alone");
+	else if (out->len >= 2)
+		out->bytes[out->len -= 2] = '\0';
+}
+
+static const struct list_ops list_ops = {
+	.kind = RECORD_MAPPING,
+	.columns = columns,
+	.columns_n = sizeof columns / sizeof *columns,
+	.rows = rows,
+	.note = memory_note,
+	.ended = "unmapped",
+};
+
+static void *create(void)
+{
+	return list_new(&list_ops);
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (panes_honesty(env, RECORD_MAPPING, out)) {
+		textbuf_clear(out);
+		panes_pages_honesty(env, out);
+	}
+}
+
+const struct view_ops view_memory = {
+	.id = "memory",
+	.title = "Memory",
+	.key = '4',
+	.action = ACTION_VIEW_MEMORY,
+	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
+	.create = create,
+	.honesty = honesty,
+	LIST_VIEW_OPS,
+};

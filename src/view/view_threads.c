@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "panes_internal.h"
+#include "rows_internal.h"
+#include "twintop/model/names.h"
+#include "twintop/view/view.h"
+
+static const struct thread *thread_at(
+	const struct view_env *env, const struct list_row *row, unsigned side)
+{
+	const struct thread_list *t = env->moment->snapshot->side[side].threads;
+
+	return t && row->index[side] >= 0 && (size_t)row->index[side] < t->n
+		       ? &t->thread[row->index[side]]
+		       : NULL;
+}
+
+/* "read(0x3, 0x7ffd…, 0x1000)", "running", "?" */
+static void print_syscall(
+	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread *t = thread_at(env, row, side);
+
+	if (!t || !value_state_has_value(t->source[THREAD_SYSCALL])) {
+		textbuf_adds(out, "?");
+	} else if (t->running) {
+		textbuf_adds(out, "running");
+	} else if (t->syscall_number < 0) {
+		textbuf_adds(out, "outside a call");
+	} else {
+		if (t->syscall_name)
+			textbuf_addf(out, "%s(", t->syscall_name);
+		else
+			textbuf_addf(out, "call %" PRId64 "(", t->syscall_number);
+		for (unsigned i = 0; i < t->syscall_args_n && i < 6; i++)
+			textbuf_addf(out, "%s%s%" PRIx64, i ? ", " : "",
+				t->syscall_arg[i] > 9 ? "0x" : "", t->syscall_arg[i]);
+		textbuf_adds(out, ")");
+	}
+}
+
+/* "mutex of 4245", "join of 4243", "futex", "—" */
+static void print_waiting(
+	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread *t = thread_at(env, row, side);
+
+	if (!t || !value_state_has_value(t->source[THREAD_SYSCALL]))
+		textbuf_adds(out, "?");
+	else if (t->wait_kind == WAIT_NOTHING)
+		textbuf_adds(out, "—");
+	else if (t->wait_owner)
+		textbuf_addf(out, "%s of %d", wait_kind_name(t->wait_kind), (int)t->wait_owner);
+	else
+		textbuf_adds(out, wait_kind_name(t->wait_kind));
+}
+
+static const struct list_column columns[] = {
+	{.field = "thread.tid", .rank = 0},
+	{.field = "thread.name", .rank = 0, .width = 10, .flags = LIST_GROW},
+	{.field = "thread.state", .rank = 0},
+	{.field = "thread.cpu_percent", .rank = 1, .flags = LIST_QUIET},
+	{.field = "thread.processor", .rank = 4, .flags = LIST_QUIET},
+	{.field = "thread.syscall.name",
+		.rank = 1,
+		.width = 11,
+		.flags = LIST_GROW,
+		.print = print_syscall},
+	{.field = "thread.waiting_on.kind", .rank = 2, .width = 13, .print = print_waiting},
+	{.field = "thread.voluntary_switches", .rank = 3, .flags = LIST_QUIET},
+	{.field = "thread.involuntary_switches", .rank = 3, .flags = LIST_QUIET},
+	{.field = "thread.voluntary_rate", .rank = 5, .flags = LIST_QUIET},
+	{.field = "thread.involuntary_rate", .rank = 5, .flags = LIST_QUIET},
+	{.field = "thread.wait_channel", .rank = 4, .width = 12},
+	{.field = "thread.run_ns", .rank = 6, .flags = LIST_QUIET},
+	{.field = "thread.wait_ns", .rank = 6, .flags = LIST_QUIET},
+	{.field = "thread.wait_percent", .rank = 7, .flags = LIST_QUIET},
+	{.field = "thread.minor_faults", .rank = 8, .flags = LIST_QUIET},
+};
+
+static uint64_t thread_id(const struct moment *m, unsigned side, size_t index)
+{
+	return (uint64_t)m->snapshot->side[side].threads->thread[index].tid;
+}
+
+/* Both there: the same when they bear one name and do the same. */
+static enum row_state thread_state(const struct moment *m, size_t i)
+{
+	const struct pair_thread *row = &m->pair->thread[i];
+	const struct thread_list *a = m->snapshot->side[0].threads;
+	const struct thread_list *b = m->snapshot->side[1].threads;
+	const struct thread *t, *u;
+
+	if (row->a < 0)
+		return ROW_ONLY_B;
+	if (row->b < 0)
+		return ROW_ONLY_A;
+	if (!a || !b || (size_t)row->a >= a->n || (size_t)row->b >= b->n)
+		return ROW_STATES;
+	t = &a->thread[row->a];
+	u = &b->thread[row->b];
+	if (t->tid == u->tid)
+		return ROW_SAME;
+	return text_equal(t->name, u->name) && t->state == u->state &&
+			       text_equal(t->wait_channel, u->wait_channel)
+		       ? ROW_SAME
+		       : ROW_DIVERGED;
+}
+
+size_t rows_threads(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	const struct pair *p = env->moment->pair;
+	struct rows_source source = {.kind = RECORD_THREAD,
+		.link = p ? p->thread : NULL,
+		.n = p ? p->threads_n : 0,
+		.stride = sizeof *p->thread,
+		.id = thread_id,
+		.state = thread_state};
+
+	return rows_make(env, &source, arena, ret_rows);
+}
+
+/* What each side's thread is held up by, where that is somebody. */
+static void thread_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct thread *t = row->index[side] >= 0 ? thread_at(env, row, side) : NULL;
+
+		if (!t || t->wait_kind == WAIT_NOTHING || !t->wait_owner)
+			continue;
+		if (out->len)
+			textbuf_adds(out, ", ");
+		textbuf_addf(out, "%c %s %d", side ? 'B' : 'A',
+			t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of",
+			(int)t->wait_owner);
+	}
+	if (!out->len && row->state == ROW_SAME && row->index[0] >= 0 && row->index[1] >= 0)
+		textbuf_adds(
+			out, row->id[0] == row->id[1] ? "the same thread" : "same name and state");
+	else if (!out->len && row->state == ROW_DIVERGED)
+		textbuf_adds(out, "doing different things");
+}
+
+static const struct list_ops list_ops = {
+	.kind = RECORD_THREAD,
+	.columns = columns,
+	.columns_n = sizeof columns / sizeof *columns,
+	.rows = rows_threads,
+	.note = thread_note,
+	.ended = "ended",
+};
+
+static void *create(void)
+{
+	return list_new(&list_ops);
+}
+
+/* System calls of tasks that are not ours to attach to: the only part that may be hidden. */
+static bool syscalls_denied(const struct view_env *env)
+{
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		const struct thread_list *t = env->moment->snapshot->side[side].threads;
+
+		for (size_t i = 0; t && i < t->n && i < 16; i++)
+			if (t->thread[i].source[THREAD_SYSCALL] == VALUE_DENIED)
+				return true;
+	}
+	return false;
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (panes_honesty(env, RECORD_THREAD, out) && syscalls_denied(env))
+		textbuf_adds(out, ", calls hidden: need attach access");
+}
+
+const struct view_ops view_threads = {
+	.id = "threads",
+	.title = "Threads",
+	.key = '2',
+	.action = ACTION_VIEW_THREADS,
+	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
+		NEED_THREAD_WCHAN,
+	.create = create,
+	.honesty = honesty,
+	LIST_VIEW_OPS,
+};

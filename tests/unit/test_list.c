@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/view/list.h"
+
+#define SECOND 1000000000ull
+
+/* Threads of one side: TIDs up to a 0, and the run time of each. */
+struct spec {
+	int tid[8];
+	uint64_t switches[8];
+};
+
+static struct thread_list *threads_of(const struct spec *spec)
+{
+	struct thread_list *t = part_new(sizeof *t);
+
+	t->thread = arena_array(&t->part.arena, 8, sizeof *t->thread);
+	while (t->n < 8 && spec->tid[t->n]) {
+		struct thread *u = &t->thread[t->n];
+
+		u->tid = spec->tid[t->n];
+		u->state = 'S';
+		u->name = text_of(arena_printf(&t->part.arena, "worker-%d", u->tid));
+		u->voluntary_switches = spec->switches[t->n++];
+	}
+	part_seal(&t->part, 0, 0);
+	return t;
+}
+
+static const struct moment *moment_of(const struct spec *a, const struct spec *b)
+{
+	struct snapshot *s = snapshot_new();
+	struct pair *p = NULL;
+
+	s->sides = b ? 2 : 1;
+	s->side[0].id = (struct task_id){100, 1};
+	s->side[0].threads = threads_of(a);
+	if (b) {
+		s->side[1].id = (struct task_id){200, 2};
+		s->side[1].threads = threads_of(b);
+		p = part_new(sizeof *p);
+		p->thread = arena_array(&p->part.arena, 8, sizeof *p->thread);
+		for (int i = 0; i < 8 && (a->tid[i] || b->tid[i]); i++)
+			p->thread[p->threads_n++] = (struct pair_thread){
+				a->tid[i] > 0 ? i : -1, b->tid[i] > 0 ? i : -1};
+		part_seal(&p->part, 0, 0);
+	}
+	part_seal(&s->part, 0, 0);
+	return moment_new(s, p);
+}
+
+/* One moment shown at a time: the view's world in the tests. */
+struct world {
+	struct list *list;
+	struct view_env env;
+	struct canvas *canvas;
+	char line[512];
+};
+
+static const struct list_column columns[] = {
+	{.field = "thread.tid", .rank = 0},
+	{.field = "thread.name", .rank = 1, .flags = LIST_GROW},
+	{.field = "thread.voluntary_switches", .rank = 2},
+};
+
+static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	const struct moment *m = env->moment;
+	const struct thread_list *t = m->snapshot->side[0].threads,
+				 *u = m->snapshot->side[1].threads;
+	size_t n = m->pair ? m->pair->threads_n : t ? t->n : 0;
+	struct list_row *row = arena_array(arena, n, sizeof *row);
+
+	for (size_t i = 0; i < n; i++) {
+		int a = m->pair ? m->pair->thread[i].a : (int)i,
+		    b = m->pair ? m->pair->thread[i].b : -1;
+
+		row[i] = (struct list_row){{a < 0 ? 0 : (uint64_t)t->thread[a].tid,
+						   b < 0 ? 0 : (uint64_t)u->thread[b].tid},
+			{a, b}, m->pair ? (ptrdiff_t)i : -1,
+			a < 0	? ROW_ONLY_B
+			: b < 0 ? ROW_ONLY_A
+				: ROW_SAME};
+	}
+	*ret_rows = row;
+	return n;
+}
+
+static const struct list_ops ops = {
+	.kind = RECORD_THREAD,
+	.columns = columns,
+	.columns_n = 3,
+	.rows = rows,
+	.ended = "ended",
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+
+	w->list = list_new(&ops);
+	w->canvas = canvas_new(80, 12, false);
+	w->env.now_ns = 100 * SECOND;
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	list_free(w->list);
+	moment_put(w->env.moment);
+	canvas_free(w->canvas);
+	free(w);
+	return 0;
+}
+
+static void draw(struct world *w)
+{
+	canvas_clear(w->canvas);
+	list_draw(w->list, &w->env, w->canvas, (struct rect){0, 0, w->canvas->w, w->canvas->h});
+}
+
+static void show(struct world *w, const struct spec *a, const struct spec *b)
+{
+	const struct moment *old = w->env.moment;
+
+	w->env.moment = moment_of(a, b);
+	moment_put(old);
+	list_update(w->list, &w->env);
+	draw(w);
+}
+
+/* A row of the canvas as text. */
+static const char *line(struct world *w, int y)
+{
+	struct textbuf b = {0};
+
+	for (int x = 0; x < w->canvas->w; x++) {
+		char utf8[4];
+		const struct cell *cell = canvas_at(w->canvas, x, y);
+
+		if (cell->width)
+			textbuf_add(&b, utf8, text_encode(cell->code[0], utf8));
+	}
+	snprintf(w->line, sizeof w->line, "%s", b.bytes);
+	textbuf_free(&b);
+	return w->line;
+}
+
+static enum style style_of(struct world *w, int y, const char *text)
+{
+	const char *at = strstr(line(w, y), text);
+
+	assert_non_null(at);
+	return canvas_at(w->canvas, (int)text_width(w->line, (size_t)(at - w->line)), y)->style;
+}
+
+static int selected_tid(struct world *w)
+{
+	struct list_row row;
+
+	assert_true(list_selected(w->list, &row));
+	return (int)row.id[row.index[0] < 0 && row.index[1] >= 0];
+}
+
+static void test_selection_stays_on_its_row(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102}, {0}}, NULL);
+	list_act(w->list, &w->env, ACTION_DOWN);
+	assert_int_equal(selected_tid(w), 101);
+	show(w, &(struct spec){{100, 95, 96, 101, 102}, {0}}, NULL);
+	assert_int_equal(selected_tid(w), 101);
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	assert_int_equal(selected_tid(w), 101);
+	list_act(w->list, &w->env, ACTION_END);
+	list_act(w->list, &w->env, ACTION_HOME);
+	assert_int_equal(selected_tid(w), 100);
+}
+
+static void test_dead_rows_stay_until_dismissed(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102}, {0}}, NULL);
+	show(w, &(struct spec){{100, 102}, {0}}, NULL);
+	assert_int_equal(list_shown(w->list), 3);
+	assert_non_null(strstr(line(w, 2), "worker-101"));
+	assert_int_equal(style_of(w, 2, "worker-101"), STYLE_DIM);
+	assert_non_null(strstr(line(w, 3), "worker-102"));
+	/* They keep their places while others come and go. */
+	show(w, &(struct spec){{100, 90, 102, 103}, {0}}, NULL);
+	assert_int_equal(list_shown(w->list), 5);
+	assert_non_null(strstr(line(w, 2), "worker-101"));
+	list_act(w->list, &w->env, ACTION_DISMISS);
+	draw(w);
+	assert_int_equal(list_shown(w->list), 4);
+	assert_null(strstr(line(w, 2), "worker-101"));
+}
+
+static void test_dead_half_keeps_its_place(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101}, {0}}, &(struct spec){{200, 201}, {0}});
+	assert_non_null(strstr(line(w, 2), "worker-201"));
+	show(w, &(struct spec){{100, 101}, {0}}, &(struct spec){{200, -1}, {0}});
+	assert_int_equal(list_shown(w->list), 2);
+	assert_int_equal(style_of(w, 2, "worker-201"), STYLE_DIM);
+	assert_int_equal(style_of(w, 2, "worker-101"), STYLE_NORMAL);
+	/* A's half goes as well: the row goes on in B's identity, then it is dead whole. */
+	show(w, &(struct spec){{100}, {0}}, &(struct spec){{200}, {0}});
+	assert_int_equal(list_shown(w->list), 2);
+	assert_int_equal(style_of(w, 2, "worker-101"), STYLE_DIM);
+	/* Alive again: no dead row beside it. */
+	show(w, &(struct spec){{100, 101}, {0}}, &(struct spec){{200, -1}, {0}});
+	assert_int_equal(list_shown(w->list), 2);
+	assert_int_equal(style_of(w, 2, "worker-101"), STYLE_NORMAL);
+}
+
+static void test_nothing_dies_when_nobody_read(void **state)
+{
+	struct world *w = *state;
+	struct snapshot *s = snapshot_new();
+
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	s->sides = 1;
+	s->side[0].id = (struct task_id){100, 1};
+	s->side[0].threads = NULL;
+	part_seal(&s->part, 0, 0);
+	moment_put(w->env.moment);
+	w->env.moment = moment_new(s, NULL);
+	list_update(w->list, &w->env);
+	assert_int_equal(list_shown(w->list), 0);
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	assert_int_equal(list_shown(w->list), 2);
+}
+
+static void test_changes_are_marked_three_seconds(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101}, {5, 77}}, NULL);
+	assert_int_equal(style_of(w, 2, "77"), STYLE_NORMAL);
+	show(w, &(struct spec){{100, 101}, {5, 78}}, NULL);
+	assert_int_equal(style_of(w, 2, "78"), STYLE_CHANGED);
+	assert_non_null(strstr(line(w, 2), "●"));
+	assert_null(strstr(line(w, 1), "●"));
+	w->env.now_ns += 2999999999ull;
+	show(w, &(struct spec){{100, 101}, {5, 78}}, NULL);
+	assert_int_equal(style_of(w, 2, "78"), STYLE_CHANGED);
+	w->env.now_ns += 1;
+	show(w, &(struct spec){{100, 101}, {5, 78}}, NULL);
+	assert_int_equal(style_of(w, 2, "78"), STYLE_NORMAL);
+	assert_null(strstr(line(w, 2), "●"));
+}
+
+static void test_sort_is_stable_and_turns(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102, 103}, {7, 9, 7, 9}}, NULL);
+	list_act(w->list, &w->env, ACTION_RIGHT);
+	list_act(w->list, &w->env, ACTION_RIGHT);
+	list_act(w->list, &w->env, ACTION_RIGHT);
+	list_act(w->list, &w->env, ACTION_SORT);
+	draw(w);
+	assert_non_null(strstr(line(w, 0), "↓"));
+	assert_non_null(strstr(line(w, 1), "worker-101"));
+	assert_non_null(strstr(line(w, 2), "worker-103"));
+	assert_non_null(strstr(line(w, 3), "worker-100"));
+	assert_non_null(strstr(line(w, 4), "worker-102"));
+	list_act(w->list, &w->env, ACTION_SORT_REVERSE);
+	draw(w);
+	assert_non_null(strstr(line(w, 1), "worker-100"));
+	assert_non_null(strstr(line(w, 2), "worker-102"));
+	/* After the last column natural order comes again. */
+	list_act(w->list, &w->env, ACTION_SORT);
+	draw(w);
+	assert_non_null(strstr(line(w, 1), "worker-100"));
+	assert_non_null(strstr(line(w, 2), "worker-101"));
+}
+
+static void test_filter_and_search(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 112, 113}, {0}}, NULL);
+	list_filter(w->list, &w->env, "WORKER-11");
+	assert_int_equal(list_shown(w->list), 2);
+	assert_int_equal(selected_tid(w), 112);
+	assert_true(list_search(w->list, &w->env, "113", false));
+	assert_int_equal(selected_tid(w), 113);
+	assert_false(list_search(w->list, &w->env, "100", false));
+	assert_true(list_act(w->list, &w->env, ACTION_BACK));
+	assert_int_equal(list_shown(w->list), 4);
+	assert_int_equal(selected_tid(w), 113);
+	assert_true(list_search(w->list, &w->env, "worker", true));
+	assert_int_equal(selected_tid(w), 100);
+	assert_false(list_act(w->list, &w->env, ACTION_BACK));
+}
+
+static void test_click_selects_and_sorts(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102}, {1, 2, 3}}, NULL);
+	list_click(w->list, &w->env, 3, 3);
+	assert_int_equal(selected_tid(w), 102);
+	list_click(w->list, &w->env, 5, 0);
+	draw(w);
+	assert_non_null(strstr(line(w, 0), "TID↑"));
+	list_click(w->list, &w->env, 5, 0);
+	draw(w);
+	assert_non_null(strstr(line(w, 0), "TID↓"));
+	assert_non_null(strstr(line(w, 1), "worker-102"));
+}
+
+static void test_another_process_starts_afresh(void **state)
+{
+	struct world *w = *state;
+	struct snapshot *s = snapshot_new();
+
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	s->sides = 1;
+	s->side[0].id = (struct task_id){300, 9};
+	s->side[0].threads = threads_of(&(struct spec){{300}, {0}});
+	part_seal(&s->part, 0, 0);
+	moment_put(w->env.moment);
+	w->env.moment = moment_new(s, NULL);
+	list_update(w->list, &w->env);
+	assert_int_equal(list_shown(w->list), 1);
+	assert_int_equal(selected_tid(w), 300);
+}
+
+static void test_every_size_draws(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102}, {1, 2, 3}}, &(struct spec){{200, 201}, {0}});
+	for (int width = 1; width < 130; width += 3)
+		for (int height = 1; height < 14; height++) {
+			canvas_free(w->canvas);
+			w->canvas = canvas_new(width, height, true);
+			draw(w);
+			assert_true(w->canvas->cursor_x < width && w->canvas->cursor_y < height);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_selection_stays_on_its_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_dead_rows_stay_until_dismissed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dead_half_keeps_its_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_changes_are_marked_three_seconds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sort_is_stable_and_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filter_and_search, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_click_selects_and_sorts, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_another_process_starts_afresh, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_nothing_dies_when_nobody_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_size_draws, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
