@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "json_internal.h"
+
+static json_t *of_pages(const struct pair_pages *p)
+{
+	const struct {
+		const char *name;
+		uint64_t pages;
+	} counts[] = {{"cow_shared", p->cow_shared}, {"copied", p->copied},
+		{"copied_by_a", p->copied_by_a}, {"copied_by_b", p->copied_by_b},
+		{"born_apart", p->born_apart}, {"file_shared", p->file_shared},
+		{"shared_memory", p->shared_memory}, {"only_a", p->only_a}, {"only_b", p->only_b},
+		{"zero", p->zero}, {"swapped", p->swapped},
+		{"changed_while_reading", p->changed_while_reading}, {"released", p->released}};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		json_object_set_new(object, counts[i].name, json_of_u64(counts[i].pages));
+	return object;
+}
+
+/* Why the pair has no page counts; NULL when it has. */
+static const char *pages_missing(const struct pair *p)
+{
+	if (p->one_space)
+		return "one address space: copy-on-write does not apply";
+	switch (p->pages_state) {
+	case VALUE_KNOWN:
+	case VALUE_STALE:
+		return NULL;
+	case VALUE_DENIED:
+		return "needs ptrace read access to both: same user and dumpable, or "
+		       "CAP_SYS_PTRACE";
+	case VALUE_GONE:
+		return "one of the two ended";
+	case VALUE_UNSUPPORTED:
+		return "this kernel does not offer it";
+	default:
+		return "not read: nothing that is shown needs it";
+	}
+}
+
+static json_t *of_index(int index)
+{
+	return index < 0 ? json_null() : json_integer(index);
+}
+
+static json_t *of_mappings(const struct pair *p, struct json_gaps *gaps)
+{
+	const char *missing = pages_missing(p);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < p->mappings_n; i++) {
+		const struct pair_mapping *row = &p->mapping[i];
+
+		if (missing)
+			json_gaps_note(gaps, missing, "pair.mappings[].pages");
+		json_array_append_new(array,
+			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "a", of_index(row->a), "b",
+				of_index(row->b), "state", row_state_name(row->state), "mechanism",
+				mechanism_name(row->mechanism), "start",
+				json_of_address(row->start), "end", json_of_address(row->end),
+				"pages", missing ? json_null() : of_pages(&row->pages)));
+	}
+	return array;
+}
+
+/* Number of the descriptor at an index of a side's list. */
+static json_t *of_fd(const struct snapshot *s, unsigned side, int index)
+{
+	const struct fd_list *list = s->side[side].fds;
+
+	if (index < 0 || !list || (size_t)index >= list->n)
+		return json_null();
+	return json_integer(list->fd[index].fd);
+}
+
+static json_t *of_fds(const struct moment *m)
+{
+	const struct pair *p = m->pair;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < p->fds_n; i++) {
+		const struct pair_fd *row = &p->fd[i];
+
+		if (row->relation == FD_UNRELATED)
+			continue;
+		json_array_append_new(
+			array, json_pack("{s:o, s:o, s:s}", "a", of_fd(m->snapshot, 0, row->a), "b",
+				       of_fd(m->snapshot, 1, row->b), "relation",
+				       fd_relation_name(row->relation)));
+	}
+	return array;
+}
+
+static json_t *of_channels(const struct pair *p)
+{
+	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < p->channels_n; i++) {
+		const struct channel *c = &p->channel[i];
+
+		json_array_append_new(
+			array, json_pack("{s:s, s:o, s:o, s:s}", "kind", c->kind, "a_fd",
+				       of_index(c->a_fd), "b_fd", of_index(c->b_fd), "direction",
+				       direction[c->direction % 3]));
+	}
+	return array;
+}
+
+static json_t *of_shares(const struct shares *s, struct json_gaps *gaps)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < SHARE_ITEMS; i++) {
+		bool known = value_state_has_value(s->state[i]);
+
+		json_object_set_new(object, share_item_name[i],
+			known ? json_boolean(s->shared[i]) : json_null());
+		if (!known)
+			json_gaps_note(gaps,
+				s->state[i] == VALUE_DENIED
+					? "kcmp(2) needs ptrace read access to both"
+				: s->state[i] == VALUE_GONE	   ? "one of the two ended"
+				: s->state[i] == VALUE_UNSUPPORTED ? "this kernel has no kcmp(2)"
+								   : "not read",
+				"pair.shares.%s", share_item_name[i]);
+	}
+	return object;
+}
+
+json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
+{
+	const struct pair *p = m->pair;
+	const char *missing;
+	json_t *object;
+
+	if (!p) {
+		json_gaps_note(gaps, "there is no second process", "pair");
+		return json_null();
+	}
+	missing = pages_missing(p);
+	if (missing)
+		json_gaps_note(gaps, missing, "pair.pages");
+	object = json_object();
+	json_object_set_new(object, "relation", json_string(relation_name(p->relation)));
+	json_object_set_new(object, "shares", of_shares(&m->snapshot->shares, gaps));
+	json_object_set_new(object, "one_address_space", json_boolean(p->one_space));
+	json_object_set_new(object, "pages", missing ? json_null() : of_pages(&p->pages));
+	json_object_set_new(object, "pages_are",
+		missing ? json_null() : json_string(p->pages_exact ? "exact" : "estimated"));
+	json_object_set_new(
+		object, "copied_is_upper_bound", json_boolean(p->copied_is_upper_bound));
+	json_object_set_new(object, "mappings", of_mappings(p, gaps));
+	json_object_set_new(object, "fds", of_fds(m));
+	json_object_set_new(object, "channels", of_channels(p));
+	return object;
+}
