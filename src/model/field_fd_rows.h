@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows of the field table: file descriptors. Included with FIELD defined, more than once. */
 FIELD(fd_number, "fd.fd", "fd", "FD", UNIT_NONE, 5, false, NEED_FDS,
-	"The number by which the process calls the open file; 0, 1 and 2 are standard input, output and "
-	"error by custom.",
-	"/proc/PID/fd/", FIELD_NEEDS_READ)
+	"The number by which the process calls the open file; 0, 1 and 2 are standard input, "
+	"output and error by custom.", "/proc/PID/fd/", FIELD_NEEDS_READ)
 FIELD(fd_kind, "fd.kind", "kind", "KIND", UNIT_NONE, 9, true, NEED_FDS,
-	"What the descriptor stands for: a file, a pipe, a socket, an eventfd …",
+	"What the descriptor stands for: a file, a pipe, a socket, an eventfd.",
 	"/proc/PID/fd/N (readlink and stat)", FIELD_NEEDS_READ)
 FIELD(fd_target, "fd.target", "target", "TARGET", UNIT_NONE, 20, true, NEED_FDS,
 	"The file's path, or what else it leads to; sockets with their protocol and addresses.",
@@ -14,9 +13,8 @@ FIELD(fd_access, "fd.access", "access", "ACC", UNIT_NONE, 4, true, NEED_FDS,
 	"Opened for reading (r), writing (w) or both; \"path\" for O_PATH.",
 	"/proc/PID/fdinfo/N, flags", FIELD_NEEDS_READ)
 FIELD(fd_offset, "fd.offset", "offset", "OFFSET", UNIT_NONE, 10, false, NEED_FDS,
-	"Position of the next read or write. It belongs to the open file description: after a fork both "
-	"processes move the one and same.",
-	"/proc/PID/fdinfo/N, pos", FIELD_NEEDS_READ)
+	"Position of the next read or write. It belongs to the open file description: after a "
+	"fork both processes move the one and same.", "/proc/PID/fdinfo/N, pos", FIELD_NEEDS_READ)
 FIELD(fd_flags, "fd.flags", "flags", "FLAGS", UNIT_FLAGS, 10, true, NEED_FDS,
 	"Flags of open(2), such as append and nonblock, without O_CLOEXEC.",
 	"/proc/PID/fdinfo/N, flags", FIELD_NEEDS_READ)
@@ -26,17 +24,18 @@ FIELD(fd_inode, "fd.inode", "inode", "INODE", UNIT_NONE, 9, false, NEED_FDS,
 FIELD(fd_device, "fd.device", "device", "DEVICE", UNIT_DEVICE, 6, true, NEED_FDS,
 	"The device that holds it, as st_dev of stat(2).", "/proc/PID/fd/N (stat), st_dev",
 	FIELD_NEEDS_READ)
-FIELD(fd_close_on_exec, "fd.close_on_exec", "close_on_exec", "CLOEXEC", UNIT_NONE, 7, true, NEED_FDS,
+FIELD(fd_close_on_exec, "fd.close_on_exec", "close_on_exec", "CLOEXEC", UNIT_NONE, 7, true,
+	NEED_FDS,
 	"Whether execve(2) closes it; this flag belongs to the descriptor, not to the description.",
 	"/proc/PID/fdinfo/N, flags", FIELD_NEEDS_READ)
 FIELD(fd_peer, "fd.peer", "peer", "PEER", UNIT_NONE, 16, true, NEED_FDS | NEED_SOCKETS,
-	"The other end of a connected socket: its address, or of a unix socket the inode of the peer.",
-	"sock_diag(7)", FIELD_NEEDS_READ)
+	"The other end of a connected socket: its address, or of a unix socket the inode of the "
+	"peer.", "sock_diag(7)", FIELD_NEEDS_READ)
 FIELD(fd_peer_inode, "fd.peer_inode", "peer_inode", "PEER INO", UNIT_NONE, 9, false,
 	NEED_FDS | NEED_SOCKETS, "Inode of the socket at the other end of a unix socket.",
 	"sock_diag(7), UDIAG_SHOW_PEER", FIELD_NEEDS_READ)
-FIELD(fd_protocol, "fd.protocol", "protocol", "PROTOCOL", UNIT_NONE, 11, true, NEED_FDS | NEED_SOCKETS,
-	"Protocol of a socket.", "sock_diag(7)", FIELD_NEEDS_READ)
+FIELD(fd_protocol, "fd.protocol", "protocol", "PROTOCOL", UNIT_NONE, 11, true,
+	NEED_FDS | NEED_SOCKETS, "Protocol of a socket.", "sock_diag(7)", FIELD_NEEDS_READ)
 FIELD(fd_local, "fd.local", "local", "LOCAL", UNIT_NONE, 16, true, NEED_FDS | NEED_SOCKETS,
 	"A socket's own address.", "sock_diag(7)", FIELD_NEEDS_READ)
 FIELD(fd_remote, "fd.remote", "remote", "REMOTE", UNIT_NONE, 16, true, NEED_FDS | NEED_SOCKETS,
@@ -45,18 +44,19 @@ FIELD(fd_receive_queue, "fd.receive_queue_bytes", "receive_queue_bytes", "RECV-Q
 	false, NEED_FDS | NEED_SOCKETS, "Bytes that arrived and that nobody has read yet.",
 	"sock_diag(7)", FIELD_NEEDS_READ)
 FIELD(fd_send_queue, "fd.send_queue_bytes", "send_queue_bytes", "SEND-Q", UNIT_BYTES, 6, false,
-	NEED_FDS | NEED_SOCKETS, "Bytes written that the other end has not taken yet.", "sock_diag(7)",
-	FIELD_NEEDS_READ)
+	NEED_FDS | NEED_SOCKETS, "Bytes written that the other end has not taken yet.",
+	"sock_diag(7)", FIELD_NEEDS_READ)
 FIELD(fd_description, "fd.description", "description", "DESC", UNIT_NONE, 5, false,
 	NEED_FDS | NEED_DESCRIPTIONS,
-	"Equal numbers are one open file description: one offset, one set of flags, shared by dup(2) or "
-	"fork(2). Two opens of one file are two descriptions.",
-	"kcmp(2), KCMP_FILE", FIELD_NEEDS_READ)
+	"Equal numbers are one open file description: one offset, one set of flags, shared by "
+	"dup(2) or fork(2). Two opens of one file are two descriptions.", "kcmp(2), KCMP_FILE",
+	FIELD_NEEDS_READ)
 FIELD(fd_watches, "fd.watches", "watches", "WATCHES", UNIT_NONE, 10, true, NEED_FDS,
-	"The descriptors that an epoll instance watches.", "/proc/PID/fdinfo/N, tfd", FIELD_NEEDS_READ)
+	"The descriptors that an epoll instance watches.", "/proc/PID/fdinfo/N, tfd",
+	FIELD_NEEDS_READ)
 FIELD(fd_pidfd_pid, "fd.pidfd_pid", "pidfd_pid", "OF PID", UNIT_NONE, 7, false, NEED_FDS,
 	"The process that a pidfd stands for.", "/proc/PID/fdinfo/N, Pid", FIELD_NEEDS_READ)
-FIELD(fd_eventfd_count, "fd.eventfd_count", "eventfd_count", "COUNT", UNIT_COUNT, 6, false, NEED_FDS,
-	"Counter of an eventfd.", "/proc/PID/fdinfo/N, eventfd-count", FIELD_NEEDS_READ)
+FIELD(fd_eventfd_count, "fd.eventfd_count", "eventfd_count", "COUNT", UNIT_COUNT, 6, false,
+	NEED_FDS, "Counter of an eventfd.", "/proc/PID/fdinfo/N, eventfd-count", FIELD_NEEDS_READ)
 FIELD(fd_signals, "fd.signals", "signals", "SIGNALS", UNIT_SIGNALS, 12, true, NEED_FDS,
 	"The signals that a signalfd takes.", "/proc/PID/fdinfo/N, sigmask", FIELD_NEEDS_READ)

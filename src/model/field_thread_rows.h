@@ -7,20 +7,21 @@ FIELD(thread_name, "thread.name", "name", "NAME", UNIT_NONE, 15, true, NEED_THRE
 	"Name that the thread gave itself (pthread_setname_np), else the program's.",
 	"/proc/PID/task/TID/stat, field 2", FIELD_NEEDS_NOTHING)
 FIELD(thread_state, "thread.state", "state", "S", UNIT_STATE, 1, true, NEED_THREADS,
-	"R running or ready, S sleeping, D in uninterruptible sleep, T stopped, t traced, Z zombie, I idle "
-	"kernel thread.",
-	"/proc/PID/task/TID/stat, field 3", FIELD_NEEDS_NOTHING)
+	"R running or ready, S sleeping, D in uninterruptible sleep, T stopped, t traced, Z "
+	"zombie, I idle kernel thread.", "/proc/PID/task/TID/stat, field 3", FIELD_NEEDS_NOTHING)
 FIELD(thread_processor, "thread.processor", "processor", "CPU#", UNIT_NONE, 4, false, NEED_THREADS,
-	"The processor that it ran on last.", "/proc/PID/task/TID/stat, field 39", FIELD_NEEDS_NOTHING)
+	"The processor that it ran on last.", "/proc/PID/task/TID/stat, field 39",
+	FIELD_NEEDS_NOTHING)
 FIELD(thread_cpu_percent, "thread.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
 	NEED_THREADS,
 	"Share of the time since the previous sample that it spent on a processor, exact to the "
-	"nanosecond.",
-	"/proc/PID/task/TID/schedstat, field 1, against the previous sample", FIELD_NEEDS_NOTHING)
+	"nanosecond.", "/proc/PID/task/TID/schedstat, field 1, against the previous sample",
+	FIELD_NEEDS_NOTHING)
 FIELD(thread_wait_percent, "thread.wait_percent", "wait_percent", "WAIT", UNIT_PERCENT, 5, false,
 	NEED_THREADS,
-	"Share of the time since the previous sample that it was ready but had no processor: others ran.",
-	"/proc/PID/task/TID/schedstat, field 2, against the previous sample", FIELD_NEEDS_NOTHING)
+	"Share of the time since the previous sample that it was ready but had no processor: "
+	"others ran.", "/proc/PID/task/TID/schedstat, field 2, against the previous sample",
+	FIELD_NEEDS_NOTHING)
 FIELD(thread_user_ticks, "thread.user_ticks", "user_ticks", "USER", UNIT_TICKS, 7, false,
 	NEED_THREADS, "CPU time in the program's own code.", "/proc/PID/task/TID/stat, field 14",
 	FIELD_NEEDS_NOTHING)
@@ -31,12 +32,12 @@ FIELD(thread_minor_faults, "thread.minor_faults", "minor_faults", "MINFLT", UNIT
 	NEED_THREADS, "Page faults that needed no disk; each copy-on-write copy is one.",
 	"/proc/PID/task/TID/stat, field 10", FIELD_NEEDS_NOTHING)
 FIELD(thread_major_faults, "thread.major_faults", "major_faults", "MAJFLT", UNIT_COUNT, 7, false,
-	NEED_THREADS, "Page faults that had to wait for a disk.", "/proc/PID/task/TID/stat, field 12",
-	FIELD_NEEDS_NOTHING)
-FIELD(thread_voluntary_switches, "thread.voluntary_switches", "voluntary_switches", "VOL", UNIT_COUNT,
-	6, false, NEED_THREAD_STATUS,
-	"How often it gave the processor up by itself, because it had to wait: much in I/O-bound work.",
-	"/proc/PID/task/TID/status, voluntary_ctxt_switches", FIELD_NEEDS_NOTHING)
+	NEED_THREADS, "Page faults that had to wait for a disk.",
+	"/proc/PID/task/TID/stat, field 12", FIELD_NEEDS_NOTHING)
+FIELD(thread_voluntary_switches, "thread.voluntary_switches", "voluntary_switches", "VOL",
+	UNIT_COUNT, 6, false, NEED_THREAD_STATUS,
+	"How often it gave the processor up by itself, because it had to wait: much in I/O-bound "
+	"work.", "/proc/PID/task/TID/status, voluntary_ctxt_switches", FIELD_NEEDS_NOTHING)
 FIELD(thread_involuntary_switches, "thread.involuntary_switches", "involuntary_switches", "INVOL",
 	UNIT_COUNT, 6, false, NEED_THREAD_STATUS,
 	"How often the kernel took the processor away from it: much in CPU-bound work.",
@@ -67,15 +68,16 @@ FIELD(thread_syscall_args, "thread.syscall.args", "syscall.args", "ARGUMENTS", U
 	"/proc/PID/task/TID/syscall, fields 2 to 7", FIELD_NEEDS_ATTACH)
 FIELD(thread_waiting_kind, "thread.waiting_on.kind", "waiting_on.kind", "WAITS ON", UNIT_NONE, 8,
 	true, NEED_THREAD_SYSCALL,
-	"What its futex is, as far as can be told: a mutex, a pthread_join, or some futex (condition "
-	"variable, semaphore, barrier).",
+	"What its futex is, as far as can be told: a mutex, a pthread_join, or some futex "
+	"(condition variable, semaphore, barrier).",
 	"/proc/PID/task/TID/syscall and the futex word", FIELD_NEEDS_ATTACH)
 FIELD(thread_waiting_address, "thread.waiting_on.address", "waiting_on.address", "FUTEX", UNIT_NONE,
 	14, false, NEED_THREAD_SYSCALL,
 	"Address of the futex: threads that wait at the same one wait for the same thing.",
 	"/proc/PID/task/TID/syscall, field 2", FIELD_NEEDS_ATTACH)
-FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid", "OWNER", UNIT_NONE,
-	7, false, NEED_THREAD_SYSCALL, "The thread that holds the lock, or that is to be joined.",
+FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid", "OWNER",
+	UNIT_NONE, 7, false, NEED_THREAD_SYSCALL,
+	"The thread that holds the lock, or that is to be joined.",
 	"the owner word of the mutex (process_vm_readv)", FIELD_NEEDS_ATTACH)
 FIELD(thread_stack_start, "thread.stack.start", "stack.start", "STACK FROM", UNIT_NONE, 12, false,
 	NEED_STACKS, "Lowest address of its stack that may be used, above the guard.",
@@ -89,8 +91,9 @@ FIELD(thread_stack_pointer, "thread.stack.pointer", "stack.pointer", "SP", UNIT_
 FIELD(thread_stack_reserved, "thread.stack.reserved_bytes", NULL, "RESERVED", UNIT_BYTES, 8, false,
 	NEED_STACKS, "Size of its stack: addresses only, until they are touched.", "/proc/PID/maps",
 	FIELD_NEEDS_ATTACH)
-FIELD(thread_stack_used, "thread.stack.used_bytes", "stack.used_bytes", "USED", UNIT_BYTES, 6, false,
-	NEED_STACKS, "What the active functions take: from the stack's end down to the stack pointer.",
+FIELD(thread_stack_used, "thread.stack.used_bytes", "stack.used_bytes", "USED", UNIT_BYTES, 6,
+	false, NEED_STACKS,
+	"What the active functions take: from the stack's end down to the stack pointer.",
 	"/proc/PID/task/TID/syscall and /proc/PID/maps", FIELD_NEEDS_ATTACH)
 FIELD(thread_stack_resident, "thread.stack.resident_bytes", "stack.resident_bytes", "RESIDENT",
 	UNIT_BYTES, 8, false, NEED_STACKS | NEED_PAGES, "Pages of its stack that are in memory.",
@@ -105,13 +108,13 @@ FIELD(thread_stack_guard, "thread.stack.guard_bytes", "stack.guard_bytes", "GUAR
 	"/proc/PID/maps; PAGEMAP_SCAN for guards inside a mapping", FIELD_NEEDS_READ)
 FIELD(thread_signals_blocked, "thread.signals_blocked", "signals_blocked", "BLOCKED", UNIT_SIGNALS,
 	12, true, NEED_THREAD_STATUS,
-	"Signals that this thread holds back; each thread has its own mask, while handlers are shared.",
-	"/proc/PID/task/TID/status, SigBlk", FIELD_NEEDS_NOTHING)
+	"Signals that this thread holds back; each thread has its own mask, while handlers are "
+	"shared.", "/proc/PID/task/TID/status, SigBlk", FIELD_NEEDS_NOTHING)
 FIELD(thread_signals_pending, "thread.signals_pending", "signals_pending", "PENDING", UNIT_SIGNALS,
 	12, true, NEED_THREAD_STATUS, "Signals sent to this very thread that it has not taken yet.",
 	"/proc/PID/task/TID/status, SigPnd", FIELD_NEEDS_NOTHING)
-FIELD(thread_program_counter, "thread.program_counter", "program_counter", "PC", UNIT_NONE, 12, false,
-	NEED_THREAD_SYSCALL, "Program counter: where in the code it will go on.",
+FIELD(thread_program_counter, "thread.program_counter", "program_counter", "PC", UNIT_NONE, 12,
+	false, NEED_THREAD_SYSCALL, "Program counter: where in the code it will go on.",
 	"/proc/PID/task/TID/syscall, last field", FIELD_NEEDS_ATTACH)
 FIELD(thread_start_ticks, "thread.start_ticks", "start_ticks", "START", UNIT_NONE, 10, false,
 	NEED_THREADS, "When it began, in clock ticks since boot.",
