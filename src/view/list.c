@@ -13,6 +13,7 @@ const struct part *list_part(const struct moment *m, enum record_kind kind, unsi
 		return NULL;
 	switch (kind) {
 	case RECORD_PROCESS:
+	case RECORD_SIGNAL:
 		return s->side[side].info ? &s->side[side].info->part : NULL;
 	case RECORD_THREAD:
 		return s->side[side].threads ? &s->side[side].threads->part : NULL;
