@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "screen_internal.h"
+
+/* How each style looks on this terminal. */
+struct pen {
+	attr_t attributes;
+	short pair;
+};
+
+static struct {
+	SCREEN *screen;
+	struct termios modes; /* as we found them */
+	struct pen pen[STYLES];
+} tty;
+
+/* ---- colours ------------------------------------------------------------- */
+
+static attr_t attributes_of(unsigned look)
+{
+	return (look & LOOK_BOLD ? A_BOLD : 0) | (look & LOOK_DIM ? A_DIM : 0) |
+	       (look & LOOK_REVERSE ? A_REVERSE : 0) | (look & LOOK_UNDERLINE ? A_UNDERLINE : 0);
+}
+
+static int distance(int a, int b)
+{
+	return (a - b) * (a - b);
+}
+
+/* The nearest of the 6x6x6 cube (16-231) and the 24 greys (232-255) of xterm's 256 colours. */
+static int nearest_256(int32_t rgb)
+{
+	static const int level[6] = {0, 95, 135, 175, 215, 255};
+	const int want[3] = {rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff};
+	int index = 16, cube = 0, best = 0, grey, error_cube = 0, error_grey = 0;
+
+	for (int i = 0; i < 3; i++) {
+		best = 0;
+		for (int k = 1; k < 6; k++)
+			if (distance(level[k], want[i]) < distance(level[best], want[i]))
+				best = k;
+		cube = cube * 6 + best;
+		error_cube += distance(level[best], want[i]);
+	}
+	grey = ((want[0] + want[1] + want[2]) / 3 - 3) / 10;
+	grey = grey < 0 ? 0 : grey > 23 ? 23 : grey;
+	for (int i = 0; i < 3; i++)
+		error_grey += distance(8 + 10 * grey, want[i]);
+	return error_grey < error_cube ? 232 + grey : index + cube;
+}
+
+static bool says_true_colour(void)
+{
+	const char *colorterm = getenv("COLORTERM");
+
+	return colorterm && (!strcmp(colorterm, "truecolor") || !strcmp(colorterm, "24bit"));
+}
+
+/*
+ * A colour number for rgb. Terminals of direct colour take it as it is; one that says true colour
+ * and lets its palette be changed gets the exact colour at slot (curses puts the palette back at
+ * the end); the others the nearest of 256.
+ */
+static int rich_colour(int32_t rgb, int slot)
+{
+	if (rgb == COLOUR_DEFAULT)
+		return -1;
+	if (COLORS >= 1 << 24)
+		return rgb;
+	if (says_true_colour() && can_change_color() && slot < COLORS &&
+		init_extended_color(slot, (rgb >> 16 & 0xff) * 1000 / 255,
+			(rgb >> 8 & 0xff) * 1000 / 255, (rgb & 0xff) * 1000 / 255) == OK)
+		return slot;
+	return nearest_256(rgb);
+}
+
+/* The colours of a terminal of 8 or 16; of 8, a bright one is bold, and bright black dim. */
+static void basic_pen(const struct look *look, struct pen *pen, int *ret_ink, int *ret_paper)
+{
+	*ret_ink = look->basic;
+	*ret_paper = look->basic_back;
+	if (COLORS >= 16)
+		return;
+	if (*ret_ink == 8) {
+		*ret_ink = -1;
+		pen->attributes |= A_DIM;
+	} else if (*ret_ink > 8) {
+		*ret_ink -= 8;
+		pen->attributes |= A_BOLD;
+	}
+	if (*ret_paper >= 8)
+		*ret_paper -= 8;
+}
+
+static void make_pens(const struct theme *theme, enum colour_depth depth)
+{
+	for (int style = 0; style < STYLES; style++) {
+		const struct look *look = &theme->look[style];
+		struct pen *pen = &tty.pen[style];
+		int ink, paper;
+
+		*pen = (struct pen){0};
+		if (depth == COLOUR_NEVER) {
+			pen->attributes = attributes_of(look->mono);
+			continue;
+		}
+		pen->attributes = attributes_of(look->attributes);
+		if (depth == COLOUR_256 && COLORS >= 256) {
+			ink = rich_colour(look->rgb, 16 + 2 * style);
+			paper = rich_colour(look->rgb_back, 17 + 2 * style);
+		} else {
+			basic_pen(look, pen, &ink, &paper);
+		}
+		if ((ink >= 0 || paper >= 0) && init_extended_pair(style + 1, ink, paper) == OK)
+			pen->pair = (short)(style + 1);
+	}
+}
+
+static enum colour_depth choose_depth(enum colour_depth colour)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (colour == COLOUR_AUTO && no_color && *no_color)
+		return COLOUR_NEVER;
+	if (colour == COLOUR_NEVER || !has_colors() || start_color() == ERR || COLORS < 8)
+		return COLOUR_NEVER;
+	use_default_colors();
+	if (colour == COLOUR_AUTO)
+		return COLORS >= 256 ? COLOUR_256 : COLOUR_16;
+	return colour;
+}
+
+/* ---- taking and giving back ---------------------------------------------- */
+
+static void add_capability(char *out, size_t room, const char *name)
+{
+	const char *text = tigetstr(name);
+
+	if (text && text != (char *)-1 && strlen(out) + strlen(text) < room)
+		strcat(out, text);
+}
+
+/* Bytes for a crash: normal attributes, cursor, palette, keypad, mouse and screen as before. */
+static void arm_crash(bool mouse)
+{
+	static const char *const names[] = {"sgr0", "cnorm", "rmkx", "oc", "rmcup"};
+	char bytes[200] = "";
+
+	if (mouse)
+		strcat(bytes, "\033[?1006l\033[?1000l");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		add_capability(bytes, sizeof bytes, names[i]);
+	signals_crash_arm(STDOUT_FILENO, bytes, strlen(bytes), &tty.modes);
+}
+
+/* Whether TERM names a terminal that a screen can be drawn on; asked before anything is changed. */
+static bool terminal_known(void)
+{
+	const char *move;
+	int error = 0;
+
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return false;
+	move = tigetstr("cup");
+	return move && move != (char *)-1;
+}
+
+static void take_input(bool mouse)
+{
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	if (!mouse)
+		return;
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
+}
+
+int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+		tcgetattr(STDOUT_FILENO, &tty.modes) < 0)
+		return -ENOTTY;
+	if (!terminal_known())
+		return -ENODEV;
+	tty.screen = newterm(NULL, stdout, stdin);
+	if (!tty.screen)
+		return -ENODEV;
+	set_term(tty.screen);
+	arm_crash(mouse);
+	take_input(mouse);
+	make_pens(theme, choose_depth(colour));
+	return 0;
+}
+
+void tty_close(void)
+{
+	if (!tty.screen)
+		return;
+	endwin();
+	signals_crash_disarm();
+	delscreen(tty.screen);
+	tty.screen = NULL;
+}
+
+void tty_stop(void)
+{
+	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
+
+	endwin();
+	sigaction(SIGTSTP, &stop, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	tty_continued();
+}
+
+void tty_continued(void)
+{
+	reset_prog_mode();
+	tty_resized();
+	tty_redraw();
+	refresh();
+}
+
+void tty_size(int *ret_w, int *ret_h)
+{
+	*ret_w = COLS > 0 ? COLS : 1;
+	*ret_h = LINES > 0 ? LINES : 1;
+}
+
+void tty_resized(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+void tty_redraw(void)
+{
+	clearok(stdscr, TRUE);
+}
+
+static void blit_cell(const struct cell *cell, int x, int y)
+{
+	const struct pen *pen = &tty.pen[cell->style < STYLES ? cell->style : STYLE_NORMAL];
+	wchar_t text[CELL_CODES + 1] = {0};
+	cchar_t out;
+
+	for (int i = 0; i < CELL_CODES && cell->code[i]; i++)
+		text[i] = (wchar_t)cell->code[i];
+	if (setcchar(&out, text, pen->attributes, pen->pair, NULL) == OK)
+		mvadd_wch(y, x, &out);
+}
+
+void tty_blit(const struct canvas *c)
+{
+	for (int y = 0; y < c->h && y < LINES; y++)
+		for (int x = 0; x < c->w && x < COLS; x++) {
+			const struct cell *cell = canvas_at(c, x, y);
+
+			if (cell->width)
+				blit_cell(cell, x, y);
+		}
+	if (c->cursor_x >= 0)
+		move(c->cursor_y, c->cursor_x);
+	curs_set(c->cursor_x >= 0);
+	refresh();
+}
+
+/* ---- input --------------------------------------------------------------- */
+
+static const struct {
+	int curses;
+	uint32_t key;
+} key_table[] = {
+	{KEY_UP, KEYS_UP},
+	{KEY_DOWN, KEYS_DOWN},
+	{KEY_LEFT, KEYS_LEFT},
+	{KEY_RIGHT, KEYS_RIGHT},
+	{KEY_PPAGE, KEYS_PAGE_UP},
+	{KEY_NPAGE, KEYS_PAGE_DOWN},
+	{KEY_HOME, KEYS_HOME},
+	{KEY_FIND, KEYS_HOME},
+	{KEY_END, KEYS_END},
+	{KEY_SELECT, KEYS_END},
+	{KEY_ENTER, KEYS_ENTER},
+	{KEY_BTAB, KEYS_BACK_TAB},
+	{KEY_BACKSPACE, KEYS_BACKSPACE},
+	{KEY_DC, KEYS_DELETE},
+};
+
+static uint32_t function_key(int curses)
+{
+	if (curses >= KEY_F(1) && curses <= KEY_F(10))
+		return KEYS_F1 + (uint32_t)(curses - KEY_F(1));
+	for (size_t i = 0; i < sizeof key_table / sizeof *key_table; i++)
+		if (key_table[i].curses == curses)
+			return key_table[i].key;
+	return KEY_NONE;
+}
+
+static uint32_t character_key(wint_t code)
+{
+	switch (code) {
+	case '\r':
+	case '\n':
+		return KEYS_ENTER;
+	case '\t':
+		return KEYS_TAB;
+	case 0x1b:
+		return KEYS_ESCAPE;
+	case 0x7f:
+	case '\b':
+		return KEYS_BACKSPACE;
+	default:
+		return code < KEY_TWINTOP_FIRST ? (uint32_t)code : KEY_NONE;
+	}
+}
+
+static struct tty_input mouse_input(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return (struct tty_input){.event = TTY_KEY};
+	if (event.bstate & BUTTON4_PRESSED)
+		return (struct tty_input){TTY_KEY, KEYS_WHEEL_UP, event.x, event.y};
+	if (event.bstate & BUTTON5_PRESSED)
+		return (struct tty_input){TTY_KEY, KEYS_WHEEL_DOWN, event.x, event.y};
+	return (struct tty_input){TTY_CLICK, KEY_NONE, event.x, event.y};
+}
+
+struct tty_input tty_input(void)
+{
+	wint_t code;
+
+	switch (get_wch(&code)) {
+	case OK:
+		return (struct tty_input){.event = TTY_KEY, .key = character_key(code)};
+	case KEY_CODE_YES:
+		if (code == KEY_MOUSE)
+			return mouse_input();
+		return (struct tty_input){.event = TTY_KEY, .key = function_key((int)code)};
+	default:
+		return (struct tty_input){.event = TTY_NOTHING};
+	}
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/screen/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "screen_internal.h"
+#include "twintop/base/clock.h"
+#include "twintop/screen/svg.h"
+
+#define FRAME_NS      33000000ull /* between drawings that no key asked for */
+#define FADE_MS	      250	  /* looks at the clock while marks fade */
+#define IDLE_MS	      1000	  /* and while only the age of the data grows */
+#define CONSOLE_BYTES 65536u	  /* of a program's output between two drawings */
+
+struct run {
+	const struct run_options *options;
+	struct app *app;
+	struct canvas *canvas;
+	struct sampler *sampler;
+	struct launch *launch;
+	bool launch_open; /* its pty still speaks */
+	bool launch_reaped;
+	size_t console_left;	/* bytes that may still be read before the next drawing */
+	unsigned columns, rows; /* of its terminal */
+	pid_t pid[2];
+	bool b_chosen_by_us;
+	unsigned need;
+	uint64_t drawn_ns;
+	bool dirty, quit;
+};
+
+enum { POLL_KEYS, POLL_SIGNALS, POLL_SAMPLER, POLL_LAUNCH, POLL_ALL };
+
+/* ---- what the app asks for ----------------------------------------------- */
+
+static int write_svg(struct run *r, const char *path)
+{
+	struct textbuf out = {0};
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	svg_write(r->canvas, r->options->theme, &out);
+	while (done < out.len) {
+		ssize_t n = write(fd, out.bytes + done, out.len - done);
+
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (close(fd) < 0 || done < out.len)
+		done = 0;
+	textbuf_free(&out);
+	return done ? 0 : -EIO;
+}
+
+/* The first free name of twintop-1.svg, twintop-2.svg … */
+static void save_svg(struct run *r)
+{
+	const char *directory = r->options->svg_directory ? r->options->svg_directory : ".";
+	struct textbuf path = {0}, message = {0};
+	int error = -EEXIST;
+
+	for (unsigned n = 1; n < 10000 && error == -EEXIST; n++) {
+		textbuf_clear(&path);
+		textbuf_addf(&path, "%s/twintop-%u.svg", directory, n);
+		error = write_svg(r, path.bytes);
+	}
+	if (error)
+		textbuf_addf(&message, "cannot write %s: %s", path.bytes, strerror(-error));
+	else
+		textbuf_addf(&message, "saved %s", path.bytes);
+	app_message(r->app, message.bytes);
+	textbuf_free(&path);
+	textbuf_free(&message);
+}
+
+static void watch(struct run *r, unsigned side, pid_t pid)
+{
+	bool keep_b = r->pid[1] && !r->b_chosen_by_us && r->pid[1] != pid;
+	pid_t a = side ? r->pid[0] : pid, b = side ? pid : keep_b ? r->pid[1] : SIBLING_NEAREST;
+	int error;
+
+	if (side && (pid == a || !a)) {
+		app_message(r->app, a ? "that is A already" : "choose A first");
+		return;
+	}
+	error = sampler_watch(r->sampler, a, b, NULL);
+	if (error)
+		app_message(r->app, error == -ESRCH ? "that process has gone" : strerror(-error));
+	sampler_kick(r->sampler);
+}
+
+static void send_to_program(struct run *r, const char *bytes, size_t n)
+{
+	if (!r->launch || !r->launch_open)
+		app_message(r->app, "the program has ended");
+	else if (write(launch_fd(r->launch), bytes, n) < 0)
+		app_message(r->app, "the program does not read its input");
+}
+
+static void serve(struct run *r, const struct app_request *request)
+{
+	switch (request->kind) {
+	case REQUEST_QUIT:
+		r->quit = true;
+		break;
+	case REQUEST_WATCH:
+		watch(r, request->side, request->pid);
+		break;
+	case REQUEST_SWAP:
+		sampler_swap(r->sampler);
+		sampler_kick(r->sampler);
+		break;
+	case REQUEST_DELAY:
+		sampler_delay(r->sampler, request->delay_ns);
+		break;
+	case REQUEST_SEND:
+		send_to_program(r, request->bytes, request->bytes_n);
+		break;
+	case REQUEST_LIST:
+		sampler_want_list(r->sampler, request->on);
+		break;
+	case REQUEST_SAVE_SVG:
+		save_svg(r);
+		break;
+	case REQUEST_REDRAW:
+		tty_redraw();
+		break;
+	case REQUEST_NONE:
+		break;
+	}
+}
+
+static void serve_requests(struct run *r)
+{
+	struct app_request request;
+	unsigned need;
+
+	while (app_next_request(r->app, &request))
+		serve(r, &request);
+	need = app_need(r->app);
+	if (need == r->need)
+		return;
+	r->need = need;
+	sampler_need(r->sampler, need);
+	sampler_kick(r->sampler);
+}
+
+/* ---- drawing ------------------------------------------------------------- */
+
+/* Gives the launched program a terminal of the console's size. */
+static void fit_program(struct run *r)
+{
+	struct winsize size = {0};
+	unsigned columns, rows;
+
+	if (!r->launch || !r->launch_open)
+		return;
+	app_console_size(r->app, &columns, &rows);
+	if (!columns || !rows || (columns == r->columns && rows == r->rows))
+		return;
+	r->columns = columns;
+	r->rows = rows;
+	size.ws_col = (unsigned short)columns;
+	size.ws_row = (unsigned short)rows;
+	ioctl(launch_fd(r->launch), TIOCSWINSZ, &size);
+}
+
+static void draw(struct run *r)
+{
+	uint64_t now = clock_monotonic_ns();
+	int w, h;
+
+	tty_size(&w, &h);
+	if (!r->canvas || r->canvas->w != w || r->canvas->h != h) {
+		canvas_free(r->canvas);
+		r->canvas = canvas_new(w, h, r->options->app.ascii);
+	}
+	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
+	tty_blit(r->canvas);
+	fit_program(r);
+	r->drawn_ns = now;
+	r->dirty = false;
+	r->console_left = CONSOLE_BYTES;
+}
+
+/* ---- what comes in ------------------------------------------------------- */
+
+static void take_keys(struct run *r)
+{
+	struct tty_input input;
+
+	while (!r->quit && (input = tty_input()).event != TTY_NOTHING) {
+		if (input.event == TTY_CLICK)
+			app_click(r->app, input.x, input.y, clock_monotonic_ns());
+		else if (input.key)
+			app_key(r->app, input.key, clock_monotonic_ns());
+		serve_requests(r);
+		r->dirty = true;
+		r->drawn_ns = 0; /* keys are answered at once */
+	}
+}
+
+static void take_moments(struct run *r)
+{
+	const struct moment *m = sampler_take(r->sampler);
+	const struct process_list *list = sampler_take_list(r->sampler);
+
+	if (m) {
+		const struct snapshot *s = m->snapshot;
+
+		r->pid[0] = s->sides > 0 ? s->side[0].id.pid : 0;
+		r->pid[1] = s->sides > 1 ? s->side[1].id.pid : 0;
+		r->b_chosen_by_us = s->sibling_chosen_by_us;
+		app_moment(r->app, m);
+		moment_put(m);
+	}
+	if (list) {
+		app_process_list(r->app, list);
+		part_put(list);
+	}
+	r->dirty = r->dirty || m || list;
+}
+
+/* The program's output, no more between two drawings than a person could see pass. */
+static void take_output(struct run *r)
+{
+	char bytes[4096];
+	ssize_t n = 1;
+
+	while (r->launch_open && r->console_left && n > 0) {
+		n = read(launch_fd(r->launch), bytes, sizeof bytes);
+		if (n > 0) {
+			app_console(r->app, bytes, (size_t)n);
+			r->console_left -=
+				(size_t)n < r->console_left ? (size_t)n : r->console_left;
+			r->dirty = true;
+		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+			r->launch_open = false; /* EIO: nobody holds the other end */
+		}
+	}
+}
+
+static void reap_program(struct run *r)
+{
+	int status;
+
+	if (!r->launch || r->launch_reaped || !launch_reap(r->launch, &status))
+		return;
+	r->launch_reaped = true;
+	take_output(r);
+	app_console_ended(r->app, status);
+	sampler_reaped(r->sampler, launch_pid(r->launch), status);
+	r->dirty = true;
+}
+
+static void take_signals(struct run *r)
+{
+	unsigned bits = signals_take();
+
+	if (bits & SIGNALS_END)
+		r->quit = true;
+	else if (bits & SIGNALS_STOP)
+		tty_stop();
+	else if (bits & SIGNALS_CONT)
+		tty_continued();
+	if (bits & SIGNALS_RESIZE)
+		tty_resized();
+	if (bits & (SIGNALS_STOP | SIGNALS_CONT | SIGNALS_RESIZE)) {
+		r->dirty = true;
+		r->drawn_ns = 0;
+	}
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static int wait_ms(const struct run *r)
+{
+	uint64_t now = clock_monotonic_ns();
+	uint64_t due = r->drawn_ns + FRAME_NS;
+
+	if (r->dirty)
+		return now >= due ? 0 : (int)((due - now) / 1000000) + 1;
+	return app_fading(r->app, now) ? FADE_MS : IDLE_MS;
+}
+
+static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
+{
+	bool listen = r->launch_open && r->console_left;
+
+	fd[POLL_KEYS] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	fd[POLL_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
+	fd[POLL_SAMPLER] = (struct pollfd){.fd = sampler_fd(r->sampler), .events = POLLIN};
+	fd[POLL_LAUNCH] =
+		(struct pollfd){.fd = listen ? launch_fd(r->launch) : -1, .events = POLLIN};
+	return poll(fd, POLL_ALL, wait_ms(r));
+}
+
+static void step(struct run *r)
+{
+	struct pollfd fd[POLL_ALL];
+	int n = wait_events(r, fd);
+
+	if (n < 0 && errno != EINTR)
+		r->quit = true;
+	if (n == 0)
+		r->dirty = true;
+	if (n > 0 && fd[POLL_SIGNALS].revents)
+		take_signals(r);
+	if (n > 0 && fd[POLL_KEYS].revents & POLLIN)
+		take_keys(r);
+	else if (n > 0 && fd[POLL_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
+		r->quit = true;
+	if (n > 0 && fd[POLL_SAMPLER].revents)
+		take_moments(r);
+	if (n > 0 && fd[POLL_LAUNCH].revents)
+		take_output(r);
+	reap_program(r);
+	serve_requests(r);
+	if (r->dirty && !r->quit && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
+		draw(r);
+}
+
+/* Where the locale is no UTF-8, nothing but ASCII would arrive whole. */
+static bool ascii_only(const struct run_options *options)
+{
+	return options->app.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch)
+{
+	struct run_options own = *options;
+	struct run r = {
+		.options = &own,
+		.sampler = sampler,
+		.launch = launch,
+		.launch_open = launch != NULL,
+		.console_left = CONSOLE_BYTES,
+		.dirty = true,
+	};
+	int error = signals_open();
+
+	if (error)
+		return error;
+	error = tty_open(own.theme, own.colour, own.mouse);
+	if (error)
+		goto out;
+	arena_on_out_of_memory(signals_crash_restore);
+	own.app.ascii = ascii_only(options);
+	r.app = app_new(&own.app);
+	serve_requests(&r);
+	draw(&r);
+	while (!r.quit)
+		step(&r);
+	app_free(r.app);
+	canvas_free(r.canvas);
+	arena_on_out_of_memory(NULL);
+out:
+	tty_close();
+	signals_close();
+	return error;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SRC_SCREEN_SCREEN_INTERNAL_H
+#define TWINTOP_SRC_SCREEN_SCREEN_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "twintop/screen/run.h"
+
+/* ---- curses.c: the only user of curses ------------------------------------ */
+
+/* Takes the terminal over. 0, -ENOTTY, or -ENODEV where TERM is unknown or cannot move a cursor. */
+int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse);
+void tty_close(void); /* gives it back; fine when not open */
+void tty_size(int *ret_w, int *ret_h);
+void tty_resized(void); /* after SIGWINCH */
+void tty_blit(const struct canvas *c);
+void tty_redraw(void); /* the next blit writes every cell */
+/* Gives the terminal back, stops this process as Ctrl-Z does, takes it again when continued. */
+void tty_stop(void);
+/* After SIGCONT: the modes and the whole screen anew. */
+void tty_continued(void);
+
+enum tty_event { TTY_NOTHING, TTY_KEY, TTY_CLICK };
+struct tty_input {
+	enum tty_event event;
+	uint32_t key;
+	int x, y;
+};
+/* The next input that is there, never waiting. */
+struct tty_input tty_input(void);
+
+/* ---- signals.c ------------------------------------------------------------ */
+
+/* Bits of what came since the last look. */
+#define SIGNALS_END    1u /* INT, TERM, HUP, QUIT */
+#define SIGNALS_RESIZE 2u
+#define SIGNALS_STOP   4u
+#define SIGNALS_CONT   8u
+#define SIGNALS_CHILD  16u
+
+/* Directs signals into a pipe whose end is readable then. 0 or negative errno. */
+int signals_open(void);
+void signals_close(void); /* restores what was set before */
+int signals_fd(void);
+unsigned signals_take(void);
+/*
+ * What a crash must write to fd to give the terminal back, and the modes it had; copied. Without
+ * effect before the call and after signals_crash_disarm.
+ */
+struct termios;
+void signals_crash_arm(int fd, const char *bytes, size_t len, const struct termios *modes);
+void signals_crash_disarm(void);
+/* The same from normal context: restores at once. Async-signal-safe. */
+void signals_crash_restore(void);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "screen_internal.h"
+
+/* What becomes of each signal; a crash restores the terminal and goes its way. */
+enum reaction { REACT_TELL, REACT_CRASH };
+static const struct caught {
+	int number;
+	enum reaction reaction;
+	unsigned bit;
+} caught_table[] = {
+	{SIGINT, REACT_TELL, SIGNALS_END},
+	{SIGTERM, REACT_TELL, SIGNALS_END},
+	{SIGHUP, REACT_TELL, SIGNALS_END},
+	{SIGQUIT, REACT_TELL, SIGNALS_END},
+	{SIGWINCH, REACT_TELL, SIGNALS_RESIZE},
+	{SIGTSTP, REACT_TELL, SIGNALS_STOP},
+	{SIGCONT, REACT_TELL, SIGNALS_CONT},
+	{SIGCHLD, REACT_TELL, SIGNALS_CHILD},
+	{SIGSEGV, REACT_CRASH, 0},
+	{SIGBUS, REACT_CRASH, 0},
+	{SIGABRT, REACT_CRASH, 0},
+	{SIGFPE, REACT_CRASH, 0},
+	{SIGILL, REACT_CRASH, 0},
+};
+#define CAUGHT_N (sizeof caught_table / sizeof *caught_table)
+
+static struct sigaction before[CAUGHT_N];
+static bool changed[CAUGHT_N];
+static int pipe_end[2] = {-1, -1};
+
+static char crash_bytes[256];
+static volatile sig_atomic_t crash_len, crash_armed;
+static int crash_fd;
+static struct termios crash_modes;
+
+void signals_crash_arm(int fd, const char *bytes, size_t len, const struct termios *modes)
+{
+	crash_fd = fd;
+	crash_len = (sig_atomic_t)(len < sizeof crash_bytes ? len : sizeof crash_bytes);
+	memcpy(crash_bytes, bytes, (size_t)crash_len);
+	crash_modes = *modes;
+	crash_armed = 1;
+}
+
+void signals_crash_disarm(void)
+{
+	crash_armed = 0;
+}
+
+void signals_crash_restore(void)
+{
+	ssize_t written;
+
+	if (!crash_armed)
+		return;
+	crash_armed = 0;
+	written = write(crash_fd, crash_bytes, (size_t)crash_len);
+	(void)written;
+	tcsetattr(crash_fd, TCSANOW, &crash_modes);
+}
+
+/* Async-signal-safe: the byte in the pipe is the signal's number. */
+static void tell(int number)
+{
+	int saved = errno;
+	unsigned char byte = (unsigned char)number;
+	ssize_t written = write(pipe_end[1], &byte, 1);
+
+	(void)written; /* a full pipe wakes the reader just as well */
+	errno = saved;
+}
+
+/* Restores the terminal, then lets whoever was there before have the signal: it comes again. */
+static void crash(int number)
+{
+	signals_crash_restore();
+	for (size_t i = 0; i < CAUGHT_N; i++)
+		if (caught_table[i].number == number)
+			sigaction(number, &before[i], NULL);
+	raise(number);
+}
+
+static int make_pipe(void)
+{
+	return pipe2(pipe_end, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+/* What was ignored when we started (nohup, a shell without job control) stays so. */
+static void catch_signal(size_t i)
+{
+	const struct caught *caught = &caught_table[i];
+	struct sigaction action = {.sa_flags = SA_RESTART};
+
+	sigaction(caught->number, NULL, &before[i]);
+	changed[i] = before[i].sa_handler != SIG_IGN;
+	if (!changed[i])
+		return;
+	sigfillset(&action.sa_mask);
+	action.sa_handler = caught->reaction == REACT_CRASH ? crash : tell;
+	sigaction(caught->number, &action, NULL);
+}
+
+int signals_open(void)
+{
+	int error = make_pipe();
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < CAUGHT_N; i++)
+		catch_signal(i);
+	return 0;
+}
+
+void signals_close(void)
+{
+	if (pipe_end[0] < 0)
+		return;
+	for (size_t i = 0; i < CAUGHT_N; i++)
+		if (changed[i])
+			sigaction(caught_table[i].number, &before[i], NULL);
+	close(pipe_end[0]);
+	close(pipe_end[1]);
+	pipe_end[0] = pipe_end[1] = -1;
+}
+
+int signals_fd(void)
+{
+	return pipe_end[0];
+}
+
+unsigned signals_take(void)
+{
+	unsigned char number[64];
+	unsigned bits = 0;
+	ssize_t n;
+
+	while ((n = read(pipe_end[0], number, sizeof number)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			for (size_t k = 0; k < CAUGHT_N; k++)
+				if (caught_table[k].number == number[i])
+					bits |= caught_table[k].bit;
+	return bits;
+}

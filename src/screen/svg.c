@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/screen/svg.h"
+
+/* A cell in pixels; the baseline lies BASELINE below its top. */
+#define CELL_W	 9
+#define CELL_H	 19
+#define BASELINE 14
+#define MARGIN	 8
+
+static void add_code(struct textbuf *out, uint32_t code)
+{
+	char utf8[4];
+
+	switch (code) {
+	case '&':
+		textbuf_adds(out, "&amp;");
+		break;
+	case '<':
+		textbuf_adds(out, "&lt;");
+		break;
+	case '>':
+		textbuf_adds(out, "&gt;");
+		break;
+	case '"':
+		textbuf_adds(out, "&quot;");
+		break;
+	default:
+		textbuf_add(out, utf8, text_encode(code, utf8));
+		break;
+	}
+}
+
+/* Ink and paper of a style; a theme without colours (mono) shows by reversing. */
+static void style_colours(
+	const struct theme *theme, unsigned style, int32_t *ret_ink, int32_t *ret_paper)
+{
+	const struct look *look = &theme->look[style];
+	int32_t ink = look->rgb == COLOUR_DEFAULT ? theme->ink : look->rgb;
+	int32_t paper = look->rgb_back == COLOUR_DEFAULT ? theme->paper : look->rgb_back;
+
+	*ret_ink = look->attributes & LOOK_REVERSE ? paper : ink;
+	*ret_paper = look->attributes & LOOK_REVERSE ? ink : paper;
+}
+
+/* Cells from x on that look alike: one style, and all of width 1 or a single wide one. */
+static int run_length(const struct canvas *c, int x, int y)
+{
+	const struct cell *first = canvas_at(c, x, y);
+	int n = 1;
+
+	if (first->width == 2)
+		return 2;
+	while (x + n < c->w) {
+		const struct cell *next = canvas_at(c, x + n, y);
+
+		if (next->style != first->style || next->width != 1)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static bool run_blank(const struct canvas *c, int x, int y, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (canvas_at(c, x + i, y)->code[0] != ' ')
+			return false;
+	return true;
+}
+
+static void write_paper(
+	const struct canvas *c, const struct theme *theme, struct textbuf *out, int x, int y, int n)
+{
+	int32_t ink, paper;
+
+	style_colours(theme, canvas_at(c, x, y)->style, &ink, &paper);
+	if (paper == theme->paper)
+		return;
+	textbuf_addf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n",
+		MARGIN + x * CELL_W, MARGIN + y * CELL_H, n * CELL_W, CELL_H, (unsigned)paper);
+}
+
+static void write_ink(
+	const struct canvas *c, const struct theme *theme, struct textbuf *out, int x, int y, int n)
+{
+	unsigned style = canvas_at(c, x, y)->style;
+	unsigned attributes = theme->look[style].attributes;
+	int32_t ink, paper;
+
+	style_colours(theme, style, &ink, &paper);
+	textbuf_addf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s%s>",
+		MARGIN + x * CELL_W, MARGIN + y * CELL_H + BASELINE, n * CELL_W, (unsigned)ink,
+		attributes & LOOK_BOLD ? " font-weight=\"bold\"" : "",
+		attributes & LOOK_DIM ? " opacity=\"0.6\"" : "",
+		attributes & LOOK_UNDERLINE ? " text-decoration=\"underline\"" : "");
+	for (int i = 0; i < n; i++) {
+		const struct cell *cell = canvas_at(c, x + i, y);
+
+		for (int k = 0; cell->width && k < CELL_CODES && cell->code[k]; k++)
+			add_code(out, cell->code[k]);
+	}
+	textbuf_adds(out, "</text>\n");
+}
+
+/* Trims blanks from a run: letters keep their own x, and textLength stretches no blanks. */
+static void write_text_run(
+	const struct canvas *c, const struct theme *theme, struct textbuf *out, int x, int y, int n)
+{
+	while (n > 0 && canvas_at(c, x, y)->code[0] == ' ') {
+		x++;
+		n--;
+	}
+	while (n > 0 && canvas_at(c, x + n - 1, y)->code[0] == ' ')
+		n--;
+	if (n > 0)
+		write_ink(c, theme, out, x, y, n);
+}
+
+static void write_row(
+	const struct canvas *c, const struct theme *theme, struct textbuf *out, int y, bool ink)
+{
+	int n;
+
+	for (int x = 0; x < c->w; x += n) {
+		n = run_length(c, x, y);
+		if (!ink)
+			write_paper(c, theme, out, x, y, n);
+		else if (!run_blank(c, x, y, n))
+			write_text_run(c, theme, out, x, y, n);
+	}
+}
+
+void svg_write(const struct canvas *c, const struct theme *theme, struct textbuf *out)
+{
+	int w = c->w * CELL_W + 2 * MARGIN, h = c->h * CELL_H + 2 * MARGIN;
+
+	textbuf_addf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+		"viewBox=\"0 0 %d %d\">\n"
+		"<title>twintop</title>\n"
+		"<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n"
+		"<g font-family=\"'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, "
+		"monospace\" font-size=\"14.95\" xml:space=\"preserve\">\n",
+		w, h, w, h, w, h, (unsigned)theme->paper);
+	for (int y = 0; y < c->h; y++)
+		write_row(c, theme, out, y, false);
+	for (int y = 0; y < c->h; y++)
+		write_row(c, theme, out, y, true);
+	textbuf_adds(out, "</g>\n</svg>\n");
+}
