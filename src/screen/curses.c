@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "screen_internal.h"
+
+/* Last: it defines words such as columns as macros. */
+#include <term.h>
 
 /* How each style looks on this terminal. */
 struct pen {

@@ -145,7 +145,7 @@ const char *action_scope_title(enum action_scope scope)
 	return (unsigned)scope < SCOPES ? title[scope] : "";
 }
 
-const char *key_name(uint32_t key, char out[8])
+const char *key_title(uint32_t key, char out[8])
 {
 	static const char *const special[] = {
 		[KEYS_UP - KEYS_UP] = "↑",

@@ -354,7 +354,7 @@ static int draw_offer(struct app *a, struct canvas *c, int x, const struct actio
 	struct rect area = a->layout.footer;
 	int end = area.x + area.w, start = x;
 	char name[8];
-	const char *key = key_name(row->keys[0], name);
+	const char *key = key_title(row->keys[0], name);
 
 	if (x + canvas_width(c, key) + canvas_width(c, row->label) + 3 > end)
 		return 0;

@@ -8,7 +8,7 @@ static void add_action(struct panel *p, const struct action_row *row)
 	char name[8];
 
 	for (size_t i = 0; i < sizeof row->keys / sizeof *row->keys && row->keys[i]; i++)
-		textbuf_addf(&keys, "%s%s", i ? " " : "", key_name(row->keys[i], name));
+		textbuf_addf(&keys, "%s%s", i ? " " : "", key_title(row->keys[i], name));
 	panel_add(p, keys.bytes, row->help, NULL)->style[0] = STYLE_KEY;
 	textbuf_free(&keys);
 }

@@ -62,6 +62,6 @@ const struct action_row *action_find(enum action action);
 /* "everywhere", "in the Pages view", … */
 const char *action_scope_title(enum action_scope scope);
 /* "q", "F10", "PgUp", "Space": static or in out[8]. */
-const char *key_name(uint32_t key, char out[8]);
+const char *key_title(uint32_t key, char out[8]);
 
 #endif
