@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What we parse of one process by ourselves: stat, status, children, io, cgroup, namespaces. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "../../src/proc/process_extra.h"
+#include "twintop/proc/identity.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void positive(void *data, pid_t pid)
+{
+	(void)data;
+	if (pid < 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *bytes = (const char *)data;
+	struct process_info info = {0};
+	struct identity_stat stat;
+	struct text path;
+
+	if (identity_stat_parse(bytes, size, &stat) == 0 && stat.pid < 0)
+		abort();
+	identity_children_parse(bytes, size, positive, NULL);
+	if (identity_tgid_parse(bytes, size) < 0)
+		abort();
+	process_io_parse(bytes, size, &info);
+	process_status_parse(bytes, size, &info);
+	if (info.tracer < 0)
+		abort();
+	path = process_cgroup_parse(bytes, size);
+	if (path.len && (path.bytes < bytes || path.bytes + path.len > bytes + size))
+		abort();
+	process_namespace_parse(bytes, size);
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/proc/process_extra.h"
+#include "tree.h"
+#include "twintop/proc/libproc.h"
+
+static void io_is_read_by_its_keys(void **state)
+{
+	static const char io[] = "rchar: 3001\nwchar: 12\nsyscr: 9\nsyscw: 2\nread_bytes: 4096\n"
+				 "write_bytes: 8192\ncancelled_write_bytes: 0\n";
+	struct process_info info = {0};
+
+	(void)state;
+	process_io_parse(io, sizeof io - 1, &info);
+	assert_int_equal(info.read_bytes, 3001);
+	assert_int_equal(info.write_bytes, 12);
+	assert_int_equal(info.read_calls, 9);
+	assert_int_equal(info.write_calls, 2);
+	process_io_parse(NULL, 0, &info);
+	process_io_parse("rchar:", 6, &info);
+	assert_int_equal(info.read_bytes, 3001);
+}
+
+static void status_gives_tracer_and_page_tables(void **state)
+{
+	static const char status[] = "Name:\tTracerPid:\t9\nTracerPid:\t77\nVmPTE:\t     132 kB\n";
+	struct process_info info = {0};
+
+	(void)state;
+	process_status_parse(status, sizeof status - 1, &info);
+	assert_int_equal(info.tracer, 77);
+	assert_int_equal(info.page_table_bytes, 132 * 1024);
+	process_status_parse("VmPTE:\t18446744073709551615 kB\n", 31, &info);
+	assert_int_equal(info.page_table_bytes, 132 * 1024);
+}
+
+static void cgroup_prefers_the_unified_path(void **state)
+{
+	static const struct {
+		const char *text, *path;
+	} known[] = {
+		{"0::/user.slice/a:b\n", "/user.slice/a:b"},
+		{"4:memory:/m\n3:cpu,cpuacct:/\n0::/\n", "/m"},
+		{"4:memory:/m\n0::/u\n", "/u"},
+		{"1:name=systemd:/\n0::/\n", "/"},
+		{"no cgroup line\n", ""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		struct text t = process_cgroup_parse(known[i].text, strlen(known[i].text));
+
+		assert_true(text_equal(t, text_of(known[i].path)));
+	}
+}
+
+static void namespace_is_the_inode_in_brackets(void **state)
+{
+	(void)state;
+	assert_int_equal(process_namespace_parse("mnt:[4026531832]", 16), 4026531832u);
+	assert_int_equal(process_namespace_parse("mnt:[4026531832", 15), 0);
+	assert_int_equal(process_namespace_parse("mnt:[x]", 7), 0);
+	assert_int_equal(process_namespace_parse("mnt", 3), 0);
+	assert_int_equal(process_namespace_parse(NULL, 0), 0);
+}
+
+/* A family with known relations; the executable of each is a link in the tree. */
+static struct process_entry member(pid_t pid, pid_t parent, uint64_t start, char letter)
+{
+	return (struct process_entry){
+		.id = {.pid = pid, .start_ticks = start}, .ppid = parent, .state = letter};
+}
+
+static void the_nearest_relative_is_chosen_in_order(void **state)
+{
+	struct process_entry entry[] = {
+		member(1, 0, 1, 'S'),
+		member(2, 0, 1, 'S'),
+		member(10, 1, 10, 'S'),
+		member(20, 10, 20, 'S'),
+		member(21, 10, 25, 'S'),
+		member(22, 10, 25, 'Z'),
+		member(30, 20, 30, 'S'),
+		member(40, 1, 40, 'S'),
+		member(41, 40, 41, 'S'),
+		member(42, 40, 42, 'S'),
+		member(43, 40, 43, 'S'),
+		member(50, 999, 50, 'S'),
+		member(60, 1, 60, 'S'),
+	};
+	struct process_list list = {.n = sizeof entry / sizeof entry[0], .entry = entry};
+	struct tree *t = tree_new();
+	const struct proc_root *root = tree_root(t);
+
+	(void)state;
+	tree_link(t, "20/exe", "/bin/a");
+	tree_link(t, "30/exe", "/bin/a");
+	tree_link(t, "40/exe", "/bin/server");
+	tree_link(t, "41/exe", "/bin/worker");
+	tree_link(t, "42/exe", "/bin/worker");
+	tree_link(t, "43/exe", "/bin/helper");
+	assert_int_equal(process_nearest(root, &list, 10), 21); /* newest child that lives */
+	assert_int_equal(process_nearest(root, &list, 30), 20); /* parent, same executable */
+	assert_int_equal(process_nearest(root, &list, 41), 42); /* sibling, same executable */
+	assert_int_equal(process_nearest(root, &list, 43), 40); /* parent after all */
+	assert_int_equal(process_nearest(root, &list, 60), 1);
+	assert_int_equal(process_nearest(root, &list, 50), 0); /* its parent cannot be seen */
+	assert_int_equal(process_nearest(root, &list, 2), 0);
+	assert_int_equal(process_nearest(root, &list, 12345), 0);
+	tree_free(t);
+}
+
+static void we_are_never_the_nearest(void **state)
+{
+	struct process_entry entry[] = {member(1, 0, 1, 'S'), member(getpid(), 1, 9, 'R')};
+	struct process_list list = {.n = 2, .entry = entry};
+	struct tree *t = tree_new();
+
+	(void)state;
+	assert_int_equal(process_nearest(tree_root(t), &list, 1), 0);
+	assert_int_equal(process_nearest(tree_root(t), &list, getpid()), 1);
+	tree_free(t);
+}
+
+static void libproc2_speaks_of_the_kernels_root_alone(void **state)
+{
+	struct tree *t = tree_new();
+	struct process_reader *r;
+
+	(void)state;
+	assert_int_equal(process_reader_new(tree_root(t), &r), -EOPNOTSUPP);
+	tree_free(t);
+	process_reader_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(io_is_read_by_its_keys),
+		cmocka_unit_test(status_gives_tracer_and_page_tables),
+		cmocka_unit_test(cgroup_prefers_the_unified_path),
+		cmocka_unit_test(namespace_is_the_inode_in_brackets),
+		cmocka_unit_test(the_nearest_relative_is_chosen_in_order),
+		cmocka_unit_test(we_are_never_the_nearest),
+		cmocka_unit_test(libproc2_speaks_of_the_kernels_root_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
