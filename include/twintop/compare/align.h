@@ -4,18 +4,29 @@
 
 #include "twintop/model/pair.h"
 
-/* Relation of B to A from their process records and the shares. */
+/* Relation of B to A from their process records. */
 enum relation align_relation(const struct snapshot *s);
 /*
  * Which mapping stands beside which, by address: equal backing at overlapping
- * addresses first, else the same file and offset, else alone. Fills p->mapping
- * (state and pages still to be judged by cow).
+ * addresses first, else the same file and offset, else alone. One that the other
+ * side has split gets a row for each part. Private anonymous memory stands
+ * together only when p->fork_related. Fills p->mapping (pages still to be judged
+ * by cow); either map may be NULL.
  */
 void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p);
-/* Threads by name and order of birth; descriptors by description, else number. */
+/* How far B's pages of a row lie above A's: 0 except for a file mapped elsewhere. */
+uint64_t align_shift(const struct mapping *a, const struct mapping *b);
+/* Whether both map the same thing: the same object, or both private anonymous memory. */
+bool align_same_backing(const struct mapping *a, const struct mapping *b);
+/* Whether both map the same file or object, at whatever offset. */
+bool align_same_file(const struct mapping *a, const struct mapping *b);
+/* The main threads, then by name and order of birth; A's order, then what only B has. */
 void align_threads(const struct snapshot *s, struct pair *p);
+/* Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
 void align_fds(const struct snapshot *s, struct pair *p);
-/* By what mechanism the row's pages are or could be shared. */
+/* Pipes, unix sockets and shared memory that join A and B. Needs p's mapping rows. */
+void align_channels(const struct snapshot *s, struct pair *p);
+/* By what mechanism the row's pages are or could be shared; either may be NULL. */
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b);
 
 #endif

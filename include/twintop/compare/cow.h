@@ -8,30 +8,55 @@
 
 /* What one virtual page of a private mapping of both looks like now and what was seen before. */
 struct cow_page {
-	uint64_t a, b;             /* entries now (model/page.h) */
-	uint64_t a_before, b_before; /* entries at the previous read; 0 absent, COW_UNSEEN not read */
-	bool absent_before_fork;   /* seen absent (or the zero page) in A before the fork, or in B after it */
+	uint64_t a, b; /* entries now (model/page.h) */
+	/*
+	 * Entries at the previous read; 0 absent, COW_UNSEEN not read. At first sight a_before is
+	 * A's from before the fork, if that was seen, and b_before COW_UNSEEN.
+	 */
+	uint64_t a_before, b_before;
+	/* Seen absent (or the zero page) in A before the fork, or in either after it. */
+	bool absent_before_fork;
 	enum page_verdict verdict_before; /* PAGE_VERDICT_ABSENT at first sight */
-	bool exact;                /* frames are known */
+	bool exact;			  /* frames are known */
 };
 #define COW_UNSEEN (~0ull)
 
-/* The verdict, as DESIGN.md defines it. Pure. */
+/*
+ * The verdict, as DESIGN.md defines it. Pure. Beyond its table: against the zero page a page of
+ * one's own is only_a or only_b; two different frames that both claim to be the file's page are
+ * changed_while_reading, as the page cache has one page for an offset.
+ */
 enum page_verdict cow_verdict(const struct cow_page *p);
+/* Pages in a mapping that both have MAP_SHARED. */
+enum page_verdict cow_verdict_shared(uint64_t a, uint64_t b, bool exact);
+/*
+ * Pages of one file that processes map which no fork relates: equal frames (without frames: the
+ * same page of the cache) are shared; else each has its own: only_a, and only_b where A has none.
+ */
+enum page_verdict cow_verdict_unrelated(uint64_t a, uint64_t b, bool exact);
 
-/* The memory of a pair: what was seen of pages, by address. */
+/* Whether an anonymous page has the same frame at the same address in both: fork put it there. */
+bool cow_any_shared(const struct memory_map *a, const struct memory_map *b);
+
+/* The memory of a pair: references to what was read and judged last, nothing by the page. */
 struct cow_tracker;
 struct cow_tracker *cow_tracker_new(void);
-void cow_tracker_free(struct cow_tracker *t);
-/* Forgets the pair; A's pages as last seen alone stay when keep_a. */
+void cow_tracker_free(struct cow_tracker *t); /* NULL is fine */
+/* Forgets the pair; what was seen of A before stays when keep_a. */
 void cow_tracker_reset(struct cow_tracker *t, bool keep_a);
-/* A alone, before any B: its pages are what a fork would share. */
-void cow_tracker_see_alone(struct cow_tracker *t, const struct memory_map *a);
+/* A as of this snapshot, whether alone or not: its pages are what a later fork would share. */
+void cow_tracker_see_a(struct cow_tracker *t, const struct side *a);
 /*
- * Verdicts of all pages of the pair's rows: fills pages of each mapping row, totals, cow_shared
- * and verdict runs in p (its arena).
+ * Fills p from the last pair when neither side's pages were read since: rows, counts, verdicts.
+ * False when they were.
  */
-void cow_tracker_pair(struct cow_tracker *t, const struct memory_map *a, const struct memory_map *b,
-	struct pair *p);
+bool cow_tracker_repeat(struct cow_tracker *t, const struct snapshot *s, struct pair *p);
+/*
+ * Verdicts of all pages of the pair's rows: fills pages and state of each mapping row, totals,
+ * cow_shared and verdict runs in p (its arena), and keeps a reference to p. Needs p's relation,
+ * one_space, fork_related and rows. Where a side has ended, verdicts stay as last seen, but what
+ * was cow_shared is released.
+ */
+void cow_tracker_pair(struct cow_tracker *t, const struct snapshot *s, struct pair *p);
 
 #endif

@@ -29,7 +29,10 @@ struct pair_pages {
 /* Adds one page of that verdict. */
 void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n);
 
-/* Verdicts of one row's pages: verdict[i] is the page at start + i * page size. */
+/*
+ * Verdicts by address: verdict[i] is the page at start + i * page size. Where A and B have
+ * different things mapped at one address, the verdict is that of A's row.
+ */
 struct verdict_run {
 	uint64_t start;
 	size_t n;
@@ -42,7 +45,11 @@ struct pair_mapping {
 	enum row_state state;
 	enum mechanism mechanism;
 	struct pair_pages pages;
-	uint64_t start, end; /* the addresses that the counts speak of (A's, else B's) */
+	/*
+	 * The addresses that the counts speak of: both mappings', without what another row of a split
+	 * one holds; A's where B has the same file elsewhere.
+	 */
+	uint64_t start, end;
 };
 
 struct pair_thread {
@@ -73,6 +80,8 @@ struct pair {
 	bool pages_exact;     /* by frames; else estimated by flags */
 	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
 	bool one_space;       /* A and B share one address space */
+	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
+	bool fork_related;
 	struct card card;     /* what A and B share, item by item */
 	struct pair_pages pages;
 	size_t mappings_n;

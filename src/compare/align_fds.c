@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+
+#include "twintop/base/vec.h"
+#include "twintop/compare/align.h"
+
+/* What two descriptors may have in common, by which they find each other. */
+struct fd_key {
+	uint64_t major, minor; /* major 0: none */
+	int fd;
+	size_t index;
+};
+
+struct fd_match {
+	const struct fd_list *list[2];
+	int *partner[2]; /* index on the other side, -1: none yet */
+};
+
+typedef bool key_of(const struct fd_entry *e, int side, struct fd_key *ret);
+
+static bool key_description(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	(void)side;
+	ret->major = e->description;
+	return e->description != 0;
+}
+
+static bool is_pipe(const struct fd_entry *e)
+{
+	return e->kind == FD_PIPE || e->kind == FD_FIFO;
+}
+
+static bool key_pipe(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	(void)side;
+	ret->major = e->inode;
+	ret->minor = e->device;
+	return is_pipe(e) && e->inode;
+}
+
+/* A's peer is B's socket. */
+static bool key_peer(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	ret->major = side ? e->inode : e->peer_inode;
+	return e->kind == FD_SOCKET && e->peer_inode && e->inode;
+}
+
+static bool key_file(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	(void)side;
+	ret->major = e->inode;
+	ret->minor = e->device;
+	return e->kind == FD_FILE && e->inode;
+}
+
+static bool key_number(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	(void)side;
+	ret->major = (uint64_t)e->fd + 1;
+	return true;
+}
+
+static int compare_keys(const struct fd_key *a, const struct fd_key *b)
+{
+	if (a->major != b->major)
+		return a->major < b->major ? -1 : 1;
+	return a->minor < b->minor ? -1 : a->minor > b->minor;
+}
+
+static int by_key_and_number(const void *x, const void *y)
+{
+	const struct fd_key *a = x, *b = y;
+	int order = compare_keys(a, b);
+
+	return order ? order : (a->fd > b->fd) - (a->fd < b->fd);
+}
+
+static struct fd_key *keys(const struct fd_match *m, int side, key_of *key, size_t *ret_n)
+{
+	const struct fd_list *l = m->list[side];
+	struct fd_key *list = mem_alloc((l->n + 1) * sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct fd_key k = {.fd = l->fd[i].fd, .index = i};
+
+		if (m->partner[side][i] < 0 && key(&l->fd[i], side, &k))
+			list[n++] = k;
+	}
+	qsort(list, n, sizeof *list, by_key_and_number);
+	*ret_n = n;
+	return list;
+}
+
+static void join(struct fd_match *m, size_t a, size_t b)
+{
+	m->partner[0][a] = (int)b;
+	m->partner[1][b] = (int)a;
+}
+
+/* Joins what has equal keys: in a first pass equal numbers only, then in order. */
+static void match_keys(struct fd_match *m, key_of *key, bool equal_numbers)
+{
+	size_t an, bn, i = 0, k = 0;
+	struct fd_key *a = keys(m, 0, key, &an), *b = keys(m, 1, key, &bn);
+
+	while (i < an && k < bn) {
+		int order = compare_keys(&a[i], &b[k]);
+
+		if (!order && equal_numbers)
+			order = (a[i].fd > b[k].fd) - (a[i].fd < b[k].fd);
+		if (!order)
+			join(m, a[i].index, b[k].index);
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(a);
+	free(b);
+}
+
+static enum fd_relation relation_of(const struct fd_entry *a, const struct fd_entry *b)
+{
+	if (a->description && a->description == b->description)
+		return FD_SAME_DESCRIPTION;
+	if (is_pipe(a) && is_pipe(b) && a->inode && a->inode == b->inode && a->device == b->device)
+		return FD_PIPE_END;
+	if (a->kind == FD_SOCKET && b->kind == FD_SOCKET && a->peer_inode &&
+		a->peer_inode == b->inode)
+		return FD_SOCKET_PEER;
+	if (a->kind == FD_FILE && b->kind == FD_FILE && a->inode && a->inode == b->inode &&
+		a->device == b->device)
+		return FD_SAME_FILE;
+	return FD_UNRELATED;
+}
+
+static struct pair_fd row_of(const struct fd_match *m, int a, int b)
+{
+	struct pair_fd row = {.a = a, .b = b, .relation = FD_UNRELATED};
+
+	row.state = b < 0 ? ROW_ONLY_A : a < 0 ? ROW_ONLY_B : ROW_DIVERGED;
+	if (a >= 0 && b >= 0) {
+		row.relation = relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
+		if (row.relation == FD_SAME_DESCRIPTION)
+			row.state = ROW_SAME;
+	}
+	return row;
+}
+
+/* Rows by A's number; what only B has stands where its own number falls. */
+static void make_rows(const struct fd_match *m, struct pair *p)
+{
+	const struct fd_list *a = m->list[0], *b = m->list[1];
+	size_t i = 0, k = 0;
+
+	p->fd = arena_array(&p->part.arena, a->n + b->n, sizeof *p->fd);
+	p->fds_n = 0;
+	while (i < a->n || k < b->n) {
+		if (k < b->n && m->partner[1][k] >= 0) {
+			k++;
+		} else if (i < a->n && (k == b->n || a->fd[i].fd <= b->fd[k].fd)) {
+			p->fd[p->fds_n++] = row_of(m, (int)i, m->partner[0][i]);
+			i++;
+		} else {
+			p->fd[p->fds_n++] = row_of(m, -1, (int)k);
+			k++;
+		}
+	}
+}
+
+void align_fds(const struct snapshot *s, struct pair *p)
+{
+	static const struct fd_list none;
+	static key_of *const key[] = {key_description, key_pipe, key_peer, key_file, key_number};
+	struct fd_match m;
+
+	for (int side = 0; side < 2; side++) {
+		m.list[side] = s->side[side].fds ? s->side[side].fds : &none;
+		m.partner[side] = mem_alloc((m.list[side]->n + 1) * sizeof *m.partner[side]);
+		for (size_t i = 0; i < m.list[side]->n; i++)
+			m.partner[side][i] = -1;
+	}
+	for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+		match_keys(&m, key[i], true);
+		match_keys(&m, key[i], false);
+	}
+	make_rows(&m, p);
+	free(m.partner[0]);
+	free(m.partner[1]);
+}

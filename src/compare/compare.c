@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/compare/compare.h"
+
+#include <stdlib.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/compare/align.h"
+#include "twintop/compare/cow.h"
+
+struct comparer {
+	struct cow_tracker *tracker;
+	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
+	pid_t tid[2];
+	uint64_t vdso[2]; /* where each had its vdso: elsewhere after an exec */
+	enum relation relation;
+	bool fork_related; /* as frames once showed */
+};
+
+struct comparer *comparer_new(void)
+{
+	struct comparer *c = mem_alloc(sizeof *c);
+
+	c->tracker = cow_tracker_new();
+	return c;
+}
+
+void comparer_free(struct comparer *c)
+{
+	if (!c)
+		return;
+	cow_tracker_free(c->tracker);
+	free(c);
+}
+
+static bool same_task(const struct comparer *c, const struct side *side, int i)
+{
+	return c->id[i].pid == side->id.pid && c->id[i].start_ticks == side->id.start_ticks &&
+	       c->tid[i] == side->tid;
+}
+
+/* Where the kernel put its vdso: random at each exec, kept by fork. 0 unknown. */
+static uint64_t vdso_of(const struct memory_map *m)
+{
+	for (size_t i = m ? m->n : 0; i-- > 0;)
+		if (m->mapping[i].kind == MAPPING_VDSO)
+			return m->mapping[i].start;
+	return 0;
+}
+
+/* Starts afresh for other tasks, and after an exec, which leaves nothing of the old space. */
+static void follow_identity(struct comparer *c, const struct snapshot *s)
+{
+	bool same[2], new_space[2];
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t vdso = i < (int)s->sides ? vdso_of(s->side[i].memory) : 0;
+
+		same[i] = i < (int)s->sides && same_task(c, &s->side[i], i);
+		new_space[i] = same[i] && vdso && c->vdso[i] && vdso != c->vdso[i];
+		if (!same[i] || vdso)
+			c->vdso[i] = vdso;
+	}
+	if (same[0] && same[1] && !new_space[0] && !new_space[1])
+		return;
+	cow_tracker_reset(c->tracker, same[0] && !new_space[0]);
+	for (int i = 0; i < 2; i++) {
+		bool here = i < (int)s->sides;
+
+		c->id[i] = here ? s->side[i].id : (struct task_id){0};
+		c->tid[i] = here ? s->side[i].tid : 0;
+	}
+	c->relation = RELATION_UNRELATED;
+	c->fork_related = false;
+}
+
+/* Fork and exec leave their mark in the layout: random places are kept by the first alone. */
+static bool same_layout(const struct snapshot *s)
+{
+	uint64_t a = vdso_of(s->side[0].memory), b = vdso_of(s->side[1].memory);
+
+	return !a || !b || a == b;
+}
+
+static bool same_program(const struct snapshot *s)
+{
+	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
+
+	return !a || !b || !a->exe.len || !b->exe.len || text_equal(a->exe, b->exe);
+}
+
+/*
+ * Whether a fork made both spaces: said by the relation, unless an exec came after; or by frames,
+ * which also tell grandchildren and cousins.
+ */
+static bool fork_related(struct comparer *c, const struct snapshot *s, enum relation relation)
+{
+	if (c->fork_related)
+		return true;
+	if (relation != RELATION_UNRELATED && same_program(s) && same_layout(s))
+		return true;
+	c->fork_related = cow_any_shared(s->side[0].memory, s->side[1].memory);
+	return c->fork_related;
+}
+
+static bool one_space(const struct snapshot *s, enum relation relation)
+{
+	return relation == RELATION_THREADS ||
+	       (value_state_has_value(s->shares.state[SHARE_VM]) && s->shares.shared[SHARE_VM]);
+}
+
+static void compare_memory(struct comparer *c, const struct snapshot *s, struct pair *p)
+{
+	if (cow_tracker_repeat(c->tracker, s, p))
+		return;
+	p->fork_related = fork_related(c, s, p->relation);
+	align_mappings(s->side[0].memory, s->side[1].memory, p);
+	cow_tracker_pair(c->tracker, s, p);
+}
+
+const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
+{
+	uint64_t cpu_ns = clock_thread_cpu_ns();
+	struct pair *p = NULL;
+
+	follow_identity(c, s);
+	if (s->sides == 2) {
+		p = part_new(sizeof *p);
+		p->relation = align_relation(s);
+		/* A child whose parent ended is handed to another; it stays the child it was born.
+		 */
+		if (p->relation == RELATION_UNRELATED)
+			p->relation = c->relation;
+		c->relation = p->relation;
+		p->one_space = one_space(s, p->relation);
+		compare_memory(c, s, p);
+		align_threads(s, p);
+		align_fds(s, p);
+		align_channels(s, p);
+		part_seal(&p->part, cpu_ns, 0);
+	}
+	if (s->sides)
+		cow_tracker_see_a(c->tracker, &s->side[0]);
+	return p;
+}

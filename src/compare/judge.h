@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_COMPARE_JUDGE_H
+#define TWINTOP_COMPARE_JUDGE_H
+
+#include "twintop/base/vec.h"
+#include "twintop/model/pair.h"
+
+/* The entries of a memory map one after the other, mostly at ascending addresses. */
+struct judge_cursor {
+	const struct memory_map *memory;
+	size_t run;
+};
+
+/* One judging of all pages of a pair. */
+struct judge {
+	struct pair *p; /* with its rows; filled */
+	const struct memory_map *memory[2];
+	const struct memory_map *before[2]; /* previous reads; NULL: not seen */
+	const struct memory_map *absent;    /* a sight of A from before the pair: what was absent */
+	const struct pair *last;	    /* previous verdicts; NULL at first sight */
+	bool ended; /* one side: verdicts stay, what was shared is released */
+	/* private to judge.c */
+	struct judge_cursor was[2], sight;
+	size_t last_run;
+	VEC(struct verdict_run) run;
+};
+
+/* Fills pages and state of each row, totals, cow_shared and verdict runs. */
+void judge_pages(struct judge *j);
+
+#endif
