@@ -8,23 +8,33 @@
 
 /*
  * A program on a pty of its own, held before exec until launch_release(): the
- * child waits in our code, so the first sample sees it before its first instruction.
+ * child waits in our code, so the first sample sees it before its first
+ * instruction. The program has our environment with TERM=dumb (its output is
+ * shown line by line), default signal dispositions and no signal blocked.
  */
 struct launch;
 
 /*
- * Finds program as execvp(3) would and forks. 0, -ENOENT, -EACCES, -ENOEXEC, … before anything was
- * started where that can be told. argv ends in NULL.
+ * The file that execvp(3) would take for name, malloc'ed. 0, -ENOENT, or -EACCES
+ * (found, but a directory or not executable).
+ */
+int launch_find(const char *name, char **ret_path);
+/*
+ * Forks argv[0], which launch_find must find, or its error comes back before
+ * anything was started. argv ends in NULL. 0 or negative errno.
  */
 int launch_start(char *const argv[], unsigned columns, unsigned rows, struct launch **ret_launch);
 pid_t launch_pid(const struct launch *l);
-/* Lets it exec. 0 or the negative errno of its exec. */
+/* Lets it exec. 0 or the negative errno of its exec (-ENOEXEC: no program, and no #! line). */
 int launch_release(struct launch *l);
 /* The pty's master side, non-blocking: poll and read its output, write its input. */
 int launch_fd(const struct launch *l);
 /* Non-blocking wait(2): true once it ended (then and ever after), with its status. */
 bool launch_reap(struct launch *l, int *ret_status);
-/* Ends what still runs (SIGHUP by closing the pty, SIGKILL after a grace period), reaps, frees. NULL is fine. */
+/*
+ * Ends what still runs (SIGHUP by closing the pty, SIGKILL to its process group
+ * after 500 ms), reaps, frees. NULL is fine.
+ */
 void launch_free(struct launch *l);
 
 #endif

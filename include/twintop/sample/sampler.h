@@ -3,6 +3,7 @@
 #define TWINTOP_SAMPLE_SAMPLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "twintop/model/pair.h"
 #include "twintop/proc/libproc.h"
@@ -27,28 +28,40 @@ struct sampler_options {
 	const struct proc_root *root;
 	struct access access;
 	struct sampler_pairing pairing;
-	uint64_t delay_ns;         /* between samples */
-	uint64_t page_cost_permille; /* of one core that page reading may take; 50 */
-	enum follow follow;        /* which new child becomes B while nobody chose B */
-	unsigned need;             /* enum need bits to begin with */
-	uint64_t samples;          /* stop by itself after so many; 0 endless */
+	uint64_t delay_ns;	     /* between samples */
+	uint64_t page_cost_permille; /* of one core that page reading may take; 50; 0: not paced */
+	uint64_t page_pause_ns;	     /* rest between bites of page reading, for the target's sake */
+	enum follow follow;	     /* which new child becomes B while nobody chose B */
+	unsigned need;		     /* enum need bits to begin with */
+	/*
+	 * For reports: every sample waits for all that it needs (10 s at most, then what hangs is
+	 * missing) and is kept until somebody takes it; none is skipped.
+	 */
+	bool whole;
+	/* Sampling ends with the target: A, and B where B was named. */
+	bool until_end;
 };
 
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
-/* Stops its threads (a worker that hangs in a read is left behind) and frees it. */
-void sampler_free(struct sampler *s);
+/*
+ * Stops its threads and frees it; NULL is fine. Returns how many workers hang in a read and were
+ * left behind (after 300 ms): where any was, options.root must stay open.
+ */
+unsigned sampler_free(struct sampler *s);
 
 /* Sibling choices besides a PID. */
-#define SIBLING_NONE    0
-#define SIBLING_NEAREST (-1) /* newest child, else parent of the same executable, sibling, parent */
-#define SIBLING_PARENT  (-2)
-#define SIBLING_CHILD   (-3) /* the newest child, also one still to be born */
+#define SIBLING_NONE	0
+#define SIBLING_NEAREST (-1) /* newest child, else parent of the same executable, sibling, parent  \
+			      */
+#define SIBLING_PARENT (-2)
+#define SIBLING_CHILD  (-3) /* the newest child, also one still to be born */
 /*
  * Chooses what is watched. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
- * explicit PID for B, follow does not replace it.
+ * explicit PID for B, follow does not replace it; nor with SIBLING_NONE and SIBLING_PARENT. Opens
+ * pidfds and reads stat and status, which take no lock of the target that could hang.
  */
 int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which);
-/* Exchanges A and B. */
+/* Exchanges A and B; from then on B counts as named. */
 void sampler_swap(struct sampler *s);
 void sampler_need(struct sampler *s, unsigned need);
 void sampler_delay(struct sampler *s, uint64_t delay_ns);
@@ -61,12 +74,16 @@ int sampler_start(struct sampler *s);
 
 /* Readable (poll(2) POLLIN) when a new moment or list is there. */
 int sampler_fd(const struct sampler *s);
-/* The newest moment not taken yet with its reference, or NULL; clears the readiness. */
+/*
+ * The newest moment not taken yet with its reference, or NULL; clears the readiness. Events of
+ * moments that nobody took are in the next one.
+ */
 const struct moment *sampler_take(struct sampler *s);
-/* Waits for the next moment not taken yet, at most timeout_ns; NULL when none came or sampling ended. */
+/* Waits for the next moment not taken yet, at most timeout_ns; NULL when none came or sampling
+ * ended. */
 const struct moment *sampler_wait(struct sampler *s, uint64_t timeout_ns);
 const struct process_list *sampler_take_list(struct sampler *s);
-/* Whether sampling ended by itself (samples taken, or nothing left to watch). */
+/* Whether sampling ended by itself (until_end) and its last moment was taken. */
 bool sampler_done(const struct sampler *s);
 /* The child that sampler's owner reaped: status of wait(2), so that the ending is known. */
 void sampler_reaped(struct sampler *s, pid_t pid, int status);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+
+/* The guided demos: one row a program of src/demo/. */
+static const struct demo {
+	const char *name;
+	const char *view; /* where to look first */
+	const char *title;
+} demo_table[] = {
+	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
+};
+#define DEMOS (sizeof demo_table / sizeof demo_table[0])
+
+static const struct demo *demo_find(const char *name)
+{
+	for (size_t i = 0; i < DEMOS; i++)
+		if (strcmp(demo_table[i].name, name) == 0)
+			return &demo_table[i];
+	return NULL;
+}
+
+static int list_demos(void)
+{
+	struct textbuf text = {0};
+	int error;
+
+	for (size_t i = 0; i < DEMOS; i++)
+		textbuf_addf(&text, "%-12s %s\n", demo_table[i].name, demo_table[i].title);
+	textbuf_adds(&text, "Start one with: twintop demo NAME\n");
+	error = write_out(&text);
+	textbuf_free(&text);
+	return error ? write_status(error) : STATUS_OK;
+}
+
+/* Beside our own executable (the build tree), else where it is installed. */
+static void demo_path(const struct session *s, const struct demo *demo, struct textbuf *path)
+{
+	const char *slash;
+
+	if (proc_readlink(s->root, path, "self/exe") == 0) {
+		slash = strrchr(path->bytes, '/');
+		path->len = slash ? (size_t)(slash - path->bytes) : 0;
+		textbuf_addf(path, "/demo/%s", demo->name);
+		if (access(path->bytes, X_OK) == 0)
+			return;
+	}
+	textbuf_clear(path);
+	textbuf_addf(path, "%s/%s", PKGLIBEXECDIR, demo->name);
+}
+
+int run_demo(struct session *s)
+{
+	struct textbuf path = {0};
+	const struct demo *demo;
+	char *program[2] = {0};
+	int status;
+
+	if (!s->options.demo)
+		return list_demos();
+	demo = demo_find(s->options.demo);
+	if (!demo) {
+		text_printable(&path, text_of(s->options.demo));
+		fail(STATUS_USAGE, "no demo '%s': `twintop demo` lists them", path.bytes);
+		textbuf_free(&path);
+		return STATUS_USAGE;
+	}
+	demo_path(s, demo, &path);
+	program[0] = path.bytes;
+	s->program = program;
+	if (!s->options.view)
+		s->options.view = demo->view;
+	status = run_watch(s);
+	s->program = NULL;
+	textbuf_free(&path);
+	return status;
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+#include "twintop/base/num.h"
+#include "twintop/view/view.h"
+
+#define DELAY_NS     100000000u
+#define DELAY_MIN_NS 10000000u
+#define DELAY_MAX_NS 3600000000000u
+
+/* A word of a list and what it stands for; ends in a NULL word. */
+struct word {
+	const char *text;
+	int value;
+};
+
+static int word_find(const struct word *words, const char *text, int *ret_value)
+{
+	for (; words->text; words++)
+		if (strcmp(words->text, text) == 0) {
+			*ret_value = words->value;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int pid_parse(const char *text, pid_t *ret_pid)
+{
+	uint64_t number;
+	int error = num_parse(text, 1, INT_MAX, &number);
+
+	if (!error)
+		*ret_pid = (pid_t)number;
+	return error;
+}
+
+static int set_sibling(struct options *o, const char *text)
+{
+	static const struct word words[] = {{"none", SIBLING_NONE}, {"parent", SIBLING_PARENT},
+		{"child", SIBLING_CHILD}, {NULL, 0}};
+	int value;
+
+	o->sibling_set = true;
+	if (word_find(words, text, &value))
+		return pid_parse(text, &o->sibling);
+	o->sibling = value;
+	return 0;
+}
+
+static int set_follow(struct options *o, const char *text)
+{
+	static const struct word words[] = {{"newest", FOLLOW_NEWEST}, {"first", FOLLOW_FIRST},
+		{"none", FOLLOW_NONE}, {NULL, 0}};
+	int value;
+
+	if (word_find(words, text, &value))
+		return -EINVAL;
+	o->follow = (enum follow)value;
+	return 0;
+}
+
+static int set_delay(struct options *o, const char *text)
+{
+	return num_parse_seconds(text, DELAY_MIN_NS, DELAY_MAX_NS, &o->delay_ns);
+}
+
+static int set_samples(struct options *o, const char *text)
+{
+	o->samples_set = true;
+	return num_parse(text, 0, INT_MAX, &o->samples);
+}
+
+static int set_once(struct options *o, const char *text)
+{
+	(void)text;
+	o->once = true;
+	return 0;
+}
+
+static int set_json(struct options *o, const char *text)
+{
+	(void)text;
+	o->json = true;
+	return 0;
+}
+
+static int set_view(struct options *o, const char *text)
+{
+	for (size_t i = 0; i < view_table_n; i++)
+		if (strcmp(view_table[i]->id, text) == 0) {
+			o->view = text;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int set_theme(struct options *o, const char *text)
+{
+	o->theme = theme_find(text);
+	return o->theme ? 0 : -EINVAL;
+}
+
+static int set_ascii(struct options *o, const char *text)
+{
+	(void)text;
+	o->ascii = true;
+	return 0;
+}
+
+static int set_no_mouse(struct options *o, const char *text)
+{
+	(void)text;
+	o->no_mouse = true;
+	return 0;
+}
+
+static int set_colour(struct options *o, const char *text)
+{
+	static const struct word words[] = {{"auto", COLOUR_AUTO}, {"256", COLOUR_256},
+		{"16", COLOUR_16}, {"never", COLOUR_NEVER}, {NULL, 0}};
+	int value;
+
+	if (word_find(words, text, &value))
+		return -EINVAL;
+	o->colour = (enum colour_depth)value;
+	return 0;
+}
+
+static int set_log(struct options *o, const char *text)
+{
+	o->log = text;
+	return 0;
+}
+
+static int set_help(struct options *o, const char *text)
+{
+	(void)text;
+	o->mode = RUN_HELP;
+	return 0;
+}
+
+static int set_version(struct options *o, const char *text)
+{
+	(void)text;
+	o->mode = RUN_VERSION;
+	return 0;
+}
+
+const struct option_row option_table[] = {
+	{'s', "sibling", "PID|parent|child|none", "what stands beside the process",
+		"its nearest relative", set_sibling, "a PID, parent, child or none"},
+	{0, "follow", "newest|first|none", "which new child takes the place beside it", "newest",
+		set_follow, "newest, first or none"},
+	{'d', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600"},
+	{'n', "samples", "N", "samples of --once and --json; 0: until the target ends", "1",
+		set_samples, "0 to 2147483647"},
+	{'1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL},
+	{'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
+		NULL},
+	{0, "view", "NAME", "first view", "overview", set_view, NULL},
+	{0, "theme", "NAME", "dark, light, projector or mono", "dark", set_theme,
+		"dark, light, projector or mono"},
+	{0, "ascii", NULL, "draw with ASCII only", "where the locale is not UTF-8", set_ascii,
+		NULL},
+	{0, "no-mouse", NULL, "leave the mouse to the terminal", NULL, set_no_mouse, NULL},
+	{0, "color", "auto|256|16|never", "colours; NO_COLOR in the environment means never",
+		"auto", set_colour, "auto, 256, 16 or never"},
+	{0, "log", "FILE", "write a log of our own doings", NULL, set_log, NULL},
+	{'h', "help", NULL, "this text", NULL, set_help, NULL},
+	{'V', "version", NULL, "the version", NULL, set_version, NULL},
+};
+const size_t option_table_n = sizeof option_table / sizeof option_table[0];
+
+#define OPTIONS_MAX 32
+_Static_assert(sizeof option_table / sizeof option_table[0] < OPTIONS_MAX, "getopt arrays");
+#define LONG_BASE 0x100 /* getopt values: LONG_BASE + row */
+
+/* getopt's two tables from ours. Both begin zeroed. */
+static void getopt_tables(char letters[2 * OPTIONS_MAX + 2], struct option *names)
+{
+	*letters++ = ':';
+	for (size_t i = 0; i < option_table_n; i++) {
+		const struct option_row *row = &option_table[i];
+
+		names[i].name = row->name;
+		names[i].has_arg = row->argument ? required_argument : no_argument;
+		names[i].val = LONG_BASE + (int)i;
+		if (row->letter)
+			*letters++ = row->letter;
+		if (row->letter && row->argument)
+			*letters++ = ':';
+	}
+}
+
+static const struct option_row *row_of(int value)
+{
+	if (value >= LONG_BASE)
+		return &option_table[value - LONG_BASE];
+	for (size_t i = 0; i < option_table_n; i++)
+		if (option_table[i].letter && option_table[i].letter == value)
+			return &option_table[i];
+	return NULL;
+}
+
+static void add_quoted(struct textbuf *out, const char *text)
+{
+	textbuf_adds(out, "'");
+	text_printable(out, text_of(text));
+	textbuf_adds(out, "'");
+}
+
+static void add_views(struct textbuf *out)
+{
+	for (size_t i = 0; i < view_table_n; i++)
+		textbuf_addf(out, "%s%s", i ? ", " : "", view_table[i]->id);
+}
+
+static int complain_value(const struct option_row *row, const char *value, struct textbuf *out)
+{
+	textbuf_addf(out, "--%s: ", row->name);
+	add_quoted(out, value);
+	textbuf_addf(out, " is none of: ");
+	if (row->set == set_view)
+		add_views(out);
+	else
+		textbuf_adds(out, row->range);
+	return -EINVAL;
+}
+
+/* getopt refused argv[at]: it names an unknown option, or one without its argument. */
+static int complain_getopt(int code, char *const *argv, int at, struct textbuf *out)
+{
+	const struct option_row *row = code == ':' ? row_of(optopt) : NULL;
+	char letter[] = {'-', (char)optopt, 0};
+	bool is_long = strncmp(argv[at], "--", 2) == 0;
+
+	if (row) {
+		textbuf_addf(out, "--%s needs a value: %s", row->name, row->argument);
+		return -EINVAL;
+	}
+	textbuf_adds(out, "unknown, ambiguous or misused option ");
+	add_quoted(out, is_long || !optopt ? argv[at] : letter);
+	textbuf_adds(out, ": see `twintop --help`");
+	return -EINVAL;
+}
+
+static int parse_options(int argc, char **argv, struct options *o, struct textbuf *complaint)
+{
+	char letters[2 * OPTIONS_MAX + 2] = {0};
+	struct option names[OPTIONS_MAX] = {0};
+	int code;
+
+	getopt_tables(letters, names);
+	opterr = 0;
+	optind = 0; /* GNU: starts afresh, for the tests' sake */
+	for (int at = 1; (code = getopt_long(argc, argv, letters, names, NULL)) != -1;
+		at = optind) {
+		const struct option_row *row = code == '?' || code == ':' ? NULL : row_of(code);
+
+		if (!row)
+			return complain_getopt(
+				code, argv, optind > at ? optind - 1 : at, complaint);
+		if (row->set(o, optarg))
+			return complain_value(row, optarg, complaint);
+	}
+	return 0;
+}
+
+static int parse_pids(char *const *word, int n, struct options *o, struct textbuf *complaint)
+{
+	if (n > 2) {
+		textbuf_adds(complaint, "at most two processes can stand side by side");
+		return -EINVAL;
+	}
+	for (int i = 0; i < n; i++) {
+		int error = pid_parse(word[i], &o->pid[i]);
+
+		if (!error)
+			continue;
+		add_quoted(complaint, word[i]);
+		if (error == -ERANGE)
+			textbuf_addf(
+				complaint, " is no process number: they go from 1 to %d", INT_MAX);
+		else
+			textbuf_adds(complaint,
+				" is not a process number: give a PID, or `twintop -- PROGRAM` "
+				"to start a program");
+		return -EINVAL;
+	}
+	o->pids = (unsigned)n;
+	return 0;
+}
+
+/* The words that are no options: a subcommand, or processes. */
+static int parse_words(char *const *word, int n, struct options *o, struct textbuf *complaint)
+{
+	bool doctor = n && strcmp(word[0], "doctor") == 0;
+	bool demo = n && strcmp(word[0], "demo") == 0;
+
+	if (!doctor && !demo)
+		return parse_pids(word, n, o, complaint);
+	if (n > (doctor ? 1 : 2) || o->program) {
+		textbuf_addf(complaint, "%s takes %s: see `twintop --help`", word[0],
+			doctor ? "nothing more" : "at most one name");
+		return -EINVAL;
+	}
+	o->mode = doctor ? RUN_DOCTOR : RUN_DEMO;
+	o->demo = demo && n == 2 ? word[1] : NULL;
+	return 0;
+}
+
+/* What each alone is right but not together; NULL: nothing. */
+static const char *contradiction(const struct options *o)
+{
+	bool headless = o->once || o->json;
+
+	if (o->program && o->pids)
+		return "either a PID or -- PROGRAM, not both";
+	if (o->sibling_set && o->pids == 2)
+		return "--sibling and a second PID both name what stands beside: give one";
+	if (o->samples_set && !headless)
+		return "--samples counts what --once or --json print: add one of them";
+	if (headless && o->mode == RUN_WATCH && !o->pids && !o->program)
+		return "--once and --json need a target: give a PID or -- PROGRAM";
+	return NULL;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct textbuf *complaint)
+{
+	struct options o = {.delay_ns = DELAY_NS, .sibling = SIBLING_NEAREST, .theme = theme_table};
+	const char *wrong;
+	int before = 1;
+	int error;
+
+	/* What follows "--" is the program's own business. */
+	while (before < argc && strcmp(argv[before], "--") != 0)
+		before++;
+	if (before < argc)
+		o.program = argv + before + 1;
+	if (o.program && !o.program[0]) {
+		textbuf_adds(complaint, "no program after --: give its name");
+		return -EINVAL;
+	}
+	error = parse_options(before, argv, &o, complaint);
+	if (!error && o.mode == RUN_WATCH)
+		error = parse_words(argv + optind, before - optind, &o, complaint);
+	if (error)
+		return error;
+	wrong = o.mode == RUN_HELP || o.mode == RUN_VERSION ? NULL : contradiction(&o);
+	if (wrong) {
+		textbuf_adds(complaint, wrong);
+		return -EINVAL;
+	}
+	if (!o.samples_set)
+		o.samples = 1;
+	*ret_options = o;
+	return 0;
+}
+
+static const char usage[] =
+	"Usage: twintop [OPTION]... [PID [PID]]\n"
+	"       twintop [OPTION]... -- PROGRAM [ARGUMENT]...\n"
+	"       twintop [OPTION]... demo [NAME]\n"
+	"       twintop doctor\n"
+	"What a process and its threads are, beside a second process, live.\n"
+	"\n"
+	"  twintop                 choose a process from a list\n"
+	"  twintop 1234            watch a process, beside its nearest relative\n"
+	"  twintop 1234 1240       two processes, or two threads, side by side\n"
+	"  twintop -- ./a.out      start a program; each child that it forks stands beside it\n"
+	"  twintop demo            the guided demos; with a name, starts one\n"
+	"  twintop doctor          what this kernel and these privileges allow, and how to get "
+	"more\n"
+	"\n";
+
+void options_help(struct textbuf *out)
+{
+	textbuf_adds(out, usage);
+	for (size_t i = 0; i < option_table_n; i++) {
+		const struct option_row *row = &option_table[i];
+		size_t from = out->len;
+
+		textbuf_adds(out, "  ");
+		if (row->letter)
+			textbuf_addf(out, "-%c, ", row->letter);
+		else
+			textbuf_adds(out, "    ");
+		textbuf_addf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+			row->argument ? row->argument : "");
+		if (out->len - from > 36)
+			textbuf_addf(out, "\n%38s", "");
+		else
+			textbuf_addf(out, "%*s", (int)(38 - (out->len - from)), "");
+		textbuf_adds(out, row->help);
+		if (row->otherwise)
+			textbuf_addf(out, " (%s)", row->otherwise);
+		textbuf_adds(out, "\n");
+	}
+	textbuf_adds(out, "\nViews: ");
+	add_views(out);
+	textbuf_adds(out,
+		"\n\nExit status: 0 success, 1 the target (no such process, not permitted) or an "
+		"output that\ncannot be written, 2 usage.\n");
+}
+
+/* One .TP entry a row: "\fB\-s\fR, \fB\-\-sibling\fR \fIPID\fR". */
+void options_man(struct textbuf *out)
+{
+	for (size_t i = 0; i < option_table_n; i++) {
+		const struct option_row *row = &option_table[i];
+
+		textbuf_adds(out, ".TP\n");
+		if (row->letter)
+			textbuf_addf(out, "\\fB\\-%c\\fR, ", row->letter);
+		textbuf_adds(out, "\\fB\\-\\-");
+		for (const char *c = row->name; *c; c++)
+			textbuf_addf(out, "%s%c", *c == '-' ? "\\" : "", *c);
+		textbuf_adds(out, "\\fR");
+		if (row->argument)
+			textbuf_addf(out, " \\fI%s\\fR", row->argument);
+		textbuf_addf(out, "\n%s", row->help);
+		if (row->otherwise)
+			textbuf_addf(out, " (%s)", row->otherwise);
+		textbuf_adds(out, ".\n");
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_OPTIONS_H
+#define TWINTOP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/base/text.h"
+#include "twintop/sample/sampler.h"
+#include "twintop/screen/run.h"
+
+enum run_mode { RUN_WATCH, RUN_DOCTOR, RUN_DEMO, RUN_HELP, RUN_VERSION };
+
+/* The command line, understood. Strings are argv's. */
+struct options {
+	enum run_mode mode;
+	pid_t pid[2];
+	unsigned pids;
+	char **program;	  /* after "--", ends in NULL; NULL: none */
+	const char *demo; /* NULL: list them */
+	pid_t sibling;	  /* a PID or SIBLING_* */
+	bool sibling_set;
+	enum follow follow;
+	uint64_t delay_ns;
+	uint64_t samples; /* 0: until the target ends */
+	bool samples_set;
+	bool once, json;
+	const char *view; /* NULL: the first */
+	const struct theme *theme;
+	bool ascii, no_mouse;
+	enum colour_depth colour;
+	const char *log;
+};
+
+/* One row an option: parsing, --help and the man page's table come from this. */
+struct option_row {
+	char letter; /* 0: long only */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+	const char *otherwise; /* what holds without it; NULL: nothing to say */
+	/* 0, -EINVAL or -ERANGE; text is NULL without an argument. */
+	int (*set)(struct options *o, const char *text);
+	const char *range; /* what -EINVAL and -ERANGE ask for */
+};
+extern const struct option_row option_table[];
+extern const size_t option_table_n;
+
+/* 0, or -EINVAL with one line (no newline) on what is wrong and the way out, appended. */
+int options_parse(int argc, char **argv, struct options *ret_options, struct textbuf *complaint);
+/* The text of --help, and the rows of the man page's table, appended. */
+void options_help(struct textbuf *out);
+void options_man(struct textbuf *out);
+
+#endif

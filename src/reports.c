@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "session.h"
+#include "twintop/record/json.h"
+#include "twintop/view/report.h"
+
+/* The loop that takes samples, passes the program's output on and minds signals. */
+struct loop {
+	struct session *s;
+	int signals;   /* signalfd */
+	uint64_t left; /* samples still to print; 0: until the target ends */
+	unsigned skip; /* samples not to print, unless they are the last */
+	const struct moment *skipped;
+	bool reaped, output_ended;
+	struct textbuf text;
+};
+
+static int print_moment(struct loop *l, const struct moment *m)
+{
+	textbuf_clear(&l->text);
+	if (l->s->options.json)
+		json_moment(m, &l->text);
+	else
+		report_moment(m, l->s->ascii, &l->text);
+	return write_out(&l->text);
+}
+
+/* What the program writes goes to our standard error, so that reports stay by themselves. */
+static void pass_output(struct loop *l)
+{
+	char bytes[4096];
+	ssize_t n = read(launch_fd(l->s->launch), bytes, sizeof bytes);
+
+	if (n > 0)
+		write_all(STDERR_FILENO, bytes, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		l->output_ended = true;
+}
+
+static void reap(struct loop *l)
+{
+	int status;
+
+	if (!l->s->launch || l->reaped || !launch_reap(l->s->launch, &status))
+		return;
+	l->reaped = true;
+	sampler_reaped(l->s->sampler, launch_pid(l->s->launch), status);
+}
+
+/* Sleeps until something is there; false when a signal asks us to end. */
+static bool wait_any(struct loop *l)
+{
+	struct pollfd p[3] = {
+		{.fd = sampler_fd(l->s->sampler), .events = POLLIN},
+		{.fd = l->signals, .events = POLLIN},
+		{.fd = l->s->launch && !l->output_ended ? launch_fd(l->s->launch) : -1,
+			.events = POLLIN},
+	};
+	struct signalfd_siginfo info;
+
+	if (poll(p, 3, -1) < 0)
+		return true;
+	if (p[2].revents)
+		pass_output(l);
+	if (p[1].revents && read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		l->s->signal = (int)info.ssi_signo;
+		return false;
+	}
+	return true;
+}
+
+/* Prints what is to be printed of m, whose reference it takes; 1: enough, 0: more, or negative
+ * errno. */
+static int take(struct loop *l, const struct moment *m)
+{
+	int error;
+
+	moment_put(l->skipped);
+	l->skipped = NULL;
+	if (l->skip) {
+		l->skip--;
+		l->skipped = m;
+		return 0;
+	}
+	error = print_moment(l, m);
+	moment_put(m);
+	if (error)
+		return error;
+	return l->left && --l->left == 0;
+}
+
+static int loop_run(struct loop *l)
+{
+	int done = 0;
+
+	while (!done && wait_any(l)) {
+		const struct moment *m;
+
+		reap(l);
+		m = sampler_take(l->s->sampler);
+		if (m)
+			done = take(l, m);
+		else if (sampler_done(l->s->sampler))
+			break;
+	}
+	if (!done && !l->s->signal && l->skipped)
+		done = print_moment(l, l->skipped);
+	return done < 0 ? done : 0;
+}
+
+int run_reports(struct session *s)
+{
+	struct loop l = {.s = s, .left = s->options.samples};
+	sigset_t ends;
+	int error;
+
+	/* One sample of a program that has just begun says little: it is taken a delay later. */
+	l.skip = s->launch && s->options.samples == 1;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	l.signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	error = loop_run(&l);
+	close(l.signals);
+	moment_put(l.skipped);
+	textbuf_free(&l.text);
+	sigprocmask(SIG_UNBLOCK, &ends, NULL);
+	return error ? write_status(error) : STATUS_OK;
+}

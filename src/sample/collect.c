@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+
+#define OWN_WINDOW_NS 1000000000u /* our own CPU share is measured over at least so long */
+
+static void fill_host(struct host *host)
+{
+	struct utsname name;
+	size_t len;
+
+	if (!uname(&name)) {
+		len = strnlen(name.release, sizeof host->kernel - 1);
+		memcpy(host->kernel, name.release, len);
+		host->kernel[len] = 0;
+	}
+	host->page_size = page_bytes();
+	host->clock_ticks = (uint64_t)sysconf(_SC_CLK_TCK);
+	host->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* A record for a process whose own hangs from the start: all of it unread. */
+static const struct process_info *unread_info(const struct target *t)
+{
+	struct process_info *info = part_new(sizeof *info);
+
+	info->id = t->identity.id;
+	info->state = '?';
+	for (unsigned i = 0; i < PROCESS_SOURCES; i++)
+		info->source[i] = VALUE_UNREAD;
+	part_seal(&info->part, clock_thread_cpu_ns(), -ETIMEDOUT);
+	info->part.state = VALUE_UNREAD;
+	return info;
+}
+
+/* parts: where the side's parts are: itself, or A where both are of one process. */
+static void fill_side(struct side *side, const struct target *t, const struct target *parts)
+{
+	const struct identity *i = &t->identity;
+
+	side->id = i->id;
+	side->tid = i->tid;
+	side->pidfd_state = i->pidfd >= 0 ? VALUE_KNOWN : value_state_of_error(i->pidfd_error);
+	side->ending = t->ending;
+	side->info = parts->info ? part_get(parts->info) : unread_info(t);
+	side->threads = part_get(parts->list);
+	side->memory = part_get(parts->memory);
+	side->fds = part_get(parts->fds);
+}
+
+static void fill_shares(const struct sampler *s, const struct round *r, struct shares *shares)
+{
+	if (s->shares_known && r->need & NEED_SHARES) {
+		*shares = s->last_shares;
+		return;
+	}
+	for (unsigned i = 0; i < SHARE_ITEMS; i++)
+		shares->state[i] = VALUE_UNREAD;
+}
+
+void collect_forget_events(struct sampler *s, bool published_only)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->events.n; i++) {
+		if (published_only && !s->events.item[i].published)
+			s->events.item[kept++] = s->events.item[i];
+		else
+			free(s->events.item[i].name);
+	}
+	s->events.n = kept;
+}
+
+/*
+ * Events that nobody has seen: new ones, and those of the last moment when it
+ * still lies there; it is taken back then, for this one replaces it.
+ */
+static void fill_events(struct sampler *s, struct snapshot *snapshot)
+{
+	struct arena *arena = &snapshot->part.arena;
+	const struct moment *untaken;
+
+	pthread_mutex_lock(&s->hub->lock);
+	untaken = s->moment;
+	s->moment = NULL;
+	pthread_mutex_unlock(&s->hub->lock);
+	if (!untaken)
+		collect_forget_events(s, true);
+	moment_put(untaken);
+	snapshot->events_n = s->events.n;
+	snapshot->event = arena_array(arena, s->events.n, sizeof *snapshot->event);
+	for (size_t i = 0; i < s->events.n; i++) {
+		struct pending_event *p = &s->events.item[i];
+
+		snapshot->event[i] = p->event;
+		snapshot->event[i].name =
+			(struct text){arena_copy(arena, p->name, p->name_len), p->name_len};
+		p->published = true;
+	}
+}
+
+static double own_percent(struct sampler *s, uint64_t now)
+{
+	uint64_t cpu = clock_process_cpu_ns();
+	uint64_t wall = now - s->own_since_ns;
+
+	if (wall && (wall >= OWN_WINDOW_NS || s->own_percent == 0.0))
+		s->own_percent = 100.0 * (double)(cpu - s->own_cpu_ns) / (double)wall;
+	if (wall >= OWN_WINDOW_NS) {
+		s->own_since_ns = now;
+		s->own_cpu_ns = cpu;
+	}
+	return s->own_percent;
+}
+
+const struct moment *collect_moment(struct sampler *s, const struct round *r)
+{
+	uint64_t cpu_start = clock_thread_cpu_ns();
+	struct snapshot *snapshot = snapshot_new();
+	const struct sampler_pairing *pairing = &s->options.pairing;
+	const struct pair *pair = NULL;
+
+	snapshot->sequence = ++s->sequence;
+	snapshot->realtime_ns = clock_realtime_ns();
+	snapshot->monotonic_ns = clock_monotonic_ns();
+	fill_host(&snapshot->host);
+	snapshot->access = s->options.access;
+	for (unsigned i = 0; i < 2 && s->side[i]; i++) {
+		fill_side(&snapshot->side[i], s->side[i], s->side[targets_same(s) ? 0 : i]);
+		snapshot->sides++;
+	}
+	fill_shares(s, r, &snapshot->shares);
+	snapshot->sibling_chosen_by_us = !s->b_named;
+	fill_events(s, snapshot);
+	snapshot->read_cpu_ns = s->read_cpu_ns;
+	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
+	snapshot->delay_ns = r->delay_ns;
+	if (r->need & NEED_PAGES)
+		snapshot->pages_delay_ns =
+			s->pages_delay_ns > r->delay_ns ? s->pages_delay_ns : r->delay_ns;
+	part_seal(&snapshot->part, cpu_start, 0);
+	if (pairing->pair)
+		pair = pairing->pair(pairing->context, snapshot);
+	return moment_new(snapshot, pair);
+}

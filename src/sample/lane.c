@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lane.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "twintop/base/arena.h"
+#include "twintop/base/clock.h"
+
+static void cond_new(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+struct hub *hub_new(void)
+{
+	struct hub *hub = mem_alloc(sizeof *hub);
+
+	*hub = (struct hub){.references = 1};
+	pthread_mutex_init(&hub->lock, NULL);
+	cond_new(&hub->changed);
+	return hub;
+}
+
+static void hub_free(struct hub *hub)
+{
+	pthread_cond_destroy(&hub->changed);
+	pthread_mutex_destroy(&hub->lock);
+	free(hub);
+}
+
+/* One reference less; the lock is held, and given back. */
+static void hub_put(struct hub *hub)
+{
+	unsigned left = --hub->references;
+
+	pthread_cond_broadcast(&hub->changed);
+	pthread_mutex_unlock(&hub->lock);
+	if (left == 0)
+		hub_free(hub);
+}
+
+bool hub_wait(struct hub *hub, uint64_t until_ns)
+{
+	struct timespec t = {(time_t)(until_ns / 1000000000u), (long)(until_ns % 1000000000u)};
+
+	if (clock_monotonic_ns() >= until_ns)
+		return false;
+	pthread_cond_timedwait(&hub->changed, &hub->lock, &t);
+	return true;
+}
+
+uint64_t hub_busy_since(const struct hub *hub)
+{
+	uint64_t since = 0;
+
+	for (const struct lane *l = hub->lanes; l; l = l->next)
+		if (l->state == LANE_BUSY && !l->dropped && (!since || l->began_ns < since))
+			since = l->began_ns;
+	return since;
+}
+
+unsigned hub_close(struct hub *hub, uint64_t grace_ns)
+{
+	uint64_t until = clock_monotonic_ns() + grace_ns;
+	unsigned left;
+
+	pthread_mutex_lock(&hub->lock);
+	while (hub->references > 1 && hub_wait(hub, until))
+		;
+	left = hub->references - 1;
+	hub_put(hub);
+	return left;
+}
+
+struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job)
+{
+	struct lane *lane = mem_alloc(sizeof *lane);
+
+	*lane = (struct lane){.hub = hub, .ops = ops, .job = job, .next = hub->lanes};
+	cond_new(&lane->wake);
+	hub->lanes = lane;
+	return lane;
+}
+
+static void lane_unlink(const struct lane *lane)
+{
+	struct lane **at = &lane->hub->lanes;
+
+	while (*at != lane)
+		at = &(*at)->next;
+	*at = lane->next;
+}
+
+/* Not in the hub's list any more. */
+static void lane_free(struct lane *lane)
+{
+	lane->ops->free(lane->job);
+	pthread_cond_destroy(&lane->wake);
+	free(lane);
+}
+
+static void *lane_main(void *context)
+{
+	struct lane *lane = context;
+	struct hub *hub = lane->hub;
+
+	pthread_mutex_lock(&hub->lock);
+	for (;;) {
+		while (lane->state != LANE_BUSY && !lane->dropped)
+			pthread_cond_wait(&lane->wake, &hub->lock);
+		if (lane->state != LANE_BUSY)
+			break;
+		pthread_mutex_unlock(&hub->lock);
+		lane->ops->run(lane->job);
+		pthread_mutex_lock(&hub->lock);
+		lane->state = LANE_DONE;
+		pthread_cond_broadcast(&hub->changed);
+	}
+	lane_unlink(lane);
+	pthread_mutex_unlock(&hub->lock);
+	lane_free(lane);
+	pthread_mutex_lock(&hub->lock);
+	hub_put(hub);
+	return NULL;
+}
+
+int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, NULL, run, context);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!error)
+		*ret_thread = thread;
+	return -error;
+}
+
+static void lane_start(struct lane *lane)
+{
+	pthread_t thread;
+
+	if (thread_spawn(lane_main, lane, &thread))
+		return;
+	pthread_detach(thread);
+	lane->hub->references++;
+	lane->started = true;
+}
+
+void lane_begin(struct lane *lane)
+{
+	lane->state = LANE_BUSY;
+	lane->began_ns = clock_monotonic_ns();
+	if (!lane->started)
+		lane_start(lane);
+	if (lane->started) {
+		pthread_cond_signal(&lane->wake);
+		return;
+	}
+	/* No thread to be had: better late than never. */
+	pthread_mutex_unlock(&lane->hub->lock);
+	lane->ops->run(lane->job);
+	pthread_mutex_lock(&lane->hub->lock);
+	lane->state = LANE_DONE;
+}
+
+bool lane_settle(struct lane *lane)
+{
+	if (lane->state != LANE_DONE)
+		return false;
+	lane->state = LANE_IDLE;
+	return true;
+}
+
+void lane_drop(struct lane *lane)
+{
+	if (!lane)
+		return;
+	if (!lane->started) {
+		lane_unlink(lane);
+		lane_free(lane);
+		return;
+	}
+	lane->dropped = true;
+	pthread_cond_signal(&lane->wake);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/sample/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "twintop/base/arena.h"
+#include "twintop/base/clock.h"
+#include "twintop/base/text.h"
+#include "twintop/base/vec.h"
+#include "twintop/sample/limits.h"
+
+#define GRACE_NS      500000000u
+#define GRACE_STEP_NS 5000000u
+
+extern char **environ;
+
+struct launch {
+	pid_t pid;
+	int master;
+	int gate;    /* a byte lets the child exec; its end makes a held child exit; -1: released */
+	int verdict; /* the child's errno when exec failed, end of file when it went well */
+	bool ended;
+	int status;
+};
+
+/* What the child needs, made before fork: after it only async-signal-safe calls are sound. */
+struct plan {
+	char *path;
+	char *const *argv;
+	char **environment;
+	int slave;
+	int gate[2], verdict[2];
+};
+
+static int try_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || access(path, X_OK))
+		return -EACCES;
+	return 0;
+}
+
+int launch_find(const char *name, char **ret_path)
+{
+	const char *at = getenv("PATH");
+	struct textbuf path = {0};
+	int error = -ENOENT;
+
+	if (strchr(name, '/')) {
+		error = try_file(name);
+		if (!error)
+			*ret_path = mem_copy(name);
+		return error == -ENOENT || error == -ENOTDIR ? -ENOENT : error;
+	}
+	if (!at)
+		at = "/bin:/usr/bin";
+	for (size_t len; *name; at += len + 1) {
+		len = strcspn(at, ":");
+		textbuf_clear(&path);
+		textbuf_addf(&path, "%.*s/%s", len ? (int)len : 1, len ? at : ".", name);
+		int found = try_file(path.bytes);
+		if (found == 0) {
+			*ret_path = path.bytes;
+			return 0;
+		}
+		if (found == -EACCES)
+			error = found;
+		if (!at[len])
+			break;
+	}
+	textbuf_free(&path);
+	return error;
+}
+
+/* Our environment with TERM=dumb; the strings stay the environment's. */
+static char **dumb_environment(void)
+{
+	static char term[] = "TERM=dumb";
+	VEC(char *) list = {0};
+
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, "TERM=", 5) != 0)
+			VEC_PUSH(&list, *e);
+	VEC_PUSH(&list, term);
+	VEC_PUSH(&list, NULL);
+	return list.item;
+}
+
+_Noreturn static void child_fail(const struct plan *plan, int error)
+{
+	ssize_t done = write(plan->verdict[1], &error, sizeof error);
+
+	_exit(done == (ssize_t)sizeof error ? 127 : 126);
+}
+
+static void child_signals(void)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		sigaction(i, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The child: a session and terminal of its own, then it waits at the gate. */
+_Noreturn static void child_main(const struct plan *plan)
+{
+	char go;
+	ssize_t n;
+
+	close(plan->gate[1]);
+	child_signals();
+	setsid();
+	if (ioctl(plan->slave, TIOCSCTTY, 0))
+		child_fail(plan, errno);
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(plan->slave, fd) < 0)
+			child_fail(plan, errno);
+	limits_restore();
+	do
+		n = read(plan->gate[0], &go, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(126);
+	execve(plan->path, plan->argv, plan->environment);
+	child_fail(plan, errno);
+}
+
+/* A pty: *ret_master is non-blocking; neither end outlives an exec of ours. */
+static int open_pty(unsigned columns, unsigned rows, int *ret_master, int *ret_slave)
+{
+	struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int error, slave = -1;
+	char name[64];
+
+	if (master < 0)
+		return -errno;
+	if (!grantpt(master) && !unlockpt(master) && !ptsname_r(master, name, sizeof name))
+		slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0 || fcntl(master, F_SETFL, O_NONBLOCK)) {
+		error = -errno;
+		close(master);
+		if (slave >= 0)
+			close(slave);
+		return error;
+	}
+	ioctl(slave, TIOCSWINSZ, &size);
+	*ret_master = master;
+	*ret_slave = slave;
+	return 0;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Pipes and fork; what the parent does not need is closed by the caller. */
+static int start_child(struct plan *plan, struct launch *l)
+{
+	pid_t pid;
+
+	if (pipe2(plan->gate, O_CLOEXEC) || pipe2(plan->verdict, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child_main(plan);
+	l->pid = pid;
+	l->gate = plan->gate[1];
+	l->verdict = plan->verdict[0];
+	plan->gate[1] = plan->verdict[0] = -1;
+	return 0;
+}
+
+int launch_start(char *const argv[], unsigned columns, unsigned rows, struct launch **ret_launch)
+{
+	struct plan plan = {.argv = argv, .slave = -1, .gate = {-1, -1}, .verdict = {-1, -1}};
+	struct launch *l = mem_alloc(sizeof *l);
+	int error;
+
+	*l = (struct launch){.master = -1, .gate = -1, .verdict = -1};
+	error = launch_find(argv[0], &plan.path);
+	if (error)
+		goto out;
+	error = open_pty(columns, rows, &l->master, &plan.slave);
+	if (error)
+		goto out;
+	plan.environment = dumb_environment();
+	error = start_child(&plan, l);
+out:
+	for (int i = 0; i < 2; i++) {
+		close_fd(&plan.gate[i]);
+		close_fd(&plan.verdict[i]);
+	}
+	close_fd(&plan.slave);
+	free(plan.environment);
+	free(plan.path);
+	if (error)
+		launch_free(l);
+	else
+		*ret_launch = l;
+	return error;
+}
+
+pid_t launch_pid(const struct launch *l)
+{
+	return l->pid;
+}
+
+int launch_fd(const struct launch *l)
+{
+	return l->master;
+}
+
+int launch_release(struct launch *l)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	int error = 0;
+	ssize_t n;
+
+	if (l->gate < 0)
+		return -EINVAL;
+	/* A child that was killed at the gate must not take us along. */
+	sigaction(SIGPIPE, &ignore, &before);
+	n = write(l->gate, "", 1);
+	sigaction(SIGPIPE, &before, NULL);
+	close_fd(&l->gate);
+	if (n != 1)
+		return -ECHILD;
+	do
+		n = read(l->verdict, &error, sizeof error);
+	while (n < 0 && errno == EINTR);
+	close_fd(&l->verdict);
+	return n == (ssize_t)sizeof error ? -error : 0;
+}
+
+bool launch_reap(struct launch *l, int *ret_status)
+{
+	if (!l->ended && waitpid(l->pid, &l->status, WNOHANG) == l->pid)
+		l->ended = true;
+	if (l->ended)
+		*ret_status = l->status;
+	return l->ended;
+}
+
+/* Waits for the end without reaping: the zombie keeps the number of its process group. */
+static bool gone_within(pid_t pid, uint64_t ns)
+{
+	uint64_t until = clock_monotonic_ns() + ns;
+	siginfo_t info = {0};
+
+	while (!waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && !info.si_pid) {
+		if (clock_monotonic_ns() >= until)
+			return false;
+		clock_sleep_ns(GRACE_STEP_NS);
+	}
+	return true;
+}
+
+void launch_free(struct launch *l)
+{
+	if (!l)
+		return;
+	close_fd(&l->gate);
+	close_fd(&l->verdict);
+	close_fd(&l->master);
+	if (l->pid && !l->ended) {
+		if (!gone_within(l->pid, GRACE_NS))
+			kill(l->pid, SIGKILL);
+		kill(-l->pid, SIGKILL);
+		while (waitpid(l->pid, &l->status, 0) < 0 && errno == EINTR)
+			;
+	}
+	free(l);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+#include "twintop/proc/fds.h"
+
+#define LIST_DELAY_NS	   1000000000u
+#define THREADS_COST_MILLE 200 /* of one core that reading threads may take before it slows down   \
+				*/
+#define FDS_COST_MILLE 50
+#define FLAG_EXITING   0x4u /* PF_EXITING of stat field 9 */
+
+#define NEED_THREAD_ANY                                                                            \
+	(NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL | NEED_THREAD_WCHAN | NEED_STACKS)
+#define NEED_FD_ANY (NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS)
+
+/* The sides that are read by themselves: B is not when it is of A's process. */
+static unsigned sides_read(const struct sampler *s)
+{
+	return targets_same(s) ? 1 : 2;
+}
+
+/* What one need brings along. */
+static unsigned expand(unsigned need)
+{
+	if (need & NEED_STACKS)
+		need |= NEED_MAPS | NEED_THREAD_SYSCALL;
+	if (need & NEED_THREAD_ANY)
+		need |= NEED_THREADS;
+	if (need & NEED_PAGES)
+		need |= NEED_MAPS;
+	if (need & NEED_FD_ANY)
+		need |= NEED_FDS;
+	return need | NEED_PROCESS;
+}
+
+/* When a reader that cost so much may run again without taking more than its share of a core. */
+static uint64_t next_read(const struct sampler *s, uint64_t cost_ns, uint64_t permille)
+{
+	if (s->options.whole || !permille)
+		return 0;
+	return clock_monotonic_ns() + cost_ns * 1000 / permille;
+}
+
+/* Due now, or so soon that waiting for the next round would be later than meant. */
+static bool is_due(const struct round *r, uint64_t due_ns)
+{
+	return due_ns <= r->begin_ns + r->delay_ns / 4;
+}
+
+/*
+ * Whether what was read of t just now is of a process that still was one. On its way out it has
+ * lost its mappings and files, though nobody can wait for it yet.
+ */
+static bool settled(struct sampler *s, struct target *t)
+{
+	struct identity_stat stat;
+
+	target_look(s, t);
+	if (t->ending.ended || identity_stat_read(s->options.root, t->identity.id.pid, &stat))
+		return false;
+	return !(stat.flags & FLAG_EXITING) || stat.threads > 1;
+}
+
+/* ---- process records ----------------------------------------------------- */
+
+static void begin_process(struct sampler *s, struct target *t)
+{
+	struct process_job *job = t->process->job;
+
+	if (!target_alive(t) || !sampler_lane_idle(s, t->process))
+		return;
+	job->before = part_get(t->info);
+	sampler_begin_lane(s, t->process);
+}
+
+static void compare_exe(struct sampler *s, struct target *t, const struct process_info *now)
+{
+	struct event e = {.kind = EVENT_EXEC, .pid = t->identity.id.pid};
+
+	if (!t->info || !value_state_has_value(t->info->source[PROCESS_EXE]) ||
+		!value_state_has_value(now->source[PROCESS_EXE]) ||
+		text_equal(t->info->exe, now->exe))
+		return;
+	t->exec_seen = true;
+	s->memory_due_ns = s->fds_due_ns = t->threads_due_ns = 0;
+	sampler_event(s, e, now->comm);
+}
+
+static void take_process(struct sampler *s, struct target *t)
+{
+	struct process_job *job;
+	const struct process_info *info;
+
+	if (!t || !sampler_settle_lane(s, t->process))
+		return;
+	job = t->process->job;
+	info = job->info;
+	job->info = NULL;
+	if (!info || (t->info && (info->part.error || !settled(s, t)))) {
+		part_put(info);
+		return;
+	}
+	siblings_compare(s, t, info);
+	compare_exe(s, t, info);
+	part_put(t->info);
+	t->info = info;
+	s->read_cpu_ns += info->part.cpu_ns;
+}
+
+static void take_list(struct sampler *s)
+{
+	struct list_job *job = s->lister->job;
+	const struct process_list *list;
+
+	if (!sampler_settle_lane(s, s->lister))
+		return;
+	list = job->list;
+	job->list = NULL;
+	siblings_found(s, job);
+	s->list_due_ns = clock_monotonic_ns() + LIST_DELAY_NS;
+	pthread_mutex_lock(&s->hub->lock);
+	if (s->want_list && list) {
+		part_put(s->list);
+		s->list = list;
+		list = NULL;
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+	part_put(list);
+}
+
+/* Records of both sides, then the choice of B, whose record is read in the same round. */
+static void round_processes(struct sampler *s, struct round *r)
+{
+	struct lane *wait[3] = {0};
+
+	wait[2] = siblings_search(s, r);
+	for (unsigned i = 0; i < sides_read(s); i++)
+		if (s->side[i]) {
+			begin_process(s, s->side[i]);
+			wait[i] = s->side[i]->process;
+		}
+	sampler_await(s, r, wait, 3);
+	for (unsigned i = 0; i < 2; i++)
+		take_process(s, s->side[i]);
+	take_list(s);
+	siblings_choose(s);
+	if (!s->side[1] || s->side[1]->info || targets_same(s))
+		return;
+	begin_process(s, s->side[1]);
+	sampler_await(s, r, &s->side[1]->process, 1);
+	take_process(s, s->side[1]);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static void fill_memory_side(const struct target *t, struct memory_side *side)
+{
+	*side = (struct memory_side){0};
+	if (!target_alive(t))
+		return;
+	side->id = t->identity.id;
+	side->info = part_get(t->info);
+	side->exe = t->info ? t->info->exe : text_of(NULL);
+	if (!t->exec_seen)
+		side->before = part_get(t->memory);
+}
+
+/* Whether a side that lives lacks what the round needs of its memory, whatever the pace. */
+static bool memory_lacks(const struct sampler *s, const struct round *r)
+{
+	for (unsigned i = 0; i < sides_read(s); i++) {
+		const struct target *t = s->side[i];
+
+		if (!target_alive(t))
+			continue;
+		if (!t->memory || t->exec_seen ||
+			(r->need & NEED_PAGES && t->memory->pages_state == VALUE_UNREAD &&
+				!t->memory->part.error))
+			return true;
+	}
+	return false;
+}
+
+static bool any_alive(const struct sampler *s)
+{
+	return target_alive(s->side[0]) || target_alive(s->side[1]);
+}
+
+/* True when the round should wait for it before it reads the threads. */
+static bool begin_memory(struct sampler *s, struct round *r)
+{
+	struct memory_job *job = s->memory->job;
+	bool lacks;
+
+	if (!(r->need & NEED_MAPS) || !any_alive(s) || !sampler_lane_idle(s, s->memory))
+		return false;
+	lacks = memory_lacks(s, r);
+	if (!lacks && !is_due(r, s->memory_due_ns))
+		return false;
+	job->pages = r->need & NEED_PAGES;
+	for (unsigned i = 0; i < 2; i++)
+		fill_memory_side(i < sides_read(s) ? s->side[i] : NULL, &job->side[i]);
+	sampler_begin_lane(s, s->memory);
+	return lacks || s->options.whole;
+}
+
+/* Mappings that are complete: sealed and in the old ones' place. */
+static void seal_memory(struct sampler *s, struct target *t)
+{
+	struct memory_map *m = t->fresh;
+	bool emptied;
+
+	if (!m)
+		return;
+	t->fresh = NULL;
+	memory_seal(m, t->fresh_error, t->fresh_cpu_ns);
+	emptied = t->memory && t->memory->n && !m->n && !t->exec_seen;
+	if (emptied || (t->memory && !t->settled)) {
+		part_put(m);
+		return;
+	}
+	part_put(t->memory);
+	t->memory = m;
+	s->read_cpu_ns += m->part.cpu_ns;
+}
+
+/* Hands what the job brought to the sides that it is of; true when it came home. */
+static bool take_memory(struct sampler *s)
+{
+	struct memory_job *job = s->memory->job;
+
+	if (!sampler_settle_lane(s, s->memory))
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		struct memory_side *from = &job->side[i];
+		struct target *t = target_is(s->side[0], from->id)   ? s->side[0]
+				   : target_is(s->side[1], from->id) ? s->side[1]
+								     : NULL;
+
+		if (t && from->memory) {
+			part_put(t->fresh);
+			t->fresh = from->memory;
+			t->fresh_error = from->error;
+			t->fresh_cpu_ns = from->cpu_ns;
+			t->settled = settled(s, t);
+		} else {
+			part_put(from->memory);
+		}
+		from->memory = NULL;
+	}
+	s->memory_due_ns = next_read(s, job->cpu_ns, s->options.page_cost_permille);
+	s->pages_delay_ns = s->options.page_cost_permille && !s->options.whole
+				    ? job->cpu_ns * 1000 / s->options.page_cost_permille
+				    : 0;
+	return true;
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
+static struct lane *begin_threads(struct sampler *s, const struct round *r, struct target *t)
+{
+	struct threads_job *job;
+
+	if (!(r->need & NEED_THREADS) || !target_alive(t) || !sampler_lane_idle(s, t->threads))
+		return NULL;
+	if (!is_due(r, t->threads_due_ns) && !t->fresh && t->list)
+		return NULL;
+	job = t->threads->job;
+	job->need = r->need & (NEED_THREAD_ANY);
+	job->memory = part_get(t->memory);
+	job->fresh = t->fresh;
+	t->fresh = NULL;
+	sampler_begin_lane(s, t->threads);
+	return t->threads;
+}
+
+static void take_threads(struct sampler *s, struct target *t)
+{
+	struct threads_job *job;
+
+	if (!t || !sampler_settle_lane(s, t->threads))
+		return;
+	job = t->threads->job;
+	if (job->fresh) {
+		part_put(t->fresh);
+		t->fresh = job->fresh;
+		job->fresh = NULL;
+		seal_memory(s, t);
+	}
+	if (job->list && (!t->list || (!job->list->part.error && settled(s, t)))) {
+		part_put(t->list);
+		t->list = part_get(job->list);
+		s->read_cpu_ns += t->list->part.cpu_ns;
+		t->threads_due_ns = next_read(s, t->list->part.cpu_ns, THREADS_COST_MILLE);
+	}
+	part_put(job->list);
+	job->list = NULL;
+}
+
+/* Mappings that no thread reader took along: their stacks are as last seen. */
+static void seal_rest(struct sampler *s, struct target *t)
+{
+	if (!t || !t->fresh)
+		return;
+	memory_mark_stacks(t->fresh, t->list);
+	seal_memory(s, t);
+}
+
+/* ---- descriptors, shares ------------------------------------------------- */
+
+static bool fds_lack(const struct sampler *s, unsigned need)
+{
+	if (need & ~s->fds_read_need)
+		return true;
+	for (unsigned i = 0; i < sides_read(s); i++)
+		if (target_alive(s->side[i]) && !s->side[i]->fds)
+			return true;
+	return false;
+}
+
+static void begin_fds(struct sampler *s, const struct round *r)
+{
+	struct fds_job *job = s->fds->job;
+	unsigned need = r->need & NEED_FD_ANY;
+
+	if (!need || !any_alive(s) || !sampler_lane_idle(s, s->fds))
+		return;
+	if (!fds_lack(s, need) && !is_due(r, s->fds_due_ns))
+		return;
+	job->need = s->fds_read_need = need;
+	for (unsigned i = 0; i < 2; i++)
+		job->side[i].id = i < sides_read(s) && target_alive(s->side[i])
+					  ? s->side[i]->identity.id
+					  : (struct task_id){0};
+	sampler_begin_lane(s, s->fds);
+}
+
+static void take_fds_side(struct sampler *s, struct fds_side *from)
+{
+	struct target *t = target_is(s->side[0], from->id)   ? s->side[0]
+			   : target_is(s->side[1], from->id) ? s->side[1]
+							     : NULL;
+
+	if (t && from->list && (!t->fds || settled(s, t))) {
+		part_put(t->fds);
+		t->fds = from->list;
+	} else {
+		part_put(from->list);
+	}
+	from->list = NULL;
+}
+
+static void take_fds(struct sampler *s)
+{
+	struct fds_job *job = s->fds->job;
+
+	if (!sampler_settle_lane(s, s->fds))
+		return;
+	take_fds_side(s, &job->side[0]);
+	take_fds_side(s, &job->side[1]);
+	s->fds_due_ns = next_read(s, job->cpu_ns, FDS_COST_MILLE);
+	s->read_cpu_ns += job->cpu_ns;
+}
+
+static void begin_shares(struct sampler *s, const struct round *r)
+{
+	struct shares_job *job = s->shares->job;
+
+	if (!(r->need & NEED_SHARES) || !target_alive(s->side[0]) || !target_alive(s->side[1]) ||
+		!sampler_lane_idle(s, s->shares))
+		return;
+	job->a = s->side[0]->identity.tid;
+	job->b = s->side[1]->identity.tid;
+	sampler_begin_lane(s, s->shares);
+}
+
+static void take_shares(struct sampler *s)
+{
+	const struct shares_job *job = s->shares->job;
+
+	if (!sampler_settle_lane(s, s->shares) || !s->side[0] || !s->side[1] ||
+		job->a != s->side[0]->identity.tid || job->b != s->side[1]->identity.tid)
+		return;
+	/* kcmp of a task that has ended says nothing; what it shared is known from before. */
+	target_look(s, s->side[0]);
+	target_look(s, s->side[1]);
+	if (s->shares_known && (!target_alive(s->side[0]) || !target_alive(s->side[1])))
+		return;
+	s->last_shares = job->shares;
+	s->shares_known = true;
+}
+
+/* ---- the round ----------------------------------------------------------- */
+
+/* Results of jobs that missed the end of their round. */
+static void take_late(struct sampler *s)
+{
+	take_list(s);
+	for (unsigned i = 0; i < 2; i++)
+		take_process(s, s->side[i]);
+	take_memory(s);
+	for (unsigned i = 0; i < 2; i++) {
+		take_threads(s, s->side[i]);
+		seal_rest(s, s->side[i]);
+	}
+	take_fds(s);
+	take_shares(s);
+}
+
+static void round_parts(struct sampler *s, struct round *r)
+{
+	struct lane *wait[5] = {0};
+
+	begin_fds(s, r);
+	begin_shares(s, r);
+	if (begin_memory(s, r)) {
+		sampler_await(s, r, &s->memory, 1);
+		take_memory(s);
+	}
+	for (unsigned i = 0; i < sides_read(s); i++)
+		if (s->side[i])
+			wait[i] = begin_threads(s, r, s->side[i]);
+	wait[2] = s->memory;
+	wait[3] = s->fds;
+	wait[4] = s->shares;
+	sampler_await(s, r, wait, 5);
+	take_memory(s);
+	for (unsigned i = 0; i < 2; i++) {
+		take_threads(s, s->side[i]);
+		seal_rest(s, s->side[i]);
+	}
+	take_fds(s);
+	take_shares(s);
+}
+
+/* Parts that nobody has needed for a while go. */
+static void drop_unneeded(struct sampler *s, const struct round *r)
+{
+	if (r->need & NEED_MAPS)
+		s->memory_needed_ns = r->begin_ns;
+	if (r->need & NEED_THREADS)
+		s->threads_needed_ns = r->begin_ns;
+	if (r->need & NEED_FDS)
+		s->fds_needed_ns = r->begin_ns;
+	for (unsigned i = 0; i < 2; i++) {
+		struct target *t = s->side[i];
+
+		if (!target_alive(t))
+			continue;
+		if (r->begin_ns - s->memory_needed_ns > KEEP_UNNEEDED_NS) {
+			part_put(t->memory);
+			t->memory = NULL;
+		}
+		if (r->begin_ns - s->threads_needed_ns > KEEP_UNNEEDED_NS) {
+			part_put(t->list);
+			t->list = NULL;
+		}
+		if (r->begin_ns - s->fds_needed_ns > KEEP_UNNEEDED_NS) {
+			part_put(t->fds);
+			t->fds = NULL;
+		}
+	}
+}
+
+void round_run(struct sampler *s, struct round *r)
+{
+	r->need = expand(r->need);
+	s->read_cpu_ns = 0;
+	for (unsigned i = 0; i < 2; i++)
+		if (s->side[i])
+			s->side[i]->exec_seen = false;
+	take_late(s);
+	for (unsigned i = 0; i < 2; i++)
+		target_look(s, s->side[i]);
+	round_processes(s, r);
+	round_parts(s, r);
+	drop_unneeded(s, r);
+}

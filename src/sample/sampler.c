@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/sample/sampler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+#include "twintop/base/log.h"
+
+#define PATIENCE_NS	  250000000u /* a round waits so long for its jobs, or the delay */
+#define PATIENCE_WHOLE_NS 10000000000u
+#define GRACE_NS	  300000000u /* for workers when the sampler ends */
+#define STATUS_DELAY_NS	  20000000u  /* between looks for the exit status of what has ended */
+#define FRAME_FRESH_NS	  1000000000u
+#define NEVER		  (UINT64_MAX / 2)
+
+/* ---- lanes, for the rounds ----------------------------------------------- */
+
+void sampler_begin_lane(struct sampler *s, struct lane *lane)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	lane_begin(lane);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+bool sampler_settle_lane(struct sampler *s, struct lane *lane)
+{
+	bool done;
+
+	pthread_mutex_lock(&s->hub->lock);
+	done = lane_settle(lane);
+	pthread_mutex_unlock(&s->hub->lock);
+	return done;
+}
+
+bool sampler_lane_idle(struct sampler *s, struct lane *lane)
+{
+	bool idle;
+
+	pthread_mutex_lock(&s->hub->lock);
+	idle = lane->state == LANE_IDLE;
+	pthread_mutex_unlock(&s->hub->lock);
+	return idle;
+}
+
+static bool worth_waiting(const struct round *r, struct lane *const *lanes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lanes[i] && lanes[i]->state == LANE_BUSY && lanes[i]->began_ns >= r->begin_ns)
+			return true;
+	return false;
+}
+
+void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n)
+{
+	uint64_t patience = s->options.whole		? PATIENCE_WHOLE_NS
+			    : r->delay_ns > PATIENCE_NS ? r->delay_ns
+							: PATIENCE_NS;
+	uint64_t until = clock_monotonic_ns() + patience;
+
+	pthread_mutex_lock(&s->hub->lock);
+	while (!s->stop && worth_waiting(r, lanes, n) && hub_wait(s->hub, until))
+		;
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+/* ---- the sampler's thread ------------------------------------------------ */
+
+/* Makes sampler_fd() tell whether something is there; the lock is held. */
+static void announce(struct sampler *s)
+{
+	uint64_t count = 1;
+	ssize_t n;
+
+	if (s->moment || s->list || s->done)
+		n = write(s->update_fd, &count, sizeof count);
+	else
+		n = read(s->update_fd, &count, sizeof count);
+	(void)n; /* EAGAIN: it is as it should be */
+	pthread_cond_broadcast(&s->hub->changed);
+}
+
+/* Waits for the next sample to be due; false when sampling is to stop. The lock is held. */
+static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
+{
+	while (!s->stop) {
+		/* Reads that take long stretch the interval. */
+		uint64_t due = begin_ns + s->delay_ns;
+		uint64_t rested = end_ns + s->delay_ns / 4;
+		bool kept = s->options.whole && s->moment;
+
+		if (due < rested)
+			due = rested;
+		if (!kept && (s->kicked || clock_monotonic_ns() >= due))
+			return true;
+		hub_wait(s->hub, kept ? NEVER : due);
+	}
+	return false;
+}
+
+/* What the round goes by, as it is set now. The lock is held. */
+static struct round begin_round(struct sampler *s)
+{
+	struct round r = {.begin_ns = clock_monotonic_ns(), .need = s->need};
+
+	r.delay_ns = s->delay_ns;
+	r.want_list = s->want_list;
+	s->kicked = false;
+	return r;
+}
+
+/* Ended, and how is known or will not be. */
+static bool closed(const struct target *t)
+{
+	return !t ||
+	       (t->ending.ended && (t->ending.status_known || t->status_tries > STATUS_TRIES));
+}
+
+/* The target has ended: A, and B where a person named it. */
+static bool target_over(const struct sampler *s)
+{
+	return s->options.until_end && s->side[0] && s->side[0]->ending.ended &&
+	       (!s->b_named || !s->side[1] || s->side[1]->ending.ended);
+}
+
+/* Looks on for the exit status, which a parent may be about to learn. */
+static void await_status(struct sampler *s)
+{
+	for (;;) {
+		bool stop;
+
+		if (closed(s->side[0]) && (!s->b_named || closed(s->side[1])))
+			return;
+		pthread_mutex_lock(&s->hub->lock);
+		hub_wait(s->hub, clock_monotonic_ns() + STATUS_DELAY_NS);
+		stop = s->stop;
+		pthread_mutex_unlock(&s->hub->lock);
+		if (stop)
+			return;
+		target_look(s, s->side[0]);
+		target_look(s, s->side[1]);
+	}
+}
+
+static void publish(struct sampler *s, const struct moment *m, bool over)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->moment = m;
+	s->done = over;
+	announce(s);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+static void *sampler_main(void *context)
+{
+	struct sampler *s = context;
+	uint64_t begin_ns = 0, end_ns = 0;
+	bool over = false;
+
+	pthread_mutex_lock(&s->hub->lock);
+	while (!over && wait_due(s, begin_ns, end_ns)) {
+		struct watch_request request = s->request;
+		struct round r = begin_round(s);
+
+		s->request = (struct watch_request){0};
+		pthread_mutex_unlock(&s->hub->lock);
+		siblings_apply(s, &request);
+		round_run(s, &r);
+		over = target_over(s);
+		if (over)
+			await_status(s);
+		if (s->side[0])
+			publish(s, collect_moment(s, &r), over);
+		begin_ns = r.begin_ns;
+		end_ns = clock_monotonic_ns();
+		pthread_mutex_lock(&s->hub->lock);
+		announce(s);
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+	return NULL;
+}
+
+/* ---- outside ------------------------------------------------------------- */
+
+int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	const struct proc_root *root = options->root;
+	const struct access *access = &options->access;
+	struct sampler *s;
+
+	if (fd < 0)
+		return -errno;
+	s = mem_alloc(sizeof *s);
+	*s = (struct sampler){.options = *options, .hub = hub_new(), .update_fd = fd};
+	s->need = options->need;
+	s->delay_ns = options->delay_ns;
+	s->own_since_ns = clock_monotonic_ns();
+	s->own_cpu_ns = clock_process_cpu_ns();
+	s->memory = lane_new(
+		s->hub, &memory_job_ops, memory_job_new(root, access, options->page_pause_ns));
+	s->fds = lane_new(s->hub, &fds_job_ops, fds_job_new(root, access));
+	s->shares = lane_new(s->hub, &shares_job_ops, shares_job_new());
+	s->lister = lane_new(s->hub, &list_job_ops, list_job_new(root));
+	s->framer = lane_new(s->hub, &frame_job_ops, frame_job_new(root, access));
+	*ret_sampler = s;
+	return 0;
+}
+
+static void request_close(struct watch_request *request)
+{
+	if (request->a.id.pid)
+		identity_close(&request->a);
+	if (request->b.id.pid)
+		identity_close(&request->b);
+	*request = (struct watch_request){0};
+}
+
+unsigned sampler_free(struct sampler *s)
+{
+	unsigned left;
+
+	if (!s)
+		return 0;
+	pthread_mutex_lock(&s->hub->lock);
+	s->stop = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+	if (s->started)
+		pthread_join(s->thread, NULL);
+	target_free(s, s->side[0]);
+	target_free(s, s->side[1]);
+	pthread_mutex_lock(&s->hub->lock);
+	lane_drop(s->memory);
+	lane_drop(s->fds);
+	lane_drop(s->shares);
+	lane_drop(s->lister);
+	lane_drop(s->framer);
+	pthread_mutex_unlock(&s->hub->lock);
+	left = hub_close(s->hub, GRACE_NS);
+	if (left)
+		log_line("%u workers hang in a read and were left behind", left);
+	request_close(&s->request);
+	if (s->born.id.pid)
+		identity_close(&s->born);
+	collect_forget_events(s, false);
+	VEC_FREE(&s->events);
+	moment_put(s->moment);
+	part_put(s->list);
+	close(s->update_fd);
+	free(s);
+	return left;
+}
+
+int sampler_start(struct sampler *s)
+{
+	int error = thread_spawn(sampler_main, s, &s->thread);
+
+	s->started = !error;
+	return error;
+}
+
+int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which)
+{
+	struct watch_request request = {.set = true};
+	bool named = b_or_sibling > 0;
+	int error = identity_open(s->options.root, a, &request.a);
+	int which = 0;
+
+	if (!error && named) {
+		which = 1;
+		error = identity_open(s->options.root, b_or_sibling, &request.b);
+	}
+	if (error) {
+		request_close(&request);
+		if (ret_which)
+			*ret_which = which;
+		return error;
+	}
+	request.sibling = named ? SIBLING_NONE : b_or_sibling;
+	pthread_mutex_lock(&s->hub->lock);
+	request_close(&s->request);
+	s->request = request;
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+	return 0;
+}
+
+void sampler_swap(struct sampler *s)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->request.swap = !s->request.swap;
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+void sampler_need(struct sampler *s, unsigned need)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	if (need & ~s->need)
+		s->kicked = true;
+	s->need = need;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+void sampler_delay(struct sampler *s, uint64_t delay_ns)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->delay_ns = delay_ns;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+void sampler_kick(struct sampler *s)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+void sampler_want_list(struct sampler *s, bool want)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	if (want && !s->want_list)
+		s->kicked = true;
+	s->want_list = want;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+int sampler_fd(const struct sampler *s)
+{
+	return s->update_fd;
+}
+
+/* The lock is held. */
+static const struct moment *take_moment(struct sampler *s)
+{
+	const struct moment *m = s->moment;
+
+	s->moment = NULL;
+	announce(s);
+	return m;
+}
+
+const struct moment *sampler_take(struct sampler *s)
+{
+	const struct moment *m;
+
+	pthread_mutex_lock(&s->hub->lock);
+	m = take_moment(s);
+	pthread_mutex_unlock(&s->hub->lock);
+	return m;
+}
+
+const struct moment *sampler_wait(struct sampler *s, uint64_t timeout_ns)
+{
+	uint64_t until = clock_monotonic_ns() + timeout_ns;
+	const struct moment *m;
+
+	pthread_mutex_lock(&s->hub->lock);
+	while (!s->moment && !s->done && hub_wait(s->hub, until))
+		;
+	m = take_moment(s);
+	pthread_mutex_unlock(&s->hub->lock);
+	return m;
+}
+
+const struct process_list *sampler_take_list(struct sampler *s)
+{
+	const struct process_list *list;
+
+	pthread_mutex_lock(&s->hub->lock);
+	list = s->list;
+	s->list = NULL;
+	announce(s);
+	pthread_mutex_unlock(&s->hub->lock);
+	return list;
+}
+
+bool sampler_done(const struct sampler *s)
+{
+	bool done;
+
+	pthread_mutex_lock(&s->hub->lock);
+	done = s->done && !s->moment;
+	pthread_mutex_unlock(&s->hub->lock);
+	return done;
+}
+
+void sampler_reaped(struct sampler *s, pid_t pid, int status)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->reaped_pid = pid;
+	s->reaped_status = status;
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+uint64_t sampler_busy_ns(const struct sampler *s)
+{
+	uint64_t since;
+
+	pthread_mutex_lock(&s->hub->lock);
+	since = hub_busy_since(s->hub);
+	pthread_mutex_unlock(&s->hub->lock);
+	return since ? clock_monotonic_ns() - since : 0;
+}
+
+/* The lock is held. */
+static void take_frame(struct sampler *s)
+{
+	const struct frame_job *job = s->framer->job;
+
+	if (!lane_settle(s->framer))
+		return;
+	s->frame.frame = job->frame;
+	s->frame.count = job->count;
+	s->frame.error = job->error;
+	s->frame.read_ns = clock_monotonic_ns();
+}
+
+enum value_state sampler_frame_count(struct sampler *s, uint64_t frame, uint64_t *ret_count)
+{
+	enum value_state state = s->options.access.state[ACCESS_PAGE_COUNT];
+	struct frame_job *job = s->framer->job;
+	bool mine;
+
+	if (!value_state_has_value(state))
+		return state;
+	pthread_mutex_lock(&s->hub->lock);
+	take_frame(s);
+	mine = s->frame.read_ns && s->frame.frame == frame;
+	if (s->framer->state == LANE_IDLE &&
+		(!mine || clock_monotonic_ns() - s->frame.read_ns > FRAME_FRESH_NS)) {
+		job->frame = frame;
+		lane_begin(s->framer);
+	}
+	state = VALUE_UNREAD;
+	if (mine && !s->frame.error)
+		*ret_count = s->frame.count;
+	if (mine)
+		state = s->frame.error ? value_state_of_error(s->frame.error) : VALUE_KNOWN;
+	pthread_mutex_unlock(&s->hub->lock);
+	return state;
+}

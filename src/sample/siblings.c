@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sampler_internal.h"
+
+/* Whether a child born now takes B's place. */
+static bool follows(const struct sampler *s)
+{
+	if (s->b_named || (s->sibling != SIBLING_NEAREST && s->sibling != SIBLING_CHILD))
+		return false;
+	if (s->sibling == SIBLING_CHILD && !s->side[1])
+		return true;
+	return s->options.follow == FOLLOW_NEWEST ||
+	       (s->options.follow == FOLLOW_FIRST && !s->followed);
+}
+
+static void forget_born(struct sampler *s)
+{
+	if (s->born.id.pid)
+		identity_close(&s->born);
+	s->born = (struct identity){0};
+}
+
+/* Keeps the newest of the children that it is shown; one that lives wins over one that ended. */
+static void consider(struct sampler *s, pid_t pid)
+{
+	struct identity i;
+	struct ending ending;
+	bool newer;
+
+	if (identity_open(s->options.root, pid, &i))
+		return;
+	newer = i.id.start_ticks > s->born.id.start_ticks ||
+		(i.id.start_ticks == s->born.id.start_ticks && pid > s->born.id.pid);
+	if (s->born.id.pid && !identity_alive(s->options.root, &i, &ending))
+		newer = false;
+	if (s->born.id.pid && !identity_alive(s->options.root, &s->born, &ending))
+		newer = true;
+	if (newer) {
+		forget_born(s);
+		s->born = i;
+	} else {
+		identity_close(&i);
+	}
+}
+
+static bool is_child(const struct process_info *info, pid_t pid)
+{
+	for (size_t i = 0; i < info->children_n; i++)
+		if (info->children[i] == pid)
+			return true;
+	return false;
+}
+
+static bool children_known(const struct process_info *info)
+{
+	return info && value_state_has_value(info->source[PROCESS_CHILDREN]);
+}
+
+void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now)
+{
+	const struct process_info *before = t->info;
+
+	if (!children_known(before) || !children_known(now))
+		return;
+	for (size_t i = 0; i < now->children_n; i++) {
+		pid_t child = now->children[i];
+		struct event e = {.kind = EVENT_FORK, .pid = t->identity.id.pid, .other = child};
+
+		if (is_child(before, child))
+			continue;
+		sampler_event(s, e, now->comm);
+		if (t == s->side[0] && follows(s))
+			consider(s, child);
+	}
+	for (size_t i = 0; i < before->children_n; i++) {
+		struct event e = {.kind = EVENT_EXIT, .pid = before->children[i]};
+		const struct target *b = s->side[1];
+
+		/* A watched child tells of its end itself, with its status. */
+		if (is_child(now, e.pid) || (b && b->identity.id.pid == e.pid))
+			continue;
+		sampler_event(s, e, text_of(NULL));
+	}
+}
+
+static void set_b(struct sampler *s, const struct identity *i)
+{
+	target_free(s, s->side[1]);
+	s->side[1] = target_new(s, i);
+	s->b_wanted = false;
+	s->shares_known = false;
+	s->memory_due_ns = s->fds_due_ns = 0;
+	if (s->side[0]->info && is_child(s->side[0]->info, i->id.pid))
+		s->followed = true;
+}
+
+static bool set_b_pid(struct sampler *s, pid_t pid)
+{
+	struct identity i;
+
+	s->b_wanted = false;
+	if (pid <= 0 || pid == s->side[0]->identity.id.pid ||
+		identity_open(s->options.root, pid, &i))
+		return false;
+	set_b(s, &i);
+	return true;
+}
+
+struct lane *siblings_search(struct sampler *s, const struct round *r)
+{
+	struct list_job *job = s->lister->job;
+	bool nearest = s->b_wanted && s->sibling == SIBLING_NEAREST && s->side[0];
+
+	if (!nearest && (!r->want_list || r->begin_ns < s->list_due_ns))
+		return NULL;
+	if (!sampler_lane_idle(s, s->lister))
+		return s->lister;
+	job->nearest_of = nearest ? s->side[0]->identity.id.pid : 0;
+	sampler_begin_lane(s, s->lister);
+	return nearest ? s->lister : NULL;
+}
+
+void siblings_found(struct sampler *s, const struct list_job *job)
+{
+	const struct target *a = s->side[0];
+
+	if (!a || !s->b_wanted || s->sibling != SIBLING_NEAREST ||
+		job->nearest_of != a->identity.id.pid)
+		return;
+	set_b_pid(s, job->nearest);
+}
+
+/* The newest child among those that A had when we came. */
+static void consider_children(struct sampler *s)
+{
+	const struct process_info *info = s->side[0]->info;
+
+	for (size_t i = 0; info && i < info->children_n; i++)
+		consider(s, info->children[i]);
+}
+
+bool siblings_choose(struct sampler *s)
+{
+	struct target *a = s->side[0];
+	struct event e = {.kind = EVENT_NEW_SIBLING};
+
+	if (!a)
+		return false;
+	if (s->b_wanted && s->sibling == SIBLING_PARENT && a->info)
+		return set_b_pid(s, a->info->ppid);
+	if (s->b_wanted && s->sibling == SIBLING_CHILD)
+		consider_children(s);
+	if (!s->born.id.pid)
+		return false;
+	e.pid = a->identity.id.pid;
+	e.other = s->born.id.pid;
+	set_b(s, &s->born);
+	s->born = (struct identity){0};
+	sampler_event(s, e, a->info ? a->info->comm : text_of(NULL));
+	return true;
+}
+
+/* The target that is watched already under that identity, taken out of its side; or a new one. */
+static struct target *take_over(struct sampler *s, struct identity *i)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct target *t = s->side[side];
+
+		if (target_is(t, i->id) && t->identity.tid == i->tid) {
+			s->side[side] = NULL;
+			identity_close(i);
+			return t;
+		}
+	}
+	return target_new(s, i);
+}
+
+static void watch(struct sampler *s, struct watch_request *request)
+{
+	struct target *a = take_over(s, &request->a);
+	struct target *b = request->b.id.pid ? take_over(s, &request->b) : NULL;
+
+	target_free(s, s->side[0]);
+	target_free(s, s->side[1]);
+	s->side[0] = a;
+	s->side[1] = b;
+	s->b_named = b != NULL;
+	s->sibling = request->sibling;
+	s->b_wanted = !b && request->sibling != SIBLING_NONE;
+	s->followed = false;
+}
+
+void siblings_apply(struct sampler *s, struct watch_request *request)
+{
+	struct target *a = s->side[0];
+
+	if (!request->set && !request->swap)
+		return;
+	forget_born(s);
+	s->shares_known = false;
+	s->memory_due_ns = s->fds_due_ns = 0;
+	if (request->set)
+		watch(s, request);
+	if (!request->swap || !s->side[1])
+		return;
+	a = s->side[0];
+	s->side[0] = s->side[1];
+	s->side[1] = a;
+	s->b_named = true;
+	s->b_wanted = false;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+
+struct target *target_new(struct sampler *s, const struct identity *identity)
+{
+	const struct proc_root *root = s->options.root;
+	struct target *t = mem_alloc(sizeof *t);
+	struct process_job *process = process_job_new(root);
+	struct threads_job *threads = threads_job_new(root, &s->options.access, identity->id);
+
+	*t = (struct target){.identity = *identity};
+	process->pid = identity->id.pid;
+	pthread_mutex_lock(&s->hub->lock);
+	t->process = lane_new(s->hub, &process_job_ops, process);
+	t->threads = lane_new(s->hub, &threads_job_ops, threads);
+	pthread_mutex_unlock(&s->hub->lock);
+	return t;
+}
+
+void target_free(struct sampler *s, struct target *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_lock(&s->hub->lock);
+	lane_drop(t->process);
+	lane_drop(t->threads);
+	pthread_mutex_unlock(&s->hub->lock);
+	part_put(t->info);
+	part_put(t->list);
+	part_put(t->memory);
+	part_put(t->fds);
+	part_put(t->fresh);
+	identity_close(&t->identity);
+	free(t);
+}
+
+bool target_is(const struct target *t, struct task_id id)
+{
+	return t && t->identity.id.pid == id.pid && t->identity.id.start_ticks == id.start_ticks;
+}
+
+bool target_alive(const struct target *t)
+{
+	return t && !t->ending.ended;
+}
+
+bool targets_same(const struct sampler *s)
+{
+	return s->side[0] && s->side[1] && target_is(s->side[1], s->side[0]->identity.id);
+}
+
+/* A thread that was named may end before its process; how is not told. */
+static bool thread_gone(const struct proc_root *root, const struct identity *i)
+{
+	int fd;
+
+	if (i->tid == i->id.pid)
+		return false;
+	fd = proc_open(root, O_RDONLY, "%d/task/%d/stat", i->id.pid, i->tid);
+	if (fd >= 0)
+		close(fd);
+	return fd == -ENOENT || fd == -ESRCH;
+}
+
+static void note_ending(struct sampler *s, struct target *t)
+{
+	struct event e = {.kind = EVENT_EXIT, .pid = t->identity.tid};
+
+	e.status = t->ending.status;
+	e.status_known = t->ending.status_known;
+	sampler_event(s, e, t->info ? t->info->comm : text_of(NULL));
+}
+
+/* What the child's parent, our owner, learnt from wait(2). */
+static void take_reaped(struct sampler *s, struct target *t)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	if (s->reaped_pid == t->identity.id.pid) {
+		t->ending.status = s->reaped_status;
+		t->ending.status_known = true;
+		t->ending.source = "wait(2)";
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+static void ask_status(struct sampler *s, struct target *t)
+{
+	struct ending *e = &t->ending;
+
+	if (!e->status_known)
+		take_reaped(s, t);
+	if (!e->status_known && t->identity.tid == t->identity.id.pid)
+		e->status_known = identity_exit_status(s->options.root, &t->identity, &e->status,
+					  &e->source) == 0;
+	t->status_tries++;
+}
+
+void target_look(struct sampler *s, struct target *t)
+{
+	if (!t)
+		return;
+	if (!t->ending.ended) {
+		if (identity_alive(s->options.root, &t->identity, &t->ending)) {
+			if (!thread_gone(s->options.root, &t->identity))
+				return;
+			t->ending = (struct ending){.ended = true, .seen_ns = clock_monotonic_ns()};
+		}
+		ask_status(s, t);
+		if (t->ending.status_known)
+			note_ending(s, t);
+		return;
+	}
+	/* The event waits for the status as long as there is hope. */
+	if (t->ending.status_known || t->status_tries > STATUS_TRIES)
+		return;
+	ask_status(s, t);
+	if (t->ending.status_known || t->status_tries > STATUS_TRIES)
+		note_ending(s, t);
+}
+
+void sampler_event(struct sampler *s, struct event event, struct text name)
+{
+	struct pending_event p = {.event = event, .name_len = name.len};
+
+	p.event.realtime_ns = clock_realtime_ns();
+	p.event.monotonic_ns = clock_monotonic_ns();
+	p.name = mem_alloc(name.len + 1);
+	for (size_t i = 0; i < name.len; i++)
+		p.name[i] = name.bytes[i];
+	p.name[name.len] = 0;
+	VEC_PUSH(&s->events, p);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "session.h"
+#include "twintop/base/clock.h"
+#include "twintop/view/app.h"
+
+#define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
+#define PAGE_COST_PERMILLE 50
+#define PAGE_PAUSE_NS	   50000u
+#define CONSOLE_COLUMNS	   80
+#define CONSOLE_ROWS	   24
+
+static bool headless(const struct options *o)
+{
+	return o->once || o->json;
+}
+
+static const struct pair *make_pair(void *context, const struct snapshot *snapshot)
+{
+	return comparer_pair(context, snapshot);
+}
+
+static int make_sampler(struct session *s)
+{
+	bool report = headless(&s->options);
+	struct sampler_options o = {
+		.root = s->root,
+		.access = s->access,
+		.delay_ns = s->options.delay_ns,
+		.page_cost_permille = report ? 0 : PAGE_COST_PERMILLE,
+		.page_pause_ns = report ? 0 : PAGE_PAUSE_NS,
+		.follow = s->options.follow,
+		.need = NEED_PROCESS,
+		.whole = report,
+		.until_end = report,
+	};
+
+	s->comparer = comparer_new();
+	o.pairing = (struct sampler_pairing){make_pair, s->comparer};
+	return sampler_new(&o, &s->sampler);
+}
+
+static int fail_program(const char *name, int error)
+{
+	struct textbuf shown = {0};
+	const char *way = error == -ENOENT   ? "not found: check its name, or give its path"
+			  : error == -EACCES ? "not executable: chmod +x, or give its interpreter"
+			  : error == -ENOEXEC
+				  ? "no program: give it a #! line or name its interpreter"
+				  : strerror(-error);
+
+	text_printable(&shown, text_of(name));
+	fail(STATUS_TARGET, "%s: %s", shown.len ? shown.bytes : "''", way);
+	textbuf_free(&shown);
+	return STATUS_TARGET;
+}
+
+static int fail_pid(pid_t pid, int error)
+{
+	if (error == -ESRCH)
+		return fail(STATUS_TARGET,
+			"no process %d: see `ps -e`, or start twintop without arguments to choose "
+			"one",
+			(int)pid);
+	return fail(STATUS_TARGET, "process %d: %s", (int)pid, strerror(-error));
+}
+
+static int fail_denied(pid_t pid)
+{
+	return fail(STATUS_TARGET,
+		"process %d: not permitted to read its memory map: run as its user or with sudo; "
+		"see `twintop doctor`",
+		(int)pid);
+}
+
+/* Whether we may read what is worth watching: maps asks for ptrace read access. */
+static bool is_denied(const struct session *s, pid_t pid)
+{
+	int fd = proc_open(s->root, O_RDONLY, "%d/maps", pid);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EACCES || fd == -EPERM;
+}
+
+static int check_terminal(const struct session *s)
+{
+	if (headless(&s->options) || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+		return STATUS_OK;
+	return fail(STATUS_USAGE, "standard %s is no terminal: use --once or --json",
+		isatty(STDIN_FILENO) ? "output" : "input");
+}
+
+static int start_program(struct session *s)
+{
+	struct winsize size = {.ws_col = CONSOLE_COLUMNS, .ws_row = CONSOLE_ROWS};
+	int error;
+
+	if (!headless(&s->options))
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	error = launch_start(
+		s->program, size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	return error ? fail_program(s->program[0], error) : STATUS_OK;
+}
+
+/* The numbers that were given name processes that we may read. A report shows what it can. */
+static int check_pids(struct session *s)
+{
+	pid_t named[3] = {s->options.pid[0], s->options.pid[1], 0};
+
+	if (s->options.sibling > 0)
+		named[2] = s->options.sibling;
+	for (unsigned i = 0; i < 3; i++) {
+		if (!named[i] || !is_denied(s, named[i]))
+			continue;
+		if (!s->denied)
+			fail_denied(named[i]);
+		s->denied = true;
+	}
+	return s->denied && !headless(&s->options) ? STATUS_TARGET : STATUS_OK;
+}
+
+/* Names the targets to the sampler. */
+static int watch_targets(struct session *s)
+{
+	const struct options *o = &s->options;
+	pid_t a = s->launch ? launch_pid(s->launch) : o->pid[0];
+	pid_t b = o->pids == 2 ? o->pid[1] : o->sibling;
+	int which, error;
+
+	/* What we start has relatives of ours, but children of its own. */
+	if (s->launch && !o->sibling_set)
+		b = SIBLING_CHILD;
+	error = sampler_watch(s->sampler, a, b, &which);
+	return error ? fail_pid(which ? b : a, error) : STATUS_OK;
+}
+
+/* The first sample is of identities alone: it shows whether there is something to watch. */
+static int first_sample(struct session *s)
+{
+	const struct moment *m = sampler_wait(s->sampler, FIRST_NS);
+	const struct side *a = m ? &m->snapshot->side[0] : NULL;
+	bool vanished = a && a->ending.ended && a->info->part.error;
+	pid_t pid = a ? a->tid : 0;
+	int error;
+
+	moment_put(m);
+	if (vanished)
+		return fail(STATUS_TARGET, "process %d ended before it could be read", (int)pid);
+	if (!s->launch)
+		return STATUS_OK;
+	error = launch_release(s->launch);
+	return error ? fail_program(s->program[0], error) : STATUS_OK;
+}
+
+static enum value_state ask_frame(void *context, uint64_t frame, uint64_t *ret_count)
+{
+	return sampler_frame_count(context, frame, ret_count);
+}
+
+static int run_screen(struct session *s)
+{
+	const struct options *o = &s->options;
+	bool plain = getenv("NO_COLOR") && *getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	struct run_options run = {
+		.app = {.view = o->view,
+			.ascii = s->ascii,
+			.launched = s->launch != NULL,
+			.choose = !s->launch && !o->pids,
+			.delay_ns = o->delay_ns,
+			.frame_count = ask_frame,
+			.context = s->sampler},
+		.theme = o->theme,
+		.colour = plain && o->colour == COLOUR_AUTO ? COLOUR_NEVER : o->colour,
+		.mouse = !o->no_mouse,
+	};
+	int error = screen_run(&run, s->sampler, s->launch);
+
+	if (!error)
+		return STATUS_OK;
+	return fail(STATUS_USAGE,
+		"cannot draw on this terminal (TERM=%s): %s: use --once or --json",
+		term ? term : "", strerror(-error));
+}
+
+static int start(struct session *s)
+{
+	int status = STATUS_OK;
+	int error = make_sampler(s);
+
+	if (!error && s->program)
+		status = start_program(s);
+	if (!error && status == STATUS_OK && (s->launch || s->options.pids))
+		status = watch_targets(s);
+	if (!error && status == STATUS_OK)
+		status = check_pids(s);
+	if (!error && status == STATUS_OK)
+		error = sampler_start(s->sampler);
+	return error ? fail(STATUS_TARGET, "cannot start sampling: %s", strerror(-error)) : status;
+}
+
+int run_watch(struct session *s)
+{
+	int status = STATUS_OK;
+	char *path = NULL;
+	int error = s->program ? launch_find(s->program[0], &path) : 0;
+
+	free(path);
+	if (error)
+		return fail_program(s->program[0], error);
+	if (!s->options.pids)
+		status = check_terminal(s);
+	if (status == STATUS_OK)
+		status = start(s);
+	if (status == STATUS_OK && s->options.pids)
+		status = check_terminal(s);
+	if (status == STATUS_OK && (s->launch || s->options.pids))
+		status = first_sample(s);
+	if (status != STATUS_OK)
+		return status;
+	if (!headless(&s->options))
+		return run_screen(s);
+	sampler_need(s->sampler, NEED_ALL);
+	status = run_reports(s);
+	return status == STATUS_OK && s->denied ? STATUS_TARGET : status;
+}
