@@ -244,3 +244,33 @@ void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid)
 	if (v[-1].kind == MAPPING_GUARD)
 		v[-1].owner_tid = tid;
 }
+
+/*
+ * An address in the stack that a thread was given: where its control block lies,
+ * or its SP where a guard says that the mapping is a stack. 0: a coroutine's
+ * stack somewhere in a heap makes no stack of that heap.
+ */
+static uint64_t stack_address(const struct thread *t, bool is_main)
+{
+	bool block_in_stack = t->robust_list >= t->stack_start && t->robust_list < t->stack_end;
+
+	if (block_in_stack)
+		return t->robust_list;
+	if (t->robust_list && !is_main)
+		return t->robust_list;
+	return is_main || t->stack_guard_known ? t->stack_start : 0;
+}
+
+void maps_mark_stacks(struct memory_map *m, const struct thread_list *list)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->mapping[i].kind == MAPPING_STACK && list->n)
+			m->mapping[i].owner_tid = list->thread[0].tid;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct thread *t = &list->thread[i];
+		uint64_t address = stack_address(t, i == 0);
+
+		if (address && t->source[THREAD_STACK] == VALUE_KNOWN)
+			maps_mark_stack(m, address, t->tid);
+	}
+}

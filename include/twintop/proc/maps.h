@@ -20,6 +20,8 @@ int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
 void maps_classify(struct memory_map *m, struct text exe);
 /* Says that the stack of tid lies at address; marks its mapping and the guard below. */
 void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid);
+/* The same for every thread whose stack is known; a coroutine's stack in a heap leaves it a heap. */
+void maps_mark_stacks(struct memory_map *m, const struct thread_list *list);
 
 /*
  * Reads, classifies and sets the runtime; fd is /proc/PID/maps kept open. The caller seals m.

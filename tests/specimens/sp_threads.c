@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads of which everything is known: each tells its TID, its stack and guard
+ * as pthread_getattr_np(3) gives them, and what it is about to block in.
+ * "spin" and "rest" start and end a thread's busy loop.
+ */
+#include <alloca.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define DEPTH	  (200u << 10)
+#define OWN_STACK (256u << 10)
+#define COROUTINE (64u << 10)
+
+static int pipe_fd[2], epoll_fd;
+static char buffer[64];
+static struct epoll_event events[3];
+static pthread_mutex_t plain = PTHREAD_MUTEX_INITIALIZER, robust, inheriting;
+static pthread_mutex_t cond_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
+static pthread_t owner;
+static atomic_int ready, spinning;
+static uintptr_t deepest;
+static char *coroutine_stack;
+static ucontext_t coroutine, thread_context;
+
+static void block_pipe(void)
+{
+	(void)!read(pipe_fd[0], buffer, 7);
+}
+
+static void block_nap(void)
+{
+	struct timespec t = {1000, 0};
+
+	nanosleep(&t, NULL);
+}
+
+static void block_epoll(void)
+{
+	epoll_wait(epoll_fd, events, 3, -1);
+}
+
+static void hold_mutexes(void)
+{
+	pthread_mutex_lock(&plain);
+	pthread_mutex_lock(&robust);
+	pthread_mutex_lock(&inheriting);
+	atomic_fetch_add(&ready, 1);
+	pause();
+}
+
+static void wait_plain(void)
+{
+	pthread_mutex_lock(&plain);
+}
+
+static void wait_robust(void)
+{
+	pthread_mutex_lock(&robust);
+}
+
+static void wait_inheriting(void)
+{
+	pthread_mutex_lock(&inheriting);
+}
+
+static void wait_join(void)
+{
+	pthread_join(owner, NULL);
+}
+
+static void wait_cond(void)
+{
+	pthread_mutex_lock(&cond_mutex);
+	pthread_cond_wait(&cond, &cond_mutex);
+}
+
+static void wait_semaphore(void)
+{
+	sem_wait(&semaphore);
+}
+
+static void spin(void)
+{
+	for (;;) {
+		struct timespec t = {0, 10000000};
+
+		while (atomic_load(&spinning))
+			;
+		nanosleep(&t, NULL);
+	}
+}
+
+static __attribute__((noinline)) void go_deep(void)
+{
+	volatile char *p = alloca(DEPTH);
+
+	for (size_t i = 0; i < DEPTH; i += 1024)
+		p[i] = 1;
+	deepest = (uintptr_t)p;
+}
+
+static void been_deep(void)
+{
+	go_deep();
+	atomic_fetch_add(&ready, 1);
+	pause();
+}
+
+static void in_coroutine(void)
+{
+	pause();
+}
+
+static void run_coroutine(void)
+{
+	coroutine_stack = malloc(COROUTINE);
+	getcontext(&coroutine);
+	coroutine.uc_stack.ss_sp = coroutine_stack;
+	coroutine.uc_stack.ss_size = COROUTINE;
+	coroutine.uc_link = &thread_context;
+	makecontext(&coroutine, in_coroutine, 0);
+	swapcontext(&thread_context, &coroutine);
+}
+
+static struct member {
+	const char *key;
+	void (*body)(void);
+	size_t stack, guard; /* 0: as the library likes it */
+	bool own_stack;	     /* pthread_attr_setstack */
+	const char *name;
+	pthread_t thread;
+	pid_t tid;
+	void *start;
+	size_t size, guard_told;
+} members[] = {
+	{.key = "owner", .body = hold_mutexes},
+	{.key = "pipe", .body = block_pipe, .name = "a) S 1\n\033[1m("},
+	{.key = "nap", .body = block_nap, .stack = 64 << 10, .guard = 4 << 12},
+	{.key = "epoll", .body = block_epoll, .stack = 1 << 20, .guard = 64 << 10},
+	{.key = "plain", .body = wait_plain, .stack = 20 << 12},
+	{.key = "robust", .body = wait_robust},
+	{.key = "inheriting", .body = wait_inheriting},
+	{.key = "join", .body = wait_join},
+	{.key = "cond", .body = wait_cond},
+	{.key = "semaphore", .body = wait_semaphore},
+	{.key = "spin", .body = spin, .stack = 128 << 10},
+	{.key = "deep", .body = been_deep, .stack = 512 << 10},
+	{.key = "own", .body = block_nap, .own_stack = true},
+	{.key = "coroutine", .body = run_coroutine, .stack = 256 << 10},
+};
+#define MEMBERS (sizeof members / sizeof *members)
+
+static void *body(void *arg)
+{
+	struct member *m = arg;
+	pthread_attr_t attr;
+
+	m->tid = (pid_t)syscall(SYS_gettid);
+	pthread_getattr_np(pthread_self(), &attr);
+	pthread_attr_getstack(&attr, &m->start, &m->size);
+	pthread_attr_getguardsize(&attr, &m->guard_told);
+	pthread_attr_destroy(&attr);
+	prctl(PR_SET_NAME, m->name ? m->name : m->key);
+	atomic_fetch_add(&ready, 1);
+	m->body();
+	return NULL;
+}
+
+static void start(struct member *m)
+{
+	int before = atomic_load(&ready);
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	if (m->stack)
+		pthread_attr_setstacksize(&attr, m->stack);
+	if (m->guard)
+		pthread_attr_setguardsize(&attr, m->guard);
+	if (m->own_stack)
+		pthread_attr_setstack(&attr,
+			mmap(NULL, OWN_STACK, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+			OWN_STACK);
+	if (pthread_create(&m->thread, &attr, body, m))
+		exit(1);
+	while (atomic_load(&ready) <
+		before + (m->body == hold_mutexes || m->body == been_deep ? 2 : 1))
+		usleep(1000);
+	if (m->body == hold_mutexes)
+		owner = m->thread;
+}
+
+static void init_mutexes(void)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&robust, &attr);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_STALLED);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&inheriting, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
+static void report(void)
+{
+	printf("pid=%d pipe_fd=%d buffer=%p epoll_fd=%d events=%p deepest=%#jx mutex=%p "
+	       "coroutine_stack=%p",
+		(int)getpid(), pipe_fd[0], (void *)buffer, epoll_fd, (void *)events,
+		(uintmax_t)deepest, (void *)&plain, (void *)coroutine_stack);
+	for (size_t i = 0; i < MEMBERS; i++)
+		printf(" %s=%d %s_start=%p %s_end=%p %s_guard=%zu", members[i].key,
+			(int)members[i].tid, members[i].key, members[i].start, members[i].key,
+			(void *)((char *)members[i].start + members[i].size), members[i].key,
+			members[i].guard_told);
+	putchar('\n');
+	fflush(stdout);
+}
+
+int main(void)
+{
+	char line[64];
+
+	alarm(120);
+	init_mutexes();
+	sem_init(&semaphore, 0, 0);
+	epoll_fd = epoll_create1(0);
+	if (pipe(pipe_fd) || epoll_fd < 0)
+		return 1;
+	for (size_t i = 0; i < MEMBERS; i++)
+		start(&members[i]);
+	usleep(50000);
+	report();
+	while (fgets(line, sizeof line, stdin)) {
+		atomic_store(&spinning, !strcmp(line, "spin\n"));
+		report();
+	}
+	_exit(0);
+}
