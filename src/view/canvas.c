@@ -82,7 +82,7 @@ static const struct fold {
 	{0x2715, 0x2718, 'x'},
 };
 
-static uint32_t fold_code(uint32_t code)
+uint32_t canvas_fold(uint32_t code)
 {
 	if (code < 0x7f)
 		return code;
@@ -115,7 +115,7 @@ static bool glyph_next(const char **at, const char *end, bool ascii, struct glyp
 		width = 1;
 	}
 	if (ascii && code >= 0x7f) {
-		code = fold_code(code);
+		code = canvas_fold(code);
 		width = width ? 1 : 0;
 	}
 	*ret = (struct glyph){code, width};

@@ -46,6 +46,9 @@ struct canvas {
 	int cursor_x, cursor_y; /* the hardware cursor; -1: none */
 };
 
+/* What ASCII mode shows for a code point: its nearest likeness, else '?'. */
+uint32_t canvas_fold(uint32_t code);
+
 /* A blank canvas; w and h at least 1. Free with canvas_free. */
 struct canvas *canvas_new(int w, int h, bool ascii);
 void canvas_free(struct canvas *c); /* NULL is fine */

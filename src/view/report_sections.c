@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "report_internal.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* A table of one kind of record of one side, with the named fields as columns. */
+static void write_records(const struct moment *m, enum record_kind kind, unsigned side,
+	const char *const ids[], size_t ids_n, struct textbuf *out)
+{
+	struct record r = {.moment = m, .kind = kind, .side = side};
+	size_t n = record_count(m, kind, side);
+	struct report_table t = {0};
+	const struct field *f[REPORT_COLUMNS_MAX];
+
+	for (size_t i = 0; i < ids_n; i++) {
+		f[i] = field_find(ids[i]);
+		report_column(&t, f[i]->title, f[i]->left);
+	}
+	for (r.index = 0; r.index < n; r.index++)
+		for (size_t i = 0; i < ids_n; i++)
+			report_field(&t, f[i], &r);
+	if (n > 0)
+		report_write(&t, out);
+}
+
+/* ---- both processes, row by row ------------------------------------------ */
+
+void report_processes(const struct moment *m, struct textbuf *out)
+{
+	static const char *const ids[] = {"process.pid", "process.ppid", "process.pgrp",
+		"process.session", "process.comm", "process.cmdline", "process.exe",
+		"process.runtime", "process.state", "process.exit.code", "process.exit.signal",
+		"process.uid", "process.gid", "process.tty", "process.cgroup",
+		"process.thread_count", "process.children", "process.cpu_percent",
+		"process.user_ticks", "process.system_ticks", "process.minor_faults",
+		"process.major_faults", "process.vm_bytes", "process.rss_bytes",
+		"process.rss_anon_bytes", "process.rss_file_bytes", "process.rss_shmem_bytes",
+		"process.swap_bytes", "process.page_table_bytes", "process.page_totals.resident",
+		"process.page_totals.cow_shared", "process.page_totals.zero",
+		"process.page_totals.swapped", "process.page_totals.huge", "process.read_bytes",
+		"process.write_bytes", "process.signals.pending", "process.signals.caught",
+		"process.signals.ignored"};
+	const struct snapshot *s = m->snapshot;
+	struct report_table t = {0};
+	char honesty[160];
+
+	if (s->sides == 0)
+		return;
+	report_section(out, s->sides == 2 ? "Processes A and B" : "Process A",
+		report_honesty(honesty, s, s->side[0].info ? &s->side[0].info->part : NULL));
+	report_column(&t, "", true);
+	for (unsigned side = 0; side < s->sides; side++)
+		report_column(&t, side ? "B" : "A", true);
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		const struct field *f = field_find(ids[i]);
+
+		report_cell(&t, strchr(ids[i], '.') + 1);
+		for (unsigned side = 0; side < s->sides; side++)
+			report_field(&t, f, &(struct record){m, RECORD_PROCESS, side, 0});
+	}
+	report_write(&t, out);
+}
+
+/* ---- threads and descriptors --------------------------------------------- */
+
+void report_threads(const struct moment *m, struct textbuf *out)
+{
+	static const char *const ids[] = {"thread.tid", "thread.name", "thread.state",
+		"thread.processor", "thread.cpu_percent", "thread.voluntary_switches",
+		"thread.involuntary_switches", "thread.syscall.name", "thread.wait_channel",
+		"thread.waiting_on.kind", "thread.waiting_on.owner_tid", "thread.stack.pointer",
+		"thread.stack.used_bytes", "thread.stack.deepest_bytes",
+		"thread.stack.reserved_bytes"};
+	char title[40], honesty[160];
+
+	for (unsigned side = 0; side < m->snapshot->sides; side++) {
+		const struct thread_list *l = m->snapshot->side[side].threads;
+
+		snprintf(title, sizeof title, "Threads of %c: %zu", side ? 'B' : 'A',
+			record_count(m, RECORD_THREAD, side));
+		report_section(
+			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
+		write_records(m, RECORD_THREAD, side, ids, COUNT(ids), out);
+	}
+}
+
+/* What the pair says of descriptors, one line each relation. */
+static void write_fd_pairs(const struct moment *m, struct textbuf *out)
+{
+	static const char *const sign[] = {"A -> B", "A <- B", "A <-> B"};
+	const struct pair *p = m->pair;
+	const struct fd_list *a = m->snapshot->side[0].fds, *b = m->snapshot->side[1].fds;
+
+	for (size_t i = 0; a && b && i < p->fds_n; i++) {
+		const struct pair_fd *row = &p->fd[i];
+
+		if (row->relation != FD_UNRELATED && row->a >= 0 && row->b >= 0)
+			textbuf_addf(out, "  A %d and B %d: %s\n", a->fd[row->a].fd,
+				b->fd[row->b].fd, fd_relation_name(row->relation));
+	}
+	for (size_t i = 0; i < p->channels_n; i++)
+		textbuf_addf(out, "  %s: A %d, B %d, %s\n", p->channel[i].kind, p->channel[i].a_fd,
+			p->channel[i].b_fd, sign[p->channel[i].direction % 3]);
+}
+
+void report_files(const struct moment *m, struct textbuf *out)
+{
+	static const char *const ids[] = {"fd.fd", "fd.kind", "fd.access", "fd.flags",
+		"fd.close_on_exec", "fd.offset", "fd.description", "fd.inode", "fd.target"};
+	char title[40], honesty[160];
+
+	for (unsigned side = 0; side < m->snapshot->sides; side++) {
+		const struct fd_list *l = m->snapshot->side[side].fds;
+
+		snprintf(title, sizeof title, "Files of %c: %zu", side ? 'B' : 'A',
+			record_count(m, RECORD_FD, side));
+		report_section(
+			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
+		write_records(m, RECORD_FD, side, ids, COUNT(ids), out);
+	}
+	if (!m->pair || m->pair->fds_n + m->pair->channels_n == 0)
+		return;
+	report_section(out, "Files that A and B have in common, and channels between them", NULL);
+	write_fd_pairs(m, out);
+}
+
+/* ---- what is unknown ----------------------------------------------------- */
+
+struct gap {
+	const struct field *field;
+	unsigned side;
+	const char *reason;
+	size_t records;
+};
+
+struct gaps {
+	VEC(struct gap) list;
+};
+
+static void add_gap(
+	struct gaps *g, size_t first, const struct field *f, unsigned side, const char *reason)
+{
+	for (size_t i = first; i < g->list.n; i++)
+		if (strcmp(g->list.item[i].reason, reason) == 0) {
+			g->list.item[i].records++;
+			return;
+		}
+	VEC_PUSH(&g->list, (struct gap){f, side, reason, 1});
+}
+
+static void find_gaps(const struct moment *m, const struct field *f, unsigned side, struct gaps *g)
+{
+	struct record r = {.moment = m, .kind = f->kind, .side = side};
+	size_t n = record_count(m, f->kind, side), first = g->list.n;
+
+	for (r.index = 0; r.index < n; r.index++) {
+		struct value v = f->get(&r);
+
+		/* What does not apply is no gap. */
+		if (!value_state_has_value(v.state) && v.state != VALUE_NONE)
+			add_gap(g, first, f, side, v.reason);
+	}
+}
+
+void report_unknown(const struct moment *m, struct textbuf *out)
+{
+	struct gaps g = {0};
+
+	for (size_t i = 0; i < field_table_n; i++)
+		for (unsigned side = 0; side < m->snapshot->sides; side++)
+			find_gaps(m, &field_table[i], side, &g);
+	if (g.list.n > 0)
+		report_section(out, "Unknown here, shown as \"?\"", NULL);
+	for (size_t i = 0; i < g.list.n; i++) {
+		const struct gap *gap = &g.list.item[i];
+
+		textbuf_addf(out, "  %c %s (%zu of %zu): %s\n", gap->side ? 'B' : 'A',
+			gap->field->id, gap->records, record_count(m, gap->field->kind, gap->side),
+			gap->reason);
+	}
+	VEC_FREE(&g.list);
+}

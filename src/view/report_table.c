@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report_internal.h"
+#include "twintop/base/units.h"
+
+void report_column(struct report_table *t, const char *heading, bool left)
+{
+	if (t->columns == REPORT_COLUMNS_MAX)
+		return;
+	t->heading[t->columns] = heading;
+	t->left[t->columns++] = left;
+}
+
+void report_cell(struct report_table *t, const char *utf8)
+{
+	VEC_PUSH(&t->cell, arena_copy(&t->arena, utf8, strlen(utf8)));
+}
+
+void report_cellf(struct report_table *t, const char *format, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	report_cell(t, text);
+}
+
+void report_field(struct report_table *t, const struct field *f, const struct record *r)
+{
+	struct textbuf out = {0};
+	struct value v = f->get(r);
+
+	field_format(f, &v, &out);
+	report_cell(t, out.bytes ? out.bytes : "");
+	textbuf_free(&out);
+}
+
+static size_t cell_width(const char *utf8)
+{
+	return text_width(utf8, strlen(utf8));
+}
+
+static void add_blanks(struct textbuf *out, size_t n)
+{
+	textbuf_addf(out, "%*s", (int)n, "");
+}
+
+/* One row; the last column is not filled up with blanks. */
+static void write_row(const struct report_table *t, const size_t width[], const char *const cell[],
+	struct textbuf *out)
+{
+	textbuf_adds(out, "  ");
+	for (size_t i = 0; i < t->columns; i++) {
+		size_t gap = width[i] - cell_width(cell[i]);
+		bool last = i + 1 == t->columns;
+
+		if (!t->left[i])
+			add_blanks(out, gap);
+		textbuf_adds(out, cell[i]);
+		if (t->left[i] && !last)
+			add_blanks(out, gap);
+		if (!last)
+			textbuf_adds(out, "  ");
+	}
+	while (out->len && out->bytes[out->len - 1] == ' ')
+		out->bytes[--out->len] = '\0';
+	textbuf_adds(out, "\n");
+}
+
+void report_write(struct report_table *t, struct textbuf *out)
+{
+	size_t width[REPORT_COLUMNS_MAX];
+
+	for (size_t i = 0; i < t->columns; i++)
+		width[i] = cell_width(t->heading[i]);
+	for (size_t i = 0; i < t->cell.n; i++)
+		if (cell_width(t->cell.item[i]) > width[i % t->columns])
+			width[i % t->columns] = cell_width(t->cell.item[i]);
+	write_row(t, width, t->heading, out);
+	for (size_t i = 0; i + t->columns <= t->cell.n; i += t->columns)
+		write_row(t, width, t->cell.item + i, out);
+	VEC_FREE(&t->cell);
+	arena_free(&t->arena);
+	t->columns = 0;
+}
+
+void report_section(struct textbuf *out, const char *title, const char *honesty)
+{
+	textbuf_addf(out, "\n%s", title);
+	if (honesty && *honesty)
+		textbuf_addf(out, "   [%s]", honesty);
+	textbuf_adds(out, "\n");
+}
+
+const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part)
+{
+	char age[UNITS_MAX];
+	enum value_state state = part ? part->state : VALUE_UNREAD;
+
+	switch (state) {
+	case VALUE_KNOWN:
+		return "exact";
+	case VALUE_STALE:
+		units_time(
+			age, s->monotonic_ns > part->end_ns ? s->monotonic_ns - part->end_ns : 0);
+		snprintf(out, 160, "stale: read %s before", age);
+		return out;
+	case VALUE_DENIED:
+		return "hidden: needs ptrace read access: same user and dumpable, or "
+		       "CAP_SYS_PTRACE";
+	case VALUE_GONE:
+		return "hidden: it ended before or while it was read";
+	case VALUE_UNSUPPORTED:
+		return "hidden: this kernel does not offer it";
+	default:
+		return "hidden: not read";
+	}
+}
