@@ -238,6 +238,8 @@ static void format_uint(struct textbuf *out, enum unit unit, uint64_t u)
 	char text[UNITS_MAX];
 	long hertz = sysconf(_SC_CLK_TCK);
 
+	if (u == 0 && (unit == UNIT_NS || unit == UNIT_TICKS))
+		unit = UNIT_NONE;
 	switch (unit) {
 	case UNIT_COUNT:
 	case UNIT_PAGES:

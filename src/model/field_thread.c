@@ -4,6 +4,14 @@
 
 #define RUNNING_REASON "it runs: only a blocked thread shows its system call and registers"
 
+struct value field_get_thread_tid(const struct record *r)
+{
+	struct value v;
+	const struct thread *t = field_thread(r, VALUE_INT, &v);
+
+	return t ? value_int(t->tid) : v;
+}
+
 /* A getter of one member that the read src brought. */
 #define THREAD_GETTER(name, type, src, expression)                                                 \
 	struct value field_get_thread_##name(const struct record *r)                               \
@@ -14,7 +22,6 @@
 		return t ? field_if(t->source[src], expression, FIELD_NEEDS_NOTHING) : v;          \
 	}
 
-THREAD_GETTER(tid, VALUE_INT, THREAD_STAT, value_int(t->tid))
 THREAD_GETTER(name, VALUE_TEXT, THREAD_STAT, value_text(t->name))
 THREAD_GETTER(state, VALUE_TEXT, THREAD_STAT, value_text((struct text){&t->state, 1}))
 THREAD_GETTER(processor, VALUE_INT, THREAD_STAT, value_int(t->processor))

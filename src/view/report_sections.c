@@ -129,40 +129,85 @@ void report_files(const struct moment *m, struct textbuf *out)
 
 /* ---- what is unknown ----------------------------------------------------- */
 
+/* Fields that lack a value for one reason in as many records of one side. */
 struct gap {
-	const struct field *field;
+	enum record_kind kind;
 	unsigned side;
 	const char *reason;
 	size_t records;
+	struct textbuf fields;
 };
 
 struct gaps {
 	VEC(struct gap) list;
 };
 
+/* Adds a field to the gap of that reason and number of records, or opens one. */
 static void add_gap(
-	struct gaps *g, size_t first, const struct field *f, unsigned side, const char *reason)
+	struct gaps *g, const struct field *f, unsigned side, const char *reason, size_t records)
 {
-	for (size_t i = first; i < g->list.n; i++)
-		if (strcmp(g->list.item[i].reason, reason) == 0) {
-			g->list.item[i].records++;
-			return;
-		}
-	VEC_PUSH(&g->list, (struct gap){f, side, reason, 1});
+	struct gap *gap = NULL;
+
+	for (size_t i = 0; i < g->list.n && !gap; i++) {
+		struct gap *at = &g->list.item[i];
+
+		if (at->kind == f->kind && at->side == side && at->records == records &&
+			strcmp(at->reason, reason) == 0)
+			gap = at;
+	}
+	if (!gap) {
+		VEC_PUSH(&g->list, (struct gap){.kind = f->kind,
+					   .side = side,
+					   .reason = reason,
+					   .records = records});
+		gap = &g->list.item[g->list.n - 1];
+	}
+	textbuf_addf(&gap->fields, "%s%s", gap->fields.len ? ", " : "", strchr(f->id, '.') + 1);
+}
+
+/* Why a record lacks f; NULL where it has it, or where it does not apply. */
+static const char *gap_reason(const struct field *f, const struct record *r)
+{
+	struct value v = f->get(r);
+
+	return value_state_has_value(v.state) || v.state == VALUE_NONE ? NULL : v.reason;
 }
 
 static void find_gaps(const struct moment *m, const struct field *f, unsigned side, struct gaps *g)
 {
 	struct record r = {.moment = m, .kind = f->kind, .side = side};
-	size_t n = record_count(m, f->kind, side), first = g->list.n;
+	struct {
+		const char *reason;
+		size_t records;
+	} seen[8] = {0};
+	size_t n = record_count(m, f->kind, side), seen_n = 0, k;
 
 	for (r.index = 0; r.index < n; r.index++) {
-		struct value v = f->get(&r);
+		const char *reason = gap_reason(f, &r);
 
-		/* What does not apply is no gap. */
-		if (!value_state_has_value(v.state) && v.state != VALUE_NONE)
-			add_gap(g, first, f, side, v.reason);
+		if (!reason)
+			continue;
+		for (k = 0; k < seen_n && strcmp(seen[k].reason, reason) != 0; k++)
+			;
+		if (k == sizeof seen / sizeof seen[0])
+			continue;
+		if (k == seen_n)
+			seen[seen_n++].reason = reason;
+		seen[k].records++;
 	}
+	for (k = 0; k < seen_n; k++)
+		add_gap(g, f, side, seen[k].reason, seen[k].records);
+}
+
+static void write_gap(const struct moment *m, struct gap *gap, struct textbuf *out)
+{
+	size_t all = record_count(m, gap->kind, gap->side);
+
+	textbuf_addf(out, "  %c, %s", gap->side ? 'B' : 'A', record_kind_name(gap->kind));
+	if (all > 1)
+		textbuf_addf(out, " (%zu of %zu)", gap->records, all);
+	textbuf_addf(out, ": %s\n      %s\n", gap->reason, gap->fields.bytes);
+	textbuf_free(&gap->fields);
 }
 
 void report_unknown(const struct moment *m, struct textbuf *out)
@@ -174,12 +219,7 @@ void report_unknown(const struct moment *m, struct textbuf *out)
 			find_gaps(m, &field_table[i], side, &g);
 	if (g.list.n > 0)
 		report_section(out, "Unknown here, shown as \"?\"", NULL);
-	for (size_t i = 0; i < g.list.n; i++) {
-		const struct gap *gap = &g.list.item[i];
-
-		textbuf_addf(out, "  %c %s (%zu of %zu): %s\n", gap->side ? 'B' : 'A',
-			gap->field->id, gap->records, record_count(m, gap->field->kind, gap->side),
-			gap->reason);
-	}
+	for (size_t i = 0; i < g.list.n; i++)
+		write_gap(m, &g.list.item[i], out);
 	VEC_FREE(&g.list);
 }
