@@ -33,7 +33,6 @@ enum one_item {
 	ONE_RGID,
 	ONE_EGID,
 	ONE_CMD,
-	ONE_CMDLINE,
 	ONE_TTY,
 	ONE_TTY_NAME,
 	ONE_USER,
@@ -71,7 +70,6 @@ static const enum pids_item one_items[ONE_ITEMS] = {
 	[ONE_RGID] = PIDS_ID_RGID,
 	[ONE_EGID] = PIDS_ID_EGID,
 	[ONE_CMD] = PIDS_CMD,
-	[ONE_CMDLINE] = PIDS_CMDLINE_V,
 	[ONE_TTY] = PIDS_TTY,
 	[ONE_TTY_NAME] = PIDS_TTY_NAME,
 	[ONE_USER] = PIDS_TICS_USER,
@@ -104,7 +102,6 @@ enum all_item {
 	ALL_STATE,
 	ALL_FLAGS,
 	ALL_CMD,
-	ALL_CMDLINE,
 	ALL_RSS,
 	ALL_TICKS,
 	ALL_THREADS,
@@ -118,7 +115,6 @@ static const enum pids_item all_items[ALL_ITEMS] = {
 	[ALL_STATE] = PIDS_STATE,
 	[ALL_FLAGS] = PIDS_FLAGS,
 	[ALL_CMD] = PIDS_CMD,
-	[ALL_CMDLINE] = PIDS_CMDLINE_V,
 	[ALL_RSS] = PIDS_RSS,
 	[ALL_TICKS] = PIDS_TICS_ALL,
 	[ALL_THREADS] = PIDS_NLWP,
@@ -232,47 +228,6 @@ static void take_signals(const struct pids_stack *s, struct process_info *info)
 	info->signals_blocked = signal_mask(s, ONE_BLOCKED);
 }
 
-/* libproc2's word for no arguments is a lone "-", which is also what a process may call itself. */
-static bool may_be_empty(char *const *argument)
-{
-	return !argument || !argument[0] || (!argument[1] && strcmp(argument[0], "-") == 0);
-}
-
-static int really_empty(const struct proc_root *root, pid_t pid, bool *ret_empty)
-{
-	struct textbuf b = {0};
-	int error = proc_read(root, &b, "%d/cmdline", pid);
-
-	if (!error)
-		*ret_empty = b.len == 0;
-	textbuf_free(&b);
-	return error;
-}
-
-static enum value_state take_cmdline(
-	const struct proc_root *root, const struct pids_stack *s, struct process_info *info)
-{
-	char *const *argument = s->head[ONE_CMDLINE].result.strv;
-	bool empty = false;
-	size_t n = 0;
-
-	if (info->kernel_thread || info->state == 'Z' || info->state == 'X')
-		return VALUE_NONE;
-	if (may_be_empty(argument)) {
-		int error = really_empty(root, info->id.pid, &empty);
-
-		if (error)
-			return value_state_of_error(error);
-	}
-	while (!empty && argument && argument[n])
-		n++;
-	info->cmdline = arena_array(&info->part.arena, n, sizeof *info->cmdline);
-	for (size_t i = 0; i < n; i++)
-		info->cmdline[i] = keep(&info->part.arena, argument[i]);
-	info->cmdline_n = n;
-	return VALUE_KNOWN;
-}
-
 /* CPU time since the previous reading of the same process. */
 static void take_before(const struct process_info *before, struct process_info *info)
 {
@@ -316,7 +271,6 @@ static int read_into(struct process_reader *r, pid_t pid, const struct process_i
 		return -ESRCH;
 	take_counts(s, info);
 	take_signals(s, info);
-	info->source[PROCESS_CMDLINE] = take_cmdline(r->root, s, info);
 	take_before(before, info);
 	return process_extra_read(r->root, info);
 }
@@ -340,19 +294,22 @@ int process_read(struct process_reader *r, pid_t pid, const struct process_info 
 
 /* ---- the list ------------------------------------------------------------ */
 
-static struct text join(struct arena *arena, char *const *argument)
+/* The arguments with blanks between them; a process that hides or lacks them has an empty line. */
+static struct text command_line(const struct proc_root *root, struct arena *arena, pid_t pid)
 {
 	struct textbuf b = {0};
-	struct text joined;
+	struct text line = {0};
 
-	for (size_t i = 0; argument[i]; i++) {
-		if (i)
-			textbuf_adds(&b, " ");
-		textbuf_adds(&b, argument[i]);
+	if (proc_read(root, &b, "%d/cmdline", pid) == 0) {
+		if (b.len && !b.bytes[b.len - 1])
+			b.len--;
+		for (size_t i = 0; i < b.len; i++)
+			if (!b.bytes[i])
+				b.bytes[i] = ' ';
+		line = (struct text){arena_copy(arena, b.bytes, b.len), b.len};
 	}
-	joined = (struct text){arena_copy(arena, b.bytes, b.len), b.len};
 	textbuf_free(&b);
-	return joined;
+	return line;
 }
 
 /*
@@ -377,7 +334,6 @@ static struct text raw_comm(
 static void take_entry(const struct process_reader *r, const struct pids_stack *s,
 	struct arena *arena, struct process_entry *e)
 {
-	char *const *argument = s->head[ALL_CMDLINE].result.strv;
 	bool memoryless;
 
 	e->id.pid = s->head[ALL_PID].result.s_int;
@@ -387,8 +343,8 @@ static void take_entry(const struct process_reader *r, const struct pids_stack *
 	e->state = (char)s->head[ALL_STATE].result.s_ch;
 	e->comm = raw_comm(r->root, arena, e->id.pid, s->head[ALL_CMD].result.str);
 	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
-	if (!memoryless && !may_be_empty(argument))
-		e->command = join(arena, argument);
+	if (!memoryless)
+		e->command = command_line(r->root, arena, e->id.pid);
 	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * (uint64_t)sysconf(_SC_PAGESIZE);
 	e->ticks = s->head[ALL_TICKS].result.ull_int;
 	e->threads = (uint64_t)s->head[ALL_THREADS].result.s_int;

@@ -51,6 +51,39 @@ static int read_exe(const struct proc_root *root, struct process_info *info)
 	return error;
 }
 
+/* "ls\0-l\0": each argument ends in NUL; a title that a program wrote over them may lack the last.
+ */
+size_t process_cmdline_parse(const char *bytes, size_t len, struct text *argument)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < len; n++) {
+		size_t one = strnlen(bytes + at, len - at);
+
+		if (argument)
+			argument[n] = (struct text){bytes + at, one};
+		at += one + 1;
+	}
+	return n;
+}
+
+static int read_cmdline(const struct proc_root *root, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/cmdline", info->id.pid);
+
+	if (!error) {
+		struct text all = keep(info, &b);
+
+		info->cmdline_n = process_cmdline_parse(all.bytes, all.len, NULL);
+		info->cmdline =
+			arena_array(&info->part.arena, info->cmdline_n, sizeof *info->cmdline);
+		process_cmdline_parse(all.bytes, all.len, info->cmdline);
+	}
+	textbuf_free(&b);
+	return error;
+}
+
 /* The number behind "key: " or "key:\t" at the start of a line. */
 static bool keyed_number(struct scan line, const char *key, uint64_t *ret)
 {
@@ -211,6 +244,7 @@ static const struct {
 	int (*read)(const struct proc_root *root, struct process_info *info);
 	bool needs_memory;
 } extra[] = {
+	{PROCESS_CMDLINE, read_cmdline, true},
 	{PROCESS_EXE, read_exe, true},
 	{PROCESS_IO, read_io, false},
 	{PROCESS_NAMESPACES, read_namespaces, false},

@@ -7,7 +7,8 @@
 
 /*
  * What libproc2 has no item for, or gives only with its bytes replaced: the raw
- * name, the executable's link, I/O with the reason where it is denied,
+ * name, the arguments (libproc2 parts them at newlines too), the executable's
+ * link, I/O with the reason where it is denied,
  * namespaces, cgroup, children, tracer and page tables, a zombie's exit code.
  * Wants id, state and kernel_thread set; fills the rest of info and its
  * source[]s. -ESRCH when the PID belongs to somebody else by now (info is then
@@ -18,6 +19,8 @@ int process_extra_read(const struct proc_root *root, struct process_info *info);
 /* Comm as the kernel has it, its newline taken off; appended to out. 0 or negative errno. */
 int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *out);
 
+/* Arguments in /proc/PID/cmdline, which they point into; argument NULL: counts only. */
+size_t process_cmdline_parse(const char *bytes, size_t len, struct text *argument);
 /* Pure parsers of /proc/PID/io, status and cgroup. */
 void process_io_parse(const char *bytes, size_t len, struct process_info *info);
 void process_status_parse(const char *bytes, size_t len, struct process_info *info);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../src/proc/process_extra.h"
 #include "twintop/proc/identity.h"
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *bytes = (const char *)data;
 	struct process_info info = {0};
 	struct identity_stat stat;
-	struct text path;
+	struct text path, *argument;
+	size_t count;
 
 	if (identity_stat_parse(bytes, size, &stat) == 0 && stat.pid < 0)
 		abort();
@@ -36,5 +38,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (path.len && (path.bytes < bytes || path.bytes + path.len > bytes + size))
 		abort();
 	process_namespace_parse(bytes, size);
+	count = process_cmdline_parse(bytes, size, NULL);
+	argument = calloc(count + 1, sizeof *argument);
+	if (!argument || process_cmdline_parse(bytes, size, argument) != count)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		if (memchr(argument[i].bytes, 0, argument[i].len))
+			abort();
+	free(argument);
 	return 0;
 }

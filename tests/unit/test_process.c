@@ -43,6 +43,21 @@ static void status_gives_tracer_and_page_tables(void **state)
 	assert_int_equal(info.page_table_bytes, 132 * 1024);
 }
 
+static void arguments_end_in_nul(void **state)
+{
+	struct text argument[4];
+
+	(void)state;
+	assert_int_equal(process_cmdline_parse("ls\0\0a\nb\0", 8, argument), 3);
+	assert_true(text_equal(argument[0], text_of("ls")));
+	assert_true(text_equal(argument[1], text_of("")));
+	assert_true(text_equal(argument[2], text_of("a\nb")));
+	assert_int_equal(process_cmdline_parse("title", 5, argument), 1);
+	assert_true(text_equal(argument[0], text_of("title")));
+	assert_int_equal(process_cmdline_parse("", 0, argument), 0);
+	assert_int_equal(process_cmdline_parse(NULL, 0, NULL), 0);
+}
+
 static void cgroup_prefers_the_unified_path(void **state)
 {
 	static const struct {
@@ -148,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(io_is_read_by_its_keys),
 		cmocka_unit_test(status_gives_tracer_and_page_tables),
+		cmocka_unit_test(arguments_end_in_nul),
 		cmocka_unit_test(cgroup_prefers_the_unified_path),
 		cmocka_unit_test(namespace_is_the_inode_in_brackets),
 		cmocka_unit_test(the_nearest_relative_is_chosen_in_order),

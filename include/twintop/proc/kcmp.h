@@ -4,7 +4,10 @@
 
 #include "twintop/model/snapshot.h"
 
-/* What two tasks (TIDs may be named) share, by kcmp(2); each item has its own state. */
+/*
+ * What two tasks (TIDs may be named) share, by kcmp(2); each item has its own state. VALUE_NONE:
+ * both lack it (an undo list, an I/O context, a kernel thread's memory), which kcmp(2) calls equal.
+ */
 void kcmp_shares(pid_t a, pid_t b, struct shares *ret_shares);
 /*
  * Order of two descriptors' open file descriptions: 0 the same, 1 less, 2 greater, 3 unequal

@@ -7,15 +7,19 @@
 
 /*
  * Processes as libproc2 tells them; its only user. What libproc2 has no item for
- * (namespaces by link, children, exit code, I/O permission) comes through the
- * root. Not for several threads at once: each worker makes its own reader.
+ * (children, exit code, tracer, page tables), or gives without the reason where it
+ * is denied (I/O, namespaces, executable), or with bytes replaced (names,
+ * arguments) comes through the root. Not for several threads at once: each worker
+ * makes its own reader.
  */
 struct process_reader;
 
+/* 0, -EOPNOTSUPP where root is not the kernel's (libproc2 knows no other), or negative errno. */
 int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader);
 void process_reader_free(struct process_reader *r); /* NULL is fine */
 /*
- * One process. before: its previous reading or NULL, for the CPU time since.
+ * One process. before: its previous reading or NULL, for the CPU time since; when the PID belongs
+ * to another process by now (start time), the one that was read before is gone: -ESRCH in the part.
  * 0 and a sealed part (also where it could not be read: see part.state), or
  * -ENOMEM. A zombie has no cmdline, exe and maps: their sources say so.
  */
