@@ -88,6 +88,16 @@ const struct side *field_side(const struct record *r)
 	return s && r->side < 2 && r->side < s->sides ? &s->side[r->side] : NULL;
 }
 
+/* The static sentence that says what a denied read lacked. */
+static const char *denial_reason(const char *needs)
+{
+	if (needs && strcmp(needs, FIELD_NEEDS_READ) == 0)
+		return "needs " FIELD_NEEDS_READ;
+	if (needs && strcmp(needs, FIELD_NEEDS_ATTACH) == 0)
+		return "needs " FIELD_NEEDS_ATTACH;
+	return "permission denied";
+}
+
 const char *field_reason(enum value_state state, const char *needs)
 {
 	switch (state) {
@@ -99,7 +109,7 @@ const char *field_reason(enum value_state state, const char *needs)
 	case VALUE_UNREAD:
 		return "not read: nothing that is shown needs it";
 	case VALUE_DENIED:
-		return needs && *needs ? needs : "permission denied";
+		return denial_reason(needs);
 	case VALUE_GONE:
 		return "it ended before or while it was read";
 	case VALUE_UNSUPPORTED:
