@@ -159,7 +159,7 @@ static int list_next_sort(const struct list *l)
 	return next < n ? next : -1;
 }
 
-static bool list_move(struct list *l, enum action action)
+static bool list_step(struct list *l, enum action action)
 {
 	size_t page = l->body_h > 1 ? (size_t)l->body_h - 1 : 1;
 
@@ -185,6 +185,25 @@ static bool list_move(struct list *l, enum action action)
 	default:
 		return false;
 	}
+}
+
+bool list_selected(const struct list *l, struct list_row *ret_row)
+{
+	if (!l->order.n)
+		return false;
+	*ret_row = l->slot.item[l->order.item[l->at]].row;
+	return true;
+}
+
+static bool list_move(struct list *l, const struct view_env *env, enum action action)
+{
+	struct list_row row;
+
+	if (!list_step(l, action))
+		return false;
+	if (l->ops->selected && list_selected(l, &row))
+		l->ops->selected(env, &row);
+	return true;
 }
 
 bool list_act(struct list *l, const struct view_env *env, enum action action)
@@ -214,16 +233,19 @@ bool list_act(struct list *l, const struct view_env *env, enum action action)
 		list_filter(l, env, "");
 		return true;
 	default:
-		return list_move(l, action);
+		return list_move(l, env, action);
 	}
 }
 
 void list_click(struct list *l, const struct view_env *env, int x, int y)
 {
 	int row = y - l->body_y;
+	struct list_row clicked;
 
 	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
 		list_go(l, l->top + (size_t)row);
+		if (l->ops->selected && list_selected(l, &clicked))
+			l->ops->selected(env, &clicked);
 		return;
 	}
 	if (row != -1)
@@ -241,14 +263,6 @@ void list_click(struct list *l, const struct view_env *env, int x, int y)
 				return;
 			}
 		}
-}
-
-bool list_selected(const struct list *l, struct list_row *ret_row)
-{
-	if (!l->order.n)
-		return false;
-	*ret_row = l->slot.item[l->order.item[l->at]].row;
-	return true;
 }
 
 bool list_selection(struct list *l, const struct view_env *env, struct view_selection *ret)

@@ -188,12 +188,22 @@ static void memory_note(const struct view_env *env, const struct list_row *row, 
 		out->bytes[out->len -= 2] = '\0';
 }
 
+/* The Pages view goes where this one looked last. */
+static void memory_selected(const struct view_env *env, const struct list_row *row)
+{
+	const struct mapping *m = mapping_at(env, row, row->index[0] < 0);
+
+	if (env->focus && m)
+		env->focus->address = m->start;
+}
+
 static const struct list_ops list_ops = {
 	.kind = RECORD_MAPPING,
 	.columns = columns,
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows,
 	.note = memory_note,
+	.selected = memory_selected,
 	.ended = "unmapped",
 };
 

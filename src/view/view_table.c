@@ -4,6 +4,7 @@
 const struct view_ops *const view_table[] = {
 	&view_threads,
 	&view_memory,
+	&view_pages,
 	&view_files,
 };
 const size_t view_table_n = sizeof view_table / sizeof *view_table;

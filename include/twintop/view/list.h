@@ -54,6 +54,8 @@ struct list_ops {
 	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct view_env *env, const struct list_row *row);
+	/* A person selected the row. NULL: nothing to do. */
+	void (*selected)(const struct view_env *env, const struct list_row *row);
 	const char *ended; /* what became of a record that is gone: "ended", "closed" */
 	/* What draw and head get: as many zeroed bytes, prepared at each update. 0: nothing. */
 	size_t context_size;

@@ -6,6 +6,11 @@
 #include "twintop/view/action.h"
 #include "twintop/view/canvas.h"
 
+/* What views hand to each other: the address looked at last in one is where another begins. */
+struct view_focus {
+	uint64_t address; /* 0: none yet */
+};
+
 /* What a view sees when it draws or reacts. It does no I/O and keeps no references past the call
  * but those it takes with moment_get. */
 struct view_env {
@@ -18,6 +23,7 @@ struct view_env {
 	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its way. */
 	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);
 	void *context;
+	struct view_focus *focus; /* NULL: the views stand alone */
 };
 
 /* What the selection is, for detail and explain. */

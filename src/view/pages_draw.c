@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "pages_internal.h"
+#include "panes_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/view/bar.h"
+
+#define LABEL 13 /* an address of twelve digits and a blank */
+
+/* ---- counting, once a picture --------------------------------------------- */
+
+static void mark_flashes(struct pages *p)
+{
+	size_t n = (size_t)p->grid.cols * (size_t)p->grid.rows;
+
+	for (size_t i = 0; i < n; i++)
+		p->grid.cell[i].fresh = false;
+	for (size_t i = 0; i < p->flash.n; i++) {
+		uint64_t address = p->flash.item[i].address, cell;
+
+		if (address < p->grid.start)
+			continue;
+		cell = (address - p->grid.start) / page_bytes() >> p->grid.shift;
+		if (cell >= p->grid.first && cell - p->grid.first < n)
+			p->grid.cell[cell - p->grid.first].fresh = true;
+	}
+}
+
+static void count(struct pages *p, const struct view_env *env)
+{
+	struct grid *g = &p->grid;
+	uint64_t key = g->start ^ g->pages << 20 ^ g->first << 8 ^ (uint64_t)g->shift << 58 ^
+		       (uint64_t)g->cols << 44 ^ (uint64_t)g->rows;
+
+	if (p->counted != env->moment || p->counted_key != key || !g->cell) {
+		if (pages_pair(env))
+			grid_count_pair(g, pages_pair(env));
+		else
+			grid_count_side(g, env->moment->snapshot->side[0].memory);
+		p->counted = env->moment;
+		p->counted_key = key;
+	}
+	mark_flashes(p);
+}
+
+/* Shape, zoom and the rows in sight, the cursor among them. */
+static void shape(struct pages *p, const struct page_target *t, int w, int h)
+{
+	struct grid *g = &p->grid;
+	uint64_t cells, row, first_row;
+	int widest = 1;
+
+	while (widest * 2 <= w)
+		widest *= 2;
+	g->start = t->start;
+	g->pages = (t->end - t->start) / page_bytes();
+	g->shift = p->zoom >= 0 ? (unsigned)p->zoom
+				: grid_fit(g->pages, (uint64_t)widest * (uint64_t)(h > 0 ? h : 1));
+	grid_shape(g, w, h);
+	cells = grid_cells(g->pages, g->shift);
+	if (p->cursor >= cells)
+		p->cursor = cells ? cells - 1 : 0;
+	row = p->cursor / (uint64_t)g->cols;
+	first_row = g->first / (uint64_t)g->cols;
+	if (first_row > row)
+		first_row = row;
+	if (row >= first_row + (uint64_t)(h > 0 ? h : 1))
+		first_row = row + 1 - (uint64_t)(h > 0 ? h : 1);
+	if (cells <= (uint64_t)g->cols * (uint64_t)(h > 0 ? h : 1))
+		first_row = 0;
+	g->first = first_row * (uint64_t)g->cols;
+}
+
+/* ---- the lines around the grid -------------------------------------------- */
+
+static void draw_strip(const struct pages *p, const struct view_env *env,
+	const struct page_target *t, struct canvas *c, struct rect line)
+{
+	const struct mapping *m = pages_mapping(env, t, t->index[0] < 0);
+	struct textbuf b = {0};
+	char size[UNITS_MAX], perms[5] = "";
+	int x = line.x;
+
+	if (!m)
+		return;
+	mapping_permissions(m, perms);
+	textbuf_addf(
+		&b, "%s %" PRIx64 "-%" PRIx64, mapping_kind_info[m->kind].title, t->start, t->end);
+	x += canvas_text(c, x, line.y, line.w, STYLE_STRONG, b.bytes) + 1;
+	textbuf_clear(&b);
+	textbuf_addf(&b, "%s %s, %" PRIu64 " pages", perms, units_bytes(size, t->end - t->start),
+		p->grid.pages);
+	if (p->grid.shift)
+		textbuf_addf(&b, ", a cell is %" PRIu64, 1ull << p->grid.shift);
+	textbuf_addf(&b, " · %zu/%zu PgUp PgDn", p->at + 1, p->target.n);
+	x += canvas_text(c, x, line.y, line.x + line.w - x, STYLE_NORMAL, b.bytes) + 2;
+	textbuf_clear(&b);
+	text_printable(&b, m->path);
+	panes_tail(c, x, line.y, line.x + line.w - x, STYLE_DIM, b.bytes ? b.bytes : "");
+	textbuf_free(&b);
+}
+
+struct legend_item {
+	unsigned what;
+	uint64_t n;
+};
+
+/* What the mapping's pages are, with counts, in the order of the verdicts. */
+static size_t legend_items(const struct pages *p, const struct view_env *env,
+	const struct page_target *t, struct legend_item out[PAGE_VERDICTS])
+{
+	const struct pair *pair = pages_pair(env);
+	size_t n = 0, cells = (size_t)p->grid.cols * (size_t)p->grid.rows;
+	uint64_t count[PAGE_VERDICTS] = {0};
+
+	if (pair && t->row >= 0) {
+		const struct pair_pages *g = &pair->mapping[t->row].pages;
+
+		count[PAGE_VERDICT_COW_SHARED] = g->cow_shared;
+		count[PAGE_VERDICT_FILE_SHARED] = g->file_shared;
+		count[PAGE_VERDICT_COPIED_BY_A] = g->copied_by_a;
+		count[PAGE_VERDICT_COPIED_BY_B] = g->copied_by_b;
+		count[PAGE_VERDICT_COPIED] = g->copied > g->copied_by_a + g->copied_by_b
+						     ? g->copied - g->copied_by_a - g->copied_by_b
+						     : 0;
+		count[PAGE_VERDICT_BORN_APART] = g->born_apart;
+		count[PAGE_VERDICT_ONLY_A] = g->only_a;
+		count[PAGE_VERDICT_ONLY_B] = g->only_b;
+		count[PAGE_VERDICT_ZERO] = g->zero;
+		count[PAGE_VERDICT_SWAPPED] = g->swapped;
+		count[PAGE_VERDICT_SHARED_MEMORY] = g->shared_memory;
+		count[PAGE_VERDICT_CHANGED] = g->changed_while_reading;
+		count[PAGE_VERDICT_RELEASED] = g->released;
+	} else {
+		for (size_t i = 0; i < cells; i++)
+			for (unsigned v = 1; v < PAGE_KINDS; v++)
+				count[v] += p->grid.cell[i].count[v];
+	}
+	for (unsigned v = 1; v < PAGE_VERDICTS; v++)
+		if (count[v])
+			out[n++] = (struct legend_item){v, count[v]};
+	return n;
+}
+
+static void draw_legend(const struct pages *p, const struct view_env *env,
+	const struct page_target *t, struct canvas *c, struct rect area)
+{
+	struct legend_item item[PAGE_VERDICTS];
+	size_t n = legend_items(p, env, t, item);
+	int x = area.x, y = area.y;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct page_kind_info *kind =
+			p->grid.kinds ? &page_kind_info[item[i].what] : NULL;
+		const char *title = kind ? kind->title : page_verdict_info[item[i].what].title;
+		struct textbuf b = {0};
+		int w;
+
+		textbuf_addf(&b, "%" PRIu64 " %s", item[i].n, title);
+		w = (int)text_width(b.bytes, b.len);
+		if (x > area.x && x + w + 2 > area.x + area.w) {
+			x = area.x;
+			y++;
+		}
+		if (y < area.y + area.h) {
+			if (kind)
+				canvas_text(c, x, y, 1, kind->style,
+					c->ascii ? kind->ascii : kind->utf8);
+			else
+				bar_verdict(
+					c, x, y, 1, bar_verdict_style(item[i].what), item[i].what);
+			canvas_text(c, x + 2, y, area.x + area.w - x - 2, STYLE_NORMAL, b.bytes);
+		}
+		x += w + 5;
+		textbuf_free(&b);
+	}
+}
+
+unsigned pages_cursor_verdict(const struct pages *p, unsigned side)
+{
+	uint64_t at = p->cursor - p->grid.first;
+
+	if (!p->grid.cell || p->cursor < p->grid.first ||
+		at >= (uint64_t)p->grid.cols * (uint64_t)p->grid.rows)
+		return PAGE_VERDICT_ABSENT;
+	return grid_speaks_of(&p->grid, &p->grid.cell[at], side);
+}
+
+/* "A frame 1a2b3 mapped by 2, huge" of the page at address. */
+static void say_frame(
+	const struct view_env *env, unsigned side, uint64_t address, struct textbuf *out)
+{
+	const struct memory_map *m = env->moment->snapshot->side[side].memory;
+	uint64_t entry = m ? memory_page(m, address) : 0, users;
+	enum value_state s = VALUE_UNREAD;
+
+	textbuf_addf(out, "  %c ", side ? 'B' : 'A');
+	if (!(entry & PAGE_PRESENT)) {
+		textbuf_adds(out, entry & PAGE_SWAPPED ? "in swap" : "absent");
+		return;
+	}
+	if (!m->frames_known) {
+		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
+			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
+	} else {
+		textbuf_addf(out, "frame %" PRIx64, entry & PAGE_FRAME);
+		if (env->frame_count)
+			s = env->frame_count(env->context, entry & PAGE_FRAME, &users);
+		if (value_state_has_value(s))
+			textbuf_addf(out, " mapped %" PRIu64 "×", users);
+	}
+	textbuf_adds(out, entry & PAGE_HUGE ? ", huge" : "");
+	textbuf_adds(out, entry & PAGE_KSM ? ", KSM" : "");
+	textbuf_adds(out, entry & PAGE_ZERO ? ", zero page" : "");
+}
+
+/* One page: address, frames, verdict and what it means. */
+static void say_page(const struct pages *p, const struct view_env *env, uint64_t address,
+	struct textbuf *first, struct textbuf *second)
+{
+	const struct pair *pair = pages_pair(env);
+	unsigned v = pair ? pair_verdict(pair, address) & ~VERDICT_FRESH : 0;
+
+	textbuf_addf(first, "%" PRIx64 " page %" PRIu64, address,
+		(address - p->grid.start) / page_bytes());
+	for (unsigned side = 0; side < (pair ? 2 : 1); side++)
+		say_frame(env, side, address, first);
+	if (pair && v < PAGE_VERDICTS) {
+		textbuf_addf(
+			second, "%s: %s", page_verdict_info[v].title, page_verdict_info[v].meaning);
+	} else if (!pair) {
+		v = page_kind_of(memory_page(env->moment->snapshot->side[0].memory, address));
+		textbuf_addf(second, "%s: %s", page_kind_info[v].title, page_kind_info[v].meaning);
+	}
+}
+
+/* Many pages: how many of what. */
+static void say_mix(const struct pages *p, uint64_t address, uint64_t n, struct textbuf *first,
+	struct textbuf *second)
+{
+	const struct grid_cell *cell = &p->grid.cell[p->cursor - p->grid.first];
+	const char *between = "";
+
+	textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " %" PRIu64 " pages", address,
+		address + n * page_bytes(), n);
+	for (unsigned v = PAGE_VERDICTS; v-- > 0;) {
+		if (!cell->count[v])
+			continue;
+		textbuf_addf(second, "%s%" PRIu32 " %s", between, cell->count[v],
+			p->grid.kinds ? page_kind_info[v].title : page_verdict_info[v].title);
+		between = ", ";
+	}
+}
+
+static void draw_cursor_lines(
+	const struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	uint64_t address = p->grid.start + (p->cursor << p->grid.shift) * page_bytes();
+	uint64_t n = grid_cell_pages(&p->grid, p->cursor);
+	struct textbuf first = {0}, second = {0};
+
+	if (n == 1)
+		say_page(p, env, address, &first, &second);
+	else if (n)
+		say_mix(p, address, n, &first, &second);
+	if (area.h == 1 && second.len) {
+		textbuf_adds(&first, "  ");
+		textbuf_add(&first, second.bytes, second.len);
+	}
+	if (first.len && area.h > 0)
+		canvas_text(c, area.x, area.y, area.w, STYLE_STRONG, first.bytes);
+	if (second.len && area.h > 1)
+		canvas_text(c, area.x, area.y + 1, area.w, STYLE_NORMAL, second.bytes);
+	textbuf_free(&first);
+	textbuf_free(&second);
+}
+
+/* ---- the grids ------------------------------------------------------------- */
+
+static void draw_labels(const struct pages *p, struct canvas *c, int x, int y)
+{
+	const struct grid *g = &p->grid;
+
+	for (int row = 0; row < g->rows; row++) {
+		uint64_t cell = g->first + (uint64_t)row * (uint64_t)g->cols;
+
+		if (grid_cell_pages(g, cell))
+			canvas_print(c, x, y + row, LABEL - 1, STYLE_DIM, "%12" PRIx64,
+				g->start + (cell << g->shift) * page_bytes());
+	}
+}
+
+static void draw_cursor(
+	const struct pages *p, const struct view_env *env, struct canvas *c, unsigned sides)
+{
+	const struct grid *g = &p->grid;
+	uint64_t at = p->cursor - g->first;
+	int row = (int)(at / (uint64_t)g->cols), col = (int)(at % (uint64_t)g->cols);
+	int n = g->cell_w > 2 ? g->cell_w - 1 : 1;
+
+	for (unsigned side = 0; side < sides; side++)
+		canvas_restyle(c,
+			(struct rect){p->grid_x[side] + col * g->cell_w, p->grid_y + row, n, 1},
+			STYLE_SELECTED);
+	canvas_cursor(
+		c, p->grid_x[env->side < sides ? env->side : 0] + col * g->cell_w, p->grid_y + row);
+}
+
+static void draw_grids(struct pages *p, const struct view_env *env, const struct page_target *t,
+	struct canvas *c, struct rect area)
+{
+	unsigned sides = pages_pair(env) ? 2 : 1;
+	int label = area.w >= 44 ? LABEL : 0, gap = sides < 2 ? 0 : area.w >= 24 ? 3 : 1;
+	int w = (area.w - label - gap) / (int)sides, head = area.h >= 3;
+	static const char *const title[] = {"as A has it", "as B has it"};
+
+	if (w < 1 || area.h < 1)
+		return;
+	shape(p, t, w, area.h - head);
+	count(p, env);
+	p->grid_y = area.y + head;
+	for (unsigned side = 0; side < sides; side++) {
+		p->grid_x[side] =
+			area.x + label +
+			(int)side * (p->grid.cols * p->grid.cell_w > w / 2
+						    ? w + gap
+						    : p->grid.cols * p->grid.cell_w + gap + 2);
+		if (head)
+			canvas_text(c, p->grid_x[side], area.y, w,
+				side ? STYLE_SIDE_B : STYLE_SIDE_A, title[side]);
+		grid_draw(&p->grid, c, p->grid_x[side], p->grid_y, side);
+	}
+	if (label)
+		draw_labels(p, c, area.x, p->grid_y);
+	draw_cursor(p, env, c, sides);
+}
+
+/* Why there are no pages to show. */
+static const char *trouble(const struct pages *p, const struct view_env *env)
+{
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		const struct memory_map *m = env->moment->snapshot->side[side].memory;
+		const char *why = panes_trouble(m ? &m->part : NULL);
+
+		if (why)
+			return why;
+		if (m->pages_state == VALUE_DENIED)
+			return "pages hidden: needs the same user, or root; see twintop doctor";
+		if (!value_state_has_value(m->pages_state))
+			return "pages not read yet";
+	}
+	return !panes_sides(env) ? "waiting for the first sample …"
+	       : p->filter	 ? "no mapping holds the filter's text"
+				 : "no page of any mapping is in memory";
+}
+
+void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	const struct page_target *t = pages_target(p);
+	bool one_space = env->moment && env->moment->pair && env->moment->pair->one_space;
+	int strip = area.h >= 2, cell = area.h >= 12 ? 2 : area.h >= 4,
+	    legend = area.h >= 14 ? 2 : area.h >= 6;
+	struct rect grid = {area.x, area.y + strip, area.w, area.h - strip - cell - legend};
+
+	if (!t) {
+		panes_say(c, area, STYLE_WARN, trouble(p, env));
+		return;
+	}
+	if (one_space && grid.h > 2) {
+		canvas_text(c, grid.x, grid.y, grid.w, STYLE_SAME,
+			"A and B are one address space with one set of pages: copy-on-write does "
+			"not apply.");
+		grid.y++;
+		grid.h--;
+	}
+	draw_grids(p, env, t, c, grid);
+	if (strip)
+		draw_strip(p, env, t, c, area);
+	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, cell});
+	draw_legend(p, env, t, c, (struct rect){area.x, grid.y + grid.h + cell, area.w, legend});
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "pages_internal.h"
+#include "panes_internal.h"
+
+static void *create(void)
+{
+	struct pages *p = mem_alloc(sizeof *p);
+
+	memset(p, 0, sizeof *p);
+	p->zoom = -1;
+	return p;
+}
+
+static void destroy(void *view)
+{
+	struct pages *p = view;
+
+	moment_put(p->moment);
+	VEC_FREE(&p->target);
+	VEC_FREE(&p->flash);
+	grid_free(&p->grid);
+	free(p->filter);
+	free(p);
+}
+
+static void update(void *view, const struct view_env *env)
+{
+	pages_update(view, env);
+}
+
+static void catch_up(struct pages *p, const struct view_env *env)
+{
+	bool focused = env->focus && env->focus->address && env->focus->address != p->focus;
+
+	if (env->moment != p->moment || focused)
+		pages_update(p, env);
+}
+
+static void move(struct pages *p, int64_t by)
+{
+	uint64_t cells = grid_cells(p->grid.pages, p->grid.shift);
+	int64_t at = (int64_t)p->cursor + by;
+
+	if (at >= 0 && (uint64_t)at < cells)
+		p->cursor = (uint64_t)at;
+}
+
+/* The page under the cursor stays under it. */
+static void zoom(struct pages *p, int by)
+{
+	uint64_t page = p->cursor << p->grid.shift;
+	int shift = (int)p->grid.shift + by;
+
+	if (shift < 0 || (by > 0 && grid_cells(p->grid.pages, p->grid.shift) <= 1))
+		return;
+	p->zoom = shift;
+	p->cursor = page >> shift;
+}
+
+static void step_mapping(struct pages *p, int by)
+{
+	if (!p->target.n || (by < 0 && !p->at))
+		return;
+	p->chosen = true;
+	pages_select(p, by < 0 ? p->at - 1 : p->at + 1);
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	struct pages *p = view;
+
+	catch_up(p, env);
+	switch (action) {
+	case ACTION_LEFT:
+		move(p, -1);
+		return true;
+	case ACTION_RIGHT:
+		move(p, 1);
+		return true;
+	case ACTION_UP:
+		move(p, -(int64_t)p->grid.cols);
+		return true;
+	case ACTION_DOWN:
+		move(p, p->grid.cols);
+		return true;
+	case ACTION_PAGE_UP:
+		step_mapping(p, -1);
+		return true;
+	case ACTION_PAGE_DOWN:
+		step_mapping(p, 1);
+		return true;
+	case ACTION_HOME:
+		p->cursor = 0;
+		return true;
+	case ACTION_END:
+		p->cursor = UINT64_MAX >> p->grid.shift >> 12;
+		return true;
+	case ACTION_ZOOM_IN:
+		zoom(p, -1);
+		return true;
+	case ACTION_ZOOM_OUT:
+		zoom(p, 1);
+		return true;
+	case ACTION_BACK:
+		if (!p->filter)
+			return false;
+		free(p->filter);
+		p->filter = NULL;
+		pages_update(p, env);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void click(void *view, const struct view_env *env, int x, int y)
+{
+	struct pages *p = view;
+	unsigned sides = pages_pair(env) ? 2 : 1;
+	int w = p->grid.cols * p->grid.cell_w;
+
+	for (unsigned side = 0; side < sides; side++)
+		if (x >= p->grid_x[side] && x < p->grid_x[side] + w && y >= p->grid_y &&
+			y < p->grid_y + p->grid.rows) {
+			uint64_t cell = p->grid.first +
+					(uint64_t)(y - p->grid_y) * (uint64_t)p->grid.cols +
+					(uint64_t)((x - p->grid_x[side]) / p->grid.cell_w);
+
+			if (grid_cell_pages(&p->grid, cell))
+				p->cursor = cell;
+		}
+}
+
+static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	area = rect_clip(area, c);
+	if (area.w < 1 || area.h < 1)
+		return;
+	catch_up(view, env);
+	pages_draw(view, env, c, area);
+}
+
+static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
+{
+	struct pages *p = view;
+	const struct page_target *t;
+	unsigned v;
+
+	catch_up(p, env);
+	t = pages_target(p);
+	if (!t || !env->moment)
+		return false;
+	memset(ret, 0, sizeof *ret);
+	for (unsigned side = 0; side < 2; side++)
+		if (pages_mapping(env, t, side)) {
+			ret->has[side] = true;
+			ret->record[side] = (struct record){
+				env->moment, RECORD_MAPPING, side, (size_t)t->index[side]};
+		}
+	v = pages_cursor_verdict(p, env->side < 2 ? env->side : 0);
+	ret->explain = p->grid.kinds ? page_kind_info[v].meaning : page_verdict_info[v].meaning;
+	return true;
+}
+
+static void filter(void *view, const struct view_env *env, const char *text)
+{
+	struct pages *p = view;
+
+	free(p->filter);
+	p->filter = text && *text ? mem_copy(text) : NULL;
+	pages_update(p, env);
+}
+
+static bool search(void *view, const struct view_env *env, const char *text, bool again)
+{
+	struct pages *p = view;
+
+	catch_up(p, env);
+	for (size_t i = 0; i < p->target.n && text && *text; i++) {
+		size_t at = (p->at + i + (again ? 1 : 0)) % p->target.n;
+
+		if (pages_matches(env, &p->target.item[at], text)) {
+			p->chosen = true;
+			pages_select(p, at);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (panes_honesty(env, RECORD_MAPPING, out)) {
+		textbuf_clear(out);
+		panes_pages_honesty(env, out);
+	}
+}
+
+const struct view_ops view_pages = {
+	.id = "pages",
+	.title = "Pages",
+	.key = '5',
+	.action = ACTION_VIEW_PAGES,
+	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
+	.create = create,
+	.destroy = destroy,
+	.update = update,
+	.act = act,
+	.click = click,
+	.draw = draw,
+	.selection = selection,
+	.filter = filter,
+	.search = search,
+	.honesty = honesty,
+};
