@@ -52,6 +52,8 @@ struct app *app_new(const struct app_options *options)
 	struct app *a = mem_alloc(sizeof *a);
 
 	*a = (struct app){.options = *options, .delay_ns = options->delay_ns};
+	a->focus = mem_alloc(sizeof *a->focus);
+	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();
 	prompt_begin(&a->prompt, "");
 	if (options->launched)
@@ -79,6 +81,7 @@ void app_free(struct app *a)
 	textbuf_free(&a->searched);
 	textbuf_free(&a->message);
 	console_free(a->console);
+	free(a->focus);
 	free(a);
 }
 
@@ -95,6 +98,7 @@ struct view_env app_env(const struct app *a, uint64_t now_ns)
 		.sort_side = a->sort_side,
 		.frame_count = a->options.frame_count,
 		.context = a->options.context,
+		.focus = a->focus,
 	};
 }
 

@@ -40,6 +40,7 @@ struct app {
 	size_t views_n, current;
 	unsigned side, sort_side;
 	bool lecture;
+	struct view_focus *focus; /* what the views hand to each other */
 
 	struct history history;
 	const struct moment *latest, *shown; /* references; shown differs while paused */

@@ -250,7 +250,7 @@ static void draw_foot(
 	const struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
 {
 	struct rect foot = {l->area.x, l->area.y + l->area.h - 1, l->area.w, 1};
-	struct textbuf b = {0};
+	struct textbuf b = {0}, note = {0};
 	size_t dead = count_dead(l);
 
 	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
@@ -264,14 +264,15 @@ static void draw_foot(
 	if (dead)
 		textbuf_addf(&b, " · %zu %s, d dismisses", dead,
 			l->ops->ended ? l->ops->ended : "ended");
-	if (!p->note.w && l->order.n) {
-		textbuf_adds(&b, " · ");
-		row_note(l, env, &l->slot.item[l->order.item[l->at]], &b);
-	}
+	if (!p->note.w && l->order.n)
+		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
+	if (note.len)
+		textbuf_addf(&b, " · %s", note.bytes);
 	if (p->side[1].w && !l->ops->glyph && foot.w >= 100)
 		foot.w = draw_legend(c, foot) - foot.x;
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
+	textbuf_free(&note);
 }
 
 static void keep_in_sight(struct list *l)

@@ -93,7 +93,7 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	textbuf_addf(&b, "%s %s, %" PRIu64 " pages", perms, units_bytes(size, t->end - t->start),
 		p->grid.pages);
 	if (p->grid.shift)
-		textbuf_addf(&b, ", a cell is %" PRIu64, 1ull << p->grid.shift);
+		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
 	textbuf_addf(&b, " · %zu/%zu PgUp PgDn", p->at + 1, p->target.n);
 	x += canvas_text(c, x, line.y, line.x + line.w - x, STYLE_NORMAL, b.bytes) + 2;
 	textbuf_clear(&b);
@@ -205,7 +205,7 @@ static void say_frame(
 		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
 			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
 	} else {
-		textbuf_addf(out, "frame %" PRIx64, entry & PAGE_FRAME);
+		textbuf_addf(out, "frame %" PRIx64, (uint64_t)(entry & PAGE_FRAME));
 		if (env->frame_count)
 			s = env->frame_count(env->context, entry & PAGE_FRAME, &users);
 		if (value_state_has_value(s))

@@ -97,7 +97,7 @@ static uint64_t interest(const struct view_env *env, const struct page_target *t
 		return 0;
 	score = m->pages.anonymous + 1;
 	if (pair && t->row >= 0)
-		score += pair->mapping[t->row].pages.copied * 1000 +
+		score += pair->mapping[t->row].pages.copied * 4 +
 			 pair->mapping[t->row].pages.cow_shared * 4;
 	return m->kind == MAPPING_ANONYMOUS || m->kind == MAPPING_HEAP || m->kind == MAPPING_BSS ||
 			       m->kind == MAPPING_DATA

@@ -36,6 +36,7 @@ static struct value pair_count(
 	const struct view_env *env, const struct list_row *row, uint64_t count)
 {
 	const struct pair_mapping *r = pair_at(env, row);
+	const struct mapping *m;
 
 	if (!r)
 		return value_unknown(VALUE_UINT, VALUE_NONE, "needs a sibling");
@@ -44,6 +45,11 @@ static struct value pair_count(
 			VALUE_UINT, VALUE_NONE, "one address space: copy-on-write does not apply");
 	if (r->a < 0 || r->b < 0)
 		return value_unknown(VALUE_UINT, VALUE_NONE, "only one side has this mapping");
+	m = mapping_at(env, row, 0);
+	if (m && !(m->flags & MAPPING_WRITE) && !r->pages.cow_shared && !r->pages.copied)
+		return value_unknown(VALUE_UINT, VALUE_NONE, "read only: nothing to copy");
+	if (m && (m->flags & MAPPING_SHARED))
+		return value_unknown(VALUE_UINT, VALUE_NONE, "MAP_SHARED: writes do not copy");
 	return value_if(env->moment->pair->pages_state, value_uint(count),
 		"the pages of both could not be read");
 }
