@@ -19,7 +19,7 @@
 #include "twintop/base/vec.h"
 
 #define INFO_BYTES    4096 /* most fdinfo files fit; longer ones (epoll) are read on */
-#define TRIES	      3	   /* for a descriptor that is closed and opened anew while we read it */
+#define TRIES	      5	   /* for a descriptor that is closed and opened anew while we read it */
 #define MOUNTS_KEPT   8
 #define MQUEUE_FSTYPE 0x19800202l /* MQUEUE_MAGIC, not in linux/magic.h */
 
@@ -326,20 +326,23 @@ static void identify(
 	classify(read, name, e, &st);
 }
 
+/* The inodes that fdinfo, the link and stat told of one number; 0 untold. */
+struct clasp {
+	uint64_t info, link, stat;
+};
+
 /* The number was closed and opened anew between our reads of it: the parts are of two files. */
-static bool torn(const struct fd_entry *e, uint64_t link_inode, const struct fd_info *info)
+static bool torn(const struct fd_entry *e, const struct clasp *c)
 {
 	if (e->source[FD_INFO] != VALUE_KNOWN || e->source[FD_STAT] != VALUE_KNOWN)
 		return e->source[FD_INFO] == VALUE_GONE || e->source[FD_STAT] == VALUE_GONE;
-	return (info->has_inode && info->inode != e->inode) ||
-	       (link_inode != 0 && link_inode != e->inode);
+	return (c->info && c->info != c->stat) || (c->link && c->link != c->stat);
 }
 
-/* Once through: fdinfo, link, stat, so that the inodes of the first and the last clasp the link. */
-static int read_parts(struct fd_read *read, int number, struct fd_entry *e, bool *ret_torn)
+/* Once through: fdinfo, link, stat, so that the first and the last clasp the link. */
+static int read_parts(struct fd_read *read, int number, struct fd_entry *e, struct clasp *ret_clasp)
 {
 	struct fd_info info = {0};
-	uint64_t link_inode;
 	char name[16];
 	int error;
 
@@ -350,23 +353,44 @@ static int read_parts(struct fd_read *read, int number, struct fd_entry *e, bool
 	error = read_link(read, name, e);
 	if (error == -ENOENT || error == -ESRCH)
 		return error;
-	link_inode = e->inode;
+	ret_clasp->info = info.inode;
+	ret_clasp->link = e->inode;
 	identify(read, name, e, &info);
-	*ret_torn = torn(e, link_inode, &info);
+	ret_clasp->stat = e->inode;
 	return 0;
 }
 
+/* Reused at every try: the link is the last that we saw, the rest would be another file's. */
+static void disown_parts(struct fd_entry *e, const struct clasp *c)
+{
+	const struct text target = e->target;
+	const int number = e->fd;
+
+	*e = (struct fd_entry){.fd = number};
+	fds_parse_link(target, e);
+	e->inode = c->link;
+	e->source[FD_INFO] = e->source[FD_STAT] = VALUE_GONE;
+	e->source[FD_SOCKET_INFO] = VALUE_NONE;
+}
+
 /*
- * -ENOENT: it is closed. An inode that stays different in fdinfo and stat is no
- * reuse (overlay file systems number twice): what was read last then stands.
+ * -ENOENT: it is closed. Inodes that differ the same way twice are no reuse:
+ * overlay file systems number their files twice.
  */
 static int read_entry(struct fd_read *read, int number, struct fd_entry *e)
 {
-	bool again = true;
+	struct clasp now, before = {0};
+	int i;
 
-	for (int i = 0; again && i < TRIES; i++)
-		if (read_parts(read, number, e, &again))
+	for (i = 0; i < TRIES; i++) {
+		if (read_parts(read, number, e, &now))
 			return -ENOENT;
+		if (!torn(e, &now) || (i > 0 && !memcmp(&now, &before, sizeof now)))
+			break;
+		before = now;
+	}
+	if (i == TRIES)
+		disown_parts(e, &now);
 	if (e->target.len > 0)
 		e->target.bytes = arena_copy(read->arena, e->target.bytes, e->target.len);
 	e->offset_applies = fd_kind_seekable(e->kind) && !(e->flags & O_PATH);
