@@ -1,10 +1,141 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-int main(void)
+#include "session.h"
+#include "twintop/base/log.h"
+#include "twintop/proc/caps.h"
+#include "twintop/sample/limits.h"
+
+static int print_text(struct textbuf *text)
 {
-	puts(PACKAGE_STRING);
-	return 0;
+	int error = write_out(text);
+
+	textbuf_free(text);
+	return error ? write_status(error) : STATUS_OK;
+}
+
+static int run_help(void)
+{
+	struct textbuf text = {0};
+
+	options_help(&text);
+	return print_text(&text);
+}
+
+static int run_version(void)
+{
+	struct textbuf text = {0};
+
+	textbuf_adds(&text, PACKAGE_STRING "\n");
+	return print_text(&text);
+}
+
+int run_doctor(struct session *s)
+{
+	struct textbuf program = {0}, text = {0};
+
+	if (proc_readlink(s->root, &program, "self/exe"))
+		textbuf_adds(&program, "twintop");
+	caps_report(&s->access, program.bytes, &text);
+	textbuf_free(&program);
+	return print_text(&text);
+}
+
+/* Closed standard descriptors must not come back as files of ours: what is written there fails. */
+static void hold_standard_fds(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(STATUS_USAGE);
+}
+
+static int open_access(struct session *s)
+{
+	const char *deny = getenv("TWINTOP_DENY");
+	int error = proc_root_open(NULL, &s->root);
+
+	if (error)
+		return fail(
+			STATUS_TARGET, "/proc cannot be opened: %s: mount it", strerror(-error));
+	error = caps_probe(s->root, deny, &s->access);
+	if (error)
+		return fail(STATUS_USAGE, "TWINTOP_DENY is no list of capabilities: %s",
+			strerror(-error));
+	return STATUS_OK;
+}
+
+static int run(struct session *s)
+{
+	int status;
+
+	switch (s->options.mode) {
+	case RUN_HELP:
+		return run_help();
+	case RUN_VERSION:
+		return run_version();
+	case RUN_DOCTOR:
+	case RUN_DEMO:
+	case RUN_WATCH:
+		break;
+	}
+	status = open_access(s);
+	if (status != STATUS_OK)
+		return status;
+	if (s->options.mode == RUN_DOCTOR)
+		return run_doctor(s);
+	return s->options.mode == RUN_DEMO ? run_demo(s) : run_watch(s);
+}
+
+/* Ends what the run began. Where a worker hangs in a read, /proc stays open for it. */
+static void session_end(struct session *s)
+{
+	unsigned left;
+
+	launch_free(s->launch);
+	left = sampler_free(s->sampler);
+	if (left)
+		return;
+	comparer_free(s->comparer);
+	proc_root_close(s->root);
+	s->root = NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct session
+		s; /* reachable to the end: a worker left behind may read through it */
+	struct textbuf complaint = {0};
+	int status, error;
+
+	hold_standard_fds();
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	limits_raise();
+	if (options_parse(argc, argv, &s.options, &complaint)) {
+		fail(STATUS_USAGE, "%s", complaint.bytes);
+		textbuf_free(&complaint);
+		return STATUS_USAGE;
+	}
+	s.program = s.options.program;
+	s.ascii = s.options.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	error = s.options.log ? log_open(s.options.log) : 0;
+	if (error)
+		return fail(STATUS_USAGE, "--log: cannot write that file: %s", strerror(-error));
+	status = run(&s);
+	session_end(&s);
+	log_close();
+	if (s.signal) {
+		signal(s.signal, SIG_DFL);
+		raise(s.signal);
+	}
+	return status;
 }

@@ -156,9 +156,9 @@ const struct option_row option_table[] = {
 		"its nearest relative", set_sibling, "a PID, parent, child or none"},
 	{0, "follow", "newest|first|none", "which new child takes the place beside it", "newest",
 		set_follow, "newest, first or none"},
-	{'d', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600"},
+	{'d', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600 seconds"},
 	{'n', "samples", "N", "samples of --once and --json; 0: until the target ends", "1",
-		set_samples, "0 to 2147483647"},
+		set_samples, "a number from 0 to 2147483647"},
 	{'1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL},
 	{'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
 		NULL},
@@ -224,7 +224,7 @@ static int complain_value(const struct option_row *row, const char *value, struc
 {
 	textbuf_addf(out, "--%s: ", row->name);
 	add_quoted(out, value);
-	textbuf_addf(out, " is none of: ");
+	textbuf_adds(out, " will not do: give ");
 	if (row->set == set_view)
 		add_views(out);
 	else
@@ -232,20 +232,21 @@ static int complain_value(const struct option_row *row, const char *value, struc
 	return -EINVAL;
 }
 
-/* getopt refused argv[at]: it names an unknown option, or one without its argument. */
-static int complain_getopt(int code, char *const *argv, int at, struct textbuf *out)
+/* getopt refused word: an unknown option, one without its value, or one with a value too many. */
+static int complain_getopt(int code, const char *word, struct textbuf *out)
 {
-	const struct option_row *row = code == ':' ? row_of(optopt) : NULL;
+	const struct option_row *row = optopt ? row_of(optopt) : NULL;
 	char letter[] = {'-', (char)optopt, 0};
-	bool is_long = strncmp(argv[at], "--", 2) == 0;
 
-	if (row) {
+	if (row && code == ':') {
 		textbuf_addf(out, "--%s needs a value: %s", row->name, row->argument);
-		return -EINVAL;
+	} else if (row) {
+		textbuf_addf(out, "--%s takes no value: see `twintop --help`", row->name);
+	} else {
+		textbuf_adds(out, "unknown option ");
+		add_quoted(out, optopt ? letter : word);
+		textbuf_adds(out, ": see `twintop --help`");
 	}
-	textbuf_adds(out, "unknown, ambiguous or misused option ");
-	add_quoted(out, is_long || !optopt ? argv[at] : letter);
-	textbuf_adds(out, ": see `twintop --help`");
 	return -EINVAL;
 }
 
@@ -264,7 +265,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct textbu
 
 		if (!row)
 			return complain_getopt(
-				code, argv, optind > at ? optind - 1 : at, complaint);
+				code, argv[optind > at ? optind - 1 : at], complaint);
 		if (row->set(o, optarg))
 			return complain_value(row, optarg, complaint);
 	}

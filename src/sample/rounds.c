@@ -5,9 +5,10 @@
 #include "twintop/base/clock.h"
 #include "twintop/proc/fds.h"
 
-#define LIST_DELAY_NS	   1000000000u
-#define THREADS_COST_MILLE 200 /* of one core that reading threads may take before it slows down   \
-				*/
+#define LIST_DELAY_NS 1000000000u
+#define THREADS_COST_MILLE                                                                         \
+	200 /* of one core that reading threads may take before it slows down                      \
+	     */
 #define FDS_COST_MILLE 50
 #define FLAG_EXITING   0x4u /* PF_EXITING of stat field 9 */
 

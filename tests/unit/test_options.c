@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/options.h"
+
+#define ARGS_MAX 32
+
+/* Splits a line at blanks and parses it; the complaint is left in *ret. */
+static int parse(const char *line, struct options *o, struct textbuf *complaint)
+{
+	static char copy[256];
+	static char name[] = "twintop";
+	static char *argv[ARGS_MAX];
+	int argc = 1;
+
+	textbuf_clear(complaint);
+	argv[0] = name;
+	strncpy(copy, line, sizeof copy - 1);
+	for (char *word = strtok(copy, " "); word && argc < ARGS_MAX - 1; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options_parse(argc, argv, o, complaint);
+}
+
+static void defaults(void **state)
+{
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_WATCH);
+	assert_int_equal(o.pids, 0);
+	assert_null(o.program);
+	assert_int_equal(o.sibling, SIBLING_NEAREST);
+	assert_int_equal(o.follow, FOLLOW_NEWEST);
+	assert_int_equal(o.delay_ns, 100000000);
+	assert_int_equal(o.samples, 1);
+	assert_string_equal(o.theme->name, "dark");
+	textbuf_free(&complaint);
+}
+
+static void every_option(void **state)
+{
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("-s parent --follow first -d 0.5 -n 0 -1 -j --view memory "
+			       "--theme mono --ascii --no-mouse --color 16 --log x 12",
+				 &o, &complaint),
+		0);
+	assert_int_equal(o.sibling, SIBLING_PARENT);
+	assert_int_equal(o.follow, FOLLOW_FIRST);
+	assert_int_equal(o.delay_ns, 500000000);
+	assert_int_equal(o.samples, 0);
+	assert_true(o.once && o.json && o.ascii && o.no_mouse);
+	assert_string_equal(o.view, "memory");
+	assert_string_equal(o.theme->name, "mono");
+	assert_int_equal(o.colour, COLOUR_16);
+	assert_string_equal(o.log, "x");
+	assert_int_equal(o.pids, 1);
+	assert_int_equal(o.pid[0], 12);
+	assert_int_equal(parse("--sibling=77 5", &o, &complaint), 0);
+	assert_int_equal(o.sibling, 77);
+	assert_int_equal(parse("5 -s none", &o, &complaint), 0);
+	assert_int_equal(o.sibling, SIBLING_NONE);
+	assert_int_equal(parse("5 -schild", &o, &complaint), 0);
+	assert_int_equal(o.sibling, SIBLING_CHILD);
+	textbuf_free(&complaint);
+}
+
+static void words(void **state)
+{
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("1234 --json 1240", &o, &complaint), 0);
+	assert_int_equal(o.pids, 2);
+	assert_int_equal(o.pid[0], 1234);
+	assert_int_equal(o.pid[1], 1240);
+	assert_int_equal(parse("-j -- prog -j --view x -- y", &o, &complaint), 0);
+	assert_string_equal(o.program[0], "prog");
+	assert_string_equal(o.program[1], "-j");
+	assert_string_equal(o.program[4], "--");
+	assert_null(o.program[6]);
+	assert_null(o.view);
+	assert_int_equal(parse("doctor", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_DOCTOR);
+	assert_int_equal(parse("demo", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_DEMO);
+	assert_null(o.demo);
+	assert_int_equal(parse("demo fork-cow --theme light", &o, &complaint), 0);
+	assert_string_equal(o.demo, "fork-cow");
+	assert_int_equal(parse("-V", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_VERSION);
+	assert_int_equal(parse("--help", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_HELP);
+	textbuf_free(&complaint);
+}
+
+/* What is refused, and a part of what is said of it. */
+static const struct {
+	const char *line;
+	const char *said;
+} refused[] = {
+	{"12x", "'12x' is not a process number"},
+	{"-- ", "no program"},
+	{"0", "from 1 to"},
+	{"99999999999999999999999", "from 1 to"},
+	{"2147483648", "from 1 to"},
+	{"1 2 3", "at most two"},
+	{"--nonsense", "'--nonsense': see"},
+	{"-x", "'-x': see"},
+	{"-1x 5", "'-x': see"},
+	{"-5", "'-5': see"},
+	{"--once=3 5", "--once takes no value"},
+	{"--s 5", "unknown option '--s'"},
+	{"5 -d", "--delay needs a value"},
+	{"5 --view", "--view needs a value"},
+	{"5 -d 0", "--delay: '0' will not do"},
+	{"5 -d x", "--delay: 'x' will not do"},
+	{"5 -d 4000", "0.01 to 3600"},
+	{"5 -1 -n -3", "--samples: '-3'"},
+	{"5 -1 -n 1.5", "--samples: '1.5'"},
+	{"5 -n 3", "add one of them"},
+	{"5 -s nobody", "--sibling: 'nobody'"},
+	{"5 -s -1", "--sibling: '-1'"},
+	{"5 6 -s none", "give one"},
+	{"5 --follow x", "newest, first or none"},
+	{"5 --color x", "auto, 256, 16 or never"},
+	{"5 --theme x", "dark, light, projector or mono"},
+	{"5 --view x", "memory"},
+	{"5 -- prog", "not both"},
+	{"--once", "need a target"},
+	{"--json", "need a target"},
+	{"doctor now", "doctor takes nothing more"},
+	{"demo a b", "demo takes at most one name"},
+	{"demo a -- b", "demo takes at most one name"},
+	{"replay file", "'replay' is not a process number"},
+	{"-o file 5", "'-o': see"},
+	{"--headless 5", "'--headless': see"},
+};
+
+static void complaints(void **state)
+{
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		print_message("twintop %s\n", refused[i].line);
+		assert_int_not_equal(parse(refused[i].line, &o, &complaint), 0);
+		print_message("  %s\n", complaint.bytes);
+		assert_non_null(strstr(complaint.bytes, refused[i].said));
+		assert_null(strchr(complaint.bytes, '\n'));
+	}
+	textbuf_free(&complaint);
+}
+
+static void complaint_is_printable(void **state)
+{
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	assert_int_not_equal(parse("\033[31m\xff", &o, &complaint), 0);
+	assert_null(strchr(complaint.bytes, '\033'));
+	assert_non_null(strstr(complaint.bytes, "\\xff"));
+	assert_int_not_equal(parse("--\033=x", &o, &complaint), 0);
+	assert_null(strchr(complaint.bytes, '\033'));
+	textbuf_free(&complaint);
+}
+
+/* The table is the only source: every option is in the help and in the manual, once by letter. */
+static void table_is_told(void **state)
+{
+	struct textbuf help = {0}, man = {0};
+	char want[64];
+
+	(void)state;
+	options_help(&help);
+	options_man(&man);
+	for (size_t i = 0; i < option_table_n; i++) {
+		const struct option_row *row = &option_table[i];
+
+		snprintf(want, sizeof want, "--%s", row->name);
+		assert_non_null(strstr(help.bytes, want));
+		assert_non_null(strstr(man.bytes, row->help));
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(row->name, option_table[j].name);
+			assert_true(!row->letter || row->letter != option_table[j].letter);
+		}
+	}
+	for (const char *line = help.bytes; *line; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 100);
+	textbuf_free(&help);
+	textbuf_free(&man);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_option),
+		cmocka_unit_test(words),
+		cmocka_unit_test(complaints),
+		cmocka_unit_test(complaint_is_printable),
+		cmocka_unit_test(table_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
