@@ -5,7 +5,9 @@
 
 #include "twintop/base/clock.h"
 #include "twintop/compare/align.h"
+#include "twintop/compare/channels.h"
 #include "twintop/compare/cow.h"
+#include "twintop/compare/share.h"
 
 struct comparer {
 	struct cow_tracker *tracker;
@@ -135,7 +137,8 @@ const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
 		compare_memory(c, s, p);
 		align_threads(s, p);
 		align_fds(s, p);
-		align_channels(s, p);
+		channels_find(s, p);
+		share_card(s, &p->card);
 		part_seal(&p->part, cpu_ns, 0);
 	}
 	if (s->sides)

@@ -2,6 +2,7 @@
 #include "twintop/proc/ipc.h"
 
 #include <errno.h>
+#include <sys/sem.h>
 #include <sys/sysmacros.h>
 
 #include "twintop/base/clock.h"
@@ -211,6 +212,20 @@ int ipc_parse_locks(struct scan text, struct ipc_state *ipc)
 	return error;
 }
 
+/* Reading a semaphore's last process changes nothing; without read permission it stays unknown. */
+static void ask_last_operators(struct ipc_state *ipc)
+{
+	for (size_t i = 0; i < ipc->semaphores_n; i++) {
+		struct ipc_semaphores *set = &ipc->semaphores[i];
+
+		for (int k = 0; k < IPC_SEMAPHORES_TOLD && (uint64_t)k < set->n; k++) {
+			int pid = semctl((int)set->id, k, GETPID);
+
+			set->last[k] = pid > 0 ? pid : 0;
+		}
+	}
+}
+
 static enum value_state read_table(const struct proc_root *root, const char *path,
 	int (*parse)(struct scan text, struct ipc_state *ipc), struct ipc_state *ipc)
 {
@@ -232,6 +247,8 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 	ipc->shm_state = read_table(root, "sysvipc/shm", ipc_parse_shm, ipc);
 	ipc->queues_state = read_table(root, "sysvipc/msg", ipc_parse_queues, ipc);
 	ipc->semaphores_state = read_table(root, "sysvipc/sem", ipc_parse_semaphores, ipc);
+	if (proc_root_is_kernel(root))
+		ask_last_operators(ipc);
 	ipc->locks_state = read_table(root, "locks", ipc_parse_locks, ipc);
 	part_seal(&ipc->part, cpu_start_ns, 0);
 	*ret_ipc = ipc;

@@ -6,5 +6,6 @@ const struct view_ops *const view_table[] = {
 	&view_memory,
 	&view_pages,
 	&view_files,
+	&view_signals,
 };
 const size_t view_table_n = sizeof view_table / sizeof *view_table;

@@ -24,8 +24,6 @@ bool align_same_file(const struct mapping *a, const struct mapping *b);
 void align_threads(const struct snapshot *s, struct pair *p);
 /* Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
 void align_fds(const struct snapshot *s, struct pair *p);
-/* Pipes, unix sockets and shared memory that join A and B. Needs p's mapping rows. */
-void align_channels(const struct snapshot *s, struct pair *p);
 /* By what mechanism the row's pages are or could be shared; either may be NULL. */
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b);
 

@@ -26,11 +26,16 @@ struct ipc_queue {
 	pid_t last_sender, last_receiver; /* 0: none yet */
 };
 
+#define IPC_SEMAPHORES_TOLD 8
+
 /* A semaphore set: /proc/sysvipc/sem. */
 struct ipc_semaphores {
 	int32_t key;
 	int64_t id;
 	uint64_t n;
+	/* Who did the last operation on each of the first ones: semctl(2) GETPID; 0 nobody yet, or
+	 * not permitted. */
+	pid_t last[IPC_SEMAPHORES_TOLD];
 };
 
 enum lock_kind { LOCK_POSIX, LOCK_FLOCK, LOCK_OFD, LOCK_LEASE, LOCK_KINDS };

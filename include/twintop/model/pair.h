@@ -67,9 +67,15 @@ struct pair_fd {
 
 enum channel_direction { CHANNEL_A_TO_B, CHANNEL_B_TO_A, CHANNEL_BOTH };
 struct channel {
-	const char *kind; /* "pipe", "fifo", "unix", … */
+	const char *kind; /* "pipe", "fifo", "unix", … static text */
 	int a_fd, b_fd;   /* descriptor numbers; -1: none */
 	enum channel_direction direction;
+	/* Which one: "inode 4711", "shmid 3, key 0x4d2, 2 attached", … our own text; NULL: nothing. */
+	const char *detail;
+	/* Bytes that wait to be read by A and by B; what cannot be had without touching a target is
+	 * unknown. */
+	enum value_state waiting_state[2];
+	uint64_t waiting_bytes[2];
 };
 
 /* What compare/ made of a snapshot with two sides. Sealed with it. */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "panes_internal.h"
+#include "twintop/view/list.h"
+
+/* Handlers are the process's, masks are the thread's: the columns say just that. */
+static const struct list_column columns[] = {
+	{.field = "signal.number", .rank = 0, .width = 2},
+	{.field = "signal.name", .rank = 0, .width = 9},
+	{.field = "signal.disposition", .rank = 0, .width = 7},
+	{.field = "signal.pending", .rank = 2, .width = 7},
+	{.field = "signal.pending_threads", .rank = 3, .width = 5},
+	{.field = "signal.blocked_threads", .rank = 1, .width = 7},
+};
+
+/* The actions and pending signals of a side; NULL where they are not known. */
+static const struct process_info *signals_of(const struct view_env *env, unsigned side)
+{
+	const struct process_info *p;
+
+	if (side >= panes_sides(env))
+		return NULL;
+	p = env->moment->snapshot->side[side].info;
+	return p && value_state_has_value(p->source[PROCESS_SIGNALS]) ? p : NULL;
+}
+
+/* 0 default, 1 ignored, 2 caught; the order of disposition_word. */
+static unsigned disposition(const struct process_info *p, size_t i)
+{
+	return p->signals_caught >> i & 1 ? 2 : p->signals_ignored >> i & 1;
+}
+
+static enum row_state state_of(const struct view_env *env, size_t i)
+{
+	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
+
+	if (!a || !b)
+		return ROW_STATES;
+	return disposition(a, i) == disposition(b, i) &&
+			       !((a->signals_pending ^ b->signals_pending) >> i & 1)
+		       ? ROW_SAME
+		       : ROW_DIVERGED;
+}
+
+static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	unsigned sides = panes_sides(env);
+	struct list_row *row;
+
+	if (!sides)
+		return 0;
+	row = arena_array(arena, SIGNAL_COUNT, sizeof *row);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		row[i] = (struct list_row){{i + 1, sides > 1 ? i + 1 : 0},
+			{(ptrdiff_t)i, sides > 1 ? (ptrdiff_t)i : -1}, -1, state_of(env, i)};
+	*ret_rows = row;
+	return SIGNAL_COUNT;
+}
+
+static void note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	static const char *const disposition_word[] = {"default", "ignores", "catches"};
+	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
+	size_t i = (size_t)row->index[0];
+	bool same;
+
+	if (!a || !b || row->index[0] < 0)
+		return;
+	same = disposition(a, i) == disposition(b, i);
+	if (!same)
+		textbuf_addf(out, "A %s, B %s", disposition_word[disposition(a, i)],
+			disposition_word[disposition(b, i)]);
+	else if (disposition(a, i))
+		textbuf_addf(out, "both: %s", disposition_word[disposition(a, i)]);
+}
+
+static const struct list_ops list_ops = {
+	.kind = RECORD_SIGNAL,
+	.columns = columns,
+	.columns_n = sizeof columns / sizeof *columns,
+	.rows = rows,
+	.note = note,
+	.ended = "gone",
+};
+
+static void *create(void)
+{
+	return list_new(&list_ops);
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	panes_honesty(env, RECORD_PROCESS, out);
+}
+
+const struct view_ops view_signals = {
+	.id = "signals",
+	.title = "Signals",
+	.key = '8',
+	.action = ACTION_VIEW_SIGNALS,
+	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS,
+	.create = create,
+	.honesty = honesty,
+	LIST_VIEW_OPS,
+};
