@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes the man page at build time: copies the template on standard input and
+ * puts a table of ours in the place of each line such as "@FIELDS_THREAD@".
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "twintop/proc/caps.h"
+#include "twintop/view/view.h"
+
+/* Text in roff: backslashes, dashes, a leading dot or quote and all beyond ASCII escaped. */
+static void add_roff(struct textbuf *out, const char *text)
+{
+	size_t len = strlen(text), n;
+	uint32_t code;
+
+	if (*text == '.' || *text == '\'')
+		textbuf_adds(out, "\\&");
+	for (; len; text += n, len -= n) {
+		n = text_decode(text, len, &code);
+		if (n > 1)
+			textbuf_addf(out, "\\[u%04X]", (unsigned)code);
+		else if (*text == '\\')
+			textbuf_adds(out, "\\e");
+		else if (*text == '-')
+			textbuf_adds(out, "\\-");
+		else
+			textbuf_add(out, text, 1);
+		n = n ? n : 1;
+	}
+}
+
+static void add_field(struct textbuf *out, const struct field *f)
+{
+	textbuf_adds(out, ".TP\n\\fB");
+	add_roff(out, f->json ? f->json : strchr(f->id, '.') + 1);
+	textbuf_adds(out, "\\fR");
+	if (f->unit != UNIT_NONE)
+		textbuf_addf(out, ", %s", unit_name(f->unit));
+	if (!f->json)
+		textbuf_adds(out, ", not in JSON");
+	textbuf_adds(out, "\n");
+	add_roff(out, f->explain);
+	textbuf_adds(out, "\n.br\n\\fISource:\\fR ");
+	add_roff(out, f->source);
+	if (*f->requires) {
+		textbuf_adds(out, ". \\fINeeds:\\fR ");
+		add_roff(out, f->requires);
+	}
+	textbuf_adds(out, ".\n");
+}
+
+static void add_fields(struct textbuf *out, enum record_kind kind)
+{
+	for (size_t i = 0; i < field_table_n; i++)
+		if (field_table[i].kind == kind)
+			add_field(out, &field_table[i]);
+}
+
+static void add_process_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_PROCESS);
+}
+
+static void add_thread_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_THREAD);
+}
+
+static void add_mapping_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_MAPPING);
+}
+
+static void add_fd_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_FD);
+}
+
+static void add_signal_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_SIGNAL);
+}
+
+static void add_verdicts(struct textbuf *out)
+{
+	for (size_t i = 1; i < PAGE_VERDICTS; i++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, page_verdict_info[i].id);
+		textbuf_addf(out, "\\fR (\\(oq%c\\(cq with \\fB\\-\\-ascii\\fR)\n",
+			page_verdict_info[i].ascii);
+		add_roff(out, page_verdict_info[i].meaning);
+		textbuf_adds(out, "\n");
+	}
+}
+
+static void add_mapping_kinds(struct textbuf *out)
+{
+	for (size_t i = 0; i < MAPPING_KINDS; i++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, mapping_kind_info[i].id);
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, mapping_kind_info[i].meaning);
+		textbuf_adds(out, "\n");
+	}
+}
+
+static void add_action(struct textbuf *out, const struct action_row *row)
+{
+	const char *separator = "";
+	char key[8];
+
+	textbuf_adds(out, ".TP\n");
+	for (size_t i = 0; i < sizeof row->keys / sizeof row->keys[0] && row->keys[i]; i++) {
+		textbuf_addf(out, "%s\\fB", separator);
+		add_roff(out, key_title(row->keys[i], key));
+		textbuf_adds(out, "\\fR");
+		separator = ", ";
+	}
+	if (row->scope != SCOPE_ALL)
+		textbuf_addf(out, " (%s)", action_scope_title(row->scope));
+	textbuf_adds(out, "\n");
+	add_roff(out, row->help);
+	textbuf_adds(out, "\n");
+}
+
+static void add_actions(struct textbuf *out)
+{
+	for (size_t i = 0; i < action_table_n; i++)
+		add_action(out, &action_table[i]);
+}
+
+static void add_views(struct textbuf *out)
+{
+	for (size_t i = 0; i < view_table_n; i++)
+		textbuf_addf(out, ".TP\n\\fB%c\\fR, \\fB\\-\\-view %s\\fR\n%s\n",
+			view_table[i]->key, view_table[i]->id, view_table[i]->title);
+}
+
+static void add_privileges(struct textbuf *out)
+{
+	for (size_t i = 0; i < caps_advice_n; i++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, access_item_name[caps_advice[i].item]);
+		textbuf_adds(out, "\\fR: ");
+		add_roff(out, caps_advice[i].needs);
+		textbuf_adds(out, "\n");
+		add_roff(out, caps_advice[i].gives);
+		textbuf_adds(out, ".\n");
+	}
+}
+
+static void add_version(struct textbuf *out)
+{
+	textbuf_adds(out, ".TH TWINTOP 1 \"\" \"" PACKAGE_STRING "\" \"User Commands\"\n");
+}
+
+static const struct {
+	const char *mark;
+	void (*add)(struct textbuf *out);
+} table[] = {
+	{"@TITLE@", add_version},
+	{"@OPTIONS@", options_man},
+	{"@VIEWS@", add_views},
+	{"@ACTIONS@", add_actions},
+	{"@PRIVILEGES@", add_privileges},
+	{"@VERDICTS@", add_verdicts},
+	{"@MAPPING_KINDS@", add_mapping_kinds},
+	{"@FIELDS_PROCESS@", add_process_fields},
+	{"@FIELDS_THREAD@", add_thread_fields},
+	{"@FIELDS_MAPPING@", add_mapping_fields},
+	{"@FIELDS_FD@", add_fd_fields},
+	{"@FIELDS_SIGNAL@", add_signal_fields},
+};
+
+/* 0, or -1 for a mark that no row knows. */
+static int add_line(struct textbuf *out, const char *line)
+{
+	if (line[0] != '@') {
+		textbuf_adds(out, line);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		if (strncmp(line, table[i].mark, strlen(table[i].mark)) == 0) {
+			table[i].add(out);
+			return 0;
+		}
+	fprintf(stderr, "genman: unknown mark %s", line);
+	return -1;
+}
+
+int main(void)
+{
+	struct textbuf out = {0};
+	char line[1024];
+	int error = 0;
+
+	while (!error && fgets(line, sizeof line, stdin))
+		error = add_line(&out, line);
+	if (!error && fwrite(out.bytes, 1, out.len, stdout) != out.len)
+		error = -1;
+	textbuf_free(&out);
+	return error || fflush(stdout) ? 1 : 0;
+}
