@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "specimen.h"
+#include "twintop/base/clock.h"
+#include "twintop/compare/compare.h"
+#include "twintop/proc/caps.h"
+#include "twintop/sample/launch.h"
+#include "twintop/sample/sampler.h"
+
+#define BOUND_NS 20000000000u
+#define DELAY_NS 20000000u
+
+struct fixture {
+	struct proc_root *root;
+	struct comparer *comparer;
+	struct sampler *sampler;
+	struct sampler_options options;
+};
+
+static const struct pair *make_pair(void *context, const struct snapshot *s)
+{
+	return comparer_pair(context, s);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	assert_int_equal(proc_root_open(NULL, &f->root), 0);
+	f->comparer = comparer_new();
+	f->options = (struct sampler_options){
+		.root = f->root,
+		.pairing = {make_pair, f->comparer},
+		.delay_ns = DELAY_NS,
+		.page_cost_permille = 50,
+		.page_pause_ns = 50000,
+		.need = NEED_ALL,
+	};
+	assert_int_equal(caps_probe(f->root, NULL, &f->options.access), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(sampler_free(f->sampler), 0);
+	comparer_free(f->comparer);
+	proc_root_close(f->root);
+	free(f);
+	return 0;
+}
+
+static void begin(struct fixture *f, pid_t a, pid_t b)
+{
+	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
+	assert_int_equal(sampler_watch(f->sampler, a, b, NULL), 0);
+	assert_int_equal(sampler_start(f->sampler), 0);
+}
+
+static const struct moment *next(struct fixture *f)
+{
+	const struct moment *m = sampler_wait(f->sampler, BOUND_NS);
+
+	assert_non_null(m);
+	return m;
+}
+
+static bool has_event(const struct moment *m, enum event_kind kind, pid_t pid, pid_t other)
+{
+	for (size_t i = 0; i < m->snapshot->events_n; i++) {
+		const struct event *e = &m->snapshot->event[i];
+
+		if (e->kind == kind && e->pid == pid && e->other == other)
+			return true;
+	}
+	return false;
+}
+
+static bool has_child(const struct side *s, pid_t child)
+{
+	for (size_t i = 0; i < s->info->children_n; i++)
+		if (s->info->children[i] == child)
+			return true;
+	return false;
+}
+
+/* Moments until one whose B has ended; its events were all seen on the way: exit is counted. */
+static const struct moment *until_b_ended(struct fixture *f, unsigned *ret_exits)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+
+	for (;;) {
+		const struct moment *m = next(f);
+		const struct side *b = &m->snapshot->side[1];
+
+		if (m->snapshot->sides == 2)
+			*ret_exits += has_event(m, EVENT_EXIT, b->id.pid, 0);
+		if (m->snapshot->sides == 2 && b->ending.ended && *ret_exits)
+			return m;
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+}
+
+/* A fork is on screen within the sample that first tells of the child; the dead stay. */
+static void follows_fork(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("cow", "anon", "64", NULL);
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	const struct moment *m;
+	const struct side *b;
+	unsigned exits = 0;
+	pid_t child;
+
+	begin(f, specimen_pid(s), SIBLING_CHILD);
+	m = next(f);
+	assert_int_equal(m->snapshot->sides, 1);
+	assert_non_null(m->snapshot->side[0].memory);
+	assert_null(m->pair);
+	moment_put(m);
+	specimen_say(s, "fork");
+	child = (pid_t)specimen_number(s, "child");
+	for (m = next(f); !has_child(&m->snapshot->side[0], child); m = next(f)) {
+		assert_int_equal(m->snapshot->sides, 1);
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	assert_int_equal(m->snapshot->sides, 2);
+	b = &m->snapshot->side[1];
+	assert_int_equal(b->id.pid, child);
+	assert_true(m->snapshot->sibling_chosen_by_us);
+	assert_true(has_event(m, EVENT_FORK, specimen_pid(s), child));
+	assert_true(has_event(m, EVENT_NEW_SIBLING, specimen_pid(s), child));
+	assert_non_null(b->memory);
+	assert_non_null(b->threads);
+	assert_non_null(b->fds);
+	assert_non_null(m->pair);
+	assert_int_equal(m->pair->relation, RELATION_CHILD);
+	assert_true(m->pair->pages.cow_shared >= 64);
+	moment_put(m);
+	specimen_say(s, "end");
+	m = until_b_ended(f, &exits);
+	b = &m->snapshot->side[1];
+	assert_int_equal(exits, 1);
+	assert_int_equal(b->id.pid, child);
+	assert_true(b->memory->n > 0);
+	assert_true(b->fds->n > 0);
+	if (b->ending.status_known)
+		assert_int_equal(b->ending.status, 0);
+	else
+		print_message("this kernel does not tell the status of what was reaped\n");
+	moment_put(m);
+	specimen_stop(s);
+}
+
+static void exit_status_of_zombie(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("process", "ending", NULL);
+	const struct moment *m;
+	unsigned exits = 0;
+	pid_t child;
+
+	specimen_say(s, "start");
+	child = (pid_t)specimen_number(s, "child");
+	begin(f, specimen_pid(s), child);
+	m = next(f);
+	assert_int_equal(m->snapshot->side[1].id.pid, child);
+	assert_false(m->snapshot->sibling_chosen_by_us);
+	moment_put(m);
+	specimen_say(s, "exit");
+	m = until_b_ended(f, &exits);
+	assert_true(m->snapshot->side[1].ending.status_known);
+	assert_non_null(m->snapshot->side[1].ending.source);
+	assert_int_equal(m->snapshot->side[1].ending.status, 7 << 8);
+	assert_true(m->snapshot->side[1].memory->n > 0);
+	moment_put(m);
+	specimen_stop(s);
+}
+
+/* Threads stand in their stacks from the first sample on. */
+static void stacks_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	const struct thread_list *list;
+	const struct memory_map *memory;
+	const struct moment *m;
+	size_t stacks = 0;
+
+	f->options.whole = true;
+	begin(f, specimen_pid(s), SIBLING_NONE);
+	m = next(f);
+	list = m->snapshot->side[0].threads;
+	memory = m->snapshot->side[0].memory;
+	assert_int_equal(memory->pages_state, VALUE_KNOWN);
+	assert_true(list->n > 1);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct thread *t = &list->thread[i];
+		ptrdiff_t at = memory_find(memory, t->stack_start);
+
+		if (!t->registers_known || t->tid == specimen_pid(s))
+			continue;
+		assert_true(t->stack_end > t->stack_start);
+		assert_true(at >= 0);
+		stacks += memory->mapping[at].kind == MAPPING_THREAD_STACK;
+	}
+	assert_true(stacks > 0);
+	moment_put(m);
+	specimen_stop(s);
+}
+
+/* Two threads of one process are one set of parts. */
+static void two_threads(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	const struct moment *m;
+	const struct snapshot *snapshot;
+	pid_t tid;
+
+	f->options.whole = true;
+	begin(f, specimen_pid(s), SIBLING_NONE);
+	m = next(f);
+	assert_true(m->snapshot->side[0].threads->n > 1);
+	tid = m->snapshot->side[0].threads->thread[1].tid;
+	moment_put(m);
+	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), tid, NULL), 0);
+	m = next(f);
+	while (m->snapshot->sides < 2) {
+		moment_put(m);
+		m = next(f);
+	}
+	snapshot = m->snapshot;
+	assert_int_equal(snapshot->side[1].tid, tid);
+	assert_int_equal(snapshot->side[1].id.pid, specimen_pid(s));
+	assert_ptr_equal(snapshot->side[0].memory, snapshot->side[1].memory);
+	assert_ptr_equal(snapshot->side[0].info, snapshot->side[1].info);
+	assert_int_equal(m->pair->relation, RELATION_THREADS);
+	moment_put(m);
+	specimen_stop(s);
+}
+
+static void watch_errors(void **state)
+{
+	struct fixture *f = *state;
+	int which = -1;
+
+	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
+	assert_int_equal(sampler_watch(f->sampler, 2147483647, SIBLING_NONE, &which), -ESRCH);
+	assert_int_equal(which, 0);
+	assert_int_equal(sampler_watch(f->sampler, getpid(), 2147483647, &which), -ESRCH);
+	assert_int_equal(which, 1);
+	assert_int_equal(sampler_watch(f->sampler, getpid(), SIBLING_PARENT, &which), 0);
+	assert_null(sampler_take(f->sampler));
+	assert_null(sampler_wait(f->sampler, 1000000));
+	assert_false(sampler_done(f->sampler));
+}
+
+/* What is watched of ourselves; the parent is found, sides swap, the list comes when asked. */
+static void relatives_and_list(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	struct specimen *s = specimen_start("cow", "anon", "1", NULL);
+	const struct process_list *list = NULL;
+	struct pollfd p = {.events = POLLIN};
+	const struct moment *m;
+
+	begin(f, specimen_pid(s), SIBLING_PARENT);
+	m = next(f);
+	assert_int_equal(m->snapshot->sides, 2);
+	assert_int_equal(m->snapshot->side[1].id.pid, getpid());
+	moment_put(m);
+	sampler_swap(f->sampler);
+	for (m = next(f); m->snapshot->side[0].id.pid != getpid(); m = next(f))
+		moment_put(m);
+	assert_int_equal(m->snapshot->side[1].id.pid, specimen_pid(s));
+	moment_put(m);
+	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), SIBLING_NEAREST, NULL), 0);
+	for (m = next(f); m->snapshot->side[0].id.pid != specimen_pid(s); m = next(f))
+		moment_put(m);
+	moment_put(m);
+	sampler_want_list(f->sampler, true);
+	p.fd = sampler_fd(f->sampler);
+	while (!(list = sampler_take_list(f->sampler)) && clock_monotonic_ns() < until) {
+		poll(&p, 1, 1000);
+		moment_put(sampler_take(f->sampler));
+	}
+	assert_non_null(list);
+	assert_true(list->n > 1);
+	part_put(list);
+	sampler_want_list(f->sampler, false);
+	specimen_stop(s);
+}
+
+/* A report's sampler keeps every sample for its taker and ends with the target. */
+static void whole_and_ended(void **state)
+{
+	struct fixture *f = *state;
+	char sh[] = "sh", dash_c[] = "-c", script[] = "sleep 0.2; exit 3";
+	char *argv[] = {sh, dash_c, script, NULL};
+	struct launch *l = NULL;
+	const struct moment *m, *last = NULL;
+	uint64_t sequence = 0;
+	bool exec_seen = false;
+	int status;
+
+	f->options.whole = f->options.until_end = true;
+	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	begin(f, launch_pid(l), SIBLING_CHILD);
+	m = next(f);
+	assert_false(m->snapshot->side[0].ending.ended);
+	assert_true(m->snapshot->side[0].memory->n > 0);
+	moment_put(m);
+	assert_int_equal(launch_release(l), 0);
+	while ((m = sampler_wait(f->sampler, BOUND_NS))) {
+		assert_true(!sequence || m->snapshot->sequence == sequence + 1);
+		sequence = m->snapshot->sequence;
+		exec_seen |= has_event(m, EVENT_EXEC, launch_pid(l), 0);
+		moment_put(last);
+		last = m;
+		if (launch_reap(l, &status))
+			sampler_reaped(f->sampler, launch_pid(l), status);
+	}
+	assert_true(sampler_done(f->sampler));
+	assert_true(exec_seen);
+	assert_true(last->snapshot->side[0].ending.ended);
+	assert_true(last->snapshot->side[0].ending.status_known);
+	assert_int_equal(last->snapshot->side[0].ending.status, 3 << 8);
+	moment_put(last);
+	launch_free(l);
+}
+
+/* ---- a read that hangs --------------------------------------------------- */
+
+/* A tree that shows one process by links to /proc, but for its maps. */
+struct tree {
+	char path[64], maps[128], fifo[128];
+};
+
+static void tree_link(const struct tree *t, pid_t pid, const char *name)
+{
+	char from[160], to[64];
+
+	snprintf(from, sizeof from, "%s/%d/%s", t->path, pid, name);
+	snprintf(to, sizeof to, "/proc/%d/%s", pid, name);
+	assert_int_equal(symlink(to, from), 0);
+}
+
+static const char *const tree_names[] = {"stat", "status", "task", "pagemap", "fd", "fdinfo"};
+
+static void tree_make(struct tree *t, pid_t pid)
+{
+	strcpy(t->path, "/tmp/twintop-tree-XXXXXX");
+	assert_non_null(mkdtemp(t->path));
+	snprintf(t->maps, sizeof t->maps, "%s/%d", t->path, pid);
+	assert_int_equal(mkdir(t->maps, 0755), 0);
+	snprintf(t->maps, sizeof t->maps, "%s/%d/maps", t->path, pid);
+	snprintf(t->fifo, sizeof t->fifo, "%s/%d/fifo", t->path, pid);
+	for (size_t i = 0; i < sizeof tree_names / sizeof *tree_names; i++)
+		tree_link(t, pid, tree_names[i]);
+	tree_link(t, pid, "maps");
+	assert_int_equal(mkfifo(t->fifo, 0600), 0);
+}
+
+static void tree_remove(const struct tree *t, pid_t pid)
+{
+	char name[160];
+
+	for (size_t i = 0; i < sizeof tree_names / sizeof *tree_names; i++) {
+		snprintf(name, sizeof name, "%s/%d/%s", t->path, pid, tree_names[i]);
+		unlink(name);
+	}
+	unlink(t->maps);
+	unlink(t->fifo);
+	snprintf(name, sizeof name, "%s/%d", t->path, pid);
+	rmdir(name);
+	assert_int_equal(rmdir(t->path), 0);
+}
+
+/* From now on whoever opens maps hangs, until tree_release. */
+static void tree_hang(const struct tree *t)
+{
+	assert_int_equal(rename(t->fifo, t->maps), 0);
+}
+
+/* Lets the one that hangs read the end of the file; false when none does. */
+static bool tree_release(const struct tree *t)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	int fd;
+
+	while ((fd = open(t->maps, O_WRONLY | O_NONBLOCK)) < 0 && clock_monotonic_ns() < until)
+		clock_sleep_ns(1000000);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Samples go on, the threads fresh and the memory as last read, while maps hangs. */
+static void assert_goes_on(struct fixture *f, uint64_t *ret_memory_ns)
+{
+	uint64_t memory_ns = 0, threads_ns = 0;
+	unsigned fresh_threads = 0, same_memory = 0;
+
+	for (unsigned i = 0; i < 200 && (fresh_threads < 5 || same_memory < 5); i++) {
+		const struct moment *m = next(f);
+		const struct side *a = &m->snapshot->side[0];
+
+		assert_non_null(a->memory);
+		assert_true(a->memory->n > 0);
+		fresh_threads += a->threads->part.end_ns > threads_ns;
+		same_memory += a->memory->part.end_ns == memory_ns;
+		threads_ns = a->threads->part.end_ns;
+		memory_ns = a->memory->part.end_ns;
+		moment_put(m);
+	}
+	assert_true(fresh_threads >= 5);
+	assert_true(same_memory >= 5);
+	assert_true(sampler_busy_ns(f->sampler) > 0);
+	*ret_memory_ns = memory_ns;
+}
+
+static void begin_in_tree(struct fixture *f, struct tree *t, struct specimen *s)
+{
+	const struct moment *m;
+
+	tree_make(t, specimen_pid(s));
+	proc_root_close(f->root);
+	assert_int_equal(proc_root_open(t->path, &f->root), 0);
+	f->options.root = f->root;
+	f->options.need = NEED_THREADS | NEED_MAPS;
+	begin(f, specimen_pid(s), SIBLING_NONE);
+	m = next(f);
+	assert_true(m->snapshot->side[0].memory->n > 0);
+	moment_put(m);
+	tree_hang(t);
+}
+
+static void hangs_and_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	uint64_t stale_ns, until = clock_monotonic_ns() + BOUND_NS;
+	const struct moment *m;
+	struct tree t;
+
+	begin_in_tree(f, &t, s);
+	assert_goes_on(f, &stale_ns);
+	unlink(t.fifo);
+	assert_int_equal(rename(t.maps, t.fifo), 0);
+	tree_link(&t, specimen_pid(s), "maps");
+	snprintf(t.maps, sizeof t.maps, "%s", t.fifo);
+	assert_true(tree_release(&t));
+	snprintf(t.maps, sizeof t.maps, "%s/%d/maps", t.path, specimen_pid(s));
+	for (m = next(f); m->snapshot->side[0].memory->part.end_ns == stale_ns; m = next(f)) {
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	assert_true(m->snapshot->side[0].memory->n > 0);
+	moment_put(m);
+	tree_remove(&t, specimen_pid(s));
+	specimen_stop(s);
+}
+
+/* Freed while a worker hangs: it is left behind, and cleans up when its read comes back. */
+static void freed_while_hanging(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	uint64_t begin_ns, stale_ns;
+	struct tree t;
+
+	begin_in_tree(f, &t, s);
+	assert_goes_on(f, &stale_ns);
+	begin_ns = clock_monotonic_ns();
+	assert_int_equal(sampler_free(f->sampler), 1);
+	assert_true(clock_monotonic_ns() - begin_ns < BOUND_NS);
+	f->sampler = NULL;
+	assert_true(tree_release(&t));
+	/* Its memory is gone when it is: the leak checker looks for it at our end. */
+	clock_sleep_ns(100000000);
+	tree_remove(&t, specimen_pid(s));
+	specimen_stop(s);
+}
+
+/* ---- everything at once, for the thread sanitizer ------------------------- */
+
+static void all_calls_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("cow", "anon", "256", NULL);
+	uint64_t until = clock_monotonic_ns() + 1500000000u;
+	unsigned taken = 0;
+	pid_t child;
+
+	f->options.delay_ns = 1000000;
+	begin(f, specimen_pid(s), SIBLING_NEAREST);
+	specimen_say(s, "fork");
+	child = (pid_t)specimen_number(s, "child");
+	for (unsigned i = 0; clock_monotonic_ns() < until; i++) {
+		const struct moment *m = sampler_take(f->sampler);
+		uint64_t count;
+
+		taken += m != NULL;
+		moment_put(m);
+		sampler_need(f->sampler, i % 7 ? NEED_ALL : NEED_THREADS);
+		sampler_delay(f->sampler, 1000000 + i % 5 * 1000000);
+		sampler_want_list(f->sampler, i % 3 == 0);
+		part_put(sampler_take_list(f->sampler));
+		sampler_frame_count(f->sampler, i % 11, &count);
+		sampler_busy_ns(f->sampler);
+		if (i % 4 == 0)
+			sampler_kick(f->sampler);
+		if (i % 16 == 0)
+			sampler_swap(f->sampler);
+		if (i % 32 == 0)
+			assert_int_equal(
+				sampler_watch(f->sampler, specimen_pid(s), child, NULL), 0);
+		clock_sleep_ns(3000000);
+	}
+	assert_true(taken > 1);
+	specimen_stop(s);
+}
+
+#define LIVE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LIVE(follows_fork),
+		LIVE(exit_status_of_zombie),
+		LIVE(stacks_at_once),
+		LIVE(two_threads),
+		LIVE(watch_errors),
+		LIVE(relatives_and_list),
+		LIVE(whole_and_ended),
+		LIVE(hangs_and_comes_back),
+		LIVE(freed_while_hanging),
+		LIVE(all_calls_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
