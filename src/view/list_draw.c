@@ -230,19 +230,31 @@ static size_t count_dead(const struct list *l)
 	return n;
 }
 
-static int draw_legend(struct canvas *c, struct rect foot)
+static const struct list_legend state_legend[] = {
+	{{"═", "=", STYLE_SAME}, "same"},
+	{{"◀", "<", STYLE_ONLY_A}, "only A"},
+	{{"▶", ">", STYLE_ONLY_B}, "only B"},
+	{{"╪", "!", STYLE_DIVERGED}, "diverged"},
+};
+
+/* The legend at the right end of a line; returns the columns that are left of it. */
+static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
 {
+	const struct list_legend *item = l->ops->legend ? l->ops->legend : state_legend;
+	size_t n = l->ops->legend ? l->ops->legend_n : sizeof state_legend / sizeof *state_legend;
 	int x = foot.x + foot.w;
 
-	for (int s = ROW_STATES - 1; s >= 0; s--) {
-		struct list_glyph g = panes_state_glyph((enum row_state)s);
-		static const char *const name[] = {"same", "only A", "only B", "diverged"};
+	for (size_t i = n; i-- > 0;) {
+		int w = (int)text_width(item[i].title, strlen(item[i].title)) + 2;
 
-		x -= (int)strlen(name[s]) + 4;
-		panes_glyph(c, x, foot.y, g);
-		canvas_text(c, x + 2, foot.y, foot.w, STYLE_DIM, name[s]);
+		if (x - w - 2 < foot.x + foot.w / 3)
+			break;
+		x -= w;
+		panes_glyph(c, x, foot.y, item[i].glyph);
+		canvas_text(c, x + 2, foot.y, w, STYLE_DIM, item[i].title);
+		x -= 2;
 	}
-	return x;
+	return x - foot.x;
 }
 
 /* Place, order, filter, the dead; where there is no room for notes, the selected row's. */
@@ -268,8 +280,8 @@ static void draw_foot(
 		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
 	if (note.len)
 		textbuf_addf(&b, " · %s", note.bytes);
-	if (p->side[1].w && !l->ops->glyph && foot.w >= 100)
-		foot.w = draw_legend(c, foot) - foot.x;
+	if ((p->side[1].w && foot.w >= 100) || l->ops->legend)
+		foot.w = draw_legend(l, c, foot);
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
 	textbuf_free(&note);

@@ -172,3 +172,19 @@ void panes_pages_honesty(const struct view_env *env, struct textbuf *out)
 	else
 		textbuf_adds(out, "exact");
 }
+
+void panes_calls_honesty(const struct view_env *env, struct textbuf *out)
+{
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		const struct thread_list *t = env->moment->snapshot->side[side].threads;
+
+		/* Whether we may attach is one answer for all threads of a process. */
+		for (size_t i = 0; t && i < t->n && i < 16; i++)
+			if (t->thread[i].source[THREAD_SYSCALL] == VALUE_DENIED) {
+				textbuf_addf(out,
+					", calls and stacks of %c hidden: need attach access",
+					side ? 'B' : 'A');
+				return;
+			}
+	}
+}

@@ -32,6 +32,8 @@ void panes_say(struct canvas *c, struct rect area, enum style style, const char 
  * True when it is exact, so that the caller may say more.
  */
 bool panes_honesty(const struct view_env *env, enum record_kind kind, struct textbuf *out);
+/* Adds that system calls and stack pointers are hidden, where they are. */
+void panes_calls_honesty(const struct view_env *env, struct textbuf *out);
 /* The same of the pages of both: "exact", "estimated: by flags, no frames", "copied is an upper …".
  */
 void panes_pages_honesty(const struct view_env *env, struct textbuf *out);

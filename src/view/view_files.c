@@ -123,6 +123,15 @@ static void fd_note(const struct view_env *env, const struct list_row *row, stru
 	}
 }
 
+static const struct list_legend legend[] = {
+	{{"═", "=", STYLE_SAME}, "one description"},
+	{{"─", "-", STYLE_FILE}, "same file"},
+	{{"⇄", "~", STYLE_SHM}, "joined"},
+	{{"◀", "<", STYLE_ONLY_A}, "only A"},
+	{{"▶", ">", STYLE_ONLY_B}, "only B"},
+	{{"╪", "!", STYLE_DIVERGED}, "different"},
+};
+
 static const struct list_ops list_ops = {
 	.kind = RECORD_FD,
 	.columns = columns,
@@ -131,6 +140,8 @@ static const struct list_ops list_ops = {
 	.note = fd_note,
 	.glyph = fd_glyph,
 	.ended = "closed",
+	.legend = legend,
+	.legend_n = sizeof legend / sizeof *legend,
 };
 
 static void *create(void)

@@ -156,24 +156,11 @@ static void *create(void)
 	return list_new(&list_ops);
 }
 
-/* System calls of tasks that are not ours to attach to: the only part that may be hidden. */
-static bool syscalls_denied(const struct view_env *env)
-{
-	for (unsigned side = 0; side < panes_sides(env); side++) {
-		const struct thread_list *t = env->moment->snapshot->side[side].threads;
-
-		for (size_t i = 0; t && i < t->n && i < 16; i++)
-			if (t->thread[i].source[THREAD_SYSCALL] == VALUE_DENIED)
-				return true;
-	}
-	return false;
-}
-
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_THREAD, out) && syscalls_denied(env))
-		textbuf_adds(out, ", calls hidden: need attach access");
+	if (panes_honesty(env, RECORD_THREAD, out))
+		panes_calls_honesty(env, out);
 }
 
 const struct view_ops view_threads = {

@@ -23,6 +23,12 @@ struct list_glyph {
 	enum style style;
 };
 
+/* An entry of the legend under the list. */
+struct list_legend {
+	struct list_glyph glyph;
+	const char *title;
+};
+
 #define LIST_GROW  1u /* takes the columns that are left over */
 #define LIST_TAIL  2u /* too long: its end is shown, as the end of a path says most */
 #define LIST_QUIET 4u /* moves all the time: its changes are not marked */
@@ -54,6 +60,8 @@ struct list_ops {
 	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct view_env *env, const struct list_row *row);
+	const struct list_legend *legend; /* NULL: of the row states */
+	size_t legend_n;
 	/* A person selected the row. NULL: nothing to do. */
 	void (*selected)(const struct view_env *env, const struct list_row *row);
 	const char *ended; /* what became of a record that is gone: "ended", "closed" */

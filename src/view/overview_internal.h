@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_OVERVIEW_INTERNAL_H
+#define TWINTOP_OVERVIEW_INTERNAL_H
+
+#include "twintop/base/vec.h"
+#include "twintop/view/view.h"
+
+/* The parts of an address space that the lecture names. */
+enum segment {
+	SEGMENT_CODE,
+	SEGMENT_DATA,
+	SEGMENT_HEAP,
+	SEGMENT_STACKS,
+	SEGMENT_ANONYMOUS,
+	SEGMENT_SHARED,
+	SEGMENT_LIBRARIES,
+	SEGMENT_FILES,
+	SEGMENTS
+};
+struct segment_sum {
+	uint64_t size_bytes, resident_bytes;
+};
+
+/* What one side's lists add up to. */
+struct overview_sums {
+	enum value_state memory, pages, threads, fds; /* whether these were read */
+	struct segment_sum segment[SEGMENTS];
+	size_t threads_n, fds_n;
+	size_t by_state[128]; /* threads by the letter of their state */
+	size_t by_kind[FD_KINDS];
+};
+
+#define OVERVIEW_EVENTS 12
+struct overview {
+	const struct moment *moment; /* of the last update; ours */
+	struct overview_sums sums[2];
+	uint64_t full_bytes;		     /* the longest segment of both: one scale */
+	struct event event[OVERVIEW_EVENTS]; /* newest first; names are in event_name */
+	char event_name[OVERVIEW_EVENTS][16];
+	size_t events_n;
+	uint64_t sequence; /* of the snapshot whose events were taken last */
+	size_t at, top;	   /* selected row, first one in sight */
+	int body_h;
+	struct rect area;
+};
+
+void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out);
+
+/* A line of the overview. */
+struct overview_row {
+	const char *label; /* NULL: a heading drawn by wide */
+	/* "RSS {rss_bytes}": fields of the process in braces, one text a side. */
+	const char *template;
+	void (*text)(const struct overview *o, const struct view_env *env, unsigned side,
+		struct textbuf *out); /* in place of template */
+	/* Draws behind the text of a side (x of the cell moves on); or across both sides. */
+	void (*bar)(const struct overview *o, const struct view_env *env, struct canvas *c,
+		struct rect cell, unsigned side, int what);
+	void (*wide)(const struct overview *o, const struct view_env *env, struct canvas *c,
+		struct rect line, int what);
+	int what;
+	const char *field; /* that explain speaks of; NULL: explain */
+	const char *explain;
+	bool compared; /* the gutter says whether both sides' texts are the same */
+};
+extern const struct overview_row overview_rows[];
+extern const size_t overview_rows_n;
+
+/* Appends template with its fields filled in, "?" for the unknown. */
+void overview_fill(
+	const struct view_env *env, unsigned side, const char *template, struct textbuf *out);
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "overview_internal.h"
+#include "panes_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/model/names.h"
+#include "twintop/view/bar.h"
+
+/* ---- texts of a side ------------------------------------------------------- */
+
+static const char *unknown(enum value_state state)
+{
+	switch (state) {
+	case VALUE_DENIED:
+		return "? hidden: needs the same user, or root";
+	case VALUE_GONE:
+		return "? it has ended";
+	default:
+		return "? not read yet";
+	}
+}
+
+static void text_state(
+	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	const struct side *s = &env->moment->snapshot->side[side];
+
+	(void)o;
+	if (s->ending.ended) {
+		if (s->ending.status_known)
+			wait_status_text(out, s->ending.status);
+		else
+			textbuf_adds(out, "ended, status ?");
+		return;
+	}
+	if (!s->info || !value_state_has_value(s->info->source[PROCESS_STAT])) {
+		textbuf_adds(out, unknown(s->info ? s->info->source[PROCESS_STAT] : VALUE_UNREAD));
+		return;
+	}
+	textbuf_adds(out, task_state_name(s->info->state));
+	overview_fill(env, side, ", {cpu_percent} cpu, {runtime}", out);
+}
+
+static void text_threads(
+	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	const struct overview_sums *s = &o->sums[side];
+	static const char letters[] = "RDSTtZXI";
+	const char *between = ": ";
+
+	(void)env;
+	if (!value_state_has_value(s->threads)) {
+		textbuf_adds(out, unknown(s->threads));
+		return;
+	}
+	textbuf_addf(out, "%zu", s->threads_n);
+	for (const char *l = letters; *l; l++)
+		if (s->by_state[(unsigned char)*l]) {
+			textbuf_addf(out, "%s%zu %s", between, s->by_state[(unsigned char)*l],
+				task_state_name(*l));
+			between = ", ";
+		}
+}
+
+static void text_files(
+	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	const struct overview_sums *s = &o->sums[side];
+	const char *between = ": ";
+
+	(void)env;
+	if (!value_state_has_value(s->fds)) {
+		textbuf_adds(out, unknown(s->fds));
+		return;
+	}
+	textbuf_addf(out, "%zu", s->fds_n);
+	for (unsigned k = 0; k < FD_KINDS; k++)
+		if (s->by_kind[k]) {
+			textbuf_addf(out, "%s%zu %s", between, s->by_kind[k],
+				fd_kind_name((enum fd_kind)k));
+			between = ", ";
+		}
+}
+
+/* ---- segments --------------------------------------------------------------- */
+
+#define SEGMENT_TEXT 12 /* "131072K/64M" */
+
+/* "16K/132K" and a bar of what is resident and what is only addresses. */
+static void bar_segment(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect cell, unsigned side, int what)
+{
+	const struct overview_sums *s = &o->sums[side];
+	const struct segment_sum *g = &s->segment[what];
+	char resident[UNITS_MAX] = "?", size[UNITS_MAX];
+	struct bar_part part[] = {
+		{g->resident_bytes, side ? STYLE_SIDE_B : STYLE_SIDE_A, "█", "#"},
+		{g->size_bytes - g->resident_bytes, STYLE_DIM, "░", "."},
+	};
+
+	(void)env;
+	if (!value_state_has_value(s->memory)) {
+		canvas_text(c, cell.x, cell.y, cell.w, STYLE_DIM, what ? "?" : unknown(s->memory));
+		return;
+	}
+	if (g->resident_bytes > g->size_bytes)
+		part[1].amount = 0;
+	if (value_state_has_value(s->pages))
+		units_bytes(resident, g->resident_bytes);
+	canvas_print(c, cell.x, cell.y, SEGMENT_TEXT < cell.w ? SEGMENT_TEXT : cell.w,
+		g->size_bytes ? STYLE_NORMAL : STYLE_DIM, "%5s/%s", resident,
+		units_bytes(size, g->size_bytes));
+	if (cell.w > SEGMENT_TEXT + 2)
+		bar_draw(c, cell.x + SEGMENT_TEXT, cell.y, cell.w - SEGMENT_TEXT, part, 2,
+			o->full_bytes);
+}
+
+static void wide_memory_title(const struct overview *o, const struct view_env *env,
+	struct canvas *c, struct rect line, int what)
+{
+	char full[UNITS_MAX];
+
+	(void)env;
+	(void)what;
+	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE,
+		"MEMORY  resident/size; a full bar is %s", units_bytes(full, o->full_bytes));
+}
+
+/* ---- copy on write ------------------------------------------------------------ */
+
+/* The pages that a fork shared or would have: what each became. */
+static const struct cow_part {
+	enum page_verdict verdict;
+	const char *title;
+} cow_part[] = {
+	{PAGE_VERDICT_COW_SHARED, "still shared"},
+	{PAGE_VERDICT_COPIED_BY_A, "copied by A"},
+	{PAGE_VERDICT_COPIED_BY_B, "copied by B"},
+	{PAGE_VERDICT_COPIED, "copied unseen"},
+	{PAGE_VERDICT_BORN_APART, "born apart"},
+};
+#define COW_PARTS (sizeof cow_part / sizeof *cow_part)
+
+static uint64_t cow_amounts(const struct pair_pages *p, uint64_t out[COW_PARTS])
+{
+	uint64_t seen = p->copied_by_a + p->copied_by_b, total = 0;
+
+	out[0] = p->cow_shared;
+	out[1] = p->copied_by_a;
+	out[2] = p->copied_by_b;
+	out[3] = p->copied > seen ? p->copied - seen : 0;
+	out[4] = p->born_apart;
+	for (size_t i = 0; i < COW_PARTS; i++)
+		total += out[i];
+	return total;
+}
+
+/* The pair whose counts are known and mean something; NULL: text says why not. */
+static const struct pair *cow_pair(const struct view_env *env, const char **ret_why)
+{
+	const struct pair *p = env->moment->pair;
+
+	*ret_why = panes_sides(env) < 2 ? "copy-on-write shows between two processes: P chooses B"
+		   : !p			? "not compared yet"
+		   : p->one_space	? "one address space: copy-on-write does not apply"
+		   : !value_state_has_value(p->pages_state)
+			   ? (p->pages_state == VALUE_DENIED
+					     ? "? pages hidden: needs the same user, or root"
+					     : "? pages not read yet")
+			   : NULL;
+	return *ret_why ? NULL : p;
+}
+
+static void wide_cow_title(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what)
+{
+	const char *why;
+	const struct pair *p = cow_pair(env, &why);
+	struct textbuf b = {0};
+	uint64_t amount[COW_PARTS];
+
+	(void)o;
+	(void)what;
+	textbuf_adds(&b, "COPY ON WRITE");
+	if (p)
+		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s", cow_amounts(&p->pages, amount),
+			p->pages_exact ? "" : ", estimated by flags",
+			p->copied_is_upper_bound ? ", copied is an upper bound" : "");
+	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
+	textbuf_free(&b);
+}
+
+static void wide_cow_bar(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what)
+{
+	const char *why;
+	const struct pair *p = cow_pair(env, &why);
+	uint64_t amount[COW_PARTS], total;
+	int cells[COW_PARTS], x = line.x;
+
+	(void)o;
+	(void)what;
+	if (!p) {
+		canvas_text(c, line.x, line.y, line.w, STYLE_DIM, why);
+		return;
+	}
+	total = cow_amounts(&p->pages, amount);
+	bar_cells(amount, COW_PARTS, total, line.w, cells);
+	for (size_t i = 0; i < COW_PARTS; i++) {
+		bar_verdict(c, x, line.y, cells[i], bar_verdict_style(cow_part[i].verdict),
+			cow_part[i].verdict);
+		x += cells[i];
+	}
+	if (!total)
+		canvas_text(c, line.x, line.y, line.w, STYLE_DIM,
+			"no private page is in both: they never shared one, or each has its own");
+}
+
+static void wide_cow_legend(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what)
+{
+	const char *why;
+	const struct pair *p = cow_pair(env, &why);
+	uint64_t amount[COW_PARTS], total = p ? cow_amounts(&p->pages, amount) : 0;
+	int x = line.x, end = line.x + line.w;
+
+	(void)o;
+	(void)what;
+	for (size_t i = 0; i < COW_PARTS && total; i++) {
+		struct textbuf b = {0};
+		char percent[UNITS_MAX];
+
+		if (!amount[i] && i)
+			continue;
+		textbuf_addf(&b, "%" PRIu64 " %s %s", amount[i], cow_part[i].title,
+			units_percent(percent, 100.0 * (double)amount[i] / (double)total));
+		if (x > line.x && x + 2 + (int)text_width(b.bytes, b.len) > end) {
+			textbuf_free(&b);
+			break;
+		}
+		bar_verdict(c, x, line.y, 1, bar_verdict_style(cow_part[i].verdict),
+			cow_part[i].verdict);
+		x += 2 + canvas_text(c, x + 2, line.y, end - x - 2, STYLE_NORMAL, b.bytes) + 3;
+		textbuf_free(&b);
+	}
+}
+
+/* ---- what they share ------------------------------------------------------------ */
+
+static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
+{
+	if (!value_state_has_value(s->shares.state[item]))
+		return (struct list_glyph){"?", "?", STYLE_DIM};
+	return panes_state_glyph(s->shares.shared[item] ? ROW_SAME : ROW_DIVERGED);
+}
+
+static void wide_shares(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what)
+{
+	static const char *const title[SHARE_ITEMS] = {
+		"memory", "fd table", "cwd+umask", "handlers", "I/O", "SysV undo"};
+	const struct snapshot *s = env->moment->snapshot;
+	int x = line.x, end = line.x + line.w;
+
+	(void)o;
+	(void)what;
+	if (panes_sides(env) < 2) {
+		canvas_text(c, x, line.y, line.w, STYLE_DIM, "—");
+		return;
+	}
+	for (unsigned i = 0; i < SHARE_ITEMS; i++) {
+		struct list_glyph g = share_glyph(s, i);
+
+		if (x + 2 + (int)strlen(title[i]) > end)
+			break;
+		panes_glyph(c, x, line.y, g);
+		x += 2 + canvas_text(c, x + 2, line.y, end - x - 2, g.style, title[i]) + 2;
+	}
+	if (x + 26 < end)
+		canvas_text(c, x + 1, line.y, end - x - 1, STYLE_DIM, "═ shared  ╪ separate");
+}
+
+/* ---- the rows --------------------------------------------------------------------- */
+
+#define SEGMENT_ROW(title, which, meaning)                                                         \
+	{                                                                                          \
+		.label = title, .bar = bar_segment, .what = which, .explain = meaning              \
+	}
+
+const struct overview_row overview_rows[] = {
+	{.label = "program", .template = "{exe}", .field = "process.exe", .compared = true},
+	{.label = "command", .template = "{cmdline}", .field = "process.cmdline", .compared = true},
+	{.label = "ids",
+		.template = "uid {uid} gid {gid} parent {ppid} group {pgrp} session {session}",
+		.field = "process.uid"},
+	{.label = "state", .text = text_state, .field = "process.state"},
+	{.label = "time",
+		.template = "user {user_ticks} system {system_ticks}, faults {minor_faults} "
+			    "minor {major_faults} major",
+		.field = "process.minor_faults"},
+	{.label = "memory",
+		.template = "{rss_bytes} in memory: {rss_anon_bytes} anon "
+			    "{rss_file_bytes} file {rss_shmem_bytes} shm; {vm_bytes} addresses",
+		.field = "process.rss_bytes"},
+	{.wide = wide_cow_title,
+		.explain =
+			"Private pages that both have. A fork shares them all; the first write to "
+			"one copies it."},
+	{.label = "",
+		.wide = wide_cow_bar,
+		.explain = "How many of the pages are still shared, and who copied the others: by "
+			   "comparing the frames of both page tables."},
+	{.label = "",
+		.wide = wide_cow_legend,
+		.explain = "The counts behind the bar, and their shares."},
+	{.wide = wide_memory_title,
+		.explain =
+			"Mappings added up by what they are for. Resident pages cost memory; the "
+			"rest are addresses only."},
+	SEGMENT_ROW("code", SEGMENT_CODE, "The program's instructions and constants."),
+	SEGMENT_ROW(
+		"data", SEGMENT_DATA, "The program's variables, initialised (data) or zero (bss)."),
+	SEGMENT_ROW("heap", SEGMENT_HEAP, "Memory grown with brk(2), where small mallocs live."),
+	SEGMENT_ROW("stacks", SEGMENT_STACKS, "The stacks of all threads."),
+	SEGMENT_ROW(
+		"anon", SEGMENT_ANONYMOUS, "Private memory without a file: mmap, large mallocs."),
+	SEGMENT_ROW("shared", SEGMENT_SHARED,
+		"Memory that others may map as well: shm, memfd, "
+		"MAP_SHARED."),
+	SEGMENT_ROW(
+		"libs", SEGMENT_LIBRARIES, "Shared libraries: their code exists once in memory."),
+	SEGMENT_ROW("files", SEGMENT_FILES, "Files mapped into memory."),
+	{.label = "threads", .text = text_threads, .field = "process.thread_count"},
+	{.label = "fds",
+		.text = text_files,
+		.explain = "Open file descriptors by what they stand for."},
+	{.label = "shares",
+		.wide = wide_shares,
+		.explain = "What the kernel says the two share: kcmp(2), item by item."},
+};
+const size_t overview_rows_n = sizeof overview_rows / sizeof *overview_rows;

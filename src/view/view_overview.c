@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "overview_internal.h"
+#include "panes_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/model/names.h"
+
+#define LABEL 8 /* "threads " */
+
+static void *create(void)
+{
+	struct overview *o = mem_alloc(sizeof *o);
+
+	memset(o, 0, sizeof *o);
+	return o;
+}
+
+static void destroy(void *view)
+{
+	struct overview *o = view;
+
+	moment_put(o->moment);
+	free(o);
+}
+
+/* Events of a snapshot are its own only: the last ones are kept here, newest first. */
+static void take_events(struct overview *o, const struct snapshot *s)
+{
+	if (s->sequence == o->sequence)
+		return;
+	o->sequence = s->sequence;
+	for (size_t i = 0; i < s->events_n; i++) {
+		const struct event *e = &s->event[i];
+		size_t len = e->name.len < 15 ? e->name.len : 15;
+
+		memmove(&o->event[1], &o->event[0], sizeof o->event - sizeof o->event[0]);
+		memmove(&o->event_name[1], &o->event_name[0],
+			sizeof o->event_name - sizeof o->event_name[0]);
+		o->event[0] = *e;
+		memset(o->event_name[0], 0, sizeof o->event_name[0]);
+		if (len)
+			memcpy(o->event_name[0], e->name.bytes, len);
+		o->event[0].name.len = len;
+		o->event[0].name.bytes = NULL; /* event_name holds it, which moves */
+		if (o->events_n < OVERVIEW_EVENTS)
+			o->events_n++;
+	}
+}
+
+static void update(void *view, const struct view_env *env)
+{
+	struct overview *o = view;
+
+	if (!env->moment)
+		return;
+	o->full_bytes = page_bytes();
+	for (unsigned side = 0; side < 2; side++) {
+		overview_sum(env, side, &o->sums[side]);
+		for (unsigned k = 0; k < SEGMENTS; k++)
+			if (o->sums[side].segment[k].size_bytes > o->full_bytes)
+				o->full_bytes = o->sums[side].segment[k].size_bytes;
+	}
+	take_events(o, env->moment->snapshot);
+	moment_get(env->moment);
+	moment_put(o->moment);
+	o->moment = env->moment;
+}
+
+static size_t rows_n(const struct overview *o)
+{
+	return overview_rows_n + (o->events_n ? 1 + o->events_n : 0);
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	struct overview *o = view;
+	size_t last = rows_n(o) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
+
+	(void)env;
+	switch (action) {
+	case ACTION_UP:
+		o->at -= o->at > 0;
+		return true;
+	case ACTION_DOWN:
+		o->at += o->at < last;
+		return true;
+	case ACTION_PAGE_UP:
+		o->at -= o->at > page ? page : o->at;
+		return true;
+	case ACTION_PAGE_DOWN:
+		o->at = o->at + page < last ? o->at + page : last;
+		return true;
+	case ACTION_HOME:
+		o->at = 0;
+		return true;
+	case ACTION_END:
+		o->at = last;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void click(void *view, const struct view_env *env, int x, int y)
+{
+	struct overview *o = view;
+	size_t at = o->top + (size_t)(y - o->area.y);
+
+	(void)env;
+	(void)x;
+	if (y >= o->area.y && at < rows_n(o))
+		o->at = at;
+}
+
+static void row_text(const struct overview *o, const struct view_env *env,
+	const struct overview_row *row, unsigned side, struct textbuf *out)
+{
+	if (row->text)
+		row->text(o, env, side, out);
+	else if (row->template)
+		overview_fill(env, side, row->template, out);
+}
+
+/* One row of a side: label, then text or bar. */
+static void draw_side(const struct overview *o, const struct view_env *env,
+	const struct overview_row *row, struct canvas *c, struct rect cell, unsigned side,
+	const char *text)
+{
+	bool ended = env->moment->snapshot->side[side].ending.ended;
+	int label = cell.w > 20 ? LABEL : 0;
+
+	if (label)
+		canvas_text(c, cell.x, cell.y, label, STYLE_DIM, row->label);
+	cell.x += label;
+	cell.w -= label;
+	if (row->bar)
+		row->bar(o, env, c, cell, side, row->what);
+	else
+		canvas_text(c, cell.x, cell.y, cell.w,
+			ended || *text == '?' ? STYLE_DIM : STYLE_NORMAL, text);
+}
+
+static void draw_sides(const struct overview *o, const struct view_env *env,
+	const struct overview_row *row, struct canvas *c, const struct panes *p, int y)
+{
+	struct textbuf text[2] = {{0}, {0}};
+
+	for (unsigned side = 0; side < 2; side++) {
+		struct rect cell = {p->side[side].x, y, p->side[side].w, 1};
+
+		if (cell.w < 1 || side >= panes_sides(env))
+			continue;
+		row_text(o, env, row, side, &text[side]);
+		draw_side(o, env, row, c, cell, side, text[side].bytes ? text[side].bytes : "");
+	}
+	if (row->compared && p->side[1].w && text[0].bytes && text[1].bytes &&
+		strcmp(text[0].bytes, "?") != 0)
+		panes_glyph(c, p->gutter.x + (p->gutter.w > 1), y,
+			panes_state_glyph(strcmp(text[0].bytes, text[1].bytes) == 0
+						  ? ROW_SAME
+						  : ROW_DIVERGED));
+	textbuf_free(&text[0]);
+	textbuf_free(&text[1]);
+}
+
+static void draw_event(const struct overview *o, const struct view_env *env, size_t i,
+	struct canvas *c, struct rect line)
+{
+	const struct event *e = &o->event[i];
+	struct textbuf b = {0};
+	char age[UNITS_MAX];
+	uint64_t ns = env->now_ns > e->monotonic_ns ? env->now_ns - e->monotonic_ns : 0;
+
+	textbuf_addf(&b, "%s ago  %s %d ", units_time(age, ns / 100000000ull * 100000000ull),
+		event_kind_name(e->kind), (int)e->pid);
+	text_printable(&b, (struct text){o->event_name[i], e->name.len});
+	if (e->other)
+		textbuf_addf(&b, " → %d", (int)e->other);
+	if (e->status_known) {
+		textbuf_adds(&b, " ");
+		wait_status_text(&b, e->status);
+	}
+	canvas_text(c, line.x, line.y, line.w, STYLE_NORMAL, b.bytes);
+	textbuf_free(&b);
+}
+
+static void draw_row(const struct overview *o, const struct view_env *env, size_t i,
+	struct canvas *c, const struct panes *p, struct rect line)
+{
+	const struct overview_row *row;
+
+	if (i >= overview_rows_n) {
+		if (i == overview_rows_n)
+			canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, "EVENTS");
+		else
+			draw_event(o, env, i - overview_rows_n - 1, c, line);
+		return;
+	}
+	row = &overview_rows[i];
+	if (!row->wide) {
+		draw_sides(o, env, row, c, p, line.y);
+		return;
+	}
+	if (row->label && *row->label && line.w > 20) {
+		canvas_text(c, line.x, line.y, LABEL, STYLE_DIM, row->label);
+		line.x += LABEL;
+		line.w -= LABEL;
+	}
+	row->wide(o, env, c, line, row->what);
+}
+
+/* The selected row's label is marked, and the hardware cursor stands on it. */
+static void draw_cursor(const struct overview *o, const struct view_env *env, struct canvas *c,
+	const struct panes *p, int y)
+{
+	bool wide = o->at >= overview_rows_n || overview_rows[o->at].wide;
+	unsigned side = env->side == 1 && p->side[1].w > 0 && !wide;
+
+	for (unsigned s = 0; s < (wide ? 1u : 2u); s++)
+		canvas_restyle(c,
+			(struct rect){p->side[s].x, y,
+				p->side[s].w < LABEL - 1 ? p->side[s].w : LABEL - 1, 1},
+			STYLE_SELECTED);
+	canvas_cursor(c, p->side[side].x, y);
+}
+
+static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	struct overview *o = view;
+	struct panes p;
+
+	area = rect_clip(area, c);
+	if (area.w < 1 || area.h < 1)
+		return;
+	if (!panes_sides(env)) {
+		panes_say(c, area, STYLE_DIM, "waiting for the first sample …");
+		return;
+	}
+	if (env->moment != o->moment)
+		update(o, env);
+	o->area = area;
+	o->body_h = area.h;
+	if (o->at >= rows_n(o))
+		o->at = rows_n(o) - 1;
+	if (o->top > o->at)
+		o->top = o->at;
+	if (o->at >= o->top + (size_t)area.h)
+		o->top = o->at + 1 - (size_t)area.h;
+	p = panes_split(area, panes_sides(env), 0);
+	for (int i = 0; i < area.h && o->top + (size_t)i < rows_n(o); i++)
+		draw_row(o, env, o->top + (size_t)i, c, &p,
+			(struct rect){area.x, area.y + i, area.w, 1});
+	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
+}
+
+static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
+{
+	struct overview *o = view;
+	const struct overview_row *row = o->at < overview_rows_n ? &overview_rows[o->at] : NULL;
+
+	if (!panes_sides(env))
+		return false;
+	memset(ret, 0, sizeof *ret);
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		ret->has[side] = true;
+		ret->record[side] = (struct record){env->moment, RECORD_PROCESS, side, 0};
+	}
+	if (row && row->field)
+		ret->field = field_find(row->field);
+	ret->explain =
+		row ? row->explain
+		    : "What happened to the processes: forks, execs and exits, newest first.";
+	return true;
+}
+
+static void filter(void *view, const struct view_env *env, const char *text)
+{
+	(void)view;
+	(void)env;
+	(void)text;
+}
+
+/* Goes to the next row whose label or text holds the searched one. */
+static bool search(void *view, const struct view_env *env, const char *text, bool again)
+{
+	struct overview *o = view;
+	bool found = false;
+
+	for (size_t i = 0; i < overview_rows_n && text && *text && panes_sides(env) && !found;
+		i++) {
+		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n;
+		struct textbuf b = {0};
+
+		textbuf_addf(&b, "%s ", overview_rows[at].label ? overview_rows[at].label : "");
+		for (unsigned side = 0; side < panes_sides(env); side++)
+			row_text(o, env, &overview_rows[at], side, &b);
+		found = strcasestr(b.bytes, text);
+		if (found)
+			o->at = at;
+		textbuf_free(&b);
+	}
+	return found;
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (panes_honesty(env, RECORD_PROCESS, out)) {
+		textbuf_clear(out);
+		panes_pages_honesty(env, out);
+	}
+}
+
+const struct view_ops view_overview = {
+	.id = "overview",
+	.title = "Overview",
+	.key = '1',
+	.action = ACTION_VIEW_OVERVIEW,
+	.need = NEED_PROCESS | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES,
+	.create = create,
+	.destroy = destroy,
+	.update = update,
+	.act = act,
+	.click = click,
+	.draw = draw,
+	.selection = selection,
+	.filter = filter,
+	.search = search,
+	.honesty = honesty,
+};

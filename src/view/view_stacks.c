@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "panes_internal.h"
+#include "rows_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/view/bar.h"
+#include "twintop/view/view.h"
+
+/* The scale doubles from here: less of a stack is not told apart. */
+#define UNIT_BYTES_LEAST 1024u
+
+/* One scale for all stacks of both sides. */
+struct scale {
+	uint64_t full_bytes;
+	const struct field *used, *deepest, *guard;
+};
+
+static const struct thread *thread_of(const struct record *r)
+{
+	return &r->moment->snapshot->side[r->side].threads->thread[r->index];
+}
+
+static void prepare(const struct view_env *env, void *context)
+{
+	struct scale *s = context;
+
+	s->used = field_find("thread.stack.used_bytes");
+	s->deepest = field_find("thread.stack.deepest_bytes");
+	s->guard = field_find("thread.stack.guard_bytes");
+	s->full_bytes = 64 * UNIT_BYTES_LEAST;
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		const struct thread_list *t = env->moment->snapshot->side[side].threads;
+
+		for (size_t i = 0; t && i < t->n; i++)
+			if (t->thread[i].stack_end - t->thread[i].stack_start > s->full_bytes)
+				s->full_bytes = t->thread[i].stack_end - t->thread[i].stack_start;
+	}
+}
+
+/* Bytes of a field of the record; false while they are not known. */
+static bool bytes_of(const struct field *f, const struct record *r, uint64_t *ret)
+{
+	struct value v;
+
+	if (!f)
+		return false;
+	v = f->get(r);
+	if (!value_state_has_value(v.state))
+		return false;
+	*ret = v.u;
+	return true;
+}
+
+/* Why there is no stack to draw, in words. */
+static const char *no_stack(const struct thread *t)
+{
+	if (t->running)
+		return "running: stack pointer not told";
+	switch (t->source[THREAD_SYSCALL]) {
+	case VALUE_DENIED:
+		return "? hidden: needs attach access";
+	case VALUE_GONE:
+		return "it has ended";
+	case VALUE_UNREAD:
+		return "not read yet";
+	default:
+		return "? stack not found";
+	}
+}
+
+/*
+ * From the stack's end at the left downwards in memory: in use, touched before, never touched, and
+ * the guard. The stack pointer stands where the part in use ends.
+ */
+static void draw_bar(const struct view_env *env, const void *context, const struct record *r,
+	struct canvas *c, struct rect cell)
+{
+	const struct scale *s = context;
+	const struct thread *t = thread_of(r);
+	uint64_t reserved = t->stack_end - t->stack_start, used = 0, deepest = 0, guard = 0;
+	bool used_known = bytes_of(s->used, r, &used);
+	bool guarded = bytes_of(s->guard, r, &guard) && guard;
+	int w = cell.w - 1, end, at, x = cell.x;
+
+	(void)env;
+	if (!t->stack_end) {
+		canvas_text(c, x, cell.y, cell.w, STYLE_DIM, no_stack(t));
+		return;
+	}
+	end = bar_log(reserved, UNIT_BYTES_LEAST, s->full_bytes, w);
+	canvas_repeat(c, x, cell.y, end, STYLE_DIM, c->ascii ? "." : "░");
+	if (bytes_of(s->deepest, r, &deepest))
+		canvas_repeat(c, x, cell.y, bar_log(deepest, UNIT_BYTES_LEAST, s->full_bytes, w),
+			STYLE_COW, c->ascii ? "+" : "▒");
+	if (used_known) {
+		at = bar_log(used, UNIT_BYTES_LEAST, s->full_bytes, w);
+		canvas_repeat(c, x, cell.y, at, r->side ? STYLE_SIDE_B : STYLE_SIDE_A,
+			c->ascii ? "#" : "█");
+		canvas_text(
+			c, x + (at ? at - 1 : 0), cell.y, 1, STYLE_STRONG, c->ascii ? "@" : "◆");
+	}
+	if (guarded)
+		canvas_text(c, x + end, cell.y, 1, STYLE_BAD, c->ascii ? "x" : "╳");
+}
+
+/* The axis: sizes where they lie on the bars. */
+static void draw_axis(const void *context, struct canvas *c, struct rect cell)
+{
+	const struct scale *s = context;
+	int free_from = cell.x, w = cell.w - 1;
+
+	for (uint64_t bytes = UNIT_BYTES_LEAST; bytes <= s->full_bytes; bytes *= 4) {
+		char text[UNITS_MAX];
+		int at, width;
+
+		units_bytes(text, bytes);
+		width = (int)strlen(text);
+		at = cell.x + bar_log(bytes, UNIT_BYTES_LEAST, s->full_bytes, w) - width;
+		if (at < free_from)
+			continue;
+		canvas_text(c, at, cell.y, width, STYLE_TITLE, text);
+		free_from = at + width + 1;
+	}
+}
+
+static const struct list_column columns[] = {
+	{.field = "thread.tid", .rank = 0},
+	{.field = "thread.name", .rank = 2, .width = 9},
+	{.field = "thread.stack.used_bytes", .rank = 1, .width = 5},
+	{.field = "thread.stack.deepest_bytes", .rank = 3, .width = 7},
+	{.field = "thread.stack.reserved_bytes", .rank = 4},
+	{.field = "thread.stack.guard_bytes", .rank = 5},
+	{.field = "thread.stack.pointer", .rank = 6},
+	{.field = "thread.stack.resident_bytes", .rank = 7},
+	{.field = "thread.stack.end",
+		.rank = 0,
+		.width = 15,
+		.flags = LIST_GROW,
+		.draw = draw_bar,
+		.head = draw_axis},
+};
+
+static void stack_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct record r = {env->moment, RECORD_THREAD, side, (size_t)row->index[side]};
+		const struct thread *t;
+
+		if (row->index[side] < 0)
+			continue;
+		t = thread_of(&r);
+		if (!t->running)
+			continue;
+		textbuf_addf(out, "%s%c runs: SP not told", out->len ? ", " : "", side ? 'B' : 'A');
+	}
+}
+
+static const struct list_legend legend[] = {
+	{{"█", "#", STYLE_STRONG}, "in use"},
+	{{"◆", "@", STYLE_STRONG}, "stack pointer"},
+	{{"▒", "+", STYLE_COW}, "touched"},
+	{{"░", ".", STYLE_DIM}, "reserved"},
+	{{"╳", "x", STYLE_BAD}, "guard"},
+};
+
+static const struct list_ops list_ops = {
+	.kind = RECORD_THREAD,
+	.columns = columns,
+	.columns_n = sizeof columns / sizeof *columns,
+	.rows = rows_threads,
+	.note = stack_note,
+	.ended = "ended",
+	.legend = legend,
+	.legend_n = sizeof legend / sizeof *legend,
+	.context_size = sizeof(struct scale),
+	.prepare = prepare,
+};
+
+static void *create(void)
+{
+	return list_new(&list_ops);
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (panes_honesty(env, RECORD_THREAD, out))
+		panes_calls_honesty(env, out);
+}
+
+const struct view_ops view_stacks = {
+	.id = "stacks",
+	.title = "Stacks",
+	.key = '3',
+	.action = ACTION_VIEW_STACKS,
+	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
+		NEED_STACKS,
+	.create = create,
+	.honesty = honesty,
+	LIST_VIEW_OPS,
+};
