@@ -2,15 +2,12 @@
 #include "twintop/proc/identity.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "twintop/base/clock.h"
-#include "twintop/base/vec.h"
 
 /* linux/pidfd.h, PIDFD_GET_INFO: newer than the headers that we may be built with. */
 struct pidfd_info {
@@ -174,78 +171,5 @@ int identity_exit_status(const struct proc_root *root, const struct identity *i,
 	if (exit_status_of_pidfd(i->pidfd, ret_status))
 		return error;
 	*ret_source = "PIDFD_GET_INFO";
-	return 0;
-}
-
-/* ---- children ------------------------------------------------------------ */
-
-struct pid_vec {
-	VEC(pid_t) v;
-};
-
-static void push_pid(void *data, pid_t pid)
-{
-	struct pid_vec *pids = data;
-
-	VEC_PUSH(&pids->v, pid);
-}
-
-static int compare_pid(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* A thread that ends while we read hands its children to a sibling: the next read has them. */
-static int children_of_thread(
-	const struct proc_root *root, pid_t pid, pid_t tid, struct pid_vec *pids)
-{
-	struct textbuf text = {0};
-	int error = proc_read(root, &text, "%d/task/%d/children", pid, tid);
-
-	if (!error && !identity_children_parse(text.bytes, text.len, push_pid, pids))
-		error = -EINVAL;
-	textbuf_free(&text);
-	return error;
-}
-
-static size_t sort_unique(pid_t *pid, size_t n)
-{
-	size_t kept = 0;
-
-	if (n)
-		qsort(pid, n, sizeof *pid, compare_pid);
-	for (size_t i = 0; i < n; i++)
-		if (!kept || pid[kept - 1] != pid[i])
-			pid[kept++] = pid[i];
-	return kept;
-}
-
-int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n)
-{
-	struct pid_vec pids = {0};
-	size_t n = 0, had = 0;
-	int *tid = NULL;
-	int error = proc_list_numbers(root, &tid, &n, "%d/task", pid);
-
-	for (size_t i = 0; i < n && !error; i++) {
-		error = children_of_thread(root, pid, tid[i], &pids);
-		had += error == 0;
-		if (error == -ENOENT || error == -ESRCH)
-			error = 0;
-	}
-	free(tid);
-	if (!error && !had) {
-		struct identity_stat stat;
-
-		error = identity_stat_read(root, pid, &stat) ? -ESRCH : -EOPNOTSUPP;
-	}
-	if (error) {
-		VEC_FREE(&pids.v);
-		return error;
-	}
-	*ret_n = sort_unique(pids.v.item, pids.v.n);
-	*ret_children = pids.v.item;
 	return 0;
 }

@@ -14,9 +14,19 @@
 
 #define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
 
+/* When a process's children are worth another look: reading them costs a file a thread. */
+struct children_pace {
+	struct task_id id;
+	uint64_t due_ns;
+};
+#define PACES	       8   /* processes that one reader reads in turn */
+#define CHILDREN_SHARE 100 /* a hundredth of the time at most */
+
 struct process_reader {
 	const struct proc_root *root;
 	struct pids_info *one, *all;
+	struct children_pace pace[PACES];
+	unsigned next_pace;
 };
 
 /* The order of values in a result; the items that give them are in the same order below. */
@@ -244,6 +254,33 @@ static bool other_process(const struct process_info *before, const struct proces
 	       before->id.start_ticks != info->id.start_ticks;
 }
 
+static struct children_pace *pace_of(struct process_reader *r, struct task_id id)
+{
+	struct children_pace *pace;
+
+	for (int i = 0; i < PACES; i++)
+		if (r->pace[i].id.pid == id.pid && r->pace[i].id.start_ticks == id.start_ticks)
+			return &r->pace[i];
+	pace = &r->pace[r->next_pace++ % PACES];
+	*pace = (struct children_pace){.id = id};
+	return pace;
+}
+
+static void take_children(
+	struct process_reader *r, const struct process_info *before, struct process_info *info)
+{
+	struct children_pace *pace = pace_of(r, info->id);
+	uint64_t cpu_start = clock_thread_cpu_ns();
+
+	if (before && value_state_has_value(before->source[PROCESS_CHILDREN]) &&
+		before->part.state == VALUE_KNOWN && info->part.begin_ns < pace->due_ns) {
+		process_children_keep(before, info);
+		return;
+	}
+	process_children_read(r->root, info);
+	pace->due_ns = info->part.begin_ns + (clock_thread_cpu_ns() - cpu_start) * CHILDREN_SHARE;
+}
+
 /* The one result of a select; NULL where there is none, with the reason. */
 static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, int *ret_error)
 {
@@ -272,6 +309,7 @@ static int read_into(struct process_reader *r, pid_t pid, const struct process_i
 	take_counts(s, info);
 	take_signals(s, info);
 	take_before(before, info);
+	take_children(r, before, info);
 	return process_extra_read(r->root, info);
 }
 

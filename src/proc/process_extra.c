@@ -222,20 +222,31 @@ static int read_namespaces(const struct proc_root *root, struct process_info *in
 	return had ? 0 : last_error;
 }
 
-static int read_children(const struct proc_root *root, struct process_info *info)
+static void keep_children(struct process_info *info, const pid_t *pid, size_t n)
+{
+	info->children = arena_array(&info->part.arena, n, sizeof *pid);
+	if (n)
+		memcpy(info->children, pid, n * sizeof *pid);
+	info->children_n = n;
+}
+
+void process_children_read(const struct proc_root *root, struct process_info *info)
 {
 	pid_t *pid;
 	size_t n;
 	int error = identity_children(root, info->id.pid, &pid, &n);
 
+	info->source[PROCESS_CHILDREN] = value_state_of_error(error);
 	if (error)
-		return error;
-	info->children = arena_array(&info->part.arena, n, sizeof *pid);
-	if (n)
-		memcpy(info->children, pid, n * sizeof *pid);
-	info->children_n = n;
+		return;
+	keep_children(info, pid, n);
 	free(pid);
-	return 0;
+}
+
+void process_children_keep(const struct process_info *before, struct process_info *info)
+{
+	info->source[PROCESS_CHILDREN] = VALUE_STALE;
+	keep_children(info, before->children, before->children_n);
 }
 
 /* A row a source: what reads it, and whether it exists without memory of its own. */
@@ -248,7 +259,6 @@ static const struct {
 	{PROCESS_EXE, read_exe, true},
 	{PROCESS_IO, read_io, false},
 	{PROCESS_NAMESPACES, read_namespaces, false},
-	{PROCESS_CHILDREN, read_children, false},
 	{PROCESS_CGROUP, read_cgroup, false},
 };
 

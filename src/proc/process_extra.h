@@ -9,12 +9,16 @@
  * What libproc2 has no item for, or gives only with its bytes replaced: the raw
  * name, the arguments (libproc2 parts them at newlines too), the executable's
  * link, I/O with the reason where it is denied,
- * namespaces, cgroup, children, tracer and page tables, a zombie's exit code.
+ * namespaces, cgroup, tracer and page tables, a zombie's exit code.
  * Wants id, state and kernel_thread set; fills the rest of info and its
  * source[]s. -ESRCH when the PID belongs to somebody else by now (info is then
  * worthless), else 0: a process that ends in mid-read leaves sources that are gone.
  */
 int process_extra_read(const struct proc_root *root, struct process_info *info);
+
+/* Children and their state: read now, or those of an earlier reading, then stale. */
+void process_children_read(const struct proc_root *root, struct process_info *info);
+void process_children_keep(const struct process_info *before, struct process_info *info);
 
 /* Comm as the kernel has it, its newline taken off; appended to out. 0 or negative errno. */
 int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *out);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -169,6 +170,35 @@ static void children_of_every_thread_are_found(void **state)
 	assert_int_equal(
 		process_nearest(root, list, (pid_t)specimen_number(s, "child")), specimen_pid(s));
 	part_put(list);
+	specimen_stop(s);
+}
+
+/* More threads than processes: children are found the other way round, and not at every read. */
+static void a_crowd_of_threads_has_its_child(void **state)
+{
+	struct specimen *s;
+	const struct process_info *first, *second = NULL;
+	struct stat proc;
+	char threads[32];
+
+	(void)state;
+	assert_int_equal(stat("/proc", &proc), 0);
+	if (proc.st_nlink > 3000) {
+		print_message("skipped: too many processes to have more threads than these\n");
+		skip();
+	}
+	snprintf(threads, sizeof threads, "%d", (int)proc.st_nlink + 300);
+	s = specimen_start("process", "crowd", threads, NULL);
+	first = read_process(specimen_pid(s));
+	assert_int_equal(first->threads, proc.st_nlink + 301);
+	assert_int_equal(first->children_n, 1);
+	assert_int_equal(first->children[0], specimen_number(s, "thread_child"));
+	assert_int_equal(process_read(reader, specimen_pid(s), first, &second), 0);
+	assert_true(value_state_has_value(second->source[PROCESS_CHILDREN]));
+	assert_int_equal(second->children_n, 1);
+	assert_int_equal(second->children[0], first->children[0]);
+	part_put(first);
+	part_put(second);
 	specimen_stop(s);
 }
 
@@ -458,6 +488,7 @@ int main(void)
 		cmocka_unit_test(the_previous_reading_is_carried_along),
 		cmocka_unit_test(hostile_names_stay_raw_bytes),
 		cmocka_unit_test(children_of_every_thread_are_found),
+		cmocka_unit_test(a_crowd_of_threads_has_its_child),
 		cmocka_unit_test(signal_sets_are_masks),
 		cmocka_unit_test(credentials_are_told_apart),
 		cmocka_unit_test(an_exit_code_outlives_the_zombie),

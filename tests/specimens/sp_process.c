@@ -3,6 +3,7 @@
  * Processes whose identity is known; the first argument says which:
  *   names        a name of escapes, a newline and bytes that are no UTF-8
  *   family       one child of the main thread, one of a second thread
+ *   crowd N      N threads beside the main one, the last of which has a child
  *   ending       "start" makes a child, "exit" ends it with 7, "kill" kills it, "reap" waits for it
  *   signals      SIGUSR1 caught, SIGUSR2 ignored, SIGTERM blocked and pending
  *   credentials  four different ids, where we are root
@@ -73,6 +74,31 @@ static void family(void)
 	pthread_barrier_wait(&second.made);
 	printf("pid=%d child=%d tid=%d thread_child=%d\n", getpid(), child, second.tid,
 		second.child);
+}
+
+static void *idle(void *data)
+{
+	(void)data;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void crowd(int n)
+{
+	static struct second_thread last;
+	pthread_attr_t small;
+	pthread_t thread;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 * 1024);
+	pthread_barrier_init(&last.made, NULL, 2);
+	for (int i = 1; i < n; i++)
+		if (pthread_create(&thread, &small, idle, NULL))
+			exit(1);
+	pthread_create(&thread, &small, live_second_life, &last);
+	pthread_barrier_wait(&last.made);
+	printf("pid=%d thread_child=%d\n", getpid(), last.child);
 }
 
 static void exit_with_seven(int number)
@@ -197,6 +223,12 @@ static const struct {
 int main(int argc, char **argv)
 {
 	alarm(120);
+	if (argc == 3 && strcmp(argv[1], "crowd") == 0) {
+		crowd(atoi(argv[2]));
+		fflush(stdout);
+		wait_for_end_of_input();
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof mode / sizeof mode[0]; i++) {
 		if (argc < 2 || strcmp(argv[1], mode[i].name) != 0)
 			continue;

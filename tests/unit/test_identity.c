@@ -194,7 +194,7 @@ static void write_task(struct tree *t, int start, char letter, int threads, int 
 {
 	tree_file(t, "50/status", "Name:\tx\nTgid:\t50\n");
 	tree_file(t, "51/status", "Name:\tx\nTgid:\t50\n");
-	tree_file(t, "50/stat", "50 (x) " STAT_TAIL, letter, 1, threads, start, exit_code);
+	tree_file(t, "50/task/50/stat", "50 (x) " STAT_TAIL, letter, 1, threads, start, exit_code);
 }
 
 static void a_reused_pid_is_somebody_else(void **state)
@@ -269,7 +269,7 @@ static void children_of_all_threads_are_gathered(void **state)
 	assert_int_equal(identity_children(tree_root(t), 50, &child, &n), -EINVAL);
 	assert_int_equal(identity_children(tree_root(t), 99, &child, &n), -ENOENT);
 	tree_file(t, "80/task/80/comm", "x\n");
-	tree_file(t, "80/stat", "80 (x) " STAT_TAIL, 'S', 1, 1, 5, 0);
+	tree_file(t, "80/task/80/stat", "80 (x) " STAT_TAIL, 'S', 1, 1, 5, 0);
 	assert_int_equal(identity_children(tree_root(t), 80, &child, &n), -EOPNOTSUPP);
 	tree_free(t);
 }

@@ -32,12 +32,13 @@ int identity_alive(const struct proc_root *root, const struct identity *i, struc
 int identity_exit_status(const struct proc_root *root, const struct identity *i, int *ret_status,
 	const char **ret_source);
 /*
- * Children of every thread of pid, zombies too (task/TID/children), ascending by PID, malloc'ed.
- * 0, -EOPNOTSUPP (a kernel without CONFIG_PROC_CHILDREN) or another negative errno.
+ * Children of every thread of pid, zombies too, ascending by PID, malloc'ed: from
+ * task/TID/children or, where there are more threads than processes, from each process's parent
+ * in stat. 0, -EOPNOTSUPP (a kernel without CONFIG_PROC_CHILDREN) or another negative errno.
  */
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n);
 
-/* What we need of /proc/PID/stat by ourselves; the number is its field in proc(5). */
+/* What we need of task/PID/stat by ourselves; the number is its field in proc(5). */
 struct identity_stat {
 	pid_t pid, ppid;       /* 1, 4 */
 	char state;            /* 3 */
