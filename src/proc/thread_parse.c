@@ -117,6 +117,8 @@ int thread_parse_status(struct scan text, struct thread *t)
 	unsigned seen = 0;
 
 	while (scan_line(&text, &line)) {
+		if (line.at == line.end || !strchr("Svn", *line.at))
+			continue;
 		if (scan_literal(&line, "SigPnd:"))
 			seen |= scan_mask(&line, &v.signals_pending) ? 1 : 0;
 		else if (scan_literal(&line, "SigBlk:"))

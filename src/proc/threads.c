@@ -19,10 +19,14 @@
 #define WCHAN_MOST 128
 #define FILE_FIRST 8192
 
+enum thread_file { FILE_SCHEDSTAT, FILE_STAT, FILE_STATUS, FILE_SYSCALL, FILE_WCHAN, FILES };
+static const char *const file_names[FILES] = {"schedstat", "stat", "status", "syscall", "wchan"};
+
 /* What one thread's last reads brought, and the descriptors that are kept open for the next. */
 struct kept_thread {
-	struct thread now;	   /* its texts point at the arrays below */
-	int schedstat_fd, stat_fd; /* -1: none */
+	struct thread now; /* its texts point at the arrays below */
+	int fd[FILES];	   /* -1: not kept */
+	unsigned moves;	   /* rounds that saw it run since its last read in full */
 	char schedstat[72];
 	size_t schedstat_len;
 	unsigned have;	  /* NEED_THREAD_* bits that are up to date */
@@ -55,19 +59,21 @@ int thread_reader_new(const struct proc_root *root, const struct access *access,
 	return 0;
 }
 
-static void kept_close(struct thread_reader *r, int *fd)
+/* Closes what is kept of the files from first on. */
+static void kept_close(struct thread_reader *r, struct kept_thread *k, enum thread_file first)
 {
-	if (*fd < 0)
-		return;
-	close(*fd);
-	*fd = -1;
-	r->fds_open--;
+	for (unsigned i = first; i < FILES; i++) {
+		if (k->fd[i] < 0)
+			continue;
+		close(k->fd[i]);
+		k->fd[i] = -1;
+		r->fds_open--;
+	}
 }
 
 static void kept_free(struct thread_reader *r, struct kept_thread *k)
 {
-	kept_close(r, &k->schedstat_fd);
-	kept_close(r, &k->stat_fd);
+	kept_close(r, k, FILE_SCHEDSTAT);
 	free(k);
 }
 
@@ -82,22 +88,26 @@ void thread_reader_free(struct thread_reader *r)
 	free(r);
 }
 
+static void kept_init(struct kept_thread *k, pid_t tid)
+{
+	*k = (struct kept_thread){.now.tid = tid};
+	for (unsigned i = 0; i < FILES; i++)
+		k->fd[i] = -1;
+}
+
 static struct kept_thread *kept_new(pid_t tid)
 {
 	struct kept_thread *k = mem_alloc(sizeof *k);
 
-	*k = (struct kept_thread){.now.tid = tid, .schedstat_fd = -1, .stat_fd = -1};
+	kept_init(k, tid);
 	return k;
 }
 
 /* Forgets what was read of a TID that now names another thread. */
 static void kept_reset(struct thread_reader *r, struct kept_thread *k)
 {
-	pid_t tid = k->now.tid;
-
-	kept_close(r, &k->schedstat_fd);
-	kept_close(r, &k->stat_fd);
-	*k = (struct kept_thread){.now.tid = tid, .schedstat_fd = -1, .stat_fd = -1};
+	kept_close(r, k, FILE_SCHEDSTAT);
+	kept_init(k, k->now.tid);
 }
 
 /* Makes the kept threads those of tid[], ascending; what is left over is closed. */
@@ -127,10 +137,8 @@ static void reader_merge(struct thread_reader *r, const int *tid, size_t n)
 static void reader_shed(struct thread_reader *r)
 {
 	r->fd_share = r->fds_open / 2;
-	for (size_t i = r->threads.n; i-- > 0 && r->fds_open > r->fd_share;) {
-		kept_close(r, &r->threads.item[i]->stat_fd);
-		kept_close(r, &r->threads.item[i]->schedstat_fd);
-	}
+	for (size_t i = r->threads.n; i-- > 0 && r->fds_open > r->fd_share;)
+		kept_close(r, r->threads.item[i], FILE_SCHEDSTAT);
 }
 
 static int open_file(struct thread_reader *r, pid_t tid, const char *name)
@@ -163,25 +171,36 @@ static int read_text(struct thread_reader *r, int fd, struct scan *ret_text)
 }
 
 /*
- * One file of a thread by the descriptor in *fd, which is opened when it is not
- * and kept if keep is set; fd NULL: never kept.
+ * Whether a descriptor is worth keeping: schedstat tells for all who ran, so it
+ * comes first; stat next; the others of threads that run in most rounds.
  */
-static int read_file(struct thread_reader *r, pid_t tid, const char *name, int *fd, bool keep,
+static bool is_kept(
+	const struct thread_reader *r, const struct kept_thread *k, enum thread_file file)
+{
+	if (r->fds_open >= r->fd_share)
+		return false;
+	if (file == FILE_SCHEDSTAT)
+		return true;
+	return 2 * r->threads.n <= r->fd_share && (file == FILE_STAT || k->moves >= 2);
+}
+
+/* One file of a thread, by the descriptor that is kept or by opening it. 0 or negative errno. */
+static int read_file(struct thread_reader *r, struct kept_thread *k, enum thread_file file,
 	struct scan *ret_text)
 {
-	int error, file;
+	int error, fd;
 
-	if (fd && *fd >= 0)
-		return read_text(r, *fd, ret_text);
-	file = open_file(r, tid, name);
-	if (file < 0)
-		return file;
-	error = read_text(r, file, ret_text);
-	if (fd && keep && !error && r->fds_open < r->fd_share) {
-		*fd = file;
+	if (k->fd[file] >= 0)
+		return read_text(r, k->fd[file], ret_text);
+	fd = open_file(r, k->now.tid, file_names[file]);
+	if (fd < 0)
+		return fd;
+	error = read_text(r, fd, ret_text);
+	if (!error && is_kept(r, k, file)) {
+		k->fd[file] = fd;
 		r->fds_open++;
 	} else {
-		close(file);
+		close(fd);
 	}
 	return error;
 }
@@ -200,11 +219,11 @@ static struct text keep_text(char *room, size_t most, struct text t)
 }
 
 /* stat of a thread: 0, or negative errno and the thread is to be dropped. */
-static int read_stat(struct thread_reader *r, struct kept_thread *k, bool keep)
+static int read_stat(struct thread_reader *r, struct kept_thread *k)
 {
 	struct thread v = k->now;
 	struct scan text;
-	int error = read_file(r, k->now.tid, "stat", &k->stat_fd, keep, &text);
+	int error = read_file(r, k, FILE_STAT, &text);
 
 	if (!error)
 		error = thread_parse_stat(text, &v, NULL);
@@ -224,7 +243,7 @@ static int read_stat(struct thread_reader *r, struct kept_thread *k, bool keep)
 static void read_status(struct thread_reader *r, struct kept_thread *k)
 {
 	struct scan text;
-	int error = read_file(r, k->now.tid, "status", NULL, false, &text);
+	int error = read_file(r, k, FILE_STATUS, &text);
 
 	if (!error)
 		error = thread_parse_status(text, &k->now);
@@ -238,7 +257,7 @@ static void read_syscall(struct thread_reader *r, struct kept_thread *k)
 	int error;
 
 	if (state == VALUE_KNOWN) {
-		error = read_file(r, k->now.tid, "syscall", NULL, false, &text);
+		error = read_file(r, k, FILE_SYSCALL, &text);
 		if (!error)
 			error = thread_parse_syscall(text, &k->now);
 		state = value_state_of_error(error);
@@ -275,7 +294,7 @@ static void read_wchan(struct thread_reader *r, struct kept_thread *k)
 	struct text name;
 	struct scan text;
 	uint64_t ignored;
-	int error = read_file(r, k->now.tid, "wchan", NULL, false, &text);
+	int error = read_file(r, k, FILE_WCHAN, &text);
 
 	k->now.wait_channel = (struct text){0};
 	k->now.source[THREAD_WCHAN] = (uint8_t)value_state_of_error(error);
@@ -318,7 +337,7 @@ static int read_schedstat(struct thread_reader *r, struct kept_thread *k, bool *
 		k->now.source[THREAD_SCHEDSTAT] = VALUE_UNSUPPORTED;
 		return 0;
 	}
-	error = read_file(r, k->now.tid, "schedstat", &k->schedstat_fd, true, &text);
+	error = read_file(r, k, FILE_SCHEDSTAT, &text);
 	if (!error)
 		error = thread_parse_schedstat(text, &k->now);
 	k->now.source[THREAD_SCHEDSTAT] = (uint8_t)value_state_of_error(error);
@@ -350,31 +369,46 @@ static void remember_before(struct kept_thread *k, const struct thread *old, uns
 	k->read_ns = now_ns;
 }
 
+/*
+ * Whether this round reads the thread anew though it did not run: nice, pending
+ * signals and processor can be changed from outside. What it is blocked in cannot.
+ */
+static bool is_due(struct thread_reader *r, struct kept_thread *k)
+{
+	if (((unsigned)k->now.tid + r->round) % REFRESH_ROUNDS)
+		return false;
+	if (!k->moves)
+		kept_close(r, k, FILE_STATUS);
+	k->moves = 0;
+	return true;
+}
+
 /* One round of one thread: 0, or negative errno when it ended. */
-static int refresh_once(
-	struct thread_reader *r, struct kept_thread *k, unsigned need, bool keep_stat)
+static int refresh_once(struct thread_reader *r, struct kept_thread *k, unsigned need)
 {
 	struct thread old = k->now;
-	unsigned due;
-	bool moved;
+	unsigned unread;
+	bool moved, due;
 	int error = read_schedstat(r, k, &moved);
 
 	if (is_gone(error) && k->schedstat_len)
 		return error;
 	remember_before(k, &old, need);
-	if (old.state == 'R' || (k->now.tid + r->round) % REFRESH_ROUNDS == 0)
-		moved = true;
+	moved = moved || old.state == 'R';
+	k->moves += moved;
+	due = is_due(r, k);
 	if (moved)
 		k->have = 0;
-	if (moved || k->now.source[THREAD_STAT] != VALUE_KNOWN || k->now.tid == r->id.pid)
-		error = read_stat(r, k, keep_stat);
-	else
-		error = 0;
+	else if (due)
+		k->have &= ~(unsigned)NEED_THREAD_STATUS;
+	error = 0;
+	if (moved || due || k->now.source[THREAD_STAT] != VALUE_KNOWN || k->now.tid == r->id.pid)
+		error = read_stat(r, k);
 	if (error)
 		return error;
-	due = need & THREAD_READS & ~k->have;
+	unread = need & THREAD_READS & ~k->have;
 	for (size_t i = 0; i < sizeof thread_reads / sizeof *thread_reads; i++)
-		if (due & thread_reads[i].need)
+		if (unread & thread_reads[i].need)
 			thread_reads[i].read(r, k);
 	k->have = need & THREAD_READS;
 	return 0;
@@ -397,14 +431,14 @@ static void check_schedstat(struct thread_reader *r, struct kept_thread *k)
  * As refresh_once. A TID that was given to another thread since is read anew:
  * kept descriptors fail then, and files that were opened show another start time.
  */
-static int refresh(struct thread_reader *r, struct kept_thread *k, unsigned need, bool keep_stat)
+static int refresh(struct thread_reader *r, struct kept_thread *k, unsigned need)
 {
 	bool known = k->read_ns;
-	int error = refresh_once(r, k, need, keep_stat);
+	int error = refresh_once(r, k, need);
 
 	if (error && known) {
 		kept_reset(r, k);
-		error = refresh_once(r, k, need, keep_stat);
+		error = refresh_once(r, k, need);
 	}
 	if (!error)
 		check_schedstat(r, k);
@@ -414,16 +448,16 @@ static int refresh(struct thread_reader *r, struct kept_thread *k, unsigned need
 /* Drops those that ended; the main thread's start time says whether this is still our process. */
 static int refresh_all(struct thread_reader *r, unsigned need)
 {
-	bool keep_stat = r->threads.n * 2 <= r->fd_share;
+	bool too_many = r->threads.n * 2 > r->fd_share;
 	size_t kept = 0;
 	int error = 0;
 
 	for (size_t i = 0; i < r->threads.n; i++) {
 		struct kept_thread *k = r->threads.item[i];
 
-		if (!keep_stat)
-			kept_close(r, &k->stat_fd);
-		if (error || refresh(r, k, need, keep_stat)) {
+		if (too_many)
+			kept_close(r, k, FILE_STAT);
+		if (error || refresh(r, k, need)) {
 			kept_free(r, k);
 			continue;
 		}
