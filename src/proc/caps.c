@@ -57,20 +57,25 @@ static int deny_items(struct access *access, const char *list)
 	return 0;
 }
 
-/*
- * A program with file capabilities is not dumpable: its own /proc files belong
- * to root, and the probe of "self" would find less than others' processes allow.
- */
+bool caps_begin_self(void)
+{
+	return prctl(PR_GET_DUMPABLE) != 1 && prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+void caps_end_self(bool begun)
+{
+	if (begun)
+		prctl(PR_SET_DUMPABLE, 0);
+}
+
 static void probe(const struct proc_root *root, struct access *access)
 {
-	int dumpable = prctl(PR_GET_DUMPABLE);
-	bool changed = dumpable != 1 && prctl(PR_SET_DUMPABLE, 1) == 0;
+	bool begun = caps_begin_self();
 
 	caps_probe_memory(root, access);
 	caps_probe_tasks(root, access);
 	caps_probe_sockets(access);
-	if (changed && dumpable == 0)
-		prctl(PR_SET_DUMPABLE, 0);
+	caps_end_self(begun);
 }
 
 int caps_probe(const struct proc_root *root, const char *deny, struct access *ret_access)

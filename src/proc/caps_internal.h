@@ -9,6 +9,14 @@ void caps_probe_memory(const struct proc_root *root, struct access *access);
 void caps_probe_tasks(const struct proc_root *root, struct access *access);
 void caps_probe_sockets(struct access *access);
 
+/*
+ * A program with file capabilities is not dumpable: its own /proc files belong
+ * to root, and a probe of "self" would find less than others' processes allow.
+ * Makes us dumpable for that long; hand what begin said to end.
+ */
+bool caps_begin_self(void);
+void caps_end_self(bool begun);
+
 /* The state that an error of a probe leaves: what is missing here is missing in this kernel. */
 enum value_state caps_state_of_error(int error);
 

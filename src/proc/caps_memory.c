@@ -143,6 +143,15 @@ static uint64_t frame_of_untouched(int pagemap_fd, volatile const char *page)
 	return (first & PAGE_FRAME) == (second & PAGE_FRAME) ? first & PAGE_FRAME : 0;
 }
 
+static int open_own_pagemap(const struct proc_root *root)
+{
+	bool begun = caps_begin_self();
+	int fd = proc_open(root, O_RDONLY, "self/pagemap");
+
+	caps_end_self(begun);
+	return fd;
+}
+
 uint64_t caps_zero_frame(const struct proc_root *root, const struct access *access)
 {
 	volatile char *page;
@@ -151,7 +160,7 @@ uint64_t caps_zero_frame(const struct proc_root *root, const struct access *acce
 
 	if (access->state[ACCESS_FRAMES] != VALUE_KNOWN)
 		return 0;
-	fd = proc_open(root, O_RDONLY, "self/pagemap");
+	fd = open_own_pagemap(root);
 	if (fd < 0)
 		return 0;
 	page = map_pages(2);
