@@ -72,7 +72,7 @@ static size_t run_end(const uint64_t *entry, size_t i, size_t n)
 {
 	size_t end = i + 1;
 
-	for (; i < n && i - end <= PAGES_HOLE; i++)
+	for (i = end; i < n && i - end <= PAGES_HOLE; i++)
 		if (entry[i])
 			end = i + 1;
 	return end;
