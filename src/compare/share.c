@@ -12,6 +12,8 @@ static const char *unknown_because(enum value_state state)
 		return "this kernel does not say";
 	case VALUE_UNREAD:
 		return "not read";
+	case VALUE_NONE:
+		return "neither has one";
 	default:
 		return "does not apply";
 	}

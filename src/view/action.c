@@ -81,6 +81,8 @@ const struct action_row action_table[] = {
 		"Pages: every page of a mapping, shared or copied." },
 	{ ACTION_VIEW_FILES, SCOPE_ALL, "files", { '7' }, NULL,
 		"Files: open descriptors, and which are one description." },
+	{ ACTION_VIEW_SHARING, SCOPE_ALL, "sharing", { '6' }, NULL,
+		"Sharing: what A and B have in common, item by item, and how they can talk." },
 	{ ACTION_VIEW_SIGNALS, SCOPE_ALL, "signals", { '8' }, NULL,
 		"Signals: what each process does with them, who blocks them, what is pending." },
 	{ ACTION_VIEW_NEXT, SCOPE_ALL, "next-view", { 'v' }, NULL,

@@ -8,6 +8,7 @@ const struct view_ops *const view_table[] = {
 	&view_stacks,
 	&view_memory,
 	&view_pages,
+	&view_sharing,
 	&view_files,
 	&view_signals,
 };

@@ -55,7 +55,7 @@ struct view_ops {
 };
 
 extern const struct view_ops view_overview, view_threads, view_stacks, view_memory, view_pages, view_files;
-extern const struct view_ops view_signals;
+extern const struct view_ops view_sharing, view_signals;
 extern const struct view_ops *const view_table[];
 extern const size_t view_table_n;
 

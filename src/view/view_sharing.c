@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What A and B share, item by item, each with the interface that said so. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "panes_internal.h"
+#include "sheet_internal.h"
+#include "twintop/base/units.h"
+
+static const struct sheet_layout card_layout = {4, {21, 9, 26, 40}, {0, 0, 2, 1}};
+static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
+static const struct sheet_layout channel_layout = {5, {16, 12, 12, 14, 20}, {0, 0, 2, 1, 1}};
+static const struct sheet_layout own_layout = {4, {14, 1, 26, 26}, {0, 0, 0, 0}};
+
+struct sharing {
+	struct sheet sheet;
+};
+
+static void *create(void)
+{
+	return mem_alloc(sizeof(struct sharing));
+}
+
+static void destroy(void *view)
+{
+	struct sharing *v = view;
+
+	if (v)
+		sheet_free(&v->sheet);
+	free(v);
+}
+
+/* ---- the card ------------------------------------------------------------ */
+
+static void add_card(struct sheet *s, const struct pair *p)
+{
+	sheet_heading(s, "Shared or separate");
+	for (int i = 0; i < CARD_ITEMS; i++) {
+		const struct card_line *item = &p->card.line[i];
+		bool known = value_state_has_value(item->state);
+		struct sheet_line *line = sheet_add(s, &card_layout);
+		const char *meaning = !known	     ? item->reason
+				      : item->shared ? card_info[i].shared
+						     : card_info[i].separate;
+
+		line->text[0] = card_info[i].title;
+		line->text[1] = !known	       ? (item->state == VALUE_NONE ? "neither" : "unknown")
+				: item->shared ? "= shared"
+					       : "≠ separate";
+		line->text[2] = card_info[i].source;
+		line->text[3] = meaning;
+		line->style[1] = !known ? STYLE_DIM : item->shared ? STYLE_SAME : STYLE_DIVERGED;
+		line->style[2] = STYLE_DIM;
+		line->explain = sheet_text(s, "%s: %s. %s Said by %s.", card_info[i].title,
+			!known	       ? "unknown"
+			: item->shared ? "shared"
+				       : "separate",
+			meaning ? meaning : "", card_info[i].source);
+	}
+}
+
+/* ---- what two threads have of their own ---------------------------------- */
+
+static size_t thread_index(const struct side *side)
+{
+	for (size_t i = 0; side->threads && i < side->threads->n; i++)
+		if (side->threads->thread[i].tid == side->tid)
+			return i;
+	return SIZE_MAX;
+}
+
+static const char *own_text(struct sheet *s, const struct moment *m, unsigned side,
+	const struct field *f, uint8_t *ret_style)
+{
+	struct record r = {m, RECORD_THREAD, side, thread_index(&m->snapshot->side[side])};
+	struct value v = f->get(&r);
+	struct textbuf out = {0};
+	const char *text;
+
+	field_format(f, &v, &out);
+	if (!value_state_has_value(v.state) && v.reason)
+		textbuf_addf(&out, " %s", v.reason);
+	*ret_style = value_state_has_value(v.state) ? STYLE_NORMAL : STYLE_DIM;
+	text = arena_copy(&s->arena, out.bytes ? out.bytes : "", out.len);
+	textbuf_free(&out);
+	return text;
+}
+
+/* Two threads of one process: the rest of the lecture's table. */
+static void add_own(struct sheet *s, const struct moment *m)
+{
+	static const char *const fields[] = {"thread.tid", "thread.name", "thread.state",
+		"thread.processor", "thread.stack.start", "thread.stack.end",
+		"thread.stack.pointer", "thread.program_counter", "thread.signals_blocked",
+		"thread.syscall.name"};
+
+	sheet_heading(s, " ");
+	sheet_heading(s, "Each thread's own");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		const struct field *f = field_find(fields[i]);
+		struct sheet_line *line;
+
+		if (!f)
+			continue;
+		line = sheet_add(s, &own_layout);
+		line->text[0] = strchr(f->id, '.') + 1;
+		for (unsigned side = 0; side < 2; side++)
+			line->text[side + 2] = own_text(s, m, side, f, &line->style[side + 2]);
+		line->text[1] = strcmp(line->text[2], line->text[3]) ? "≠" : "=";
+		line->style[1] = line->text[1][0] == '=' ? STYLE_SAME : STYLE_DIVERGED;
+		line->explain = f->explain;
+	}
+}
+
+/* ---- mappings by mechanism ----------------------------------------------- */
+
+struct mechanism_sum {
+	uint64_t rows, bytes, common;
+};
+
+static void sum_mechanisms(const struct moment *m, struct mechanism_sum sum[MECHANISMS])
+{
+	const struct pair *p = m->pair;
+
+	for (size_t i = 0; i < p->mappings_n; i++) {
+		const struct pair_mapping *row = &p->mapping[i];
+
+		if (row->a < 0 || row->b < 0)
+			continue;
+		sum[row->mechanism].rows++;
+		sum[row->mechanism].bytes += row->end - row->start;
+		sum[row->mechanism].common +=
+			row->pages.cow_shared + row->pages.file_shared + row->pages.shared_memory;
+	}
+}
+
+static void add_mechanism(
+	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
+{
+	static const char *const meaning[MECHANISMS] = {
+		[MECHANISM_NONE] = "in both, with nothing in common",
+		[MECHANISM_TEXT] = "one copy of the program's instructions in the page cache",
+		[MECHANISM_RODATA] = "one copy of the program's constants in the page cache",
+		[MECHANISM_LIBRARY] = "one copy of each library in the page cache",
+		[MECHANISM_COW] = "private pages that fork shares until one writes",
+		[MECHANISM_FILE] = "a file mapped by both",
+		[MECHANISM_SHARED_ANONYMOUS] = "mmap MAP_SHARED | MAP_ANONYMOUS, inherited by fork",
+		[MECHANISM_POSIX_SHM] = "shm_open(3)",
+		[MECHANISM_SYSV_SHM] = "shmget(2), shmat(2)",
+		[MECHANISM_MEMFD] = "memfd_create(2)",
+	};
+	struct sheet_line *line = sheet_add(s, &mechanism_layout);
+	char text[UNITS_MAX];
+
+	line->text[0] = mechanism_name(i);
+	line->text[1] = sheet_text(s, "%" PRIu64, sum->rows);
+	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->bytes));
+	line->text[3] =
+		known ? sheet_text(s, "%s", units_bytes(text, sum->common * page_bytes())) : "?";
+	line->text[4] = line->explain = meaning[i];
+	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
+}
+
+static void add_mechanisms(struct sheet *s, const struct moment *m)
+{
+	struct mechanism_sum sum[MECHANISMS] = {{0}};
+	const struct pair_pages *pages = &m->pair->pages;
+	bool known = value_state_has_value(m->pair->pages_state);
+	struct sheet_line *head;
+	char text[UNITS_MAX];
+
+	sheet_heading(s, " ");
+	sheet_heading(s, "Memory in common, by mechanism");
+	if (m->pair->one_space) {
+		sheet_add(s, &mechanism_layout)->text[0] = "all of it: one address space";
+		return;
+	}
+	head = sheet_add(s, &mechanism_layout);
+	*head = (struct sheet_line){&mechanism_layout,
+		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
+		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
+		"IN COMMON is resident memory that exists once and is used by both."};
+	sum_mechanisms(m, sum);
+	for (int i = 0; i < MECHANISMS; i++)
+		if (sum[i].rows)
+			add_mechanism(s, (enum mechanism)i, &sum[i], known);
+	head = sheet_add(s, &mechanism_layout);
+	head->text[0] = "exists once";
+	head->text[3] = known ? sheet_text(s, "%s",
+					units_bytes(text, (pages->cow_shared + pages->file_shared +
+								  pages->shared_memory) *
+								  page_bytes()))
+			      : "?";
+	head->text[4] = known ? "resident, used by both" : "pages could not be read";
+	head->style[0] = head->style[3] = STYLE_STRONG;
+}
+
+/* ---- channels ------------------------------------------------------------ */
+
+static const char *end_text(struct sheet *s, char side, int fd)
+{
+	return fd >= 0 ? sheet_text(s, "%c fd %d", side, fd) : sheet_text(s, "%c", side);
+}
+
+static const char *waiting_text(struct sheet *s, const struct channel *c)
+{
+	struct textbuf out = {0};
+	const char *text;
+
+	for (int side = 0; side < 2; side++)
+		if (c->waiting_state[side] == VALUE_KNOWN && c->waiting_bytes[side])
+			textbuf_addf(&out, "%s%" PRIu64 " B for %c", out.len ? ", " : "",
+				c->waiting_bytes[side], side ? 'B' : 'A');
+	text = out.len ? arena_copy(&s->arena, out.bytes, out.len) : NULL;
+	textbuf_free(&out);
+	return text;
+}
+
+static void add_channels(struct sheet *s, const struct pair *p)
+{
+	static const char *const arrow[] = {
+		[CHANNEL_A_TO_B] = "→", [CHANNEL_B_TO_A] = "←", [CHANNEL_BOTH] = "⇄"};
+
+	sheet_heading(s, " ");
+	sheet_heading(s, p->channels_n ? "Channels: how A and B can talk" : "Channels: none found");
+	for (size_t i = 0; i < p->channels_n; i++) {
+		const struct channel *c = &p->channel[i];
+		struct sheet_line *line = sheet_add(s, &channel_layout);
+
+		line->text[0] = c->kind;
+		line->text[1] =
+			sheet_text(s, "%s %s", end_text(s, 'A', c->a_fd), arrow[c->direction]);
+		line->text[2] = end_text(s, 'B', c->b_fd);
+		line->text[3] = waiting_text(s, c);
+		line->text[4] = c->detail;
+		line->style[1] = STYLE_SIDE_A;
+		line->style[2] = STYLE_SIDE_B;
+		line->style[4] = STYLE_DIM;
+	}
+}
+
+/* ---- the view ------------------------------------------------------------ */
+
+static void update(void *view, const struct view_env *env)
+{
+	struct sharing *v = view;
+	const struct pair *p = env->moment ? env->moment->pair : NULL;
+
+	sheet_begin(&v->sheet);
+	if (p) {
+		add_card(&v->sheet, p);
+		if (p->relation == RELATION_THREADS)
+			add_own(&v->sheet, env->moment);
+		add_mechanisms(&v->sheet, env->moment);
+		add_channels(&v->sheet, p);
+	}
+	sheet_end(&v->sheet);
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	struct sharing *v = view;
+
+	(void)env;
+	return sheet_act(&v->sheet, action);
+}
+
+static void click(void *view, const struct view_env *env, int x, int y)
+{
+	struct sharing *v = view;
+
+	(void)env;
+	(void)x;
+	sheet_click(&v->sheet, y);
+}
+
+static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	struct sharing *v = view;
+
+	if (!env->moment || !env->moment->pair) {
+		panes_say(
+			c, area, STYLE_DIM, "Nothing to compare: choose a second process with P.");
+		return;
+	}
+	sheet_draw(&v->sheet, c, area);
+}
+
+static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
+{
+	const struct sharing *v = view;
+	const struct sheet_line *line = sheet_selected(&v->sheet);
+
+	(void)env;
+	if (!line || !line->explain)
+		return false;
+	*ret = (struct view_selection){.explain = line->explain};
+	return true;
+}
+
+static void filter(void *view, const struct view_env *env, const char *text)
+{
+	struct sharing *v = view;
+
+	(void)env;
+	sheet_filter(&v->sheet, text);
+}
+
+static bool search(void *view, const struct view_env *env, const char *text, bool again)
+{
+	struct sharing *v = view;
+
+	(void)env;
+	return sheet_search(&v->sheet, text, again);
+}
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	panes_pages_honesty(env, out);
+}
+
+const struct view_ops view_sharing = {
+	.id = "sharing",
+	.title = "Sharing",
+	.key = '6',
+	.action = ACTION_VIEW_SHARING,
+	.need = NEED_PROCESS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SOCKETS |
+		NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_THREAD_STATUS |
+		NEED_STACKS | NEED_IPC,
+	.create = create,
+	.destroy = destroy,
+	.update = update,
+	.act = act,
+	.click = click,
+	.draw = draw,
+	.selection = selection,
+	.filter = filter,
+	.search = search,
+	.honesty = honesty,
+};
