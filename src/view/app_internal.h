@@ -70,6 +70,18 @@ struct app {
 	size_t hits_n;
 };
 
+/* Puts a request where app_next_request finds it. */
+void app_ask(struct app *a, struct app_request request);
+/* Opens the chooser for a side. */
+void app_choose(struct app *a, unsigned side);
+/* Goes back to the newest moment. */
+void app_resume(struct app *a);
+/* Pauses, and goes by steps (-1, 1) through the moments kept. */
+void app_step_time(struct app *a, int by);
+/* Bytes (at most 8) and keys for the launched program. */
+void app_send(struct app *a, const char *bytes, size_t n);
+void app_type(struct app *a, uint32_t key);
+
 /* What a view sees now. */
 struct view_env app_env(const struct app *a, uint64_t now_ns);
 /* Lets the current view see the shown moment if it has not yet. */

@@ -184,6 +184,9 @@ void frame_identities(const struct app *a, struct canvas *c)
 
 /* ---- tabs and status ----------------------------------------------------- */
 
+/* Columns that the status keeps beside the title of the active tab. */
+#define STATUS_LEAST 24
+
 /* How much of the tabs is written out. */
 enum tab_form { TABS_FULL, TABS_ACTIVE, TABS_NUMBERS };
 
@@ -308,7 +311,7 @@ void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uin
 		int rank;
 	} choice[] = {{TABS_FULL, 4}, {TABS_FULL, 3}, {TABS_ACTIVE, 4}, {TABS_ACTIVE, 3},
 		{TABS_ACTIVE, 2}, {TABS_ACTIVE, 0}, {TABS_NUMBERS, 0}};
-	const size_t last = sizeof choice / sizeof *choice - 1;
+	size_t last = sizeof choice / sizeof *choice - 1;
 	struct rect area = a->layout.tabs, right;
 	struct words w = {0};
 	size_t i = 0;
@@ -349,16 +352,23 @@ static bool offered(const struct app *a, const struct action_row *row)
 	}
 }
 
+/* One key and its label, or two keys that share one; returns the columns used, 0 without room. */
 static int draw_offer(struct app *a, struct canvas *c, int x, const struct action_row *row)
 {
 	struct rect area = a->layout.footer;
+	bool joined = row > action_table && row[-1].label && !*row[-1].label;
 	int end = area.x + area.w, start = x;
-	char name[8];
+	char name[8], name_before[8];
 	const char *key = key_title(row->keys[0], name);
+	const char *before = joined ? key_title(row[-1].keys[0], name_before) : "";
+	int keys_w = canvas_width(c, before) + canvas_width(c, key);
 
-	if (x + canvas_width(c, key) + canvas_width(c, row->label) + 3 > end)
+	if (!*row->label || x + keys_w + canvas_width(c, row->label) + 3 > end)
 		return 0;
 	x += 1;
+	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, before);
+	if (joined)
+		app_hit(a, start, area.y, x - start, row[-1].action);
 	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, key) + 1;
 	x += canvas_text(c, x, area.y, end - x, STYLE_NORMAL, row->label) + 1;
 	app_hit(a, start, area.y, x - start, row->action);

@@ -20,7 +20,9 @@ struct run_options {
 /*
  * Runs the curses screen until the user quits: polls keys, the sampler and the
  * launched program (NULL without one). The terminal is restored whatever ends it, also SIGINT,
- * SIGTERM, SIGHUP, SIGQUIT and a crash. 0, or negative errno (-ENOTTY: no terminal).
+ * SIGTERM, SIGHUP, SIGQUIT and a crash. 0, or negative errno: -ENOTTY
+ * (standard input or output is no terminal), -ENODEV (TERM is unknown or cannot move its cursor).
+ * The caller has set the locale.
  */
 int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch);
 

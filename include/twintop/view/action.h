@@ -49,7 +49,7 @@ struct action_row {
 	enum action_scope scope;
 	const char *id;     /* "quit" */
 	uint32_t keys[4];   /* code points or enum key; 0 ends */
-	const char *label;  /* footer: "quit"; NULL: not in the footer */
+	const char *label;  /* footer: "quit"; "": that of the next row; NULL: not in the footer */
 	const char *help;   /* a sentence */
 };
 extern const struct action_row action_table[];

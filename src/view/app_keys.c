@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "app_internal.h"
+#include "twintop/base/units.h"
+
+/* The view's own: movement, sorting, zoom. */
+static bool pass_to_view(struct app *a, const struct view_env *env, enum action action)
+{
+	struct app_view *v = &a->view[a->current];
+
+	if (!env->moment)
+		return false;
+	app_update_view(a, env);
+	return v->ops->act(v->view, env, action);
+}
+
+/* ---- prompts ------------------------------------------------------------- */
+
+static void set_filter(struct app *a, const struct view_env *env, const char *text)
+{
+	struct app_view *v = &a->view[a->current];
+
+	textbuf_clear(&v->filter);
+	textbuf_adds(&v->filter, text);
+	app_update_view(a, env);
+	v->ops->filter(v->view, env, text);
+}
+
+static void search(struct app *a, const struct view_env *env, bool again)
+{
+	struct app_view *v = &a->view[a->current];
+	struct textbuf text = {0};
+
+	if (!env->moment || !a->searched.len)
+		return;
+	app_update_view(a, env);
+	if (v->ops->search(v->view, env, a->searched.bytes, again))
+		return;
+	textbuf_addf(&text, "not found: %s", a->searched.bytes);
+	app_message(a, text.bytes);
+	textbuf_free(&text);
+}
+
+/* The line typed so far; a filter narrows while it is typed. */
+static void prompt_typed(struct app *a, const struct view_env *env, uint32_t key)
+{
+	enum prompt_answer answer = prompt_key(&a->prompt, key);
+	bool filter = a->typing == TYPING_FILTER;
+
+	if (filter)
+		set_filter(a, env, answer == PROMPT_CANCELLED ? "" : prompt_text(&a->prompt));
+	if (answer == PROMPT_TYPING)
+		return;
+	a->typing = TYPING_NONE;
+	if (filter || answer != PROMPT_ACCEPTED)
+		return;
+	textbuf_clear(&a->searched);
+	textbuf_adds(&a->searched, prompt_text(&a->prompt));
+	search(a, env, false);
+}
+
+static void prompt_open(struct app *a, enum typing typing)
+{
+	const struct textbuf *filter = &a->view[a->current].filter;
+
+	if (!a->shown)
+		return;
+	a->typing = typing;
+	prompt_begin(&a->prompt, typing == TYPING_FILTER && filter->len ? filter->bytes : "");
+}
+
+/* ---- actions ------------------------------------------------------------- */
+
+static void close_overlay(struct app *a)
+{
+	if (a->overlay == OVERLAY_CHOOSER)
+		app_ask(a, (struct app_request){.kind = REQUEST_LIST, .on = false});
+	a->overlay = OVERLAY_NONE;
+}
+
+static void toggle_overlay(struct app *a, enum overlay overlay)
+{
+	bool same = a->overlay == overlay;
+
+	close_overlay(a);
+	if (!same) {
+		a->overlay = overlay;
+		a->panel.top = 0;
+	}
+}
+
+bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret)
+{
+	struct app_view *v = &a->view[a->current];
+
+	if (!env->moment)
+		return false;
+	app_update_view(a, env);
+	memset(ret, 0, sizeof *ret);
+	return v->ops->selection && v->ops->selection(v->view, env, ret);
+}
+
+static void open_overlay(struct app *a, const struct view_env *env, enum overlay overlay)
+{
+	struct view_selection s;
+	bool some = app_selection(a, env, &s) && (s.has[0] || s.has[1]);
+
+	/* Where no column is selected yet, the first one is what to explain. */
+	if (some && overlay == OVERLAY_EXPLAIN && !s.field && !s.explain)
+		pass_to_view(a, env, ACTION_RIGHT);
+	if (some)
+		a->detail_kind = s.record[s.has[0] ? 0 : 1].kind;
+	else if (overlay == OVERLAY_DETAIL) {
+		app_message(a, "nothing is selected");
+		return;
+	}
+	toggle_overlay(a, overlay);
+}
+
+static void change_delay(struct app *a, int by)
+{
+	static const unsigned ms[] = {20, 50, 100, 200, 500, 1000, 2000, 5000, 10000};
+	const size_t n = sizeof ms / sizeof *ms;
+	char units[UNITS_MAX];
+	struct textbuf text = {0};
+	size_t i = 0;
+
+	while (i + 1 < n && ms[i] * 1000000ull < a->delay_ns)
+		i++;
+	if (by < 0 && i > 0)
+		i--;
+	else if (by > 0 && i + 1 < n)
+		i++;
+	a->delay_ns = ms[i] * 1000000ull;
+	app_ask(a, (struct app_request){.kind = REQUEST_DELAY, .delay_ns = a->delay_ns});
+	textbuf_addf(&text, "a sample every %s", units_time(units, a->delay_ns));
+	app_message(a, text.bytes);
+	textbuf_free(&text);
+}
+
+static void go_to_view(struct app *a, size_t i)
+{
+	a->current = i;
+	close_overlay(a);
+}
+
+static bool view_action(struct app *a, enum action action)
+{
+	if (action == ACTION_VIEW_NEXT || action == ACTION_VIEW_PREVIOUS) {
+		size_t by = action == ACTION_VIEW_NEXT ? 1 : a->views_n - 1;
+
+		go_to_view(a, (a->current + by) % a->views_n);
+		return true;
+	}
+	for (size_t i = 0; i < a->views_n; i++)
+		if (a->view[i].ops->action == action) {
+			go_to_view(a, i);
+			return true;
+		}
+	return false;
+}
+
+static void dismiss(struct app *a, const struct view_env *env)
+{
+	size_t current = a->current;
+
+	for (a->current = 0; a->current < a->views_n; a->current++)
+		pass_to_view(a, env, ACTION_DISMISS);
+	a->current = current;
+}
+
+static void toggle_side(struct app *a)
+{
+	if (a->shown && a->shown->snapshot->sides > 1)
+		a->side = !a->side;
+}
+
+static void go_back(struct app *a, const struct view_env *env)
+{
+	if (a->overlay != OVERLAY_NONE)
+		close_overlay(a);
+	else if (!pass_to_view(a, env, ACTION_BACK) && a->view[a->current].filter.len)
+		set_filter(a, env, "");
+}
+
+static void do_action(struct app *a, const struct view_env *env, enum action action)
+{
+	switch (action) {
+	case ACTION_QUIT:
+		app_ask(a, (struct app_request){.kind = REQUEST_QUIT});
+		break;
+	case ACTION_HELP:
+		toggle_overlay(a, OVERLAY_HELP);
+		break;
+	case ACTION_SIDE:
+		toggle_side(a);
+		break;
+	case ACTION_DETAIL:
+		if (a->overlay == OVERLAY_DETAIL)
+			close_overlay(a);
+		else if (!pass_to_view(a, env, action))
+			open_overlay(a, env, OVERLAY_DETAIL);
+		break;
+	case ACTION_EXPLAIN:
+		open_overlay(a, env, OVERLAY_EXPLAIN);
+		break;
+	case ACTION_BACK:
+		go_back(a, env);
+		break;
+	case ACTION_SEARCH:
+		prompt_open(a, TYPING_SEARCH);
+		break;
+	case ACTION_SEARCH_NEXT:
+		search(a, env, true);
+		break;
+	case ACTION_FILTER:
+		prompt_open(a, TYPING_FILTER);
+		break;
+	case ACTION_CHOOSE_A:
+		app_choose(a, 0);
+		break;
+	case ACTION_CHOOSE_B:
+		app_choose(a, a->shown && a->shown->snapshot->sides ? 1 : 0);
+		break;
+	case ACTION_SWAP:
+		app_ask(a, (struct app_request){.kind = REQUEST_SWAP});
+		break;
+	case ACTION_PAUSE:
+		if (a->paused)
+			app_resume(a);
+		else
+			a->paused = a->shown != NULL;
+		break;
+	case ACTION_LIVE:
+		app_resume(a);
+		break;
+	case ACTION_STEP_BACK:
+		app_step_time(a, -1);
+		break;
+	case ACTION_STEP_FORWARD:
+		app_step_time(a, 1);
+		break;
+	case ACTION_FASTER:
+		change_delay(a, -1);
+		break;
+	case ACTION_SLOWER:
+		change_delay(a, 1);
+		break;
+	case ACTION_LECTURE:
+		a->lecture = !a->lecture;
+		break;
+	case ACTION_SAVE_SVG:
+		app_ask(a, (struct app_request){.kind = REQUEST_SAVE_SVG});
+		break;
+	case ACTION_SEND_ENTER:
+		app_send(a, "\r", 1);
+		break;
+	case ACTION_TYPE:
+		a->typing = TYPING_PROGRAM;
+		break;
+	case ACTION_DISMISS:
+		dismiss(a, env);
+		break;
+	case ACTION_REDRAW:
+		app_ask(a, (struct app_request){.kind = REQUEST_REDRAW});
+		break;
+	case ACTION_SORT:
+		a->sort_side = a->side;
+		pass_to_view(a, env, action);
+		break;
+	default:
+		if (!view_action(a, action))
+			pass_to_view(a, env, action);
+		break;
+	}
+}
+
+/* The narrowest scope that knows the key wins. */
+static enum action find_action(const struct app *a, uint32_t key)
+{
+	const bool in[SCOPES] = {
+		[SCOPE_ALL] = true,
+		[SCOPE_PAGES] = a->view[a->current].ops->action == ACTION_VIEW_PAGES,
+		[SCOPE_PAUSED] = a->paused,
+		[SCOPE_LAUNCHED] = a->options.launched,
+	};
+	static const enum action_scope order[] = {
+		SCOPE_PAUSED, SCOPE_PAGES, SCOPE_LAUNCHED, SCOPE_ALL};
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		enum action action = in[order[i]] ? action_of_key(key, order[i]) : ACTION_NONE;
+
+		if (action != ACTION_NONE)
+			return action;
+	}
+	return ACTION_NONE;
+}
+
+static void chooser_answered(struct app *a, enum chooser_answer answer, const pid_t *chosen)
+{
+	if (answer == CHOOSER_OPEN)
+		return;
+	close_overlay(a);
+	if (answer == CHOOSER_CHOSEN)
+		app_ask(a,
+			(struct app_request){
+				.kind = REQUEST_WATCH, .side = a->choosing_side, .pid = *chosen});
+}
+
+/* Movements scroll a panel; explain leaves the arrows to the view, whose field it explains. */
+static bool panel_takes(struct app *a, enum action action)
+{
+	bool arrow = action == ACTION_UP || action == ACTION_DOWN;
+
+	if (a->overlay != OVERLAY_HELP && a->overlay != OVERLAY_DETAIL &&
+		a->overlay != OVERLAY_EXPLAIN)
+		return false;
+	return !(arrow && a->overlay == OVERLAY_EXPLAIN) && panel_act(&a->panel, action);
+}
+
+void app_key(struct app *a, uint32_t key, uint64_t now_ns)
+{
+	struct view_env env = app_env(a, now_ns);
+	enum action action;
+	pid_t pid = 0;
+
+	if (a->typing == TYPING_PROGRAM) {
+		app_type(a, key);
+	} else if (a->typing != TYPING_NONE) {
+		prompt_typed(a, &env, key);
+	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {
+		chooser_answered(a, chooser_key(a->chooser, key, &pid), &pid);
+	} else {
+		action = find_action(a, key);
+		if (action != ACTION_NONE && !panel_takes(a, action))
+			do_action(a, &env, action);
+	}
+}
+
+void app_click(struct app *a, int x, int y, uint64_t now_ns)
+{
+	struct view_env env = app_env(a, now_ns);
+	struct app_view *v = &a->view[a->current];
+	pid_t pid = 0;
+
+	if (a->typing != TYPING_NONE)
+		return;
+	for (size_t i = 0; i < a->hits_n; i++) {
+		const struct rect *r = &a->hit[i].area;
+
+		if (x >= r->x && x < r->x + r->w && y >= r->y && y < r->y + r->h) {
+			do_action(a, &env, a->hit[i].action);
+			return;
+		}
+	}
+	if (a->overlay == OVERLAY_CHOOSER)
+		chooser_answered(a, chooser_click(a->chooser, x, y, &pid), &pid);
+	else if (a->overlay == OVERLAY_NONE && env.moment && v->ops->click) {
+		app_update_view(a, &env);
+		if (env.moment->snapshot->sides > 1)
+			a->side = x > (a->layout.view.w - 1) / 2;
+		v->ops->click(v->view, &env, x, y);
+	}
+}

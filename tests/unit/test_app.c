@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/fixtures/scene.h"
+#include "twintop/view/app.h"
+#include "twintop/view/history.h"
+#include "twintop/view/layout.h"
+
+#define NOW (SCENE_BEGIN_NS + SCENE_STEP_NS)
+
+/* ---- layout --------------------------------------------------------------- */
+
+static void mark(char *map, int w, int h, struct rect r)
+{
+	assert_true(r.x >= 0 && r.y >= 0 && r.w >= 0 && r.h >= 0);
+	assert_true(r.x + r.w <= w && r.y + r.h <= h);
+	for (int y = r.y; y < r.y + r.h; y++)
+		for (int x = r.x; x < r.x + r.w; x++)
+			assert_int_equal(map[y * w + x]++, 0);
+}
+
+static void parts_cover_every_size(void **state)
+{
+	static char map[300 * 100];
+
+	(void)state;
+	for (int w = 1; w <= 300; w++)
+		for (int h = 1; h <= 100; h++) {
+			struct layout l = layout_of(w, h, (w + h) % 2);
+
+			assert_int_equal(l.fits, w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H);
+			if (!l.fits)
+				continue;
+			memset(map, 0, (size_t)w * (size_t)h);
+			mark(map, w, h, l.identity[0]);
+			mark(map, w, h, l.identity[1]);
+			mark(map, w, h, l.separator);
+			mark(map, w, h, l.live);
+			mark(map, w, h, l.tabs);
+			mark(map, w, h, l.view);
+			mark(map, w, h, l.console_title);
+			mark(map, w, h, l.console);
+			mark(map, w, h, l.footer);
+			assert_null(memchr(map, 0, (size_t)w * (size_t)h));
+			assert_true(l.view.h >= 6);
+		}
+}
+
+/* ---- drawing ---------------------------------------------------------------- */
+
+#define GUARD 1024
+static const struct cell guard_cell = {.code = {0x5a5a}, .width = 90, .style = 90};
+
+/* A canvas with guard cells before and behind its own. */
+static struct canvas guarded(struct cell *room, int w, int h, bool ascii)
+{
+	size_t n = (size_t)w * (size_t)h;
+
+	for (size_t i = 0; i < GUARD; i++)
+		room[i] = room[GUARD + n + i] = guard_cell;
+	return (struct canvas){.w = w, .h = h, .cell = room + GUARD, .ascii = ascii};
+}
+
+static void expect_guards(const struct cell *room, int w, int h)
+{
+	size_t n = (size_t)w * (size_t)h;
+
+	for (size_t i = 0; i < GUARD; i++)
+		if (memcmp(&room[i], &guard_cell, sizeof guard_cell) != 0 ||
+			memcmp(&room[GUARD + n + i], &guard_cell, sizeof guard_cell) != 0)
+			fail_msg("cells outside of %dx%d were written", w, h);
+}
+
+/* A cell holds what a terminal may be given, a wide one whole. */
+static bool cell_sound(const struct canvas *c, int x, int y)
+{
+	const struct cell *cell = canvas_at(c, x, y);
+	uint32_t code = cell->code[0];
+
+	if (cell->style >= STYLES || (cell->width == 2 && x + 1 >= c->w))
+		return false;
+	if (cell->width == 0)
+		return x > 0 && canvas_at(c, x - 1, y)->width == 2;
+	return code >= ' ' && code != 0x7f && !(code >= 0x80 && (code < 0xa0 || c->ascii));
+}
+
+static void expect_sound(const struct canvas *c)
+{
+	for (int y = 0; y < c->h; y++)
+		for (int x = 0; x < c->w; x++)
+			if (!cell_sound(c, x, y))
+				fail_msg("the cell at %d,%d of %dx%d is unsound", x, y, c->w, c->h);
+	assert_in_range(c->cursor_x, 0, c->w - 1);
+	assert_in_range(c->cursor_y, 0, c->h - 1);
+}
+
+static void feed(struct app *a, struct scene scene)
+{
+	const struct moment *m = scene_moment(&scene);
+
+	app_moment(a, m);
+	moment_put(m);
+}
+
+static struct app *started(bool ascii, bool launched)
+{
+	const struct app_options options = {
+		.ascii = ascii, .launched = launched, .delay_ns = SCENE_STEP_NS};
+	struct app *a = app_new(&options);
+	const struct process_list *list = scene_list();
+
+	feed(a, (struct scene){.step = 0, .rows = 40});
+	feed(a, (struct scene){.step = 1, .rows = 40});
+	app_process_list(a, list);
+	part_put(list);
+	return a;
+}
+
+static void keys(struct app *a, const char *characters)
+{
+	for (const char *k = characters; *k; k++)
+		app_key(a, (unsigned char)*k, NOW);
+}
+
+/* What lies over the view in turn; each closes what the one before opened. */
+static void next_overlay(struct app *a, unsigned turn)
+{
+	static const char *const open[] = {"", "?", "e", "P", "/x", "f", "L"};
+
+	app_key(a, KEYS_ESCAPE, NOW);
+	app_key(a, KEYS_ESCAPE, NOW);
+	keys(a, open[turn % (sizeof open / sizeof *open)]);
+}
+
+/* Every size from 1x1 to 300x100, with views and overlays in turn. */
+static void every_size_is_drawn_in_bounds(void **state)
+{
+	struct cell *room = calloc(2 * GUARD + 300 * 100, sizeof *room);
+	struct app *app[2] = {started(false, false), started(true, true)};
+	unsigned turn = 0;
+
+	(void)state;
+	for (int w = 1; w <= 300; w++)
+		for (int h = 1; h <= 100; h++) {
+			struct app *a = app[turn % 2];
+			struct canvas c = guarded(room, w, h, turn % 2);
+
+			if (turn % 16 == 0)
+				next_overlay(a, turn / 16);
+			app_draw(a, &c, NOW, 0);
+			expect_guards(room, w, h);
+			expect_sound(&c);
+			if (++turn % 2 == 0)
+				for (int i = 0; i < 2; i++)
+					app_key(app[i], 'v', NOW);
+		}
+	app_free(app[0]);
+	app_free(app[1]);
+	free(room);
+}
+
+/* ---- behaviour ---------------------------------------------------------------- */
+
+static struct app_request last_request(struct app *a)
+{
+	struct app_request r, last = {0};
+
+	while (app_next_request(a, &r))
+		last = r;
+	return last;
+}
+
+/* Whether the text is on the screen. */
+static bool shows(struct app *a, const char *text)
+{
+	struct canvas *c = canvas_new(120, 40, false);
+	struct textbuf out = {0};
+	bool found;
+
+	app_draw(a, c, NOW, 0);
+	canvas_write_text(c, &out);
+	found = strstr(out.bytes, text) != NULL;
+	textbuf_free(&out);
+	canvas_free(c);
+	return found;
+}
+
+static void keys_become_requests(void **state)
+{
+	struct app *a = started(false, true);
+	struct app_request r;
+
+	(void)state;
+	keys(a, "+");
+	r = last_request(a);
+	assert_int_equal(r.kind, REQUEST_DELAY);
+	assert_int_equal(r.delay_ns, 50000000);
+	keys(a, "x");
+	assert_int_equal(last_request(a).kind, REQUEST_SWAP);
+	keys(a, "S");
+	assert_int_equal(last_request(a).kind, REQUEST_SAVE_SVG);
+	keys(a, ">");
+	r = last_request(a);
+	assert_int_equal(r.kind, REQUEST_SEND);
+	assert_memory_equal(r.bytes, "\r", 1);
+	keys(a, "iq");
+	r = last_request(a);
+	assert_int_equal(r.kind, REQUEST_SEND);
+	assert_memory_equal(r.bytes, "q", 1);
+	app_key(a, KEYS_ESCAPE, NOW);
+	keys(a, "q");
+	assert_int_equal(last_request(a).kind, REQUEST_QUIT);
+	app_free(a);
+}
+
+static void the_chooser_finds_a_process(void **state)
+{
+	struct app *a = started(false, false);
+	struct app_request r;
+
+	(void)state;
+	keys(a, "P");
+	r = last_request(a);
+	assert_int_equal(r.kind, REQUEST_LIST);
+	assert_true(r.on);
+	keys(a, "SSHD");
+	assert_true(shows(a, "sshd: u [priv]"));
+	assert_false(shows(a, "kworker"));
+	app_key(a, KEYS_ENTER, NOW);
+	r = last_request(a);
+	assert_int_equal(r.kind, REQUEST_WATCH);
+	assert_int_equal(r.side, 1);
+	assert_int_equal(r.pid, 900);
+	keys(a, "p4243");
+	app_key(a, KEYS_ENTER, NOW);
+	r = last_request(a);
+	assert_int_equal(r.side, 0);
+	assert_int_equal(r.pid, 4243);
+	keys(a, "pnosuch");
+	app_key(a, KEYS_ENTER, NOW);
+	assert_true(shows(a, "no process matches"));
+	app_key(a, KEYS_ESCAPE, NOW);
+	assert_false(last_request(a).on);
+	assert_false(shows(a, "no process matches"));
+	app_free(a);
+}
+
+/* A loop of parents, itself its own parent, and a parent that is not there: all are listed. */
+static void the_chooser_survives_odd_trees(void **state)
+{
+	static const pid_t pids[][2] = {{1, 0}, {5, 6}, {6, 5}, {7, 7}, {8, 4}};
+	const size_t n = sizeof pids / sizeof *pids;
+	struct process_list *list = part_new(sizeof *list);
+	struct app *a = started(false, false);
+
+	(void)state;
+	list->entry = arena_array(&list->part.arena, n, sizeof *list->entry);
+	for (; list->n < n; list->n++) {
+		struct process_entry *e = &list->entry[list->n];
+
+		e->id = (struct task_id){pids[list->n][0], 1};
+		e->ppid = pids[list->n][1];
+		e->comm = text_of(list->n % 2 ? "odd" : "even");
+	}
+	app_process_list(a, list);
+	part_put(list);
+	keys(a, "pdd");
+	assert_true(shows(a, "     5 "));
+	assert_true(shows(a, "     7 "));
+	assert_false(shows(a, "     8 "));
+	app_free(a);
+}
+
+static void time_can_be_stepped_through(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	assert_true(shows(a, "live 10 Hz"));
+	keys(a, " ");
+	feed(a, (struct scene){.step = 2});
+	assert_true(shows(a, "paused -100ms"));
+	app_key(a, KEYS_LEFT, NOW);
+	assert_true(shows(a, "paused -200ms"));
+	app_key(a, KEYS_LEFT, NOW);
+	assert_true(shows(a, "oldest moment"));
+	app_key(a, KEYS_RIGHT, NOW);
+	app_key(a, KEYS_RIGHT, NOW);
+	assert_false(shows(a, "paused -"));
+	assert_true(shows(a, "paused"));
+	app_key(a, KEYS_END, NOW);
+	assert_true(shows(a, "live 10 Hz"));
+	app_free(a);
+}
+
+static void history_is_bounded(void **state)
+{
+	struct history h = {0};
+	const struct moment *first = NULL, *m = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < HISTORY_MOMENTS + 10; i++) {
+		m = scene_moment(&(struct scene){.step = i % 64});
+		history_add(&h, m);
+		first = first ? first : m;
+		moment_put(m);
+	}
+	assert_int_equal(h.n, HISTORY_MOMENTS);
+	assert_ptr_equal(history_at(&h, h.n - 1), m);
+	assert_int_equal(history_find(&h, m), h.n - 1);
+	assert_null(history_at(&h, h.n));
+	assert_true(h.bytes > 0 && h.bytes <= HISTORY_BYTES);
+	for (unsigned i = 0; i < 30; i++) {
+		m = scene_moment(&(struct scene){.rows = 20000});
+		history_add(&h, m);
+		moment_put(m);
+	}
+	assert_true(h.n >= 1 && h.bytes <= HISTORY_BYTES);
+	history_clear(&h);
+	assert_int_equal(h.bytes, 0);
+}
+
+static void the_dead_say_their_cause(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	feed(a, (struct scene){.step = 2, .b_killed = true});
+	assert_true(shows(a, "killed by SIGSEGV"));
+	feed(a, (struct scene){.step = 3, .alone = true});
+	assert_true(shows(a, "B none: P chooses one"));
+	app_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_cover_every_size),
+		cmocka_unit_test(every_size_is_drawn_in_bounds),
+		cmocka_unit_test(keys_become_requests),
+		cmocka_unit_test(the_chooser_finds_a_process),
+		cmocka_unit_test(the_chooser_survives_odd_trees),
+		cmocka_unit_test(time_can_be_stepped_through),
+		cmocka_unit_test(history_is_bounded),
+		cmocka_unit_test(the_dead_say_their_cause),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
