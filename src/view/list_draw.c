@@ -182,6 +182,23 @@ static void draw_row(struct list *l, const struct view_env *env, struct canvas *
 	textbuf_free(&note);
 }
 
+/* The selected row, but for cells that say more by their own style: changes and drawn ones. */
+static void mark_selected(const struct list *l, struct canvas *c, int y)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (int x = l->pane[side].x; x < l->pane[side].x + l->pane[side].w; x++) {
+			const struct cell *cell = canvas_at(c, x, y);
+			bool own = cell && cell->style == STYLE_CHANGED;
+
+			for (size_t k = 0; k < l->ops->columns_n && !own; k++)
+				own = l->ops->columns[k].draw && l->column_w[k] &&
+				      x - l->pane[side].x >= l->column_x[k] &&
+				      x - l->pane[side].x < l->column_x[k] + l->column_w[k];
+			if (!own)
+				canvas_restyle(c, (struct rect){x, y, 1, 1}, STYLE_SELECTED);
+		}
+}
+
 static void draw_body(
 	struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
 {
@@ -193,9 +210,7 @@ static void draw_body(
 		draw_row(l, env, c, p, y, slot);
 		if (l->top + (size_t)i != l->at)
 			continue;
-		for (unsigned side = 0; side < 2; side++)
-			canvas_restyle(c, (struct rect){p->side[side].x, y, p->side[side].w, 1},
-				STYLE_SELECTED);
+		mark_selected(l, c, y);
 		canvas_cursor(c, p->side[env->side == 1 && p->side[1].w].x, y);
 	}
 }

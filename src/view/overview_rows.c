@@ -293,16 +293,15 @@ const struct overview_row overview_rows[] = {
 	{.label = "program", .template = "{exe}", .field = "process.exe", .compared = true},
 	{.label = "command", .template = "{cmdline}", .field = "process.cmdline", .compared = true},
 	{.label = "ids",
-		.template = "uid {uid} gid {gid} parent {ppid} group {pgrp} session {session}",
+		.template = "uid {uid} parent {ppid} group {pgrp} session {session} gid {gid}",
 		.field = "process.uid"},
 	{.label = "state", .text = text_state, .field = "process.state"},
 	{.label = "time",
-		.template = "user {user_ticks} system {system_ticks}, faults {minor_faults} "
-			    "minor {major_faults} major",
+		.template = "{user_ticks} user {system_ticks} system, {minor_faults} faults",
 		.field = "process.minor_faults"},
 	{.label = "memory",
-		.template = "{rss_bytes} in memory: {rss_anon_bytes} anon "
-			    "{rss_file_bytes} file {rss_shmem_bytes} shm; {vm_bytes} addresses",
+		.template = "{rss_bytes} of {vm_bytes}: {rss_anon_bytes} anon, {rss_file_bytes} "
+			    "file, {rss_shmem_bytes} shm",
 		.field = "process.rss_bytes"},
 	{.wide = wide_cow_title,
 		.explain =

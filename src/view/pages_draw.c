@@ -232,7 +232,7 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 			second, "%s: %s", page_verdict_info[v].title, page_verdict_info[v].meaning);
 	} else if (!pair) {
 		v = page_kind_of(memory_page(env->moment->snapshot->side[0].memory, address));
-		textbuf_addf(second, "%s: %s", page_kind_info[v].title, page_kind_info[v].meaning);
+		textbuf_addf(second, "%s — %s", page_kind_info[v].title, page_kind_info[v].meaning);
 	}
 }
 
@@ -308,32 +308,48 @@ static void draw_cursor(
 		c, p->grid_x[env->side < sides ? env->side : 0] + col * g->cell_w, p->grid_y + row);
 }
 
+/* Where the grids stand: addresses before each where it is wide, before the first where it is not.
+ */
+static int place(struct pages *p, struct rect area, unsigned sides, bool ret_label[2])
+{
+	int half = area.w / 2;
+
+	ret_label[0] = area.w >= 44;
+	ret_label[1] = sides > 1 && area.w >= 100;
+	p->grid_x[0] = p->grid_x[1] = area.x + (ret_label[0] ? LABEL : 0);
+	if (sides < 2)
+		return area.x + area.w - p->grid_x[0];
+	if (ret_label[1]) {
+		p->grid_x[1] = area.x + half + 1 + LABEL;
+		return half - 1 - LABEL;
+	}
+	half = (area.x + area.w - p->grid_x[0] - (area.w >= 24 ? 3 : 1)) / 2;
+	p->grid_x[1] = area.x + area.w - half;
+	return half;
+}
+
 static void draw_grids(struct pages *p, const struct view_env *env, const struct page_target *t,
 	struct canvas *c, struct rect area)
 {
-	unsigned sides = pages_pair(env) ? 2 : 1;
-	int label = area.w >= 44 ? LABEL : 0, gap = sides < 2 ? 0 : area.w >= 24 ? 3 : 1;
-	int w = (area.w - label - gap) / (int)sides, head = area.h >= 3;
 	static const char *const title[] = {"as A has it", "as B has it"};
+	unsigned sides = pages_pair(env) ? 2 : 1;
+	int head = area.h >= 3, w;
+	bool label[2];
 
+	w = place(p, area, sides, label);
 	if (w < 1 || area.h < 1)
 		return;
 	shape(p, t, w, area.h - head);
 	count(p, env);
 	p->grid_y = area.y + head;
 	for (unsigned side = 0; side < sides; side++) {
-		p->grid_x[side] =
-			area.x + label +
-			(int)side * (p->grid.cols * p->grid.cell_w > w / 2
-						    ? w + gap
-						    : p->grid.cols * p->grid.cell_w + gap + 2);
 		if (head)
 			canvas_text(c, p->grid_x[side], area.y, w,
 				side ? STYLE_SIDE_B : STYLE_SIDE_A, title[side]);
+		if (label[side])
+			draw_labels(p, c, p->grid_x[side] - LABEL, p->grid_y);
 		grid_draw(&p->grid, c, p->grid_x[side], p->grid_y, side);
 	}
-	if (label)
-		draw_labels(p, c, area.x, p->grid_y);
 	draw_cursor(p, env, c, sides);
 }
 

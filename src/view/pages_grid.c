@@ -251,6 +251,11 @@ static const char *letter(unsigned v, unsigned side)
 	return v == PAGE_VERDICT_COPIED_BY_B ? (side ? "B" : "b") : NULL;
 }
 
+static bool kept_original(unsigned v, unsigned side)
+{
+	return v == (side ? PAGE_VERDICT_COPIED_BY_A : PAGE_VERDICT_COPIED_BY_B);
+}
+
 static void draw_cell(const struct grid *g, struct canvas *c, int x, int y,
 	const struct grid_cell *cell, unsigned side)
 {
@@ -259,7 +264,7 @@ static void draw_cell(const struct grid *g, struct canvas *c, int x, int y,
 	int n = g->cell_w > 2 ? g->cell_w - 1 : 1, quarter = density(g, cell, side, v);
 	enum style style = g->kinds ? page_kind_info[v].style : bar_verdict_style(v);
 
-	if (cell->fresh)
+	if (cell->fresh && !kept_original(v, side))
 		style = STYLE_CHANGED;
 	if (g->kinds)
 		canvas_repeat(c, x, y, n, style,

@@ -105,7 +105,7 @@ static void fd_note(const struct view_env *env, const struct list_row *row, stru
 	}
 	switch (r->relation) {
 	case FD_SAME_DESCRIPTION:
-		textbuf_adds(out, "same description: one offset");
+		textbuf_adds(out, "same description");
 		break;
 	case FD_SAME_FILE:
 		textbuf_adds(out, "same file, opened twice");

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/view/pages_internal.h"
+#include "twintop/view/bar.h"
+
+static int sum(const int *cells, size_t n)
+{
+	int total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += cells[i];
+	return total;
+}
+
+static void test_cells_are_proportional(void **state)
+{
+	const uint64_t half[] = {50, 25, 25};
+	int cells[3];
+
+	(void)state;
+	assert_int_equal(bar_cells(half, 3, 100, 40, cells), 40);
+	assert_int_equal(cells[0], 20);
+	assert_int_equal(cells[1], 10);
+	assert_int_equal(cells[2], 10);
+	assert_int_equal(bar_cells(half, 3, 200, 40, cells), 20);
+	assert_int_equal(cells[0], 10);
+}
+
+static void test_what_is_there_is_seen(void **state)
+{
+	const uint64_t tiny[] = {1000000, 1, 0, 1};
+	int cells[4];
+
+	(void)state;
+	assert_int_equal(bar_cells(tiny, 4, 1000002, 30, cells), 30);
+	assert_int_equal(cells[0], 28);
+	assert_int_equal(cells[1], 1);
+	assert_int_equal(cells[2], 0);
+	assert_int_equal(cells[3], 1);
+	/* No room for all: never more than the bar has. */
+	assert_int_equal(bar_cells(tiny, 4, 1000002, 2, cells), 2);
+	assert_int_equal(bar_cells(tiny, 4, 1000002, 1, cells), 1);
+}
+
+static void test_cells_never_overflow(void **state)
+{
+	int cells[5];
+
+	(void)state;
+	srand(7);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t amount[5], full = 1 + (uint64_t)rand() % 1000;
+		int w = rand() % 50, drawn;
+
+		for (int k = 0; k < 5; k++)
+			amount[k] = rand() % 3 ? (uint64_t)rand() % 400 << rand() % 40 : 0;
+		drawn = bar_cells(amount, 5, full << rand() % 40, w, cells);
+		assert_int_equal(drawn, sum(cells, 5));
+		assert_in_range(sum(cells, 5), 0, w);
+		for (int k = 0; k < 5; k++)
+			assert_true(cells[k] >= 0 && (amount[k] || !cells[k]));
+	}
+	assert_int_equal(bar_cells((uint64_t[]){1}, 1, 0, 10, cells), 0);
+	assert_int_equal(
+		bar_cells((uint64_t[]){UINT64_MAX, UINT64_MAX}, 2, UINT64_MAX, 9, cells), 9);
+}
+
+static void test_log_scale_doubles(void **state)
+{
+	int before = 0;
+
+	(void)state;
+	assert_int_equal(bar_log(0, 1024, 1 << 20, 44), 0);
+	assert_int_equal(bar_log(1, 1024, 1 << 20, 44), 1);
+	assert_int_equal(bar_log(1024, 1024, 1 << 20, 44), 4);
+	assert_int_equal(bar_log(2048, 1024, 1 << 20, 44), 8);
+	assert_int_equal(bar_log(4096, 1024, 1 << 20, 44), 12);
+	assert_int_equal(bar_log(1 << 20, 1024, 1 << 20, 44), 44);
+	assert_int_equal(bar_log(1 << 30, 1024, 1 << 20, 44), 44);
+	for (uint64_t bytes = 0; bytes < 3u << 20; bytes += 777) {
+		int at = bar_log(bytes, 1024, 3u << 20, 60);
+
+		assert_true(at >= before && at <= 60);
+		before = at;
+	}
+}
+
+/* A pair whose verdicts lie in two runs with a hole, over a mapping of 1000 pages. */
+struct made {
+	struct pair pair;
+	struct verdict_run run[2];
+	uint8_t verdict[2][400];
+	uint64_t count[PAGE_VERDICTS];
+};
+#define START 0x7f0000000000ull
+
+static void make(struct made *m)
+{
+	memset(m, 0, sizeof *m);
+	srand(3);
+	for (unsigned r = 0; r < 2; r++) {
+		m->run[r] =
+			(struct verdict_run){START + r * 500 * page_bytes(), 400, m->verdict[r]};
+		for (size_t i = 0; i < 400; i++) {
+			unsigned v = (unsigned)rand() % PAGE_VERDICTS;
+
+			m->verdict[r][i] = (uint8_t)(v | (rand() % 2 ? VERDICT_FRESH : 0));
+			m->count[v]++;
+		}
+	}
+	m->count[PAGE_VERDICT_ABSENT] += 200;
+	m->pair.verdict_runs_n = 2;
+	m->pair.verdict_run = m->run;
+}
+
+static void test_mix_sums_to_the_counts(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m);
+	for (unsigned shift = 0; shift < 12; shift++) {
+		struct grid g = {.start = START, .pages = 1000, .shift = shift};
+		uint64_t count[PAGE_VERDICTS] = {0};
+		uint64_t cells = grid_cells(g.pages, shift);
+
+		g.cols = 16;
+		g.rows = (int)((cells + 15) / 16);
+		grid_count_pair(&g, &m.pair);
+		for (uint64_t i = 0; i < cells; i++) {
+			uint64_t pages = 0;
+
+			for (unsigned v = 0; v < PAGE_VERDICTS; v++) {
+				count[v] += g.cell[i].count[v];
+				pages += g.cell[i].count[v];
+			}
+			assert_int_equal(pages, grid_cell_pages(&g, i));
+		}
+		assert_memory_equal(count, m.count, sizeof count);
+		grid_free(&g);
+	}
+}
+
+static void test_window_counts_what_is_in_sight(void **state)
+{
+	struct grid g = {.start = START, .pages = 1000, .cols = 8, .rows = 4};
+	struct made m;
+
+	(void)state;
+	make(&m);
+	for (g.first = 0; g.first < 1000; g.first += 8) {
+		grid_count_pair(&g, &m.pair);
+		for (uint64_t i = 0; i < 32 && g.first + i < 1000; i++) {
+			uint64_t page = g.first + i;
+			unsigned v = page < 400			 ? m.verdict[0][page]
+				     : page >= 500 && page < 900 ? m.verdict[1][page - 500]
+								 : PAGE_VERDICT_ABSENT;
+
+			assert_int_equal(g.cell[i].count[v & ~VERDICT_FRESH], 1);
+		}
+	}
+	grid_free(&g);
+}
+
+static void test_fit_and_shape(void **state)
+{
+	struct grid g = {.pages = 64};
+
+	(void)state;
+	assert_int_equal(grid_fit(64, 64), 0);
+	assert_int_equal(grid_fit(65, 64), 1);
+	assert_int_equal(grid_fit(1ull << 30, 2048), 19);
+	assert_int_equal(grid_cells(1000, 3), 125);
+	assert_int_equal(grid_cells(1001, 3), 126);
+	for (int w = 1; w < 200; w++)
+		for (int h = 1; h < 40; h++) {
+			grid_shape(&g, w, h);
+			assert_in_range(g.cols * g.cell_w, 1, w);
+			assert_int_equal(g.cols & (g.cols - 1), 0);
+		}
+}
+
+/* One cell of four pages with what is given, and the verdict that it speaks of for a side. */
+static unsigned speaks(unsigned side, unsigned v, uint32_t n, unsigned w, uint32_t k)
+{
+	struct grid g = {.shift = 3};
+	struct grid_cell cell = {{0}, false};
+
+	cell.count[v] = n;
+	cell.count[w] += k;
+	return grid_speaks_of(&g, &cell, side);
+}
+
+static void test_a_cell_speaks_of_the_copies(void **state)
+{
+	(void)state;
+	assert_int_equal(speaks(0, PAGE_VERDICT_COW_SHARED, 7, PAGE_VERDICT_COPIED_BY_B, 1),
+		PAGE_VERDICT_COPIED_BY_B);
+	assert_int_equal(speaks(0, PAGE_VERDICT_COPIED_BY_A, 3, PAGE_VERDICT_COPIED_BY_B, 1),
+		PAGE_VERDICT_COPIED_BY_A);
+	assert_int_equal(speaks(0, PAGE_VERDICT_ABSENT, 7, PAGE_VERDICT_FILE_SHARED, 1),
+		PAGE_VERDICT_FILE_SHARED);
+	/* What only A has is absent in B's grid. */
+	assert_int_equal(
+		speaks(0, PAGE_VERDICT_ONLY_A, 8, PAGE_VERDICT_ABSENT, 0), PAGE_VERDICT_ONLY_A);
+	assert_int_equal(
+		speaks(1, PAGE_VERDICT_ONLY_A, 8, PAGE_VERDICT_ABSENT, 0), PAGE_VERDICT_ABSENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cells_are_proportional),
+		cmocka_unit_test(test_what_is_there_is_seen),
+		cmocka_unit_test(test_cells_never_overflow),
+		cmocka_unit_test(test_log_scale_doubles),
+		cmocka_unit_test(test_mix_sums_to_the_counts),
+		cmocka_unit_test(test_window_counts_what_is_in_sight),
+		cmocka_unit_test(test_fit_and_shape),
+		cmocka_unit_test(test_a_cell_speaks_of_the_copies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
