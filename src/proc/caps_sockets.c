@@ -37,18 +37,21 @@ static ssize_t receive(int fd, void *bytes, size_t room)
 
 static int events_send(int fd, enum proc_cn_mcast_op operation)
 {
+	const struct cn_msg message = {
+		.id = {CN_IDX_PROC, CN_VAL_PROC},
+		.ack = EVENTS_MARK,
+		.len = sizeof operation,
+	};
 	struct {
 		struct nlmsghdr header;
-		struct cn_msg message;
+		char message[sizeof(struct cn_msg)];
 		enum proc_cn_mcast_op operation;
 	} __attribute__((packed)) request = {
 		.header = {.nlmsg_len = sizeof request, .nlmsg_type = NLMSG_DONE},
-		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
-			.ack = EVENTS_MARK,
-			.len = sizeof request.operation},
 		.operation = operation,
 	};
 
+	memcpy(request.message, &message, sizeof message);
 	return send(fd, &request, sizeof request, 0) < 0 ? -errno : 0;
 }
 
@@ -61,9 +64,10 @@ static int events_listen(int fd)
 	return events_send(fd, PROC_CN_MCAST_LISTEN);
 }
 
+/* struct cn_msg ends in a flexible array: its bytes stand for it. */
 struct events_message {
 	struct nlmsghdr header;
-	struct cn_msg message;
+	char message[sizeof(struct cn_msg)];
 	struct proc_event event;
 } __attribute__((packed));
 
@@ -87,7 +91,10 @@ static int events_until(int fd, bool (*wanted)(const struct events_message *m, i
 /* The acknowledgement: an event of kind "none" with an errno. In a container there is none. */
 static bool is_answer(const struct events_message *m, int *ret_result)
 {
-	if (m->message.ack != EVENTS_MARK + 1 || m->event.what != PROC_EVENT_NONE)
+	struct cn_msg message;
+
+	memcpy(&message, m->message, sizeof message);
+	if (message.ack != EVENTS_MARK + 1 || m->event.what != PROC_EVENT_NONE)
 		return false;
 	*ret_result = -(int)m->event.event_data.ack.err;
 	return true;

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -324,6 +325,78 @@ static void a_process_lives_on_without_its_main_thread(void **state)
 	specimen_stop(s);
 }
 
+static pid_t fork_idle(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(120);
+	for (;;)
+		pause();
+}
+
+static void kill_and_reap(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Asks the kernel for that PID next; another process may be faster. 0: it cannot be had. */
+static pid_t fork_with_pid(pid_t wanted)
+{
+	for (int i = 0; i < 50; i++) {
+		FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "w");
+		bool set = last && fprintf(last, "%d", wanted - 1) > 0;
+		pid_t pid;
+
+		if (last)
+			set = fclose(last) == 0 && set;
+		if (!set)
+			return 0;
+		pid = fork_idle();
+		if (pid == wanted)
+			return pid;
+		kill_and_reap(pid);
+	}
+	return 0;
+}
+
+static void a_reused_pid_fools_nobody(void **state)
+{
+	const struct process_info *first, *second = NULL;
+	struct timespec some_ticks = {0, 50000000};
+	struct identity held, without;
+	struct ending ending;
+	pid_t pid = fork_idle(), again;
+
+	(void)state;
+	assert_int_equal(identity_open(root, pid, &held), 0);
+	first = read_process(pid);
+	nanosleep(&some_ticks, NULL);
+	kill_and_reap(pid);
+	again = fork_with_pid(pid);
+	if (again) {
+		without = held;
+		without.pidfd = -1;
+		assert_int_equal(identity_alive(root, &held, &ending), 0);
+		assert_true(!ending.status_known || ending.status == SIGKILL);
+		assert_int_equal(identity_alive(root, &without, &ending), 0);
+		assert_false(ending.status_known);
+		assert_int_equal(process_read(reader, pid, first, &second), 0);
+		assert_int_equal(second->part.state, VALUE_GONE);
+		part_put(second);
+		kill_and_reap(again);
+	}
+	identity_close(&held);
+	part_put(first);
+	if (!again) {
+		print_message("skipped: no right to choose a PID (ns_last_pid)\n");
+		skip();
+	}
+}
+
 /* ---- others' ------------------------------------------------------------- */
 
 static void a_kernel_thread(void **state)
@@ -494,6 +567,7 @@ int main(void)
 		cmocka_unit_test(an_exit_code_outlives_the_zombie),
 		cmocka_unit_test(so_does_the_signal_that_killed),
 		cmocka_unit_test(a_process_lives_on_without_its_main_thread),
+		cmocka_unit_test(a_reused_pid_fools_nobody),
 		cmocka_unit_test(a_kernel_thread),
 		cmocka_unit_test(process_one),
 		cmocka_unit_test(another_users_process_hides_what_it_may),
