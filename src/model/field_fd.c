@@ -70,6 +70,20 @@ static const struct fd_entry *of_socket(
 	return of_kind(r, FD_SOCKET, type, "it is no socket", ret_missing);
 }
 
+/* v, or why sock_diag(7) did not tell it. */
+static struct value socket_if(const struct fd_entry *f, struct value v)
+{
+	const enum value_state state = f->source[FD_SOCKET_INFO];
+
+	if (state == VALUE_NONE)
+		return value_unknown(
+			v.type, state, "the socket has no address yet, or is only a handle");
+	if (state == VALUE_UNSUPPORTED)
+		return value_unknown(
+			v.type, state, "sock_diag shows sockets of our own network namespace only");
+	return field_if(state, v, FIELD_NEEDS_NOTHING);
+}
+
 /*
  * The other end: a remote address, or the inode of a unix socket's peer, as
  * sock_diag(7) tells it. Pipes are told by the pair's channels.
@@ -82,13 +96,12 @@ struct value field_get_fd_peer(const struct record *r)
 	if (!f)
 		return v;
 	if (f->remote.len > 0)
-		return field_if(f->source[FD_SOCKET_INFO], value_text(f->remote), FIELD_NEEDS_READ);
+		return socket_if(f, value_text(f->remote));
 	if (f->peer_inode)
-		return field_if(
-			f->source[FD_SOCKET_INFO], value_uint(f->peer_inode), FIELD_NEEDS_READ);
+		return socket_if(f, value_uint(f->peer_inode));
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]))
 		return field_none(VALUE_TEXT, "it is not connected");
-	return field_if(f->source[FD_SOCKET_INFO], v, FIELD_NEEDS_READ);
+	return socket_if(f, value_text(f->remote));
 }
 
 struct value field_get_fd_peer_inode(const struct record *r)
@@ -99,8 +112,8 @@ struct value field_get_fd_peer_inode(const struct record *r)
 	if (!f)
 		return v;
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && f->peer_inode == 0)
-		return field_none(VALUE_UINT, "it is no connected unix socket");
-	return field_if(f->source[FD_SOCKET_INFO], value_uint(f->peer_inode), FIELD_NEEDS_READ);
+		return field_none(VALUE_UINT, "no socket is known at its other end");
+	return socket_if(f, value_uint(f->peer_inode));
 }
 
 struct value field_get_fd_protocol(const struct record *r)
@@ -110,10 +123,8 @@ struct value field_get_fd_protocol(const struct record *r)
 
 	if (!f)
 		return v;
-	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && !f->protocol)
-		return value_unknown(
-			VALUE_TEXT, VALUE_UNSUPPORTED, "a protocol that sock_diag does not list");
-	return field_if(f->source[FD_SOCKET_INFO], value_string(f->protocol), FIELD_NEEDS_READ);
+	/* It may be known from the socket's own attribute though no list shows the socket. */
+	return f->protocol ? value_string(f->protocol) : socket_if(f, value_string(NULL));
 }
 
 static struct value socket_text(const struct record *r, bool remote)
@@ -127,7 +138,7 @@ static struct value socket_text(const struct record *r, bool remote)
 	address = remote ? f->remote : f->local;
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && address.len == 0)
 		return field_none(VALUE_TEXT, "it has no such address");
-	return field_if(f->source[FD_SOCKET_INFO], value_text(address), FIELD_NEEDS_READ);
+	return socket_if(f, value_text(address));
 }
 
 struct value field_get_fd_local(const struct record *r)
@@ -150,8 +161,7 @@ static struct value socket_queue(const struct record *r, bool send)
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && !f->queues_known)
 		return value_unknown(VALUE_UINT, VALUE_UNSUPPORTED,
 			"the kernel does not tell this socket's queues");
-	return field_if(f->source[FD_SOCKET_INFO],
-		value_uint(send ? f->send_queue_bytes : f->receive_queue_bytes), FIELD_NEEDS_READ);
+	return socket_if(f, value_uint(send ? f->send_queue_bytes : f->receive_queue_bytes));
 }
 
 struct value field_get_fd_receive_queue(const struct record *r)
