@@ -11,6 +11,7 @@
 #include "threads_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/locks.h"
 
 /* Every so many rounds a thread is read in full though its schedstat stood still. */
 #define REFRESH_ROUNDS 10u
@@ -536,6 +537,8 @@ int thread_read(struct thread_reader *r, unsigned need, const struct memory_map 
 		fill_list(r, list, need);
 	if (!error && need & NEED_STACKS)
 		thread_stacks_find(list, r->id.pid, memory);
+	if (!error && need & NEED_THREAD_SYSCALL && proc_root_is_kernel(r->root))
+		locks_decode(list, r->id.pid);
 	part_seal(&list->part, cpu_start, error);
 	*ret_list = list;
 	return 0;

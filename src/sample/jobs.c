@@ -52,13 +52,8 @@ struct process_job *process_job_new(const struct proc_root *root)
 
 void memory_mark_stacks(struct memory_map *m, const struct thread_list *threads)
 {
-	for (size_t i = 0; threads && i < threads->n; i++) {
-		const struct thread *t = &threads->thread[i];
-
-		if (t->stack_end)
-			maps_mark_stack(
-				m, t->registers_known ? t->stack_pointer : t->stack_start, t->tid);
-	}
+	if (threads)
+		maps_mark_stacks(m, threads);
 }
 
 static void threads_run(void *context)

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "twintop/base/clock.h"
-#include "twintop/proc/locks.h"
 #include "twintop/proc/maps.h"
 
 void reading_open(struct reading *r, pid_t pid, size_t fd_share)
@@ -51,12 +50,8 @@ void reading_take(struct reading *r, unsigned need)
 {
 	struct memory_map *m = read_maps(r);
 	const struct thread_list *list = NULL;
-	struct thread_list *mine;
 
 	assert_int_equal(thread_read(r->reader, need, m, &list), 0);
-	/* Not shared with anybody yet: as the sampler does before it publishes. */
-	mine = (struct thread_list *)(uintptr_t)list;
-	locks_decode(mine, r->pid);
 	maps_mark_stacks(m, list);
 	part_put(r->memory);
 	part_put(r->list);

@@ -9,6 +9,7 @@
  * wait_owner of every such thread from its system call and the lock word, read
  * with process_vm_readv(2) and without a stop. An owner counts only if it is a
  * live TID of the list. Threads that are not in a futex get WAIT_NOTHING.
+ * thread_read() calls it before it seals a list.
  */
 void locks_decode(struct thread_list *list, pid_t pid);
 
