@@ -23,7 +23,7 @@ static void process_run(void *context)
 	if (!j->reader)
 		process_reader_new(j->root, &j->reader);
 	if (j->reader)
-		process_read(j->reader, j->pid, j->before, &j->info);
+		process_read(j->reader, j->id.pid, j->before, &j->info);
 	part_put(j->before);
 	j->before = NULL;
 }

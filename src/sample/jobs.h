@@ -18,7 +18,7 @@
 struct process_job {
 	const struct proc_root *root;
 	struct process_reader *reader;
-	pid_t pid;			   /* in */
+	struct task_id id;		   /* in */
 	const struct process_info *before; /* in: a reference, or NULL */
 	const struct process_info *info;   /* out; NULL: no memory or no reader */
 };

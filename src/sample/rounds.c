@@ -66,14 +66,35 @@ static bool settled(struct sampler *s, struct target *t)
 
 /* ---- process records ----------------------------------------------------- */
 
-static void begin_process(struct sampler *s, struct target *t)
+/* A lane that hangs on a process that is not watched any more makes place for a new one. */
+static void renew_lane(struct sampler *s, unsigned side, const struct target *t)
 {
-	struct process_job *job = t->process->job;
+	const struct process_job *job = s->process[side]->job;
 
-	if (!target_alive(t) || !sampler_lane_idle(s, t->process))
-		return;
+	pthread_mutex_lock(&s->hub->lock);
+	if (s->process[side]->state == LANE_BUSY && !target_is(t, job->id)) {
+		lane_drop(s->process[side]);
+		s->process[side] = lane_new(
+			s->hub, &process_job_ops, process_job_new(s->options.root));
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
+static struct lane *begin_process(struct sampler *s, unsigned side)
+{
+	const struct target *t = s->side[side];
+	struct process_job *job;
+
+	if (!target_alive(t))
+		return NULL;
+	renew_lane(s, side, t);
+	if (!sampler_lane_idle(s, s->process[side]))
+		return NULL;
+	job = s->process[side]->job;
+	job->id = t->identity.id;
 	job->before = part_get(t->info);
-	sampler_begin_lane(s, t->process);
+	sampler_begin_lane(s, s->process[side]);
+	return s->process[side];
 }
 
 static void compare_exe(struct sampler *s, struct target *t, const struct process_info *now)
@@ -89,17 +110,18 @@ static void compare_exe(struct sampler *s, struct target *t, const struct proces
 	sampler_event(s, e, now->comm);
 }
 
-static void take_process(struct sampler *s, struct target *t)
+static void take_process(struct sampler *s, struct lane *lane)
 {
-	struct process_job *job;
+	struct process_job *job = lane->job;
 	const struct process_info *info;
+	struct target *t;
 
-	if (!t || !sampler_settle_lane(s, t->process))
+	if (!sampler_settle_lane(s, lane))
 		return;
-	job = t->process->job;
+	t = target_find(s, job->id);
 	info = job->info;
 	job->info = NULL;
-	if (!info || (t->info && (info->part.error || !settled(s, t)))) {
+	if (!t || !info || (t->info && (info->part.error || !settled(s, t)))) {
 		part_put(info);
 		return;
 	}
@@ -138,20 +160,17 @@ static void round_processes(struct sampler *s, struct round *r)
 
 	wait[2] = siblings_search(s, r);
 	for (unsigned i = 0; i < sides_read(s); i++)
-		if (s->side[i]) {
-			begin_process(s, s->side[i]);
-			wait[i] = s->side[i]->process;
-		}
+		wait[i] = begin_process(s, i);
 	sampler_await(s, r, wait, 3);
-	for (unsigned i = 0; i < 2; i++)
-		take_process(s, s->side[i]);
+	take_process(s, s->process[0]);
+	take_process(s, s->process[1]);
 	take_list(s);
 	siblings_choose(s);
 	if (!s->side[1] || s->side[1]->info || targets_same(s))
 		return;
-	begin_process(s, s->side[1]);
-	sampler_await(s, r, &s->side[1]->process, 1);
-	take_process(s, s->side[1]);
+	wait[1] = begin_process(s, 1);
+	sampler_await(s, r, &wait[1], 1);
+	take_process(s, s->process[1]);
 }
 
 /* ---- memory -------------------------------------------------------------- */
@@ -236,9 +255,7 @@ static bool take_memory(struct sampler *s)
 		return false;
 	for (unsigned i = 0; i < 2; i++) {
 		struct memory_side *from = &job->side[i];
-		struct target *t = target_is(s->side[0], from->id)   ? s->side[0]
-				   : target_is(s->side[1], from->id) ? s->side[1]
-								     : NULL;
+		struct target *t = target_find(s, from->id);
 
 		if (t && from->memory) {
 			part_put(t->fresh);
@@ -340,9 +357,7 @@ static void begin_fds(struct sampler *s, const struct round *r)
 
 static void take_fds_side(struct sampler *s, struct fds_side *from)
 {
-	struct target *t = target_is(s->side[0], from->id)   ? s->side[0]
-			   : target_is(s->side[1], from->id) ? s->side[1]
-							     : NULL;
+	struct target *t = target_find(s, from->id);
 
 	if (t && from->list && (!t->fds || settled(s, t))) {
 		part_put(t->fds);
@@ -399,8 +414,8 @@ static void take_shares(struct sampler *s)
 static void take_late(struct sampler *s)
 {
 	take_list(s);
-	for (unsigned i = 0; i < 2; i++)
-		take_process(s, s->side[i]);
+	take_process(s, s->process[0]);
+	take_process(s, s->process[1]);
 	take_memory(s);
 	for (unsigned i = 0; i < 2; i++) {
 		take_threads(s, s->side[i]);

@@ -200,6 +200,8 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->delay_ns = options->delay_ns;
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
+	for (unsigned i = 0; i < 2; i++)
+		s->process[i] = lane_new(s->hub, &process_job_ops, process_job_new(root));
 	s->memory = lane_new(
 		s->hub, &memory_job_ops, memory_job_new(root, access, options->page_pause_ns));
 	s->fds = lane_new(s->hub, &fds_job_ops, fds_job_new(root, access));
@@ -234,6 +236,8 @@ unsigned sampler_free(struct sampler *s)
 	target_free(s, s->side[0]);
 	target_free(s, s->side[1]);
 	pthread_mutex_lock(&s->hub->lock);
+	lane_drop(s->process[0]);
+	lane_drop(s->process[1]);
 	lane_drop(s->memory);
 	lane_drop(s->fds);
 	lane_drop(s->shares);

@@ -17,7 +17,7 @@ struct target {
 	struct identity identity;
 	struct ending ending;
 	unsigned status_tries;
-	struct lane *process, *threads;
+	struct lane *threads;
 	/* The last parts that were had; each with a reference, or NULL. */
 	const struct process_info *info;
 	const struct thread_list *list;
@@ -68,7 +68,11 @@ struct sampler {
 	pid_t reaped_pid;
 	int reaped_status;
 	struct frame_answer frame;
-	struct lane *memory, *fds, *shares, *lister, *framer;
+	/*
+	 * process: one a side, kept from target to target: libproc2 loses 256 KiB with each
+	 * thread that used it and ended.
+	 */
+	struct lane *process[2], *memory, *fds, *shares, *lister, *framer;
 
 	/* The sampler's thread alone. */
 	struct target *side[2];
@@ -105,6 +109,8 @@ bool sampler_lane_idle(struct sampler *s, struct lane *lane);
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n);
 
 /* targets.c */
+/* The side that is watched under that identity (A where both are), or NULL. */
+struct target *target_find(const struct sampler *s, struct task_id id);
 struct target *target_new(struct sampler *s, const struct identity *identity);
 void target_free(struct sampler *s, struct target *t); /* NULL is fine */
 bool target_is(const struct target *t, struct task_id id);

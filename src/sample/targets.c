@@ -11,13 +11,10 @@ struct target *target_new(struct sampler *s, const struct identity *identity)
 {
 	const struct proc_root *root = s->options.root;
 	struct target *t = mem_alloc(sizeof *t);
-	struct process_job *process = process_job_new(root);
 	struct threads_job *threads = threads_job_new(root, &s->options.access, identity->id);
 
 	*t = (struct target){.identity = *identity};
-	process->pid = identity->id.pid;
 	pthread_mutex_lock(&s->hub->lock);
-	t->process = lane_new(s->hub, &process_job_ops, process);
 	t->threads = lane_new(s->hub, &threads_job_ops, threads);
 	pthread_mutex_unlock(&s->hub->lock);
 	return t;
@@ -28,7 +25,6 @@ void target_free(struct sampler *s, struct target *t)
 	if (!t)
 		return;
 	pthread_mutex_lock(&s->hub->lock);
-	lane_drop(t->process);
 	lane_drop(t->threads);
 	pthread_mutex_unlock(&s->hub->lock);
 	part_put(t->info);
@@ -43,6 +39,13 @@ void target_free(struct sampler *s, struct target *t)
 bool target_is(const struct target *t, struct task_id id)
 {
 	return t && t->identity.id.pid == id.pid && t->identity.id.start_ticks == id.start_ticks;
+}
+
+struct target *target_find(const struct sampler *s, struct task_id id)
+{
+	if (target_is(s->side[0], id))
+		return s->side[0];
+	return target_is(s->side[1], id) ? s->side[1] : NULL;
 }
 
 bool target_alive(const struct target *t)

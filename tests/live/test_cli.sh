@@ -1,0 +1,189 @@
+#!/bin/sh
+# Every bad input of the command line: its exit status, and one line on standard
+# error that names the way out; closed pipes, a full disk, no terminal; reports of
+# live processes and of programs that twintop starts.
+set -u
+T=${TWINTOP:?the program under test}
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"; [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
+sleep 100 &
+sleeper=$!
+failed=0
+passed=0
+
+bad() {
+  echo "FAILED: $1" >&2
+  sed 's/^/  stderr: /' "$work/err" >&2
+  failed=$((failed + 1))
+}
+
+# refused STATUS TEXT ARGUMENT...: ends with it, nothing on stdout, one line with TEXT on stderr.
+refused() {
+  want=$1 text=$2
+  shift 2
+  "$T" "$@" >"$work/out" 2>"$work/err" </dev/null
+  got=$?
+  if [ $got -ne "$want" ]; then
+    bad "twintop $*: status $got, not $want"
+  elif [ "$(wc -l <"$work/err")" -ne 1 ]; then
+    bad "twintop $*: not one line"
+  elif ! grep -qF -- "$text" "$work/err" || ! grep -q '^twintop: ' "$work/err"; then
+    bad "twintop $*: does not say '$text'"
+  elif [ -s "$work/out" ]; then
+    bad "twintop $*: writes to standard output"
+  elif LC_ALL=C grep -q '[^ -~]' "$work/err"; then
+    bad "twintop $*: raw bytes on the terminal"
+  else
+    passed=$((passed + 1))
+  fi
+}
+
+# accepted TEXT ARGUMENT...: succeeds quietly with TEXT on stdout.
+accepted() {
+  text=$1
+  shift
+  "$T" "$@" >"$work/out" 2>"$work/err" </dev/null
+  got=$?
+  if [ $got -ne 0 ]; then
+    bad "twintop $*: status $got"
+  elif ! grep -qF -- "$text" "$work/out"; then
+    bad "twintop $*: does not print '$text'"
+  else
+    passed=$((passed + 1))
+  fi
+}
+
+check() {
+  if [ "$1" -eq "$2" ]; then
+    passed=$((passed + 1))
+  else
+    bad "$3: $1, not $2"
+  fi
+}
+
+# A number that names no process.
+nobody=$(($(cat /proc/sys/kernel/pid_max) + 1))
+escape=$(printf 'a\033[31m\377b')
+
+refused 1 "no process $nobody: see" $nobody
+refused 1 "no process $nobody" --once $nobody
+refused 1 "no process $nobody" --json $sleeper $nobody
+refused 1 "no process $nobody" --once -s $nobody $sleeper
+refused 2 "is not a process number" 12x
+refused 2 "is not a process number" "$escape"
+refused 2 "is not a process number" replay file
+refused 2 "from 1 to" 0
+refused 2 "from 1 to" 99999999999999999999
+refused 2 "at most two" 1 2 3
+refused 2 "unknown option" --nonsense
+refused 2 "unknown option" "--$escape"
+refused 2 "unknown option '-o'" -o file $sleeper
+refused 2 "--delay" -d 0 $sleeper
+refused 2 "--delay needs a value" $sleeper -d
+refused 2 "--samples" -1 -n x $sleeper
+refused 2 "memory" --view nowhere $sleeper
+refused 2 "projector" --theme pink $sleeper
+refused 2 "no program after --" --
+refused 2 "not both" $sleeper -- true
+refused 2 "need a target" --once
+refused 2 "nothing more" doctor now
+refused 2 "lists them" demo nothing
+refused 2 "--log" --log /nowhere/at/all $sleeper
+refused 1 "not found" -- /nowhere/at/all
+refused 1 "not found" --once -- no-such-program-here
+refused 1 "not found" -- ""
+refused 1 "not executable" --once -- /etc/passwd
+refused 1 "not executable" -- /tmp
+refused 1 "not found" -- "$escape"
+printf 'no program\n' >"$work/text"
+chmod +x "$work/text"
+refused 1 "#! line" --once -- "$work/text"
+refused 2 "no terminal: use --once or --json"
+refused 2 "no terminal: use --once or --json" $sleeper
+refused 2 "no terminal: use --once or --json" -- true
+
+accepted "twintop" --version
+accepted "--sibling" --help
+accepted "fork-cow" demo
+accepted "frames" doctor
+accepted "sleep" --once $sleeper
+accepted '"schema":"twintop/1"' --json $sleeper
+accepted '"comm":"sleep"' -j -s none $sleeper
+accepted "sleep" -1 --ascii -s parent $sleeper
+accepted "sleep" -1 --sibling=child -- sleep 5
+
+# Standard output that is closed, full, or whose reader went.
+"$T" --json -n 0 -d 0.01 $sleeper 2>"$work/err" | head -n 2 >"$work/out"
+check "$(wc -l <"$work/out")" 2 "lines before a closed pipe"
+check "$(wc -l <"$work/err")" 0 "lines on stderr after a closed pipe"
+for arguments in --version --help doctor "--once $sleeper" "--json $sleeper"; do
+  "$T" $arguments >/dev/full 2>"$work/err"
+  check $? 1 "twintop $arguments >/dev/full"
+  check "$(grep -c 'cannot write to standard output' "$work/err")" 1 "what is said of /dev/full"
+  "$T" $arguments >&- 2>"$work/err"
+  check $? 1 "twintop $arguments >&-"
+done
+"$T" --once $sleeper >"$work/out" 2>/dev/null <&-
+check $? 0 "standard input closed"
+
+# As many lines as asked for, each of them JSON with both schema and target.
+"$T" --json -n 5 -d 0.01 $sleeper >"$work/out" 2>"$work/err"
+check "$(grep -c '^{"schema":"twintop/1",.*}$' "$work/out")" 5 "JSON lines"
+
+# Programs that we start: their output stays off our report, their end is told.
+"$T" --json -n 0 -d 0.01 -- sh -c 'echo to the terminal; exit 3' >"$work/out" 2>"$work/err"
+check $? 0 "a program that ends"
+check "$(grep -c 'to the terminal' "$work/err")" 1 "its output on stderr"
+check "$(grep -c '^{' "$work/out")" "$(wc -l <"$work/out")" "JSON lines alone"
+check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":3,"signal":null}')" 1 "its exit code"
+"$T" --json -n 0 -d 0.01 -- sh -c 'kill -SEGV $$' >"$work/out" 2>"$work/err"
+check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":null,"signal":11}')" 1 "its signal"
+
+# A target that ends while we watch.
+sleep 0.3 &
+"$T" --json -n 0 -d 0.05 -s none $! >"$work/out" 2>"$work/err"
+check $? 0 "a target that ends"
+
+# A signal ends us as it should, and what we started.
+"$T" --json -n 0 -- sh -c 'echo $$; exec sleep 100' >/dev/null 2>"$work/err" &
+ours=$!
+tries=0
+while ! grep -q '[0-9]' "$work/err" && [ $tries -lt 200 ]; do
+  sleep 0.05
+  tries=$((tries + 1))
+done
+child=$(tr -cd 0-9 <"$work/err")
+kill -TERM $ours
+wait $ours
+check $? 143 "status after SIGTERM"
+if kill -0 "$child" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$child/status"; then
+  bad "the program outlived us"
+fi
+
+# Forced down: what we may not see is unknown, with its reason, and no error.
+TWINTOP_DENY=frames,kcmp "$T" --json $sleeper >"$work/out" 2>"$work/err"
+check $? 0 "denied capabilities"
+check "$(grep -c '"frames":"estimated"' "$work/out")" 1 "estimated frames"
+TWINTOP_DENY=nonsense "$T" --json $sleeper >"$work/out" 2>"$work/err"
+check $? 2 "a capability that does not exist"
+
+# Another user's process: a line, the report of what can be read, status 1.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+  chmod 755 "$work"
+  cp "$T" "$work/twintop" && chmod 755 "$work/twintop"
+  nobody() {
+    setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+  }
+  nobody "$work/twintop" --once $sleeper >"$work/out" 2>"$work/err" </dev/null
+  check $? 1 "another user's process"
+  check "$(grep -c 'not permitted to read its memory map: run as its user or with sudo' \
+    "$work/err")" 1 "what is said of it"
+  check "$(grep -c "$sleeper" "$work/out" | grep -vc '^0$')" 1 "its report"
+  nobody "$work/twintop" $sleeper >"$work/out" 2>"$work/err" </dev/null
+  check $? 1 "another user's process on a screen"
+else
+  echo "skipped: another user's process needs root and setpriv"
+fi
+
+echo "cli: $passed passed, $failed failed"
+[ $failed -eq 0 ]
