@@ -139,6 +139,7 @@ const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
 		align_fds(s, p);
 		channels_find(s, p);
 		share_card(s, &p->card);
+		share_mechanisms(p);
 		part_seal(&p->part, cpu_ns, 0);
 	}
 	if (s->sides)

@@ -91,3 +91,22 @@ void share_card(const struct snapshot *s, struct card *ret_card)
 	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)
 		ret_card->line[i] = line_unknown(VALUE_UNREAD);
 }
+
+uint64_t share_common_pages(const struct pair_pages *p)
+{
+	return p->cow_shared + p->file_shared + p->shared_memory;
+}
+
+void share_mechanisms(struct pair *p)
+{
+	for (size_t i = 0; i < p->mappings_n; i++) {
+		const struct pair_mapping *row = &p->mapping[i];
+		struct mechanism_sum *sum = &p->by_mechanism[row->mechanism];
+
+		if (row->a < 0 || row->b < 0)
+			continue;
+		sum->rows++;
+		sum->size_bytes += row->end - row->start;
+		sum->common_pages += share_common_pages(&row->pages);
+	}
+}

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
 #include "json_internal.h"
 
 static json_t *of_pages(const struct pair_pages *p)
@@ -93,6 +96,13 @@ static json_t *of_fds(const struct moment *m)
 	return array;
 }
 
+/* Bytes that wait for a side; null where they cannot be had without touching a target. */
+static json_t *of_waiting(const struct channel *c, unsigned side)
+{
+	return value_state_has_value(c->waiting_state[side]) ? json_of_u64(c->waiting_bytes[side])
+							     : json_null();
+}
+
 static json_t *of_channels(const struct pair *p)
 {
 	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
@@ -101,33 +111,71 @@ static json_t *of_channels(const struct pair *p)
 	for (size_t i = 0; i < p->channels_n; i++) {
 		const struct channel *c = &p->channel[i];
 
-		json_array_append_new(
-			array, json_pack("{s:s, s:o, s:o, s:s}", "kind", c->kind, "a_fd",
-				       of_index(c->a_fd), "b_fd", of_index(c->b_fd), "direction",
-				       direction[c->direction % 3]));
+		json_array_append_new(array,
+			json_pack("{s:s, s:o, s:o, s:s, s:s?, s:{s:o, s:o}}", "kind", c->kind,
+				"a_fd", of_index(c->a_fd), "b_fd", of_index(c->b_fd), "direction",
+				direction[c->direction % 3], "detail", c->detail, "waiting_bytes",
+				"a", of_waiting(c, 0), "b", of_waiting(c, 1)));
 	}
 	return array;
 }
 
-static json_t *of_shares(const struct shares *s, struct json_gaps *gaps)
+/* The object that a path such as "namespaces.net" puts its last name into; it is made when missing.
+ */
+static json_t *group_of(json_t *object, const char *path, const char **ret_name)
+{
+	const char *dot = strchr(path, '.');
+	char group[32];
+	json_t *inner;
+
+	*ret_name = dot ? dot + 1 : path;
+	if (!dot)
+		return object;
+	snprintf(group, sizeof group, "%.*s", (int)(dot - path), path);
+	inner = json_object_get(object, group);
+	if (inner)
+		return inner;
+	json_object_set_new(object, group, json_object());
+	return json_object_get(object, group);
+}
+
+static json_t *of_card(const struct card *card, struct json_gaps *gaps)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < SHARE_ITEMS; i++) {
-		bool known = value_state_has_value(s->state[i]);
+	for (size_t i = 0; i < CARD_ITEMS; i++) {
+		const struct card_line *line = &card->line[i];
+		bool known = value_state_has_value(line->state);
+		const char *name;
+		json_t *group = group_of(object, card_info[i].id, &name);
 
-		json_object_set_new(object, share_item_name[i],
-			known ? json_boolean(s->shared[i]) : json_null());
+		json_object_set_new(group, name, known ? json_boolean(line->shared) : json_null());
 		if (!known)
-			json_gaps_note(gaps,
-				s->state[i] == VALUE_DENIED
-					? "kcmp(2) needs ptrace read access to both"
-				: s->state[i] == VALUE_GONE	   ? "one of the two ended"
-				: s->state[i] == VALUE_UNSUPPORTED ? "this kernel has no kcmp(2)"
-								   : "not read",
-				"pair.shares.%s", share_item_name[i]);
+			json_gaps_note(gaps, line->reason ? line->reason : "unknown",
+				"pair.shares.%s", card_info[i].id);
 	}
 	return object;
+}
+
+/* Memory that both have by mechanism; common bytes are resident, exist once and serve both. */
+static json_t *of_mechanisms(const struct pair *p, const struct host *host, bool known)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		const struct mechanism_sum *sum = &p->by_mechanism[i];
+
+		if (!sum->rows)
+			continue;
+		json_array_append_new(
+			array, json_pack("{s:s, s:o, s:o, s:o}", "mechanism",
+				       mechanism_name((enum mechanism)i), "mappings",
+				       json_of_u64(sum->rows), "size_bytes",
+				       json_of_u64(sum->size_bytes), "common_bytes",
+				       known ? json_of_u64(sum->common_pages * host->page_size)
+					     : json_null()));
+	}
+	return array;
 }
 
 json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
@@ -145,7 +193,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 		json_gaps_note(gaps, missing, "pair.pages");
 	object = json_object();
 	json_object_set_new(object, "relation", json_string(relation_name(p->relation)));
-	json_object_set_new(object, "shares", of_shares(&m->snapshot->shares, gaps));
+	json_object_set_new(object, "shares", of_card(&p->card, gaps));
 	json_object_set_new(object, "one_address_space", json_boolean(p->one_space));
 	json_object_set_new(object, "pages", missing ? json_null() : of_pages(&p->pages));
 	json_object_set_new(object, "pages_are",
@@ -153,6 +201,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(
 		object, "copied_is_upper_bound", json_boolean(p->copied_is_upper_bound));
 	json_object_set_new(object, "mappings", of_mappings(p, gaps));
+	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
 	json_object_set_new(object, "fds", of_fds(m));
 	json_object_set_new(object, "channels", of_channels(p));
 	return object;

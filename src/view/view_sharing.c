@@ -6,6 +6,7 @@
 #include "panes_internal.h"
 #include "sheet_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/compare/share.h"
 
 static const struct sheet_layout card_layout = {4, {21, 9, 26, 40}, {0, 0, 2, 1}};
 static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
@@ -114,26 +115,6 @@ static void add_own(struct sheet *s, const struct moment *m)
 
 /* ---- mappings by mechanism ----------------------------------------------- */
 
-struct mechanism_sum {
-	uint64_t rows, bytes, common;
-};
-
-static void sum_mechanisms(const struct moment *m, struct mechanism_sum sum[MECHANISMS])
-{
-	const struct pair *p = m->pair;
-
-	for (size_t i = 0; i < p->mappings_n; i++) {
-		const struct pair_mapping *row = &p->mapping[i];
-
-		if (row->a < 0 || row->b < 0)
-			continue;
-		sum[row->mechanism].rows++;
-		sum[row->mechanism].bytes += row->end - row->start;
-		sum[row->mechanism].common +=
-			row->pages.cow_shared + row->pages.file_shared + row->pages.shared_memory;
-	}
-}
-
 static void add_mechanism(
 	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
 {
@@ -154,17 +135,17 @@ static void add_mechanism(
 
 	line->text[0] = mechanism_name(i);
 	line->text[1] = sheet_text(s, "%" PRIu64, sum->rows);
-	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->bytes));
+	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->size_bytes));
 	line->text[3] =
-		known ? sheet_text(s, "%s", units_bytes(text, sum->common * page_bytes())) : "?";
+		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * page_bytes()))
+		      : "?";
 	line->text[4] = line->explain = meaning[i];
 	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
 }
 
 static void add_mechanisms(struct sheet *s, const struct moment *m)
 {
-	struct mechanism_sum sum[MECHANISMS] = {{0}};
-	const struct pair_pages *pages = &m->pair->pages;
+	const struct mechanism_sum *sum = m->pair->by_mechanism;
 	bool known = value_state_has_value(m->pair->pages_state);
 	struct sheet_line *head;
 	char text[UNITS_MAX];
@@ -180,16 +161,14 @@ static void add_mechanisms(struct sheet *s, const struct moment *m)
 		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
 		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
 		"IN COMMON is resident memory that exists once and is used by both."};
-	sum_mechanisms(m, sum);
 	for (int i = 0; i < MECHANISMS; i++)
 		if (sum[i].rows)
 			add_mechanism(s, (enum mechanism)i, &sum[i], known);
 	head = sheet_add(s, &mechanism_layout);
 	head->text[0] = "exists once";
 	head->text[3] = known ? sheet_text(s, "%s",
-					units_bytes(text, (pages->cow_shared + pages->file_shared +
-								  pages->shared_memory) *
-								  page_bytes()))
+					units_bytes(text,
+						share_common_pages(&m->pair->pages) * page_bytes()))
 			      : "?";
 	head->text[4] = known ? "resident, used by both" : "pages could not be read";
 	head->style[0] = head->style[3] = STYLE_STRONG;

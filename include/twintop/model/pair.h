@@ -19,6 +19,13 @@ enum mechanism {
 };
 const char *mechanism_name(enum mechanism m);
 
+/* Mappings that both have, by mechanism. */
+struct mechanism_sum {
+	uint64_t rows;
+	uint64_t size_bytes;   /* address space of them in A (in B where A has none) */
+	uint64_t common_pages; /* resident pages that exist once and are used by both */
+};
+
 /* Pages of a pair by verdict; copied holds copied_by_a and copied_by_b and what nobody saw. */
 struct pair_pages {
 	uint64_t cow_shared, copied, copied_by_a, copied_by_b, born_apart, file_shared, shared_memory;
@@ -90,6 +97,7 @@ struct pair {
 	bool fork_related;
 	struct card card;     /* what A and B share, item by item */
 	struct pair_pages pages;
+	struct mechanism_sum by_mechanism[MECHANISMS]; /* common_pages as pages_state allows */
 	size_t mappings_n;
 	struct pair_mapping *mapping; /* rows, by address */
 	uint64_t *cow_shared[2];  /* per mapping index of each side; NULL: not read */
