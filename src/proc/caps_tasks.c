@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <linux/perf_event.h>
 #include <signal.h>
@@ -55,7 +56,7 @@ static struct attach_findings attach_from_child(const struct proc_root *root)
 	pid_t us = getpid(), child;
 	int end[2];
 
-	if (pipe(end))
+	if (pipe2(end, O_CLOEXEC))
 		return (struct attach_findings){-errno, -errno};
 	child = fork();
 	if (child == 0) {
