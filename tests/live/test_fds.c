@@ -266,26 +266,18 @@ static void test_kinds_as_nobody(void **state)
 	(void)state;
 	clear_folder();
 	s = specimen_start_as_nobody("fds", "kinds", folder, NULL);
-	if (geteuid() == 0)
-		as_nobody(kinds_of, s);
+	as_nobody(kinds_of, s);
 	specimen_stop(s);
 }
 
 /* ---- descriptions ---------------------------------------------------------------- */
 
-static void test_descriptions(void **state)
+static void check_descriptions(struct specimen *s)
 {
-	struct specimen *s;
-	struct fd_list *a, *b;
+	const pid_t child = (pid_t)specimen_number(s, "child");
+	struct fd_list *a = read_all(specimen_pid(s)), *b = read_all(child);
 	uint64_t first;
-	pid_t child;
 
-	(void)state;
-	clear_folder();
-	s = specimen_start("fds", "share", folder, NULL);
-	child = (pid_t)specimen_number(s, "child");
-	a = read_all(specimen_pid(s));
-	b = read_all(child);
 	fds_compare(a, specimen_pid(s), b, child);
 	assert_int_equal(a->descriptions, VALUE_KNOWN);
 	assert_int_equal(b->descriptions, VALUE_KNOWN);
@@ -305,7 +297,60 @@ static void test_descriptions(void **state)
 	assert_int_equal(named(b, s, "read")->description, named(a, s, "read")->description);
 	part_put(a);
 	part_put(b);
+}
+
+static void test_descriptions(void **state)
+{
+	struct specimen *s;
+
+	(void)state;
+	clear_folder();
+	s = specimen_start("fds", "share", folder, NULL);
+	check_descriptions(s);
 	specimen_stop(s);
+}
+
+static void descriptions_of(void *context)
+{
+	check_descriptions(context);
+}
+
+static void test_descriptions_as_nobody(void **state)
+{
+	struct specimen *s;
+
+	(void)state;
+	clear_folder();
+	s = specimen_start_as_nobody("fds", "share", folder, NULL);
+	as_nobody(descriptions_of, s);
+	specimen_stop(s);
+}
+
+/* What was closed after it was read drops out; what is left is still told. */
+static void test_closed_since(void **state)
+{
+	struct fd_reader *r = reader();
+	struct fd_list *list;
+	int fd[5];
+
+	(void)state;
+	fd[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (int i = 1; i < 5; i++)
+		fd[i] = i == 4 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : dup(fd[0]);
+	list = list_of(r, getpid());
+	close(fd[1]);
+	fds_compare(list, getpid(), NULL, 0);
+	assert_int_equal(list->descriptions, VALUE_KNOWN);
+	assert_true(entry(list, fd[0])->description != 0);
+	assert_int_equal(entry(list, fd[1])->description, 0);
+	assert_int_equal(entry(list, fd[2])->description, entry(list, fd[0])->description);
+	assert_int_equal(entry(list, fd[3])->description, entry(list, fd[0])->description);
+	assert_int_equal(entry(list, fd[4])->description, 0);
+	part_put(list);
+	for (int i = 0; i < 5; i++)
+		if (i != 1)
+			close(fd[i]);
+	fd_reader_free(r);
 }
 
 static void test_one_list(void **state)
@@ -629,6 +674,8 @@ int main(void)
 		cmocka_unit_test(test_kinds_as_nobody),
 		cmocka_unit_test(test_descriptions),
 		cmocka_unit_test(test_one_list),
+		cmocka_unit_test(test_closed_since),
+		cmocka_unit_test(test_descriptions_as_nobody),
 		cmocka_unit_test(test_common_offset),
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_sockets_unasked),

@@ -242,7 +242,7 @@ enum fd_source {
 	FD_LINK,   /* readlink of fd/N */
 	FD_INFO,   /* fdinfo/N */
 	FD_STAT,   /* stat through fd/N */
-	FD_SOCKET_INFO, /* sock_diag(7) */
+	FD_SOCKET_INFO, /* sock_diag(7); VALUE_NONE: no socket, or one without any address */
 	FD_SOURCES
 };
 
@@ -262,12 +262,15 @@ struct fd_entry {
 	pid_t pidfd_pid;     /* pidfd: whose; 0 unknown */
 	uint64_t eventfd_count;
 	uint64_t signals;    /* signalfd: mask */
-	uint64_t peer_inode; /* socket inode of the other end (unix), 0 unknown */
+	uint64_t peer_inode; /* socket inode of the other end, 0 unknown (see proc/sockets.h) */
 	const char *protocol;   /* "tcp", "udp", "unix stream", …; NULL unknown */
 	uint64_t receive_queue_bytes, send_queue_bytes;
 	bool queues_known;
 	struct text local, remote; /* socket addresses, empty: none */
-	/* Equal and non-zero in A's and B's lists (and within one): one open file description. */
+	/*
+	 * Equal and non-zero in A's and B's lists (and within one): one open file description.
+	 * 0: shared with none of the other descriptors, or not compared.
+	 */
 	uint64_t description;
 };
 

@@ -13,17 +13,25 @@ int fd_reader_new(const struct proc_root *root, const struct access *access, str
 void fd_reader_free(struct fd_reader *r); /* NULL is fine */
 /*
  * The descriptors of pid. need: NEED_SOCKETS resolves sockets by sock_diag(7) (only in our own
- * network namespace). Not sealed: fds_compare may still add description ids. 0 or -ENOMEM.
+ * network namespace). Its times and state are set; fds_compare may still add description ids
+ * until it is shared. One that was closed or used anew in between is left out or has its state
+ * in source[]. Needs ptrace read access: else the list is empty and VALUE_DENIED; VALUE_GONE
+ * where the process has ended. 0 or -ENOMEM.
  */
 int fds_read(struct fd_reader *r, pid_t pid, unsigned need, struct fd_list **ret_list);
 /*
  * Gives descriptors of a and b (may be NULL; may belong to one process) that are one open file
  * description the same non-zero id, by kcmp(2) KCMP_FILE sorted within equal device and inode,
- * so that the cost is N log N. Sets a->descriptions and b->descriptions.
+ * so that the cost is N log N; one that is alone in its description keeps 0. Ids hold for this
+ * call only. Sets a->descriptions and b->descriptions.
  */
 void fds_compare(struct fd_list *a, pid_t pid_a, struct fd_list *b, pid_t pid_b);
 
-/* Pure parsers for tests and fuzzing. */
+/*
+ * Pure parsers for tests and fuzzing. The first takes an fdinfo, watches go into the arena; -EINVAL
+ * (e untouched) without pos or flags. The second sets target (not copied), kind and the inode of
+ * "pipe:[N]"; a path is FD_UNKNOWN until it is stat'ed, "/memfd:…" a memfd that is to be proven.
+ */
 int fds_parse_info(struct scan text, struct fd_entry *e, struct arena *arena);
 void fds_parse_link(struct text link, struct fd_entry *e);
 
