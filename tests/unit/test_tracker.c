@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sequences of samples: who copied, what was born apart, what is fresh, what is forgotten. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/compare/compare.h"
+
+#define PAGES 8
+#define START 0x10000000ull
+#define VDSO  0x7fff00000000ull
+#define P     PAGE_PRESENT
+#define PX    (PAGE_PRESENT | PAGE_EXCLUSIVE)
+
+/* One mapping of eight pages a side, as a test sets it. */
+struct world {
+	struct comparer *comparer;
+	uint64_t entry[2][PAGES];
+	uint64_t vdso[2];
+	struct task_id id[2];
+	bool frames, ended[2], vm_shared;
+	enum value_state pages_state[2];
+	const struct memory_map *memory[2];
+	const struct process_info *info[2];
+	const struct pair *pair;
+};
+
+static struct world world_new(void)
+{
+	struct world w = {.comparer = comparer_new(),
+		.vdso = {VDSO, VDSO},
+		.id = {{100, 1}, {200, 2}},
+		.frames = true};
+
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	for (int i = 0; i < 2; i++) {
+		part_put(w->memory[i]);
+		part_put(w->info[i]);
+	}
+	part_put(w->pair);
+	comparer_free(w->comparer);
+}
+
+static void read_memory(struct world *w, int side)
+{
+	struct memory_map *m = part_new(sizeof *m);
+	struct page_run *run = arena_array(&m->part.arena, 1, sizeof *run);
+	uint64_t *entry = arena_array(&m->part.arena, PAGES, sizeof *entry);
+
+	memcpy(entry, w->entry[side], sizeof w->entry[side]);
+	*run = (struct page_run){START, PAGES, entry};
+	m->n = 2;
+	m->mapping = arena_array(&m->part.arena, 2, sizeof *m->mapping);
+	m->mapping[0] = (struct mapping){.start = START,
+		.end = START + PAGES * page_bytes(),
+		.flags = MAPPING_READ | MAPPING_WRITE,
+		.kind = MAPPING_ANONYMOUS};
+	m->mapping[1] = (struct mapping){.start = w->vdso[side],
+		.end = w->vdso[side] + page_bytes(),
+		.flags = MAPPING_READ | MAPPING_EXEC,
+		.kind = MAPPING_VDSO};
+	m->run = run;
+	m->runs_n = 1;
+	m->pages_state = w->pages_state[side];
+	m->frames_known = w->frames;
+	m->pages_begin_ns = m->pages_end_ns = clock_monotonic_ns();
+	part_seal(&m->part, 0, 0);
+	part_put(w->memory[side]);
+	w->memory[side] = m;
+}
+
+/* A's record lists B among its children once B is there. */
+static void read_info(struct world *w, int side, bool with_b)
+{
+	struct process_info *info = part_new(sizeof *info);
+
+	info->id = w->id[side];
+	info->ppid = side ? w->id[0].pid : 1;
+	if (!side && with_b) {
+		info->children = arena_array(&info->part.arena, 1, sizeof *info->children);
+		info->children[0] = w->id[1].pid;
+		info->children_n = 1;
+	}
+	part_seal(&info->part, 0, 0);
+	part_put(w->info[side]);
+	w->info[side] = info;
+}
+
+static const struct pair *pair_again(struct world *w, unsigned sides)
+{
+	struct snapshot s = {.sides = sides};
+
+	for (unsigned i = 0; i < sides; i++) {
+		s.side[i].id = w->id[i];
+		s.side[i].tid = w->id[i].pid;
+		s.side[i].memory = w->memory[i];
+		s.side[i].info = w->info[i];
+		s.side[i].ending.ended = w->ended[i];
+	}
+	s.shares.shared[SHARE_VM] = w->vm_shared;
+	part_put(w->pair);
+	w->pair = comparer_pair(w->comparer, &s);
+	return w->pair;
+}
+
+static const struct pair *take(struct world *w, unsigned sides)
+{
+	for (unsigned i = 0; i < sides; i++) {
+		read_info(w, (int)i, sides == 2);
+		read_memory(w, (int)i);
+	}
+	return pair_again(w, sides);
+}
+
+/* All pages of both sides, one frame after the other. */
+static void share_all(struct world *w, uint64_t flags)
+{
+	for (int i = 0; i < PAGES; i++)
+		w->entry[0][i] = w->entry[1][i] = flags | (uint64_t)(i + 1);
+}
+
+static unsigned verdict(const struct world *w, int page)
+{
+	return pair_verdict(w->pair, START + (uint64_t)page * page_bytes());
+}
+
+static void test_author(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	assert_int_equal(w.pair->cow_shared[0][0], PAGES);
+	assert_int_equal(w.pair->mapping[0].state, ROW_SAME);
+	w.entry[1][2] = PX | 100;
+	w.entry[0][5] = PX | 101;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	assert_int_equal(verdict(&w, 5), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
+	assert_int_equal(w.pair->pages.copied, 2);
+	assert_int_equal(w.pair->pages.fresh, 2);
+	assert_int_equal(w.pair->mapping[0].state, ROW_DIVERGED);
+	assert_false(w.pair->copied_is_upper_bound);
+	/* The same reads once more: nothing is fresh on the next, all is kept on a repeat. */
+	pair_again(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	assert_int_equal(w.pair->pages.fresh, 2);
+	assert_int_equal(w.pair->mapping[0].pages.copied, 2);
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B);
+	assert_int_equal(w.pair->pages.fresh, 0);
+	/* The other side writes too: the author of the copy stays. */
+	w.entry[0][2] = PX | 102;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B);
+	w.entry[0][2] = w.entry[1][2] = P | 103;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COW_SHARED);
+	world_free(&w);
+}
+
+static void test_migration(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	for (int i = 0; i < PAGES; i++)
+		w.entry[0][i] = w.entry[1][i] = P | (uint64_t)(i + 50);
+	take(&w, 2);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	/* Both moved, to different places: somebody wrote, nobody saw who. */
+	w.entry[0][0] = PX | 200;
+	w.entry[1][0] = PX | 201;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED | VERDICT_FRESH);
+	assert_true(w.pair->copied_is_upper_bound);
+	world_free(&w);
+}
+
+static void test_from_before_the_fork(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, PX);
+	w.entry[0][7] = w.entry[1][7] = 0;
+	assert_null(take(&w, 1));
+	assert_null(take(&w, 1));
+	for (int i = 0; i < PAGES; i++)
+		w.entry[0][i] = w.entry[1][i] = i < 7 ? P | (uint64_t)(i + 1) : 0;
+	w.entry[0][0] = PX | 1;
+	w.entry[1][0] = PX | 90;
+	w.entry[0][1] = PX | 91;
+	w.entry[1][1] = PX | 2;
+	w.entry[0][7] = PX | 92;
+	w.entry[1][7] = PX | 93;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED_BY_B);
+	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_COPIED_BY_A);
+	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_BORN_APART);
+	assert_int_equal(w.pair->pages.cow_shared, 5);
+	assert_false(w.pair->copied_is_upper_bound);
+	world_free(&w);
+}
+
+/* A was watched alone, but B had long been born: its frames of then tell no author. */
+static void test_sibling_chosen_late(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	for (int i = 0; i < 3; i++) {
+		read_info(&w, 0, true);
+		read_memory(&w, 0);
+		pair_again(&w, 1);
+	}
+	w.entry[1][0] = PX | 90;
+	w.entry[0][0] |= PAGE_EXCLUSIVE;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED);
+	assert_true(w.pair->copied_is_upper_bound);
+	world_free(&w);
+}
+
+static void test_born_apart(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	w.entry[0][0] = w.entry[1][0] = 0;
+	w.entry[1][1] = 0;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ABSENT);
+	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_ONLY_A);
+	w.entry[0][0] = PX | 60;
+	w.entry[1][0] = PX | 61;
+	w.entry[1][1] = PX | 62;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_BORN_APART);
+	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_BORN_APART);
+	assert_int_equal(w.pair->pages.copied, 0);
+	assert_int_equal(w.pair->mapping[0].state, ROW_DIVERGED);
+	/* Zero pages are as good as absent. */
+	w.entry[0][3] = w.entry[1][3] = P | PAGE_ZERO | 7;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_ZERO);
+	w.entry[0][3] = PX | 63;
+	w.entry[1][3] = PX | 64;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_BORN_APART);
+	world_free(&w);
+}
+
+static void test_released(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	w.entry[1][2] = PX | 100;
+	take(&w, 2);
+	w.ended[1] = true;
+	for (int i = 0; i < PAGES; i++)
+		w.entry[0][i] |= PAGE_EXCLUSIVE;
+	w.entry[0][6] = PX | 300;
+	read_memory(&w, 0);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->pages.released, PAGES - 1);
+	assert_int_equal(w.pair->pages.cow_shared, 0);
+	assert_int_equal(verdict(&w, 6), PAGE_VERDICT_RELEASED);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B);
+	assert_int_equal(w.pair->pages.fresh, 0);
+	read_memory(&w, 0);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->pages.released, PAGES - 1);
+	world_free(&w);
+}
+
+/* B ended between two page reads: the next pair is made of the same reads, and still says so. */
+static void test_released_without_new_reads(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	w.ended[1] = true;
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->pages.released, PAGES);
+	world_free(&w);
+}
+
+static void test_forgetting(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	w.entry[1][2] = PX | 100;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	/* Another B under the same number: nothing is known of it. */
+	w.id[1].start_ticks = 9;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED);
+	/* Both exec: other places, other pages. */
+	w.vdso[0] = w.vdso[1] = VDSO + (1u << 20);
+	take(&w, 2);
+	w.entry[1][3] = PX | 101;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	w.vdso[1] = VDSO;
+	take(&w, 2);
+	assert_int_equal(w.pair->pages.fresh, 0);
+	world_free(&w);
+}
+
+static void test_unread(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	w.pages_state[1] = VALUE_DENIED;
+	take(&w, 2);
+	assert_int_equal(w.pair->pages_state, VALUE_DENIED);
+	assert_int_equal(w.pair->pages.cow_shared, 0);
+	assert_int_equal(w.pair->mappings_n, 2);
+	assert_null(w.pair->cow_shared[0]);
+	w.pages_state[1] = VALUE_KNOWN;
+	take(&w, 2);
+	assert_int_equal(w.pair->pages_state, VALUE_KNOWN);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	w.pages_state[0] = VALUE_STALE;
+	take(&w, 2);
+	assert_int_equal(w.pair->pages_state, VALUE_STALE);
+	world_free(&w);
+}
+
+static void test_estimated(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.frames = false;
+	for (int i = 0; i < PAGES; i++)
+		w.entry[0][i] = w.entry[1][i] = P;
+	take(&w, 2);
+	assert_false(w.pair->pages_exact);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	w.entry[0][1] = w.entry[1][1] = PX;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_COPIED | VERDICT_FRESH);
+	world_free(&w);
+}
+
+static void test_one_space(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, PX);
+	w.vm_shared = true;
+	take(&w, 2);
+	assert_true(w.pair->one_space);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ONE_SPACE);
+	assert_int_equal(w.pair->pages.cow_shared, 0);
+	world_free(&w);
+}
+
+/* A child that runs something else, at other places: equal addresses mean nothing. */
+static void test_after_exec(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, PX);
+	for (int i = 0; i < PAGES; i++)
+		w.entry[1][i] += 50;
+	w.vdso[1] += 1u << 20;
+	take(&w, 2);
+	assert_false(w.pair->fork_related);
+	assert_int_equal(w.pair->pages.only_a, PAGES);
+	assert_int_equal(w.pair->pages.only_b, PAGES);
+	assert_int_equal(w.pair->pages.copied, 0);
+	/* At one address A's verdict stands. */
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ONLY_A);
+	world_free(&w);
+}
+
+/* No relation by record, but one anonymous frame in both: a fork made them. */
+static void test_related_by_frames(void **state)
+{
+	struct world w = world_new();
+	struct process_info *info;
+
+	(void)state;
+	share_all(&w, P);
+	w.entry[1][1] = PX | 70;
+	read_memory(&w, 0);
+	read_memory(&w, 1);
+	info = part_new(sizeof *info);
+	info->ppid = 77;
+	w.info[1] = info;
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_UNRELATED);
+	assert_true(w.pair->fork_related);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES - 1);
+	assert_int_equal(w.pair->pages.copied, 1);
+	world_free(&w);
+}
+
+static void test_orphan_stays_a_child(void **state)
+{
+	struct world w = world_new();
+	struct process_info *info;
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_CHILD);
+	w.ended[0] = true;
+	info = part_new(sizeof *info);
+	info->ppid = 1;
+	part_put(w.info[1]);
+	w.info[1] = info;
+	part_put(w.info[0]);
+	w.info[0] = NULL;
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_CHILD);
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_author),
+		cmocka_unit_test(test_migration),
+		cmocka_unit_test(test_from_before_the_fork),
+		cmocka_unit_test(test_sibling_chosen_late),
+		cmocka_unit_test(test_born_apart),
+		cmocka_unit_test(test_released),
+		cmocka_unit_test(test_released_without_new_reads),
+		cmocka_unit_test(test_forgetting),
+		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_estimated),
+		cmocka_unit_test(test_one_space),
+		cmocka_unit_test(test_after_exec),
+		cmocka_unit_test(test_related_by_frames),
+		cmocka_unit_test(test_orphan_stays_a_child),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
