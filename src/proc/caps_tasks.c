@@ -54,6 +54,7 @@ static struct attach_findings attach_from_child(const struct proc_root *root)
 {
 	struct attach_findings found = {-EIO, -EIO};
 	pid_t us = getpid(), child;
+	ssize_t got;
 	int end[2];
 
 	if (pipe2(end, O_CLOEXEC))
@@ -65,7 +66,10 @@ static struct attach_findings attach_from_child(const struct proc_root *root)
 		_exit(write(end[1], &found, sizeof found) != sizeof found);
 	}
 	close(end[1]);
-	if (child < 0 || read(end[0], &found, sizeof found) != sizeof found)
+	do
+		got = child < 0 ? 0 : read(end[0], &found, sizeof found);
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof found)
 		found = (struct attach_findings){-EIO, -EIO};
 	close(end[0]);
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
