@@ -180,8 +180,10 @@ static void go_back(struct app *a, const struct view_env *env)
 {
 	if (a->overlay != OVERLAY_NONE)
 		close_overlay(a);
-	else if (!pass_to_view(a, env, ACTION_BACK) && a->view[a->current].filter.len)
+	else if (a->view[a->current].filter.len)
 		set_filter(a, env, "");
+	else
+		pass_to_view(a, env, ACTION_BACK);
 }
 
 static void do_action(struct app *a, const struct view_env *env, enum action action)

@@ -318,6 +318,9 @@ void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uin
 
 	if (env->moment)
 		fill_status(a, env, busy_ns, &w);
+	/* The active title is worth more than the end of a long mark. */
+	if (tabs_width(a, c, TABS_ACTIVE) + STATUS_LEAST <= area.w)
+		last--;
 	while (i < last &&
 		tabs_width(a, c, choice[i].form) + status_width(&w, c, choice[i].rank) > area.w)
 		i++;

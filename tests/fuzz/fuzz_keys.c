@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Any keys, clicks, sizes and moments, in any order: the app draws in bounds and asks for sound
+ * things. Two bytes an event: what, and which.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "tests/fixtures/scene.h"
+#include "twintop/view/app.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define EVENTS_MAX 512
+
+struct play {
+	struct app *app;
+	struct canvas *canvas;
+	unsigned step;
+	uint64_t now_ns;
+};
+
+/* The scene as the byte says: its bits are what is special about it. */
+static void moment(struct play *p, uint8_t which)
+{
+	const struct scene scene = {
+		.step = p->step++ % 64,
+		.estimated = which & 1,
+		.alone = which & 2,
+		.b_killed = which & 4,
+		.denied = which & 8,
+		.rows = which >> 4,
+	};
+	const struct moment *m = scene_moment(&scene);
+
+	app_moment(p->app, m);
+	moment_put(m);
+}
+
+static void resize(struct play *p, uint8_t which)
+{
+	bool ascii = p->canvas->ascii;
+
+	canvas_free(p->canvas);
+	p->canvas = canvas_new(1 + which * 2 % 160, 1 + which % 50, ascii);
+}
+
+static void serve(struct play *p)
+{
+	const struct process_list *list;
+	struct app_request r;
+
+	while (app_next_request(p->app, &r)) {
+		if (r.side > 1 || r.bytes_n > sizeof r.bytes)
+			abort();
+		if (r.kind != REQUEST_LIST || !r.on)
+			continue;
+		list = scene_list();
+		app_process_list(p->app, list);
+		part_put(list);
+	}
+}
+
+static void event(struct play *p, uint8_t what, uint8_t which)
+{
+	switch (what % 8) {
+	case 0:
+	case 1:
+	case 2:
+		app_key(p->app, which, p->now_ns);
+		break;
+	case 3:
+		app_key(p->app, KEYS_UP + which % (KEYS_WHEEL_DOWN - KEYS_UP + 1), p->now_ns);
+		break;
+	case 4:
+		app_click(p->app, which, what / 8, p->now_ns);
+		break;
+	case 5:
+		moment(p, which);
+		break;
+	case 6:
+		resize(p, which);
+		break;
+	default:
+		p->now_ns += (uint64_t)which * 50000000;
+		break;
+	}
+	serve(p);
+	app_draw(p->app, p->canvas, p->now_ns, which);
+	(void)app_need(p->app);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct app_options options = {
+		.ascii = size % 2,
+		.launched = size % 3,
+		.choose = size % 5 == 0,
+		.delay_ns = SCENE_STEP_NS,
+	};
+	struct play p = {.now_ns = SCENE_BEGIN_NS};
+
+	p.app = app_new(&options);
+	p.canvas = canvas_new(80, 24, options.ascii);
+	for (size_t i = 0; i + 1 < size && i / 2 < EVENTS_MAX; i += 2)
+		event(&p, data[i], data[i + 1]);
+	if (p.canvas->cursor_x >= p.canvas->w || p.canvas->cursor_y >= p.canvas->h)
+		abort();
+	canvas_free(p.canvas);
+	app_free(p.app);
+	return 0;
+}

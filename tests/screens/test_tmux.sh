@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The real program on a real terminal (tmux's) over a live fork pair: every
+# view, filter, help, pause, resize, suspend, and the ways to end. After each end
+# the terminal must be as it was.
+set -u
+: "${TWINTOP:?}" "${SPECIMENS:?}"
+
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+command -v tmux >/dev/null || skip "tmux is not installed"
+command -v pgrep >/dev/null || skip "pgrep is not installed"
+
+dir=$(mktemp -d) || exit 99
+TMUX_TMPDIR=$dir
+export TMUX_TMPDIR
+unset TMUX
+
+tm() { tmux -u -f /dev/null "$@"; }
+screen() { tm capture-pane -p; }
+
+cleanup() {
+  tm kill-server 2>/dev/null
+  exec 3>&-
+  rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 99' INT TERM HUP
+
+fail() {
+  echo "FAILED: $1"
+  screen
+  exit 1
+}
+
+# expect TEXT: it comes onto the screen within twenty seconds.
+expect() {
+  tries=0
+  until screen | grep -qF -- "$1"; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ] || fail "\"$1\" did not come"
+    sleep 0.1
+  done
+}
+
+# wait_for VALUE FORMAT: tmux says so of the pane within ten seconds.
+wait_for() {
+  tries=0
+  until [ "$(tm display-message -p "$2")" = "$1" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "$2 is not $1"
+    sleep 0.1
+  done
+}
+
+key() { tm send-keys "$@"; }
+
+# start ARGS: twintop in the shell of the pane, its terminal's modes noted before and after.
+start() {
+  rm -f "$dir/before" "$dir/after"
+  key "clear; stty -a >$dir/before; $TWINTOP $*; echo status=\$?; stty -a >$dir/after; echo over" Enter
+  wait_for 1 '#{alternate_on}'
+}
+
+# ended STATUS: twintop is gone and left no trace on the terminal. "any": whatever status.
+ended() {
+  expect "over"
+  [ "$1" = any ] || expect "status=$1"
+  wait_for 0 '#{alternate_on}'
+  wait_for 0 '#{mouse_any_flag}'
+  wait_for 1 '#{cursor_flag}'
+  cmp "$dir/before" "$dir/after" || fail "the terminal's modes changed"
+}
+
+# twintop's own process: the child of the pane's shell.
+twintop_pid() { pgrep -P "$(tm display-message -p '#{pane_pid}')" | head -n 1; }
+
+mkfifo "$dir/in" || exit 99
+"$SPECIMENS/sp_cow" anon 64 <"$dir/in" >"$dir/out" &
+exec 3>"$dir/in"
+echo fork >&3
+tries=0
+until grep -q child= "$dir/out"; do
+  tries=$((tries + 1))
+  [ $tries -lt 100 ] || exit 99
+  sleep 0.1
+done
+pid=$(sed -n 's/.*pid=\([0-9]*\).*/\1/p' "$dir/out" | head -n 1)
+child=$(sed -n 's/.*child=\([0-9]*\).*/\1/p' "$dir/out" | head -n 1)
+
+tm new-session -d -x 100 -y 30 "env LC_ALL=C.UTF-8 ENV= PS1='ready ' sh" || skip "tmux does not start"
+expect ready
+key "ulimit -c 0" Enter
+
+start "$pid"
+expect "A $pid sp_cow"
+expect "B $child sp_cow child of A"
+for view in "1 Overview" "2 Threads" "3 Stacks" "4 Memory" "5 Pages" "7 Files"; do
+  key "${view%% *}"
+  expect "[$view]"
+done
+key 4
+expect "heap"
+key f
+key -l "stack"
+key Enter
+expect "filter: stack"
+screen | grep -q " code" && fail "the filter let code pass"
+key Escape
+expect " code"
+key "?"
+expect "Keys everywhere"
+key Escape
+key Space
+expect "paused"
+key Space
+key P
+expect "choose B"
+key Escape
+echo "views, filter, help, pause and chooser: as expected"
+
+tm resize-window -x 60 -y 14
+expect "[4 Memory]"
+tm resize-window -x 30 -y 8
+expect "twintop needs"
+tm resize-window -x 140 -y 45
+expect "[4 Memory]"
+expect " code"
+tm resize-window -x 100 -y 30
+key C-z
+wait_for 0 '#{alternate_on}'
+key fg Enter
+wait_for 1 '#{alternate_on}'
+expect "[4 Memory]"
+key q
+# The shell says that the job had stopped, so its status line comes again.
+wait_for 0 '#{alternate_on}'
+echo "resized, suspended, continued"
+
+start "$pid" "$child"
+expect "[1 Overview]"
+key q
+ended 0
+start "$pid"
+key C-c
+ended any
+for signal in TERM HUP SEGV ABRT; do
+  start "$pid"
+  kill -s $signal "$(twintop_pid)"
+  ended any
+done
+echo "q, Ctrl-C, TERM, HUP, SEGV and ABRT leave the terminal as it was"
+
+key "clear; TERM=nonsense $TWINTOP $pid; echo status=\$?" Enter
+expect "status=2"
+wait_for 0 '#{alternate_on}'
+kill -0 "$pid" && kill -0 "$child" || fail "the watched processes did not survive"
+exit 0
