@@ -302,6 +302,9 @@ struct value field_get_thread_stack_guard(const struct record *r)
 
 	if (!t)
 		return v;
+	if (!t->stack_guard_known && t->tid == field_side(r)->id.pid)
+		return field_none(VALUE_UINT,
+			"the main stack has no guard mapping: the kernel keeps a gap below it");
 	if (!t->stack_guard_known)
 		return value_unknown(VALUE_UINT, VALUE_UNREAD,
 			"no mapping guards it; guard pages inside one show only in its pages");

@@ -28,6 +28,38 @@ static void write_records(const struct moment *m, enum record_kind kind, unsigne
 
 /* ---- both processes, row by row ------------------------------------------ */
 
+#define CELL_MAX 44 /* columns; what is longer stands below the table */
+
+/* One field of both: a row of the table, or lines of their own where a value is long. */
+static void process_row(struct report_table *t, const struct moment *m, const struct field *f,
+	struct textbuf *below)
+{
+	struct textbuf text[2] = {{0}};
+	unsigned sides = m->snapshot->sides;
+	bool wide = false;
+
+	for (unsigned side = 0; side < sides; side++) {
+		const struct record r = {m, RECORD_PROCESS, side, 0};
+		struct value v = f->get(&r);
+
+		field_format(f, &v, &text[side]);
+		wide |= text_width(text[side].bytes ? text[side].bytes : "", text[side].len) >
+			CELL_MAX;
+	}
+	if (!wide)
+		report_cell(t, strchr(f->id, '.') + 1);
+	for (unsigned side = 0; side < sides; side++) {
+		const char *value = text[side].bytes ? text[side].bytes : "";
+
+		if (wide)
+			textbuf_addf(below, "  %s of %c: %s\n", strchr(f->id, '.') + 1, "AB"[side],
+				value);
+		else
+			report_cell(t, value);
+		textbuf_free(&text[side]);
+	}
+}
+
 void report_processes(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"process.pid", "process.ppid", "process.pgrp",
@@ -45,6 +77,7 @@ void report_processes(const struct moment *m, struct textbuf *out)
 		"process.signals.ignored"};
 	const struct snapshot *s = m->snapshot;
 	struct report_table t = {0};
+	struct textbuf below = {0};
 	char honesty[160];
 
 	if (s->sides == 0)
@@ -54,14 +87,11 @@ void report_processes(const struct moment *m, struct textbuf *out)
 	report_column(&t, "", true);
 	for (unsigned side = 0; side < s->sides; side++)
 		report_column(&t, side ? "B" : "A", true);
-	for (size_t i = 0; i < COUNT(ids); i++) {
-		const struct field *f = field_find(ids[i]);
-
-		report_cell(&t, strchr(ids[i], '.') + 1);
-		for (unsigned side = 0; side < s->sides; side++)
-			report_field(&t, f, &(struct record){m, RECORD_PROCESS, side, 0});
-	}
+	for (size_t i = 0; i < COUNT(ids); i++)
+		process_row(&t, m, field_find(ids[i]), &below);
 	report_write(&t, out);
+	textbuf_add(out, below.bytes ? below.bytes : "", below.len);
+	textbuf_free(&below);
 }
 
 /* ---- threads and descriptors --------------------------------------------- */
