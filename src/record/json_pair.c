@@ -97,13 +97,16 @@ static json_t *of_fds(const struct moment *m)
 }
 
 /* Bytes that wait for a side; null where they cannot be had without touching a target. */
-static json_t *of_waiting(const struct channel *c, unsigned side)
+static json_t *of_waiting(const struct channel *c, unsigned side, struct json_gaps *gaps)
 {
+	if (!value_state_has_value(c->waiting_state[side]))
+		json_gaps_note(gaps, "the kernel does not tell it without touching a target",
+			"pair.channels[].waiting_bytes.%c", "ab"[side]);
 	return value_state_has_value(c->waiting_state[side]) ? json_of_u64(c->waiting_bytes[side])
 							     : json_null();
 }
 
-static json_t *of_channels(const struct pair *p)
+static json_t *of_channels(const struct pair *p, struct json_gaps *gaps)
 {
 	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
 	json_t *array = json_array();
@@ -115,7 +118,7 @@ static json_t *of_channels(const struct pair *p)
 			json_pack("{s:s, s:o, s:o, s:s, s:s?, s:{s:o, s:o}}", "kind", c->kind,
 				"a_fd", of_index(c->a_fd), "b_fd", of_index(c->b_fd), "direction",
 				direction[c->direction % 3], "detail", c->detail, "waiting_bytes",
-				"a", of_waiting(c, 0), "b", of_waiting(c, 1)));
+				"a", of_waiting(c, 0, gaps), "b", of_waiting(c, 1, gaps)));
 	}
 	return array;
 }
@@ -203,6 +206,6 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(object, "mappings", of_mappings(p, gaps));
 	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
 	json_object_set_new(object, "fds", of_fds(m));
-	json_object_set_new(object, "channels", of_channels(p));
+	json_object_set_new(object, "channels", of_channels(p, gaps));
 	return object;
 }

@@ -222,7 +222,7 @@ static void test_json(void **state)
 
 static void test_once(void **state)
 {
-	char a[16], b[16], identity[64];
+	char a[16], b[16], identity[128];
 	uint64_t array;
 	struct specimen *s = pair_start(a, b, &array);
 	struct run r = run((const char *[ARGUMENTS]){"twintop", "--once", "--ascii", a, b, NULL});
