@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,11 +107,12 @@ _Noreturn static void child_fail(const struct plan *plan, int error)
 
 static void child_signals(void)
 {
-	struct sigaction usual = {.sa_handler = SIG_DFL};
+	static const unsigned long default_action[8]; /* the kernel's struct: all zero is SIG_DFL */
 	sigset_t none;
 
-	for (int i = 1; i < NSIG; i++)
-		sigaction(i, &usual, NULL);
+	/* Not through sigaction(3), which will not touch the two signals that libc keeps for itself. */
+	for (int i = 1; i <= 64; i++)
+		syscall(SYS_rt_sigaction, i, default_action, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
