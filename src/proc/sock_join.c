@@ -77,7 +77,7 @@ static int by_ends(const void *a, const void *b)
 /* The opposite end lies in this namespace when local and remote occur swapped, just once. */
 static void join_inet(const struct ends_row *row, size_t n, struct diag_socket *s)
 {
-	struct ends_row key;
+	struct ends_row key = {.socket = s};
 	const struct ends_row *hit;
 
 	ends_of(s, true, &key.ends);
