@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which mapping, thread and descriptor of A stands beside which of B. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/base/text.h"
+#include "twintop/compare/align.h"
+
+#define RW (MAPPING_READ | MAPPING_WRITE)
+
+/* Anonymous memory, a file's private or shared mapping; addresses in pages. */
+#define ANON(from, to)                                                                             \
+	{                                                                                          \
+		.start = (from)*4096ull, .end = (to)*4096ull, .flags = RW,                         \
+		.kind = MAPPING_ANONYMOUS                                                          \
+	}
+#define FILE_AT(from, to, file, off, mapping_flags)                                                \
+	{                                                                                          \
+		.start = (from)*4096ull, .end = (to)*4096ull, .offset = (off)*4096ull,             \
+		.flags = (mapping_flags), .inode = (file), .kind = MAPPING_FILE                    \
+	}
+
+/* The rows as text: "a0-b1 d 10..20; " for mapping 0 beside 1, diverged, pages 10 to 20. */
+static const char *rows_of(
+	const struct mapping *a, size_t an, const struct mapping *b, size_t bn, bool related)
+{
+	static char out[1024];
+	struct memory_map ma = {.n = an, .mapping = (struct mapping *)(uintptr_t)a};
+	struct memory_map mb = {.n = bn, .mapping = (struct mapping *)(uintptr_t)b};
+	struct pair *p = part_new(sizeof *p);
+	size_t used = 0;
+
+	out[0] = 0;
+	p->fork_related = related;
+	align_mappings(&ma, &mb, p);
+	for (size_t i = 0; i < p->mappings_n; i++) {
+		const struct pair_mapping *row = &p->mapping[i];
+
+		used += (size_t)snprintf(out + used, sizeof out - used, "%s%d,%d %s %d..%d",
+			i ? "; " : "", row->a, row->b, row_state_name(row->state),
+			(int)(row->start / 4096), (int)(row->end / 4096));
+	}
+	part_put(p);
+	return out;
+}
+
+#define ROWS(a, b, related) rows_of(a, sizeof(a) / sizeof *(a), b, sizeof(b) / sizeof *(b), related)
+
+static void test_same(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 20), FILE_AT(30, 40, 5, 0, MAPPING_READ)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, a, true), "0,0 same 10..20; 1,1 same 30..40");
+}
+
+static void test_split(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 100)};
+	static const struct mapping b[] = {ANON(20, 40), ANON(60, 80)};
+	static const struct mapping halves[] = {ANON(10, 50), ANON(50, 100)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, b, true), "0,0 diverged 10..60; 0,1 diverged 60..100");
+	assert_string_equal(ROWS(b, a, true), "0,0 diverged 10..60; 1,0 diverged 60..100");
+	assert_string_equal(ROWS(a, halves, true), "0,0 diverged 10..50; 0,1 diverged 50..100");
+}
+
+static void test_chain(void **state)
+{
+	static const struct mapping a[] = {ANON(0, 50), ANON(60, 110)};
+	static const struct mapping b[] = {ANON(10, 100)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, b, true), "0,0 diverged 0..60; 1,0 diverged 60..110");
+}
+
+static void test_grown_heap(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 20), ANON(50, 60)};
+	static const struct mapping b[] = {ANON(10, 35), ANON(50, 60)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, b, true), "0,0 diverged 10..35; 1,1 same 50..60");
+}
+
+static void test_other_permissions(void **state)
+{
+	struct mapping a[] = {ANON(10, 20)}, b[] = {ANON(10, 20)};
+
+	(void)state;
+	b[0].flags = MAPPING_READ;
+	assert_string_equal(ROWS(a, b, true), "0,0 diverged 10..20");
+	/* A shared mapping of one and a private one of the other are not the same thing. */
+	b[0] = (struct mapping)FILE_AT(10, 20, 7, 0, RW | MAPPING_SHARED);
+	assert_string_equal(ROWS(a, b, true), "0,-1 only_a 10..20; -1,0 only_b 10..20");
+}
+
+static void test_unrelated(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 20), FILE_AT(30, 40, 5, 0, MAPPING_READ),
+		FILE_AT(40, 50, 5, 10, RW), FILE_AT(60, 61, 6, 0, MAPPING_READ)};
+	static const struct mapping b[] = {ANON(10, 20), FILE_AT(130, 140, 5, 0, MAPPING_READ),
+		FILE_AT(140, 150, 5, 10, RW), FILE_AT(160, 161, 8, 0, MAPPING_READ)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, b, false),
+		"0,-1 only_a 10..20; -1,0 only_b 10..20; 1,1 same 30..40; 2,2 same 40..50; "
+		"3,-1 only_a 60..61; -1,3 only_b 160..161");
+}
+
+/* The same file at the same address but another offset is not the same page. */
+static void test_other_offset(void **state)
+{
+	static const struct mapping a[] = {FILE_AT(10, 20, 5, 0, MAPPING_READ)};
+	static const struct mapping b[] = {FILE_AT(10, 20, 5, 100, MAPPING_READ)};
+	static const struct mapping c[] = {FILE_AT(10, 20, 5, 5, MAPPING_READ)};
+
+	(void)state;
+	assert_string_equal(ROWS(a, b, true), "0,-1 only_a 10..20; -1,0 only_b 10..20");
+	assert_string_equal(ROWS(a, c, true), "0,0 diverged 10..20");
+	assert_int_equal((int64_t)align_shift(a, c), -5 * 4096);
+}
+
+static void test_one_map(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 20)};
+	struct memory_map ma = {.n = 1, .mapping = (struct mapping *)(uintptr_t)a};
+	struct pair *p = part_new(sizeof *p);
+
+	(void)state;
+	align_mappings(&ma, NULL, p);
+	assert_int_equal(p->mappings_n, 1);
+	assert_int_equal(p->mapping[0].b, -1);
+	align_mappings(NULL, NULL, p);
+	assert_int_equal(p->mappings_n, 0);
+	part_put(p);
+}
+
+/* Any two maps: every mapping is in a row, rows ascend, no page of a side is in two. */
+static void test_any_two_maps(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		struct mapping m[2][8];
+		struct memory_map maps[2];
+		struct pair *p = part_new(sizeof *p);
+		uint64_t pages[2] = {0, 0}, counted[2] = {0, 0};
+
+		for (int side = 0; side < 2; side++) {
+			uint64_t at = 1;
+
+			for (int i = 0; i < 8; i++) {
+				seed = seed * 1103515245u + 12345u;
+				at += seed >> 16 & 3;
+				m[side][i] = (struct mapping)ANON(at, at + 1 + (seed >> 20 & 7));
+				if (seed >> 25 & 1)
+					m[side][i].inode = 1 + (seed >> 26 & 1);
+				at = m[side][i].end / 4096;
+				pages[side] += (m[side][i].end - m[side][i].start) / 4096;
+			}
+			maps[side] = (struct memory_map){.n = 8, .mapping = m[side]};
+		}
+		p->fork_related = round & 1;
+		align_mappings(&maps[0], &maps[1], p);
+		for (size_t i = 0; i < p->mappings_n; i++) {
+			const struct pair_mapping *row = &p->mapping[i];
+			const struct mapping *of[2] = {row->a < 0 ? NULL : &m[0][row->a],
+				row->b < 0 ? NULL : &m[1][row->b]};
+			bool moved = of[0] && of[1] && align_shift(of[0], of[1]);
+
+			assert_true(i == 0 || row[-1].start <= row->start);
+			for (int side = 0; side < 2; side++) {
+				uint64_t from, to;
+
+				if (!of[side])
+					continue;
+				from = of[side]->start;
+				to = of[side]->end;
+				if (!moved && row->start > from)
+					from = row->start;
+				if (!moved && row->end < to)
+					to = row->end;
+				assert_true(from < to);
+				counted[side] += (to - from) / 4096;
+			}
+		}
+		assert_int_equal(counted[0], pages[0]);
+		assert_int_equal(counted[1], pages[1]);
+		part_put(p);
+	}
+}
+
+static void test_mechanisms(void **state)
+{
+	static const struct {
+		enum mapping_kind kind;
+		unsigned flags;
+		uint64_t inode;
+		enum mechanism both, alone;
+	} row[] = {
+		{MAPPING_CODE, MAPPING_READ | MAPPING_EXEC, 1, MECHANISM_TEXT, MECHANISM_TEXT},
+		{MAPPING_RODATA, MAPPING_READ, 1, MECHANISM_RODATA, MECHANISM_RODATA},
+		{MAPPING_DATA, RW, 1, MECHANISM_COW, MECHANISM_FILE},
+		{MAPPING_HEAP, RW, 0, MECHANISM_COW, MECHANISM_NONE},
+		{MAPPING_STACK, RW, 0, MECHANISM_COW, MECHANISM_NONE},
+		{MAPPING_LIBRARY_CODE, MAPPING_READ, 1, MECHANISM_LIBRARY, MECHANISM_LIBRARY},
+		{MAPPING_LIBRARY_DATA, RW, 1, MECHANISM_COW, MECHANISM_FILE},
+		{MAPPING_SHARED_ANONYMOUS, RW | MAPPING_SHARED, 9, MECHANISM_SHARED_ANONYMOUS,
+			MECHANISM_SHARED_ANONYMOUS},
+		{MAPPING_POSIX_SHM, RW | MAPPING_SHARED, 9, MECHANISM_POSIX_SHM,
+			MECHANISM_POSIX_SHM},
+		{MAPPING_SYSV_SHM, RW | MAPPING_SHARED, 9, MECHANISM_SYSV_SHM, MECHANISM_SYSV_SHM},
+		{MAPPING_MEMFD, RW | MAPPING_SHARED, 9, MECHANISM_MEMFD, MECHANISM_MEMFD},
+		{MAPPING_FILE, RW | MAPPING_SHARED, 9, MECHANISM_FILE, MECHANISM_FILE},
+		{MAPPING_FILE, MAPPING_READ, 9, MECHANISM_FILE, MECHANISM_FILE},
+		{MAPPING_VVAR, MAPPING_READ, 0, MECHANISM_NONE, MECHANISM_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct mapping m = {.start = 4096,
+			.end = 8192,
+			.kind = row[i].kind,
+			.flags = row[i].flags,
+			.inode = row[i].inode};
+
+		assert_int_equal(align_mechanism(&m, &m), row[i].both);
+		assert_int_equal(align_mechanism(&m, NULL), row[i].alone);
+		assert_int_equal(align_mechanism(NULL, &m), row[i].alone);
+	}
+}
+
+static void test_relations(void **state)
+{
+	struct process_info a = {.ppid = 1}, b = {.ppid = 100};
+	struct snapshot s = {.sides = 2};
+
+	(void)state;
+	s.side[0].id.pid = 100;
+	s.side[1].id.pid = 200;
+	s.side[0].info = &a;
+	s.side[1].info = &b;
+	assert_int_equal(align_relation(&s), RELATION_CHILD);
+	a.ppid = 200;
+	b.ppid = 1;
+	assert_int_equal(align_relation(&s), RELATION_PARENT);
+	a.ppid = 1;
+	assert_int_equal(align_relation(&s), RELATION_UNRELATED);
+	a.ppid = b.ppid = 50;
+	assert_int_equal(align_relation(&s), RELATION_SIBLINGS);
+	s.side[1].id.pid = 100;
+	assert_int_equal(align_relation(&s), RELATION_THREADS);
+	s.side[1].id.pid = 300;
+	s.side[0].info = s.side[1].info = NULL;
+	assert_int_equal(align_relation(&s), RELATION_UNRELATED);
+}
+
+static struct thread thread_of(pid_t tid, const char *name, uint64_t start)
+{
+	struct thread t = {.tid = tid, .start_ticks = start};
+
+	t.name = text_of(name);
+	return t;
+}
+
+static void test_threads(void **state)
+{
+	struct thread a[] = {thread_of(10, "main", 1), thread_of(11, "io", 2),
+		thread_of(12, "work", 3), thread_of(13, "work", 4), thread_of(14, "gone", 4)};
+	struct thread b[] = {thread_of(20, "other", 9), thread_of(21, "work", 12),
+		thread_of(22, "work", 11), thread_of(23, "new", 13), thread_of(24, "io", 14)};
+	struct thread_list la = {.n = 5, .thread = a}, lb = {.n = 5, .thread = b};
+	struct snapshot s = {.sides = 2};
+	struct pair *p = part_new(sizeof *p);
+	static const struct pair_thread expected[] = {
+		{0, 0}, {1, 4}, {2, 2}, {3, 1}, {4, -1}, {-1, 3}};
+
+	(void)state;
+	s.side[0].threads = &la;
+	s.side[1].threads = &lb;
+	align_threads(&s, p);
+	assert_int_equal(p->threads_n, 6);
+	assert_memory_equal(p->thread, expected, sizeof expected);
+	s.side[1].threads = NULL;
+	align_threads(&s, p);
+	assert_int_equal(p->threads_n, 5);
+	assert_int_equal(p->thread[3].b, -1);
+	part_put(p);
+}
+
+static struct fd_entry fd_of(int fd, enum fd_kind kind, uint64_t inode, uint64_t description)
+{
+	struct fd_entry e = {.fd = fd, .kind = kind, .inode = inode, .device = 3};
+
+	e.description = description;
+	return e;
+}
+
+static const char *fds_of(const struct fd_entry *a, size_t an, const struct fd_entry *b, size_t bn)
+{
+	static char out[1024];
+	struct fd_list la = {.n = an, .fd = (struct fd_entry *)(uintptr_t)a};
+	struct fd_list lb = {.n = bn, .fd = (struct fd_entry *)(uintptr_t)b};
+	struct snapshot s = {.sides = 2};
+	struct pair *p = part_new(sizeof *p);
+	size_t used = 0;
+
+	s.side[0].fds = &la;
+	s.side[1].fds = &lb;
+	align_fds(&s, p);
+	out[0] = 0;
+	for (size_t i = 0; i < p->fds_n; i++) {
+		const struct pair_fd *row = &p->fd[i];
+
+		used += (size_t)snprintf(out + used, sizeof out - used, "%s%d,%d %s", i ? "; " : "",
+			row->a < 0 ? -1 : a[row->a].fd, row->b < 0 ? -1 : b[row->b].fd,
+			fd_relation_name(row->relation));
+	}
+	part_put(p);
+	return out;
+}
+
+static void test_fds(void **state)
+{
+	struct fd_entry a[] = {fd_of(0, FD_TTY, 1, 1), fd_of(3, FD_FILE, 50, 2),
+		fd_of(4, FD_FILE, 51, 3), fd_of(5, FD_PIPE, 60, 4), fd_of(6, FD_SOCKET, 70, 5),
+		fd_of(9, FD_EVENTFD, 0, 6)};
+	struct fd_entry b[] = {fd_of(0, FD_TTY, 1, 1), fd_of(3, FD_FILE, 52, 12),
+		fd_of(5, FD_FILE, 51, 13), fd_of(7, FD_FILE, 50, 2), fd_of(8, FD_PIPE, 60, 14),
+		fd_of(11, FD_SOCKET, 71, 15), fd_of(12, FD_EPOLL, 0, 16)};
+
+	(void)state;
+	a[4].peer_inode = 71;
+	b[5].peer_inode = 70;
+	assert_string_equal(fds_of(a, 6, b, 7),
+		"0,0 same_description; 3,7 same_description; -1,3 unrelated; 4,5 same_file; "
+		"5,8 pipe_end; 6,11 socket_peer; 9,-1 unrelated; -1,12 unrelated");
+}
+
+/* dup(2): several numbers for one description, equal numbers first. */
+static void test_dups(void **state)
+{
+	struct fd_entry a[] = {fd_of(1, FD_TTY, 1, 1), fd_of(2, FD_TTY, 1, 1)};
+	struct fd_entry b[] = {
+		fd_of(0, FD_TTY, 1, 1), fd_of(2, FD_TTY, 1, 1), fd_of(5, FD_TTY, 1, 1)};
+
+	(void)state;
+	assert_string_equal(
+		fds_of(a, 2, b, 3), "1,0 same_description; 2,2 same_description; -1,5 unrelated");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_grown_heap),
+		cmocka_unit_test(test_other_permissions),
+		cmocka_unit_test(test_unrelated),
+		cmocka_unit_test(test_other_offset),
+		cmocka_unit_test(test_one_map),
+		cmocka_unit_test(test_any_two_maps),
+		cmocka_unit_test(test_mechanisms),
+		cmocka_unit_test(test_relations),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_fds),
+		cmocka_unit_test(test_dups),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
