@@ -127,9 +127,22 @@ static void set_stack(struct thread *t, uint64_t start, uint64_t end)
 	t->source[THREAD_STACK] = VALUE_KNOWN;
 }
 
+/* Guard pages that an earlier read of the pages found, for as long as that stack is in its place.
+ */
+static void keep_guard_pages(const struct thread *before, struct thread *t)
+{
+	if (!before->stack_guard_known || before->stack_end != t->stack_end ||
+		before->stack_start < t->stack_start + before->stack_guard_bytes)
+		return;
+	t->stack_start = before->stack_start;
+	t->stack_guard_bytes = before->stack_guard_bytes;
+	t->stack_guard_known = true;
+}
+
 static bool stack_by_block(const struct stack_search *s, struct thread *t)
 {
 	const struct mapping *v = mapping_at(s->memory, t->robust_list);
+	const struct thread before = *t;
 
 	if (!v || !is_stack_like(v))
 		return false;
@@ -142,9 +155,13 @@ static bool stack_by_block(const struct stack_search *s, struct thread *t)
 		return false;
 	}
 	find_guard_mapping(s->memory, v, t);
-	if (!t->stack_guard_known && pages_are_known(s->memory)) {
+	if (t->stack_guard_known)
+		return true;
+	if (pages_are_known(s->memory)) {
 		find_guard_pages(s->memory, page_floor(t->robust_list), t);
 		t->stack_guard_known = true;
+	} else {
+		keep_guard_pages(&before, t);
 	}
 	return true;
 }

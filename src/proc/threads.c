@@ -32,6 +32,7 @@ struct kept_thread {
 	size_t schedstat_len;
 	unsigned have;	  /* NEED_THREAD_* bits that are up to date */
 	uint64_t read_ns; /* of schedstat; 0: never */
+	size_t row;	  /* in the newest list */
 	char name[NAME_MOST], wchan[WCHAN_MOST];
 };
 
@@ -487,8 +488,11 @@ static void hide_unneeded(struct thread *t, unsigned need)
 		t->source[THREAD_SYSCALL] = VALUE_UNREAD;
 	if (!(need & NEED_THREAD_WCHAN))
 		t->source[THREAD_WCHAN] = VALUE_UNREAD;
-	if (!(need & NEED_STACKS))
+	if (!(need & NEED_STACKS)) {
 		t->source[THREAD_STACK] = VALUE_UNREAD;
+		t->stack_start = t->stack_end = 0;
+		t->stack_guard_known = false;
+	}
 }
 
 /* Copies what is kept into the list, the main thread first. */
@@ -504,13 +508,32 @@ static void fill_list(struct thread_reader *r, struct thread_list *list, unsigne
 		if (r->threads.item[i]->now.tid == r->id.pid)
 			at = 1;
 	for (size_t i = 0; i < r->threads.n; i++) {
-		const struct thread *now = &r->threads.item[i]->now;
-		struct thread *t = &list->thread[now->tid == r->id.pid ? 0 : at++];
+		struct kept_thread *k = r->threads.item[i];
+		struct thread *t;
 
-		*t = *now;
+		k->row = k->now.tid == r->id.pid ? 0 : at++;
+		t = &list->thread[k->row];
+		*t = k->now;
 		t->name = share_text(arena, t->name, &name);
 		t->wait_channel = share_text(arena, t->wait_channel, &wchan);
 		hide_unneeded(t, need);
+	}
+}
+
+/* Keeps where the stacks are: guards that only pages show are known on until those are read again.
+ */
+static void find_stacks(
+	struct thread_reader *r, struct thread_list *list, const struct memory_map *memory)
+{
+	thread_stacks_find(list, r->id.pid, memory);
+	for (size_t i = 0; i < r->threads.n; i++) {
+		struct kept_thread *k = r->threads.item[i];
+		const struct thread *t = &list->thread[k->row];
+
+		k->now.stack_start = t->stack_start;
+		k->now.stack_end = t->stack_end;
+		k->now.stack_guard_bytes = t->stack_guard_bytes;
+		k->now.stack_guard_known = t->stack_guard_known;
 	}
 }
 
@@ -536,7 +559,7 @@ int thread_read(struct thread_reader *r, unsigned need, const struct memory_map 
 	if (!error)
 		fill_list(r, list, need);
 	if (!error && need & NEED_STACKS)
-		thread_stacks_find(list, r->id.pid, memory);
+		find_stacks(r, list, memory);
 	if (!error && need & NEED_THREAD_SYSCALL && proc_root_is_kernel(r->root))
 		locks_decode(list, r->id.pid);
 	part_seal(&list->part, cpu_start, error);

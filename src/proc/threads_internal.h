@@ -6,7 +6,8 @@
 
 /*
  * Fills stack_start, stack_end, guard and source[THREAD_STACK] of every thread
- * from its SP and robust_list. memory may be NULL or hold no mappings.
+ * from its SP and robust_list; what stands there from an earlier read serves
+ * where pages are not known now. memory may be NULL or hold no mappings.
  */
 void thread_stacks_find(struct thread_list *list, pid_t pid, const struct memory_map *memory);
 

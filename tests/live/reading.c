@@ -9,18 +9,31 @@
 #include <cmocka.h>
 
 #include "twintop/base/clock.h"
+#include "twintop/proc/caps.h"
 #include "twintop/proc/maps.h"
 
 void reading_open(struct reading *r, pid_t pid, size_t fd_share)
 {
 	*r = (struct reading){.pid = pid};
 	assert_int_equal(proc_root_open(NULL, &r->root), 0);
+	assert_int_equal(caps_probe(r->root, NULL, &r->access), 0);
+	assert_int_equal(page_reader_new(r->root, &r->access, 0, &r->pages), 0);
 	assert_int_equal(thread_reader_new(r->root, &r->access, (struct task_id){.pid = pid},
 				 fd_share, &r->reader),
 		0);
 }
 
-static struct memory_map *read_maps(struct reading *r)
+static void read_pages(struct reading *r, struct memory_map *m)
+{
+	int fd = proc_open(r->root, O_RDONLY, "%d/pagemap", (int)r->pid);
+	struct page_target target = {.memory = m, .pagemap_fd = fd, .pid = r->pid};
+
+	pages_read(r->pages, &target, NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
+static struct memory_map *read_maps(struct reading *r, unsigned need)
 {
 	struct memory_map *m = part_new(sizeof *m);
 	uint64_t cpu = clock_thread_cpu_ns();
@@ -35,6 +48,8 @@ static struct memory_map *read_maps(struct reading *r)
 		close(fd);
 	textbuf_free(&exe);
 	m->pages_state = VALUE_UNREAD;
+	if (!error && need & NEED_PAGES)
+		read_pages(r, m);
 	part_seal(&m->part, cpu, error);
 	return m;
 }
@@ -42,13 +57,13 @@ static struct memory_map *read_maps(struct reading *r)
 int reading_maps(struct reading *r)
 {
 	part_put(r->memory);
-	r->memory = read_maps(r);
+	r->memory = read_maps(r, NEED_MAPS);
 	return r->memory->part.error;
 }
 
 void reading_take(struct reading *r, unsigned need)
 {
-	struct memory_map *m = read_maps(r);
+	struct memory_map *m = read_maps(r, need);
 	const struct thread_list *list = NULL;
 
 	assert_int_equal(thread_read(r->reader, need, m, &list), 0);
@@ -64,6 +79,7 @@ void reading_close(struct reading *r)
 	part_put(r->memory);
 	part_put(r->list);
 	thread_reader_free(r->reader);
+	page_reader_free(r->pages);
 	proc_root_close(r->root);
 }
 

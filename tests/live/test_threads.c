@@ -23,6 +23,8 @@
 static const char *const members[] = {"owner", "pipe", "nap", "epoll", "plain", "robust",
 	"inheriting", "join", "cond", "semaphore", "spin", "deep", "own", "coroutine"};
 #define MEMBERS (sizeof members / sizeof *members)
+/* With the main thread and the two whose stacks only guard pages divide. */
+#define THREADS (MEMBERS + 3)
 
 static const struct thread *member(
 	const struct reading *r, const struct specimen *s, const char *key)
@@ -51,7 +53,7 @@ static void every_thread_is_there_once(void **state)
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	assert_int_equal(r.list->part.state, VALUE_KNOWN);
-	assert_int_equal(r.list->n, MEMBERS + 1);
+	assert_int_equal(r.list->n, THREADS);
 	assert_int_equal(r.list->thread[0].tid, specimen_pid(s));
 	for (size_t i = 1; i < r.list->n; i++) {
 		const struct thread *t = &r.list->thread[i];
@@ -162,6 +164,61 @@ static void stacks_are_what_the_library_says(void **state)
 	specimen_stop(s);
 }
 
+static void guard_pages_divide_stacks_of_one_mapping(void **state)
+{
+	struct specimen *s = specimen_start("threads", NULL);
+	static const char *const keys[] = {"first", "second"};
+	const struct thread *t;
+	struct reading r;
+	int known;
+
+	(void)state;
+	reading_open(&r, specimen_pid(s), SHARE);
+	reading_take(&r, NEED_ALL);
+	/* Installed from 6.13 on, seen in pagemap from 6.15 on. */
+	known = specimen_number(s, "guard_pages") &&
+		memory_page(r.memory, number_of(s, "first", "start") - 1) & PAGE_GUARD;
+	for (int i = 0; i < 2 && known; i++) {
+		t = member(&r, s, keys[i]);
+		assert_int_equal(t->stack_start, number_of(s, keys[i], "start"));
+		assert_int_equal(t->stack_end, number_of(s, keys[i], "end"));
+		assert_true(t->stack_guard_known);
+		assert_int_equal(t->stack_guard_bytes, 16 << 10);
+	}
+	reading_take(&r, NEED_ALL & ~NEED_PAGES);
+	for (int i = 0; i < 2; i++) {
+		t = member(&r, s, keys[i]);
+		assert_int_equal(t->stack_end, number_of(s, keys[i], "end"));
+		assert_int_equal(t->stack_guard_bytes, known ? 16 << 10 : 0);
+	}
+	reading_close(&r);
+	specimen_stop(s);
+	if (!known) {
+		print_message("this kernel has no guard pages to see\n");
+		skip();
+	}
+}
+
+static void the_lowest_page_tells_the_depth_ever_used(void **state)
+{
+	struct specimen *s = specimen_start("threads", NULL);
+	const struct thread *t;
+	struct reading r;
+	uint64_t lowest, page = page_bytes();
+
+	(void)state;
+	reading_open(&r, specimen_pid(s), SHARE);
+	reading_take(&r, NEED_ALL);
+	t = member(&r, s, "deep");
+	lowest = memory_lowest_resident(r.memory, t->stack_start, t->stack_end);
+	/* The frame that touched its bottom may have used a little more. */
+	assert_true(lowest <= specimen_number(s, "deepest"));
+	assert_true(lowest + 2 * page > specimen_number(s, "deepest"));
+	assert_true(t->stack_pointer > lowest + 40 * page);
+	reading_close(&r);
+	specimen_stop(s);
+}
+
 static void a_coroutine_is_on_the_mapping_of_its_pointer(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
@@ -247,7 +304,7 @@ static void ordinary_user(void *context)
 
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
-	assert_int_equal(r.list->n, MEMBERS + 1);
+	assert_int_equal(r.list->n, THREADS);
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (strcmp(members[i], "coroutine"))
 			assert_stack(&r, s, members[i]);
@@ -275,7 +332,7 @@ static void stranger(void *context)
 	reading_take(&r, NEED_ALL);
 	assert_int_equal(r.list->part.state, VALUE_KNOWN);
 	assert_int_equal(r.memory->part.state, VALUE_DENIED);
-	assert_int_equal(r.list->n, MEMBERS + 1);
+	assert_int_equal(r.list->n, THREADS);
 	t = member(&r, s, "plain");
 	assert_int_equal(t->state, 'S');
 	assert_int_equal(t->source[THREAD_STAT], VALUE_KNOWN);
@@ -554,6 +611,8 @@ int main(void)
 		cmocka_unit_test(blocked_threads_show_call_and_arguments),
 		cmocka_unit_test(names_are_raw_bytes),
 		cmocka_unit_test(stacks_are_what_the_library_says),
+		cmocka_unit_test(guard_pages_divide_stacks_of_one_mapping),
+		cmocka_unit_test(the_lowest_page_tells_the_depth_ever_used),
 		cmocka_unit_test(a_coroutine_is_on_the_mapping_of_its_pointer),
 		cmocka_unit_test(a_running_thread_has_its_stack_too),
 		cmocka_unit_test(locks_have_their_owners),

@@ -22,11 +22,18 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define DEPTH	  (200u << 10)
-#define OWN_STACK (256u << 10)
-#define COROUTINE (64u << 10)
+#define DEPTH	   (200u << 10)
+#define OWN_STACK  (256u << 10)
+#define COROUTINE  (64u << 10)
+#define SLOTS	   2u
+#define SLOT_GUARD (16u << 10)
+#define SLOT_STACK (64u << 10)
 
-static int pipe_fd[2], epoll_fd;
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+static int pipe_fd[2], epoll_fd, guard_pages;
 static char buffer[64];
 static struct epoll_event events[3];
 static pthread_mutex_t plain = PTHREAD_MUTEX_INITIALIZER, robust, inheriting;
@@ -144,6 +151,7 @@ static struct member {
 	void (*body)(void);
 	size_t stack, guard; /* 0: as the library likes it */
 	bool own_stack;	     /* pthread_attr_setstack */
+	unsigned slot;	     /* the same in one mapping that guard pages divide, from 1 */
 	const char *name;
 	pthread_t thread;
 	pid_t tid;
@@ -164,6 +172,8 @@ static struct member {
 	{.key = "deep", .body = been_deep, .stack = 512 << 10},
 	{.key = "own", .body = block_nap, .own_stack = true},
 	{.key = "coroutine", .body = run_coroutine, .stack = 256 << 10},
+	{.key = "first", .body = block_nap, .slot = 1},
+	{.key = "second", .body = spin, .slot = 2},
 };
 #define MEMBERS (sizeof members / sizeof *members)
 
@@ -183,6 +193,20 @@ static void *body(void *arg)
 	return NULL;
 }
 
+/* Stacks above each other in one mapping, with guards that are no mappings of their own. */
+static char *slot_stack(unsigned slot)
+{
+	static char *space;
+	char *start;
+
+	if (!space)
+		space = mmap(NULL, SLOTS * (SLOT_GUARD + SLOT_STACK), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	start = space + (slot - 1) * (SLOT_GUARD + SLOT_STACK);
+	guard_pages = madvise(start, SLOT_GUARD, MADV_GUARD_INSTALL) == 0;
+	return start + SLOT_GUARD;
+}
+
 static void start(struct member *m)
 {
 	int before = atomic_load(&ready);
@@ -198,6 +222,8 @@ static void start(struct member *m)
 			mmap(NULL, OWN_STACK, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
 			OWN_STACK);
+	if (m->slot)
+		pthread_attr_setstack(&attr, slot_stack(m->slot), SLOT_STACK);
 	if (pthread_create(&m->thread, &attr, body, m))
 		exit(1);
 	while (atomic_load(&ready) <
@@ -223,9 +249,10 @@ static void init_mutexes(void)
 static void report(void)
 {
 	printf("pid=%d pipe_fd=%d buffer=%p epoll_fd=%d events=%p deepest=%#jx mutex=%p "
+	       "guard_pages=%d "
 	       "coroutine_stack=%p",
 		(int)getpid(), pipe_fd[0], (void *)buffer, epoll_fd, (void *)events,
-		(uintmax_t)deepest, (void *)&plain, (void *)coroutine_stack);
+		(uintmax_t)deepest, (void *)&plain, guard_pages, (void *)coroutine_stack);
 	for (size_t i = 0; i < MEMBERS; i++)
 		printf(" %s=%d %s_start=%p %s_end=%p %s_guard=%zu", members[i].key,
 			(int)members[i].tid, members[i].key, members[i].start, members[i].key,

@@ -97,6 +97,11 @@ static void guard_pages_bound_a_stack(void **state)
 	assert_int_equal(t[0].stack_guard_bytes, 0x2000);
 	assert_stack(&t[1], 0x10f000, 0x11c000);
 	assert_int_equal(t[1].stack_guard_bytes, 0x3000);
+	/* What was found stays known while the pages are not read. */
+	m->pages_state = VALUE_UNREAD;
+	find(t, 2, m);
+	assert_stack(&t[1], 0x10f000, 0x11c000);
+	assert_int_equal(t[1].stack_guard_bytes, 0x3000);
 	part_put(m);
 }
 
