@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reader of pagemap over our own memory: what was touched is known to the page. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "specimen.h"
+#include "twintop/proc/caps.h"
+#include "twintop/proc/maps.h"
+#include "twintop/proc/pages.h"
+
+/* linux/mman.h of 6.15 */
+#define GUARD_INSTALL 102
+
+/* A read of one process with some access held back. */
+struct reading {
+	struct proc_root *root;
+	struct access access;
+	struct page_reader *reader;
+};
+
+static struct reading reading_new(const char *deny)
+{
+	struct reading r;
+
+	assert_int_equal(proc_root_open(NULL, &r.root), 0);
+	assert_int_equal(caps_probe(r.root, deny, &r.access), 0);
+	assert_int_equal(page_reader_new(r.root, &r.access, 0, &r.reader), 0);
+	return r;
+}
+
+static void reading_end(struct reading *r)
+{
+	page_reader_free(r->reader);
+	proc_root_close(r->root);
+}
+
+static int open_of(const struct reading *r, pid_t pid, const char *name)
+{
+	return proc_open(r->root, O_RDONLY, "%d/%s", (int)pid, name);
+}
+
+static struct memory_map *read_maps(const struct reading *r, pid_t pid)
+{
+	struct memory_map *m = part_new(sizeof *m);
+	int fd = open_of(r, pid, "maps");
+
+	assert_true(fd >= 0);
+	assert_int_equal(maps_read(fd, text_of(""), m), 0);
+	close(fd);
+	return m;
+}
+
+static void read_pages(
+	struct reading *r, struct memory_map *m, int fd, const struct memory_map *before, pid_t pid)
+{
+	struct page_target target = {m, fd, before, pid};
+
+	assert_int_equal(pages_read(r->reader, &target, NULL), 0);
+	part_seal(&m->part, 0, 0);
+}
+
+/* Mappings and pages of ourselves. */
+static const struct memory_map *read_self(struct reading *r, const struct memory_map *before)
+{
+	struct memory_map *m = read_maps(r, getpid());
+	int fd = open_of(r, getpid(), "pagemap");
+
+	assert_true(fd >= 0);
+	read_pages(r, m, fd, before, getpid());
+	close(fd);
+	assert_int_equal(m->pages_state, VALUE_KNOWN);
+	return m;
+}
+
+static char *reserve(size_t pages)
+{
+	char *p = mmap(NULL, pages * page_bytes(), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	assert_ptr_not_equal(p, MAP_FAILED);
+	madvise(p, pages * page_bytes(), MADV_NOHUGEPAGE);
+	return p;
+}
+
+static struct page_counts count(const struct memory_map *m, const char *p, size_t pages)
+{
+	return memory_count(m, (uintptr_t)p, (uintptr_t)p + pages * page_bytes());
+}
+
+/* Patterns of touched pages that make runs, holes and sparse stretches; i is a page. */
+static bool touched(unsigned pattern, size_t i)
+{
+	switch (pattern) {
+	case 0:
+		return true;
+	case 1:
+		return i % 2;
+	case 2:
+		return i % 70 == 0;
+	case 3:
+		return i % 5000 == 17;
+	case 4:
+		return i < 20000;
+	case 5:
+		return (i / 600) % 7 == 3;
+	default:
+		return i % 16384 == 16383 || i % 16384 == 0;
+	}
+}
+
+static void check_pattern(struct reading *r, unsigned pattern, size_t pages)
+{
+	char *p = reserve(pages);
+	const struct memory_map *first, *second;
+	size_t expected = 0;
+
+	for (size_t i = 0; i < pages; i++)
+		if (touched(pattern, i)) {
+			p[i * page_bytes()] = 1;
+			expected++;
+		}
+	first = read_self(r, NULL);
+	second = read_self(r, first);
+	for (int k = 0; k < 2; k++) {
+		const struct memory_map *m = k ? second : first;
+
+		assert_int_equal(count(m, p, pages).anonymous, expected);
+		assert_int_equal(count(m, p, pages).resident, expected);
+		for (size_t i = 0; i < pages; i++)
+			if (!(memory_page(m, (uintptr_t)p + i * page_bytes()) & PAGE_PRESENT) ==
+				touched(pattern, i))
+				fail_msg("pattern %u, read %d: page %zu", pattern, k, i);
+		for (size_t i = 1; i < m->runs_n; i++)
+			assert_true(m->run[i - 1].start + m->run[i - 1].n * page_bytes() <=
+				    m->run[i].start);
+	}
+	/* Runs hold what is near together: no run a page. */
+	if (pattern == 0)
+		assert_true(first->runs_n < 200 + pages / 8192);
+	part_put(first);
+	part_put(second);
+	munmap(p, pages * page_bytes());
+}
+
+static void check_patterns(const char *deny)
+{
+	struct reading r = reading_new(deny);
+
+	for (unsigned pattern = 0; pattern < 7; pattern++)
+		check_pattern(&r, pattern, 50000);
+	reading_end(&r);
+}
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	check_patterns(NULL);
+}
+
+static void test_patterns_without_scan(void **state)
+{
+	(void)state;
+	check_patterns("pagemap_scan");
+}
+
+static void test_patterns_without_frames(void **state)
+{
+	(void)state;
+	check_patterns("frames");
+}
+
+/* 512 GiB of nothing with a page here and there, at first sight and when known. */
+static void test_sparse(void **state)
+{
+	struct reading r = reading_new(NULL);
+	size_t pages = (512ull << 30) / page_bytes(), step = pages / 600;
+	const struct memory_map *first, *second;
+	char *p;
+
+	(void)state;
+	if (r.access.state[ACCESS_PAGEMAP_SCAN] != VALUE_KNOWN) {
+		print_message("no PAGEMAP_SCAN: a sparse range would be read whole\n");
+		reading_end(&r);
+		skip();
+	}
+	p = reserve(pages);
+	for (size_t i = 0; i < 600; i++)
+		p[i * step * page_bytes()] = 1;
+	memset(p + 1000 * step / 2 * page_bytes(), 1, 3000 * page_bytes());
+	first = read_self(&r, NULL);
+	second = read_self(&r, first);
+	assert_int_equal(count(first, p, pages).resident, count(second, p, pages).resident);
+	assert_true(count(first, p, pages).resident - 3599 <= 1);
+	part_put(first);
+	part_put(second);
+	munmap(p, pages * page_bytes());
+	reading_end(&r);
+}
+
+/* More regions than the kernel hands out at once: none is counted twice (walk_end goes stale). */
+static void test_many_regions(void **state)
+{
+	struct reading r = reading_new(NULL);
+	size_t pages = 3000000, regions = 1360 * 7;
+	const struct memory_map *m;
+	char *p = reserve(pages);
+
+	(void)state;
+	for (size_t i = 0; i < regions; i++)
+		p[i * 300 * page_bytes()] = 1;
+	m = read_self(&r, NULL);
+	assert_int_equal(count(m, p, pages).resident, regions);
+	part_put(m);
+	munmap(p, pages * page_bytes());
+	reading_end(&r);
+}
+
+static void test_totals(void **state)
+{
+	struct reading r = reading_new(NULL);
+	const struct memory_map *m = read_self(&r, NULL);
+	struct page_counts all = memory_count(m, 0, UINT64_MAX);
+	uint64_t resident = 0;
+
+	(void)state;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mapping *map = &m->mapping[i];
+		struct page_counts c = memory_count(m, map->start, map->end);
+
+		assert_memory_equal(&c, &map->pages, sizeof c);
+		resident += c.resident;
+	}
+	assert_int_equal(resident, m->totals.resident);
+	assert_memory_equal(&all, &m->totals, sizeof all);
+	assert_true(m->totals.file > 0 && m->totals.anonymous > 0);
+	assert_int_equal(m->frames_known, r.access.state[ACCESS_FRAMES] == VALUE_KNOWN);
+	assert_true(m->pages_end_ns >= m->pages_begin_ns);
+	part_put(m);
+	reading_end(&r);
+}
+
+static void test_frames_held_back(void **state)
+{
+	struct reading r = reading_new("frames");
+	const struct memory_map *m = read_self(&r, NULL);
+
+	(void)state;
+	assert_false(m->frames_known);
+	for (size_t i = 0; i < m->runs_n; i++)
+		for (size_t k = 0; k < m->run[i].n; k++)
+			assert_int_equal(m->run[i].entry[k] & PAGE_FRAME, 0);
+	part_put(m);
+	reading_end(&r);
+}
+
+static void check_zero(const char *deny)
+{
+	struct reading r = reading_new(deny);
+	const struct memory_map *m;
+	volatile char *p = reserve(100);
+	char sum = 0;
+
+	for (size_t i = 0; i < 60; i++)
+		sum += p[i * page_bytes()];
+	for (size_t i = 0; i < 10; i++)
+		p[i * page_bytes()] = sum;
+	m = read_self(&r, NULL);
+	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).zero, 50);
+	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).anonymous, 10);
+	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).shared, 0);
+	part_put(m);
+	munmap((char *)(uintptr_t)p, 100 * page_bytes());
+	reading_end(&r);
+}
+
+static void test_zero(void **state)
+{
+	(void)state;
+	check_zero(NULL);
+}
+
+static void test_zero_without_frames(void **state)
+{
+	struct reading r = reading_new(NULL);
+	bool scan = r.access.state[ACCESS_PAGEMAP_SCAN] == VALUE_KNOWN;
+
+	(void)state;
+	reading_end(&r);
+	if (!scan) {
+		print_message("neither frames nor PAGEMAP_SCAN tell the zero page\n");
+		skip();
+	}
+	check_zero("frames");
+}
+
+/* Guards of MADV_GUARD_INSTALL are no pages, but they are seen. */
+static void test_guards(void **state)
+{
+	struct reading r = reading_new(NULL);
+	const struct memory_map *m;
+	char *p = reserve(100000);
+
+	(void)state;
+	if (madvise(p + 50 * page_bytes(), 3 * page_bytes(), GUARD_INSTALL) ||
+		madvise(p + 90000 * page_bytes(), 2 * page_bytes(), GUARD_INSTALL)) {
+		print_message("this kernel has no MADV_GUARD_INSTALL\n");
+		munmap(p, 100000 * page_bytes());
+		reading_end(&r);
+		skip();
+	}
+	p[0] = 1;
+	m = read_self(&r, NULL);
+	assert_int_equal(count(m, p, 100000).guard, 5);
+	assert_int_equal(count(m, p, 100000).resident, 1);
+	assert_true(memory_page(m, (uintptr_t)p + 50 * page_bytes()) & PAGE_GUARD);
+	part_put(m);
+	munmap(p, 100000 * page_bytes());
+	reading_end(&r);
+}
+
+/* A huge page read before it is written: the huge zero page, where the kernel uses one. */
+static void test_huge(void **state)
+{
+	struct reading r = reading_new(NULL);
+	size_t huge = 2u << 20, n = huge / page_bytes();
+	char *area =
+		mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = (char *)(((uintptr_t)area + huge - 1) / huge * huge);
+	const struct memory_map *m;
+	struct page_counts written, read_only;
+
+	(void)state;
+	assert_ptr_not_equal(area, MAP_FAILED);
+	madvise(area, 4 * huge, MADV_HUGEPAGE);
+	p[0] = 1;
+	p[huge] = *(volatile char *)(p + 2 * huge);
+	m = read_self(&r, NULL);
+	written = count(m, p, 2 * n);
+	read_only = count(m, p + 2 * huge, n);
+	part_put(m);
+	munmap(area, 4 * huge);
+	reading_end(&r);
+	if (written.resident != 2 * n) {
+		print_message("no huge page was to be had\n");
+		skip();
+	}
+	assert_int_equal(written.huge, 2 * n);
+	assert_int_equal(written.anonymous, 2 * n);
+	assert_int_equal(read_only.zero, read_only.resident);
+	assert_int_equal(read_only.anonymous, 0);
+}
+
+static void test_gone(void **state)
+{
+	struct reading r = reading_new(NULL);
+	struct specimen *s = specimen_start("cow", "anon", "100", NULL);
+	struct memory_map *m = read_maps(&r, specimen_pid(s));
+	int fd = open_of(&r, specimen_pid(s), "pagemap");
+
+	(void)state;
+	specimen_stop(s);
+	read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_GONE);
+	assert_int_equal(m->pages_error, -ESRCH);
+	assert_int_equal(m->totals.resident, 0);
+	assert_int_equal(m->runs_n, 0);
+	close(fd);
+	part_put(m);
+	reading_end(&r);
+}
+
+/* One of two ends: the other's pages are read all the same. */
+static void test_one_of_two_gone(void **state)
+{
+	struct reading r = reading_new(NULL);
+	struct specimen *s = specimen_start("cow", "anon", "100", NULL);
+	struct memory_map *m[2] = {read_maps(&r, specimen_pid(s)), read_maps(&r, getpid())};
+	struct page_target a = {m[0], open_of(&r, specimen_pid(s), "pagemap"), NULL, 0};
+	struct page_target b = {m[1], open_of(&r, getpid(), "pagemap"), NULL, 0};
+
+	(void)state;
+	specimen_stop(s);
+	assert_int_equal(pages_read(r.reader, &a, &b), 0);
+	assert_int_equal(m[0]->pages_state, VALUE_GONE);
+	assert_int_equal(m[1]->pages_state, VALUE_KNOWN);
+	assert_true(m[1]->totals.resident > 0);
+	close(a.pagemap_fd);
+	close(b.pagemap_fd);
+	part_put(m[0]);
+	part_put(m[1]);
+	reading_end(&r);
+}
+
+static void test_denied(void **state)
+{
+	struct reading r = reading_new("pagemap");
+	struct memory_map *m = read_maps(&r, getpid());
+	int fd = open_of(&r, getpid(), "pagemap");
+
+	(void)state;
+	read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_DENIED);
+	assert_int_equal(m->runs_n, 0);
+	close(fd);
+	part_put(m);
+	m = read_maps(&r, getpid());
+	read_pages(&r, m, -EACCES, NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_DENIED);
+	part_put(m);
+	reading_end(&r);
+}
+
+static void body_other_user(void *context)
+{
+	struct reading r = reading_new(NULL);
+	struct memory_map *m = part_new(sizeof *m);
+	int fd = open_of(&r, *(pid_t *)context, "pagemap");
+
+	assert_int_equal(fd, -EACCES);
+	read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_DENIED);
+	part_put(m);
+	reading_end(&r);
+}
+
+static void test_other_user(void **state)
+{
+	struct specimen *s;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("only root can start a process of another user\n");
+		skip();
+	}
+	s = specimen_start("cow", "anon", "10", NULL);
+	pid = specimen_pid(s);
+	as_nobody(body_other_user, &pid);
+	specimen_stop(s);
+}
+
+/* Nothing mapped, as a kernel thread: pages do not apply. */
+static void test_no_mappings(void **state)
+{
+	struct reading r = reading_new(NULL);
+	struct memory_map *m = part_new(sizeof *m);
+	int fd = open_of(&r, getpid(), "pagemap");
+
+	(void)state;
+	read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_NONE);
+	close(fd);
+	part_put(m);
+	reading_end(&r);
+}
+
+/* A file that is shorter than it should be ends the read as a process that ended. */
+static void test_short_file(void **state)
+{
+	struct reading r = reading_new(NULL);
+	struct memory_map *m = part_new(sizeof *m);
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(ftruncate(fileno(f), 0x1000 / 512 * 8 + 3), 0);
+	m->n = 1;
+	m->mapping = arena_array(&m->part.arena, 1, sizeof *m->mapping);
+	m->mapping[0].end = 64 * page_bytes();
+	read_pages(&r, m, fileno(f), NULL, 0);
+	assert_int_equal(m->pages_state, VALUE_GONE);
+	fclose(f);
+	part_put(m);
+	reading_end(&r);
+}
+
+static void test_frame_facts(void **state)
+{
+	struct reading r = reading_new(NULL);
+	const struct memory_map *m;
+	uint64_t n, frame;
+	char *p = reserve(1);
+
+	(void)state;
+	*p = 1;
+	m = read_self(&r, NULL);
+	frame = memory_page(m, (uintptr_t)p) & PAGE_FRAME;
+	if (m->frames_known && r.access.state[ACCESS_PAGE_COUNT] == VALUE_KNOWN) {
+		assert_int_equal(pages_frame_count(r.reader, frame, &n), 0);
+		assert_int_equal(n, 1);
+		assert_true(pages_frame_count(r.reader, PAGE_FRAME >> 8, &n) < 0);
+	} else {
+		assert_int_equal(pages_frame_count(r.reader, 1, &n), -EACCES);
+	}
+	part_put(m);
+	munmap(p, page_bytes());
+	reading_end(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_patterns_without_scan),
+		cmocka_unit_test(test_patterns_without_frames),
+		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_many_regions),
+		cmocka_unit_test(test_totals),
+		cmocka_unit_test(test_frames_held_back),
+		cmocka_unit_test(test_zero),
+		cmocka_unit_test(test_zero_without_frames),
+		cmocka_unit_test(test_guards),
+		cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_one_of_two_gone),
+		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_no_mappings),
+		cmocka_unit_test(test_short_file),
+		cmocka_unit_test(test_frame_facts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
