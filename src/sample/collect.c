@@ -113,6 +113,11 @@ static double own_percent(struct sampler *s, uint64_t now)
 	if (wall && (wall >= OWN_WINDOW_NS || s->own_percent == 0.0))
 		s->own_percent = 100.0 * (double)(cpu - s->own_cpu_ns) / (double)wall;
 	if (wall >= OWN_WINDOW_NS) {
+		uint64_t used = cpu - s->own_cpu_ns;
+
+		s->other_permille =
+			used > s->page_cpu_ns ? (used - s->page_cpu_ns) * 1000 / wall : 0;
+		s->page_cpu_ns = 0;
 		s->own_since_ns = now;
 		s->own_cpu_ns = cpu;
 	}
@@ -145,7 +150,9 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 		snapshot->pages_delay_ns =
 			s->pages_delay_ns > r->delay_ns ? s->pages_delay_ns : r->delay_ns;
 	part_seal(&snapshot->part, cpu_start, 0);
+	cpu_start = clock_thread_cpu_ns();
 	if (pairing->pair)
 		pair = pairing->pair(pairing->context, snapshot);
+	round_pace(s, clock_thread_cpu_ns() - cpu_start);
 	return moment_new(snapshot, pair);
 }

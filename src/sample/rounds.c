@@ -64,6 +64,12 @@ static bool settled(struct sampler *s, struct target *t)
 	return !(stat.flags & FLAG_EXITING) || stat.threads > 1;
 }
 
+/* Whether to read a part of t: while it lives, and once of what had ended when we came. */
+static bool wants(const struct target *t, const void *part)
+{
+	return t && (!t->ending.ended || !part);
+}
+
 /* ---- process records ----------------------------------------------------- */
 
 /* A lane that hangs on a process that is not watched any more makes place for a new one. */
@@ -74,8 +80,8 @@ static void renew_lane(struct sampler *s, unsigned side, const struct target *t)
 	pthread_mutex_lock(&s->hub->lock);
 	if (s->process[side]->state == LANE_BUSY && !target_is(t, job->id)) {
 		lane_drop(s->process[side]);
-		s->process[side] = lane_new(
-			s->hub, &process_job_ops, process_job_new(s->options.root));
+		s->process[side] =
+			lane_new(s->hub, &process_job_ops, process_job_new(s->options.root));
 	}
 	pthread_mutex_unlock(&s->hub->lock);
 }
@@ -85,7 +91,7 @@ static struct lane *begin_process(struct sampler *s, unsigned side)
 	const struct target *t = s->side[side];
 	struct process_job *job;
 
-	if (!target_alive(t))
+	if (!t || !wants(t, t->info))
 		return NULL;
 	renew_lane(s, side, t);
 	if (!sampler_lane_idle(s, s->process[side]))
@@ -178,7 +184,7 @@ static void round_processes(struct sampler *s, struct round *r)
 static void fill_memory_side(const struct target *t, struct memory_side *side)
 {
 	*side = (struct memory_side){0};
-	if (!target_alive(t))
+	if (!t || !wants(t, t->memory))
 		return;
 	side->id = t->identity.id;
 	side->info = part_get(t->info);
@@ -193,7 +199,7 @@ static bool memory_lacks(const struct sampler *s, const struct round *r)
 	for (unsigned i = 0; i < sides_read(s); i++) {
 		const struct target *t = s->side[i];
 
-		if (!target_alive(t))
+		if (!t || !wants(t, t->memory))
 			continue;
 		if (!t->memory || t->exec_seen ||
 			(r->need & NEED_PAGES && t->memory->pages_state == VALUE_UNREAD &&
@@ -203,9 +209,10 @@ static bool memory_lacks(const struct sampler *s, const struct round *r)
 	return false;
 }
 
-static bool any_alive(const struct sampler *s)
+static bool wants_memory(const struct sampler *s)
 {
-	return target_alive(s->side[0]) || target_alive(s->side[1]);
+	return (s->side[0] && wants(s->side[0], s->side[0]->memory)) ||
+	       (s->side[1] && wants(s->side[1], s->side[1]->memory));
 }
 
 /* True when the round should wait for it before it reads the threads. */
@@ -214,7 +221,7 @@ static bool begin_memory(struct sampler *s, struct round *r)
 	struct memory_job *job = s->memory->job;
 	bool lacks;
 
-	if (!(r->need & NEED_MAPS) || !any_alive(s) || !sampler_lane_idle(s, s->memory))
+	if (!(r->need & NEED_MAPS) || !wants_memory(s) || !sampler_lane_idle(s, s->memory))
 		return false;
 	lacks = memory_lacks(s, r);
 	if (!lacks && !is_due(r, s->memory_due_ns))
@@ -268,10 +275,7 @@ static bool take_memory(struct sampler *s)
 		}
 		from->memory = NULL;
 	}
-	s->memory_due_ns = next_read(s, job->cpu_ns, s->options.page_cost_permille);
-	s->pages_delay_ns = s->options.page_cost_permille && !s->options.whole
-				    ? job->cpu_ns * 1000 / s->options.page_cost_permille
-				    : 0;
+	s->memory_cost_ns = job->cpu_ns;
 	return true;
 }
 
@@ -281,7 +285,7 @@ static struct lane *begin_threads(struct sampler *s, const struct round *r, stru
 {
 	struct threads_job *job;
 
-	if (!(r->need & NEED_THREADS) || !target_alive(t) || !sampler_lane_idle(s, t->threads))
+	if (!(r->need & NEED_THREADS) || !wants(t, t->list) || !sampler_lane_idle(s, t->threads))
 		return NULL;
 	if (!is_due(r, t->threads_due_ns) && !t->fresh && t->list)
 		return NULL;
@@ -328,12 +332,19 @@ static void seal_rest(struct sampler *s, struct target *t)
 
 /* ---- descriptors, shares ------------------------------------------------- */
 
+static bool wants_fds(const struct sampler *s, unsigned side)
+{
+	const struct target *t = side < sides_read(s) ? s->side[side] : NULL;
+
+	return t && wants(t, t->fds);
+}
+
 static bool fds_lack(const struct sampler *s, unsigned need)
 {
 	if (need & ~s->fds_read_need)
 		return true;
-	for (unsigned i = 0; i < sides_read(s); i++)
-		if (target_alive(s->side[i]) && !s->side[i]->fds)
+	for (unsigned i = 0; i < 2; i++)
+		if (wants_fds(s, i) && !s->side[i]->fds)
 			return true;
 	return false;
 }
@@ -343,15 +354,13 @@ static void begin_fds(struct sampler *s, const struct round *r)
 	struct fds_job *job = s->fds->job;
 	unsigned need = r->need & NEED_FD_ANY;
 
-	if (!need || !any_alive(s) || !sampler_lane_idle(s, s->fds))
+	if (!need || (!wants_fds(s, 0) && !wants_fds(s, 1)) || !sampler_lane_idle(s, s->fds))
 		return;
 	if (!fds_lack(s, need) && !is_due(r, s->fds_due_ns))
 		return;
 	job->need = s->fds_read_need = need;
 	for (unsigned i = 0; i < 2; i++)
-		job->side[i].id = i < sides_read(s) && target_alive(s->side[i])
-					  ? s->side[i]->identity.id
-					  : (struct task_id){0};
+		job->side[i].id = wants_fds(s, i) ? s->side[i]->identity.id : (struct task_id){0};
 	sampler_begin_lane(s, s->fds);
 }
 
@@ -478,6 +487,28 @@ static void drop_unneeded(struct sampler *s, const struct round *r)
 			t->fds = NULL;
 		}
 	}
+}
+
+/* Of one core for page reading: its share, less what all else of ours takes, but a fifth of it. */
+static uint64_t page_permille(const struct sampler *s)
+{
+	uint64_t share = s->options.page_cost_permille;
+	uint64_t other = s->other_permille < share ? s->other_permille : share;
+
+	return share - other > share / 5 ? share - other : share / 5;
+}
+
+void round_pace(struct sampler *s, uint64_t compare_ns)
+{
+	uint64_t cost = s->memory_cost_ns + compare_ns;
+	uint64_t permille = page_permille(s);
+
+	if (!s->memory_cost_ns)
+		return;
+	s->page_cpu_ns += cost;
+	s->memory_cost_ns = 0;
+	s->memory_due_ns = next_read(s, cost, permille);
+	s->pages_delay_ns = permille && !s->options.whole ? cost * 1000 / permille : 0;
 }
 
 void round_run(struct sampler *s, struct round *r)

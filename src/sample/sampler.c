@@ -12,8 +12,9 @@
 
 #define PATIENCE_NS	  250000000u /* a round waits so long for its jobs, or the delay */
 #define PATIENCE_WHOLE_NS 10000000000u
-#define GRACE_NS	  300000000u /* for workers when the sampler ends */
-#define STATUS_DELAY_NS	  20000000u  /* between looks for the exit status of what has ended */
+#define GRACE_NS	  300000000u  /* for workers when the sampler ends */
+#define STATUS_DELAY_NS	  20000000u   /* between looks for the exit status of what has ended */
+#define ANSWER_NS	  1000000000u /* sampler_watch waits so long at most */
 #define FRAME_FRESH_NS	  1000000000u
 #define NEVER		  (UINT64_MAX / 2)
 
@@ -54,6 +55,63 @@ static bool worth_waiting(const struct round *r, struct lane *const *lanes, size
 	return false;
 }
 
+/* Opens the processes of a watch_request; 0, or negative errno and *ret_which 0 for a, 1 for b. */
+static int open_request(const struct sampler *s, pid_t a, pid_t b,
+	struct watch_request *ret_request, int *ret_which)
+{
+	struct watch_request request = {.set = true, .sibling = b > 0 ? SIBLING_NONE : b};
+	int error = identity_open(s->options.root, a, &request.a);
+
+	if (error) {
+		*ret_which = 0;
+		return error;
+	}
+	error = b > 0 ? identity_open(s->options.root, b, &request.b) : 0;
+	if (error) {
+		*ret_which = 1;
+		identity_close(&request.a);
+		return error;
+	}
+	*ret_request = request;
+	return 0;
+}
+
+static void request_close(struct watch_request *request)
+{
+	if (request->a.id.pid)
+		identity_close(&request->a);
+	if (request->b.id.pid)
+		identity_close(&request->b);
+	*request = (struct watch_request){0};
+}
+
+/* The newest request wins. The lock is held. */
+static void put_request(struct sampler *s, const struct watch_request *request)
+{
+	request_close(&s->request);
+	s->request = *request;
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+}
+
+/* Answers sampler_watch, if it asks. The lock is held, but not while /proc is read. */
+static void answer(struct sampler *s)
+{
+	struct watch_request request;
+	int error, which = 0;
+	pid_t a = s->question.a, b = s->question.b;
+
+	if (!s->question.asked)
+		return;
+	pthread_mutex_unlock(&s->hub->lock);
+	error = open_request(s, a, b, &request, &which);
+	pthread_mutex_lock(&s->hub->lock);
+	s->question = (struct watch_question){.error = error, .which = which};
+	if (!error)
+		put_request(s, &request);
+	pthread_cond_broadcast(&s->hub->changed);
+}
+
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n)
 {
 	uint64_t patience = s->options.whole		? PATIENCE_WHOLE_NS
@@ -62,8 +120,9 @@ void sampler_await(struct sampler *s, const struct round *r, struct lane *const 
 	uint64_t until = clock_monotonic_ns() + patience;
 
 	pthread_mutex_lock(&s->hub->lock);
-	while (!s->stop && worth_waiting(r, lanes, n) && hub_wait(s->hub, until))
-		;
+	do
+		answer(s);
+	while (!s->stop && worth_waiting(r, lanes, n) && hub_wait(s->hub, until));
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
@@ -92,6 +151,7 @@ static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
 		uint64_t rested = end_ns + s->delay_ns / 4;
 		bool kept = s->options.whole && s->moment;
 
+		answer(s);
 		if (due < rested)
 			due = rested;
 		if (!kept && (s->kicked || clock_monotonic_ns() >= due))
@@ -169,7 +229,8 @@ static void *sampler_main(void *context)
 		pthread_mutex_unlock(&s->hub->lock);
 		siblings_apply(s, &request);
 		round_run(s, &r);
-		over = target_over(s);
+		/* A look at identities alone is never the last: what is needed comes after it. */
+		over = r.need != NEED_PROCESS && target_over(s);
 		if (over)
 			await_status(s);
 		if (s->side[0])
@@ -212,15 +273,6 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	return 0;
 }
 
-static void request_close(struct watch_request *request)
-{
-	if (request->a.id.pid)
-		identity_close(&request->a);
-	if (request->b.id.pid)
-		identity_close(&request->b);
-	*request = (struct watch_request){0};
-}
-
 unsigned sampler_free(struct sampler *s)
 {
 	unsigned left;
@@ -261,37 +313,49 @@ unsigned sampler_free(struct sampler *s)
 
 int sampler_start(struct sampler *s)
 {
-	int error = thread_spawn(sampler_main, s, &s->thread);
+	int error;
 
+	pthread_mutex_lock(&s->hub->lock);
+	error = thread_spawn(sampler_main, s, &s->thread);
 	s->started = !error;
+	pthread_mutex_unlock(&s->hub->lock);
 	return error;
+}
+
+/* Asks the sampler's thread, and waits for what it says. The lock is held. */
+static int ask(struct sampler *s, pid_t a, pid_t b, int *ret_which)
+{
+	uint64_t until = clock_monotonic_ns() + ANSWER_NS;
+
+	s->question = (struct watch_question){.asked = true, .a = a, .b = b};
+	pthread_cond_broadcast(&s->hub->changed);
+	while (s->question.asked && !s->done && hub_wait(s->hub, until))
+		;
+	if (s->question.asked) {
+		s->question.asked = false;
+		return -ETIMEDOUT;
+	}
+	*ret_which = s->question.which;
+	return s->question.error;
 }
 
 int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which)
 {
-	struct watch_request request = {.set = true};
-	bool named = b_or_sibling > 0;
-	int error = identity_open(s->options.root, a, &request.a);
-	int which = 0;
+	struct watch_request request;
+	int error, which = 0;
 
-	if (!error && named) {
-		which = 1;
-		error = identity_open(s->options.root, b_or_sibling, &request.b);
-	}
-	if (error) {
-		request_close(&request);
-		if (ret_which)
-			*ret_which = which;
-		return error;
-	}
-	request.sibling = named ? SIBLING_NONE : b_or_sibling;
 	pthread_mutex_lock(&s->hub->lock);
-	request_close(&s->request);
-	s->request = request;
-	s->kicked = true;
-	pthread_cond_broadcast(&s->hub->changed);
+	if (s->started) {
+		error = ask(s, a, b_or_sibling, &which);
+	} else {
+		error = open_request(s, a, b_or_sibling, &request, &which);
+		if (!error)
+			put_request(s, &request);
+	}
 	pthread_mutex_unlock(&s->hub->lock);
-	return 0;
+	if (error && ret_which)
+		*ret_which = which;
+	return error;
 }
 
 void sampler_swap(struct sampler *s)

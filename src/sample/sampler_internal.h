@@ -39,6 +39,13 @@ struct watch_request {
 	pid_t sibling;	      /* SIBLING_* where b is not named */
 };
 
+/* A question of sampler_watch, answered on the sampler's thread, which alone opens /proc. */
+struct watch_question {
+	bool asked;
+	pid_t a, b;
+	int error, which;
+};
+
 struct pending_event {
 	struct event event;
 	char *name; /* malloc'ed */
@@ -63,6 +70,7 @@ struct sampler {
 	unsigned need;
 	uint64_t delay_ns;
 	struct watch_request request;
+	struct watch_question question;
 	const struct moment *moment;
 	const struct process_list *list;
 	pid_t reaped_pid;
@@ -87,7 +95,9 @@ struct sampler {
 	uint64_t memory_due_ns, fds_due_ns, list_due_ns, pages_delay_ns;
 	uint64_t memory_needed_ns, threads_needed_ns, fds_needed_ns, shares_needed_ns;
 	unsigned fds_read_need;
-	uint64_t own_cpu_ns, own_since_ns;
+	uint64_t memory_cost_ns; /* of the memory read in this round; 0: none */
+	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
+	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
 	VEC(struct pending_event) events;
 };
@@ -136,6 +146,8 @@ void siblings_compare(struct sampler *s, const struct target *t, const struct pr
 
 /* rounds.c */
 void round_run(struct sampler *s, struct round *r);
+/* When pages may be read next, if they were in this round; compare_ns: what comparing took. */
+void round_pace(struct sampler *s, uint64_t compare_ns);
 
 /* collect.c */
 const struct moment *collect_moment(struct sampler *s, const struct round *r);

@@ -5,7 +5,7 @@
 set -u
 T=${TWINTOP:?the program under test}
 work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"; [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
+trap 'rm -rf "$work"; kill "$sleeper"; wait "$sleeper" 2>/dev/null' EXIT
 sleep 100 &
 sleeper=$!
 failed=0
@@ -143,6 +143,24 @@ check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":null,"signal":11}')" 1 
 sleep 0.3 &
 "$T" --json -n 0 -d 0.05 -s none $! >"$work/out" 2>"$work/err"
 check $? 0 "a target that ends"
+
+# What has ended but was not reaped: all that a zombie still tells.
+sh -c 'true & exec sleep 20' &
+parent=$!
+tries=0
+zombie=
+while [ -z "$zombie" ] && [ $tries -lt 200 ]; do
+  sleep 0.05
+  tries=$((tries + 1))
+  for pid in $(cat "/proc/$parent/task/$parent/children"); do
+    grep -q '^State:.*Z' "/proc/$pid/status" && zombie=$pid
+  done
+done
+"$T" --json -s none "$zombie" >"$work/out" 2>"$work/err"
+check $? 0 "a zombie"
+check "$(grep -c '"exit":{"code":0,"signal":null}.*"state":"Z"' "$work/out")" 1 "its record"
+kill $parent
+wait $parent 2>/dev/null
 
 # A signal ends us as it should, and what we started.
 "$T" --json -n 0 -- sh -c 'echo $$; exec sleep 100' >/dev/null 2>"$work/err" &

@@ -57,8 +57,8 @@ unsigned sampler_free(struct sampler *s);
 #define SIBLING_CHILD  (-3) /* the newest child, also one still to be born */
 /*
  * Chooses what is watched. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
- * explicit PID for B, follow does not replace it; nor with SIBLING_NONE and SIBLING_PARENT. Opens
- * pidfds and reads stat and status, which take no lock of the target that could hang.
+ * explicit PID for B, follow does not replace it; nor with SIBLING_NONE and SIBLING_PARENT. Once
+ * sampling has started its thread answers, mostly at once, -ETIMEDOUT after a second at most.
  */
 int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which);
 /* Exchanges A and B; from then on B counts as named. */
