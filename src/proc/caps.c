@@ -35,7 +35,8 @@ static void follow_dependencies(struct access *access)
 static int deny_item(struct access *access, const char *name, size_t len)
 {
 	for (int i = 0; i < ACCESS_ITEMS; i++) {
-		if (strlen(access_item_name[i]) != len || memcmp(access_item_name[i], name, len))
+		if (strlen(access_item_name[i]) != len ||
+			memcmp(access_item_name[i], name, len) != 0)
 			continue;
 		access->state[i] = VALUE_DENIED;
 		return 0;

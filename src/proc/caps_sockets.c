@@ -194,7 +194,7 @@ static int diag_peer(int fd, uint64_t inode, uint32_t *ret_peer)
 static enum value_state probe_sock_diag(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), pair[2];
-	struct stat one, other;
+	struct stat one = {0}, other = {0};
 	uint32_t peer = 0;
 	int error = 0;
 
