@@ -208,6 +208,8 @@ static bool list_move(struct list *l, const struct view_env *env, enum action ac
 
 bool list_act(struct list *l, const struct view_env *env, enum action action)
 {
+	if (!env->moment)
+		return false;
 	if (env->moment != l->moment)
 		list_update(l, env);
 	switch (action) {
@@ -242,6 +244,10 @@ void list_click(struct list *l, const struct view_env *env, int x, int y)
 	int row = y - l->body_y;
 	struct list_row clicked;
 
+	if (!env->moment)
+		return;
+	if (env->moment != l->moment)
+		list_update(l, env);
 	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
 		list_go(l, l->top + (size_t)row);
 		if (l->ops->selected && list_selected(l, &clicked))

@@ -339,6 +339,6 @@ void list_draw(struct list *l, const struct view_env *env, struct canvas *c, str
 	if (env->moment)
 		draw_body(l, env, c, &p);
 	draw_trouble(l, env, c);
-	if (foot)
+	if (foot && env->moment)
 		draw_foot(l, env, c, &p);
 }

@@ -11,12 +11,17 @@ static bool text_holds(const char *hay, const char *needle)
 	return hay && strcasestr(hay, needle);
 }
 
-/* Whether any cell of either side, or the note, holds text, whatever the case. */
+/*
+ * Whether any cell of either side, or the note, holds text, whatever the case. Numbers that move
+ * all the time are nothing to look for.
+ */
 static bool slot_holds(const struct list *l, const struct view_env *env,
 	const struct list_slot *slot, const char *text, struct textbuf *b)
 {
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t k = 0; k < l->ops->columns_n; k++) {
+			if (l->ops->columns[k].flags & LIST_QUIET)
+				continue;
 			textbuf_clear(b);
 			if (slot->row.index[side] >= 0)
 				list_text(l, env, &slot->row, side, k, b);
@@ -124,7 +129,7 @@ static void list_reselect(struct list *l)
 
 void list_arrange(struct list *l, const struct view_env *env)
 {
-	if (l->filter && l->slot.n)
+	if (l->filter && l->slot.n && env->moment)
 		list_judge(l, env);
 	l->order.n = 0;
 	VEC_RESERVE(&l->order, l->slot.n);
@@ -171,7 +176,7 @@ bool list_search(struct list *l, const struct view_env *env, const char *text, b
 
 	if (env->moment != l->moment)
 		list_update(l, env);
-	for (size_t i = 0; i < l->order.n && !found && text && *text; i++) {
+	for (size_t i = 0; i < l->order.n && !found && text && *text && env->moment; i++) {
 		size_t at = (l->at + i + (again ? 1 : 0)) % l->order.n;
 		const struct list_slot *s = &l->slot.item[l->order.item[at]];
 

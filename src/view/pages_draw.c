@@ -228,8 +228,11 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	for (unsigned side = 0; side < (pair ? 2 : 1); side++)
 		say_frame(env, side, address, first);
 	if (pair && v < PAGE_VERDICTS) {
-		textbuf_addf(
-			second, "%s: %s", page_verdict_info[v].title, page_verdict_info[v].meaning);
+		textbuf_addf(second, "%s — %s", page_verdict_info[v].title,
+			page_verdict_info[v].meaning);
+		if (v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B)
+			textbuf_addf(second, " %c keeps the original.",
+				v == PAGE_VERDICT_COPIED_BY_A ? 'B' : 'A');
 	} else if (!pair) {
 		v = page_kind_of(memory_page(env->moment->snapshot->side[0].memory, address));
 		textbuf_addf(second, "%s — %s", page_kind_info[v].title, page_kind_info[v].meaning);
@@ -328,7 +331,8 @@ static int place(struct pages *p, struct rect area, unsigned sides, bool ret_lab
 	return half;
 }
 
-static void draw_grids(struct pages *p, const struct view_env *env, const struct page_target *t,
+/* False when there is no room for a cell. */
+static bool draw_grids(struct pages *p, const struct view_env *env, const struct page_target *t,
 	struct canvas *c, struct rect area)
 {
 	static const char *const title[] = {"as A has it", "as B has it"};
@@ -338,7 +342,7 @@ static void draw_grids(struct pages *p, const struct view_env *env, const struct
 
 	w = place(p, area, sides, label);
 	if (w < 1 || area.h < 1)
-		return;
+		return false;
 	shape(p, t, w, area.h - head);
 	count(p, env);
 	p->grid_y = area.y + head;
@@ -351,6 +355,7 @@ static void draw_grids(struct pages *p, const struct view_env *env, const struct
 		grid_draw(&p->grid, c, p->grid_x[side], p->grid_y, side);
 	}
 	draw_cursor(p, env, c, sides);
+	return true;
 }
 
 /* Why there are no pages to show. */
@@ -391,7 +396,8 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 		grid.y++;
 		grid.h--;
 	}
-	draw_grids(p, env, t, c, grid);
+	if (!draw_grids(p, env, t, c, grid))
+		return;
 	if (strip)
 		draw_strip(p, env, t, c, area);
 	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, cell});

@@ -71,6 +71,8 @@ static bool act(void *view, const struct view_env *env, enum action action)
 {
 	struct pages *p = view;
 
+	if (!env->moment)
+		return false;
 	catch_up(p, env);
 	switch (action) {
 	case ACTION_LEFT:
@@ -138,6 +140,10 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	area = rect_clip(area, c);
 	if (area.w < 1 || area.h < 1)
 		return;
+	if (!env->moment) {
+		panes_say(c, area, STYLE_DIM, "waiting for the first sample …");
+		return;
+	}
 	catch_up(view, env);
 	pages_draw(view, env, c, area);
 }
@@ -148,9 +154,11 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	const struct page_target *t;
 	unsigned v;
 
+	if (!env->moment)
+		return false;
 	catch_up(p, env);
 	t = pages_target(p);
-	if (!t || !env->moment)
+	if (!t)
 		return false;
 	memset(ret, 0, sizeof *ret);
 	for (unsigned side = 0; side < 2; side++)
@@ -177,6 +185,8 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 {
 	struct pages *p = view;
 
+	if (!env->moment)
+		return false;
 	catch_up(p, env);
 	for (size_t i = 0; i < p->target.n && text && *text; i++) {
 		size_t at = (p->at + i + (again ? 1 : 0)) % p->target.n;
