@@ -262,7 +262,7 @@ static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
 	for (size_t i = n; i-- > 0;) {
 		int w = (int)text_width(item[i].title, strlen(item[i].title)) + 2;
 
-		if (x - w - 2 < foot.x + foot.w / 3)
+		if (x - w - 2 < foot.x + foot.w / 5)
 			break;
 		x -= w;
 		panes_glyph(c, x, foot.y, item[i].glyph);

@@ -43,6 +43,25 @@ static void text_state(
 	overview_fill(env, side, ", {cpu_percent} cpu, {runtime}", out);
 }
 
+static void text_memory(
+	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	const struct record r = {env->moment, RECORD_PROCESS, side, 0};
+	const struct field *f = field_find("process.rss_bytes");
+	struct value v = f ? f->get(&r) : value_unknown(VALUE_UINT, VALUE_NONE, "no such field");
+
+	(void)o;
+	if (v.state == VALUE_NONE)
+		textbuf_addf(out, "— %s", v.reason ? v.reason : "none");
+	else if (!value_state_has_value(v.state))
+		textbuf_adds(out, unknown(v.state));
+	else
+		overview_fill(env, side,
+			"{rss_bytes} of {vm_bytes}: {rss_anon_bytes} anon, {rss_file_bytes} file, "
+			"{rss_shmem_bytes} shm",
+			out);
+}
+
 static void text_threads(
 	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
 {
@@ -299,10 +318,7 @@ const struct overview_row overview_rows[] = {
 	{.label = "time",
 		.template = "{user_ticks} user {system_ticks} system, {minor_faults} faults",
 		.field = "process.minor_faults"},
-	{.label = "memory",
-		.template = "{rss_bytes} of {vm_bytes}: {rss_anon_bytes} anon, {rss_file_bytes} "
-			    "file, {rss_shmem_bytes} shm",
-		.field = "process.rss_bytes"},
+	{.label = "memory", .text = text_memory, .field = "process.rss_bytes"},
 	{.wide = wide_cow_title,
 		.explain =
 			"Private pages that both have. A fork shares them all; the first write to "
