@@ -25,7 +25,10 @@ extern const size_t caps_advice_n;
 /* The report of `twintop doctor`, appended to out; program is our own executable's path. */
 void caps_report(const struct access *access, const char *program, struct textbuf *out);
 
-/* The frame number of the kernel's zero page as our own pagemap tells; 0 where frames are not to be had. */
+/*
+ * The frame number of the kernel's zero page as our own pagemap tells; 0 where frames are not to be
+ * had.
+ */
 uint64_t caps_zero_frame(const struct proc_root *root, const struct access *access);
 
 #endif

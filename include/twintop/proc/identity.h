@@ -23,8 +23,12 @@ struct identity {
  */
 int identity_open(const struct proc_root *root, pid_t number, struct identity *ret_identity);
 void identity_close(struct identity *i);
-/* Whether it still lives: 1, 0 (ended: the ending is filled as far as the kernel tells). Zombies have ended. */
-int identity_alive(const struct proc_root *root, const struct identity *i, struct ending *ret_ending);
+/*
+ * Whether it still lives: 1, 0 (ended: the ending is filled as far as the kernel tells). Zombies
+ * have ended, but not a process of which only the main thread has.
+ */
+int identity_alive(const struct proc_root *root, const struct identity *i,
+	struct ending *ret_ending);
 /*
  * Exit status without being the parent: PIDFD_GET_INFO's PIDFD_INFO_EXIT (6.15), else the zombie's
  * stat field 52. 0 or negative errno; ret_source names the interface.

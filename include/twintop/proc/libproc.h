@@ -30,9 +30,10 @@ int process_read(struct process_reader *r, pid_t pid, const struct process_info 
 struct process_entry {
 	struct task_id id;
 	pid_t ppid;
-	uid_t uid;
+	uid_t uid; /* the effective one */
 	char state;
-	struct text comm, command; /* command: arguments joined by blanks, empty for kernel threads */
+	struct text comm;
+	struct text command; /* arguments joined by blanks, empty for kernel threads */
 	uint64_t rss_bytes;
 	uint64_t ticks; /* user and system */
 	uint64_t threads;
@@ -48,7 +49,7 @@ int process_list_read(struct process_reader *r, const struct process_list **ret_
 /*
  * The nearest relative of pid: its newest child, else its parent when that runs
  * the same executable, else the newest sibling with the same executable, else its parent;
- * 0 when there is none (pid 1, kernel threads' parent). Pure but for reading exe links.
+ * never what has ended, nor ourselves. 0 when there is none (pid 1, kernel threads' parent). Pure but for reading exe links.
  */
 pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid);
 

@@ -20,7 +20,10 @@ void proc_root_close(struct proc_root *root); /* NULL is fine */
 /* Whether this is the kernel's own /proc: else nothing but reading files makes sense. */
 int proc_root_is_kernel(const struct proc_root *root);
 
-/* Opens below the root, format as printf ("%d/maps"); O_CLOEXEC is added. A descriptor or negative errno. */
+/*
+ * Opens below the root, format as printf ("%d/maps"); O_CLOEXEC is added. A descriptor or negative
+ * errno.
+ */
 int proc_open(const struct proc_root *root, int flags, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* A whole file into out (appended). 0 or negative errno; EINTR is retried. */
@@ -31,7 +34,10 @@ int proc_read_fd(int fd, struct textbuf *out);
 /* Where a symbolic link points (appended). 0 or negative errno. */
 int proc_readlink(const struct proc_root *root, struct textbuf *out, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Numbers that name entries of a directory, ascending, into a malloc'ed array (free it). 0 or negative errno. */
+/*
+ * Numbers that name entries of a directory, ascending, into a malloc'ed array (free it). 0 or
+ * negative errno.
+ */
 int proc_list_numbers(const struct proc_root *root, int **ret_numbers, size_t *ret_n,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
