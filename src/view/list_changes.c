@@ -315,6 +315,7 @@ static uint64_t hash_bytes(const char *bytes, size_t n)
 	return h;
 }
 
+/* 0 for what is unknown or absent: becoming known is no change. */
 static uint64_t cell_hash(const struct list *l, const struct view_env *env,
 	const struct list_row *row, unsigned side, size_t column, struct textbuf *b)
 {
@@ -322,7 +323,9 @@ static uint64_t cell_hash(const struct list *l, const struct view_env *env,
 		return 0;
 	textbuf_clear(b);
 	list_text(l, env, row, side, column, b);
-	return hash_bytes(b->bytes ? b->bytes : "", b->len);
+	if (!b->len || !strcmp(b->bytes, "?") || !strcmp(b->bytes, "—"))
+		return 0;
+	return hash_bytes(b->bytes, b->len);
 }
 
 void list_mark_begin(struct list *l, const struct view_env *env, struct list_slot *slot)
@@ -393,7 +396,7 @@ bool list_row_changed(const struct list *l, const struct list_slot *slot, uint64
 		return true;
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t k = 0; k < l->ops->columns_n; k++)
-			if (list_changed(l, slot, side, k, now_ns))
+			if (l->column_w[k] && list_changed(l, slot, side, k, now_ns))
 				return true;
 	return false;
 }

@@ -40,7 +40,7 @@ static void text_state(
 		return;
 	}
 	textbuf_adds(out, task_state_name(s->info->state));
-	overview_fill(env, side, ", {cpu_percent} cpu, {runtime}", out);
+	overview_fill(env, side, ", {cpu_percent} cpu, runtime {runtime}", out);
 }
 
 static void text_memory(

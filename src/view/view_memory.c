@@ -143,24 +143,35 @@ static void note_mechanism(const struct mapping *m, enum mechanism mechanism, st
 	textbuf_adds(out, ", ");
 }
 
+/* "A wrote 2 pages, B wrote 1, somebody wrote 3" */
 static void note_writers(const struct pair_pages *p, struct textbuf *out)
 {
 	uint64_t seen = p->copied_by_a + p->copied_by_b;
-	uint64_t unseen = p->copied > seen ? p->copied - seen : 0;
-	const char *between = "";
+	const struct {
+		const char *who;
+		uint64_t n;
+	} part[] = {{"A wrote", p->copied_by_a}, {"B wrote", p->copied_by_b},
+		{"somebody wrote", p->copied > seen ? p->copied - seen : 0}};
+	bool first = true;
 
-	if (p->copied_by_a) {
-		textbuf_addf(out, "A wrote %" PRIu64, p->copied_by_a);
-		between = ", ";
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		if (!part[i].n)
+			continue;
+		textbuf_addf(out, "%s%s %" PRIu64 "%s", first ? "" : ", ", part[i].who, part[i].n,
+			!first		 ? ""
+			: part[i].n == 1 ? " page"
+					 : " pages");
+		first = false;
 	}
-	if (p->copied_by_b) {
-		textbuf_addf(out, "%sB wrote %" PRIu64, between, p->copied_by_b);
-		between = ", ";
-	}
-	if (unseen)
-		textbuf_addf(out, "%s%" PRIu64 " copied unseen", between, unseen);
-	else
-		textbuf_adds(out, seen == 1 ? " page" : " pages");
+}
+
+/* Pages that one of them has not touched. */
+static void note_alone(const struct pair_pages *p, struct textbuf *out)
+{
+	if (p->only_a)
+		textbuf_addf(out, "%" PRIu64 " only in A%s", p->only_a, p->only_b ? ", " : "");
+	if (p->only_b)
+		textbuf_addf(out, "%" PRIu64 " only in B", p->only_b);
 }
 
 static void memory_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
@@ -188,6 +199,8 @@ static void memory_note(const struct view_env *env, const struct list_row *row, 
 		textbuf_addf(out, "%" PRIu64 " born apart", n->born_apart);
 	else if (n->released)
 		textbuf_addf(out, "%" PRIu64 " released", n->released);
+	else if (n->only_a + n->only_b)
+		note_alone(n, out);
 	else if (n->cow_shared + n->file_shared + n->shared_memory)
 		textbuf_adds(out, p->pages_exact ? "same frames" : "shared, by flags alone");
 	else if (out->len >= 2)

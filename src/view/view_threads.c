@@ -121,6 +121,23 @@ size_t rows_threads(const struct view_env *env, struct arena *arena, struct list
 	return rows_make(env, &source, arena, ret_rows);
 }
 
+/* "A n_tty_read, B pipe_read": where each is blocked, else its state. */
+static void note_difference(
+	const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct thread *t = thread_at(env, row, side);
+
+		if (!t)
+			continue;
+		textbuf_addf(out, "%s%c ", side ? ", " : "", side ? 'B' : 'A');
+		if (t->wait_channel.len)
+			text_printable(out, t->wait_channel);
+		else
+			textbuf_adds(out, task_state_name(t->state));
+	}
+}
+
 /* What each side's thread is held up by, where that is somebody. */
 static void thread_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
 {
@@ -139,7 +156,7 @@ static void thread_note(const struct view_env *env, const struct list_row *row, 
 		textbuf_adds(
 			out, row->id[0] == row->id[1] ? "the same thread" : "same name and state");
 	else if (!out->len && row->state == ROW_DIVERGED)
-		textbuf_adds(out, "doing different things");
+		note_difference(env, row, out);
 }
 
 static const struct list_ops list_ops = {
