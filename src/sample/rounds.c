@@ -6,11 +6,9 @@
 #include "twintop/proc/fds.h"
 
 #define LIST_DELAY_NS 1000000000u
-#define THREADS_COST_MILLE                                                                         \
-	200 /* of one core that reading threads may take before it slows down                      \
-	     */
-#define FDS_COST_MILLE 50
-#define FLAG_EXITING   0x4u /* PF_EXITING of stat field 9 */
+#define COST_MILLE    50	  /* of one core that a reader of rows may take … */
+#define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
+#define FLAG_EXITING  0x4u	  /* PF_EXITING of stat field 9 */
 
 #define NEED_THREAD_ANY                                                                            \
 	(NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL | NEED_THREAD_WCHAN | NEED_STACKS)
@@ -36,12 +34,18 @@ static unsigned expand(unsigned need)
 	return need | NEED_PROCESS;
 }
 
-/* When a reader that cost so much may run again without taking more than its share of a core. */
-static uint64_t next_read(const struct sampler *s, uint64_t cost_ns, uint64_t permille)
+/* How long a reader that cost so much rests so that it takes no more than its share of a core. */
+static uint64_t rest_ns(const struct sampler *s, uint64_t cost_ns, uint64_t permille)
 {
-	if (s->options.whole || !permille)
-		return 0;
-	return clock_monotonic_ns() + cost_ns * 1000 / permille;
+	return s->options.whole || !permille ? 0 : cost_ns * 1000 / permille;
+}
+
+/* When threads or descriptors may be read again. */
+static uint64_t next_rows(const struct sampler *s, uint64_t cost_ns)
+{
+	uint64_t rest = rest_ns(s, cost_ns, COST_MILLE);
+
+	return clock_monotonic_ns() + (rest < ROWS_DELAY_NS ? rest : ROWS_DELAY_NS);
 }
 
 /* Due now, or so soon that waiting for the next round would be later than meant. */
@@ -315,7 +319,7 @@ static void take_threads(struct sampler *s, struct target *t)
 		part_put(t->list);
 		t->list = part_get(job->list);
 		s->read_cpu_ns += t->list->part.cpu_ns;
-		t->threads_due_ns = next_read(s, t->list->part.cpu_ns, THREADS_COST_MILLE);
+		t->threads_due_ns = next_rows(s, t->list->part.cpu_ns);
 	}
 	part_put(job->list);
 	job->list = NULL;
@@ -385,7 +389,7 @@ static void take_fds(struct sampler *s)
 		return;
 	take_fds_side(s, &job->side[0]);
 	take_fds_side(s, &job->side[1]);
-	s->fds_due_ns = next_read(s, job->cpu_ns, FDS_COST_MILLE);
+	s->fds_due_ns = next_rows(s, job->cpu_ns);
 	s->read_cpu_ns += job->cpu_ns;
 }
 
@@ -507,8 +511,8 @@ void round_pace(struct sampler *s, uint64_t compare_ns)
 		return;
 	s->page_cpu_ns += cost;
 	s->memory_cost_ns = 0;
-	s->memory_due_ns = next_read(s, cost, permille);
-	s->pages_delay_ns = permille && !s->options.whole ? cost * 1000 / permille : 0;
+	s->pages_delay_ns = rest_ns(s, cost, permille);
+	s->memory_due_ns = clock_monotonic_ns() + s->pages_delay_ns;
 }
 
 void round_run(struct sampler *s, struct round *r)
