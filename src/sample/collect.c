@@ -141,6 +141,8 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 		snapshot->sides++;
 	}
 	fill_shares(s, r, &snapshot->shares);
+	if (r->need & NEED_IPC)
+		snapshot->ipc = part_get(s->last_ipc);
 	snapshot->sibling_chosen_by_us = !s->b_named;
 	fill_events(s, snapshot);
 	snapshot->read_cpu_ns = s->read_cpu_ns;

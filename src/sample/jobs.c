@@ -9,6 +9,7 @@
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/fds.h"
+#include "twintop/proc/ipc.h"
 #include "twintop/proc/kcmp.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/threads.h"
@@ -267,6 +268,33 @@ struct shares_job *shares_job_new(void)
 	struct shares_job *j = mem_alloc(sizeof *j);
 
 	*j = (struct shares_job){0};
+	return j;
+}
+
+/* ---- System V IPC and locks ---------------------------------------------- */
+
+static void ipc_run(void *context)
+{
+	struct ipc_job *j = context;
+
+	ipc_read(j->root, &j->ipc);
+}
+
+static void ipc_free(void *context)
+{
+	struct ipc_job *j = context;
+
+	part_put(j->ipc);
+	free(j);
+}
+
+const struct lane_ops ipc_job_ops = {ipc_run, ipc_free};
+
+struct ipc_job *ipc_job_new(const struct proc_root *root)
+{
+	struct ipc_job *j = mem_alloc(sizeof *j);
+
+	*j = (struct ipc_job){.root = root};
 	return j;
 }
 

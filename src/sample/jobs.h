@@ -92,6 +92,14 @@ struct shares_job {
 extern const struct lane_ops shares_job_ops;
 struct shares_job *shares_job_new(void);
 
+/* System V IPC objects and file locks. */
+struct ipc_job {
+	const struct proc_root *root;
+	const struct ipc_state *ipc; /* out */
+};
+extern const struct lane_ops ipc_job_ops;
+struct ipc_job *ipc_job_new(const struct proc_root *root);
+
 /* The process list, and the nearest relative of a process in it. */
 struct list_job {
 	const struct proc_root *root;

@@ -421,6 +421,27 @@ static void take_shares(struct sampler *s)
 	s->shares_known = true;
 }
 
+/* ---- System V IPC and locks ---------------------------------------------- */
+
+static void begin_ipc(struct sampler *s, const struct round *r)
+{
+	if (r->need & NEED_IPC && is_due(r, s->ipc_due_ns) && sampler_lane_idle(s, s->ipc))
+		sampler_begin_lane(s, s->ipc);
+}
+
+static void take_ipc(struct sampler *s)
+{
+	struct ipc_job *job = s->ipc->job;
+
+	if (!sampler_settle_lane(s, s->ipc) || !job->ipc)
+		return;
+	part_put(s->last_ipc);
+	s->last_ipc = job->ipc;
+	job->ipc = NULL;
+	s->read_cpu_ns += s->last_ipc->part.cpu_ns;
+	s->ipc_due_ns = next_read(s, s->last_ipc->part.cpu_ns, FDS_COST_MILLE);
+}
+
 /* ---- the round ----------------------------------------------------------- */
 
 /* Results of jobs that missed the end of their round. */
@@ -436,14 +457,16 @@ static void take_late(struct sampler *s)
 	}
 	take_fds(s);
 	take_shares(s);
+	take_ipc(s);
 }
 
 static void round_parts(struct sampler *s, struct round *r)
 {
-	struct lane *wait[5] = {0};
+	struct lane *wait[6] = {0};
 
 	begin_fds(s, r);
 	begin_shares(s, r);
+	begin_ipc(s, r);
 	if (begin_memory(s, r)) {
 		sampler_await(s, r, &s->memory, 1);
 		take_memory(s);
@@ -454,7 +477,8 @@ static void round_parts(struct sampler *s, struct round *r)
 	wait[2] = s->memory;
 	wait[3] = s->fds;
 	wait[4] = s->shares;
-	sampler_await(s, r, wait, 5);
+	wait[5] = s->ipc;
+	sampler_await(s, r, wait, 6);
 	take_memory(s);
 	for (unsigned i = 0; i < 2; i++) {
 		take_threads(s, s->side[i]);
@@ -462,6 +486,7 @@ static void round_parts(struct sampler *s, struct round *r)
 	}
 	take_fds(s);
 	take_shares(s);
+	take_ipc(s);
 }
 
 /* Parts that nobody has needed for a while go. */

@@ -267,6 +267,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 		s->hub, &memory_job_ops, memory_job_new(root, access, options->page_pause_ns));
 	s->fds = lane_new(s->hub, &fds_job_ops, fds_job_new(root, access));
 	s->shares = lane_new(s->hub, &shares_job_ops, shares_job_new());
+	s->ipc = lane_new(s->hub, &ipc_job_ops, ipc_job_new(root));
 	s->lister = lane_new(s->hub, &list_job_ops, list_job_new(root));
 	s->framer = lane_new(s->hub, &frame_job_ops, frame_job_new(root, access));
 	*ret_sampler = s;
@@ -293,6 +294,7 @@ unsigned sampler_free(struct sampler *s)
 	lane_drop(s->memory);
 	lane_drop(s->fds);
 	lane_drop(s->shares);
+	lane_drop(s->ipc);
 	lane_drop(s->lister);
 	lane_drop(s->framer);
 	pthread_mutex_unlock(&s->hub->lock);
@@ -306,6 +308,7 @@ unsigned sampler_free(struct sampler *s)
 	VEC_FREE(&s->events);
 	moment_put(s->moment);
 	part_put(s->list);
+	part_put(s->last_ipc);
 	close(s->update_fd);
 	free(s);
 	return left;

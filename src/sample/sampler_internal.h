@@ -80,7 +80,7 @@ struct sampler {
 	 * process: one a side, kept from target to target: libproc2 loses 256 KiB with each
 	 * thread that used it and ended.
 	 */
-	struct lane *process[2], *memory, *fds, *shares, *lister, *framer;
+	struct lane *process[2], *memory, *fds, *shares, *ipc, *lister, *framer;
 
 	/* The sampler's thread alone. */
 	struct target *side[2];
@@ -89,6 +89,8 @@ struct sampler {
 	bool b_wanted;	      /* sibling asks for one that is not chosen yet */
 	bool followed;	      /* a child has been chosen */
 	struct identity born; /* A's newest child that nobody looked at yet; id.pid 0: none */
+	const struct ipc_state *last_ipc; /* a reference, or NULL */
+	uint64_t ipc_due_ns;
 	struct shares last_shares;
 	bool shares_known;
 	uint64_t sequence, read_cpu_ns;

@@ -12,7 +12,7 @@
  *   eventfd   inherited: one description      (event)
  *   mqueue    POSIX queue opened by each      (mq_a, mq_b)
  *   msg       SysV queue: parent sent, child received   (msg)
- *   sem       SysV semaphores: a child's thread blocks in semop(2) (sem)
+ *   sem       SysV semaphores: the parent operated, a child's thread blocks (sem)
  *   shm       SysV segment attached by both at the same address    (shm)
  *   lock      parent holds a record lock, a child's thread waits   (lock_ino)
  *   futex     a child's thread waits on a word of shared memory    (futex)
@@ -124,9 +124,12 @@ static void make_sysv(void)
 		char text[8];
 	} m = {1, "hello"};
 
+	struct sembuf up_and_down[2] = {{0, 1, 0}, {0, -1, 0}};
+
 	msg = check(msgget(IPC_PRIVATE, 0600), "msgget");
 	check(msgsnd(msg, &m, sizeof m.text, 0), "msgsnd");
 	sem = check(semget(IPC_PRIVATE, 1, 0600), "semget");
+	check(semop(sem, up_and_down, 2), "semop");
 	shm = check(shmget(IPC_PRIVATE, 4096, 0600), "shmget");
 	if (shmat(shm, NULL, 0) == (void *)-1)
 		die("shmat");
