@@ -6,7 +6,7 @@
 #include "panes_internal.h"
 #include "twintop/base/units.h"
 
-#define NOTE_WIDTH 40 /* what the notes would like */
+#define NOTE_WIDTH 40
 
 static int column_width(const struct list *l, size_t k)
 {
@@ -42,7 +42,7 @@ static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 
 static void layout(struct list *l, int pane_w, bool lecture)
 {
-	int gap = pane_w >= 60 ? 2 : 1, x = 0, growers = 0;
+	int gap = pane_w >= 90 ? 2 : 1, x = 0, growers = 0;
 	int extra = pane_w - choose_columns(l, pane_w, lecture, gap);
 
 	for (size_t k = 0; k < l->ops->columns_n; k++)
@@ -317,6 +317,7 @@ static void keep_in_sight(struct list *l)
 void list_draw(struct list *l, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	bool head = area.h >= 2, foot = area.h >= 4;
+	int note = !l->ops->note ? 0 : l->ops->note_width ? l->ops->note_width : NOTE_WIDTH;
 	struct panes p;
 
 	area = rect_clip(area, c);
@@ -324,7 +325,7 @@ void list_draw(struct list *l, const struct view_env *env, struct canvas *c, str
 		return;
 	if (env->moment != l->moment)
 		list_update(l, env);
-	p = panes_split(area, panes_sides(env), l->ops->note ? NOTE_WIDTH : 0);
+	p = panes_split(area, panes_sides(env), note);
 	l->draws++;
 	l->area = area;
 	l->pane[0] = p.side[0];

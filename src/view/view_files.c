@@ -138,6 +138,7 @@ static const struct list_ops list_ops = {
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows,
 	.note = fd_note,
+	.note_width = 26,
 	.glyph = fd_glyph,
 	.ended = "closed",
 	.legend = legend,

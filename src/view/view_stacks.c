@@ -170,6 +170,7 @@ static const struct list_ops list_ops = {
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows_threads,
 	.note = stack_note,
+	.note_width = 26,
 	.ended = "ended",
 	.legend = legend,
 	.legend_n = sizeof legend / sizeof *legend,

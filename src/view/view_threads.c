@@ -165,6 +165,7 @@ static const struct list_ops list_ops = {
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows_threads,
 	.note = thread_note,
+	.note_width = 28,
 	.ended = "ended",
 };
 

@@ -58,6 +58,7 @@ struct list_ops {
 	size_t (*rows)(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);
+	unsigned char note_width; /* what the notes would like; 0: 40 */
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct view_env *env, const struct list_row *row);
 	const struct list_legend *legend; /* NULL: of the row states */
