@@ -158,7 +158,8 @@ static struct cell blank_of(enum style style)
 
 void canvas_clear(struct canvas *c)
 {
-	canvas_fill(c, (struct rect){0, 0, c->w, c->h}, STYLE_NORMAL);
+	for (size_t i = 0; i < (size_t)c->w * (size_t)c->h; i++)
+		c->cell[i] = blank_of(STYLE_NORMAL);
 	c->cursor_x = c->cursor_y = -1;
 }
 

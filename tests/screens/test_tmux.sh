@@ -102,13 +102,14 @@ for view in "1 Overview" "2 Threads" "3 Stacks" "4 Memory" "5 Pages" "7 Files"; 
   expect "[$view]"
 done
 key 4
-expect "heap"
+expect " code"
 key f
 key -l "stack"
 key Enter
 expect "filter: stack"
 screen | grep -q " code" && fail "the filter let code pass"
 key Escape
+key Home
 expect " code"
 key "?"
 expect "Keys everywhere"
@@ -126,6 +127,7 @@ expect "[4 Memory]"
 tm resize-window -x 30 -y 8
 expect "twintop needs"
 tm resize-window -x 140 -y 45
+key Home
 expect "[4 Memory]"
 expect " code"
 tm resize-window -x 100 -y 30
