@@ -439,7 +439,7 @@ static void take_ipc(struct sampler *s)
 	s->last_ipc = job->ipc;
 	job->ipc = NULL;
 	s->read_cpu_ns += s->last_ipc->part.cpu_ns;
-	s->ipc_due_ns = next_read(s, s->last_ipc->part.cpu_ns, FDS_COST_MILLE);
+	s->ipc_due_ns = next_rows(s, s->last_ipc->part.cpu_ns);
 }
 
 /* ---- the round ----------------------------------------------------------- */
