@@ -62,29 +62,12 @@ static int nearest_256(int32_t rgb)
 	return error_grey < error_cube ? 232 + grey : index + cube;
 }
 
-static bool says_true_colour(void)
-{
-	const char *colorterm = getenv("COLORTERM");
-
-	return colorterm && (!strcmp(colorterm, "truecolor") || !strcmp(colorterm, "24bit"));
-}
-
-/*
- * A colour number for rgb. Terminals of direct colour take it as it is; one that says true colour
- * and lets its palette be changed gets the exact colour at slot (curses puts the palette back at
- * the end); the others the nearest of 256.
- */
-static int rich_colour(int32_t rgb, int slot)
+/* A colour number for rgb: as it is where the terminal takes colours directly, else the nearest. */
+static int rich_colour(int32_t rgb)
 {
 	if (rgb == COLOUR_DEFAULT)
 		return -1;
-	if (COLORS >= 1 << 24)
-		return rgb;
-	if (says_true_colour() && can_change_color() && slot < COLORS &&
-		init_extended_color(slot, (rgb >> 16 & 0xff) * 1000 / 255,
-			(rgb >> 8 & 0xff) * 1000 / 255, (rgb & 0xff) * 1000 / 255) == OK)
-		return slot;
-	return nearest_256(rgb);
+	return COLORS >= 1 << 24 ? rgb : nearest_256(rgb);
 }
 
 /* The colours of a terminal of 8 or 16; of 8, a bright one is bold, and bright black dim. */
@@ -119,8 +102,8 @@ static void make_pens(const struct theme *theme, enum colour_depth depth)
 		}
 		pen->attributes = attributes_of(look->attributes);
 		if (depth == COLOUR_256 && COLORS >= 256) {
-			ink = rich_colour(look->rgb, 16 + 2 * style);
-			paper = rich_colour(look->rgb_back, 17 + 2 * style);
+			ink = rich_colour(look->rgb);
+			paper = rich_colour(look->rgb_back);
 		} else {
 			basic_pen(look, pen, &ink, &paper);
 		}
@@ -166,16 +149,43 @@ static void arm_crash(bool mouse)
 	signals_crash_arm(STDOUT_FILENO, bytes, strlen(bytes), &tty.modes);
 }
 
-/* Whether TERM names a terminal that a screen can be drawn on; asked before anything is changed. */
-static bool terminal_known(void)
+static bool says_true_colour(void)
+{
+	const char *colorterm = getenv("COLORTERM");
+
+	return colorterm && (!strcmp(colorterm, "truecolor") || !strcmp(colorterm, "24bit"));
+}
+
+/* Whether that terminal is known and can move its cursor. */
+static bool terminal_known(const char *name)
 {
 	const char *move;
 	int error = 0;
 
-	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+	if (setupterm(name, STDOUT_FILENO, &error) != OK)
 		return false;
 	move = tigetstr("cup");
 	return move && move != (char *)-1;
+}
+
+/*
+ * The name to open; asked before anything is changed. Where COLORTERM says true colour and terminfo
+ * describes a terminal of direct colour under the same name, that one: "xterm-256color" becomes
+ * "xterm-direct". NULL: none that a screen can be drawn on.
+ */
+static const char *terminal_name(enum colour_depth colour, char *room, size_t size)
+{
+	const char *term = getenv("TERM");
+	size_t base = term ? strcspn(term, "-") : 0;
+
+	if (colour == COLOUR_AUTO && says_true_colour() && base && term[base] &&
+		!strcmp(term + base, "-256color") && base + sizeof "-direct" <= size) {
+		memcpy(room, term, base);
+		strcpy(room + base, "-direct");
+		if (terminal_known(room))
+			return room;
+	}
+	return term && *term && terminal_known(term) ? term : NULL;
 }
 
 static void take_input(bool mouse)
@@ -195,12 +205,16 @@ static void take_input(bool mouse)
 
 int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
 {
+	const char *name;
+	char room[64];
+
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
 		tcgetattr(STDOUT_FILENO, &tty.modes) < 0)
 		return -ENOTTY;
-	if (!terminal_known())
+	name = terminal_name(colour, room, sizeof room);
+	if (!name)
 		return -ENODEV;
-	tty.screen = newterm(NULL, stdout, stdin);
+	tty.screen = newterm(name, stdout, stdin);
 	if (!tty.screen)
 		return -ENODEV;
 	set_term(tty.screen);
