@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The views over the fixed scene: what they say, and that nothing trips them. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/fixtures/scene.h"
+#include "twintop/view/view.h"
+
+/* One view and what it draws. */
+struct shown {
+	const struct view_ops *ops;
+	void *view;
+	struct view_env env;
+	struct canvas *canvas;
+	struct textbuf text;
+	struct view_focus focus;
+};
+
+static void open_view(struct shown *s, const struct view_ops *ops, int w, int h)
+{
+	memset(s, 0, sizeof *s);
+	s->ops = ops;
+	s->view = ops->create();
+	s->canvas = canvas_new(w, h, false);
+	s->env.focus = &s->focus;
+}
+
+static void close_view(struct shown *s)
+{
+	s->ops->destroy(s->view);
+	canvas_free(s->canvas);
+	textbuf_free(&s->text);
+	moment_put(s->env.moment);
+}
+
+static void redraw(struct shown *s)
+{
+	struct rect area = {0, 0, s->canvas->w, s->canvas->h};
+
+	canvas_clear(s->canvas);
+	s->ops->draw(s->view, &s->env, s->canvas, area);
+	textbuf_clear(&s->text);
+	canvas_write_text(s->canvas, &s->text);
+}
+
+static void step(struct shown *s, const struct scene *scene)
+{
+	const struct moment *old = s->env.moment;
+
+	s->env.moment = scene_moment(scene);
+	s->env.now_ns = s->env.moment->snapshot->monotonic_ns;
+	moment_put(old);
+	s->ops->update(s->view, &s->env);
+	redraw(s);
+}
+
+static void act(struct shown *s, enum action action)
+{
+	s->ops->act(s->view, &s->env, action);
+	redraw(s);
+}
+
+static void assert_says(const struct shown *s, const char *text)
+{
+	if (!s->text.bytes || !strstr(s->text.bytes, text)) {
+		print_error("%s does not say “%s”:\n%s\n", s->ops->id, text,
+			s->text.bytes ? s->text.bytes : "");
+		fail();
+	}
+}
+
+static void test_memory_says_who_wrote(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_memory, 160, 30);
+	step(&s, &(struct scene){.step = 0});
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "B wrote 1 page  ●now");
+	step(&s, &(struct scene){.step = 2});
+	assert_says(&s, "B wrote 2 pages  ●now");
+	assert_says(&s, "memfd:counter, same frames");
+	assert_says(&s, "only in B");
+	s.env.now_ns += 3000000000ull;
+	redraw(&s);
+	assert_null(strstr(s.text.bytes, "●"));
+	close_view(&s);
+}
+
+static void test_pages_follow_the_memory_view(void **state)
+{
+	struct shown memory, pages;
+
+	(void)state;
+	open_view(&memory, &view_memory, 100, 30);
+	step(&memory, &(struct scene){.step = 3});
+	for (int i = 0; i < 4; i++)
+		act(&memory, ACTION_DOWN);
+	assert_int_equal(memory.focus.address, 0x55d0a3f10000);
+	open_view(&pages, &view_pages, 100, 30);
+	pages.env.focus = &memory.focus;
+	step(&pages, &(struct scene){.step = 3});
+	assert_says(&pages, "heap 55d0a3f10000");
+	act(&pages, ACTION_PAGE_DOWN);
+	assert_says(&pages, "anon 7f2c40000000");
+	close_view(&pages);
+	close_view(&memory);
+}
+
+static void test_pages_zoom_and_tell(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_pages, 100, 30);
+	step(&s, &(struct scene){.step = 3});
+	assert_says(&s, "anon 7f2c40000000");
+	assert_says(&s, "copied by B — B wrote");
+	assert_says(&s, "61 shared since fork   B 3 copied by B");
+	assert_says(&s, "A frame 340000  B frame 440000");
+	act(&s, ACTION_END);
+	assert_says(&s, "page 63");
+	assert_says(&s, "shared since fork — Both map the same frame");
+	act(&s, ACTION_ZOOM_OUT);
+	act(&s, ACTION_ZOOM_OUT);
+	act(&s, ACTION_HOME);
+	assert_says(&s, "a cell is 4");
+	assert_says(&s, "3 copied by B, 1 shared since fork");
+	act(&s, ACTION_ZOOM_IN);
+	act(&s, ACTION_ZOOM_IN);
+	act(&s, ACTION_ZOOM_IN);
+	assert_says(&s, "page 0");
+	step(&s, &(struct scene){.step = 3, .estimated = true});
+	assert_says(&s, "frame ? (needs CAP_SYS_ADMIN)");
+	step(&s, &(struct scene){.step = 3, .alone = true});
+	assert_says(&s, "shared with someone");
+	close_view(&s);
+}
+
+static void test_fresh_copies_flash_three_seconds(void **state)
+{
+	struct shown s;
+	int x, y;
+
+	(void)state;
+	open_view(&s, &view_pages, 100, 30);
+	step(&s, &(struct scene){.step = 1});
+	step(&s, &(struct scene){.step = 2});
+	act(&s, ACTION_END);
+	for (x = y = 0; y < 30; y++)
+		for (int i = 0; i < 100; i++)
+			x += canvas_at(s.canvas, i, y)->style == STYLE_CHANGED;
+	assert_true(x > 0);
+	s.env.now_ns += 3000000000ull;
+	s.ops->update(s.view, &s.env);
+	redraw(&s);
+	for (x = y = 0; y < 30; y++)
+		for (int i = 0; i < 100; i++)
+			x += canvas_at(s.canvas, i, y)->style == STYLE_CHANGED;
+	assert_int_equal(x, 0);
+	close_view(&s);
+}
+
+static void test_files_join_the_ends(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_files, 140, 20);
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "pipe A → B");
+	assert_says(&s, "same description");
+	assert_says(&s, "only in A");
+	close_view(&s);
+}
+
+static void test_stacks_say_what_is_unknown(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_stacks, 140, 20);
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "◆");
+	assert_says(&s, "╳");
+	assert_says(&s, "A runs: SP not told");
+	assert_says(&s, "? stack not found");
+	close_view(&s);
+}
+
+static void test_overview_counts_what_became_of_the_fork(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_overview, 120, 36);
+	step(&s, &(struct scene){.step = 3});
+	assert_says(&s, "still shared 87%");
+	assert_says(&s, "3: 1 running, 2 sleeping");
+	step(&s, &(struct scene){.step = 3, .b_killed = true});
+	assert_says(&s, "killed by SIGSEGV");
+	step(&s, &(struct scene){.step = 3, .denied = true});
+	assert_says(&s, "? pages hidden: needs the same user, or root");
+	assert_null(strstr(s.text.bytes, "0/0"));
+	close_view(&s);
+}
+
+static const struct scene scenes[] = {
+	{.step = 0},
+	{.step = 4},
+	{.step = 1, .alone = true},
+	{.step = 2, .estimated = true},
+	{.step = 3, .b_killed = true},
+	{.step = 3, .denied = true},
+	{.step = 2, .rows = 50},
+};
+
+/* Every action over every scene at many sizes, also with no moment and no room. */
+static void sweep(const struct view_ops *ops, const struct scene *scene, bool ascii)
+{
+	struct shown s;
+	int i = 0;
+
+	open_view(&s, ops, 80, 24);
+	s.env.ascii = ascii;
+	redraw(&s);
+	for (int w = 1; w < 210; w += w < 50 ? 7 : 31)
+		for (int h = 1; h < 52; h += h < 14 ? 2 : 13) {
+			struct view_selection selection;
+
+			canvas_free(s.canvas);
+			s.canvas = canvas_new(w, h, ascii);
+			s.env.side = (unsigned)i % 2;
+			step(&s, i % 11 == 10 ? &scenes[2] : scene);
+			act(&s, (enum action)(i++ % ACTIONS));
+			ops->filter(s.view, &s.env, i % 13 == 12 ? "li" : "");
+			ops->search(s.view, &s.env, "e", i & 1);
+			ops->click(s.view, &s.env, i % w, i % h);
+			ops->draw(s.view, &s.env, s.canvas, (struct rect){w / 2, h / 2, w, h});
+			ops->selection(s.view, &s.env, &selection);
+			textbuf_clear(&s.text);
+			ops->honesty(s.view, &s.env, &s.text);
+			assert_true(s.text.len > 0);
+			assert_true(s.canvas->cursor_x < w && s.canvas->cursor_y < h);
+		}
+	moment_put(s.env.moment);
+	s.env.moment = NULL;
+	redraw(&s);
+	act(&s, ACTION_DOWN);
+	close_view(&s);
+}
+
+static void test_nothing_trips_a_view(void **state)
+{
+	(void)state;
+	for (size_t v = 0; v < view_table_n; v++)
+		for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+			sweep(view_table[v], &scenes[i], i & 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory_says_who_wrote),
+		cmocka_unit_test(test_pages_follow_the_memory_view),
+		cmocka_unit_test(test_pages_zoom_and_tell),
+		cmocka_unit_test(test_fresh_copies_flash_three_seconds),
+		cmocka_unit_test(test_files_join_the_ends),
+		cmocka_unit_test(test_stacks_say_what_is_unknown),
+		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
+		cmocka_unit_test(test_nothing_trips_a_view),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
