@@ -42,7 +42,8 @@ const struct field *field_find(const char *id)
 
 const char *record_kind_name(enum record_kind kind)
 {
-	static const char *const name[RECORD_KINDS] = {"process", "thread", "mapping", "fd", "signal"};
+	static const char *const name[RECORD_KINDS] = {
+		"process", "thread", "mapping", "fd", "signal"};
 
 	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
 }
@@ -164,6 +165,17 @@ const struct thread *field_thread(
 	return NULL;
 }
 
+const char *side_without_memory(const struct side *s)
+{
+	const struct process_info *p = s ? s->info : NULL;
+
+	if (p && p->kernel_thread)
+		return "a kernel thread has no address space of its own";
+	if (p && (p->state == 'Z' || p->state == 'X'))
+		return "a zombie has given its memory back";
+	return NULL;
+}
+
 const struct mapping *field_mapping(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
@@ -194,7 +206,10 @@ const struct memory_map *field_pages(
 
 	if (value_state_has_value(state))
 		return s->memory;
-	*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_READ));
+	if (side_without_memory(s))
+		*ret_missing = field_none(type, side_without_memory(s));
+	else
+		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_READ));
 	return NULL;
 }
 

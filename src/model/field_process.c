@@ -38,7 +38,6 @@ PROCESS_GETTER(euid, VALUE_UINT, PROCESS_STATUS, value_uint(p->euid), FIELD_NEED
 PROCESS_GETTER(egid, VALUE_UINT, PROCESS_STATUS, value_uint(p->egid), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(state, VALUE_TEXT, PROCESS_STAT, value_text((struct text){&p->state, 1}),
 	FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(exe, VALUE_TEXT, PROCESS_EXE, value_text(p->exe), FIELD_NEEDS_READ)
 PROCESS_GETTER(threads, VALUE_UINT, PROCESS_STAT, value_uint(p->threads), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(user_ticks, VALUE_UINT, PROCESS_STAT, value_uint(p->user_ticks), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(
@@ -62,6 +61,20 @@ PROCESS_GETTER(children, VALUE_PIDS, PROCESS_CHILDREN, value_pids(p->children, p
 PROCESS_GETTER(cgroup, VALUE_TEXT, PROCESS_CGROUP, value_text(p->cgroup), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(
 	kernel_thread, VALUE_BOOL, PROCESS_STAT, value_bool(p->kernel_thread), FIELD_NEEDS_NOTHING)
+
+struct value field_get_process_exe(const struct record *r)
+{
+	struct value v;
+	const struct process_info *p = field_process(r, VALUE_TEXT, &v);
+
+	if (!p)
+		return v;
+	if (p->source[PROCESS_EXE] == VALUE_NONE)
+		return field_none(VALUE_TEXT, p->kernel_thread
+						      ? "a kernel thread runs no program file"
+						      : "a zombie runs no program any more");
+	return field_if(p->source[PROCESS_EXE], value_text(p->exe), FIELD_NEEDS_READ);
+}
 
 struct value field_get_process_cmdline(const struct record *r)
 {
@@ -117,12 +130,11 @@ struct value field_get_process_cpu_percent(const struct record *r)
 
 /* ---- memory totals: status has none for kernel threads and zombies -------- */
 
-static struct value memory_total(const struct process_info *p, uint64_t bytes)
+static struct value memory_total(
+	const struct record *r, const struct process_info *p, uint64_t bytes)
 {
-	if (p->kernel_thread)
-		return field_none(VALUE_UINT, "a kernel thread has no address space of its own");
-	if (p->state == 'Z' || p->state == 'X')
-		return field_none(VALUE_UINT, "a zombie has given its memory back");
+	if (side_without_memory(field_side(r)))
+		return field_none(VALUE_UINT, side_without_memory(field_side(r)));
 	return field_if(p->source[PROCESS_STATUS], value_uint(bytes), FIELD_NEEDS_NOTHING);
 }
 
@@ -132,7 +144,7 @@ static struct value memory_total(const struct process_info *p, uint64_t bytes)
 		struct value v;                                                                    \
 		const struct process_info *p = field_process(r, VALUE_UINT, &v);                   \
                                                                                                    \
-		return p ? memory_total(p, p->name) : v;                                           \
+		return p ? memory_total(r, p, p->name) : v;                                        \
 	}
 
 MEMORY_GETTER(vm_bytes)
@@ -153,6 +165,8 @@ struct value field_get_process_runtime(const struct record *r)
 	const struct memory_map *m = s ? s->memory : NULL;
 	enum value_state state = m ? m->part.state : VALUE_UNREAD;
 
+	if (!value_state_has_value(state) && side_without_memory(s))
+		return field_none(VALUE_TEXT, side_without_memory(s));
 	if (value_state_has_value(state) && !m->runtime)
 		return field_none(VALUE_TEXT, "no runtime that we know is mapped");
 	return field_if(state, value_string(m ? m->runtime : NULL), FIELD_NEEDS_READ);

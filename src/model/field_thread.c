@@ -134,8 +134,10 @@ static const struct thread *with_registers(
 	state = t->source[THREAD_SYSCALL];
 	if (!value_state_has_value(state))
 		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	else if (t->running || !t->registers_known)
+	else if (t->running)
 		*ret_missing = field_none(type, RUNNING_REASON);
+	else if (!t->registers_known)
+		*ret_missing = field_none(type, "the kernel does not tell its registers");
 	else
 		return t;
 	return NULL;
@@ -212,7 +214,9 @@ static const struct thread *with_stack(
 	if (!t)
 		return NULL;
 	state = t->source[THREAD_STACK];
-	if (!value_state_has_value(state))
+	if (state == VALUE_NONE)
+		*ret_missing = field_none(type, "it has no stack in user space");
+	else if (!value_state_has_value(state))
 		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
 	else if (t->stack_end == 0)
 		*ret_missing = value_unknown(type, VALUE_UNREAD,

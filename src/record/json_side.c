@@ -147,7 +147,12 @@ static json_t *of_records(const struct moment *m, unsigned side, enum record_kin
 	char path[40];
 
 	if (n == 0 && (!part || !value_state_has_value(part->state))) {
-		json_gaps_note(gaps, part_reason(part), "processes[%u].%s", side, name);
+		const char *none = kind == RECORD_MAPPING
+					   ? side_without_memory(&m->snapshot->side[side])
+					   : NULL;
+
+		json_gaps_note(
+			gaps, none ? none : part_reason(part), "processes[%u].%s", side, name);
 		return json_null();
 	}
 	snprintf(path, sizeof path, "processes[%u].%s[].", side, name);

@@ -223,9 +223,10 @@ void report_memory(const struct moment *m, struct textbuf *out)
 	}
 	for (unsigned side = 0; side < s->sides; side++) {
 		const struct memory_map *map = s->side[side].memory;
+		const char *none = side_without_memory(&s->side[side]);
 
 		report_section(out, side ? "Memory of B" : "Memory of A",
-			report_honesty(honesty, s, map ? &map->part : NULL));
+			none ? none : report_honesty(honesty, s, map ? &map->part : NULL));
 		if (map && map->n > 0)
 			write_one_map(m, side, out);
 	}

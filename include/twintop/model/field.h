@@ -58,6 +58,8 @@ extern const size_t field_table_n;
 const struct field *field_find(const char *id); /* NULL: no such field */
 /* How many records of that kind a side has; 0 where the part is missing. */
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side);
+/* Why a side has no memory by its nature (kernel thread, zombie): static text; NULL where it should. */
+const char *side_without_memory(const struct side *s);
 /* The value, for people: "20K", "12%", "—" or "?" for what is unknown. */
 void field_format(const struct field *f, const struct value *v, struct textbuf *out);
 
