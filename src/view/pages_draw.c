@@ -337,8 +337,8 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 {
 	static const char *const title[] = {"as A has it", "as B has it"};
 	unsigned sides = pages_pair(env) ? 2 : 1;
+	bool one_space = env->moment->pair && env->moment->pair->one_space, label[2];
 	int head = area.h >= 3, w;
-	bool label[2];
 
 	w = place(p, area, sides, label);
 	if (w < 1 || area.h < 1)
@@ -349,7 +349,8 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 	for (unsigned side = 0; side < sides; side++) {
 		if (head)
 			canvas_text(c, p->grid_x[side], area.y, w,
-				side ? STYLE_SIDE_B : STYLE_SIDE_A, title[side]);
+				side ? STYLE_SIDE_B : STYLE_SIDE_A,
+				one_space ? "as both have it" : title[side]);
 		if (label[side])
 			draw_labels(p, c, p->grid_x[side] - LABEL, p->grid_y);
 		grid_draw(&p->grid, c, p->grid_x[side], p->grid_y, side);

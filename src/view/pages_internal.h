@@ -79,7 +79,6 @@ struct pages {
 	VEC(struct page_target) target;
 	size_t at;	 /* the selected one */
 	uint64_t start;	 /* its first address, by which it is found again; 0: none yet */
-	bool chosen;	 /* by a person: it stays even when another has more to show */
 	uint64_t focus;	 /* the shared focus as last followed */
 	char *filter;	 /* NULL: all */
 	int zoom;	 /* shift that was asked for; -1: what shows all */

@@ -156,13 +156,11 @@ static void reselect(struct pages *p, const struct view_env *env)
 	if (env->focus && env->focus->address && env->focus->address != p->focus) {
 		p->focus = env->focus->address;
 		if (target_at(p, p->focus) < p->target.n) {
-			p->chosen = true;
 			pages_select(p, target_at(p, p->focus));
 			return;
 		}
 	}
 	if (at == p->target.n) {
-		p->chosen = false;
 		pages_select(p, most_interesting(p, env));
 		return;
 	}

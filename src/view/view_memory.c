@@ -245,7 +245,8 @@ const struct view_ops view_memory = {
 	.title = "Memory",
 	.key = '4',
 	.action = ACTION_VIEW_MEMORY,
-	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
+	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_THREADS | NEED_THREAD_SYSCALL |
+		NEED_STACKS,
 	.create = create,
 	.honesty = honesty,
 	LIST_VIEW_OPS,

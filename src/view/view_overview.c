@@ -317,7 +317,8 @@ const struct view_ops view_overview = {
 	.title = "Overview",
 	.key = '1',
 	.action = ACTION_VIEW_OVERVIEW,
-	.need = NEED_PROCESS | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES,
+	.need = NEED_PROCESS | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES |
+		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

@@ -63,7 +63,6 @@ static void step_mapping(struct pages *p, int by)
 {
 	if (!p->target.n || (by < 0 && !p->at))
 		return;
-	p->chosen = true;
 	pages_select(p, by < 0 ? p->at - 1 : p->at + 1);
 }
 
@@ -192,7 +191,6 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 		size_t at = (p->at + i + (again ? 1 : 0)) % p->target.n;
 
 		if (pages_matches(env, &p->target.item[at], text)) {
-			p->chosen = true;
 			pages_select(p, at);
 			return true;
 		}

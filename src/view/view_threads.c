@@ -138,23 +138,33 @@ static void note_difference(
 	}
 }
 
-/* What each side's thread is held up by, where that is somebody. */
+/* "A waits for a lock of 4245", "joins 4243" where both sides are one thread. */
+static void note_wait(const struct thread *t, const char *who, struct textbuf *out)
+{
+	if (t->wait_kind == WAIT_NOTHING || !t->wait_owner)
+		return;
+	textbuf_addf(out, "%s%s%s %d", out->len ? ", " : "", who,
+		t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of", (int)t->wait_owner);
+}
+
 static void thread_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
 {
-	for (unsigned side = 0; side < 2; side++) {
-		const struct thread *t = row->index[side] >= 0 ? thread_at(env, row, side) : NULL;
+	const struct thread *t[2] = {NULL, NULL};
 
-		if (!t || t->wait_kind == WAIT_NOTHING || !t->wait_owner)
-			continue;
-		if (out->len)
-			textbuf_adds(out, ", ");
-		textbuf_addf(out, "%c %s %d", side ? 'B' : 'A',
-			t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of",
-			(int)t->wait_owner);
+	for (unsigned side = 0; side < 2; side++)
+		if (row->index[side] >= 0)
+			t[side] = thread_at(env, row, side);
+	if (t[0] && t[1] && t[0]->tid == t[1]->tid) {
+		note_wait(t[0], "", out);
+		if (!out->len)
+			textbuf_adds(out, "the same thread");
+		return;
 	}
-	if (!out->len && row->state == ROW_SAME && row->index[0] >= 0 && row->index[1] >= 0)
-		textbuf_adds(
-			out, row->id[0] == row->id[1] ? "the same thread" : "same name and state");
+	for (unsigned side = 0; side < 2; side++)
+		if (t[side])
+			note_wait(t[side], side ? "B " : "A ", out);
+	if (!out->len && row->state == ROW_SAME)
+		textbuf_adds(out, "same name and state");
 	else if (!out->len && row->state == ROW_DIVERGED)
 		note_difference(env, row, out);
 }
