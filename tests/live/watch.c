@@ -137,6 +137,17 @@ const struct pair *watch_take(struct watch *w, pid_t a, pid_t b)
 	return w->pair;
 }
 
+bool watch_is_vast(struct watch *w, pid_t pid)
+{
+	const struct process_info *info;
+	bool vast;
+
+	assert_int_equal(process_read(w->process, pid, NULL, &info), 0);
+	vast = info->vm_bytes > 1ull << 40;
+	part_put(info);
+	return vast;
+}
+
 const struct memory_map *watch_memory(const struct watch *w, int side)
 {
 	return w->memory[side];

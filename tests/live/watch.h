@@ -17,6 +17,9 @@ const struct access *watch_access(const struct watch *w);
  * the next call.
  */
 const struct pair *watch_take(struct watch *w, pid_t a, pid_t b);
+/* Whether a process has so much address space (a sanitizer's shadow) that reading it all takes
+ * minutes. */
+bool watch_is_vast(struct watch *w, pid_t pid);
 const struct memory_map *watch_memory(const struct watch *w, int side);
 /* Pages of that verdict among n pages from start, freshness apart; and how many are fresh. */
 size_t watch_count(const struct watch *w, uint64_t start, size_t n, enum page_verdict v);
