@@ -5,7 +5,7 @@
 set -u
 T=${TWINTOP:?the program under test}
 work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"; kill "$sleeper"; wait "$sleeper" 2>/dev/null' EXIT
+trap 'exec 2>/dev/null; rm -rf "$work"; kill "$sleeper"; wait "$sleeper"' EXIT
 sleep 100 &
 sleeper=$!
 failed=0

@@ -350,6 +350,81 @@ static void whole_and_ended(void **state)
 	launch_free(l);
 }
 
+/* Lets the program's shell read a line, which makes it fork, and waits for the moment that tells.
+ */
+static pid_t next_fork(struct fixture *f, struct launch *l, pid_t *ret_b)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	pid_t child = 0;
+
+	assert_int_equal(write(launch_fd(l), "\n", 1), 1);
+	while (!child) {
+		const struct moment *m = next(f);
+
+		for (size_t i = 0; i < m->snapshot->events_n; i++)
+			if (m->snapshot->event[i].kind == EVENT_FORK &&
+				m->snapshot->event[i].pid == launch_pid(l))
+				child = m->snapshot->event[i].other;
+		*ret_b = m->snapshot->sides == 2 ? m->snapshot->side[1].id.pid : 0;
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	return child;
+}
+
+static void follow_two_forks(struct fixture *f, enum follow follow, pid_t sibling, bool ret_is_b[2])
+{
+	char sh[] = "sh", dash_c[] = "-c";
+	char script[] = "read a; sleep 100 & read a; sleep 100 & read a";
+	char *argv[] = {sh, dash_c, script, NULL};
+	struct launch *l = NULL;
+	pid_t child, b;
+
+	f->options.follow = follow;
+	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	begin(f, launch_pid(l), sibling);
+	moment_put(next(f));
+	assert_int_equal(launch_release(l), 0);
+	child = next_fork(f, l, &b);
+	ret_is_b[0] = child == b;
+	child = next_fork(f, l, &b);
+	ret_is_b[1] = child == b;
+	launch_free(l);
+}
+
+static void follow_newest(void **state)
+{
+	bool is_b[2];
+
+	follow_two_forks(*state, FOLLOW_NEWEST, SIBLING_CHILD, is_b);
+	assert_true(is_b[0] && is_b[1]);
+}
+
+static void follow_first(void **state)
+{
+	bool is_b[2];
+
+	follow_two_forks(*state, FOLLOW_FIRST, SIBLING_CHILD, is_b);
+	assert_true(is_b[0] && !is_b[1]);
+}
+
+static void follow_none(void **state)
+{
+	bool is_b[2];
+
+	follow_two_forks(*state, FOLLOW_NONE, SIBLING_NEAREST, is_b);
+	assert_true(!is_b[0] && !is_b[1]);
+}
+
+/* Who was named stays, whatever A forks. */
+static void named_stays(void **state)
+{
+	bool is_b[2];
+
+	follow_two_forks(*state, FOLLOW_NEWEST, getpid(), is_b);
+	assert_true(!is_b[0] && !is_b[1]);
+}
+
 /* ---- a read that hangs --------------------------------------------------- */
 
 /* A tree that shows one process by links to /proc, but for its maps. */
@@ -549,6 +624,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIVE(follows_fork),
+		LIVE(follow_newest),
+		LIVE(follow_first),
+		LIVE(follow_none),
+		LIVE(named_stays),
 		LIVE(exit_status_of_zombie),
 		LIVE(stacks_at_once),
 		LIVE(two_threads),
