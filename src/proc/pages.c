@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "pages_internal.h"
@@ -39,6 +40,8 @@ int page_reader_new(const struct proc_root *root, const struct access *access, u
 	for (int i = 0; i < 2; i++) {
 		r->side[i].entry = mem_resize(NULL, PAGES_BITE, sizeof *r->side[i].entry);
 		r->side[i].region = mem_resize(NULL, PAGES_REGIONS, sizeof *r->side[i].region);
+		/* For memory checkers, which do not know that PAGEMAP_SCAN fills it. */
+		memset(r->side[i].region, 0, PAGES_REGIONS * sizeof *r->side[i].region);
 	}
 	*ret_reader = r;
 	return 0;

@@ -18,6 +18,7 @@
 
 #include "reading.h"
 #include "specimen.h"
+#include "twintop/base/clock.h"
 #include "twintop/base/num.h"
 #include "twintop/proc/maps.h"
 
@@ -260,7 +261,7 @@ static void another_users_mappings_are_denied(void **state)
 	specimen_stop(s);
 }
 
-#define MANY 20000
+#define MANY 6000
 
 static atomic_bool stop;
 
@@ -273,6 +274,8 @@ static void *split_and_join(void *space)
 
 		mprotect(at, page, PROT_READ | PROT_WRITE);
 		mprotect(at, page, i % 2 ? PROT_NONE : PROT_READ);
+		if (i % 64 == 0)
+			clock_sleep_ns(1000);
 	}
 	return NULL;
 }
