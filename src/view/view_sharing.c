@@ -8,9 +8,9 @@
 #include "twintop/base/units.h"
 #include "twintop/compare/share.h"
 
-static const struct sheet_layout card_layout = {4, {21, 9, 26, 40}, {0, 0, 2, 1}};
+static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};
 static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
-static const struct sheet_layout channel_layout = {5, {16, 12, 12, 14, 20}, {0, 0, 2, 1, 1}};
+static const struct sheet_layout channel_layout = {5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}};
 static const struct sheet_layout own_layout = {4, {14, 1, 26, 26}, {0, 0, 0, 0}};
 
 struct sharing {

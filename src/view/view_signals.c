@@ -56,21 +56,43 @@ static size_t rows(const struct view_env *env, struct arena *arena, struct list_
 	return SIGNAL_COUNT;
 }
 
+/* How many threads of a side block signal i + 1; they have masks of their own. */
+static size_t blocking_threads(const struct view_env *env, unsigned side, size_t i)
+{
+	const struct thread_list *list = env->moment->snapshot->side[side].threads;
+	size_t n = 0;
+
+	for (size_t k = 0; list && k < list->n; k++)
+		n += value_state_has_value(list->thread[k].source[THREAD_STATUS]) &&
+		     (list->thread[k].signals_blocked >> i & 1);
+	return n;
+}
+
+static void note_blockers(const struct view_env *env, size_t i, struct textbuf *out)
+{
+	for (unsigned side = 0; side < panes_sides(env); side++) {
+		size_t n = blocking_threads(env, side, i);
+
+		if (n)
+			textbuf_addf(out, "%s%zu of %c's threads block%s it", out->len ? ", " : "",
+				n, side ? 'B' : 'A', n == 1 ? "s" : "");
+	}
+}
+
 static void note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
 {
-	static const char *const disposition_word[] = {"default", "ignores", "catches"};
+	static const char *const disposition_word[] = {"default", "ignored", "caught"};
 	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
 	size_t i = (size_t)row->index[0];
-	bool same;
 
-	if (!a || !b || row->index[0] < 0)
+	if (row->index[0] < 0)
 		return;
-	same = disposition(a, i) == disposition(b, i);
-	if (!same)
-		textbuf_addf(out, "A %s, B %s", disposition_word[disposition(a, i)],
+	if (a && b && disposition(a, i) != disposition(b, i))
+		textbuf_addf(out, "%s in A, %s in B", disposition_word[disposition(a, i)],
 			disposition_word[disposition(b, i)]);
-	else if (disposition(a, i))
-		textbuf_addf(out, "both: %s", disposition_word[disposition(a, i)]);
+	else if (a && b && disposition(a, i))
+		textbuf_addf(out, "%s in both", disposition_word[disposition(a, i)]);
+	note_blockers(env, i, out);
 }
 
 static const struct list_ops list_ops = {
