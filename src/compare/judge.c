@@ -21,21 +21,23 @@ struct tally {
 	uint64_t fresh;
 };
 
+static bool run_holds(const struct memory_map *m, size_t i, uint64_t address)
+{
+	return i < m->runs_n && address >= m->run[i].start &&
+	       address < m->run[i].start + m->run[i].n * page_bytes();
+}
+
 static uint64_t entry_at(struct judge_cursor *c, uint64_t address)
 {
 	const struct memory_map *m = c->memory;
-	const struct page_run *run;
 
 	if (!m)
 		return COW_UNSEEN;
-	run = c->run < m->runs_n ? &m->run[c->run] : NULL;
-	if (!run || address < run->start || address >= run->start + run->n * page_bytes()) {
+	if (!run_holds(m, c->run, address))
 		c->run = memory_first_run(m, address);
-		if (c->run == m->runs_n || m->run[c->run].start > address)
-			return 0;
-		run = &m->run[c->run];
-	}
-	return run->entry[(address - run->start) / page_bytes()];
+	if (!run_holds(m, c->run, address))
+		return 0;
+	return m->run[c->run].entry[(address - m->run[c->run].start) / page_bytes()];
 }
 
 /* The previous verdict, without its freshness. */
@@ -149,12 +151,11 @@ static void judge_piece(struct judge *j, enum rule rule, const struct walk_piece
 	}
 }
 
-static enum rule rule_of(const struct judge *j, const struct pair_mapping *row,
-	const struct mapping *a, const struct mapping *b)
+static enum rule rule_of(const struct judge *j, const struct mapping *a, const struct mapping *b)
 {
 	if (j->p->one_space)
 		return RULE_ONE_SPACE;
-	if (row->a < 0 || row->b < 0)
+	if (!a || !b)
 		return RULE_COW;
 	if (a->flags & b->flags & MAPPING_SHARED)
 		return RULE_SHARED;
@@ -200,7 +201,7 @@ static void judge_row(struct judge *j, struct pair_mapping *row)
 	const struct mapping *b = row->b < 0 ? NULL : &j->memory[1]->mapping[row->b];
 	uint64_t shift = a && b ? align_shift(a, b) : 0;
 	struct walk walk = {{row_side(j, 0, row, a, 0), row_side(j, 1, row, b, shift)}, 0};
-	enum rule rule = rule_of(j, row, a, b);
+	enum rule rule = rule_of(j, a, b);
 	struct tally tally = {0};
 	struct walk_piece piece;
 

@@ -127,7 +127,8 @@ static bool open_pages(
 		side->memory->pages_error = side->error;
 		return false;
 	}
-	*target = (struct page_target){.memory = side->memory, .before = side->before};
+	*target = (struct page_target){
+		.memory = side->memory, .before = side->before, .pid = side->id.pid};
 	target->pagemap_fd = proc_open(j->root, O_RDONLY, "%d/pagemap", side->id.pid);
 	if (target->pagemap_fd >= 0)
 		return true;

@@ -460,7 +460,28 @@ static void test_huge_estimated(void **state)
 	check_huge("frames");
 }
 
-/* Our own process and its parent: no fork of a common array, no claim of one. */
+/* In swap a page is neither shared nor copied; the rest stays what it is. */
+static void test_swapped(void **state)
+{
+	struct scene s = scene_of("anon", 100, NULL);
+	size_t swapped;
+
+	(void)state;
+	act(&s, "A p", 0, 40);
+	scene_fork(&s);
+	scene_take(&s);
+	swapped = in_array(&s, PAGE_VERDICT_SWAPPED);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 100 - swapped);
+	assert_true(swapped <= 40);
+	assert_int_equal(watch_memory(s.watch, 0)->totals.swapped, swapped);
+	scene_end(&s);
+	if (!swapped) {
+		print_message("nothing was swapped out: no swap here\n");
+		skip();
+	}
+}
+
+/* Two processes of one program: no fork of a common array, no claim of one. */
 static void test_unrelated(void **state)
 {
 	struct scene s = scene_of("anon", 100, NULL), other = scene_of("anon", 100, NULL);
@@ -500,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_one_space),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_huge_estimated),
+		cmocka_unit_test(test_swapped),
 		cmocka_unit_test(test_unrelated),
 	};
 

@@ -9,7 +9,8 @@
  *   fork             "child=N"
  *   share            a child by clone(CLONE_VM): "child=N"
  *   A|B w|r|d F N    parent or child writes, reads or drops N pages of the array from page F
- *   A|B W|R|D F N    the same in "late"
+ *   A|B p F N        asks for them to be swapped out
+ *   A|B W|R|D F N    writes, reads or drops in "late"
  *   end              the child ends and is reaped
  */
 #include <fcntl.h>
@@ -85,8 +86,9 @@ static void *map_huge(size_t size)
 
 static void touch(char what, volatile unsigned char *from, size_t first, size_t count)
 {
-	if (what == 'd') {
-		madvise((void *)(uintptr_t)(from + first * page), count * page, MADV_DONTNEED);
+	if (what == 'd' || what == 'p') {
+		madvise((void *)(uintptr_t)(from + first * page), count * page,
+			what == 'd' ? MADV_DONTNEED : MADV_PAGEOUT);
 		return;
 	}
 	for (size_t i = first; i < first + count && i < pages; i++) {
@@ -103,6 +105,7 @@ static void obey(const struct order *o)
 	case 'w':
 	case 'r':
 	case 'd':
+	case 'p':
 		touch(o->what, array, o->first, o->count);
 		break;
 	case 'W':
