@@ -186,94 +186,118 @@ static void go_back(struct app *a, const struct view_env *env)
 		pass_to_view(a, env, ACTION_BACK);
 }
 
-static void do_action(struct app *a, const struct view_env *env, enum action action)
+/* What asks the outside for something; false: another action. */
+static bool ask_action(struct app *a, enum action action)
+{
+	static const struct {
+		enum action action;
+		enum app_request_kind kind;
+	} plain[] = {
+		{ACTION_QUIT, REQUEST_QUIT},
+		{ACTION_SWAP, REQUEST_SWAP},
+		{ACTION_SAVE_SVG, REQUEST_SAVE_SVG},
+		{ACTION_REDRAW, REQUEST_REDRAW},
+	};
+
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (plain[i].action == action) {
+			app_ask(a, (struct app_request){.kind = plain[i].kind});
+			return true;
+		}
+	if (action == ACTION_FASTER || action == ACTION_SLOWER)
+		change_delay(a, action == ACTION_FASTER ? -1 : 1);
+	else if (action == ACTION_CHOOSE_A)
+		app_choose(a, 0);
+	else if (action == ACTION_CHOOSE_B)
+		app_choose(a, a->shown && a->shown->snapshot->sides ? 1 : 0);
+	else if (action == ACTION_SEND_ENTER)
+		app_send(a, "\r", 1);
+	else
+		return false;
+	return true;
+}
+
+/* What decides which moment is shown; false: another action. */
+static bool time_action(struct app *a, enum action action)
 {
 	switch (action) {
-	case ACTION_QUIT:
-		app_ask(a, (struct app_request){.kind = REQUEST_QUIT});
-		break;
-	case ACTION_HELP:
-		toggle_overlay(a, OVERLAY_HELP);
-		break;
-	case ACTION_SIDE:
-		toggle_side(a);
-		break;
-	case ACTION_DETAIL:
-		if (a->overlay == OVERLAY_DETAIL)
-			close_overlay(a);
-		else if (!pass_to_view(a, env, action))
-			open_overlay(a, env, OVERLAY_DETAIL);
-		break;
-	case ACTION_EXPLAIN:
-		open_overlay(a, env, OVERLAY_EXPLAIN);
-		break;
-	case ACTION_BACK:
-		go_back(a, env);
-		break;
-	case ACTION_SEARCH:
-		prompt_open(a, TYPING_SEARCH);
-		break;
-	case ACTION_SEARCH_NEXT:
-		search(a, env, true);
-		break;
-	case ACTION_FILTER:
-		prompt_open(a, TYPING_FILTER);
-		break;
-	case ACTION_CHOOSE_A:
-		app_choose(a, 0);
-		break;
-	case ACTION_CHOOSE_B:
-		app_choose(a, a->shown && a->shown->snapshot->sides ? 1 : 0);
-		break;
-	case ACTION_SWAP:
-		app_ask(a, (struct app_request){.kind = REQUEST_SWAP});
-		break;
 	case ACTION_PAUSE:
 		if (a->paused)
 			app_resume(a);
 		else
 			a->paused = a->shown != NULL;
-		break;
+		return true;
 	case ACTION_LIVE:
 		app_resume(a);
-		break;
+		return true;
 	case ACTION_STEP_BACK:
 		app_step_time(a, -1);
-		break;
+		return true;
 	case ACTION_STEP_FORWARD:
 		app_step_time(a, 1);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What opens or closes something over the view; false: another action. */
+static bool overlay_action(struct app *a, const struct view_env *env, enum action action)
+{
+	switch (action) {
+	case ACTION_HELP:
+		toggle_overlay(a, OVERLAY_HELP);
+		return true;
+	case ACTION_DETAIL:
+		if (a->overlay == OVERLAY_DETAIL)
+			close_overlay(a);
+		else if (!pass_to_view(a, env, action))
+			open_overlay(a, env, OVERLAY_DETAIL);
+		return true;
+	case ACTION_EXPLAIN:
+		open_overlay(a, env, OVERLAY_EXPLAIN);
+		return true;
+	case ACTION_SEARCH:
+		prompt_open(a, TYPING_SEARCH);
+		return true;
+	case ACTION_FILTER:
+		prompt_open(a, TYPING_FILTER);
+		return true;
+	case ACTION_TYPE:
+		a->typing = TYPING_PROGRAM;
+		return true;
+	case ACTION_BACK:
+		go_back(a, env);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void do_action(struct app *a, const struct view_env *env, enum action action)
+{
+	if (ask_action(a, action) || time_action(a, action) || overlay_action(a, env, action) ||
+		view_action(a, action))
+		return;
+	switch (action) {
+	case ACTION_SIDE:
+		toggle_side(a);
 		break;
-	case ACTION_FASTER:
-		change_delay(a, -1);
-		break;
-	case ACTION_SLOWER:
-		change_delay(a, 1);
+	case ACTION_SEARCH_NEXT:
+		search(a, env, true);
 		break;
 	case ACTION_LECTURE:
 		a->lecture = !a->lecture;
 		break;
-	case ACTION_SAVE_SVG:
-		app_ask(a, (struct app_request){.kind = REQUEST_SAVE_SVG});
-		break;
-	case ACTION_SEND_ENTER:
-		app_send(a, "\r", 1);
-		break;
-	case ACTION_TYPE:
-		a->typing = TYPING_PROGRAM;
-		break;
 	case ACTION_DISMISS:
 		dismiss(a, env);
-		break;
-	case ACTION_REDRAW:
-		app_ask(a, (struct app_request){.kind = REQUEST_REDRAW});
 		break;
 	case ACTION_SORT:
 		a->sort_side = a->side;
 		pass_to_view(a, env, action);
 		break;
 	default:
-		if (!view_action(a, action))
-			pass_to_view(a, env, action);
+		pass_to_view(a, env, action);
 		break;
 	}
 }
