@@ -12,7 +12,7 @@
 
 #define PATIENCE_NS	  250000000u /* a round waits so long for its jobs, or the delay */
 #define PATIENCE_WHOLE_NS 10000000000u
-#define GRACE_NS	  300000000u  /* for workers when the sampler ends */
+#define GRACE_NS	  1000000000u /* for workers when the sampler ends */
 #define STATUS_DELAY_NS	  20000000u   /* between looks for the exit status of what has ended */
 #define ANSWER_NS	  1000000000u /* sampler_watch waits so long at most */
 #define FRAME_FRESH_NS	  1000000000u

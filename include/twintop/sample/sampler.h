@@ -45,7 +45,7 @@ struct sampler_options {
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
 /*
  * Stops its threads and frees it; NULL is fine. Returns how many workers hang in a read and were
- * left behind (after 300 ms): where any was, options.root must stay open.
+ * left behind (after a second): where any was, options.root must stay open.
  */
 unsigned sampler_free(struct sampler *s);
 
