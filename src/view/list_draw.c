@@ -7,6 +7,7 @@
 #include "twintop/base/units.h"
 
 #define NOTE_WIDTH 40
+#define SECOND_NS  1000000000ull
 
 static int column_width(const struct list *l, size_t k)
 {
@@ -141,6 +142,7 @@ static void draw_half(const struct list *l, const struct view_env *env, struct c
 static void row_note(const struct list *l, const struct view_env *env, const struct list_slot *slot,
 	struct textbuf *out)
 {
+	uint64_t age_ns = 0;
 	char age[UNITS_MAX];
 
 	if (list_slot_lives(slot)) {
@@ -151,8 +153,10 @@ static void row_note(const struct list *l, const struct view_env *env, const str
 			l->ops->note(env, &slot->row, out);
 		return;
 	}
-	textbuf_addf(out, "%s %s ago", l->ops->ended ? l->ops->ended : "ended",
-		units_time(age, (env->now_ns - slot->died_ns) / 1000000000ull * 1000000000ull));
+	if (env->now_ns > slot->died_ns)
+		age_ns = (env->now_ns - slot->died_ns) / SECOND_NS * SECOND_NS;
+	textbuf_addf(
+		out, "%s %s ago", l->ops->ended ? l->ops->ended : "ended", units_time(age, age_ns));
 }
 
 static void draw_row(struct list *l, const struct view_env *env, struct canvas *c,

@@ -11,9 +11,9 @@
  * columns. Only rows in sight are formatted: 30,000 rows cost an update a few milliseconds.
  */
 struct list_row {
-	uint64_t id[2];      /* identity of each side's record through time */
-	ptrdiff_t index[2];  /* record index of each side; -1: none */
-	ptrdiff_t pair;      /* row in the pair's table; -1: not compared */
+	uint64_t id[2];	      /* identity of each side's record through time */
+	ptrdiff_t index[2];   /* record index of each side; -1: none */
+	ptrdiff_t pair;	      /* row in the pair's table; -1: not compared */
 	enum row_state state; /* ROW_STATES: not compared */
 };
 
@@ -34,9 +34,9 @@ struct list_legend {
 #define LIST_QUIET 4u /* moves all the time: its changes are not marked */
 
 struct list_column {
-	const char *field;  /* id in the field table; NULL: own */
-	unsigned char rank; /* 0 always shown; greater ones go first when the pane is narrow */
-	unsigned flags;     /* LIST_* */
+	const char *field;   /* id in the field table; NULL: own */
+	unsigned char rank;  /* 0 always shown; greater ones go first when the pane is narrow */
+	unsigned flags;	     /* LIST_* */
 	unsigned char width; /* columns, least; 0: the field's */
 	/* Replaces the field (own) or its getter (get): what the pair knows and no record. */
 	const struct field *own;
@@ -54,7 +54,8 @@ struct list_ops {
 	enum record_kind kind;
 	const struct list_column *columns;
 	size_t columns_n;
-	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how many. */
+	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how
+	 * many. */
 	size_t (*rows)(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);

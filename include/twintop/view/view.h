@@ -14,13 +14,15 @@ struct view_focus {
 /* What a view sees when it draws or reacts. It does no I/O and keeps no references past the call
  * but those it takes with moment_get. */
 struct view_env {
-	const struct moment *moment; /* what is shown (paused: the paused one); NULL before the first */
-	uint64_t now_ns;  /* CLOCK_MONOTONIC, of the moment's clock */
+	const struct moment
+		*moment; /* what is shown (paused: the paused one); NULL before the first */
+	uint64_t now_ns; /* CLOCK_MONOTONIC, of the moment's clock */
 	bool ascii;
-	bool lecture;     /* large and few: hide secondary columns */
-	unsigned side;    /* the side that Tab chose: 0 A, 1 B */
+	bool lecture;  /* large and few: hide secondary columns */
+	unsigned side; /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
-	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its way. */
+	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its
+	 * way. */
 	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);
 	void *context;
 	struct view_focus *focus; /* NULL: the views stand alone */
@@ -31,30 +33,34 @@ struct view_selection {
 	bool has[2];
 	struct record record[2];
 	const struct field *field; /* the column in question; NULL: the view's own */
-	const char *explain;       /* the view's own text where field is NULL */
+	const char *explain;	   /* the view's own text where field is NULL */
 };
 
 /* One view. A file each; ends in one const struct view_ops. */
 struct view_ops {
-	const char *id;    /* "memory": --view NAME */
+	const char *id;	   /* "memory": --view NAME */
 	const char *title; /* "Memory" */
-	char key;          /* '4' */
+	char key;	   /* '4' */
 	enum action action;
-	unsigned need;     /* enum need bits */
+	unsigned need; /* enum need bits */
 	void *(*create)(void);
 	void (*destroy)(void *view);
 	void (*update)(void *view, const struct view_env *env); /* a new moment is in env */
-	bool (*act)(void *view, const struct view_env *env, enum action action); /* false: not mine */
-	void (*click)(void *view, const struct view_env *env, int x, int y); /* canvas coordinates */
+	bool (*act)(
+		void *view, const struct view_env *env, enum action action); /* false: not mine */
+	void (*click)(
+		void *view, const struct view_env *env, int x, int y); /* canvas coordinates */
 	void (*draw)(void *view, const struct view_env *env, struct canvas *c, struct rect area);
 	bool (*selection)(void *view, const struct view_env *env, struct view_selection *ret);
 	void (*filter)(void *view, const struct view_env *env, const char *text); /* "" shows all */
 	bool (*search)(void *view, const struct view_env *env, const char *text, bool again);
-	/* "exact", "estimated: by flags, no frames", "hidden: needs …": the honesty mark of the panel. */
+	/* "exact", "estimated: by flags, no frames", "hidden: needs …": the honesty mark of the
+	 * panel. */
 	void (*honesty)(void *view, const struct view_env *env, struct textbuf *out);
 };
 
-extern const struct view_ops view_overview, view_threads, view_stacks, view_memory, view_pages, view_files;
+extern const struct view_ops view_overview, view_threads, view_stacks, view_memory, view_pages,
+	view_files;
 extern const struct view_ops view_sharing, view_signals;
 extern const struct view_ops *const view_table[];
 extern const size_t view_table_n;
