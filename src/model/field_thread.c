@@ -151,6 +151,24 @@ struct value field_get_thread_program_counter(const struct record *r)
 	return t ? field_if(t->source[THREAD_SYSCALL], value_address(t->program_counter), NULL) : v;
 }
 
+struct value field_get_thread_tls_base(const struct record *r)
+{
+	struct value v;
+	const struct thread *t = field_thread(r, VALUE_ADDRESS, &v);
+
+	if (!t)
+		return v;
+	if (t->source[THREAD_TLS] == VALUE_UNSUPPORTED)
+		return value_unknown(VALUE_ADDRESS, VALUE_UNSUPPORTED,
+			t->robust_list ? "no control block of an x86-64 glibc or musl stands where "
+					 "its robust list is"
+				       : "its C library registered no robust list, beside which "
+					 "it would be found");
+	if (value_state_has_value(t->source[THREAD_TLS]) && !t->tls_base)
+		return value_unknown(VALUE_ADDRESS, VALUE_UNREAD, field_reason(VALUE_UNREAD, NULL));
+	return field_if(t->source[THREAD_TLS], value_address(t->tls_base), FIELD_NEEDS_ATTACH);
+}
+
 /* ---- what it waits on ---------------------------------------------------- */
 
 /* The thread when it waits in a futex, else NULL with *ret_missing. */

@@ -116,6 +116,11 @@ FIELD(thread_signals_pending, "thread.signals_pending", "signals_pending", "PEND
 FIELD(thread_program_counter, "thread.program_counter", "program_counter", "PC", UNIT_NONE, 12,
 	false, NEED_THREAD_SYSCALL, "Program counter: where in the code it will go on.",
 	"/proc/PID/task/TID/syscall, last field", FIELD_NEEDS_ATTACH)
+FIELD(thread_tls_base, "thread.tls_base", "tls_base", "TLS BASE", UNIT_NONE, 12, false, NEED_STACKS,
+	"Where its thread-local variables lie (the fs register on x86-64): one piece of code finds "
+	"different variables in each thread.",
+	"get_robust_list(2) and the C library's control block below it (process_vm_readv)",
+	FIELD_NEEDS_ATTACH)
 FIELD(thread_start_ticks, "thread.start_ticks", "start_ticks", "START", UNIT_NONE, 10, false,
 	NEED_THREADS, "When it began, in clock ticks since boot.",
 	"/proc/PID/task/TID/stat, field 22", FIELD_NEEDS_NOTHING)

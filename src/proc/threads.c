@@ -12,6 +12,7 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/proc/locks.h"
+#include "twintop/proc/tls.h"
 
 /* Every so many rounds a thread is read in full though its schedstat stood still. */
 #define REFRESH_ROUNDS 10u
@@ -30,9 +31,10 @@ struct kept_thread {
 	unsigned moves;	   /* rounds that saw it run since its last read in full */
 	char schedstat[72];
 	size_t schedstat_len;
-	unsigned have;	  /* NEED_THREAD_* bits that are up to date */
-	uint64_t read_ns; /* of schedstat; 0: never */
-	size_t row;	  /* in the newest list */
+	unsigned have;	     /* NEED_THREAD_* bits that are up to date */
+	uint64_t read_ns;    /* of schedstat; 0: never */
+	size_t row;	     /* in the newest list */
+	uint64_t tls_beside; /* the robust list that the TLS base was looked for at; 0: none yet */
 	char name[NAME_MOST], wchan[WCHAN_MOST];
 };
 
@@ -284,10 +286,32 @@ static int robust_list_of(pid_t tid, uint64_t *ret)
 	return 0;
 }
 
+/* The TLS base does not change while the thread lives: it is looked for once. */
+static void read_tls_base(struct kept_thread *k)
+{
+	struct thread *t = &k->now;
+	int error;
+
+	if (t->robust_list && t->robust_list == k->tls_beside)
+		return;
+	t->tls_base = 0;
+	error = t->robust_list ? tls_read(t->tid, t->robust_list, &t->tls_base) : -ENODATA;
+	k->tls_beside = error && error != -ENODATA ? 0 : t->robust_list;
+	t->source[THREAD_TLS] =
+		error == -ENODATA ? VALUE_UNSUPPORTED : (uint8_t)value_state_of_error(error);
+}
+
 static void read_robust_list(struct thread_reader *r, struct kept_thread *k)
 {
-	if (!proc_root_is_kernel(r->root) || robust_list_of(k->now.tid, &k->now.robust_list) < 0)
-		k->now.robust_list = 0;
+	int error = proc_root_is_kernel(r->root) ? robust_list_of(k->now.tid, &k->now.robust_list)
+						 : -EOPNOTSUPP;
+
+	if (!error) {
+		read_tls_base(k);
+		return;
+	}
+	k->now.robust_list = k->now.tls_base = k->tls_beside = 0;
+	k->now.source[THREAD_TLS] = (uint8_t)value_state_of_error(error);
 }
 
 /* "0" means none; but that is also what a sleeping thread shows to those who may not know. */
@@ -489,7 +513,7 @@ static void hide_unneeded(struct thread *t, unsigned need)
 	if (!(need & NEED_THREAD_WCHAN))
 		t->source[THREAD_WCHAN] = VALUE_UNREAD;
 	if (!(need & NEED_STACKS)) {
-		t->source[THREAD_STACK] = VALUE_UNREAD;
+		t->source[THREAD_STACK] = t->source[THREAD_TLS] = VALUE_UNREAD;
 		t->stack_start = t->stack_end = 0;
 		t->stack_guard_known = false;
 	}

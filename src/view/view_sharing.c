@@ -92,8 +92,8 @@ static void add_own(struct sheet *s, const struct moment *m)
 {
 	static const char *const fields[] = {"thread.tid", "thread.name", "thread.state",
 		"thread.processor", "thread.stack.start", "thread.stack.end",
-		"thread.stack.pointer", "thread.program_counter", "thread.signals_blocked",
-		"thread.syscall.name"};
+		"thread.stack.pointer", "thread.program_counter", "thread.tls_base",
+		"thread.signals_blocked", "thread.syscall.name"};
 
 	sheet_heading(s, " ");
 	sheet_heading(s, "Each thread's own");

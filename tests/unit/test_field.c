@@ -67,6 +67,7 @@ static const struct {
 	{RECORD_THREAD, "stack.deepest_bytes"},
 	{RECORD_THREAD, "stack.guard_bytes"},
 	{RECORD_THREAD, "signals_blocked"},
+	{RECORD_THREAD, "tls_base"},
 	{RECORD_MAPPING, "start"},
 	{RECORD_MAPPING, "end"},
 	{RECORD_MAPPING, "permissions"},

@@ -84,6 +84,7 @@ enum thread_source {
 	THREAD_WCHAN,
 	THREAD_SYSCALL,
 	THREAD_STACK, /* the mapping that holds it */
+	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
 	THREAD_SOURCES
 };
 
@@ -137,6 +138,7 @@ struct thread {
 	uint64_t stack_guard_bytes;
 	bool stack_guard_known;
 	uint64_t robust_list; /* get_robust_list(2): lies in the thread's control block; 0 unknown */
+	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
 };
 
 struct thread_list {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_TLS_H
+#define TWINTOP_PROC_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* How far above the control block's start its robust list head may lie: 0x2e0 in glibc 2.36. */
+#define TLS_REACH_BYTES 1024u
+
+/*
+ * The TLS base of a thread on x86-64 (fs_base) without a stop. The C library's
+ * control block begins there, names itself, and holds the head of the robust
+ * list, whose address get_robust_list(2) tells: so it lies shortly below that.
+ * 0; -ENODATA: no block there that proves itself; -EOPNOTSUPP: another machine;
+ * or negative errno of process_vm_readv(2), which needs ptrace attach access.
+ */
+int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base);
+
+/*
+ * Pure searches in n words that lie at address start.
+ * glibc: tcbhead_t begins with tcb, dtv, self; tcb and self are its own address.
+ * True and *ret_base where exactly one address fits.
+ */
+bool tls_find_header(const uint64_t *word, size_t n, uint64_t start, uint64_t *ret_base);
+/*
+ * musl: struct pthread begins with self, dtv, prev, next. Index of the next word from `from` on
+ * that is its own address and whose prev and next may be others' addresses; n: none.
+ */
+size_t tls_find_linked(const uint64_t *word, size_t n, uint64_t start, size_t from);
+
+#endif

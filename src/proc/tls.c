@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/proc/tls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "twintop/model/page.h"
+
+#define WORDS (TLS_REACH_BYTES / sizeof(uint64_t) + 3) /* the head itself is three words */
+
+bool tls_find_header(const uint64_t *word, size_t n, uint64_t start, uint64_t *ret_base)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i + 2 < n; i++) {
+		uint64_t address = start + i * sizeof *word;
+
+		if (!address || word[i] != address || word[i + 2] != address)
+			continue;
+		if (found)
+			return false;
+		found = address;
+	}
+	if (found)
+		*ret_base = found;
+	return found != 0;
+}
+
+static bool is_address(uint64_t word)
+{
+	return word && word % sizeof word == 0;
+}
+
+size_t tls_find_linked(const uint64_t *word, size_t n, uint64_t start, size_t from)
+{
+	for (size_t i = from; i + 3 < n; i++)
+		if (word[i] == start + i * sizeof *word && is_address(word[i + 2]) &&
+			is_address(word[i + 3]))
+			return i;
+	return n;
+}
+
+#ifdef __x86_64__
+/* What was read below a robust list head: n words from word[first] on, which lie at start. */
+struct block {
+	uint64_t word[WORDS];
+	size_t first, n;
+	uint64_t start;
+};
+
+/* The page of the head first: the one below it may not be there. */
+static int read_block(pid_t tid, uint64_t robust_list, struct block *b)
+{
+	uint64_t low = robust_list - TLS_REACH_BYTES, end = low + sizeof b->word;
+	uint64_t page = robust_list & ~(page_bytes() - 1);
+	uint64_t from = page > low ? page : low;
+	size_t below = (size_t)(from - low);
+	struct iovec here[2] = {
+		{(char *)b->word + below, sizeof b->word - below}, {b->word, below}};
+	struct iovec there[2] = {
+		{(void *)(uintptr_t)from, (size_t)(end - from)}, {(void *)(uintptr_t)low, below}};
+	ssize_t got = process_vm_readv(tid, here, below ? 2 : 1, there, below ? 2 : 1, 0);
+
+	if (got < 0)
+		return -errno;
+	if ((size_t)got < here[0].iov_len)
+		return -ENODATA;
+	if ((size_t)got == sizeof b->word)
+		below = 0;
+	b->first = below / sizeof *b->word;
+	b->n = WORDS - b->first;
+	b->start = low + below;
+	return 0;
+}
+
+/* Whether the threads that musl's block at base names as its neighbours name it as theirs. */
+static bool neighbours_agree(pid_t tid, uint64_t base, uint64_t prev, uint64_t next)
+{
+	uint64_t back[2] = {0};
+	struct iovec here = {back, sizeof back};
+	struct iovec there[2] = {{(void *)(uintptr_t)(prev + 24), sizeof *back},
+		{(void *)(uintptr_t)(next + 16), sizeof *back}};
+
+	return process_vm_readv(tid, &here, 1, there, 2, 0) == (ssize_t)sizeof back &&
+	       back[0] == base && back[1] == base;
+}
+
+static int find_linked(pid_t tid, const struct block *b, uint64_t *ret_base)
+{
+	const uint64_t *word = b->word + b->first;
+
+	for (size_t i = 0; (i = tls_find_linked(word, b->n, b->start, i)) < b->n; i++)
+		if (neighbours_agree(tid, word[i], word[i + 2], word[i + 3])) {
+			*ret_base = word[i];
+			return 0;
+		}
+	return -ENODATA;
+}
+
+int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
+{
+	struct block b;
+	int error;
+
+	if (robust_list % sizeof(uint64_t) || robust_list < TLS_REACH_BYTES ||
+		robust_list > UINT64_MAX - page_bytes())
+		return -ENODATA;
+	error = read_block(tid, robust_list, &b);
+	if (error)
+		return error;
+	if (tls_find_header(b.word + b.first, b.n, b.start, ret_base))
+		return 0;
+	return find_linked(tid, &b, ret_base);
+}
+#else
+int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
+{
+	(void)tid;
+	(void)robust_list;
+	(void)ret_base;
+	return -EOPNOTSUPP;
+}
+#endif

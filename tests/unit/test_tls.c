@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "twintop/proc/tls.h"
+
+#define START 0x7f0012340000u
+#define WORDS 128
+
+static uint64_t word[WORDS];
+
+static void fill(void)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		word[i] = i % 3 ? START + 8 * (i + 5) : i;
+}
+
+static uint64_t address(size_t i)
+{
+	return START + 8 * i;
+}
+
+/* tcbhead_t: tcb, dtv, self. */
+static void put_header(size_t i)
+{
+	word[i] = word[i + 2] = address(i);
+	word[i + 1] = START + 0x1230;
+}
+
+static void the_header_names_itself_twice(void **state)
+{
+	uint64_t base = 7;
+
+	(void)state;
+	for (size_t i = 0; i + 2 < WORDS; i++) {
+		fill();
+		put_header(i);
+		assert_true(tls_find_header(word, WORDS, START, &base));
+		assert_int_equal(base, address(i));
+	}
+}
+
+static void an_empty_list_is_no_header(void **state)
+{
+	uint64_t base = 7;
+
+	(void)state;
+	fill();
+	/* The robust list's head that points at itself, and a list_t that does. */
+	word[92] = address(92);
+	word[40] = word[41] = address(40);
+	assert_false(tls_find_header(word, WORDS, START, &base));
+	put_header(10);
+	assert_true(tls_find_header(word, WORDS, START, &base));
+	assert_int_equal(base, address(10));
+}
+
+static void two_headers_prove_nothing(void **state)
+{
+	uint64_t base = 7;
+
+	(void)state;
+	fill();
+	put_header(10);
+	put_header(50);
+	assert_false(tls_find_header(word, WORDS, START, &base));
+	assert_int_equal(base, 7);
+}
+
+static void a_header_that_is_cut_off_is_none(void **state)
+{
+	uint64_t base = 7;
+
+	(void)state;
+	fill();
+	put_header(WORDS - 3);
+	assert_false(tls_find_header(word, WORDS - 1, START, &base));
+	for (size_t n = 0; n < 3; n++)
+		assert_false(tls_find_header(word, n, START, &base));
+	memset(word, 0, sizeof word);
+	assert_false(tls_find_header(word, WORDS, 0, &base));
+	assert_int_equal(base, 7);
+}
+
+static void blocks_of_musl_name_neighbours(void **state)
+{
+	(void)state;
+	fill();
+	assert_int_equal(tls_find_linked(word, WORDS, START, 0), WORDS);
+	word[20] = address(20);
+	word[22] = word[23] = START + 0x4000;
+	word[60] = address(60);
+	word[62] = word[63] = START + 0x8000;
+	assert_int_equal(tls_find_linked(word, WORDS, START, 0), 20);
+	assert_int_equal(tls_find_linked(word, WORDS, START, 21), 60);
+	assert_int_equal(tls_find_linked(word, WORDS, START, 61), WORDS);
+	word[22] = 0;
+	assert_int_equal(tls_find_linked(word, WORDS, START, 0), 60);
+	word[63] = 5;
+	assert_int_equal(tls_find_linked(word, WORDS, START, 0), WORDS);
+}
+
+/* Addresses at the ends of the address space, and such as hold nothing, are answered too. */
+static void odd_addresses_are_refused(void **state)
+{
+	static const uint64_t odd[] = {1, 8, TLS_REACH_BYTES - 8, TLS_REACH_BYTES, UINT64_MAX,
+		UINT64_MAX - 7, (UINT64_MAX >> 1) - 7, START + 1};
+	uint64_t base = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		assert_true(tls_read(getpid(), odd[i], &base) < 0);
+	assert_int_equal(base, 7);
+}
+
+static void our_own_is_found(void **state)
+{
+	void *head = NULL;
+	size_t len;
+	uint64_t base = 0;
+	int error;
+
+	(void)state;
+	assert_int_equal(syscall(SYS_get_robust_list, 0, &head, &len), 0);
+	error = tls_read((pid_t)syscall(SYS_gettid), (uint64_t)(uintptr_t)head, &base);
+#if defined __x86_64__ && defined __GLIBC__
+	assert_int_equal(error, 0);
+	assert_int_equal(base, (uintptr_t)__builtin_thread_pointer());
+#else
+	if (error) {
+		print_message("no robust list of glibc on x86-64 here\n");
+		skip();
+	}
+#endif
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_header_names_itself_twice),
+		cmocka_unit_test(an_empty_list_is_no_header),
+		cmocka_unit_test(two_headers_prove_nothing),
+		cmocka_unit_test(a_header_that_is_cut_off_is_none),
+		cmocka_unit_test(blocks_of_musl_name_neighbours),
+		cmocka_unit_test(odd_addresses_are_refused),
+		cmocka_unit_test(our_own_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
