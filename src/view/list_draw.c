@@ -299,7 +299,8 @@ static void draw_foot(
 		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
 	if (note.len)
 		textbuf_addf(&b, " · %s", note.bytes);
-	if ((p->side[1].w && foot.w >= 100) || l->ops->legend)
+	/* A narrow line belongs to the place and the note. */
+	if (foot.w >= (l->ops->legend ? 60 : 100) && (l->ops->legend || p->side[1].w))
 		foot.w = draw_legend(l, c, foot);
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
