@@ -8,10 +8,42 @@ static bool anonymous(const struct mapping *m)
 	       m->kind != MAPPING_VVAR && m->kind != MAPPING_VSYSCALL;
 }
 
+/* What has no inode is known by its name: each process has one of each of the kernel's. */
+static bool of_kernel(const struct mapping *m)
+{
+	return m->kind == MAPPING_VDSO || m->kind == MAPPING_VVAR;
+}
+
+/* A file, a segment (whose inode is its shmid and may be 0) or a thing of the kernel. */
+static bool has_object(const struct mapping *m)
+{
+	return m->inode || m->kind == MAPPING_SYSV_SHM || of_kernel(m);
+}
+
+static int compare_u64(uint64_t x, uint64_t y)
+{
+	return x < y ? -1 : x > y;
+}
+
+/* Objects in some order; a shmid is no inode, though both stand in one column of maps. */
+static int compare_objects(const struct mapping *a, const struct mapping *b)
+{
+	int order = compare_u64(a->device_major, b->device_major);
+
+	if (!order)
+		order = compare_u64(a->device_minor, b->device_minor);
+	if (!order)
+		order = compare_u64(a->inode, b->inode);
+	if (!order)
+		order = (a->kind == MAPPING_SYSV_SHM) - (b->kind == MAPPING_SYSV_SHM);
+	if (!order)
+		order = of_kernel(a) - of_kernel(b);
+	return order || !of_kernel(a) ? order : text_compare(a->path, b->path);
+}
+
 bool align_same_file(const struct mapping *a, const struct mapping *b)
 {
-	return a->inode && a->inode == b->inode && a->device_major == b->device_major &&
-	       a->device_minor == b->device_minor;
+	return has_object(a) && has_object(b) && !compare_objects(a, b);
 }
 
 /* The file offset of address 0, so to speak: equal where a file lies at the same addresses. */
@@ -31,15 +63,15 @@ bool align_same_backing(const struct mapping *a, const struct mapping *b)
 		return anonymous(a) && anonymous(b);
 	if ((a->flags ^ b->flags) & MAPPING_SHARED)
 		return false;
-	if (!a->inode)
-		return !b->inode && a->kind == b->kind;
+	if (!has_object(a))
+		return !has_object(b) && a->kind == b->kind;
 	return align_same_file(a, b) && origin(a) == origin(b);
 }
 
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 {
 	const struct mapping *m = a ? a : b;
-	bool shared = m->flags & MAPPING_SHARED;
+	bool shared = (a ? a : b)->flags & (b ? b : a)->flags & MAPPING_SHARED;
 	bool copied = a && b && (a->flags & b->flags & MAPPING_WRITE);
 
 	switch (m->kind) {
@@ -58,8 +90,9 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 	case MAPPING_LIBRARY_CODE:
 	case MAPPING_LIBRARY_RODATA:
 	case MAPPING_LIBRARY_OTHER:
-	case MAPPING_VDSO:
 		return MECHANISM_LIBRARY;
+	case MAPPING_VDSO:
+		return MECHANISM_VDSO;
 	case MAPPING_VVAR:
 	case MAPPING_VSYSCALL:
 		return MECHANISM_NONE;
@@ -77,6 +110,7 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 struct rows {
 	const struct memory_map *a, *b;
 	bool *a_used, *b_used;
+	bool other_ipc; /* equal shmids are of different IPC namespaces */
 	VEC(struct pair_mapping) row;
 };
 
@@ -140,7 +174,8 @@ static void match_addresses(struct rows *r, bool fork_related)
 		const struct mapping *a = &r->a->mapping[i], *b = &r->b->mapping[k];
 
 		if (a->start < b->end && b->start < a->end && align_same_backing(a, b) &&
-			(fork_related || !anonymous(a)))
+			(fork_related || !anonymous(a)) &&
+			!(r->other_ipc && a->kind == MAPPING_SYSV_SHM))
 			add_row(r, (ptrdiff_t)i, (ptrdiff_t)k);
 		if (a->end <= b->end)
 			i++;
@@ -155,25 +190,11 @@ struct by_file {
 	size_t index;
 };
 
-static int compare_u64(uint64_t x, uint64_t y)
-{
-	return x < y ? -1 : x > y;
-}
-
-static int compare_files(const struct mapping *a, const struct mapping *b)
-{
-	int order = compare_u64(a->device_major, b->device_major);
-
-	if (!order)
-		order = compare_u64(a->device_minor, b->device_minor);
-	return order ? order : compare_u64(a->inode, b->inode);
-}
-
 static int by_file_and_offset(const void *x, const void *y)
 {
 	const struct mapping *a = ((const struct by_file *)x)->m;
 	const struct mapping *b = ((const struct by_file *)y)->m;
-	int order = compare_files(a, b);
+	int order = compare_objects(a, b);
 
 	if (!order)
 		order = compare_u64(a->offset, b->offset);
@@ -181,13 +202,15 @@ static int by_file_and_offset(const void *x, const void *y)
 }
 
 /* The mappings of files and objects that have no row yet, sorted. */
-static struct by_file *unmatched(const struct memory_map *m, const bool *used, size_t *ret_n)
+static struct by_file *unmatched(
+	const struct rows *r, const struct memory_map *m, const bool *used, size_t *ret_n)
 {
 	struct by_file *list = mem_alloc((m->n + 1) * sizeof *list);
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		if (!used[i] && m->mapping[i].inode)
+		if (!used[i] && has_object(&m->mapping[i]) &&
+			!(r->other_ipc && m->mapping[i].kind == MAPPING_SYSV_SHM))
 			list[n++] = (struct by_file){&m->mapping[i], i};
 	qsort(list, n, sizeof *list, by_file_and_offset);
 	*ret_n = n;
@@ -204,11 +227,11 @@ static bool offsets_overlap(const struct mapping *a, const struct mapping *b)
 static void match_files(struct rows *r)
 {
 	size_t an, bn, i = 0, k = 0;
-	struct by_file *a = unmatched(r->a, r->a_used, &an);
-	struct by_file *b = unmatched(r->b, r->b_used, &bn);
+	struct by_file *a = unmatched(r, r->a, r->a_used, &an);
+	struct by_file *b = unmatched(r, r->b, r->b_used, &bn);
 
 	while (i < an && k < bn) {
-		int order = compare_files(a[i].m, b[k].m);
+		int order = compare_objects(a[i].m, b[k].m);
 
 		if (!order && offsets_overlap(a[i].m, b[k].m)) {
 			add_row(r, (ptrdiff_t)a[i++].index, (ptrdiff_t)b[k++].index);
@@ -235,8 +258,10 @@ static int by_address(const void *x, const void *y)
 void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p)
 {
 	static const struct memory_map none;
+	const struct card_line *ipc = &p->card.line[CARD_NS_IPC];
 	struct rows r = {.a = a ? a : &none, .b = b ? b : &none};
 
+	r.other_ipc = value_state_has_value(ipc->state) && !ipc->shared && p->card_known;
 	r.a_used = mem_alloc(r.a->n + 1);
 	r.b_used = mem_alloc(r.b->n + 1);
 	match_addresses(&r, p->fork_related || p->one_space);

@@ -7,6 +7,7 @@
 #include "twintop/compare/align.h"
 #include "twintop/compare/channels.h"
 #include "twintop/compare/cow.h"
+#include "twintop/compare/frames.h"
 #include "twintop/compare/share.h"
 
 struct comparer {
@@ -117,6 +118,7 @@ static void compare_memory(struct comparer *c, const struct snapshot *s, struct 
 	p->fork_related = fork_related(c, s, p->relation);
 	align_mappings(s->side[0].memory, s->side[1].memory, p);
 	cow_tracker_pair(c->tracker, s, p);
+	frames_compare(s, p);
 }
 
 const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
@@ -134,11 +136,12 @@ const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
 			p->relation = c->relation;
 		c->relation = p->relation;
 		p->one_space = one_space(s, p->relation);
+		share_card(s, &p->card);
+		p->card_known = true;
 		compare_memory(c, s, p);
 		align_threads(s, p);
 		align_fds(s, p);
 		channels_find(s, p);
-		share_card(s, &p->card);
 		share_mechanisms(p);
 		part_seal(&p->part, cpu_ns, 0);
 	}

@@ -19,6 +19,7 @@ enum rule {
 struct tally {
 	uint64_t n[PAGE_VERDICTS];
 	uint64_t fresh;
+	uint64_t touched_by_one;
 };
 
 static bool run_holds(const struct memory_map *m, size_t i, uint64_t address)
@@ -146,6 +147,8 @@ static void judge_piece(struct judge *j, enum rule rule, const struct walk_piece
 		verdict[i] = (uint8_t)v;
 		tally->n[v & ~VERDICT_FRESH]++;
 		tally->fresh += (v & VERDICT_FRESH) != 0;
+		if (rule == RULE_SHARED && v == PAGE_VERDICT_SHARED_MEMORY)
+			tally->touched_by_one += !(a & b & PAGE_PRESENT);
 		if (counts_twice(rule, v, b))
 			tally->n[PAGE_VERDICT_ONLY_B]++;
 	}
@@ -193,6 +196,7 @@ static void pages_total(struct pair_pages *to, const struct tally *tally)
 	for (int v = 0; v < PAGE_VERDICTS; v++)
 		pair_pages_add(to, (enum page_verdict)v, tally->n[v]);
 	to->fresh += tally->fresh;
+	to->touched_by_one += tally->touched_by_one;
 }
 
 static void judge_row(struct judge *j, struct pair_mapping *row)

@@ -94,7 +94,7 @@ void share_card(const struct snapshot *s, struct card *ret_card)
 
 uint64_t share_common_pages(const struct pair_pages *p)
 {
-	return p->cow_shared + p->file_shared + p->shared_memory;
+	return p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one;
 }
 
 void share_mechanisms(struct pair *p)

@@ -128,6 +128,7 @@ bool cow_tracker_repeat(struct cow_tracker *t, const struct snapshot *s, struct 
 	p->copied_is_upper_bound = last->copied_is_upper_bound;
 	p->fork_related = last->fork_related;
 	p->pages = last->pages;
+	p->frames = last->frames;
 	p->mappings_n = last->mappings_n;
 	p->mapping = copy_array(p, last->mapping, last->mappings_n, sizeof *p->mapping);
 	for (int i = 0; i < 2; i++)

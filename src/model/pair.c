@@ -19,7 +19,7 @@ const char *row_state_name(enum row_state s)
 const char *mechanism_name(enum mechanism m)
 {
 	static const char *const name[MECHANISMS] = {"none", "text", "rodata", "library", "cow",
-		"file", "shared_anonymous", "posix_shm", "sysv_shm", "memfd"};
+		"file", "shared_anonymous", "posix_shm", "sysv_shm", "memfd", "vdso"};
 
 	return m < MECHANISMS ? name[m] : "unknown";
 }

@@ -14,7 +14,9 @@ static json_t *of_pages(const struct pair_pages *p)
 		{"born_apart", p->born_apart}, {"file_shared", p->file_shared},
 		{"shared_memory", p->shared_memory}, {"only_a", p->only_a}, {"only_b", p->only_b},
 		{"zero", p->zero}, {"swapped", p->swapped},
-		{"changed_while_reading", p->changed_while_reading}, {"released", p->released}};
+		{"changed_while_reading", p->changed_while_reading}, {"released", p->released},
+		{"used_by_both",
+			p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one}};
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
@@ -48,6 +50,36 @@ static json_t *of_index(int index)
 	return index < 0 ? json_null() : json_integer(index);
 }
 
+/* Pages of A's mapping that others map, too, of those that were looked up. */
+static json_t *of_row_counts(const struct pair *p, const struct pair_mapping *row)
+{
+	if (!value_state_has_value(p->frames.counts_state) || row->a < 0)
+		return json_null();
+	return json_pack("{s:o, s:o}", "counted_pages", json_of_u64(row->counted_pages),
+		"others_pages", json_of_u64(row->others_pages));
+}
+
+static json_t *of_frames(const struct pair *p, struct json_gaps *gaps)
+{
+	const struct pair_frames *f = &p->frames;
+	bool known = value_state_has_value(f->state);
+	bool counts = value_state_has_value(f->counts_state);
+
+	if (!known)
+		json_gaps_note(gaps, f->reason, "pair.frames.common");
+	if (!counts) {
+		json_gaps_note(gaps, f->counts_reason, "pair.frames.others");
+		json_gaps_note(gaps, f->counts_reason, "pair.mappings[].mapped_by_others");
+	}
+	return json_pack("{s:o, s:o, s:o, s:o}", "common",
+		known ? json_of_u64(f->common) : json_null(), "counted",
+		counts ? json_of_u64(f->counted) : json_null(), "others",
+		counts ? json_of_u64(f->others) : json_null(), "others_are",
+		!counts			 ? json_null()
+		: f->counted < f->common ? json_string("estimated")
+					 : json_string("exact"));
+}
+
 static json_t *of_mappings(const struct pair *p, struct json_gaps *gaps)
 {
 	const char *missing = pages_missing(p);
@@ -59,11 +91,12 @@ static json_t *of_mappings(const struct pair *p, struct json_gaps *gaps)
 		if (missing)
 			json_gaps_note(gaps, missing, "pair.mappings[].pages");
 		json_array_append_new(array,
-			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "a", of_index(row->a), "b",
-				of_index(row->b), "state", row_state_name(row->state), "mechanism",
-				mechanism_name(row->mechanism), "start",
+			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "a", of_index(row->a),
+				"b", of_index(row->b), "state", row_state_name(row->state),
+				"mechanism", mechanism_name(row->mechanism), "start",
 				json_of_address(row->start), "end", json_of_address(row->end),
-				"pages", missing ? json_null() : of_pages(&row->pages)));
+				"pages", missing ? json_null() : of_pages(&row->pages),
+				"mapped_by_others", of_row_counts(p, row)));
 	}
 	return array;
 }
@@ -203,6 +236,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 		missing ? json_null() : json_string(p->pages_exact ? "exact" : "estimated"));
 	json_object_set_new(
 		object, "copied_is_upper_bound", json_boolean(p->copied_is_upper_bound));
+	json_object_set_new(object, "frames", of_frames(p, gaps));
 	json_object_set_new(object, "mappings", of_mappings(p, gaps));
 	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
 	json_object_set_new(object, "fds", of_fds(m));

@@ -149,6 +149,8 @@ static void read_pages(struct memory_job *j)
 			with[n++] = &target[i];
 	if (n)
 		pages_read(j->reader, with[0], n > 1 ? with[1] : NULL);
+	if (j->counts && n == 2)
+		pages_count_frames(j->reader, with[0], with[1]);
 	for (unsigned i = 0; i < n; i++)
 		close(with[i]->pagemap_fd);
 }

@@ -55,7 +55,8 @@ struct memory_job {
 	struct access access;
 	uint64_t pause_ns;
 	struct page_reader *reader;
-	bool pages; /* in: else mappings alone */
+	bool pages;  /* in: else mappings alone */
+	bool counts; /* in: look up who else maps what both have */
 	struct memory_side side[2];
 	uint64_t cpu_ns; /* out: both sides, all of it */
 };

@@ -27,6 +27,8 @@ static unsigned expand(unsigned need)
 		need |= NEED_MAPS | NEED_THREAD_SYSCALL;
 	if (need & NEED_THREAD_ANY)
 		need |= NEED_THREADS;
+	if (need & NEED_PAGE_COUNTS)
+		need |= NEED_PAGES;
 	if (need & NEED_PAGES)
 		need |= NEED_MAPS;
 	if (need & NEED_FD_ANY)
@@ -231,6 +233,7 @@ static bool begin_memory(struct sampler *s, struct round *r)
 	if (!lacks && !is_due(r, s->memory_due_ns))
 		return false;
 	job->pages = r->need & NEED_PAGES;
+	job->counts = r->need & NEED_PAGE_COUNTS;
 	for (unsigned i = 0; i < 2; i++)
 		fill_memory_side(i < sides_read(s) ? s->side[i] : NULL, &job->side[i]);
 	sampler_begin_lane(s, s->memory);

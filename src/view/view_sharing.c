@@ -129,6 +129,7 @@ static void add_mechanism(
 		[MECHANISM_POSIX_SHM] = "shm_open(3)",
 		[MECHANISM_SYSV_SHM] = "shmget(2), shmat(2)",
 		[MECHANISM_MEMFD] = "memfd_create(2)",
+		[MECHANISM_VDSO] = "the kernel's own code, one copy for all processes",
 	};
 	struct sheet_line *line = sheet_add(s, &mechanism_layout);
 	char text[UNITS_MAX];

@@ -10,7 +10,8 @@ enum relation align_relation(const struct snapshot *s);
  * Which mapping stands beside which, by address: equal backing at overlapping
  * addresses first, else the same file and offset, else alone. One that the other
  * side has split gets a row for each part. Private anonymous memory stands
- * together only when p->fork_related. Fills p->mapping (pages still to be judged
+ * together only when p->fork_related; where p->card_known tells of two IPC namespaces, System V
+ * segments do not. Fills p->mapping (pages still to be judged
  * by cow); either map may be NULL.
  */
 void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p);

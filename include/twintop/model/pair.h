@@ -15,7 +15,8 @@ const char *row_state_name(enum row_state s); /* "same", "only_a", … */
 
 enum mechanism {
 	MECHANISM_NONE, MECHANISM_TEXT, MECHANISM_RODATA, MECHANISM_LIBRARY, MECHANISM_COW, MECHANISM_FILE,
-	MECHANISM_SHARED_ANONYMOUS, MECHANISM_POSIX_SHM, MECHANISM_SYSV_SHM, MECHANISM_MEMFD, MECHANISMS
+	MECHANISM_SHARED_ANONYMOUS, MECHANISM_POSIX_SHM, MECHANISM_SYSV_SHM, MECHANISM_MEMFD, MECHANISM_VDSO,
+	MECHANISMS
 };
 const char *mechanism_name(enum mechanism m);
 
@@ -31,6 +32,7 @@ struct pair_pages {
 	uint64_t cow_shared, copied, copied_by_a, copied_by_b, born_apart, file_shared, shared_memory;
 	uint64_t only_a, only_b, zero, swapped, changed_while_reading;
 	uint64_t released;
+	uint64_t touched_by_one; /* of shared_memory: the other has not faulted it yet */
 	uint64_t fresh; /* verdict became copied since the previous page read */
 };
 /* Adds one page of that verdict. */
@@ -57,6 +59,19 @@ struct pair_mapping {
 	 * one holds; A's where B has the same file elsewhere.
 	 */
 	uint64_t start, end;
+	/* Of A's pages here whose frame B has too: how many were looked up, how many others map. */
+	uint64_t counted_pages, others_pages;
+};
+
+/* Frames that both map, at whatever addresses. */
+struct pair_frames {
+	enum value_state state;	  /* of common */
+	const char *reason;	  /* static text where it is unknown */
+	uint64_t common;	  /* distinct frames */
+	enum value_state counts_state; /* of the rest: /proc/kpagecount */
+	const char *counts_reason;
+	uint64_t counted; /* of the common ones: less than all where the read was bounded */
+	uint64_t others;  /* of the counted ones: mapped by others, too */
 };
 
 struct pair_thread {
@@ -96,6 +111,8 @@ struct pair {
 	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
 	bool fork_related;
 	struct card card;     /* what A and B share, item by item */
+	bool card_known;
+	struct pair_frames frames;
 	struct pair_pages pages;
 	struct mechanism_sum by_mechanism[MECHANISMS]; /* common_pages as pages_state allows */
 	size_t mappings_n;

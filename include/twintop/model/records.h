@@ -202,6 +202,15 @@ struct mapping {
 	struct page_counts pages; /* valid when memory_map.pages_state has a value */
 };
 
+/* Of frames that two sides both map: who else does. Each is counted as often as it is mapped. */
+struct frame_counts {
+	enum value_state state; /* of /proc/kpagecount */
+	uint64_t common;	/* distinct frames that both map */
+	size_t n;		/* how many of them were looked up: spread, where it is not all */
+	uint64_t *frame;	/* ascending */
+	uint64_t *others;	/* mappings beyond those of the two */
+};
+
 /* Mappings and, when asked for, pages of one address space. */
 struct memory_map {
 	struct part part;         /* the state of maps */
@@ -214,6 +223,8 @@ struct memory_map {
 	size_t runs_n;
 	struct page_run *run;     /* by address, no overlap */
 	struct page_counts totals;
+	/* Of the frames that the side read with it maps, too; NULL: nobody asked. */
+	const struct frame_counts *counts;
 	const char *runtime;      /* maps_runtime() of it, static, set by the reader; NULL unknown */
 };
 

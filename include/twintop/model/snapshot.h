@@ -20,7 +20,8 @@ enum need {
 	NEED_SHARES = 1u << 10,         /* kcmp(2) of A and B */
 	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
 	NEED_IPC = 1u << 12,            /* System V IPC and file locks of the whole system */
-	NEED_ALL = (1u << 13) - 1
+	NEED_PAGE_COUNTS = 1u << 13,    /* who else maps the frames that both have: implies pages */
+	NEED_ALL = (1u << 14) - 1
 };
 
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */

@@ -39,6 +39,13 @@ struct page_target {
  */
 int pages_read(struct page_reader *r, struct page_target *a, struct page_target *b);
 
+/*
+ * After pages_read of both: sets a's counts, how often the frames that both map are mapped beyond
+ * the two (kpagecount, 95 ns a frame). Of more than so many a spread sample is looked up.
+ */
+#define PAGES_COUNTED_MOST 65536u
+void pages_count_frames(struct page_reader *r, struct page_target *a, struct page_target *b);
+
 /* Processes that map a frame (kpagecount) and its flags (kpageflags); 0 or negative errno. */
 int pages_frame_count(struct page_reader *r, uint64_t frame, uint64_t *ret_count);
 int pages_frame_flags(struct page_reader *r, uint64_t frame, uint64_t *ret_flags);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_FRAMES_H
+#define TWINTOP_MODEL_FRAMES_H
+
+#include "twintop/model/records.h"
+
+/*
+ * A set of page frame numbers: a bitmap in pieces of 1 GiB of memory (32 KiB
+ * each), made where frames are. Zeroed is empty.
+ */
+struct frame_set {
+	uint64_t **piece;
+	size_t pieces_n;
+	uint64_t n; /* frames in it */
+};
+
+void frame_set_free(struct frame_set *s);
+/* False when it was there before, or is beyond any machine's memory. */
+bool frame_set_add(struct frame_set *s, uint64_t frame);
+/* Removes a frame; false when it was not there. */
+bool frame_set_take(struct frame_set *s, uint64_t frame);
+bool frame_set_has(const struct frame_set *s, uint64_t frame);
+/* The first frame at or above *frame, into *frame; false when there is none. */
+bool frame_set_next(const struct frame_set *s, uint64_t *frame);
+/* All frames of m but the zero page's. */
+void frame_set_add_memory(struct frame_set *s, const struct memory_map *m);
+/* The distinct frames that m and s both have; those are taken out of s and put into common, if any.
+ */
+uint64_t frame_set_take_common(
+	struct frame_set *s, const struct memory_map *m, struct frame_set *common);
+/* Where a frame is in the list; -1: it was not looked up. */
+ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame);
+/* The frame of a page with contents of its own; 0: absent, hidden, or the zero page. */
+static inline uint64_t frame_of_entry(uint64_t entry)
+{
+	return (entry & (PAGE_PRESENT | PAGE_ZERO)) == PAGE_PRESENT ? entry & PAGE_FRAME : 0;
+}
+
+#endif

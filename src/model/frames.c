@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECE_FRAMES (1u << 18)
+#define PIECE_WORDS  (PIECE_FRAMES / 64)
+/* Physical addresses have at most 52 bits, frames of 4 KiB hence 40. */
+#define PIECES_MOST ((size_t)1 << (40 - 18))
+
+void frame_set_free(struct frame_set *s)
+{
+	for (size_t i = 0; i < s->pieces_n; i++)
+		free(s->piece[i]);
+	free(s->piece);
+	*s = (struct frame_set){0};
+}
+
+/* The word that holds the frame's bit; NULL where no frame is near. */
+static uint64_t *word_of(const struct frame_set *s, uint64_t frame)
+{
+	uint64_t i = frame / PIECE_FRAMES;
+
+	if (i >= s->pieces_n || !s->piece[i])
+		return NULL;
+	return &s->piece[i][frame % PIECE_FRAMES / 64];
+}
+
+static bool make_room(struct frame_set *s, uint64_t frame)
+{
+	uint64_t i = frame / PIECE_FRAMES;
+	size_t n = s->pieces_n ? s->pieces_n : 16;
+
+	if (i >= PIECES_MOST)
+		return false;
+	if (i >= s->pieces_n) {
+		while (n <= i)
+			n *= 2;
+		s->piece = mem_resize(s->piece, n, sizeof(uint64_t *));
+		memset(s->piece + s->pieces_n, 0, (n - s->pieces_n) * sizeof(uint64_t *));
+		s->pieces_n = n;
+	}
+	if (!s->piece[i])
+		s->piece[i] = mem_alloc(PIECE_WORDS * sizeof(uint64_t));
+	return true;
+}
+
+bool frame_set_add(struct frame_set *s, uint64_t frame)
+{
+	uint64_t *word = word_of(s, frame), bit = 1ull << frame % 64;
+
+	if (!word) {
+		if (!make_room(s, frame))
+			return false;
+		word = word_of(s, frame);
+	}
+	if (*word & bit)
+		return false;
+	*word |= bit;
+	s->n++;
+	return true;
+}
+
+bool frame_set_take(struct frame_set *s, uint64_t frame)
+{
+	uint64_t *word = word_of(s, frame), bit = 1ull << frame % 64;
+
+	if (!word || !(*word & bit))
+		return false;
+	*word &= ~bit;
+	s->n--;
+	return true;
+}
+
+bool frame_set_has(const struct frame_set *s, uint64_t frame)
+{
+	const uint64_t *word = word_of(s, frame);
+
+	return word && *word >> frame % 64 & 1;
+}
+
+bool frame_set_next(const struct frame_set *s, uint64_t *frame)
+{
+	uint64_t at = *frame;
+
+	while (at / PIECE_FRAMES < s->pieces_n) {
+		const uint64_t *word = word_of(s, at);
+		uint64_t bits = word ? *word >> at % 64 : 0;
+
+		if (bits) {
+			*frame = at + (uint64_t)__builtin_ctzll(bits);
+			return true;
+		}
+		at = word ? (at / 64 + 1) * 64 : (at / PIECE_FRAMES + 1) * PIECE_FRAMES;
+	}
+	return false;
+}
+
+void frame_set_add_memory(struct frame_set *s, const struct memory_map *m)
+{
+	for (size_t i = 0; i < m->runs_n; i++) {
+		for (size_t k = 0; k < m->run[i].n; k++) {
+			uint64_t frame = frame_of_entry(m->run[i].entry[k]);
+
+			if (frame)
+				frame_set_add(s, frame);
+		}
+	}
+}
+
+uint64_t frame_set_take_common(
+	struct frame_set *s, const struct memory_map *m, struct frame_set *common)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->runs_n; i++) {
+		for (size_t k = 0; k < m->run[i].n; k++) {
+			uint64_t frame = frame_of_entry(m->run[i].entry[k]);
+
+			if (!frame || !frame_set_take(s, frame))
+				continue;
+			n++;
+			if (common)
+				frame_set_add(common, frame);
+		}
+	}
+	return n;
+}
+
+ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame)
+{
+	size_t low = 0, high = counts->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (counts->frame[mid] < frame)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < counts->n && counts->frame[low] == frame ? (ptrdiff_t)low : -1;
+}
