@@ -128,11 +128,11 @@ static void add_row(struct rows *r, ptrdiff_t i, ptrdiff_t k)
 {
 	const struct mapping *a = i < 0 ? NULL : &r->a->mapping[i];
 	const struct mapping *b = k < 0 ? NULL : &r->b->mapping[k];
-	struct pair_mapping row = {.a = (int)i, .b = (int)k};
+	const struct mapping *first = a ? a : b;
+	struct pair_mapping row = {
+		.a = (int)i, .b = (int)k, .start = first->start, .end = first->end};
 
 	row.mechanism = align_mechanism(a, b);
-	row.start = a ? a->start : b->start;
-	row.end = a ? a->end : b->end;
 	row.state = !b ? ROW_ONLY_A : !a ? ROW_ONLY_B : ROW_DIVERGED;
 	if (a && b) {
 		if (a->end - a->start == b->end - b->start && a->flags == b->flags &&

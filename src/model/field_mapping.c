@@ -123,7 +123,7 @@ struct value field_get_mapping_pages_copied(const struct record *r)
 
 	if (!field_mapping(r, VALUE_UINT, &v) || !field_pages(r, VALUE_UINT, &v))
 		return v;
-	if (!row)
+	if (!p || !row)
 		return field_none(VALUE_UINT, "needs a sibling");
 	if (p->one_space)
 		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");

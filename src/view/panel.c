@@ -25,8 +25,8 @@ struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const
 	const char *const text[PANEL_COLUMNS] = {a, b, c};
 	struct panel_row row = {0};
 
-	for (unsigned i = 0; i < PANEL_COLUMNS; i++)
-		if (text[i] && i < p->columns)
+	for (unsigned i = 0; i < PANEL_COLUMNS && i < p->columns; i++)
+		if (text[i])
 			row.text[i] = arena_copy(&p->arena, text[i], strlen(text[i]));
 	VEC_PUSH(&p->row, row);
 	return &p->row.item[p->row.n - 1];

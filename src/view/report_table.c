@@ -78,11 +78,11 @@ void report_write(struct report_table *t, struct textbuf *out)
 
 	for (size_t i = 0; i < t->columns; i++)
 		width[i] = cell_width(t->heading[i]);
-	for (size_t i = 0; i < t->cell.n; i++)
+	for (size_t i = 0; t->columns && i < t->cell.n; i++)
 		if (cell_width(t->cell.item[i]) > width[i % t->columns])
 			width[i % t->columns] = cell_width(t->cell.item[i]);
 	write_row(t, width, t->heading, out);
-	for (size_t i = 0; i + t->columns <= t->cell.n; i += t->columns)
+	for (size_t i = 0; t->columns && i + t->columns <= t->cell.n; i += t->columns)
 		write_row(t, width, t->cell.item + i, out);
 	VEC_FREE(&t->cell);
 	arena_free(&t->arena);
