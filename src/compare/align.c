@@ -43,60 +43,126 @@ static int by_name_and_birth(const void *x, const void *y)
 	return a->tid < b->tid ? -1 : a->tid > b->tid;
 }
 
-static struct named *sort_threads(const struct thread_list *l)
+/* What is left to be paired, by name and order of birth; sorted has l->n elements' room. */
+static size_t sort_threads(const struct thread_list *l, const bool *taken, struct named *sorted)
 {
-	struct named *sorted = mem_alloc((l->n + 1) * sizeof *sorted);
+	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		sorted[i] = (struct named){&l->thread[i], i};
-	if (l->n > 2)
-		qsort(sorted + 1, l->n - 1, sizeof *sorted, by_name_and_birth);
-	return sorted;
+		if (!taken[i])
+			sorted[n++] = (struct named){&l->thread[i], i};
+	if (n > 1)
+		qsort(sorted, n, sizeof *sorted, by_name_and_birth);
+	return n;
 }
 
-/* partner[i]: B's thread beside A's i; taken[k]: B's k has one. */
-static void match_threads(
-	const struct thread_list *a, const struct thread_list *b, int *partner, bool *taken)
+/* Who stands beside whom. */
+struct seating {
+	const struct thread_list *list[2];
+	size_t named[2]; /* index of the thread that was named; n: it is not in the list */
+	int *partner;	 /* of A's threads: B's index or -1 */
+	bool *taken[2];
+};
+
+static void seat(struct seating *s, size_t a, size_t b)
 {
-	struct named *sa = sort_threads(a), *sb = sort_threads(b);
-	size_t i = 1, k = 1;
+	if (a >= s->list[0]->n || b >= s->list[1]->n || s->taken[0][a] || s->taken[1][b])
+		return;
+	s->partner[a] = (int)b;
+	s->taken[0][a] = s->taken[1][b] = true;
+}
 
-	if (a->n && b->n) {
-		partner[0] = 0;
-		taken[0] = true;
+static void seat_by_name(struct seating *s)
+{
+	struct named *left[2];
+	size_t n[2], i = 0, k = 0;
+
+	for (int side = 0; side < 2; side++) {
+		left[side] = mem_alloc((s->list[side]->n + 1) * sizeof *left[side]);
+		n[side] = sort_threads(s->list[side], s->taken[side], left[side]);
 	}
-	while (i < a->n && k < b->n) {
-		int order = text_compare(sa[i].thread->name, sb[k].thread->name);
+	while (i < n[0] && k < n[1]) {
+		int order = text_compare(left[0][i].thread->name, left[1][k].thread->name);
 
-		if (!order) {
-			partner[sa[i].index] = (int)sb[k].index;
-			taken[sb[k].index] = true;
-		}
+		if (!order)
+			seat(s, left[0][i].index, left[1][k].index);
 		i += order <= 0;
 		k += order >= 0;
 	}
-	free(sa);
-	free(sb);
+	free(left[0]);
+	free(left[1]);
+}
+
+/* In one process each of the others stands beside itself. */
+static void seat_same(struct seating *s)
+{
+	for (size_t i = 0; i < s->list[0]->n; i++)
+		if (i < s->list[1]->n && s->list[0]->thread[i].tid == s->list[1]->thread[i].tid)
+			seat(s, i, i);
+}
+
+static size_t find_thread(const struct thread_list *l, pid_t tid)
+{
+	size_t i = 0;
+
+	while (i < l->n && l->thread[i].tid != tid)
+		i++;
+	return i;
+}
+
+static void add_row(struct pair *p, int a, int b)
+{
+	p->thread[p->threads_n++] = (struct pair_thread){a, b};
+}
+
+/*
+ * The named pair first, then A's order, then what only B has. In one process a named thread does
+ * not stand alone as well: it is seen on the other side.
+ */
+static void add_rows(const struct seating *s, bool one_process, struct pair *p)
+{
+	const size_t *named = s->named;
+	bool first = named[0] < s->list[0]->n && s->partner[named[0]] >= 0 &&
+		     (size_t)s->partner[named[0]] == named[1];
+
+	if (first)
+		add_row(p, (int)named[0], (int)named[1]);
+	for (size_t i = 0; i < s->list[0]->n; i++)
+		if (!(first && (i == named[0] || (one_process && i == named[1]))))
+			add_row(p, (int)i, s->partner[i]);
+	for (size_t k = 0; k < s->list[1]->n; k++)
+		if (!s->taken[1][k] && !(first && one_process && k == named[0]))
+			add_row(p, -1, (int)k);
 }
 
 void align_threads(const struct snapshot *s, struct pair *p)
 {
 	static const struct thread_list none;
-	const struct thread_list *a = s->side[0].threads ? s->side[0].threads : &none;
-	const struct thread_list *b = s->side[1].threads ? s->side[1].threads : &none;
-	int *partner = mem_alloc((a->n + 1) * sizeof *partner);
-	bool *taken = mem_alloc((b->n + 1) * sizeof *taken);
+	bool one_process = p->relation == RELATION_THREADS;
+	struct seating seats = {0};
 
-	for (size_t i = 0; i < a->n; i++)
-		partner[i] = -1;
-	match_threads(a, b, partner, taken);
-	p->thread = arena_array(&p->part.arena, a->n + b->n, sizeof *p->thread);
+	for (int side = 0; side < 2; side++) {
+		const struct side *of = &s->side[side];
+
+		seats.list[side] = of->threads ? of->threads : &none;
+		seats.named[side] = find_thread(seats.list[side], of->tid ? of->tid : of->id.pid);
+		seats.taken[side] = mem_alloc(seats.list[side]->n + 1);
+	}
+	seats.partner = mem_alloc((seats.list[0]->n + 1) * sizeof *seats.partner);
+	for (size_t i = 0; i < seats.list[0]->n; i++)
+		seats.partner[i] = -1;
+	seat(&seats, seats.named[0], seats.named[1]);
+	if (one_process) {
+		seat_same(&seats);
+	} else {
+		seat(&seats, 0, 0);
+		seat_by_name(&seats);
+	}
+	p->thread =
+		arena_array(&p->part.arena, seats.list[0]->n + seats.list[1]->n, sizeof *p->thread);
 	p->threads_n = 0;
-	for (size_t i = 0; i < a->n; i++)
-		p->thread[p->threads_n++] = (struct pair_thread){(int)i, partner[i]};
-	for (size_t k = 0; k < b->n; k++)
-		if (!taken[k])
-			p->thread[p->threads_n++] = (struct pair_thread){-1, (int)k};
-	free(partner);
-	free(taken);
+	add_rows(&seats, one_process, p);
+	free(seats.partner);
+	free(seats.taken[0]);
+	free(seats.taken[1]);
 }

@@ -297,6 +297,58 @@ static void test_threads(void **state)
 	part_put(p);
 }
 
+static void expect_rows(const struct snapshot *s, enum relation relation,
+	const struct pair_thread *expected, size_t n)
+{
+	struct pair *p = part_new(sizeof *p);
+
+	p->relation = relation;
+	align_threads(s, p);
+	assert_int_equal(p->threads_n, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(p->thread[i].a, expected[i].a);
+		assert_int_equal(p->thread[i].b, expected[i].b);
+	}
+	part_put(p);
+}
+
+static void test_named_threads(void **state)
+{
+	struct thread t[] = {thread_of(10, "x", 1), thread_of(11, "x", 2), thread_of(12, "x", 3),
+		thread_of(13, "y", 4)};
+	struct thread u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
+	struct thread_list l = {.n = 4, .thread = t}, m = {.n = 2, .thread = u};
+	struct snapshot s = {.sides = 2};
+	static const struct pair_thread two[] = {{1, 3}, {0, 0}, {2, 2}},
+					with_main[] = {{0, 2}, {1, 1}, {3, 3}},
+					back[] = {{2, 0}, {1, 1}, {3, 3}},
+					one[] = {{2, 2}, {0, 0}, {1, 1}, {3, 3}},
+					gone[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}},
+					strangers[] = {{2, 1}, {0, 0}, {1, -1}, {3, -1}},
+					half[] = {{1, 0}, {0, -1}, {2, -1}, {3, 1}};
+
+	(void)state;
+	s.side[0] = s.side[1] = (struct side){.id = {10, 1}, .tid = 10, .threads = &l};
+	s.side[0].tid = 11;
+	s.side[1].tid = 13;
+	expect_rows(&s, RELATION_THREADS, two, 3);
+	s.side[0].tid = 10;
+	s.side[1].tid = 12;
+	expect_rows(&s, RELATION_THREADS, with_main, 3);
+	s.side[0].tid = 12;
+	s.side[1].tid = 10;
+	expect_rows(&s, RELATION_THREADS, back, 3);
+	s.side[1].tid = 12;
+	expect_rows(&s, RELATION_THREADS, one, 4);
+	s.side[1].tid = 99;
+	expect_rows(&s, RELATION_THREADS, gone, 4);
+	s.side[1] = (struct side){.id = {20, 1}, .tid = 21, .threads = &m};
+	expect_rows(&s, RELATION_UNRELATED, strangers, 4);
+	s.side[0].tid = 11;
+	s.side[1].tid = 20;
+	expect_rows(&s, RELATION_UNRELATED, half, 4);
+}
+
 static struct fd_entry fd_of(int fd, enum fd_kind kind, uint64_t inode, uint64_t description)
 {
 	struct fd_entry e = {.fd = fd, .kind = kind, .inode = inode, .device = 3};
@@ -373,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_named_threads),
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_dups),
 	};

@@ -21,7 +21,10 @@ uint64_t align_shift(const struct mapping *a, const struct mapping *b);
 bool align_same_backing(const struct mapping *a, const struct mapping *b);
 /* Whether both map the same file or object, at whatever offset. */
 bool align_same_file(const struct mapping *a, const struct mapping *b);
-/* The main threads, then by name and order of birth; A's order, then what only B has. */
+/*
+ * The named threads stand in the first row; beside each other stand the main threads, then those of
+ * one name by order of birth, in one process each with itself; A's order, then what only B has.
+ */
 void align_threads(const struct snapshot *s, struct pair *p);
 /* Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
 void align_fds(const struct snapshot *s, struct pair *p);
