@@ -43,32 +43,30 @@ struct value field_get_signal_pending(const struct record *r)
 		 : v;
 }
 
-/* How many threads have the signal in the mask that lies at offset in struct thread. */
-static struct value count_threads(const struct record *r, size_t offset)
+/* The threads of r's side when their masks are known; NULL with *ret_missing. */
+static const struct thread_list *counted(const struct record *r, struct value *ret_missing)
 {
 	const struct side *s = field_side(r);
-	uint64_t n = 0;
+	enum value_state state = s && s->threads ? s->threads->signals_state : VALUE_UNREAD;
 
-	if (!s || !s->threads || !s->threads->n)
-		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the threads were not read");
-	for (size_t i = 0; i < s->threads->n; i++) {
-		const struct thread *t = &s->threads->thread[i];
-		const uint64_t *mask = (const void *)((const char *)t + offset);
-
-		if (!value_state_has_value(t->source[THREAD_STATUS]))
-			return field_if(
-				t->source[THREAD_STATUS], value_uint(0), FIELD_NEEDS_NOTHING);
-		n += has_signal(*mask, r);
-	}
-	return value_uint(n);
+	if (value_state_has_value(state))
+		return s->threads;
+	*ret_missing = value_unknown(VALUE_UINT, state, field_reason(state, FIELD_NEEDS_NOTHING));
+	return NULL;
 }
 
 struct value field_get_signal_pending_threads(const struct record *r)
 {
-	return count_threads(r, offsetof(struct thread, signals_pending));
+	struct value v;
+	const struct thread_list *list = counted(r, &v);
+
+	return list ? value_uint(list->pending_in[r->index]) : v;
 }
 
 struct value field_get_signal_blocked_threads(const struct record *r)
 {
-	return count_threads(r, offsetof(struct thread, signals_blocked));
+	struct value v;
+	const struct thread_list *list = counted(r, &v);
+
+	return list ? value_uint(list->blocked_by[r->index]) : v;
 }

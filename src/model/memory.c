@@ -30,6 +30,27 @@ const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS] = {
 	[MAPPING_OTHER] = {"other", "other", "A mapping of another kind."},
 };
 
+static void count_bits(uint32_t count[64], uint64_t mask)
+{
+	for (; mask; mask &= mask - 1)
+		count[__builtin_ctzll(mask)]++;
+}
+
+void thread_list_count(struct thread_list *list)
+{
+	list->signals_state = list->n ? VALUE_KNOWN : VALUE_UNREAD;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct thread *t = &list->thread[i];
+
+		if (!value_state_has_value(t->source[THREAD_STATUS])) {
+			list->signals_state = t->source[THREAD_STATUS];
+			return;
+		}
+		count_bits(list->blocked_by, t->signals_blocked);
+		count_bits(list->pending_in, t->signals_pending);
+	}
+}
+
 ptrdiff_t memory_find(const struct memory_map *m, uint64_t address)
 {
 	size_t low = 0, high = m->n;

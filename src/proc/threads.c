@@ -586,6 +586,7 @@ int thread_read(struct thread_reader *r, unsigned need, const struct memory_map 
 		find_stacks(r, list, memory);
 	if (!error && need & NEED_THREAD_SYSCALL && proc_root_is_kernel(r->root))
 		locks_decode(list, r->id.pid);
+	thread_list_count(list);
 	part_seal(&list->part, cpu_start, error);
 	*ret_list = list;
 	return 0;

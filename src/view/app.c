@@ -145,6 +145,9 @@ unsigned app_need(const struct app *a)
 {
 	unsigned need = NEED_PROCESS | a->view[a->current].ops->need;
 
+	/* What a launched program had before it forked tells copied pages from those born apart. */
+	if (a->options.launched)
+		need |= NEED_MAPS | NEED_PAGES;
 	if (a->overlay != OVERLAY_DETAIL && a->overlay != OVERLAY_EXPLAIN)
 		return need;
 	for (size_t i = 0; i < field_table_n; i++)

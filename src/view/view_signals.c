@@ -60,12 +60,8 @@ static size_t rows(const struct view_env *env, struct arena *arena, struct list_
 static size_t blocking_threads(const struct view_env *env, unsigned side, size_t i)
 {
 	const struct thread_list *list = env->moment->snapshot->side[side].threads;
-	size_t n = 0;
 
-	for (size_t k = 0; list && k < list->n; k++)
-		n += value_state_has_value(list->thread[k].source[THREAD_STATUS]) &&
-		     (list->thread[k].signals_blocked >> i & 1);
-	return n;
+	return list && value_state_has_value(list->signals_state) ? list->blocked_by[i] : 0;
 }
 
 static void note_blockers(const struct view_env *env, size_t i, struct textbuf *out)

@@ -145,7 +145,13 @@ struct thread_list {
 	struct part part;
 	size_t n;
 	struct thread *thread; /* by TID; the main thread (TID = PID) first */
+	/* How many threads block signal i + 1, or have it pending for themselves: thread_list_count. */
+	enum value_state signals_state;
+	uint32_t blocked_by[64], pending_in[64];
 };
+
+/* Adds up the signal masks of all threads; unknown when any thread's is. */
+void thread_list_count(struct thread_list *list);
 
 /* ---- mappings ------------------------------------------------------------ */
 
