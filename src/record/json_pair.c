@@ -80,8 +80,31 @@ static json_t *of_frames(const struct pair *p, struct json_gaps *gaps)
 					 : json_string("exact"));
 }
 
-static json_t *of_mappings(const struct pair *p, struct json_gaps *gaps)
+/* The segment of a System V row: proc(5) sysvipc/shm. */
+static json_t *of_segment(
+	const struct moment *m, const struct pair_mapping *row, struct json_gaps *gaps)
 {
+	const struct side *side = &m->snapshot->side[row->a >= 0 ? 0 : 1];
+	const struct ipc_state *ipc = m->snapshot->ipc;
+	const struct ipc_shm *shm;
+	size_t i = (size_t)(row->a >= 0 ? row->a : row->b);
+
+	if (row->mechanism != MECHANISM_SYSV_SHM || !side->memory || i >= side->memory->n)
+		return json_null();
+	shm = ipc ? ipc_find_shm(ipc, (int64_t)side->memory->mapping[i].inode) : NULL;
+	if (!shm)
+		json_gaps_note(gaps,
+			ipc ? "it is of another IPC namespace, or gone"
+			    : "not read: nothing that is shown needs it",
+			"pair.mappings[].sysv");
+	return shm ? json_pack("{s:I, s:i, s:o}", "shmid", (json_int_t)shm->id, "key",
+			     (int)shm->key, "attached", json_of_u64(shm->attached))
+		   : json_null();
+}
+
+static json_t *of_mappings(const struct moment *m, struct json_gaps *gaps)
+{
+	const struct pair *p = m->pair;
 	const char *missing = pages_missing(p);
 	json_t *array = json_array();
 
@@ -91,12 +114,14 @@ static json_t *of_mappings(const struct pair *p, struct json_gaps *gaps)
 		if (missing)
 			json_gaps_note(gaps, missing, "pair.mappings[].pages");
 		json_array_append_new(array,
-			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "a", of_index(row->a),
-				"b", of_index(row->b), "state", row_state_name(row->state),
-				"mechanism", mechanism_name(row->mechanism), "start",
+			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "a",
+				of_index(row->a), "b", of_index(row->b), "state",
+				row_state_name(row->state), "mechanism",
+				mechanism_name(row->mechanism), "start",
 				json_of_address(row->start), "end", json_of_address(row->end),
 				"pages", missing ? json_null() : of_pages(&row->pages),
-				"mapped_by_others", of_row_counts(p, row)));
+				"mapped_by_others", of_row_counts(p, row), "sysv",
+				of_segment(m, row, gaps)));
 	}
 	return array;
 }
@@ -237,7 +262,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(
 		object, "copied_is_upper_bound", json_boolean(p->copied_is_upper_bound));
 	json_object_set_new(object, "frames", of_frames(p, gaps));
-	json_object_set_new(object, "mappings", of_mappings(p, gaps));
+	json_object_set_new(object, "mappings", of_mappings(m, gaps));
 	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
 	json_object_set_new(object, "fds", of_fds(m));
 	json_object_set_new(object, "channels", of_channels(p, gaps));
