@@ -16,7 +16,8 @@ struct comparer {
 	pid_t tid[2];
 	uint64_t vdso[2]; /* where each had its vdso: elsewhere after an exec */
 	enum relation relation;
-	bool fork_related; /* as frames once showed */
+	bool fork_related;     /* as frames once showed */
+	bool was_fork_related; /* what the last pair said */
 };
 
 struct comparer *comparer_new(void)
@@ -50,11 +51,45 @@ static uint64_t vdso_of(const struct memory_map *m)
 	return 0;
 }
 
+/* Whether A and B are what B and A were. */
+static bool turned(const struct comparer *c, const struct snapshot *s)
+{
+	const struct side *a = &s->side[0], *b = &s->side[1];
+
+	return s->sides == 2 && a->id.pid == c->id[1].pid && b->id.pid == c->id[0].pid &&
+	       a->id.start_ticks == c->id[1].start_ticks &&
+	       b->id.start_ticks == c->id[0].start_ticks && a->tid == c->tid[1] &&
+	       b->tid == c->tid[0] && a->tid != b->tid;
+}
+
+static void turn(struct comparer *c)
+{
+	struct task_id id = c->id[0];
+	pid_t tid = c->tid[0];
+	uint64_t vdso = c->vdso[0];
+
+	c->id[0] = c->id[1];
+	c->id[1] = id;
+	c->tid[0] = c->tid[1];
+	c->tid[1] = tid;
+	c->vdso[0] = c->vdso[1];
+	c->vdso[1] = vdso;
+	if (c->relation == RELATION_CHILD || c->relation == RELATION_PARENT)
+		c->relation = c->relation == RELATION_CHILD ? RELATION_PARENT : RELATION_CHILD;
+	/* Unrelated pages have one verdict for two things at an address: nothing to remember. */
+	if (c->was_fork_related)
+		cow_tracker_turn(c->tracker);
+	else
+		cow_tracker_reset(c->tracker, false);
+}
+
 /* Starts afresh for other tasks, and after an exec, which leaves nothing of the old space. */
 static void follow_identity(struct comparer *c, const struct snapshot *s)
 {
 	bool same[2], new_space[2];
 
+	if (turned(c, s))
+		turn(c);
 	for (int i = 0; i < 2; i++) {
 		uint64_t vdso = i < (int)s->sides ? vdso_of(s->side[i].memory) : 0;
 
@@ -115,7 +150,7 @@ static void compare_memory(struct comparer *c, const struct snapshot *s, struct 
 {
 	if (cow_tracker_repeat(c->tracker, s, p))
 		return;
-	p->fork_related = fork_related(c, s, p->relation);
+	p->fork_related = c->was_fork_related = fork_related(c, s, p->relation);
 	align_mappings(s->side[0].memory, s->side[1].memory, p);
 	cow_tracker_pair(c->tracker, s, p);
 	frames_compare(s, p);

@@ -10,7 +10,7 @@ struct cow_tracker {
 	const struct memory_map *before_pair, *before_fork;
 	/* What the last pair was made of, and its verdicts. */
 	const struct memory_map *memory[2];
-	bool ended;
+	bool ended, turned; /* turned since: rows and counts of last are of the other way round */
 	const struct pair *last;
 };
 
@@ -34,12 +34,62 @@ void cow_tracker_reset(struct cow_tracker *t, bool keep_a)
 	HOLD(t->memory[0], NULL);
 	HOLD(t->memory[1], NULL);
 	HOLD(t->last, NULL);
-	t->ended = false;
+	t->ended = t->turned = false;
 	if (keep_a)
 		return;
 	HOLD(t->sight[0], NULL);
 	HOLD(t->sight[1], NULL);
 	HOLD(t->info, NULL);
+}
+
+static uint8_t verdict_turned(uint8_t v)
+{
+	static const uint8_t other[PAGE_VERDICTS] = {
+		[PAGE_VERDICT_COPIED_BY_A] = PAGE_VERDICT_COPIED_BY_B,
+		[PAGE_VERDICT_COPIED_BY_B] = PAGE_VERDICT_COPIED_BY_A,
+		[PAGE_VERDICT_ONLY_A] = PAGE_VERDICT_ONLY_B,
+		[PAGE_VERDICT_ONLY_B] = PAGE_VERDICT_ONLY_A,
+	};
+	uint8_t plain = v & (uint8_t)~VERDICT_FRESH;
+
+	return other[plain] ? other[plain] | (v & VERDICT_FRESH) : v;
+}
+
+/* The verdicts of p as seen with A and B the other way round. */
+static const struct pair *pair_turned(const struct pair *p)
+{
+	struct pair *turned = part_new(sizeof *turned);
+	struct arena *arena = &turned->part.arena;
+
+	turned->verdict_runs_n = p->verdict_runs_n;
+	turned->verdict_run = arena_array(arena, p->verdict_runs_n, sizeof *turned->verdict_run);
+	for (size_t i = 0; i < p->verdict_runs_n; i++) {
+		const struct verdict_run *run = &p->verdict_run[i];
+		uint8_t *verdict = (uint8_t *)arena_alloc(arena, run->n);
+
+		for (size_t k = 0; k < run->n; k++)
+			verdict[k] = verdict_turned(run->verdict[k]);
+		turned->verdict_run[i] = (struct verdict_run){run->start, run->n, verdict};
+	}
+	part_seal(&turned->part, 0, 0);
+	return turned;
+}
+
+void cow_tracker_turn(struct cow_tracker *t)
+{
+	const struct memory_map *a = t->memory[0];
+	const struct pair *last = t->last;
+
+	t->memory[0] = t->memory[1];
+	t->memory[1] = a;
+	HOLD(t->sight[0], t->memory[0]);
+	HOLD(t->sight[1], NULL);
+	HOLD(t->info, NULL);
+	if (!last)
+		return;
+	t->last = pair_turned(last);
+	t->turned = true;
+	part_put(last);
 }
 
 void cow_tracker_free(struct cow_tracker *t)
@@ -120,8 +170,9 @@ bool cow_tracker_repeat(struct cow_tracker *t, const struct snapshot *s, struct 
 	const struct pair *last = t->last;
 	struct verdict_run *run;
 
-	if (!last || t->memory[0] != s->side[0].memory || t->memory[1] != s->side[1].memory ||
-		t->ended != any_ended(s) || last->one_space != p->one_space)
+	if (!last || t->turned || t->memory[0] != s->side[0].memory ||
+		t->memory[1] != s->side[1].memory || t->ended != any_ended(s) ||
+		last->one_space != p->one_space)
 		return false;
 	p->pages_state = last->pages_state;
 	p->pages_exact = last->pages_exact;
@@ -167,4 +218,5 @@ void cow_tracker_pair(struct cow_tracker *t, const struct snapshot *s, struct pa
 	HOLD(t->memory[1], b->memory);
 	HOLD(t->last, p);
 	t->ended = judge.ended;
+	t->turned = false;
 }

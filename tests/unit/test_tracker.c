@@ -449,6 +449,82 @@ static void test_orphan_stays_a_child(void **state)
 	world_free(&w);
 }
 
+static void turn_world(struct world *w)
+{
+	struct world was = *w;
+
+	for (int i = 0; i < 2; i++) {
+		memcpy(w->entry[i], was.entry[!i], sizeof w->entry[i]);
+		w->vdso[i] = was.vdso[!i];
+		w->id[i] = was.id[!i];
+		w->ended[i] = was.ended[!i];
+		w->memory[i] = was.memory[!i];
+		w->info[i] = was.info[!i];
+	}
+}
+
+/* A and B change places: who copied, what was born apart and what B is to A turn with them. */
+static void test_turned(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	w.entry[0][7] = w.entry[1][7] = 0;
+	take(&w, 2);
+	w.entry[1][2] = PX | 100;
+	w.entry[0][5] = PX | 101;
+	w.entry[0][7] = PX | 102;
+	take(&w, 2);
+	w.entry[1][7] = PX | 103;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_BORN_APART);
+	turn_world(&w);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_PARENT);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_A);
+	assert_int_equal(verdict(&w, 5), PAGE_VERDICT_COPIED_BY_B);
+	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_BORN_APART);
+	assert_int_equal(w.pair->pages.copied_by_a, 1);
+	assert_int_equal(w.pair->pages.copied_by_b, 1);
+	assert_int_equal(w.pair->pages.cow_shared, PAGES - 3);
+	assert_int_equal(w.pair->pages.fresh, 0);
+	/* Who writes next is seen as before; the side that ended is now A. */
+	w.entry[0][0] = PX | 104;
+	read_memory(&w, 0);
+	read_memory(&w, 1);
+	pair_again(&w, 2);
+	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
+	w.ended[0] = true;
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->pages.released, PAGES - 4);
+	turn_world(&w);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_CHILD);
+	assert_int_equal(w.pair->pages.released, PAGES - 4);
+	assert_int_equal(w.pair->pages.copied_by_b, 2);
+	world_free(&w);
+}
+
+/* What unrelated processes have at one address is counted on either side, whichever is A. */
+static void test_turned_unrelated(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, PX);
+	for (int i = 0; i < PAGES; i++)
+		w.entry[1][i] += 50;
+	w.vdso[1] += 1u << 20;
+	take(&w, 2);
+	w.ended[1] = true;
+	turn_world(&w);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->pages.only_a, PAGES);
+	assert_int_equal(w.pair->pages.only_b, PAGES);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +542,8 @@ int main(void)
 		cmocka_unit_test(test_after_exec),
 		cmocka_unit_test(test_related_by_frames),
 		cmocka_unit_test(test_orphan_stays_a_child),
+		cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_turned_unrelated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

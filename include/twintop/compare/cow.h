@@ -44,6 +44,8 @@ struct cow_tracker *cow_tracker_new(void);
 void cow_tracker_free(struct cow_tracker *t); /* NULL is fine */
 /* Forgets the pair; what was seen of A before stays when keep_a. */
 void cow_tracker_reset(struct cow_tracker *t, bool keep_a);
+/* A and B have changed places: what is remembered of them does, too. */
+void cow_tracker_turn(struct cow_tracker *t);
 /* A as of this snapshot, whether alone or not: its pages are what a later fork would share. */
 void cow_tracker_see_a(struct cow_tracker *t, const struct side *a);
 /*
