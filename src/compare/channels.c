@@ -11,7 +11,7 @@ struct channel channel_make(const char *kind, enum channel_direction direction)
 		.a_fd = -1,
 		.b_fd = -1,
 		.direction = direction,
-		.waiting_state = {VALUE_UNREAD, VALUE_UNREAD}};
+		.waiting_state = {VALUE_NONE, VALUE_NONE}};
 }
 
 bool channel_direction_of(

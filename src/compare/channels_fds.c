@@ -94,6 +94,8 @@ static void add_object(struct channel_search *s, const struct end *end, size_t n
 	c.a_fd = direction == CHANNEL_B_TO_A ? a_in->fd : a_out->fd;
 	c.b_fd = direction == CHANNEL_B_TO_A ? b_out->fd : b_in->fd;
 	c.detail = arena_printf(s->arena, "inode %" PRIu64, end->e->inode);
+	/* Only a descriptor of our own could be asked (FIONREAD), and that would join the pipe. */
+	c.waiting_state[0] = c.waiting_state[1] = VALUE_UNSUPPORTED;
 	VEC_PUSH(s->list, c);
 }
 

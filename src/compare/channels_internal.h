@@ -16,7 +16,7 @@ struct channel_search {
 	struct channel_list *list;
 };
 
-/* A channel with no descriptors and nothing known to wait in it. */
+/* A channel with no descriptors, and in which nothing waits to be read. */
 struct channel channel_make(const char *kind, enum channel_direction direction);
 /* The direction in which somebody can send and the other receive; false when neither can. */
 bool channel_direction_of(

@@ -24,6 +24,25 @@ const char *mechanism_name(enum mechanism m)
 	return m < MECHANISMS ? name[m] : "unknown";
 }
 
+const char *mechanism_meaning(enum mechanism m)
+{
+	static const char *const meaning[MECHANISMS] = {
+		[MECHANISM_NONE] = "in both, with nothing in common",
+		[MECHANISM_TEXT] = "one copy of the program's instructions in the page cache",
+		[MECHANISM_RODATA] = "one copy of the program's constants in the page cache",
+		[MECHANISM_LIBRARY] = "one copy of each library in the page cache",
+		[MECHANISM_COW] = "private pages that fork shares until one writes",
+		[MECHANISM_FILE] = "a file mapped by both",
+		[MECHANISM_SHARED_ANONYMOUS] = "mmap MAP_SHARED | MAP_ANONYMOUS, inherited by fork",
+		[MECHANISM_POSIX_SHM] = "shm_open(3)",
+		[MECHANISM_SYSV_SHM] = "shmget(2), shmat(2)",
+		[MECHANISM_MEMFD] = "memfd_create(2)",
+		[MECHANISM_VDSO] = "the kernel's own pages, lent to every process",
+	};
+
+	return m < MECHANISMS ? meaning[m] : "unknown";
+}
+
 const char *fd_relation_name(enum fd_relation r)
 {
 	static const char *const name[FD_RELATIONS] = {

@@ -73,6 +73,8 @@ void report_moment(const struct moment *m, bool ascii, struct textbuf *out)
 	report_memory(m, &text);
 	report_threads(m, &text);
 	report_files(m, &text);
+	report_sharing(m, &text);
+	report_signals(m, &text);
 	report_unknown(m, &text);
 	if (ascii)
 		add_folded(out, &text);

@@ -35,6 +35,9 @@ void report_pair(const struct moment *m, struct textbuf *out);
 void report_memory(const struct moment *m, struct textbuf *out);
 void report_threads(const struct moment *m, struct textbuf *out);
 void report_files(const struct moment *m, struct textbuf *out);
+/* Memory in common by mechanism, the channels, and the signals that are not left alone. */
+void report_sharing(const struct moment *m, struct textbuf *out);
+void report_signals(const struct moment *m, struct textbuf *out);
 /* All fields that are unknown, with how many records lack them and why. */
 void report_unknown(const struct moment *m, struct textbuf *out);
 

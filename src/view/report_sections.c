@@ -120,7 +120,6 @@ void report_threads(const struct moment *m, struct textbuf *out)
 /* What the pair says of descriptors, one line each relation. */
 static void write_fd_pairs(const struct moment *m, struct textbuf *out)
 {
-	static const char *const sign[] = {"A -> B", "A <- B", "A <-> B"};
 	const struct pair *p = m->pair;
 	const struct fd_list *a = m->snapshot->side[0].fds, *b = m->snapshot->side[1].fds;
 
@@ -131,9 +130,6 @@ static void write_fd_pairs(const struct moment *m, struct textbuf *out)
 			textbuf_addf(out, "  A %d and B %d: %s\n", a->fd[row->a].fd,
 				b->fd[row->b].fd, fd_relation_name(row->relation));
 	}
-	for (size_t i = 0; i < p->channels_n; i++)
-		textbuf_addf(out, "  %s: A %d, B %d, %s\n", p->channel[i].kind, p->channel[i].a_fd,
-			p->channel[i].b_fd, sign[p->channel[i].direction % 3]);
 }
 
 void report_files(const struct moment *m, struct textbuf *out)
@@ -151,9 +147,9 @@ void report_files(const struct moment *m, struct textbuf *out)
 			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
 		write_records(m, RECORD_FD, side, ids, COUNT(ids), out);
 	}
-	if (!m->pair || m->pair->fds_n + m->pair->channels_n == 0)
+	if (!m->pair || m->pair->fds_n == 0)
 		return;
-	report_section(out, "Files that A and B have in common, and channels between them", NULL);
+	report_section(out, "Files that A and B have in common", NULL);
 	write_fd_pairs(m, out);
 }
 

@@ -118,19 +118,6 @@ static void add_own(struct sheet *s, const struct moment *m)
 static void add_mechanism(
 	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
 {
-	static const char *const meaning[MECHANISMS] = {
-		[MECHANISM_NONE] = "in both, with nothing in common",
-		[MECHANISM_TEXT] = "one copy of the program's instructions in the page cache",
-		[MECHANISM_RODATA] = "one copy of the program's constants in the page cache",
-		[MECHANISM_LIBRARY] = "one copy of each library in the page cache",
-		[MECHANISM_COW] = "private pages that fork shares until one writes",
-		[MECHANISM_FILE] = "a file mapped by both",
-		[MECHANISM_SHARED_ANONYMOUS] = "mmap MAP_SHARED | MAP_ANONYMOUS, inherited by fork",
-		[MECHANISM_POSIX_SHM] = "shm_open(3)",
-		[MECHANISM_SYSV_SHM] = "shmget(2), shmat(2)",
-		[MECHANISM_MEMFD] = "memfd_create(2)",
-		[MECHANISM_VDSO] = "the kernel's own code, one copy for all processes",
-	};
 	struct sheet_line *line = sheet_add(s, &mechanism_layout);
 	char text[UNITS_MAX];
 
@@ -140,7 +127,7 @@ static void add_mechanism(
 	line->text[3] =
 		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * page_bytes()))
 		      : "?";
-	line->text[4] = line->explain = meaning[i];
+	line->text[4] = line->explain = mechanism_meaning(i);
 	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
 }
 

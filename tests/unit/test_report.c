@@ -59,8 +59,8 @@ static void test_sections(void **state)
 		"Processes A and B", "What A and B share",
 		"Pages of A and B by verdict   [exact: by frame numbers]", "Memory of A and B",
 		"55d0a3f10000", "Threads of A: 3   [exact]", "Threads of B: 3", "futex",
-		"Files of A: 3", "A 0 and B 0: same_description", "pipe: A 7, B 7, A <-> B",
-		"Unknown here"};
+		"Files of A: 3", "A 0 and B 0: same_description", "Channels between A and B",
+		"pipe  A <-> B", "Unknown here"};
 	struct textbuf t = written(2, false, false);
 
 	(void)state;

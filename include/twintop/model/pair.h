@@ -19,6 +19,7 @@ enum mechanism {
 	MECHANISMS
 };
 const char *mechanism_name(enum mechanism m);
+const char *mechanism_meaning(enum mechanism m); /* a few words for people */
 
 /* Mappings that both have, by mechanism. */
 struct mechanism_sum {
