@@ -12,8 +12,8 @@ struct fd_key {
 };
 
 struct fd_match {
-	const struct fd_list *list[2];
-	int *partner[2]; /* index on the other side, -1: none yet */
+	const struct fd_list *list[2]; /* the same one twice: two threads with one table */
+	int *partner[2];	       /* index on the other side, -1: none yet */
 };
 
 typedef bool key_of(const struct fd_entry *e, int side, struct fd_key *ret);
@@ -139,7 +139,9 @@ static struct pair_fd row_of(const struct fd_match *m, int a, int b)
 
 	row.state = b < 0 ? ROW_ONLY_A : a < 0 ? ROW_ONLY_B : ROW_DIVERGED;
 	if (a >= 0 && b >= 0) {
-		row.relation = relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
+		row.relation = m->list[0] == m->list[1]
+				       ? FD_SAME_DESCRIPTION
+				       : relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
 		if (row.relation == FD_SAME_DESCRIPTION)
 			row.state = ROW_SAME;
 	}
@@ -179,6 +181,8 @@ void align_fds(const struct snapshot *s, struct pair *p)
 		for (size_t i = 0; i < m.list[side]->n; i++)
 			m.partner[side][i] = -1;
 	}
+	for (size_t i = 0; m.list[0] == m.list[1] && i < m.list[0]->n; i++)
+		join(&m, i, i);
 	for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
 		match_keys(&m, key[i], true);
 		match_keys(&m, key[i], false);

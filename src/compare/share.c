@@ -59,17 +59,23 @@ static bool same_credentials(const struct process_info *a, const struct process_
 	return a->uid == b->uid && a->euid == b->euid && a->gid == b->gid && a->egid == b->egid;
 }
 
-static void add_records(
+/* What each thread has for itself; a and b are the named threads' records. */
+static void add_task_records(
 	const struct process_info *a, const struct process_info *b, struct card *card)
 {
-	enum value_state stat_a = a->source[PROCESS_STAT], stat_b = b->source[PROCESS_STAT];
-
 	for (int i = 0; i < NAMESPACE_KINDS; i++)
 		card->line[CARD_NS_CGROUP + i] = namespace_line(a, b, i);
 	card->line[CARD_CGROUP] = line_of(a->source[PROCESS_CGROUP], b->source[PROCESS_CGROUP],
 		text_equal(a->cgroup, b->cgroup));
 	card->line[CARD_CREDENTIALS] = line_of(
 		a->source[PROCESS_STATUS], b->source[PROCESS_STATUS], same_credentials(a, b));
+}
+
+static void add_records(
+	const struct process_info *a, const struct process_info *b, struct card *card)
+{
+	enum value_state stat_a = a->source[PROCESS_STAT], stat_b = b->source[PROCESS_STAT];
+
 	card->line[CARD_TERMINAL] =
 		line_of(stat_a, stat_b, a->tty.len && text_equal(a->tty, b->tty));
 	if (value_state_has_value(card->line[CARD_TERMINAL].state) && !a->tty.len && !b->tty.len)
@@ -79,17 +85,24 @@ static void add_records(
 	card->line[CARD_PROCESS_GROUP] = line_of(stat_a, stat_b, a->pgrp == b->pgrp);
 }
 
+/* The record of the named thread: the process's where that is the main one. */
+static const struct process_info *task_of(const struct side *side)
+{
+	return !side->tid || side->tid == side->id.pid ? side->info : side->task;
+}
+
 void share_card(const struct snapshot *s, struct card *ret_card)
 {
 	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
+	const struct process_info *task_a = task_of(&s->side[0]), *task_b = task_of(&s->side[1]);
 
 	add_kcmp(&s->shares, ret_card);
-	if (a && b) {
-		add_records(a, b, ret_card);
-		return;
-	}
 	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)
 		ret_card->line[i] = line_unknown(VALUE_UNREAD);
+	if (task_a && task_b)
+		add_task_records(task_a, task_b, ret_card);
+	if (a && b)
+		add_records(a, b, ret_card);
 }
 
 uint64_t share_common_pages(const struct pair_pages *p)

@@ -67,6 +67,7 @@ void snapshot_put(const struct snapshot *s)
 		return;
 	for (unsigned i = 0; i < s->sides; i++) {
 		part_put(s->side[i].info);
+		part_put(s->side[i].task);
 		part_put(s->side[i].threads);
 		part_put(s->side[i].memory);
 		part_put(s->side[i].fds);

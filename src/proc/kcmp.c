@@ -110,6 +110,11 @@ void kcmp_shares(pid_t a, pid_t b, struct shares *ret_shares)
 		ret_shares->shared[i] &= ret_shares->state[i] == VALUE_KNOWN;
 }
 
+int kcmp_tables(pid_t a, pid_t b)
+{
+	return compare(a, b, KCMP_FILES, 0, 0);
+}
+
 int kcmp_files(pid_t a, int fd_a, pid_t b, int fd_b)
 {
 	return compare(a, b, KCMP_FILE, (unsigned long)fd_a, (unsigned long)fd_b);

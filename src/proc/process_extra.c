@@ -176,7 +176,7 @@ static int read_status(const struct proc_root *root, struct process_info *info)
 	return error;
 }
 
-static int read_cgroup(const struct proc_root *root, struct process_info *info)
+int process_cgroup_read(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
 	int error = proc_read(root, &b, "%d/cgroup", info->id.pid);
@@ -192,7 +192,7 @@ static int read_cgroup(const struct proc_root *root, struct process_info *info)
 }
 
 /* A zombie keeps only its PID and user namespaces; a kernel may lack one kind. */
-static int read_namespaces(const struct proc_root *root, struct process_info *info)
+int process_namespaces_read(const struct proc_root *root, struct process_info *info)
 {
 	static const char *const name[NAMESPACE_KINDS] = {
 		[NAMESPACE_CGROUP] = "cgroup",
@@ -258,8 +258,8 @@ static const struct {
 	{PROCESS_CMDLINE, read_cmdline, true},
 	{PROCESS_EXE, read_exe, true},
 	{PROCESS_IO, read_io, false},
-	{PROCESS_NAMESPACES, read_namespaces, false},
-	{PROCESS_CGROUP, read_cgroup, false},
+	{PROCESS_NAMESPACES, process_namespaces_read, false},
+	{PROCESS_CGROUP, process_cgroup_read, false},
 };
 
 /* Field 52 of stat; it reads 0 where we may not look, which must not pass for "exited with 0". */

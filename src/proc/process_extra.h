@@ -20,6 +20,10 @@ int process_extra_read(const struct proc_root *root, struct process_info *info);
 void process_children_read(const struct proc_root *root, struct process_info *info);
 void process_children_keep(const struct process_info *before, struct process_info *info);
 
+/* Namespaces and cgroup of the task info->id.pid, which may be a thread. 0 or negative errno. */
+int process_namespaces_read(const struct proc_root *root, struct process_info *info);
+int process_cgroup_read(const struct proc_root *root, struct process_info *info);
+
 /* Comm as the kernel has it, its newline taken off; appended to out. 0 or negative errno. */
 int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *out);
 

@@ -39,7 +39,10 @@ static const struct process_info *unread_info(const struct target *t)
 	return info;
 }
 
-/* parts: where the side's parts are: itself, or A where both are of one process. */
+/*
+ * parts: where the side's parts are: itself, or A where both are of one process. A thread may have
+ * descriptors of its own all the same.
+ */
 static void fill_side(struct side *side, const struct target *t, const struct target *parts)
 {
 	const struct identity *i = &t->identity;
@@ -48,10 +51,11 @@ static void fill_side(struct side *side, const struct target *t, const struct ta
 	side->tid = i->tid;
 	side->pidfd_state = i->pidfd >= 0 ? VALUE_KNOWN : value_state_of_error(i->pidfd_error);
 	side->ending = t->ending;
+	side->task = part_get(t->task);
 	side->info = parts->info ? part_get(parts->info) : unread_info(t);
 	side->threads = part_get(parts->list);
 	side->memory = part_get(parts->memory);
-	side->fds = part_get(parts->fds);
+	side->fds = part_get(parts->identity.tid == i->tid ? parts->fds : t->fds);
 }
 
 static void fill_shares(const struct sampler *s, const struct round *r, struct shares *shares)

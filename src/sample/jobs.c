@@ -12,6 +12,7 @@
 #include "twintop/proc/ipc.h"
 #include "twintop/proc/kcmp.h"
 #include "twintop/proc/maps.h"
+#include "twintop/proc/task.h"
 #include "twintop/proc/threads.h"
 #include "twintop/sample/limits.h"
 
@@ -204,15 +205,24 @@ struct memory_job *memory_job_new(
 
 static void read_fds(const struct fds_job *j, struct fds_side *side)
 {
-	if (side->reader && (side->reader_id.pid != side->id.pid ||
+	if (side->reader && (side->reader_tid != side->tid || side->reader_id.pid != side->id.pid ||
 				    side->reader_id.start_ticks != side->id.start_ticks)) {
 		fd_reader_free(side->reader);
 		side->reader = NULL;
 	}
-	if (!side->reader && !fd_reader_new(j->root, &j->access, &side->reader))
+	if (!side->reader && !fd_reader_new(j->root, &j->access, &side->reader)) {
 		side->reader_id = side->id;
+		side->reader_tid = side->tid;
+	}
 	if (side->reader)
-		fds_read(side->reader, side->id.pid, j->need, &side->list);
+		fds_read(side->reader, side->tid, j->need, &side->list);
+}
+
+/* A thread that called unshare(2) has a table of its own, though it is of the same process. */
+static bool one_table(const struct fds_side *a, const struct fds_side *b)
+{
+	return a->id.pid && a->id.pid == b->id.pid && a->id.start_ticks == b->id.start_ticks &&
+	       (a->tid == b->tid || kcmp_tables(a->tid, b->tid) == 0);
 }
 
 static void fds_run(void *context)
@@ -221,13 +231,14 @@ static void fds_run(void *context)
 	struct fd_list *a, *b;
 	uint64_t start = clock_thread_cpu_ns();
 
+	j->one_table = one_table(&j->side[0], &j->side[1]);
 	for (unsigned i = 0; i < 2; i++)
-		if (j->side[i].id.pid)
+		if (j->side[i].id.pid && !(i && j->one_table))
 			read_fds(j, &j->side[i]);
 	a = j->side[0].list;
 	b = j->side[1].list;
 	if (j->need & NEED_DESCRIPTIONS && (a || b))
-		fds_compare(a ? a : b, j->side[a ? 0 : 1].id.pid, a ? b : NULL, j->side[1].id.pid);
+		fds_compare(a ? a : b, j->side[a ? 0 : 1].tid, a ? b : NULL, j->side[1].tid);
 	j->cpu_ns = clock_thread_cpu_ns() - start;
 	for (unsigned i = 0; i < 2; i++)
 		if (j->side[i].list)
@@ -261,16 +272,28 @@ static void shares_run(void *context)
 {
 	struct shares_job *j = context;
 
-	kcmp_shares(j->a, j->b, &j->shares);
+	kcmp_shares(j->task[0].tid, j->task[1].tid, &j->shares);
+	for (unsigned i = 0; i < 2; i++)
+		if (j->task[i].tid != j->task[i].pid)
+			task_read(j->root, j->task[i].pid, j->task[i].tid, &j->task[i].info);
 }
 
-const struct lane_ops shares_job_ops = {shares_run, free};
+static void shares_free(void *context)
+{
+	struct shares_job *j = context;
 
-struct shares_job *shares_job_new(void)
+	part_put(j->task[0].info);
+	part_put(j->task[1].info);
+	free(j);
+}
+
+const struct lane_ops shares_job_ops = {shares_run, shares_free};
+
+struct shares_job *shares_job_new(const struct proc_root *root)
 {
 	struct shares_job *j = mem_alloc(sizeof *j);
 
-	*j = (struct shares_job){0};
+	*j = (struct shares_job){.root = root};
 	return j;
 }
 

@@ -71,15 +71,18 @@ void memory_seal(struct memory_map *m, int error, uint64_t cpu_ns);
 /* Descriptors of up to two processes. */
 struct fds_side {
 	struct task_id id;    /* in; pid 0: no such side */
+	pid_t tid;	      /* in: the thread that was named; its table is read */
 	struct fd_list *list; /* out: sealed */
 	struct fd_reader *reader;
 	struct task_id reader_id; /* whom the reader was made for */
+	pid_t reader_tid;
 };
 struct fds_job {
 	const struct proc_root *root;
 	struct access access;
 	unsigned need; /* in */
 	struct fds_side side[2];
+	bool one_table;	 /* out: two threads of one process with one table: only A's list is had */
 	uint64_t cpu_ns; /* out */
 };
 extern const struct lane_ops fds_job_ops;
@@ -87,11 +90,15 @@ struct fds_job *fds_job_new(const struct proc_root *root, const struct access *a
 
 /* What two tasks share. */
 struct shares_job {
-	pid_t a, b;	      /* in */
+	const struct proc_root *root;
+	struct shares_task {
+		pid_t pid, tid;			 /* in */
+		const struct process_info *info; /* out: of a thread that is not the main one */
+	} task[2];
 	struct shares shares; /* out */
 };
 extern const struct lane_ops shares_job_ops;
-struct shares_job *shares_job_new(void);
+struct shares_job *shares_job_new(const struct proc_root *root);
 
 /* System V IPC objects and file locks. */
 struct ipc_job {

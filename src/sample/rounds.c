@@ -341,8 +341,10 @@ static void seal_rest(struct sampler *s, struct target *t)
 
 static bool wants_fds(const struct sampler *s, unsigned side)
 {
-	const struct target *t = side < sides_read(s) ? s->side[side] : NULL;
+	const struct target *t = s->side[side];
 
+	if (side && t && target_find_thread(s, t->identity.id, t->identity.tid) != t)
+		return false;
 	return t && wants(t, t->fds);
 }
 
@@ -366,22 +368,24 @@ static void begin_fds(struct sampler *s, const struct round *r)
 	if (!fds_lack(s, need) && !is_due(r, s->fds_due_ns))
 		return;
 	job->need = s->fds_read_need = need;
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		job->side[i].id = wants_fds(s, i) ? s->side[i]->identity.id : (struct task_id){0};
+		job->side[i].tid = s->side[i] ? s->side[i]->identity.tid : 0;
+	}
 	sampler_begin_lane(s, s->fds);
 }
 
-static void take_fds_side(struct sampler *s, struct fds_side *from)
+/* Takes a reference to list. */
+static void keep_fds(struct sampler *s, const struct fds_side *from, const struct fd_list *list)
 {
-	struct target *t = target_find(s, from->id);
+	struct target *t = target_find_thread(s, from->id, from->tid);
 
-	if (t && from->list && (!t->fds || settled(s, t))) {
+	if (t && list && (!t->fds || settled(s, t))) {
 		part_put(t->fds);
-		t->fds = from->list;
+		t->fds = list;
 	} else {
-		part_put(from->list);
+		part_put(list);
 	}
-	from->list = NULL;
 }
 
 static void take_fds(struct sampler *s)
@@ -390,8 +394,13 @@ static void take_fds(struct sampler *s)
 
 	if (!sampler_settle_lane(s, s->fds))
 		return;
-	take_fds_side(s, &job->side[0]);
-	take_fds_side(s, &job->side[1]);
+	if (job->one_table)
+		keep_fds(s, &job->side[1], part_get(job->side[0].list));
+	for (unsigned i = 0; i < 2; i++) {
+		if (!i || !job->one_table)
+			keep_fds(s, &job->side[i], job->side[i].list);
+		job->side[i].list = NULL;
+	}
 	s->fds_due_ns = next_rows(s, job->cpu_ns);
 	s->read_cpu_ns += job->cpu_ns;
 }
@@ -403,25 +412,50 @@ static void begin_shares(struct sampler *s, const struct round *r)
 	if (!(r->need & NEED_SHARES) || !target_alive(s->side[0]) || !target_alive(s->side[1]) ||
 		!sampler_lane_idle(s, s->shares))
 		return;
-	job->a = s->side[0]->identity.tid;
-	job->b = s->side[1]->identity.tid;
+	for (unsigned i = 0; i < 2; i++) {
+		job->task[i].pid = s->side[i]->identity.id.pid;
+		job->task[i].tid = s->side[i]->identity.tid;
+	}
 	sampler_begin_lane(s, s->shares);
+}
+
+/* Whether what the job brought is of the tasks that are watched now. */
+static bool shares_apply(const struct sampler *s, const struct shares_job *job)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (!s->side[i] || job->task[i].tid != s->side[i]->identity.tid)
+			return false;
+	return true;
+}
+
+/* kcmp of a task that has ended says nothing; what it shared is known from before. */
+static bool shares_outdated(struct sampler *s)
+{
+	target_look(s, s->side[0]);
+	target_look(s, s->side[1]);
+	return s->shares_known && (!target_alive(s->side[0]) || !target_alive(s->side[1]));
 }
 
 static void take_shares(struct sampler *s)
 {
-	const struct shares_job *job = s->shares->job;
+	struct shares_job *job = s->shares->job;
+	bool keep;
 
-	if (!sampler_settle_lane(s, s->shares) || !s->side[0] || !s->side[1] ||
-		job->a != s->side[0]->identity.tid || job->b != s->side[1]->identity.tid)
+	if (!sampler_settle_lane(s, s->shares))
 		return;
-	/* kcmp of a task that has ended says nothing; what it shared is known from before. */
-	target_look(s, s->side[0]);
-	target_look(s, s->side[1]);
-	if (s->shares_known && (!target_alive(s->side[0]) || !target_alive(s->side[1])))
-		return;
-	s->last_shares = job->shares;
-	s->shares_known = true;
+	keep = shares_apply(s, job) && !shares_outdated(s);
+	if (keep) {
+		s->last_shares = job->shares;
+		s->shares_known = true;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		const struct process_info *old = keep ? s->side[i]->task : job->task[i].info;
+
+		if (keep)
+			s->side[i]->task = job->task[i].info;
+		part_put(old);
+		job->task[i].info = NULL;
+	}
 }
 
 /* ---- System V IPC and locks ---------------------------------------------- */

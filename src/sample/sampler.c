@@ -266,7 +266,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->memory = lane_new(
 		s->hub, &memory_job_ops, memory_job_new(root, access, options->page_pause_ns));
 	s->fds = lane_new(s->hub, &fds_job_ops, fds_job_new(root, access));
-	s->shares = lane_new(s->hub, &shares_job_ops, shares_job_new());
+	s->shares = lane_new(s->hub, &shares_job_ops, shares_job_new(root));
 	s->ipc = lane_new(s->hub, &ipc_job_ops, ipc_job_new(root));
 	s->lister = lane_new(s->hub, &list_job_ops, list_job_new(root));
 	s->framer = lane_new(s->hub, &frame_job_ops, frame_job_new(root, access));

@@ -20,6 +20,7 @@ struct target {
 	struct lane *threads;
 	/* The last parts that were had; each with a reference, or NULL. */
 	const struct process_info *info;
+	const struct process_info *task; /* of a named thread that is not the main one */
 	const struct thread_list *list;
 	const struct memory_map *memory;
 	const struct fd_list *fds;
@@ -121,6 +122,8 @@ bool sampler_lane_idle(struct sampler *s, struct lane *lane);
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n);
 
 /* targets.c */
+/* The side that is watched under that identity and thread, or NULL. */
+struct target *target_find_thread(const struct sampler *s, struct task_id id, pid_t tid);
 /* The side that is watched under that identity (A where both are), or NULL. */
 struct target *target_find(const struct sampler *s, struct task_id id);
 struct target *target_new(struct sampler *s, const struct identity *identity);

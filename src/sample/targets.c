@@ -28,6 +28,7 @@ void target_free(struct sampler *s, struct target *t)
 	lane_drop(t->threads);
 	pthread_mutex_unlock(&s->hub->lock);
 	part_put(t->info);
+	part_put(t->task);
 	part_put(t->list);
 	part_put(t->memory);
 	part_put(t->fds);
@@ -46,6 +47,14 @@ struct target *target_find(const struct sampler *s, struct task_id id)
 	if (target_is(s->side[0], id))
 		return s->side[0];
 	return target_is(s->side[1], id) ? s->side[1] : NULL;
+}
+
+struct target *target_find_thread(const struct sampler *s, struct task_id id, pid_t tid)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (target_is(s->side[i], id) && s->side[i]->identity.tid == tid)
+			return s->side[i];
+	return NULL;
 }
 
 bool target_alive(const struct target *t)

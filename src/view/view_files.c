@@ -105,7 +105,10 @@ static void fd_note(const struct view_env *env, const struct list_row *row, stru
 	}
 	switch (r->relation) {
 	case FD_SAME_DESCRIPTION:
-		textbuf_adds(out, "same description");
+		textbuf_adds(out,
+			env->moment->snapshot->side[0].fds == env->moment->snapshot->side[1].fds
+				? "same table"
+				: "same description");
 		break;
 	case FD_SAME_FILE:
 		textbuf_adds(out, "same file, opened twice");

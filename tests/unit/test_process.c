@@ -12,6 +12,7 @@
 #include "../../src/proc/process_extra.h"
 #include "tree.h"
 #include "twintop/proc/libproc.h"
+#include "twintop/proc/task.h"
 
 static void io_is_read_by_its_keys(void **state)
 {
@@ -28,6 +29,25 @@ static void io_is_read_by_its_keys(void **state)
 	process_io_parse(NULL, 0, &info);
 	process_io_parse("rchar:", 6, &info);
 	assert_int_equal(info.read_bytes, 3001);
+}
+
+static void status_gives_user_and_group(void **state)
+{
+	static const char status[] = "Name:\tUid:\nUid:\t7\t8\t9\t10\nGid:\t17\t18\t19\t20\n";
+	static const char *const halves[] = {"Uid:\t1\t2\t3\t4\n", "Gid:\t1\t2\n", "Uid:\nGid:\n",
+		"Uid:\t1\nGid:\t1\t2\n", "Uid:\t-1\t2\nGid:\t1\t2\n", ""};
+	struct process_info info = {.uid = 99, .egid = 98};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
+		assert_false(task_credentials_parse(halves[i], strlen(halves[i]), &info));
+	assert_int_equal(info.uid, 99);
+	assert_int_equal(info.egid, 98);
+	assert_true(task_credentials_parse(status, sizeof status - 1, &info));
+	assert_int_equal(info.uid, 7);
+	assert_int_equal(info.euid, 8);
+	assert_int_equal(info.gid, 17);
+	assert_int_equal(info.egid, 18);
 }
 
 static void status_gives_tracer_and_page_tables(void **state)
@@ -162,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(io_is_read_by_its_keys),
+		cmocka_unit_test(status_gives_user_and_group),
 		cmocka_unit_test(status_gives_tracer_and_page_tables),
 		cmocka_unit_test(arguments_end_in_nul),
 		cmocka_unit_test(cgroup_prefers_the_unified_path),

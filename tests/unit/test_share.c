@@ -93,6 +93,38 @@ static void every_line_has_its_words(void **state)
 		assert_string_equal(card_info[i].id, share_item_name[i]);
 }
 
+/* Ids and namespaces are each thread's own; session and terminal are the process's. */
+static void named_threads_speak_for_themselves(void **state)
+{
+	struct process_info process = make_info(), a = make_info(), b = make_info();
+	struct snapshot s = {.sides = 2};
+	struct card card;
+
+	(void)state;
+	for (int side = 0; side < 2; side++)
+		s.side[side] = (struct side){.id = {10, 1}, .tid = 11 + side, .info = &process};
+	share_card(&s, &card);
+	assert_int_equal(card.line[CARD_CREDENTIALS].state, VALUE_UNREAD);
+	assert_int_equal(card.line[CARD_NS_UTS].state, VALUE_UNREAD);
+	assert_true(card.line[CARD_SESSION].state == VALUE_KNOWN && card.line[CARD_SESSION].shared);
+	a.namespace_inode[NAMESPACE_UTS]++;
+	b.euid = 7;
+	s.side[0].task = &a;
+	s.side[1].task = &b;
+	share_card(&s, &card);
+	assert_false(card.line[CARD_CREDENTIALS].shared);
+	assert_int_equal(card.line[CARD_CREDENTIALS].state, VALUE_KNOWN);
+	assert_false(card.line[CARD_NS_UTS].shared);
+	assert_true(card.line[CARD_NS_MNT].shared);
+	s.side[1].tid = 10; /* the main thread is the process's record */
+	share_card(&s, &card);
+	assert_true(card.line[CARD_CREDENTIALS].shared);
+	assert_false(card.line[CARD_NS_UTS].shared);
+	a.source[PROCESS_NAMESPACES] = VALUE_GONE;
+	share_card(&s, &card);
+	assert_int_equal(card.line[CARD_NS_UTS].state, VALUE_GONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +132,7 @@ int main(void)
 		cmocka_unit_test(what_differs_is_separate),
 		cmocka_unit_test(what_was_not_read_is_unknown),
 		cmocka_unit_test(every_line_has_its_words),
+		cmocka_unit_test(named_threads_speak_for_themselves),
 	};
 
 	return cmocka_run_group_tests_name("share", tests, NULL, NULL);

@@ -26,7 +26,7 @@ bool align_same_file(const struct mapping *a, const struct mapping *b);
  * one name by order of birth, in one process each with itself; A's order, then what only B has.
  */
 void align_threads(const struct snapshot *s, struct pair *p);
-/* Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
+/* One table of two threads: each with itself. Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
 void align_fds(const struct snapshot *s, struct pair *p);
 /* By what mechanism the row's pages are or could be shared; either may be NULL. */
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b);

@@ -9,6 +9,8 @@
  * both lack it (an undo list, an I/O context, a kernel thread's memory), which kcmp(2) calls equal.
  */
 void kcmp_shares(pid_t a, pid_t b, struct shares *ret_shares);
+/* Whether two tasks have one table of descriptors: 0 they do, 1 to 3 not, or negative errno. */
+int kcmp_tables(pid_t a, pid_t b);
 /*
  * Order of two descriptors' open file descriptions: 0 the same, 1 less, 2 greater, 3 unequal
  * without order; or negative errno.

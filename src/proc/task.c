@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/proc/task.h"
+
+#include <errno.h>
+
+#include "process_extra.h"
+#include "twintop/base/clock.h"
+#include "twintop/base/num.h"
+#include "twintop/proc/identity.h"
+
+/* "1000\t1000\t1000\t1000": real, effective, saved, file system. */
+static bool two_ids(struct scan line, uint64_t *ret_real, uint64_t *ret_effective)
+{
+	scan_blanks(&line);
+	if (!scan_u64(&line, ret_real))
+		return false;
+	scan_blanks(&line);
+	return scan_u64(&line, ret_effective);
+}
+
+bool task_credentials_parse(const char *bytes, size_t len, struct process_info *info)
+{
+	struct scan s = scan_of(bytes, len), line;
+	uint64_t uid, euid, gid, egid;
+	bool user = false, group = false;
+
+	while (scan_line(&s, &line)) {
+		if (scan_literal(&line, "Uid:"))
+			user = two_ids(line, &uid, &euid);
+		else if (scan_literal(&line, "Gid:"))
+			group = two_ids(line, &gid, &egid);
+	}
+	if (!user || !group)
+		return false;
+	info->uid = (uid_t)uid;
+	info->euid = (uid_t)euid;
+	info->gid = (gid_t)gid;
+	info->egid = (gid_t)egid;
+	return true;
+}
+
+/* The thread's ids; -ESRCH where its number belongs to another process by now. */
+static int read_credentials(const struct proc_root *root, pid_t pid, struct process_info *info)
+{
+	struct textbuf b = {0};
+	int error = proc_read(root, &b, "%d/status", info->id.pid);
+
+	if (!error && identity_tgid_parse(b.bytes, b.len) != pid)
+		error = -ESRCH;
+	if (!error && !task_credentials_parse(b.bytes, b.len, info))
+		error = -EINVAL;
+	textbuf_free(&b);
+	return error;
+}
+
+int task_read(
+	const struct proc_root *root, pid_t pid, pid_t tid, const struct process_info **ret_info)
+{
+	uint64_t cpu_start = clock_thread_cpu_ns();
+	struct process_info *info = part_new(sizeof *info);
+	int error;
+
+	info->id.pid = tid;
+	for (int i = 0; i < PROCESS_SOURCES; i++)
+		info->source[i] = VALUE_UNREAD;
+	info->source[PROCESS_NAMESPACES] =
+		value_state_of_error(process_namespaces_read(root, info));
+	info->source[PROCESS_CGROUP] = value_state_of_error(process_cgroup_read(root, info));
+	error = read_credentials(root, pid, info);
+	info->source[PROCESS_STATUS] = value_state_of_error(error);
+	if (error == -ESRCH || error == -ENOENT)
+		info->source[PROCESS_NAMESPACES] = info->source[PROCESS_CGROUP] = VALUE_GONE;
+	part_seal(&info->part, cpu_start, 0);
+	*ret_info = info;
+	return 0;
+}
