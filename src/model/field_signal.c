@@ -70,3 +70,14 @@ struct value field_get_signal_blocked_threads(const struct record *r)
 
 	return list ? value_uint(list->blocked_by[r->index]) : v;
 }
+
+struct value field_get_signal_blocked_by(const struct record *r)
+{
+	struct value v;
+	const struct thread_list *list = counted(r, &v);
+	uint32_t n = list ? list->blocked_by[r->index] : 0;
+
+	if (!list)
+		return value_unknown(VALUE_PIDS, v.state, v.reason);
+	return value_pids(list->blocker[r->index], n < SIGNAL_BLOCKERS ? n : SIGNAL_BLOCKERS);
+}

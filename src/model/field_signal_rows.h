@@ -20,3 +20,6 @@ FIELD(signal_blocked_threads, "signal.blocked_threads", NULL, "BLOCKED", UNIT_CO
 	NEED_THREADS | NEED_THREAD_STATUS,
 	"How many threads block it. The mask belongs to the thread: each has its own.",
 	"/proc/PID/task/TID/status, SigBlk", FIELD_NEEDS_NOTHING)
+FIELD(signal_blocked_by, "signal.blocked_by", NULL, "BLOCKED BY", UNIT_NONE, 16, true,
+	NEED_THREADS | NEED_THREAD_STATUS, "The threads that block it, by TID: the first eight of them.",
+	"/proc/PID/task/TID/status, SigBlk", FIELD_NEEDS_NOTHING)

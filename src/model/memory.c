@@ -30,10 +30,21 @@ const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS] = {
 	[MAPPING_OTHER] = {"other", "other", "A mapping of another kind."},
 };
 
-static void count_bits(uint32_t count[64], uint64_t mask)
+static void count_pending(struct thread_list *list, uint64_t mask)
 {
 	for (; mask; mask &= mask - 1)
-		count[__builtin_ctzll(mask)]++;
+		list->pending_in[__builtin_ctzll(mask)]++;
+}
+
+static void count_blocked(struct thread_list *list, const struct thread *t)
+{
+	for (uint64_t mask = t->signals_blocked; mask; mask &= mask - 1) {
+		int i = __builtin_ctzll(mask);
+
+		if (list->blocked_by[i] < SIGNAL_BLOCKERS)
+			list->blocker[i][list->blocked_by[i]] = t->tid;
+		list->blocked_by[i]++;
+	}
 }
 
 void thread_list_count(struct thread_list *list)
@@ -46,8 +57,8 @@ void thread_list_count(struct thread_list *list)
 			list->signals_state = t->source[THREAD_STATUS];
 			return;
 		}
-		count_bits(list->blocked_by, t->signals_blocked);
-		count_bits(list->pending_in, t->signals_pending);
+		count_blocked(list, t);
+		count_pending(list, t->signals_pending);
 	}
 }
 

@@ -141,6 +141,7 @@ struct thread {
 	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
 };
 
+#define SIGNAL_BLOCKERS 8
 struct thread_list {
 	struct part part;
 	size_t n;
@@ -148,6 +149,7 @@ struct thread_list {
 	/* How many threads block signal i + 1, or have it pending for themselves: thread_list_count. */
 	enum value_state signals_state;
 	uint32_t blocked_by[64], pending_in[64];
+	pid_t blocker[64][SIGNAL_BLOCKERS]; /* the first of blocked_by, in the order of thread[] */
 };
 
 /* Adds up the signal masks of all threads; unknown when any thread's is. */
