@@ -198,6 +198,13 @@ const struct fd_entry *field_fd(
 	return NULL;
 }
 
+struct value field_if_frames(const struct memory_map *m, struct value v)
+{
+	if (!m->frames_known)
+		return value_unknown(v.type, VALUE_DENIED, "needs frame numbers: CAP_SYS_ADMIN");
+	return field_if(m->pages_state, v, NULL);
+}
+
 const struct memory_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {

@@ -41,6 +41,8 @@ const struct memory_map *field_pages(
 /* Why a read that ended in state gave no value; needs: what a denied read lacked. */
 const char *field_reason(enum value_state state, const char *needs);
 /* v under the state of its source, with the reason of field_reason(). */
+/* v where m's frame numbers are known: without them a frame's flags cannot be asked for. */
+struct value field_if_frames(const struct memory_map *m, struct value v);
 struct value field_if(enum value_state state, struct value v, const char *needs);
 /* VALUE_NONE: does not apply here. */
 struct value field_none(enum value_type type, const char *reason);

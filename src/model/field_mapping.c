@@ -76,7 +76,15 @@ PAGES_GETTER(zero)
 PAGES_GETTER(swapped)
 PAGES_GETTER(huge)
 PAGES_GETTER(guard)
-PAGES_GETTER(ksm)
+
+struct value field_get_mapping_pages_ksm(const struct record *r)
+{
+	struct value v;
+	const struct mapping *m = field_mapping(r, VALUE_UINT, &v);
+	const struct memory_map *all = m ? field_pages(r, VALUE_UINT, &v) : NULL;
+
+	return all ? field_if_frames(all, value_uint(m->pages.ksm)) : v;
+}
 
 struct value field_get_mapping_resident_bytes(const struct record *r)
 {

@@ -267,7 +267,14 @@ PAGES_GETTER(zero)
 PAGES_GETTER(swapped)
 PAGES_GETTER(huge)
 PAGES_GETTER(guard)
-PAGES_GETTER(ksm)
+
+struct value field_get_process_pages_ksm(const struct record *r)
+{
+	struct value v;
+	const struct memory_map *m = field_pages(r, VALUE_UINT, &v);
+
+	return m ? field_if_frames(m, value_uint(m->totals.ksm)) : v;
+}
 
 struct value field_get_process_pages_cow_shared(const struct record *r)
 {

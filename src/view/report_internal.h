@@ -35,6 +35,8 @@ void report_pair(const struct moment *m, struct textbuf *out);
 void report_memory(const struct moment *m, struct textbuf *out);
 void report_threads(const struct moment *m, struct textbuf *out);
 void report_files(const struct moment *m, struct textbuf *out);
+/* What memory exists once and serves both. */
+void report_common(const struct moment *m, struct textbuf *out);
 /* Memory in common by mechanism, the channels, and the signals that are not left alone. */
 void report_sharing(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);

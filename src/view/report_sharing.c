@@ -2,35 +2,7 @@
 #include <inttypes.h>
 
 #include "report_internal.h"
-#include "twintop/base/units.h"
 #include "twintop/model/names.h"
-
-static void write_mechanisms(const struct moment *m, struct textbuf *out)
-{
-	const struct pair *p = m->pair;
-	bool known = value_state_has_value(p->pages_state);
-	struct report_table t = {0};
-	char text[UNITS_MAX];
-
-	report_section(out, "Memory in common, by mechanism", NULL);
-	report_column(&t, "MAPS", false);
-	report_column(&t, "SIZE", false);
-	report_column(&t, "IN COMMON", false);
-	report_column(&t, "MECHANISM", true);
-	report_column(&t, "WHAT IT IS", true);
-	for (int i = 0; i < MECHANISMS; i++) {
-		const struct mechanism_sum *sum = &p->by_mechanism[i];
-
-		if (!sum->rows)
-			continue;
-		report_cellf(&t, "%" PRIu64, sum->rows);
-		report_cell(&t, units_bytes(text, sum->size_bytes));
-		report_cell(&t, known ? units_bytes(text, sum->common_pages * page_bytes()) : "?");
-		report_cell(&t, mechanism_name((enum mechanism)i));
-		report_cell(&t, mechanism_meaning((enum mechanism)i));
-	}
-	report_write(&t, out);
-}
 
 static void cell_end(struct report_table *t, int fd)
 {
@@ -83,8 +55,7 @@ void report_sharing(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
-	if (!m->pair->one_space)
-		write_mechanisms(m, out);
+	report_common(m, out);
 	write_channels(m->pair, out);
 }
 

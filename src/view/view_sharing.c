@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "panes_internal.h"
-#include "sheet_internal.h"
-#include "twintop/base/units.h"
-#include "twintop/compare/share.h"
+#include "sharing_internal.h"
 
 static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};
-static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
 static const struct sheet_layout channel_layout = {5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}};
 static const struct sheet_layout own_layout = {4, {14, 1, 26, 26}, {0, 0, 0, 0}};
 
@@ -113,55 +110,6 @@ static void add_own(struct sheet *s, const struct moment *m)
 	}
 }
 
-/* ---- mappings by mechanism ----------------------------------------------- */
-
-static void add_mechanism(
-	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
-{
-	struct sheet_line *line = sheet_add(s, &mechanism_layout);
-	char text[UNITS_MAX];
-
-	line->text[0] = mechanism_name(i);
-	line->text[1] = sheet_text(s, "%" PRIu64, sum->rows);
-	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->size_bytes));
-	line->text[3] =
-		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * page_bytes()))
-		      : "?";
-	line->text[4] = line->explain = mechanism_meaning(i);
-	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
-}
-
-static void add_mechanisms(struct sheet *s, const struct moment *m)
-{
-	const struct mechanism_sum *sum = m->pair->by_mechanism;
-	bool known = value_state_has_value(m->pair->pages_state);
-	struct sheet_line *head;
-	char text[UNITS_MAX];
-
-	sheet_heading(s, " ");
-	sheet_heading(s, "Memory in common, by mechanism");
-	if (m->pair->one_space) {
-		sheet_add(s, &mechanism_layout)->text[0] = "all of it: one address space";
-		return;
-	}
-	head = sheet_add(s, &mechanism_layout);
-	*head = (struct sheet_line){&mechanism_layout,
-		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
-		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
-		"IN COMMON is resident memory that exists once and is used by both."};
-	for (int i = 0; i < MECHANISMS; i++)
-		if (sum[i].rows)
-			add_mechanism(s, (enum mechanism)i, &sum[i], known);
-	head = sheet_add(s, &mechanism_layout);
-	head->text[0] = "exists once";
-	head->text[3] = known ? sheet_text(s, "%s",
-					units_bytes(text,
-						share_common_pages(&m->pair->pages) * page_bytes()))
-			      : "?";
-	head->text[4] = known ? "resident, used by both" : "pages could not be read";
-	head->style[0] = head->style[3] = STYLE_STRONG;
-}
-
 /* ---- channels ------------------------------------------------------------ */
 
 static const char *end_text(struct sheet *s, char side, int fd)
@@ -218,7 +166,7 @@ static void update(void *view, const struct view_env *env)
 		add_card(&v->sheet, p);
 		if (p->relation == RELATION_THREADS)
 			add_own(&v->sheet, env->moment);
-		add_mechanisms(&v->sheet, env->moment);
+		sharing_add_memory(&v->sheet, env->moment);
 		add_channels(&v->sheet, p);
 	}
 	sheet_end(&v->sheet);
@@ -294,7 +242,7 @@ const struct view_ops view_sharing = {
 	.action = ACTION_VIEW_SHARING,
 	.need = NEED_PROCESS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SOCKETS |
 		NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_THREAD_STATUS |
-		NEED_STACKS | NEED_IPC,
+		NEED_STACKS | NEED_IPC | NEED_PAGE_COUNTS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Sharing view's memory: by mechanism, what exists once, and what is shared row by row. */
+#include <inttypes.h>
+
+#include "common_internal.h"
+#include "sharing_internal.h"
+#include "twintop/base/units.h"
+
+static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
+static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}};
+static const struct sheet_layout shared_layout = {6, {17, 12, 12, 7, 24, 30}, {0, 1, 1, 2, 0, 1}};
+
+static void add_mechanism(
+	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
+{
+	struct sheet_line *line = sheet_add(s, &mechanism_layout);
+	char text[UNITS_MAX];
+
+	line->text[0] = mechanism_name(i);
+	line->text[1] = sheet_text(s, "%" PRIu64, sum->rows);
+	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->size_bytes));
+	line->text[3] =
+		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * page_bytes()))
+		      : "?";
+	line->text[4] = line->explain = mechanism_meaning(i);
+	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
+}
+
+static void add_facts(struct sheet *s, const struct moment *m)
+{
+	struct common_fact fact[COMMON_FACTS];
+	size_t n = common_facts(m, &s->arena, fact);
+
+	for (size_t i = 0; i < n; i++) {
+		struct sheet_line *line = sheet_add(s, &fact_layout);
+
+		line->text[0] = fact[i].title;
+		line->text[1] = fact[i].value;
+		line->text[2] = line->explain = fact[i].meaning;
+		line->style[0] = line->style[1] = STYLE_STRONG;
+		if (!fact[i].known)
+			line->style[1] = STYLE_DIM;
+	}
+}
+
+static void add_shared_row(struct sheet *s, const struct moment *m, const struct pair_mapping *row)
+{
+	const struct mapping *a = common_mapping(m, row, 0), *b = common_mapping(m, row, 1);
+	struct sheet_line *line = sheet_add(s, &shared_layout);
+	char text[UNITS_MAX];
+
+	line->text[0] = mechanism_name(row->mechanism);
+	line->text[1] = sheet_text(s, "%012" PRIx64, a->start);
+	line->text[2] = a->start == b->start ? "the same" : sheet_text(s, "%012" PRIx64, b->start);
+	line->text[3] = sheet_text(s, "%s", units_bytes(text, a->end - a->start));
+	line->text[4] = common_pages(m, row, &s->arena);
+	line->text[5] = common_object(m, row, &s->arena);
+	line->style[1] = STYLE_SIDE_A;
+	line->style[2] = STYLE_SIDE_B;
+	line->explain = mechanism_meaning(row->mechanism);
+}
+
+static void add_shared_rows(struct sheet *s, const struct moment *m)
+{
+	bool headed = false;
+
+	for (size_t i = 0; i < m->pair->mappings_n; i++) {
+		if (!common_is_shared(m, &m->pair->mapping[i]))
+			continue;
+		if (!headed) {
+			sheet_heading(s, " ");
+			sheet_heading(s, "Shared memory and files, one by one");
+			*sheet_add(s, &shared_layout) = (struct sheet_line){&shared_layout,
+				{"MECHANISM", "IN A", "IN B", "SIZE", "PAGES OF BOTH", "WHICH"},
+				{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE,
+					STYLE_TITLE},
+				"Mappings that both have MAP_SHARED: a write by one shows to the "
+				"other. Pages of both are those that each has touched."};
+			headed = true;
+		}
+		add_shared_row(s, m, &m->pair->mapping[i]);
+	}
+}
+
+void sharing_add_memory(struct sheet *s, const struct moment *m)
+{
+	const struct mechanism_sum *sum = m->pair->by_mechanism;
+	bool known = value_state_has_value(m->pair->pages_state);
+
+	sheet_heading(s, " ");
+	sheet_heading(s, "Memory in common, by mechanism");
+	if (m->pair->one_space) {
+		sheet_add(s, &mechanism_layout)->text[0] = "all of it: one address space";
+		return;
+	}
+	*sheet_add(s, &mechanism_layout) = (struct sheet_line){&mechanism_layout,
+		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
+		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
+		"IN COMMON is resident memory that exists once and is used by both."};
+	for (int i = 0; i < MECHANISMS; i++)
+		if (sum[i].rows)
+			add_mechanism(s, (enum mechanism)i, &sum[i], known);
+	add_facts(s, m);
+	add_shared_rows(s, m);
+}
