@@ -59,8 +59,8 @@ const char *common_pages(
 		return "?";
 	if (!value_state_has_value(p->frames.counts_state))
 		return arena_printf(arena, "%" PRIu64, both);
-	return arena_printf(arena, "%" PRIu64 ", %s%" PRIu64 " by others too", both,
-		row->counted_pages < both ? "at least " : "", row->others_pages);
+	return arena_printf(arena, "%" PRIu64 ", %" PRIu64 "%s with others", both,
+		row->others_pages, row->counted_pages < both ? "+" : "");
 }
 
 static struct common_fact fact_once(const struct pair *p, struct arena *arena)

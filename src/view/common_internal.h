@@ -23,7 +23,7 @@ const struct mapping *common_mapping(
 /* "counter", "shmid 3, key 0x000004d2, 2 attached": printable. */
 const char *common_object(
 	const struct moment *m, const struct pair_mapping *row, struct arena *arena);
-/* "4 of 14 pages, 2 of them mapped by others"; "?" where pages are unknown. */
+/* "4, 2 with others", "4, 1+ with others" where not all were looked up; "?": pages unknown. */
 const char *common_pages(
 	const struct moment *m, const struct pair_mapping *row, struct arena *arena);
 
