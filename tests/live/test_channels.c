@@ -89,6 +89,27 @@ static void expect_waiting(const json_t *channel, const char *side, json_int_t b
 	assert_int_equal(json_integer_value(v), bytes);
 }
 
+static void expect_lock(const json_t *pair, const char *kind, uint64_t inode, const char *who)
+{
+	char want[128];
+	const json_t *c;
+	size_t i;
+
+	snprintf(want, sizeof want, "%s lock on inode %llu: %s", kind, (unsigned long long)inode,
+		who);
+	json_array_foreach(json_object_get(pair, "channels"), i, c)
+	{
+		const char *detail = json_string_value(json_object_get(c, "detail"));
+
+		if (detail && !strcmp(detail, want)) {
+			assert_string_equal(
+				json_string_value(json_object_get(c, "direction")), "a_to_b");
+			return;
+		}
+	}
+	fail_msg("no %s", want);
+}
+
 static void expect_all(const struct specimen *s, const json_t *pair)
 {
 	const json_t *c;
@@ -108,7 +129,8 @@ static void expect_all(const struct specimen *s, const json_t *pair)
 	expect(pair, "sysv_queue", NO_FD, NO_FD, "a_to_b");
 	expect(pair, "sysv_semaphores", NO_FD, NO_FD, "both");
 	expect(pair, "futex", NO_FD, NO_FD, "a_to_b");
-	expect(pair, "lock", NO_FD, NO_FD, "a_to_b");
+	expect_lock(pair, "posix", specimen_number(s, "lock_ino"), "A holds, B waits");
+	expect_lock(pair, "flock", specimen_number(s, "flock_ino"), "A holds, B waits");
 	expect(pair, "signal", NO_FD, NO_FD, "b_to_a");
 }
 
@@ -184,12 +206,24 @@ static void strangers_have_none_of_their_own(void **state)
 	specimen_stop(b);
 }
 
+static void a_tracer_is_told(void **state)
+{
+	struct specimen *s = specimen_start("trace", NULL);
+	json_t *pair = pair_of(specimen_pid(s), (pid_t)specimen_number(s, "child"));
+
+	(void)state;
+	expect(pair, "ptrace", NO_FD, NO_FD, "a_to_b");
+	json_decref(pair);
+	specimen_stop(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_channel_is_found),
 		cmocka_unit_test(directions_turn_with_the_sides),
 		cmocka_unit_test(an_ordinary_user_finds_them_too),
+		cmocka_unit_test(a_tracer_is_told),
 		cmocka_unit_test(strangers_have_none_of_their_own),
 	};
 

@@ -15,6 +15,7 @@
  *   sem       SysV semaphores: the parent operated, a child's thread blocks (sem)
  *   shm       SysV segment attached by both at the same address    (shm)
  *   lock      parent holds a record lock, a child's thread waits   (lock_ino)
+ *   flock     parent holds a lock of flock(2), a child's thread waits (flock_ino)
  *   futex     a child's thread waits on a word of shared memory    (futex)
  *
  * Bytes: 5 wait in the pipe, 7 in the socket pair towards the child.
@@ -30,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
@@ -44,7 +46,7 @@
 static char folder[64];
 static int pipe_fd[2], fifo, pair[2], listener, unix_fd, tcp_fd, udp_fd[2], event, mq, msg, sem,
 	shm;
-static int lock_file, ready[2];
+static int lock_file, flock_file, ready[2];
 static int *word;
 static struct sockaddr_in tcp_address;
 
@@ -146,6 +148,8 @@ static void make_all(void)
 	event = check(eventfd(0, 0), "eventfd");
 	word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	lock_file = check(open(below("lock"), O_RDWR | O_CREAT, 0600), "open");
+	flock_file = check(open(below("flock"), O_RDWR | O_CREAT, 0600), "open");
+	check(flock(flock_file, LOCK_EX), "flock");
 	make_sockets();
 	make_sysv();
 }
@@ -155,6 +159,15 @@ static void *wait_for_lock(void *unused)
 	struct flock whole = {.l_type = F_WRLCK};
 
 	fcntl(lock_file, F_SETLKW, &whole);
+	return unused;
+}
+
+/* A lock of flock(2) belongs to the description, so the child opens the file anew. */
+static void *wait_for_flock(void *unused)
+{
+	int fd = open(below("flock"), O_RDWR);
+
+	flock(fd, LOCK_EX);
 	return unused;
 }
 
@@ -182,7 +195,8 @@ static int open_queue(void)
 
 static void child(pid_t parent)
 {
-	static void *(*const waits[])(void *) = {wait_for_lock, wait_for_semaphore, wait_for_futex};
+	static void *(*const waits[])(void *) = {
+		wait_for_lock, wait_for_flock, wait_for_semaphore, wait_for_futex};
 	struct sockaddr_un unix_name = unix_address();
 	char buffer[64];
 	pthread_t thread;
@@ -196,6 +210,7 @@ static void child(pid_t parent)
 	close(unix_fd);
 	close(listener);
 	close(udp_fd[0]);
+	close(flock_file);
 	fd[0] = check(open(below("fifo"), O_WRONLY), "open fifo");
 	fd[1] = check(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
 	check(connect(fd[1], (struct sockaddr *)&unix_name, sizeof unix_name), "connect");
@@ -203,7 +218,7 @@ static void child(pid_t parent)
 	check(connect(fd[2], (struct sockaddr *)&tcp_address, sizeof tcp_address), "connect");
 	fd[3] = open_queue();
 	check((int)msgrcv(msg, buffer, sizeof buffer - 8, 0, 0), "msgrcv");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		pthread_create(&thread, NULL, waits[i], NULL);
 	if (write(ready[1], fd, sizeof fd) != sizeof fd)
 		_exit(1);
@@ -216,7 +231,7 @@ int main(void)
 	struct flock whole = {.l_type = F_WRLCK};
 	pid_t pid = getpid(), kid;
 	char line[64];
-	struct stat st;
+	struct stat st, flock_st;
 	int fd[4];
 
 	alarm(120);
@@ -238,14 +253,16 @@ int main(void)
 	if (write(pipe_fd[1], "12345", 5) != 5 || write(pair[0], "1234567", 7) != 7)
 		die("write");
 	fstat(lock_file, &st);
+	fstat(flock_file, &flock_st);
 	printf("pid=%d child=%d pipe_w=%d pipe_r=%d fifo_r=%d fifo_w=%d pair_a=%d pair_b=%d "
 	       "unix_a=%d "
 	       "unix_b=%d tcp_a=%d tcp_b=%d udp_a=%d udp_b=%d event=%d mq_a=%d mq_b=%d msg=%d "
 	       "sem=%d "
-	       "shm=%d lock_ino=%llu lock_fd=%d futex=%p\n",
+	       "shm=%d lock_ino=%llu flock_ino=%llu lock_fd=%d futex=%p\n",
 		(int)pid, (int)kid, pipe_fd[1], pipe_fd[0], fifo, fd[0], pair[0], pair[1], unix_fd,
 		fd[1], tcp_fd, fd[2], udp_fd[0], udp_fd[1], event, mq, fd[3], msg, sem, shm,
-		(unsigned long long)st.st_ino, lock_file, (void *)word);
+		(unsigned long long)st.st_ino, (unsigned long long)flock_st.st_ino, lock_file,
+		(void *)word);
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin))
 		;
@@ -257,6 +274,7 @@ int main(void)
 	shmctl(shm, IPC_RMID, NULL);
 	unlink(below("fifo"));
 	unlink(below("lock"));
+	unlink(below("flock"));
 	unlink(below("socket"));
 	rmdir(folder);
 	return 0;
