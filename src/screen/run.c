@@ -84,20 +84,25 @@ static void save_svg(struct run *r)
 	textbuf_free(&message);
 }
 
+static void watch_both(struct run *r, pid_t a, pid_t b)
+{
+	int error = sampler_watch(r->sampler, a, b, NULL);
+
+	if (error)
+		app_message(r->app, error == -ESRCH ? "that process has gone" : strerror(-error));
+	sampler_kick(r->sampler);
+}
+
 static void watch(struct run *r, unsigned side, pid_t pid)
 {
 	bool keep_b = r->pid[1] && !r->b_chosen_by_us && r->pid[1] != pid;
 	pid_t a = side ? r->pid[0] : pid, b = side ? pid : keep_b ? r->pid[1] : SIBLING_NEAREST;
-	int error;
 
 	if (side && (pid == a || !a)) {
 		app_message(r->app, a ? "that is A already" : "choose A first");
 		return;
 	}
-	error = sampler_watch(r->sampler, a, b, NULL);
-	if (error)
-		app_message(r->app, error == -ESRCH ? "that process has gone" : strerror(-error));
-	sampler_kick(r->sampler);
+	watch_both(r, a, b);
 }
 
 static void send_to_program(struct run *r, const char *bytes, size_t n)
@@ -115,7 +120,10 @@ static void serve(struct run *r, const struct app_request *request)
 		r->quit = true;
 		break;
 	case REQUEST_WATCH:
-		watch(r, request->side, request->pid);
+		if (request->other)
+			watch_both(r, request->pid, request->other);
+		else
+			watch(r, request->side, request->pid);
 		break;
 	case REQUEST_SWAP:
 		sampler_swap(r->sampler);
@@ -219,8 +227,8 @@ static void take_moments(struct run *r)
 	if (m) {
 		const struct snapshot *s = m->snapshot;
 
-		r->pid[0] = s->sides > 0 ? s->side[0].id.pid : 0;
-		r->pid[1] = s->sides > 1 ? s->side[1].id.pid : 0;
+		r->pid[0] = s->sides > 0 ? s->side[0].tid : 0;
+		r->pid[1] = s->sides > 1 ? s->side[1].tid : 0;
 		r->b_chosen_by_us = s->sibling_chosen_by_us;
 		app_moment(r->app, m);
 		moment_put(m);

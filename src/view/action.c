@@ -19,6 +19,8 @@ const struct action_row action_table[] = {
 		"Send Enter to the launched program." },
 	{ ACTION_TYPE, SCOPE_LAUNCHED, "type", { 'i' }, "type",
 		"Type into the launched program until Esc." },
+	{ ACTION_MARK, SCOPE_THREAD, "mark", { KEYS_ENTER }, "mark",
+		"Mark that thread as A; marking a second one watches the two as A and B." },
 	{ ACTION_SIDE, SCOPE_ALL, "side", { KEYS_TAB }, "side",
 		"Go to the other side: A left, B right." },
 	{ ACTION_DETAIL, SCOPE_ALL, "detail", { KEYS_ENTER }, "detail",
@@ -144,6 +146,7 @@ const char *action_scope_title(enum action_scope scope)
 		[SCOPE_PAGES] = "in the Pages view",
 		[SCOPE_PAUSED] = "while paused",
 		[SCOPE_LAUNCHED] = "with a launched program",
+		[SCOPE_THREAD] = "in a thread's details",
 	};
 
 	return (unsigned)scope < SCOPES ? title[scope] : "";

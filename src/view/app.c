@@ -94,6 +94,7 @@ struct view_env app_env(const struct app *a, uint64_t now_ns)
 		.lecture = a->lecture,
 		.side = a->side,
 		.sort_side = a->sort_side,
+		.marked = a->marked,
 		.frame_count = a->options.frame_count,
 		.context = a->options.context,
 		.focus = a->focus,

@@ -38,6 +38,19 @@ static struct rect overlay_area(const struct app *a, struct rect view)
 	return (struct rect){view.x, view.y + view.h - h, view.w, h};
 }
 
+/* In the panel's last line: what Enter does with the thread that it shows. */
+static void draw_mark_hint(
+	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
+{
+	struct textbuf hint = {0};
+
+	app_mark_hint(a, env, &hint);
+	if (hint.len && area.w > 24)
+		canvas_print(c, area.x + 2, area.y + area.h - 1, area.w - 18, STYLE_KEY, " %s ",
+			hint.bytes);
+	textbuf_free(&hint);
+}
+
 static void draw_detail(
 	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
 {
@@ -53,6 +66,8 @@ static void draw_detail(
 	textbuf_addf(&title, "%s: every field", record_kind_name(a->detail_kind));
 	panel_draw(&a->panel, c, area, title.bytes);
 	textbuf_free(&title);
+	if (app_marking(a))
+		draw_mark_hint(a, c, env, area);
 }
 
 static void draw_explain(

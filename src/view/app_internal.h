@@ -51,6 +51,7 @@ struct app {
 	struct chooser *chooser;
 	unsigned choosing_side;
 	enum record_kind detail_kind; /* of what detail and explain speak */
+	pid_t marked;		      /* the thread that waits for a second one; 0: none */
 
 	enum typing typing;
 	struct prompt prompt;
@@ -87,6 +88,15 @@ struct view_env app_env(const struct app *a, uint64_t now_ns);
 /* Lets the current view see the shown moment if it has not yet. */
 void app_update_view(struct app *a, const struct view_env *env);
 bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret);
+
+/* What a key does now, the narrowest scope first. */
+enum action app_find_action(const struct app *a, uint32_t key);
+/* Whether the panel on top is a thread's, so that Enter marks it. */
+bool app_marking(const struct app *a);
+/* Marks the selected row's thread, or takes its mark; the second one makes the pair. */
+void app_mark(struct app *a, const struct view_env *env);
+/* What Enter would do there, appended to out. */
+void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *out);
 
 /* The panels' content. */
 void detail_fill(struct panel *p, const struct view_selection *s);

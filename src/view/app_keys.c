@@ -254,6 +254,10 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 		else if (!pass_to_view(a, env, action))
 			open_overlay(a, env, OVERLAY_DETAIL);
 		return true;
+	case ACTION_MARK:
+		app_mark(a, env);
+		close_overlay(a);
+		return true;
 	case ACTION_EXPLAIN:
 		open_overlay(a, env, OVERLAY_EXPLAIN);
 		return true;
@@ -303,16 +307,17 @@ static void do_action(struct app *a, const struct view_env *env, enum action act
 }
 
 /* The narrowest scope that knows the key wins. */
-static enum action find_action(const struct app *a, uint32_t key)
+enum action app_find_action(const struct app *a, uint32_t key)
 {
 	const bool in[SCOPES] = {
 		[SCOPE_ALL] = true,
 		[SCOPE_PAGES] = a->view[a->current].ops->action == ACTION_VIEW_PAGES,
 		[SCOPE_PAUSED] = a->paused,
 		[SCOPE_LAUNCHED] = a->options.launched,
+		[SCOPE_THREAD] = app_marking(a),
 	};
 	static const enum action_scope order[] = {
-		SCOPE_PAUSED, SCOPE_PAGES, SCOPE_LAUNCHED, SCOPE_ALL};
+		SCOPE_THREAD, SCOPE_PAUSED, SCOPE_PAGES, SCOPE_LAUNCHED, SCOPE_ALL};
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		enum action action = in[order[i]] ? action_of_key(key, order[i]) : ACTION_NONE;
@@ -358,7 +363,7 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {
 		chooser_answered(a, chooser_key(a->chooser, key, &pid), &pid);
 	} else {
-		action = find_action(a, key);
+		action = app_find_action(a, key);
 		if (action != ACTION_NONE && !panel_takes(a, action))
 			do_action(a, &env, action);
 	}

@@ -339,20 +339,7 @@ void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uin
 /* Whether an action's key holds at present, so that the footer may offer it. */
 static bool offered(const struct app *a, const struct action_row *row)
 {
-	bool pages = a->view[a->current].ops->action == ACTION_VIEW_PAGES;
-
-	if (!row->label)
-		return false;
-	switch (row->scope) {
-	case SCOPE_PAGES:
-		return pages;
-	case SCOPE_PAUSED:
-		return a->paused;
-	case SCOPE_LAUNCHED:
-		return a->options.launched;
-	default:
-		return true;
-	}
+	return row->label && app_find_action(a, row->keys[0]) == row->action;
 }
 
 /* One key and its label, or two keys that share one; returns the columns used, 0 without room. */

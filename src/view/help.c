@@ -41,6 +41,7 @@ void help_fill(struct panel *p, bool launched)
 	add_scope(p, SCOPE_ALL);
 	add_scope(p, SCOPE_PAUSED);
 	add_scope(p, SCOPE_PAGES);
+	add_scope(p, SCOPE_THREAD);
 	if (launched)
 		add_scope(p, SCOPE_LAUNCHED);
 	panel_heading(p, "Rows and marks");

@@ -172,7 +172,7 @@ static void draw_row(struct list *l, const struct view_env *env, struct canvas *
 	for (unsigned side = 0; side < 2; side++)
 		if (p->side[side].w > 0)
 			draw_half(l, env, c, y, slot, side);
-	if (p->side[1].w)
+	if (p->side[1].w || (l->ops->glyph && p->gutter.w))
 		panes_glyph(c, p->gutter.x + (p->gutter.w > 1), y, glyph);
 	if (changed && p->gutter.w > 1)
 		canvas_text(c, mark_x, y, 1, STYLE_WARN, "●");

@@ -22,5 +22,7 @@ size_t rows_make(const struct view_env *env, const struct rows_source *source, s
 
 /* The rows of the threads: the Threads and Stacks views. */
 size_t rows_threads(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
+/* The mark between the panes: of the thread that is to be A, else how the two compare. */
+struct list_glyph rows_thread_glyph(const struct view_env *env, const struct list_row *row);
 
 #endif

@@ -171,6 +171,7 @@ static const struct list_ops list_ops = {
 	.rows = rows_threads,
 	.note = stack_note,
 	.note_width = 26,
+	.glyph = rows_thread_glyph,
 	.ended = "ended",
 	.legend = legend,
 	.legend_n = sizeof legend / sizeof *legend,

@@ -147,10 +147,28 @@ static void note_wait(const struct thread *t, const char *who, struct textbuf *o
 		t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of", (int)t->wait_owner);
 }
 
+static bool rows_marked(const struct view_env *env, const struct list_row *row)
+{
+	for (unsigned side = 0; side < 2; side++)
+		if (env->marked && row->index[side] >= 0 && row->id[side] == (uint64_t)env->marked)
+			return true;
+	return false;
+}
+
+struct list_glyph rows_thread_glyph(const struct view_env *env, const struct list_row *row)
+{
+	return rows_marked(env, row) ? (struct list_glyph){"✓", "*", STYLE_KEY}
+				     : panes_state_glyph(row->state);
+}
+
 static void thread_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
 {
 	const struct thread *t[2] = {NULL, NULL};
 
+	if (rows_marked(env, row)) {
+		textbuf_adds(out, "marked to be A");
+		return;
+	}
 	for (unsigned side = 0; side < 2; side++)
 		if (row->index[side] >= 0)
 			t[side] = thread_at(env, row, side);
@@ -176,6 +194,7 @@ static const struct list_ops list_ops = {
 	.rows = rows_threads,
 	.note = thread_note,
 	.note_width = 28,
+	.glyph = rows_thread_glyph,
 	.ended = "ended",
 };
 

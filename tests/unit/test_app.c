@@ -347,6 +347,85 @@ static void the_dead_say_their_cause(void **state)
 	app_free(a);
 }
 
+/* ---- two threads as A and B ----------------------------------------------- */
+
+static bool next_watch(struct app *a, struct app_request *ret)
+{
+	while (app_next_request(a, ret))
+		if (ret->kind == REQUEST_WATCH)
+			return true;
+	return false;
+}
+
+static void enter(struct app *a, unsigned times)
+{
+	while (times--)
+		app_key(a, KEYS_ENTER, NOW);
+}
+
+static void enter_on_two_threads_makes_the_pair(void **state)
+{
+	struct app *a = started(false, false);
+	struct app_request r;
+
+	(void)state;
+	keys(a, "2j"); /* 4250 of A stands below the main threads */
+	enter(a, 2);
+	assert_false(next_watch(a, &r));
+	keys(a, "k");
+	app_key(a, KEYS_TAB, NOW);
+	enter(a, 1);
+	assert_false(next_watch(a, &r));
+	enter(a, 1);
+	assert_true(next_watch(a, &r));
+	assert_int_equal(r.pid, 4250);
+	assert_int_equal(r.other, 4243);
+	assert_false(next_watch(a, &r));
+	/* The mark is used up: the next one is a first one again. */
+	enter(a, 2);
+	assert_false(next_watch(a, &r));
+	app_free(a);
+}
+
+static void enter_takes_a_mark_away_again(void **state)
+{
+	struct app *a = started(false, false);
+	struct app_request r;
+
+	(void)state;
+	keys(a, "3");
+	enter(a, 4); /* marked, and not any more */
+	keys(a, "j");
+	enter(a, 2);
+	assert_false(next_watch(a, &r));
+	app_key(a, KEYS_ENTER, NOW);
+	app_key(a, KEYS_ESCAPE, NOW); /* closes the panel and leaves the mark */
+	keys(a, "k");
+	enter(a, 2);
+	assert_true(next_watch(a, &r));
+	assert_int_equal(r.pid, 4250);
+	assert_int_equal(r.other, 4242);
+	app_free(a);
+}
+
+static void enter_marks_nothing_but_threads(void **state)
+{
+	struct app *a = started(false, false);
+	struct app_request r;
+
+	(void)state;
+	for (const char *view = "1456780"; *view; view++) {
+		app_key(a, (unsigned char)*view, NOW);
+		for (int i = 0; i < 6; i++) {
+			enter(a, 1);
+			app_key(a, KEYS_DOWN, NOW);
+		}
+		app_key(a, KEYS_ESCAPE, NOW);
+		assert_false(next_watch(a, &r));
+	}
+	app_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +437,9 @@ int main(void)
 		cmocka_unit_test(time_can_be_stepped_through),
 		cmocka_unit_test(history_is_bounded),
 		cmocka_unit_test(the_dead_say_their_cause),
+		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
+		cmocka_unit_test(enter_takes_a_mark_away_again),
+		cmocka_unit_test(enter_marks_nothing_but_threads),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

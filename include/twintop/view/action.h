@@ -24,7 +24,7 @@ enum action {
 	ACTION_SIDE, /* Tab */
 	ACTION_UP, ACTION_DOWN, ACTION_LEFT, ACTION_RIGHT, ACTION_PAGE_UP, ACTION_PAGE_DOWN, ACTION_HOME,
 	ACTION_END,
-	ACTION_DETAIL, ACTION_BACK,
+	ACTION_DETAIL, ACTION_MARK, ACTION_BACK,
 	ACTION_SEARCH, ACTION_SEARCH_NEXT, ACTION_FILTER, ACTION_SORT, ACTION_SORT_REVERSE,
 	ACTION_CHOOSE_A, ACTION_CHOOSE_B, ACTION_SWAP,
 	ACTION_PAUSE, ACTION_FASTER, ACTION_SLOWER, ACTION_ZOOM_IN, ACTION_ZOOM_OUT,
@@ -35,10 +35,10 @@ enum action {
 };
 
 /*
- * Where an action's keys hold: everywhere, or only in the Pages view, while paused, or with a
- * launched program. The narrower scope wins over everywhere.
+ * Where an action's keys hold: everywhere, or only in the Pages view, while paused, with a launched
+ * program, or while a thread's details are open. The narrower scope wins over everywhere.
  */
-enum action_scope { SCOPE_ALL, SCOPE_PAGES, SCOPE_PAUSED, SCOPE_LAUNCHED, SCOPES };
+enum action_scope { SCOPE_ALL, SCOPE_PAGES, SCOPE_PAUSED, SCOPE_LAUNCHED, SCOPE_THREAD, SCOPES };
 
 /*
  * One row an action and scope: keys, footer, help screen and the man page's

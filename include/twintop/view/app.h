@@ -17,7 +17,7 @@ struct app;
 enum app_request_kind {
 	REQUEST_NONE,
 	REQUEST_QUIT,
-	REQUEST_WATCH,      /* pid as side a or b */
+	REQUEST_WATCH,      /* pid as side a or b; with other: pid as A and other as B */
 	REQUEST_SWAP,
 	REQUEST_DELAY,      /* delay_ns */
 	REQUEST_SEND,       /* bytes to the launched program */
@@ -28,7 +28,7 @@ enum app_request_kind {
 struct app_request {
 	enum app_request_kind kind;
 	unsigned side;
-	pid_t pid;
+	pid_t pid, other; /* other 0: none */
 	uint64_t delay_ns;
 	bool on;
 	char bytes[8];

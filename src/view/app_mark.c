@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two threads chosen one after the other: the first is marked, the second makes the pair. */
+#include "app_internal.h"
+
+/* The selected row's thread: the chosen side's, else the one that is there; 0: none. */
+static pid_t selected_thread(struct app *a, const struct view_env *env)
+{
+	struct view_selection s;
+	const struct thread_list *list;
+	unsigned side = a->side;
+
+	if (!app_selection(a, env, &s))
+		return 0;
+	if (!s.has[side])
+		side = !side;
+	if (!s.has[side] || s.record[side].kind != RECORD_THREAD)
+		return 0;
+	list = s.record[side].moment->snapshot->side[side].threads;
+	return list && s.record[side].index < list->n ? list->thread[s.record[side].index].tid : 0;
+}
+
+bool app_marking(const struct app *a)
+{
+	return a->overlay == OVERLAY_DETAIL && a->detail_kind == RECORD_THREAD;
+}
+
+void app_mark(struct app *a, const struct view_env *env)
+{
+	struct textbuf text = {0};
+	pid_t tid = selected_thread(a, env), first = a->marked;
+
+	a->marked = 0;
+	if (!tid) {
+		a->marked = first;
+		textbuf_adds(&text, "that thread has ended");
+	} else if (tid == first) {
+		textbuf_addf(&text, "thread %d is not marked any more", (int)tid);
+	} else if (!first) {
+		a->marked = tid;
+		textbuf_addf(&text, "thread %d marked as A; mark another one", (int)tid);
+	} else {
+		app_ask(a, (struct app_request){.kind = REQUEST_WATCH, .pid = first, .other = tid});
+		textbuf_addf(&text, "threads %d and %d are A and B now", (int)first, (int)tid);
+	}
+	app_message(a, text.bytes);
+	textbuf_free(&text);
+}
+
+void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *out)
+{
+	pid_t tid = selected_thread(a, env);
+
+	if (!tid)
+		return;
+	if (!a->marked)
+		textbuf_addf(out, "Enter marks thread %d as A", (int)tid);
+	else if (a->marked == tid)
+		textbuf_addf(out, "Enter takes the mark from thread %d", (int)tid);
+	else
+		textbuf_addf(out, "Enter watches threads %d and %d as A and B", (int)a->marked,
+			(int)tid);
+}
