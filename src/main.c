@@ -39,7 +39,7 @@ static int run_version(void)
 	return print_text(&text);
 }
 
-int run_doctor(struct session *s)
+static int run_doctor(struct session *s)
 {
 	struct textbuf program = {0}, text = {0};
 
@@ -111,8 +111,8 @@ static void session_end(struct session *s)
 
 int main(int argc, char **argv)
 {
-	static struct session
-		s; /* reachable to the end: a worker left behind may read through it */
+	/* Static: a worker that was left behind may read through it to the end. */
+	static struct session s;
 	struct textbuf complaint = {0};
 	int status, error;
 

@@ -41,7 +41,6 @@ int write_status(int error);
 
 /* The runs; each returns the exit status. */
 int run_watch(struct session *s);
-int run_doctor(struct session *s);
 int run_demo(struct session *s);
 /* --once and --json over a sampler that runs. */
 int run_reports(struct session *s);

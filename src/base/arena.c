@@ -129,26 +129,6 @@ void arena_free(struct arena *a)
 	a->used_bytes = 0;
 }
 
-void arena_adopt(struct arena *to, struct arena *from)
-{
-	struct arena_chunk *last = from->chunk;
-
-	if (!last)
-		return;
-	while (last->next)
-		last = last->next;
-	/* Behind the current chunk, so that its free room stays in use. */
-	if (to->chunk) {
-		last->next = to->chunk->next;
-		to->chunk->next = from->chunk;
-	} else {
-		to->chunk = from->chunk;
-	}
-	to->used_bytes += from->used_bytes;
-	from->chunk = NULL;
-	from->used_bytes = 0;
-}
-
 void *mem_alloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);

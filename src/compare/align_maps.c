@@ -41,7 +41,8 @@ static int compare_objects(const struct mapping *a, const struct mapping *b)
 	return order || !of_kernel(a) ? order : text_compare(a->path, b->path);
 }
 
-bool align_same_file(const struct mapping *a, const struct mapping *b)
+/* Whether both map the same file or object, at whatever offset. */
+static bool same_file(const struct mapping *a, const struct mapping *b)
 {
 	return has_object(a) && has_object(b) && !compare_objects(a, b);
 }
@@ -54,10 +55,11 @@ static uint64_t origin(const struct mapping *m)
 
 uint64_t align_shift(const struct mapping *a, const struct mapping *b)
 {
-	return align_same_file(a, b) ? origin(b) - origin(a) : 0;
+	return same_file(a, b) ? origin(b) - origin(a) : 0;
 }
 
-bool align_same_backing(const struct mapping *a, const struct mapping *b)
+/* Whether both map the same thing: the same object, or both private anonymous memory. */
+static bool same_backing(const struct mapping *a, const struct mapping *b)
 {
 	if (anonymous(a) || anonymous(b))
 		return anonymous(a) && anonymous(b);
@@ -65,7 +67,7 @@ bool align_same_backing(const struct mapping *a, const struct mapping *b)
 		return false;
 	if (!has_object(a))
 		return !has_object(b) && a->kind == b->kind;
-	return align_same_file(a, b) && origin(a) == origin(b);
+	return same_file(a, b) && origin(a) == origin(b);
 }
 
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
@@ -173,7 +175,7 @@ static void match_addresses(struct rows *r, bool fork_related)
 	while (i < r->a->n && k < r->b->n) {
 		const struct mapping *a = &r->a->mapping[i], *b = &r->b->mapping[k];
 
-		if (a->start < b->end && b->start < a->end && align_same_backing(a, b) &&
+		if (a->start < b->end && b->start < a->end && same_backing(a, b) &&
 			(fork_related || !anonymous(a)) &&
 			!(r->other_ipc && a->kind == MAPPING_SYSV_SHM))
 			add_row(r, (ptrdiff_t)i, (ptrdiff_t)k);

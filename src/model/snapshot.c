@@ -17,15 +17,6 @@ const char *const access_item_name[ACCESS_ITEMS] = {
 	[ACCESS_SOCK_DIAG] = "sock_diag",
 };
 
-const char *const share_item_name[SHARE_ITEMS] = {
-	[SHARE_VM] = "vm",
-	[SHARE_FILES] = "files",
-	[SHARE_FS] = "fs",
-	[SHARE_SIGHAND] = "sighand",
-	[SHARE_IO] = "io",
-	[SHARE_SYSVSEM] = "sysvsem",
-};
-
 const char *event_kind_name(enum event_kind kind)
 {
 	static const char *const name[EVENT_KINDS] = {"fork", "exec", "exit", "new_sibling"};
@@ -54,11 +45,6 @@ const char *fd_kind_name(enum fd_kind kind)
 struct snapshot *snapshot_new(void)
 {
 	return part_new(sizeof(struct snapshot));
-}
-
-const struct snapshot *snapshot_get(const struct snapshot *s)
-{
-	return part_get(s);
 }
 
 void snapshot_put(const struct snapshot *s)

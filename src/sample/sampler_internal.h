@@ -96,7 +96,7 @@ struct sampler {
 	bool shares_known;
 	uint64_t sequence, read_cpu_ns;
 	uint64_t memory_due_ns, fds_due_ns, list_due_ns, pages_delay_ns;
-	uint64_t memory_needed_ns, threads_needed_ns, fds_needed_ns, shares_needed_ns;
+	uint64_t memory_needed_ns, threads_needed_ns, fds_needed_ns;
 	unsigned fds_read_need;
 	uint64_t memory_cost_ns; /* of the memory read in this round; 0: none */
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */

@@ -292,19 +292,6 @@ bool list_selection(struct list *l, const struct view_env *env, struct view_sele
 	return true;
 }
 
-bool list_select(struct list *l, unsigned side, uint64_t id)
-{
-	for (size_t i = 0; i < l->order.n; i++) {
-		const struct list_slot *s = &l->slot.item[l->order.item[i]];
-
-		if (s->row.index[side] >= 0 && s->row.id[side] == id) {
-			list_go(l, i);
-			return true;
-		}
-	}
-	return false;
-}
-
 size_t list_shown(const struct list *l)
 {
 	return l->order.n;

@@ -62,7 +62,7 @@ static void slot_drop_half(const struct list *l, struct list_slot *slot, unsigne
 	slot->dead[side] = NULL;
 }
 
-void list_slot_free(struct list *l, struct list_slot *slot)
+static void slot_free(const struct list *l, struct list_slot *slot)
 {
 	slot_drop_half(l, slot, 0);
 	slot_drop_half(l, slot, 1);
@@ -73,7 +73,7 @@ void list_slot_free(struct list *l, struct list_slot *slot)
 void list_forget(struct list *l)
 {
 	for (size_t i = 0; i < l->slot.n; i++)
-		list_slot_free(l, &l->slot.item[i]);
+		slot_free(l, &l->slot.item[i]);
 	l->slot.n = 0;
 	l->order.n = 0;
 	l->began = false;
@@ -92,7 +92,7 @@ static void list_sweep(struct list *l, bool all)
 		if (list_slot_lives(s) || (!all && (s->dead[0] || s->dead[1])))
 			l->slot.item[kept++] = *s;
 		else
-			list_slot_free(l, s);
+			slot_free(l, s);
 	}
 	l->slot.n = kept;
 }

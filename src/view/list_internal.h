@@ -73,7 +73,6 @@ bool list_changed(const struct list *l, const struct list_slot *slot, unsigned s
 /* Whether anything of the row is marked. */
 bool list_row_changed(const struct list *l, const struct list_slot *slot, uint64_t now_ns);
 bool list_slot_lives(const struct list_slot *slot);
-void list_slot_free(struct list *l, struct list_slot *slot);
 void list_dismiss(struct list *l);
 void list_forget(struct list *l);
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "specimen.h"
+#include "twintop/model/card.h"
 #include "twintop/proc/caps.h"
 #include "twintop/proc/kcmp.h"
 
@@ -26,7 +27,7 @@ static void assert_item(
 {
 	if (s->state[item] == state && s->shared[item] == shared)
 		return;
-	fail_msg("%s: %s, shared %d", share_item_name[item], value_state_name(s->state[item]),
+	fail_msg("%s: %s, shared %d", card_info[item].id, value_state_name(s->state[item]),
 		s->shared[item]);
 }
 

@@ -31,21 +31,6 @@ static void arena_gives_zeroed_aligned_memory(void **state)
 	assert_int_equal(a.used_bytes, 0);
 }
 
-static void arena_adopts_what_another_holds(void **state)
-{
-	struct arena a = {0}, b = {0};
-	char *kept;
-
-	(void)state;
-	arena_alloc(&a, 10);
-	kept = arena_copy(&b, "kept", 4);
-	arena_adopt(&a, &b);
-	assert_null(b.chunk);
-	arena_alloc(&a, 100000);
-	assert_string_equal(kept, "kept");
-	arena_free(&a);
-}
-
 static void vec_grows(void **state)
 {
 	VEC(int) v = {0};
@@ -216,7 +201,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
-		cmocka_unit_test(arena_adopts_what_another_holds),
 		cmocka_unit_test(vec_grows),
 		cmocka_unit_test(numbers_are_checked),
 		cmocka_unit_test(lines_end_with_or_without_newline),

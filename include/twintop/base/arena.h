@@ -25,8 +25,6 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Frees everything; the arena can be used again. */
 void arena_free(struct arena *a);
-/* Moves all that *from holds into *to; *from is empty afterwards. */
-void arena_adopt(struct arena *to, struct arena *from);
 
 /* Calls the handler set by arena_on_out_of_memory (to restore the terminal), then aborts. */
 _Noreturn void arena_out_of_memory(void);

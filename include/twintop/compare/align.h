@@ -17,10 +17,6 @@ enum relation align_relation(const struct snapshot *s);
 void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p);
 /* How far B's pages of a row lie above A's: 0 except for a file mapped elsewhere. */
 uint64_t align_shift(const struct mapping *a, const struct mapping *b);
-/* Whether both map the same thing: the same object, or both private anonymous memory. */
-bool align_same_backing(const struct mapping *a, const struct mapping *b);
-/* Whether both map the same file or object, at whatever offset. */
-bool align_same_file(const struct mapping *a, const struct mapping *b);
 /*
  * The named threads stand in the first row; beside each other stand the main threads, then those of
  * one name by order of birth, in one process each with itself; A's order, then what only B has.

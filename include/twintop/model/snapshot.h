@@ -77,7 +77,6 @@ struct side {
 
 /* kcmp(2) verdicts on the pair. */
 enum share_item { SHARE_VM, SHARE_FILES, SHARE_FS, SHARE_SIGHAND, SHARE_IO, SHARE_SYSVSEM, SHARE_ITEMS };
-extern const char *const share_item_name[SHARE_ITEMS]; /* JSON: "vm", "files", … */
 struct shares {
 	enum value_state state[SHARE_ITEMS];
 	bool shared[SHARE_ITEMS];
@@ -117,9 +116,8 @@ struct snapshot {
 	uint64_t pages_delay_ns; /* the stretched one for pages, 0: not read */
 };
 
-/* Fills sides and references; frees them with the last snapshot_put. */
+/* Empty, with one reference. What its maker puts into it is put back with the last snapshot_put. */
 struct snapshot *snapshot_new(void);
-const struct snapshot *snapshot_get(const struct snapshot *s);
 void snapshot_put(const struct snapshot *s); /* NULL is fine */
 
 #endif

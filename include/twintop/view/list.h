@@ -84,8 +84,6 @@ void list_filter(struct list *l, const struct view_env *env, const char *text);
 bool list_search(struct list *l, const struct view_env *env, const char *text, bool again);
 /* The selected row (its indexes are -1 when it is gone); false when the list is empty. */
 bool list_selected(const struct list *l, struct list_row *ret_row);
-/* Selects the row whose record on that side has this identity; false when there is none. */
-bool list_select(struct list *l, unsigned side, uint64_t id);
 /* Rows that are shown: all that pass the filter, the dead included. */
 size_t list_shown(const struct list *l);
 
