@@ -260,13 +260,13 @@ static void seal_memory(struct sampler *s, struct target *t)
 	s->read_cpu_ns += m->part.cpu_ns;
 }
 
-/* Hands what the job brought to the sides that it is of; true when it came home. */
-static bool take_memory(struct sampler *s)
+/* Hands what the job brought to the sides that it is of. */
+static void take_memory(struct sampler *s)
 {
 	struct memory_job *job = s->memory->job;
 
 	if (!sampler_settle_lane(s, s->memory))
-		return false;
+		return;
 	for (unsigned i = 0; i < 2; i++) {
 		struct memory_side *from = &job->side[i];
 		struct target *t = target_find(s, from->id);
@@ -283,7 +283,6 @@ static bool take_memory(struct sampler *s)
 		from->memory = NULL;
 	}
 	s->memory_cost_ns = job->cpu_ns;
-	return true;
 }
 
 /* ---- threads ------------------------------------------------------------- */
@@ -481,12 +480,9 @@ static void take_ipc(struct sampler *s)
 
 /* ---- the round ----------------------------------------------------------- */
 
-/* Results of jobs that missed the end of their round. */
-static void take_late(struct sampler *s)
+/* What came home of both sides' parts; memory goes first, for its stacks are the threads'. */
+static void take_parts(struct sampler *s)
 {
-	take_list(s);
-	take_process(s, s->process[0]);
-	take_process(s, s->process[1]);
 	take_memory(s);
 	for (unsigned i = 0; i < 2; i++) {
 		take_threads(s, s->side[i]);
@@ -497,9 +493,18 @@ static void take_late(struct sampler *s)
 	take_ipc(s);
 }
 
+/* Results of jobs that missed the end of their round. */
+static void take_late(struct sampler *s)
+{
+	take_list(s);
+	take_process(s, s->process[0]);
+	take_process(s, s->process[1]);
+	take_parts(s);
+}
+
 static void round_parts(struct sampler *s, struct round *r)
 {
-	struct lane *wait[6] = {0};
+	struct lane *wait[] = {NULL, NULL, s->memory, s->fds, s->shares, s->ipc};
 
 	begin_fds(s, r);
 	begin_shares(s, r);
@@ -511,19 +516,8 @@ static void round_parts(struct sampler *s, struct round *r)
 	for (unsigned i = 0; i < sides_read(s); i++)
 		if (s->side[i])
 			wait[i] = begin_threads(s, r, s->side[i]);
-	wait[2] = s->memory;
-	wait[3] = s->fds;
-	wait[4] = s->shares;
-	wait[5] = s->ipc;
-	sampler_await(s, r, wait, 6);
-	take_memory(s);
-	for (unsigned i = 0; i < 2; i++) {
-		take_threads(s, s->side[i]);
-		seal_rest(s, s->side[i]);
-	}
-	take_fds(s);
-	take_shares(s);
-	take_ipc(s);
+	sampler_await(s, r, wait, sizeof wait / sizeof wait[0]);
+	take_parts(s);
 }
 
 /* Parts that nobody has needed for a while go. */

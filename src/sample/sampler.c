@@ -10,121 +10,11 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
 
-#define PATIENCE_NS	  250000000u /* a round waits so long for its jobs, or the delay */
-#define PATIENCE_WHOLE_NS 10000000000u
-#define GRACE_NS	  1000000000u /* for workers when the sampler ends */
-#define STATUS_DELAY_NS	  20000000u   /* between looks for the exit status of what has ended */
-#define ANSWER_NS	  1000000000u /* sampler_watch waits so long at most */
-#define FRAME_FRESH_NS	  1000000000u
-#define NEVER		  (UINT64_MAX / 2)
-
-/* ---- lanes, for the rounds ----------------------------------------------- */
-
-void sampler_begin_lane(struct sampler *s, struct lane *lane)
-{
-	pthread_mutex_lock(&s->hub->lock);
-	lane_begin(lane);
-	pthread_mutex_unlock(&s->hub->lock);
-}
-
-bool sampler_settle_lane(struct sampler *s, struct lane *lane)
-{
-	bool done;
-
-	pthread_mutex_lock(&s->hub->lock);
-	done = lane_settle(lane);
-	pthread_mutex_unlock(&s->hub->lock);
-	return done;
-}
-
-bool sampler_lane_idle(struct sampler *s, struct lane *lane)
-{
-	bool idle;
-
-	pthread_mutex_lock(&s->hub->lock);
-	idle = lane->state == LANE_IDLE;
-	pthread_mutex_unlock(&s->hub->lock);
-	return idle;
-}
-
-static bool worth_waiting(const struct round *r, struct lane *const *lanes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (lanes[i] && lanes[i]->state == LANE_BUSY && lanes[i]->began_ns >= r->begin_ns)
-			return true;
-	return false;
-}
-
-/* Opens the processes of a watch_request; 0, or negative errno and *ret_which 0 for a, 1 for b. */
-static int open_request(const struct sampler *s, pid_t a, pid_t b,
-	struct watch_request *ret_request, int *ret_which)
-{
-	struct watch_request request = {.set = true, .sibling = b > 0 ? SIBLING_NONE : b};
-	int error = identity_open(s->options.root, a, &request.a);
-
-	if (error) {
-		*ret_which = 0;
-		return error;
-	}
-	error = b > 0 ? identity_open(s->options.root, b, &request.b) : 0;
-	if (error) {
-		*ret_which = 1;
-		identity_close(&request.a);
-		return error;
-	}
-	*ret_request = request;
-	return 0;
-}
-
-static void request_close(struct watch_request *request)
-{
-	if (request->a.id.pid)
-		identity_close(&request->a);
-	if (request->b.id.pid)
-		identity_close(&request->b);
-	*request = (struct watch_request){0};
-}
-
-/* The newest request wins. The lock is held. */
-static void put_request(struct sampler *s, const struct watch_request *request)
-{
-	request_close(&s->request);
-	s->request = *request;
-	s->kicked = true;
-	pthread_cond_broadcast(&s->hub->changed);
-}
-
-/* Answers sampler_watch, if it asks. The lock is held, but not while /proc is read. */
-static void answer(struct sampler *s)
-{
-	struct watch_request request;
-	int error, which = 0;
-	pid_t a = s->question.a, b = s->question.b;
-
-	if (!s->question.asked)
-		return;
-	pthread_mutex_unlock(&s->hub->lock);
-	error = open_request(s, a, b, &request, &which);
-	pthread_mutex_lock(&s->hub->lock);
-	s->question = (struct watch_question){.error = error, .which = which};
-	if (!error)
-		put_request(s, &request);
-	pthread_cond_broadcast(&s->hub->changed);
-}
-
-void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n)
-{
-	uint64_t patience = s->options.whole		? PATIENCE_WHOLE_NS
-			    : r->delay_ns > PATIENCE_NS ? r->delay_ns
-							: PATIENCE_NS;
-	uint64_t until = clock_monotonic_ns() + patience;
-
-	pthread_mutex_lock(&s->hub->lock);
-	do
-		answer(s);
-	while (!s->stop && worth_waiting(r, lanes, n) && hub_wait(s->hub, until));
-	pthread_mutex_unlock(&s->hub->lock);
-}
+#define GRACE_NS	1000000000u /* for workers when the sampler ends */
+#define STATUS_DELAY_NS 20000000u   /* between looks for the exit status of what has ended */
+#define ANSWER_NS	1000000000u /* sampler_watch waits so long at most */
+#define FRAME_FRESH_NS	1000000000u
+#define NEVER		(UINT64_MAX / 2)
 
 /* ---- the sampler's thread ------------------------------------------------ */
 
@@ -151,7 +41,7 @@ static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
 		uint64_t rested = end_ns + s->delay_ns / 4;
 		bool kept = s->options.whole && s->moment;
 
-		answer(s);
+		sampler_answer(s);
 		if (due < rested)
 			due = rested;
 		if (!kept && (s->kicked || clock_monotonic_ns() >= due))
@@ -351,9 +241,9 @@ int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which
 	if (s->started) {
 		error = ask(s, a, b_or_sibling, &which);
 	} else {
-		error = open_request(s, a, b_or_sibling, &request, &which);
+		error = request_open(s, a, b_or_sibling, &request, &which);
 		if (!error)
-			put_request(s, &request);
+			request_put(s, &request);
 	}
 	pthread_mutex_unlock(&s->hub->lock);
 	if (error && ret_which)

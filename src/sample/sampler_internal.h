@@ -113,13 +113,21 @@ struct round {
 	bool want_list;
 };
 
-/* sampler.c */
+/* waiting.c */
 void sampler_begin_lane(struct sampler *s, struct lane *lane);
 bool sampler_settle_lane(struct sampler *s, struct lane *lane);
 bool sampler_lane_idle(struct sampler *s, struct lane *lane);
 /* Waits a while until none of the lanes (NULL: skipped) is busy; not for one that was busy
- * before this round began. */
+ * before this round began. Answers sampler_watch meanwhile. */
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n);
+/* Answers sampler_watch, if it asks. The lock is held, but not while /proc is read. */
+void sampler_answer(struct sampler *s);
+/* Opens the processes of a request; 0, or negative errno and *ret_which 0 for a, 1 for b. */
+int request_open(const struct sampler *s, pid_t a, pid_t b, struct watch_request *ret_request,
+	int *ret_which);
+/* The newest request wins; s owns its identities now. The lock is held. */
+void request_put(struct sampler *s, const struct watch_request *request);
+void request_close(struct watch_request *request);
 
 /* targets.c */
 /* The side that is watched under that identity and thread, or NULL. */
@@ -144,8 +152,8 @@ void siblings_apply(struct sampler *s, struct watch_request *request);
 struct lane *siblings_search(struct sampler *s, const struct round *r);
 /* The search came home. */
 void siblings_found(struct sampler *s, const struct list_job *job);
-/* Chooses B from A's record and new children; true when B is another than before. */
-bool siblings_choose(struct sampler *s);
+/* Chooses B from A's record and new children. */
+void siblings_choose(struct sampler *s);
 /* Tells of new and vanished children of a side since its previous record. */
 void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now);
 

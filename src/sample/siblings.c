@@ -93,16 +93,15 @@ static void set_b(struct sampler *s, const struct identity *i)
 		s->followed = true;
 }
 
-static bool set_b_pid(struct sampler *s, pid_t pid)
+static void set_b_pid(struct sampler *s, pid_t pid)
 {
 	struct identity i;
 
 	s->b_wanted = false;
 	if (pid <= 0 || pid == s->side[0]->identity.id.pid ||
 		identity_open(s->options.root, pid, &i))
-		return false;
+		return;
 	set_b(s, &i);
-	return true;
 }
 
 struct lane *siblings_search(struct sampler *s, const struct round *r)
@@ -138,25 +137,26 @@ static void consider_children(struct sampler *s)
 		consider(s, info->children[i]);
 }
 
-bool siblings_choose(struct sampler *s)
+void siblings_choose(struct sampler *s)
 {
 	struct target *a = s->side[0];
 	struct event e = {.kind = EVENT_NEW_SIBLING};
 
 	if (!a)
-		return false;
-	if (s->b_wanted && s->sibling == SIBLING_PARENT && a->info)
-		return set_b_pid(s, a->info->ppid);
+		return;
+	if (s->b_wanted && s->sibling == SIBLING_PARENT && a->info) {
+		set_b_pid(s, a->info->ppid);
+		return;
+	}
 	if (s->b_wanted && s->sibling == SIBLING_CHILD)
 		consider_children(s);
 	if (!s->born.id.pid)
-		return false;
+		return;
 	e.pid = a->identity.id.pid;
 	e.other = s->born.id.pid;
 	set_b(s, &s->born);
 	s->born = (struct identity){0};
 	sampler_event(s, e, a->info ? a->info->comm : text_of(NULL));
-	return true;
 }
 
 /* The target that is watched already under that identity, taken out of its side; or a new one. */
@@ -191,7 +191,7 @@ static void watch(struct sampler *s, struct watch_request *request)
 
 void siblings_apply(struct sampler *s, struct watch_request *request)
 {
-	struct target *a = s->side[0];
+	struct target *a;
 
 	if (!request->set && !request->swap)
 		return;
