@@ -45,12 +45,28 @@ static bool key_peer(const struct fd_entry *e, int side, struct fd_key *ret)
 	return e->kind == FD_SOCKET && e->peer_inode && e->inode;
 }
 
+/* Kinds of which two opens are two descriptions of one object that the inode names. */
+static bool is_file(const struct fd_entry *e)
+{
+	static const bool kinds[FD_KINDS] = {[FD_FILE] = true,
+		[FD_DIRECTORY] = true,
+		[FD_SYMLINK] = true,
+		[FD_MEMFD] = true,
+		[FD_MQUEUE] = true,
+		[FD_DEVICE] = true,
+		[FD_BLOCK_DEVICE] = true,
+		[FD_TTY] = true,
+		[FD_NAMESPACE] = true};
+
+	return kinds[e->kind] && e->inode;
+}
+
 static bool key_file(const struct fd_entry *e, int side, struct fd_key *ret)
 {
 	(void)side;
 	ret->major = e->inode;
 	ret->minor = e->device;
-	return e->kind == FD_FILE && e->inode;
+	return is_file(e);
 }
 
 static bool key_number(const struct fd_entry *e, int side, struct fd_key *ret)
@@ -127,8 +143,7 @@ static enum fd_relation relation_of(const struct fd_entry *a, const struct fd_en
 	if (a->kind == FD_SOCKET && b->kind == FD_SOCKET && a->peer_inode &&
 		a->peer_inode == b->inode)
 		return FD_SOCKET_PEER;
-	if (a->kind == FD_FILE && b->kind == FD_FILE && a->inode && a->inode == b->inode &&
-		a->device == b->device)
+	if (is_file(a) && is_file(b) && a->inode == b->inode && a->device == b->device)
 		return FD_SAME_FILE;
 	return FD_UNRELATED;
 }

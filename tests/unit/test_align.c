@@ -398,6 +398,19 @@ static void test_fds(void **state)
 		"5,8 pipe_end; 6,11 socket_peer; 9,-1 unrelated; -1,12 unrelated");
 }
 
+/* Two opens of one queue, terminal or device are two descriptions of one object; eventfds never. */
+static void test_fds_of_one_object(void **state)
+{
+	struct fd_entry a[] = {fd_of(3, FD_MQUEUE, 50, 1), fd_of(4, FD_TTY, 51, 2),
+		fd_of(5, FD_EVENTFD, 1038, 3)};
+	struct fd_entry b[] = {fd_of(3, FD_EVENTFD, 1038, 11), fd_of(6, FD_TTY, 51, 12),
+		fd_of(7, FD_MQUEUE, 50, 13)};
+
+	(void)state;
+	assert_string_equal(fds_of(a, 3, b, 3), "3,7 same_file; -1,3 unrelated; 4,6 same_file; "
+						"5,-1 unrelated");
+}
+
 /* dup(2): several numbers for one description, equal numbers first. */
 static void test_dups(void **state)
 {
@@ -427,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_named_threads),
 		cmocka_unit_test(test_fds),
+		cmocka_unit_test(test_fds_of_one_object),
 		cmocka_unit_test(test_dups),
 	};
 
