@@ -560,7 +560,7 @@ static void hangs_and_comes_back(void **state)
 	specimen_stop(s);
 }
 
-static struct proc_root *root_left_open; /* for the worker that was left behind */
+static struct proc_root *volatile root_left_open; /* for the worker that was left behind */
 
 /* Freed while a worker hangs: it is left behind, and cleans up when its read comes back. */
 static void freed_while_hanging(void **state)
