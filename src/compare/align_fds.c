@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <string.h>
 
 #include "twintop/base/vec.h"
 #include "twintop/compare/align.h"
@@ -14,6 +15,7 @@ struct fd_key {
 struct fd_match {
 	const struct fd_list *list[2]; /* the same one twice: two threads with one table */
 	int *partner[2];	       /* index on the other side, -1: none yet */
+	bool one_table;
 };
 
 typedef bool key_of(const struct fd_entry *e, int side, struct fd_key *ret);
@@ -59,6 +61,33 @@ static bool is_file(const struct fd_entry *e)
 		[FD_NAMESPACE] = true};
 
 	return kinds[e->kind] && e->inode;
+}
+
+static uint64_t hash(uint64_t h, struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		h = (h ^ (unsigned char)t.bytes[i]) * 0x100000001b3ull;
+	return h;
+}
+
+static bool has_names(const struct fd_entry *e)
+{
+	return e->kind == FD_SOCKET && !e->peer_inode && e->protocol && e->local.len &&
+	       e->remote.len;
+}
+
+/* A's own address is B's remote one and the other way round. */
+static bool key_connection(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	ret->major = hash(hash(0xcbf29ce484222325ull, side ? e->remote : e->local),
+		side ? e->local : e->remote);
+	return has_names(e);
+}
+
+static bool same_connection(const struct fd_entry *a, const struct fd_entry *b)
+{
+	return has_names(a) && has_names(b) && !strcmp(a->protocol, b->protocol) &&
+	       text_equal(a->local, b->remote) && text_equal(a->remote, b->local);
 }
 
 static bool key_file(const struct fd_entry *e, int side, struct fd_key *ret)
@@ -143,6 +172,8 @@ static enum fd_relation relation_of(const struct fd_entry *a, const struct fd_en
 	if (a->kind == FD_SOCKET && b->kind == FD_SOCKET && a->peer_inode &&
 		a->peer_inode == b->inode)
 		return FD_SOCKET_PEER;
+	if (same_connection(a, b))
+		return FD_SOCKET_PEER;
 	if (is_file(a) && is_file(b) && a->inode == b->inode && a->device == b->device)
 		return FD_SAME_FILE;
 	return FD_UNRELATED;
@@ -154,9 +185,8 @@ static struct pair_fd row_of(const struct fd_match *m, int a, int b)
 
 	row.state = b < 0 ? ROW_ONLY_A : a < 0 ? ROW_ONLY_B : ROW_DIVERGED;
 	if (a >= 0 && b >= 0) {
-		row.relation = m->list[0] == m->list[1]
-				       ? FD_SAME_DESCRIPTION
-				       : relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
+		row.relation = m->one_table ? FD_SAME_DESCRIPTION
+					    : relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
 		if (row.relation == FD_SAME_DESCRIPTION)
 			row.state = ROW_SAME;
 	}
@@ -184,10 +214,21 @@ static void make_rows(const struct fd_match *m, struct pair *p)
 	}
 }
 
+/* Known by the list itself for threads, by kcmp(2) for processes made with CLONE_FILES. */
+static bool one_table(const struct snapshot *s, const struct pair *p)
+{
+	const struct card_line *files = &p->card.line[CARD_FILES];
+
+	if (s->side[0].fds && s->side[0].fds == s->side[1].fds)
+		return true;
+	return p->card_known && value_state_has_value(files->state) && files->shared;
+}
+
 void align_fds(const struct snapshot *s, struct pair *p)
 {
 	static const struct fd_list none;
-	static key_of *const key[] = {key_description, key_pipe, key_peer, key_file, key_number};
+	static key_of *const key[] = {
+		key_description, key_pipe, key_peer, key_connection, key_file, key_number};
 	struct fd_match m;
 
 	for (int side = 0; side < 2; side++) {
@@ -196,9 +237,10 @@ void align_fds(const struct snapshot *s, struct pair *p)
 		for (size_t i = 0; i < m.list[side]->n; i++)
 			m.partner[side][i] = -1;
 	}
-	for (size_t i = 0; m.list[0] == m.list[1] && i < m.list[0]->n; i++)
-		join(&m, i, i);
-	for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+	p->one_fd_table = m.one_table = one_table(s, p);
+	if (m.one_table)
+		match_keys(&m, key_number, true);
+	for (size_t i = 0; !m.one_table && i < sizeof key / sizeof *key; i++) {
 		match_keys(&m, key[i], true);
 		match_keys(&m, key[i], false);
 	}

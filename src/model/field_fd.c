@@ -187,6 +187,19 @@ struct value field_get_fd_description(const struct record *r)
 	return field_if(s->fds->descriptions, value_uint(f->description), FIELD_NEEDS_READ);
 }
 
+struct value field_get_fd_dup_of(const struct record *r)
+{
+	const struct side *s = field_side(r);
+	struct value v;
+	const struct fd_entry *f = field_fd(r, VALUE_INT, &v);
+
+	if (!f)
+		return v;
+	if (value_state_has_value(s->fds->descriptions) && !f->is_dup)
+		return field_none(VALUE_INT, "no lower descriptor is the same description");
+	return field_if(s->fds->descriptions, value_int(f->dup_of), FIELD_NEEDS_READ);
+}
+
 struct value field_get_fd_watches(const struct record *r)
 {
 	struct value v;

@@ -51,6 +51,9 @@ FIELD(fd_description, "fd.description", "description", "DESC", UNIT_NONE, 5, fal
 	"Equal numbers are one open file description: one offset, one set of flags, shared by "
 	"dup(2) or fork(2). Two opens of one file are two descriptions.", "kcmp(2), KCMP_FILE",
 	FIELD_NEEDS_READ)
+FIELD(fd_dup_of, "fd.dup_of", "dup_of", "DUP OF", UNIT_NONE, 6, false, NEED_FDS | NEED_DESCRIPTIONS,
+	"The lowest descriptor of this process that is the same open file description: dup(2) made "
+	"one from the other.", "kcmp(2), KCMP_FILE", FIELD_NEEDS_READ)
 FIELD(fd_watches, "fd.watches", "watches", "WATCHES", UNIT_NONE, 10, true, NEED_FDS,
 	"The descriptors that an epoll instance watches.", "/proc/PID/fdinfo/N, tfd",
 	FIELD_NEEDS_READ)

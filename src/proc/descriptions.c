@@ -149,6 +149,38 @@ static int probe(const struct fd_list *list, pid_t pid)
 	return rc < 0 && rc != -EBADF ? rc : 0;
 }
 
+static int description_then_number(const void *a, const void *b)
+{
+	const struct fd_entry *x = *(struct fd_entry *const *)a, *y = *(struct fd_entry *const *)b;
+
+	if (x->description != y->description)
+		return x->description < y->description ? -1 : 1;
+	return (x->fd > y->fd) - (x->fd < y->fd);
+}
+
+/* Within one process equal descriptions come of dup(2) or its like. */
+static void mark_dups(struct fd_list *list)
+{
+	struct fd_entry **e = mem_alloc((list->n + 1) * sizeof(struct fd_entry *));
+	size_t n = 0, first = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		list->fd[i].is_dup = false;
+		if (list->fd[i].description)
+			e[n++] = &list->fd[i];
+	}
+	qsort(e, n, sizeof(struct fd_entry *), description_then_number);
+	for (size_t i = 1; i < n; i++) {
+		if (e[i]->description != e[first]->description) {
+			first = i;
+			continue;
+		}
+		e[i]->is_dup = true;
+		e[i]->dup_of = e[first]->fd;
+	}
+	free(e);
+}
+
 static void set_state(struct fd_list *list, int error)
 {
 	if (!list)
@@ -156,6 +188,7 @@ static void set_state(struct fd_list *list, int error)
 	list->descriptions = value_state_of_error(error);
 	for (size_t i = 0; error && i < list->n; i++)
 		list->fd[i].description = 0;
+	mark_dups(list);
 }
 
 void fds_compare(struct fd_list *a, pid_t pid_a, struct fd_list *b, pid_t pid_b)

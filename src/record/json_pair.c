@@ -264,6 +264,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(object, "frames", of_frames(p, gaps));
 	json_object_set_new(object, "mappings", of_mappings(m, gaps));
 	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
+	json_object_set_new(object, "one_fd_table", json_boolean(p->one_fd_table));
 	json_object_set_new(object, "fds", of_fds(m));
 	json_object_set_new(object, "channels", of_channels(p, gaps));
 	return object;

@@ -135,7 +135,8 @@ static void write_fd_pairs(const struct moment *m, struct textbuf *out)
 void report_files(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"fd.fd", "fd.kind", "fd.access", "fd.flags",
-		"fd.close_on_exec", "fd.offset", "fd.description", "fd.inode", "fd.target"};
+		"fd.close_on_exec", "fd.offset", "fd.description", "fd.dup_of", "fd.inode",
+		"fd.target"};
 	char title[40], honesty[160];
 
 	for (unsigned side = 0; side < m->snapshot->sides; side++) {
@@ -150,6 +151,9 @@ void report_files(const struct moment *m, struct textbuf *out)
 	if (!m->pair || m->pair->fds_n == 0)
 		return;
 	report_section(out, "Files that A and B have in common", NULL);
+	if (m->pair->one_fd_table)
+		textbuf_adds(out, "  one table of descriptors (CLONE_FILES): what one opens or "
+				  "closes, the other has or has not\n");
 	write_fd_pairs(m, out);
 }
 

@@ -11,6 +11,7 @@ static const struct list_column columns[] = {
 	{.field = "fd.flags", .rank = 4, .width = 8},
 	{.field = "fd.close_on_exec", .rank = 5},
 	{.field = "fd.description", .rank = 6},
+	{.field = "fd.dup_of", .rank = 9},
 	{.field = "fd.inode", .rank = 7},
 	{.field = "fd.receive_queue_bytes", .rank = 8},
 	{.field = "fd.send_queue_bytes", .rank = 8},
@@ -90,7 +91,38 @@ static struct list_glyph fd_glyph(const struct view_env *env, const struct list_
 	}
 }
 
-static void fd_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static const struct fd_entry *entry_of(
+	const struct view_env *env, const struct list_row *row, unsigned side)
+{
+	const struct fd_list *l = env->moment->snapshot->side[side].fds;
+
+	return row->index[side] >= 0 && l && (size_t)row->index[side] < l->n
+		       ? &l->fd[row->index[side]]
+		       : NULL;
+}
+
+/* ", dup of 3"; where the sides differ, whose it is. */
+static void note_dups(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	const struct fd_entry *a = entry_of(env, row, 0), *b = entry_of(env, row, 1);
+	const char *comma = out->len ? ", " : "";
+
+	if (a && !a->is_dup)
+		a = NULL;
+	if (b && !b->is_dup)
+		b = NULL;
+	if (a && b && a->dup_of == b->dup_of) {
+		textbuf_addf(out, "%sdup of %d", comma, a->dup_of);
+		return;
+	}
+	if (a)
+		textbuf_addf(out, "%s%sdup of %d", comma, row->pair >= 0 ? "A " : "", a->dup_of);
+	if (b)
+		textbuf_addf(out, "%sB dup of %d", a ? ", " : comma, b->dup_of);
+}
+
+static void note_relation(
+	const struct view_env *env, const struct list_row *row, struct textbuf *out)
 {
 	static const char *const flow[] = {
 		[CHANNEL_A_TO_B] = "A → B", [CHANNEL_B_TO_A] = "B → A", [CHANNEL_BOTH] = "A ⇄ B"};
@@ -105,10 +137,8 @@ static void fd_note(const struct view_env *env, const struct list_row *row, stru
 	}
 	switch (r->relation) {
 	case FD_SAME_DESCRIPTION:
-		textbuf_adds(out,
-			env->moment->snapshot->side[0].fds == env->moment->snapshot->side[1].fds
-				? "same table"
-				: "same description");
+		textbuf_adds(
+			out, env->moment->pair->one_fd_table ? "same table" : "same description");
 		break;
 	case FD_SAME_FILE:
 		textbuf_adds(out, "same file, opened twice");
@@ -124,6 +154,12 @@ static void fd_note(const struct view_env *env, const struct list_row *row, stru
 	default:
 		textbuf_adds(out, "nothing in common");
 	}
+}
+
+static void fd_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+{
+	note_relation(env, row, out);
+	note_dups(env, row, out);
 }
 
 static const struct list_legend legend[] = {
@@ -158,6 +194,8 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	(void)view;
 	if (!panes_honesty(env, RECORD_FD, out))
 		return;
+	if (env->moment->pair && env->moment->pair->one_fd_table)
+		textbuf_adds(out, ", one table of both (CLONE_FILES)");
 	for (unsigned side = 0; side < panes_sides(env); side++) {
 		enum value_state s = env->moment->snapshot->side[side].fds->descriptions;
 
@@ -173,7 +211,7 @@ const struct view_ops view_files = {
 	.title = "Files",
 	.key = '7',
 	.action = ACTION_VIEW_FILES,
-	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS,
+	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_SHARES,
 	.create = create,
 	.honesty = honesty,
 	LIST_VIEW_OPS,

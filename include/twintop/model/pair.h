@@ -123,6 +123,7 @@ struct pair {
 	struct verdict_run *verdict_run; /* by address */
 	size_t threads_n;
 	struct pair_thread *thread;
+	bool one_fd_table; /* threads, or CLONE_FILES: each number is one descriptor of both */
 	size_t fds_n;
 	struct pair_fd *fd;
 	size_t channels_n;

@@ -293,6 +293,8 @@ struct fd_entry {
 	 * 0: shared with none of the other descriptors, or not compared.
 	 */
 	uint64_t description;
+	bool is_dup; /* a lower number of the same process has the same description … */
+	int dup_of;  /* … of which this is the lowest */
 };
 
 struct fd_list {
