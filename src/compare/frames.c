@@ -69,7 +69,7 @@ static void take_counts(
 	f->counts_state = counts ? counts->state : VALUE_UNREAD;
 	if (!value_state_has_value(f->counts_state)) {
 		f->counts_reason = counts ? "needs /proc/kpagecount: CAP_SYS_ADMIN"
-					  : "not read: nothing that is shown needs it";
+					  : value_state_reason(VALUE_UNREAD);
 		return;
 	}
 	f->counted = counts->n;

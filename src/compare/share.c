@@ -105,11 +105,6 @@ void share_card(const struct snapshot *s, struct card *ret_card)
 		add_records(a, b, ret_card);
 }
 
-uint64_t share_common_pages(const struct pair_pages *p)
-{
-	return p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one;
-}
-
 void share_mechanisms(struct pair *p)
 {
 	for (size_t i = 0; i < p->mappings_n; i++) {
@@ -120,6 +115,6 @@ void share_mechanisms(struct pair *p)
 			continue;
 		sum->rows++;
 		sum->size_bytes += row->end - row->start;
-		sum->common_pages += share_common_pages(&row->pages);
+		sum->common_pages += pair_pages_common(&row->pages);
 	}
 }

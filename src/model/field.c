@@ -101,24 +101,7 @@ static const char *denial_reason(const char *needs)
 
 const char *field_reason(enum value_state state, const char *needs)
 {
-	switch (state) {
-	case VALUE_KNOWN:
-	case VALUE_STALE:
-		return NULL;
-	case VALUE_NONE:
-		return "does not apply here";
-	case VALUE_UNREAD:
-		return "not read: nothing that is shown needs it";
-	case VALUE_DENIED:
-		return denial_reason(needs);
-	case VALUE_GONE:
-		return "it ended before or while it was read";
-	case VALUE_UNSUPPORTED:
-		return "this kernel does not offer it";
-	case VALUE_STATES:
-		break;
-	}
-	return "unknown";
+	return state == VALUE_DENIED ? denial_reason(needs) : value_state_reason(state);
 }
 
 struct value field_if(enum value_state state, struct value v, const char *needs)

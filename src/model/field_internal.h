@@ -6,7 +6,7 @@
 
 /* What a read needs, as the rows' `requires` and as the reason for a denial. */
 #define FIELD_NEEDS_NOTHING ""
-#define FIELD_NEEDS_READ    "ptrace read access: same user and dumpable, or CAP_SYS_PTRACE"
+#define FIELD_NEEDS_READ    VALUE_NEEDS_READ
 #define FIELD_NEEDS_ATTACH                                                                         \
 	"ptrace attach access: as reading, and Yama's ptrace_scope may allow only descendants"
 
@@ -41,9 +41,9 @@ const struct memory_map *field_pages(
 /* Why a read that ended in state gave no value; needs: what a denied read lacked. */
 const char *field_reason(enum value_state state, const char *needs);
 /* v under the state of its source, with the reason of field_reason(). */
+struct value field_if(enum value_state state, struct value v, const char *needs);
 /* v where m's frame numbers are known: without them a frame's flags cannot be asked for. */
 struct value field_if_frames(const struct memory_map *m, struct value v);
-struct value field_if(enum value_state state, struct value v, const char *needs);
 /* VALUE_NONE: does not apply here. */
 struct value field_none(enum value_type type, const char *reason);
 /* Change per second between two figures read interval_ns apart; needs two samples. */

@@ -51,8 +51,9 @@ const char *fd_relation_name(enum fd_relation r)
 	return r < FD_RELATIONS ? name[r] : "unknown";
 }
 
-/* Where each verdict is counted; copied also holds the attributed ones. */
-void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n)
+/* Where each verdict is counted; NULL for one that is not. copied also holds the attributed ones.
+ */
+static uint64_t *place_of(struct pair_pages *p, enum page_verdict v)
 {
 	uint64_t *const place[PAGE_VERDICTS] = {
 		[PAGE_VERDICT_COW_SHARED] = &p->cow_shared,
@@ -70,28 +71,67 @@ void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n)
 		[PAGE_VERDICT_RELEASED] = &p->released,
 	};
 
-	if (v < PAGE_VERDICTS && place[v])
-		*place[v] += n;
+	return v < PAGE_VERDICTS ? place[v] : NULL;
+}
+
+void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n)
+{
+	uint64_t *pages = place_of(p, v);
+
+	if (pages)
+		*pages += n;
 	if (v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B)
 		p->copied += n;
 }
 
-unsigned pair_verdict(const struct pair *p, uint64_t address)
+int64_t pair_pages_of(const struct pair_pages *p, enum page_verdict v)
+{
+	struct pair_pages counts = *p;
+	const uint64_t *pages = place_of(&counts, v);
+
+	counts.copied -= counts.copied_by_a + counts.copied_by_b;
+	return pages ? (int64_t)*pages : -1;
+}
+
+uint64_t pair_pages_common(const struct pair_pages *p)
+{
+	return p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one;
+}
+
+const char *pair_pages_reason(const struct pair *p)
+{
+	if (p->one_space)
+		return "one address space: copy-on-write does not apply";
+	if (p->pages_state == VALUE_DENIED)
+		return "needs ptrace read access to both: same user and dumpable, or "
+		       "CAP_SYS_PTRACE";
+	if (p->pages_state == VALUE_GONE)
+		return "one of the two ended";
+	return value_state_reason(p->pages_state);
+}
+
+size_t pair_first_run(const struct pair *p, uint64_t address)
 {
 	size_t low = 0, high = p->verdict_runs_n;
-	const struct verdict_run *run;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
+		const struct verdict_run *run = &p->verdict_run[mid];
 
-		run = &p->verdict_run[mid];
 		if (run->start + run->n * page_bytes() <= address)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	run = &p->verdict_run[low];
-	if (low == p->verdict_runs_n || run->start > address)
+	return low;
+}
+
+unsigned pair_verdict(const struct pair *p, uint64_t address)
+{
+	size_t i = pair_first_run(p, address);
+	const struct verdict_run *run = &p->verdict_run[i];
+
+	if (i == p->verdict_runs_n || run->start > address)
 		return PAGE_VERDICT_ABSENT;
 	return run->verdict[(address - run->start) / page_bytes()];
 }

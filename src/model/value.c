@@ -11,6 +11,28 @@ const char *value_state_name(enum value_state state)
 	return state < VALUE_STATES ? name[state] : "unknown";
 }
 
+const char *value_state_reason(enum value_state state)
+{
+	switch (state) {
+	case VALUE_KNOWN:
+	case VALUE_STALE:
+		return NULL;
+	case VALUE_NONE:
+		return "does not apply here";
+	case VALUE_UNREAD:
+		return "not read: nothing that is shown needs it";
+	case VALUE_DENIED:
+		return "needs " VALUE_NEEDS_READ;
+	case VALUE_GONE:
+		return "it ended before or while it was read";
+	case VALUE_UNSUPPORTED:
+		return "this kernel does not offer it";
+	case VALUE_STATES:
+		break;
+	}
+	return "unknown";
+}
+
 enum value_state value_state_of_error(int error)
 {
 	switch (-error) {

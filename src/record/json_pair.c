@@ -15,34 +15,12 @@ static json_t *of_pages(const struct pair_pages *p)
 		{"shared_memory", p->shared_memory}, {"only_a", p->only_a}, {"only_b", p->only_b},
 		{"zero", p->zero}, {"swapped", p->swapped},
 		{"changed_while_reading", p->changed_while_reading}, {"released", p->released},
-		{"used_by_both",
-			p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one}};
+		{"used_by_both", pair_pages_common(p)}};
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		json_object_set_new(object, counts[i].name, json_of_u64(counts[i].pages));
 	return object;
-}
-
-/* Why the pair has no page counts; NULL when it has. */
-static const char *pages_missing(const struct pair *p)
-{
-	if (p->one_space)
-		return "one address space: copy-on-write does not apply";
-	switch (p->pages_state) {
-	case VALUE_KNOWN:
-	case VALUE_STALE:
-		return NULL;
-	case VALUE_DENIED:
-		return "needs ptrace read access to both: same user and dumpable, or "
-		       "CAP_SYS_PTRACE";
-	case VALUE_GONE:
-		return "one of the two ended";
-	case VALUE_UNSUPPORTED:
-		return "this kernel does not offer it";
-	default:
-		return "not read: nothing that is shown needs it";
-	}
 }
 
 static json_t *of_index(int index)
@@ -95,7 +73,7 @@ static json_t *of_segment(
 	if (!shm)
 		json_gaps_note(gaps,
 			ipc ? "it is of another IPC namespace, or gone"
-			    : "not read: nothing that is shown needs it",
+			    : value_state_reason(VALUE_UNREAD),
 			"pair.mappings[].sysv");
 	return shm ? json_pack("{s:I, s:i, s:o}", "shmid", (json_int_t)shm->id, "key",
 			     (int)shm->key, "attached", json_of_u64(shm->attached))
@@ -105,7 +83,7 @@ static json_t *of_segment(
 static json_t *of_mappings(const struct moment *m, struct json_gaps *gaps)
 {
 	const struct pair *p = m->pair;
-	const char *missing = pages_missing(p);
+	const char *missing = pair_pages_reason(p);
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < p->mappings_n; i++) {
@@ -249,7 +227,7 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 		json_gaps_note(gaps, "there is no second process", "pair");
 		return json_null();
 	}
-	missing = pages_missing(p);
+	missing = pair_pages_reason(p);
 	if (missing)
 		json_gaps_note(gaps, missing, "pair.pages");
 	object = json_object();

@@ -120,22 +120,6 @@ static json_t *of_record(
 	return object;
 }
 
-static const char *part_reason(const struct part *part)
-{
-	switch (part ? part->state : VALUE_UNREAD) {
-	case VALUE_DENIED:
-		return "needs ptrace read access: same user and dumpable, or CAP_SYS_PTRACE";
-	case VALUE_GONE:
-		return "it ended before or while it was read";
-	case VALUE_UNSUPPORTED:
-		return "this kernel does not offer it";
-	case VALUE_NONE:
-		return "it has none";
-	default:
-		return "not read: nothing that is shown needs it";
-	}
-}
-
 /* All records of a kind as an array; null where the part holds nothing that was read. */
 static json_t *of_records(const struct moment *m, unsigned side, enum record_kind kind,
 	const struct part *part, const char *name, struct json_gaps *gaps)
@@ -151,8 +135,9 @@ static json_t *of_records(const struct moment *m, unsigned side, enum record_kin
 					   ? side_without_memory(&m->snapshot->side[side])
 					   : NULL;
 
-		json_gaps_note(
-			gaps, none ? none : part_reason(part), "processes[%u].%s", side, name);
+		json_gaps_note(gaps,
+			none ? none : value_state_reason(part ? part->state : VALUE_UNREAD),
+			"processes[%u].%s", side, name);
 		return json_null();
 	}
 	snprintf(path, sizeof path, "processes[%u].%s[].", side, name);

@@ -5,7 +5,6 @@
 
 #include "twintop/base/units.h"
 #include "twintop/base/vec.h"
-#include "twintop/compare/share.h"
 
 const struct mapping *common_mapping(
 	const struct moment *m, const struct pair_mapping *row, unsigned side)
@@ -53,7 +52,7 @@ const char *common_pages(
 	const struct moment *m, const struct pair_mapping *row, struct arena *arena)
 {
 	const struct pair *p = m->pair;
-	uint64_t both = share_common_pages(&row->pages);
+	uint64_t both = pair_pages_common(&row->pages);
 
 	if (!value_state_has_value(p->pages_state))
 		return "?";
@@ -68,7 +67,7 @@ static struct common_fact fact_once(const struct pair *p, struct arena *arena)
 	bool known = value_state_has_value(p->pages_state);
 	char text[UNITS_MAX];
 
-	units_bytes(text, share_common_pages(&p->pages) * page_bytes());
+	units_bytes(text, pair_pages_common(&p->pages) * page_bytes());
 	return (struct common_fact){"exists once", known ? arena_printf(arena, "%s", text) : "?",
 		!known		 ? "pages could not be read"
 		: p->pages_exact ? "resident, used by both: by frames at the rows' addresses"

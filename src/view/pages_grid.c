@@ -117,23 +117,6 @@ static void count_page(struct grid *g, uint64_t page, unsigned what)
 	cell->count[what]++;
 }
 
-/* Index of the first run that ends above address. */
-static size_t first_verdict_run(const struct pair *p, uint64_t address)
-{
-	size_t from = 0, to = p->verdict_runs_n;
-
-	while (from < to) {
-		size_t at = from + (to - from) / 2;
-		const struct verdict_run *run = &p->verdict_run[at];
-
-		if (run->start + run->n * page_bytes() <= address)
-			from = at + 1;
-		else
-			to = at;
-	}
-	return from;
-}
-
 void grid_count_pair(struct grid *g, const struct pair *p)
 {
 	size_t n = begin_count(g);
@@ -141,7 +124,7 @@ void grid_count_pair(struct grid *g, const struct pair *p)
 
 	g->kinds = false;
 	pages_in_sight(g, n, &first, &last);
-	for (size_t i = first_verdict_run(p, g->start + first * page_bytes());
+	for (size_t i = pair_first_run(p, g->start + first * page_bytes());
 		i < p->verdict_runs_n; i++) {
 		const struct verdict_run *run = &p->verdict_run[i];
 		uint64_t from = first, to = last;

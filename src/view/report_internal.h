@@ -27,7 +27,7 @@ void report_write(struct report_table *t, struct textbuf *out);
 
 /* A section's title with what stands behind it: "Threads of A   [exact]". */
 void report_section(struct textbuf *out, const char *title, const char *honesty);
-/* "exact", "denied: needs …", "stale: read 1.2s ago"; into out[160]. */
+/* "exact", "hidden: needs …", "stale: read 1.2s before"; static or in out[160]. */
 const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part);
 
 void report_processes(const struct moment *m, struct textbuf *out);

@@ -5,33 +5,22 @@
 #include "report_internal.h"
 #include "twintop/base/units.h"
 
-static const char *pages_honesty(const struct pair *p)
+/* Static, or in out[160]. */
+static const char *pages_honesty(char out[160], const struct pair *p)
 {
 	if (p->one_space)
 		return "exact: one address space, copy-on-write does not apply";
-	switch (p->pages_state) {
-	case VALUE_KNOWN:
-	case VALUE_STALE:
-		if (!p->pages_exact)
-			return "estimated: by the exclusive bit, no frame numbers; shared with "
-			       "someone, "
-			       "not proven each other";
-		return p->copied_is_upper_bound
-			       ? "exact by frames; copied is an upper bound: we came after the fork"
-			       : "exact: by frame numbers";
-	case VALUE_DENIED:
-		return "hidden: needs ptrace read access to both: same user and dumpable, or "
-		       "CAP_SYS_PTRACE";
-	case VALUE_GONE:
-		return "hidden: one of the two ended";
-	default:
-		return "hidden: not read";
+	if (pair_pages_reason(p)) {
+		snprintf(out, 160, "hidden: %s",
+			p->pages_state == VALUE_UNREAD ? "not read" : pair_pages_reason(p));
+		return out;
 	}
-}
-
-static bool pages_known(const struct pair *p)
-{
-	return p && !p->one_space && value_state_has_value(p->pages_state);
+	if (!p->pages_exact)
+		return "estimated: by the exclusive bit, no frame numbers; shared with someone, "
+		       "not proven each other";
+	return p->copied_is_upper_bound
+		       ? "exact by frames; copied is an upper bound: we came after the fork"
+		       : "exact: by frame numbers";
 }
 
 /* ---- what the two share -------------------------------------------------- */
@@ -59,53 +48,19 @@ static void write_card(const struct pair *p, struct textbuf *out)
 	report_write(&t, out);
 }
 
-/* Pages of a verdict, or -1 for a verdict that is not counted. */
-static int64_t pages_of(const struct pair_pages *p, enum page_verdict v)
-{
-	switch (v) {
-	case PAGE_VERDICT_COW_SHARED:
-		return (int64_t)p->cow_shared;
-	case PAGE_VERDICT_COPIED:
-		return (int64_t)(p->copied - p->copied_by_a - p->copied_by_b);
-	case PAGE_VERDICT_COPIED_BY_A:
-		return (int64_t)p->copied_by_a;
-	case PAGE_VERDICT_COPIED_BY_B:
-		return (int64_t)p->copied_by_b;
-	case PAGE_VERDICT_BORN_APART:
-		return (int64_t)p->born_apart;
-	case PAGE_VERDICT_FILE_SHARED:
-		return (int64_t)p->file_shared;
-	case PAGE_VERDICT_SHARED_MEMORY:
-		return (int64_t)p->shared_memory;
-	case PAGE_VERDICT_ONLY_A:
-		return (int64_t)p->only_a;
-	case PAGE_VERDICT_ONLY_B:
-		return (int64_t)p->only_b;
-	case PAGE_VERDICT_ZERO:
-		return (int64_t)p->zero;
-	case PAGE_VERDICT_SWAPPED:
-		return (int64_t)p->swapped;
-	case PAGE_VERDICT_CHANGED:
-		return (int64_t)p->changed_while_reading;
-	case PAGE_VERDICT_RELEASED:
-		return (int64_t)p->released;
-	default:
-		return -1;
-	}
-}
-
 static void write_verdicts(const struct pair *p, struct textbuf *out)
 {
 	struct report_table t = {0};
+	char honesty[160];
 
-	report_section(out, "Pages of A and B by verdict", pages_honesty(p));
-	if (!pages_known(p))
+	report_section(out, "Pages of A and B by verdict", pages_honesty(honesty, p));
+	if (pair_pages_reason(p))
 		return;
 	report_column(&t, "PAGES", false);
 	report_column(&t, "VERDICT", true);
 	report_column(&t, "MEANING", true);
 	for (int v = 0; v < PAGE_VERDICTS; v++) {
-		int64_t pages = pages_of(&p->pages, (enum page_verdict)v);
+		int64_t pages = pair_pages_of(&p->pages, (enum page_verdict)v);
 
 		if (pages < 0)
 			continue;
@@ -162,7 +117,7 @@ static void write_one_map(const struct moment *m, unsigned side, struct textbuf 
 
 static void pages_cell(struct report_table *t, const struct pair *p, uint64_t pages)
 {
-	if (pages_known(p))
+	if (!pair_pages_reason(p))
 		report_cellf(t, "%llu", (unsigned long long)pages);
 	else
 		report_cell(t, p->one_space ? "—" : "?");
@@ -217,7 +172,7 @@ void report_memory(const struct moment *m, struct textbuf *out)
 	char honesty[160];
 
 	if (m->pair && m->pair->mappings_n > 0) {
-		report_section(out, "Memory of A and B", pages_honesty(m->pair));
+		report_section(out, "Memory of A and B", pages_honesty(honesty, m->pair));
 		write_pair_map(m, out);
 		return;
 	}

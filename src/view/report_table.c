@@ -99,25 +99,19 @@ void report_section(struct textbuf *out, const char *title, const char *honesty)
 
 const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part)
 {
-	char age[UNITS_MAX];
 	enum value_state state = part ? part->state : VALUE_UNREAD;
+	char age[UNITS_MAX];
 
-	switch (state) {
-	case VALUE_KNOWN:
+	if (state == VALUE_KNOWN)
 		return "exact";
-	case VALUE_STALE:
-		units_time(
-			age, s->monotonic_ns > part->end_ns ? s->monotonic_ns - part->end_ns : 0);
-		snprintf(out, 160, "stale: read %s before", age);
-		return out;
-	case VALUE_DENIED:
-		return "hidden: needs ptrace read access: same user and dumpable, or "
-		       "CAP_SYS_PTRACE";
-	case VALUE_GONE:
-		return "hidden: it ended before or while it was read";
-	case VALUE_UNSUPPORTED:
-		return "hidden: this kernel does not offer it";
-	default:
+	if (state == VALUE_UNREAD)
 		return "hidden: not read";
-	}
+	if (state == VALUE_STALE)
+		snprintf(out, 160, "stale: read %s before",
+			units_time(age, s->monotonic_ns > part->end_ns
+						? s->monotonic_ns - part->end_ns
+						: 0));
+	else
+		snprintf(out, 160, "hidden: %s", value_state_reason(state));
+	return out;
 }

@@ -12,7 +12,5 @@
 void share_card(const struct snapshot *s, struct card *ret_card);
 /* Adds up the rows that both have by mechanism; p's mapping rows must be judged. */
 void share_mechanisms(struct pair *p);
-/* Pages of a row or a pair that exist once and are used by both. */
-uint64_t share_common_pages(const struct pair_pages *p);
 
 #endif

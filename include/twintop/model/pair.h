@@ -36,8 +36,12 @@ struct pair_pages {
 	uint64_t touched_by_one; /* of shared_memory: the other has not faulted it yet */
 	uint64_t fresh; /* verdict became copied since the previous page read */
 };
-/* Adds one page of that verdict. */
+/* Adds n pages of that verdict. */
 void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n);
+/* Pages of that very verdict: of copied those that nobody saw; -1 for one that is not counted. */
+int64_t pair_pages_of(const struct pair_pages *p, enum page_verdict v);
+/* Pages that exist once and are used by both. */
+uint64_t pair_pages_common(const struct pair_pages *p);
 
 /*
  * Verdicts by address: verdict[i] is the page at start + i * page size. Where A and B have
@@ -130,6 +134,10 @@ struct pair {
 	struct channel *channel;
 };
 
+/* Why the pair has no counts of pages: static text; NULL where it has. */
+const char *pair_pages_reason(const struct pair *p);
+/* Index of the first verdict run that ends above address (verdict_runs_n when none). */
+size_t pair_first_run(const struct pair *p, uint64_t address);
 /* The verdict at address, VERDICT_FRESH included; PAGE_VERDICT_ABSENT where there is none. */
 unsigned pair_verdict(const struct pair *p, uint64_t address);
 

@@ -9,6 +9,9 @@
 
 #include "twintop/base/text.h"
 
+/* What a read of another process needs. */
+#define VALUE_NEEDS_READ "ptrace read access: same user and dumpable, or CAP_SYS_PTRACE"
+
 /* What is known of a value. Only the first two carry one; unknown is never 0. */
 enum value_state {
 	VALUE_KNOWN,
@@ -23,6 +26,11 @@ enum value_state {
 
 /* "known", "stale", "none", "unread", "denied", "gone", "unsupported". */
 const char *value_state_name(enum value_state state);
+/*
+ * Why a read that ended in that state gave nothing: "this kernel does not offer it"; a denied one
+ * lacked ptrace read access, as nearly all do. NULL where the state has a value. Static text.
+ */
+const char *value_state_reason(enum value_state state);
 /* The state that a failed read leaves; error is a negative errno. */
 enum value_state value_state_of_error(int error);
 static inline bool value_state_has_value(enum value_state s)
