@@ -93,9 +93,11 @@ static void seat_by_name(struct seating *s)
 	free(left[1]);
 }
 
-/* In one process each of the others stands beside itself. */
+/* In one process the two stand beside each other once more, the other way round; the others beside
+ * themselves. */
 static void seat_same(struct seating *s)
 {
+	seat(s, s->named[1], s->named[0]);
 	for (size_t i = 0; i < s->list[0]->n; i++)
 		if (i < s->list[1]->n && s->list[0]->thread[i].tid == s->list[1]->thread[i].tid)
 			seat(s, i, i);
@@ -110,28 +112,29 @@ static size_t find_thread(const struct thread_list *l, pid_t tid)
 	return i;
 }
 
+static bool named_together(const struct seating *s)
+{
+	return s->named[0] < s->list[0]->n && s->partner[s->named[0]] >= 0 &&
+	       (size_t)s->partner[s->named[0]] == s->named[1];
+}
+
 static void add_row(struct pair *p, int a, int b)
 {
 	p->thread[p->threads_n++] = (struct pair_thread){a, b};
 }
 
-/*
- * The named pair first, then A's order, then what only B has. In one process a named thread does
- * not stand alone as well: it is seen on the other side.
- */
-static void add_rows(const struct seating *s, bool one_process, struct pair *p)
+/* The named pair first, then A's order, then what only B has. */
+static void add_rows(const struct seating *s, struct pair *p)
 {
-	const size_t *named = s->named;
-	bool first = named[0] < s->list[0]->n && s->partner[named[0]] >= 0 &&
-		     (size_t)s->partner[named[0]] == named[1];
+	bool first = named_together(s);
 
 	if (first)
-		add_row(p, (int)named[0], (int)named[1]);
+		add_row(p, (int)s->named[0], (int)s->named[1]);
 	for (size_t i = 0; i < s->list[0]->n; i++)
-		if (!(first && (i == named[0] || (one_process && i == named[1]))))
+		if (!(first && i == s->named[0]))
 			add_row(p, (int)i, s->partner[i]);
 	for (size_t k = 0; k < s->list[1]->n; k++)
-		if (!s->taken[1][k] && !(first && one_process && k == named[0]))
+		if (!s->taken[1][k])
 			add_row(p, -1, (int)k);
 }
 
@@ -161,7 +164,7 @@ void align_threads(const struct snapshot *s, struct pair *p)
 	p->thread =
 		arena_array(&p->part.arena, seats.list[0]->n + seats.list[1]->n, sizeof *p->thread);
 	p->threads_n = 0;
-	add_rows(&seats, one_process, p);
+	add_rows(&seats, p);
 	free(seats.partner);
 	free(seats.taken[0]);
 	free(seats.taken[1]);

@@ -62,6 +62,24 @@ static void text_memory(
 			out);
 }
 
+/* The thread that was named where it is not the main one: "; A is 4250 worker, sleeping". */
+static void add_named_thread(const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	const struct side *s = &env->moment->snapshot->side[side];
+	const struct thread *t = NULL;
+
+	if (s->tid == s->id.pid || !s->threads)
+		return;
+	for (size_t i = 0; i < s->threads->n; i++)
+		if (s->threads->thread[i].tid == s->tid)
+			t = &s->threads->thread[i];
+	if (!t)
+		return;
+	textbuf_addf(out, "; %c is %d ", side ? 'B' : 'A', (int)t->tid);
+	text_printable(out, t->name);
+	textbuf_addf(out, ", %s", task_state_name(t->state));
+}
+
 static void text_threads(
 	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
 {
@@ -69,7 +87,6 @@ static void text_threads(
 	static const char letters[] = "RDSTtZXI";
 	const char *between = ": ";
 
-	(void)env;
 	if (!value_state_has_value(s->threads)) {
 		textbuf_adds(out, unknown(s->threads));
 		return;
@@ -81,6 +98,7 @@ static void text_threads(
 				task_state_name(*l));
 			between = ", ";
 		}
+	add_named_thread(env, side, out);
 }
 
 static void text_files(

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "own_internal.h"
 #include "report_internal.h"
 #include "twintop/base/units.h"
 
@@ -71,11 +72,38 @@ static void write_verdicts(const struct pair *p, struct textbuf *out)
 	report_write(&t, out);
 }
 
+/* Where A and B are threads: what neither shares with the other. */
+static void write_own(const struct moment *m, struct textbuf *out)
+{
+	struct report_table t = {0};
+
+	report_section(out, "Each thread's own", NULL);
+	report_column(&t, "", true);
+	report_column(&t, "A", true);
+	report_column(&t, "B", true);
+	for (size_t i = 0; i < own_fields_n; i++) {
+		const struct field *f = field_find(own_fields[i]);
+
+		report_cell(&t, strchr(f->id, '.') + 1);
+		for (unsigned side = 0; side < 2; side++) {
+			const struct record r = own_record(m, side);
+			struct textbuf text = {0};
+
+			own_text(&r, f, &text);
+			report_cell(&t, text.bytes ? text.bytes : "");
+			textbuf_free(&text);
+		}
+	}
+	report_write(&t, out);
+}
+
 void report_pair(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
 	write_card(m->pair, out);
+	if (own_applies(m))
+		write_own(m, out);
 	write_verdicts(m->pair, out);
 }
 

@@ -90,7 +90,7 @@ void sharing_add_memory(struct sheet *s, const struct moment *m)
 	sheet_heading(s, " ");
 	sheet_heading(s, "Memory in common, by mechanism");
 	if (m->pair->one_space) {
-		sheet_add(s, &mechanism_layout)->text[0] = "all of it: one address space";
+		sheet_heading(s, "  all of it: one address space");
 		return;
 	}
 	*sheet_add(s, &mechanism_layout) = (struct sheet_line){&mechanism_layout,

@@ -3,12 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "own_internal.h"
 #include "panes_internal.h"
 #include "sharing_internal.h"
 
 static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};
 static const struct sheet_layout channel_layout = {5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}};
-static const struct sheet_layout own_layout = {4, {14, 1, 26, 26}, {0, 0, 0, 0}};
+static const struct sheet_layout own_layout = {4, {16, 1, 28, 28}, {0, 0, 0, 0}};
 
 struct sharing {
 	struct sheet sheet;
@@ -59,51 +60,36 @@ static void add_card(struct sheet *s, const struct pair *p)
 
 /* ---- what two threads have of their own ---------------------------------- */
 
-static size_t thread_index(const struct side *side)
+static const char *own_cell(
+	struct sheet *s, const struct record *r, const struct field *f, uint8_t *ret_style)
 {
-	for (size_t i = 0; side->threads && i < side->threads->n; i++)
-		if (side->threads->thread[i].tid == side->tid)
-			return i;
-	return SIZE_MAX;
-}
-
-static const char *own_text(struct sheet *s, const struct moment *m, unsigned side,
-	const struct field *f, uint8_t *ret_style)
-{
-	struct record r = {m, RECORD_THREAD, side, thread_index(&m->snapshot->side[side])};
-	struct value v = f->get(&r);
 	struct textbuf out = {0};
 	const char *text;
 
-	field_format(f, &v, &out);
-	if (!value_state_has_value(v.state) && v.reason)
-		textbuf_addf(&out, " %s", v.reason);
-	*ret_style = value_state_has_value(v.state) ? STYLE_NORMAL : STYLE_DIM;
+	*ret_style = own_text(r, f, &out) ? STYLE_NORMAL : STYLE_DIM;
 	text = arena_copy(&s->arena, out.bytes ? out.bytes : "", out.len);
 	textbuf_free(&out);
 	return text;
 }
 
-/* Two threads of one process: the rest of the lecture's table. */
+/* The rest of the lecture's table. */
 static void add_own(struct sheet *s, const struct moment *m)
 {
-	static const char *const fields[] = {"thread.tid", "thread.name", "thread.state",
-		"thread.processor", "thread.stack.start", "thread.stack.end",
-		"thread.stack.pointer", "thread.program_counter", "thread.tls_base",
-		"thread.signals_blocked", "thread.syscall.name"};
-
 	sheet_heading(s, " ");
 	sheet_heading(s, "Each thread's own");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		const struct field *f = field_find(fields[i]);
+	for (size_t i = 0; i < own_fields_n; i++) {
+		const struct field *f = field_find(own_fields[i]);
 		struct sheet_line *line;
 
 		if (!f)
 			continue;
 		line = sheet_add(s, &own_layout);
 		line->text[0] = strchr(f->id, '.') + 1;
-		for (unsigned side = 0; side < 2; side++)
-			line->text[side + 2] = own_text(s, m, side, f, &line->style[side + 2]);
+		for (unsigned side = 0; side < 2; side++) {
+			const struct record r = own_record(m, side);
+
+			line->text[side + 2] = own_cell(s, &r, f, &line->style[side + 2]);
+		}
 		line->text[1] = strcmp(line->text[2], line->text[3]) ? "≠" : "=";
 		line->style[1] = line->text[1][0] == '=' ? STYLE_SAME : STYLE_DIVERGED;
 		line->explain = f->explain;
@@ -164,7 +150,7 @@ static void update(void *view, const struct view_env *env)
 	sheet_begin(&v->sheet);
 	if (p) {
 		add_card(&v->sheet, p);
-		if (p->relation == RELATION_THREADS)
+		if (own_applies(env->moment))
 			add_own(&v->sheet, env->moment);
 		sharing_add_memory(&v->sheet, env->moment);
 		add_channels(&v->sheet, p);

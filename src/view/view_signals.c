@@ -30,13 +30,36 @@ static unsigned disposition(const struct process_info *p, size_t i)
 	return p->signals_caught >> i & 1 ? 2 : p->signals_ignored >> i & 1;
 }
 
+/* The mask of a side's named thread where A and B are threads of one process; NULL: none. */
+static const struct thread *own_mask(const struct view_env *env, unsigned side)
+{
+	const struct moment *m = env->moment;
+	const struct thread_list *list = m->snapshot->side[side].threads;
+
+	if (!m->pair || m->pair->relation != RELATION_THREADS)
+		return NULL;
+	for (size_t i = 0; list && i < list->n; i++)
+		if (list->thread[i].tid == m->snapshot->side[side].tid &&
+			value_state_has_value(list->thread[i].source[THREAD_STATUS]))
+			return &list->thread[i];
+	return NULL;
+}
+
+/* Two threads have one table of actions: what may differ is who holds a signal back. */
+static bool masks_differ(const struct view_env *env, size_t i)
+{
+	const struct thread *a = own_mask(env, 0), *b = own_mask(env, 1);
+
+	return a && b && ((a->signals_blocked ^ b->signals_blocked) >> i & 1);
+}
+
 static enum row_state state_of(const struct view_env *env, size_t i)
 {
 	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
 
 	if (!a || !b)
 		return ROW_STATES;
-	return disposition(a, i) == disposition(b, i) &&
+	return disposition(a, i) == disposition(b, i) && !masks_differ(env, i) &&
 			       !((a->signals_pending ^ b->signals_pending) >> i & 1)
 		       ? ROW_SAME
 		       : ROW_DIVERGED;
@@ -65,8 +88,27 @@ static size_t blocking_threads(const struct view_env *env, unsigned side, size_t
 	return list && value_state_has_value(list->signals_state) ? list->blocked_by[i] : 0;
 }
 
+/* Of two threads: which of them hold it back. False: A and B are no threads of one process. */
+static bool note_masks(const struct view_env *env, size_t i, struct textbuf *out)
+{
+	const struct thread *t[2] = {own_mask(env, 0), own_mask(env, 1)};
+	bool a = t[0] && (t[0]->signals_blocked >> i & 1);
+	bool b = t[1] && (t[1]->signals_blocked >> i & 1);
+
+	if (!t[0] || !t[1])
+		return false;
+	if (a || b)
+		textbuf_addf(out, "%s%s", out->len ? ", " : "",
+			a && b ? "both threads block it"
+			: a    ? "thread A blocks it"
+			       : "thread B blocks it");
+	return true;
+}
+
 static void note_blockers(const struct view_env *env, size_t i, struct textbuf *out)
 {
+	if (note_masks(env, i, out))
+		return;
 	for (unsigned side = 0; side < panes_sides(env); side++) {
 		size_t n = blocking_threads(env, side, i);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Process versus thread: two threads as A and B, each with its own and all else shared. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -269,6 +270,51 @@ static void check_two(const struct specimen *s, const char *a, const char *b)
 	json_decref(report);
 }
 
+static bool said(const char *text, const char *label, uint64_t a, uint64_t b)
+{
+	char want[2][32], key[32], first[32], second[32];
+	int n;
+
+	snprintf(want[0], sizeof want[0], "%" PRIx64, a);
+	snprintf(want[1], sizeof want[1], "%" PRIx64, b);
+	while (text && *text) {
+		n = sscanf(text, "%31s %31s %31s", key, first, second);
+		if (n == 3 && !strcmp(key, label))
+			return !strcmp(first, want[0]) && !strcmp(second, want[1]);
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	return false;
+}
+
+/* The plain report has what each thread has of its own in a table of its own. */
+static void the_report_tells_each_threads_own(void **state)
+{
+	struct specimen *s = specimen_start("sp_tasks", NULL);
+	char command[512], text[65536];
+	const char *program = getenv("TWINTOP"), *own;
+	size_t len;
+	FILE *f;
+
+	(void)state;
+	snprintf(command, sizeof command, "%s --once %s %s </dev/null",
+		program ? program : "src/twintop", specimen_text(s, "alpha"),
+		specimen_text(s, "beta"));
+	f = popen(command, "r");
+	assert_non_null(f);
+	len = fread(text, 1, sizeof text - 1, f);
+	text[len] = '\0';
+	pclose(f);
+	own = strstr(text, "Each thread's own");
+	assert_non_null(own);
+	assert_true(
+		said(own, "stack.end", number_of(s, "alpha", "end"), number_of(s, "beta", "end")));
+	if (told_here())
+		assert_true(said(own, "tls_base", number_of(s, "alpha", "base"),
+			number_of(s, "beta", "base")));
+	specimen_stop(s);
+}
+
 static void process_versus_thread(void *context)
 {
 	struct specimen *s = specimen_start("sp_tasks", NULL);
@@ -411,6 +457,7 @@ int main(void)
 		cmocka_unit_test(anothers_are_denied),
 		cmocka_unit_test(two_threads_share_all_but_their_own),
 		cmocka_unit_test(the_same_for_an_ordinary_user),
+		cmocka_unit_test(the_report_tells_each_threads_own),
 		cmocka_unit_test(a_thread_alone_stands_in_its_process),
 		cmocka_unit_test(threads_of_two_processes),
 		cmocka_unit_test(what_a_thread_left_is_separate),

@@ -319,9 +319,9 @@ static void test_named_threads(void **state)
 	struct thread u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
 	struct thread_list l = {.n = 4, .thread = t}, m = {.n = 2, .thread = u};
 	struct snapshot s = {.sides = 2};
-	static const struct pair_thread two[] = {{1, 3}, {0, 0}, {2, 2}},
-					with_main[] = {{0, 2}, {1, 1}, {3, 3}},
-					back[] = {{2, 0}, {1, 1}, {3, 3}},
+	static const struct pair_thread two[] = {{1, 3}, {0, 0}, {2, 2}, {3, 1}},
+					with_main[] = {{0, 2}, {1, 1}, {2, 0}, {3, 3}},
+					back[] = {{2, 0}, {0, 2}, {1, 1}, {3, 3}},
 					one[] = {{2, 2}, {0, 0}, {1, 1}, {3, 3}},
 					gone[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}},
 					strangers[] = {{2, 1}, {0, 0}, {1, -1}, {3, -1}},
@@ -331,13 +331,13 @@ static void test_named_threads(void **state)
 	s.side[0] = s.side[1] = (struct side){.id = {10, 1}, .tid = 10, .threads = &l};
 	s.side[0].tid = 11;
 	s.side[1].tid = 13;
-	expect_rows(&s, RELATION_THREADS, two, 3);
+	expect_rows(&s, RELATION_THREADS, two, 4);
 	s.side[0].tid = 10;
 	s.side[1].tid = 12;
-	expect_rows(&s, RELATION_THREADS, with_main, 3);
+	expect_rows(&s, RELATION_THREADS, with_main, 4);
 	s.side[0].tid = 12;
 	s.side[1].tid = 10;
-	expect_rows(&s, RELATION_THREADS, back, 3);
+	expect_rows(&s, RELATION_THREADS, back, 4);
 	s.side[1].tid = 12;
 	expect_rows(&s, RELATION_THREADS, one, 4);
 	s.side[1].tid = 99;
@@ -401,8 +401,8 @@ static void test_fds(void **state)
 /* Two opens of one queue, terminal or device are two descriptions of one object; eventfds never. */
 static void test_fds_of_one_object(void **state)
 {
-	struct fd_entry a[] = {fd_of(3, FD_MQUEUE, 50, 1), fd_of(4, FD_TTY, 51, 2),
-		fd_of(5, FD_EVENTFD, 1038, 3)};
+	struct fd_entry a[] = {
+		fd_of(3, FD_MQUEUE, 50, 1), fd_of(4, FD_TTY, 51, 2), fd_of(5, FD_EVENTFD, 1038, 3)};
 	struct fd_entry b[] = {fd_of(3, FD_EVENTFD, 1038, 11), fd_of(6, FD_TTY, 51, 12),
 		fd_of(7, FD_MQUEUE, 50, 13)};
 
