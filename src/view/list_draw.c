@@ -155,8 +155,9 @@ static void row_note(const struct list *l, const struct view_env *env, const str
 	}
 	if (env->now_ns > slot->died_ns)
 		age_ns = (env->now_ns - slot->died_ns) / SECOND_NS * SECOND_NS;
-	textbuf_addf(
-		out, "%s %s ago", l->ops->ended ? l->ops->ended : "ended", units_time(age, age_ns));
+	textbuf_adds(out, l->ops->ended ? l->ops->ended : "ended");
+	if (age_ns)
+		textbuf_addf(out, " %s ago", units_time(age, age_ns));
 }
 
 static void draw_row(struct list *l, const struct view_env *env, struct canvas *c,

@@ -27,6 +27,19 @@ static void write_identity(const struct snapshot *s, unsigned side, struct textb
 	}
 }
 
+static const char *relation_to_a(enum relation r)
+{
+	static const char *const text[RELATIONS] = {
+		[RELATION_PARENT] = "parent of A",
+		[RELATION_CHILD] = "child of A",
+		[RELATION_SIBLINGS] = "sibling of A",
+		[RELATION_THREADS] = "a thread of A's process",
+		[RELATION_UNRELATED] = "not related to A",
+	};
+
+	return r < RELATIONS ? text[r] : "";
+}
+
 static void write_heading(const struct moment *m, struct textbuf *out)
 {
 	const struct snapshot *s = m->snapshot;
@@ -41,7 +54,7 @@ static void write_heading(const struct moment *m, struct textbuf *out)
 			textbuf_adds(out, "  |  ");
 		write_identity(s, i, out);
 		if (i == 1 && m->pair)
-			textbuf_addf(out, ", %s of A%s", relation_name(m->pair->relation),
+			textbuf_addf(out, ", %s%s", relation_to_a(m->pair->relation),
 				s->sibling_chosen_by_us ? " (chosen by twintop)" : "");
 	}
 	textbuf_addf(out, "\n%s, Linux %s, %u CPUs, read in %s\n", when, s->host.kernel,

@@ -96,6 +96,16 @@ void report_processes(const struct moment *m, struct textbuf *out)
 
 /* ---- threads and descriptors --------------------------------------------- */
 
+/* "Files of A: 3", and "Files of A" where they could not be counted. */
+static void count_title(char title[40], const char *what, const struct moment *m,
+	enum record_kind kind, unsigned side, const struct part *part)
+{
+	int n = snprintf(title, 40, "%s of %c", what, side ? 'B' : 'A');
+
+	if (part && value_state_has_value(part->state))
+		snprintf(title + n, 40 - (size_t)n, ": %zu", record_count(m, kind, side));
+}
+
 void report_threads(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"thread.tid", "thread.name", "thread.state",
@@ -109,8 +119,7 @@ void report_threads(const struct moment *m, struct textbuf *out)
 	for (unsigned side = 0; side < m->snapshot->sides; side++) {
 		const struct thread_list *l = m->snapshot->side[side].threads;
 
-		snprintf(title, sizeof title, "Threads of %c: %zu", side ? 'B' : 'A',
-			record_count(m, RECORD_THREAD, side));
+		count_title(title, "Threads", m, RECORD_THREAD, side, l ? &l->part : NULL);
 		report_section(
 			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
 		write_records(m, RECORD_THREAD, side, ids, COUNT(ids), out);
@@ -142,8 +151,7 @@ void report_files(const struct moment *m, struct textbuf *out)
 	for (unsigned side = 0; side < m->snapshot->sides; side++) {
 		const struct fd_list *l = m->snapshot->side[side].fds;
 
-		snprintf(title, sizeof title, "Files of %c: %zu", side ? 'B' : 'A',
-			record_count(m, RECORD_FD, side));
+		count_title(title, "Files", m, RECORD_FD, side, l ? &l->part : NULL);
 		report_section(
 			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
 		write_records(m, RECORD_FD, side, ids, COUNT(ids), out);

@@ -76,6 +76,8 @@ static void test_alone_and_denied(void **state)
 	(void)state;
 	check_has(&alone, "Memory of A   [exact]");
 	assert_null(strstr(alone.bytes, "Threads of B"));
+	/* How many there are is not known: no number stands there. */
+	check_has(&denied, "Files of B   [hidden: not read");
 	check_has(&denied, "hidden: needs ptrace read access");
 	check_has(&denied, "B 4243 \\e]0;x\\a\\n\\xff\\xc0\\xaf\\xe2\\x80\\xae\"\\x41, ended: "
 			   "killed by SIGSEGV");
