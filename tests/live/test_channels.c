@@ -13,30 +13,17 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "program.h"
 #include "specimen.h"
 
 #define NO_FD (-1)
 
-/* The pair of one sample of two processes; free with json_decref. */
+/* The pair of one sample; free with json_decref. */
 static json_t *pair_of(pid_t a, pid_t b)
 {
-	const char *program = getenv("TWINTOP");
-	char command[4096];
-	json_error_t error;
-	json_t *line, *pair;
-	FILE *f;
+	json_t *sample = sample_of(a, b), *pair = json_incref(json_object_get(sample, "pair"));
 
-	snprintf(command, sizeof command, "'%s' --json %d %d", program ? program : "src/twintop",
-		(int)a, (int)b);
-	f = popen(command, "r");
-	assert_non_null(f);
-	line = json_loadf(f, JSON_DISABLE_EOF_CHECK, &error);
-	pclose(f);
-	if (!line)
-		fail_msg("%s: %s", command, error.text);
-	pair = json_incref(json_object_get(line, "pair"));
-	json_decref(line);
-	assert_true(json_is_object(pair));
+	json_decref(sample);
 	return pair;
 }
 

@@ -16,27 +16,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "program.h"
 #include "specimen.h"
-
-static json_t *sample_of(pid_t a, pid_t b)
-{
-	const char *program = getenv("TWINTOP");
-	char command[4096];
-	json_error_t error;
-	json_t *line;
-	FILE *f;
-
-	snprintf(command, sizeof command, "'%s' --json %d %d", program ? program : "src/twintop",
-		(int)a, (int)b);
-	f = popen(command, "r");
-	assert_non_null(f);
-	line = json_loadf(f, JSON_DISABLE_EOF_CHECK, &error);
-	pclose(f);
-	if (!line)
-		fail_msg("%s: %s", command, error.text);
-	assert_true(json_is_object(json_object_get(line, "pair")));
-	return line;
-}
 
 /* The relation that the pair tells of A's and B's numbers; NULL: none. */
 static const char *relation_of(const json_t *sample, int a, int b)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* twintop --once and --json as programs in a pipe, over a fork pair whose answer is known. */
-#include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,108 +14,14 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "program.h"
 #include "specimen.h"
-#include "twintop/base/text.h"
 
 #define PAGES	  "512"
 #define COPIES	  5
 #define STILL	  (512 - COPIES)
 #define STRAY	  32 /* pages that share the array's mapping, at most */
-#define ANSWER_MS 60000
 #define ARGUMENTS 9
-
-/* What a run of twintop said. */
-struct run {
-	struct textbuf out, err;
-	int status; /* of wait(2) */
-};
-
-static const char *program(void)
-{
-	const char *path = getenv("TWINTOP");
-
-	return path ? path : "src/twintop";
-}
-
-static void child_of_test(const char *const argv[], int out, int err)
-{
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(nothing, 0);
-	dup2(out, 1);
-	dup2(err, 2);
-	execv(program(), (char *const *)argv);
-	perror(program());
-	_exit(99);
-}
-
-/* Starts twintop with argv; returns its PID and the reading ends. */
-static pid_t start(const char *const argv[], int *ret_out, int *ret_err)
-{
-	int out[2], err[2];
-	pid_t pid;
-
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		child_of_test(argv, out[1], err[1]);
-	close(out[1]);
-	close(err[1]);
-	*ret_out = out[0];
-	*ret_err = err[0];
-	return pid;
-}
-
-/* Reads once; false at the end of the stream. */
-static bool read_some(int fd, struct textbuf *to)
-{
-	struct pollfd p = {fd, POLLIN, 0};
-	char bytes[65536];
-	ssize_t n;
-
-	if (poll(&p, 1, ANSWER_MS) != 1)
-		fail_msg("twintop says nothing");
-	n = read(fd, bytes, sizeof bytes);
-	if (n > 0)
-		textbuf_add(to, bytes, (size_t)n);
-	return n > 0;
-}
-
-static struct run run(const char *const argv[])
-{
-	struct run r = {0};
-	int out, err;
-	pid_t pid = start(argv, &out, &err);
-
-	while (read_some(out, &r.out))
-		;
-	while (read_some(err, &r.err))
-		;
-	close(out);
-	close(err);
-	assert_int_equal(waitpid(pid, &r.status, 0), pid);
-	textbuf_adds(&r.out, "");
-	textbuf_adds(&r.err, "");
-	return r;
-}
-
-static void run_free(struct run *r)
-{
-	textbuf_free(&r->out);
-	textbuf_free(&r->err);
-}
-
-static void check_status(const struct run *r, int expected)
-{
-	if (!WIFEXITED(r->status) || WEXITSTATUS(r->status) != expected)
-		print_error(
-			"status 0x%x, not %d: %s\n", (unsigned)r->status, expected, r->err.bytes);
-	assert_true(WIFEXITED(r->status));
-	assert_int_equal(WEXITSTATUS(r->status), expected);
-}
 
 /* A fork pair: the parent filled the array, the child wrote COPIES pages of it. */
 static struct specimen *pair_start(char a[16], char b[16], uint64_t *ret_array)
@@ -132,17 +36,6 @@ static struct specimen *pair_start(char a[16], char b[16], uint64_t *ret_array)
 	snprintf(order, sizeof order, "B w 0 %d", COPIES);
 	specimen_say(s, order);
 	return s;
-}
-
-static json_t *parse_line(const char *line, size_t len)
-{
-	json_error_t error;
-	json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-
-	if (!object)
-		print_error("%s: %.200s\n", error.text, line);
-	assert_non_null(object);
-	return object;
 }
 
 static const char *text_at(json_t *object, const char *outer, const char *inner)
@@ -195,40 +88,41 @@ static void check_pair(json_t *object, uint64_t array)
 	assert_true(pages_of(row, "copied") <= COPIES + STRAY);
 }
 
-static void test_json(void **state)
+static void json_tells_the_pair_line_by_line(void **state)
 {
 	char a[16], b[16];
 	uint64_t array;
 	struct specimen *s = pair_start(a, b, &array);
-	struct run r = run((const char *[ARGUMENTS]){
+	struct run r = program_run((const char *[ARGUMENTS]){
 		"twintop", "--json", "-n", "3", "-d", "0.01", a, b, NULL});
 	const char *line = r.out.bytes, *end;
 	unsigned lines = 0;
 
 	(void)state;
-	check_status(&r, 0);
+	program_expect(&r, 0);
 	assert_int_equal(r.err.len, 0);
 	for (; (end = strchr(line, '\n')); line = end + 1, lines++) {
-		json_t *object = parse_line(line, (size_t)(end - line));
+		json_t *object = sample_parse(line, (size_t)(end - line));
 
 		check_pair(object, array);
 		json_decref(object);
 	}
 	assert_int_equal(lines, 3);
 	assert_int_equal(*line, '\0');
-	run_free(&r);
+	program_run_free(&r);
 	specimen_stop(s);
 }
 
-static void test_once(void **state)
+static void the_report_is_plain_text(void **state)
 {
 	char a[16], b[16], identity[128];
 	uint64_t array;
 	struct specimen *s = pair_start(a, b, &array);
-	struct run r = run((const char *[ARGUMENTS]){"twintop", "--once", "--ascii", a, b, NULL});
+	struct run r =
+		program_run((const char *[ARGUMENTS]){"twintop", "--once", "--ascii", a, b, NULL});
 
 	(void)state;
-	check_status(&r, 0);
+	program_expect(&r, 0);
 	snprintf(identity, sizeof identity, "A %s sp_cow  |  B %s sp_cow, child of A", a, b);
 	assert_non_null(strstr(r.out.bytes, identity));
 	assert_non_null(strstr(r.out.bytes, "Pages of A and B by verdict"));
@@ -236,7 +130,7 @@ static void test_once(void **state)
 	for (size_t i = 0; i < r.out.len; i++)
 		assert_true(r.out.bytes[i] == '\n' ||
 			    (r.out.bytes[i] >= 0x20 && r.out.bytes[i] < 0x7f));
-	run_free(&r);
+	program_run_free(&r);
 	specimen_stop(s);
 }
 
@@ -249,18 +143,18 @@ static void ordinary_user(void *context)
 	json_t *object;
 
 	(void)context;
-	r = run((const char *[ARGUMENTS]){"twintop", "--json", a, b, NULL});
-	check_status(&r, 0);
-	object = parse_line(r.out.bytes, r.out.len);
+	r = program_run((const char *[ARGUMENTS]){"twintop", "--json", a, b, NULL});
+	program_expect(&r, 0);
+	object = sample_parse(r.out.bytes, r.out.len);
 	assert_string_equal(text_at(object, "access", "frames"), "estimated");
 	assert_string_equal(text_at(object, "pair", "pages_are"), "estimated");
 	check_pair(object, array);
 	json_decref(object);
-	run_free(&r);
+	program_run_free(&r);
 	specimen_stop(s);
 }
 
-static void test_ordinary_user(void **state)
+static void an_ordinary_user_gets_estimates(void **state)
 {
 	(void)state;
 	as_nobody(ordinary_user, NULL);
@@ -281,7 +175,7 @@ static pid_t hostile_child(void)
 	return pid;
 }
 
-static void test_hostile_name(void **state)
+static void hostile_names_come_out_harmless(void **state)
 {
 	char a[16];
 	pid_t pid = hostile_child();
@@ -290,23 +184,25 @@ static void test_hostile_name(void **state)
 
 	(void)state;
 	snprintf(a, sizeof a, "%d", (int)pid);
-	once = run((const char *[ARGUMENTS]){"twintop", "--once", "--sibling", "none", a, NULL});
-	json = run((const char *[ARGUMENTS]){"twintop", "--json", "--sibling", "none", a, NULL});
+	once = program_run(
+		(const char *[ARGUMENTS]){"twintop", "--once", "--sibling", "none", a, NULL});
+	json = program_run(
+		(const char *[ARGUMENTS]){"twintop", "--json", "--sibling", "none", a, NULL});
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	check_status(&once, 0);
-	check_status(&json, 0);
+	program_expect(&once, 0);
+	program_expect(&json, 0);
 	assert_null(memchr(once.out.bytes, 033, once.out.len));
 	assert_null(memchr(once.out.bytes, 0x7f, once.out.len));
-	object = parse_line(json.out.bytes, json.out.len);
+	object = sample_parse(json.out.bytes, json.out.len);
 	assert_true(json_is_null(json_object_get(object, "pair")));
 	json_decref(object);
-	run_free(&once);
-	run_free(&json);
+	program_run_free(&once);
+	program_run_free(&json);
 }
 
 /* The reader of the pipe goes away: twintop ends, quietly. */
-static void test_closed_pipe(void **state)
+static void a_closed_pipe_ends_it_quietly(void **state)
 {
 	struct specimen *s = specimen_start("sp_cow", "anon", "4", NULL);
 	struct textbuf first = {0}, complaint = {0};
@@ -316,12 +212,12 @@ static void test_closed_pipe(void **state)
 
 	(void)state;
 	snprintf(a, sizeof a, "%d", (int)specimen_pid(s));
-	pid = start(
+	pid = program_start(
 		(const char *[ARGUMENTS]){"twintop", "--json", "-n", "0", "-d", "0.01", a, NULL},
 		&out, &err);
-	assert_true(read_some(out, &first));
+	assert_true(program_read(out, &first));
 	close(out);
-	while (read_some(err, &complaint))
+	while (program_read(err, &complaint))
 		;
 	close(err);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -334,16 +230,16 @@ static void test_closed_pipe(void **state)
 /* One clear line on standard error, nothing on standard output. */
 static void check_refusal(const char *const argv[], int status)
 {
-	struct run r = run(argv);
+	struct run r = program_run(argv);
 
-	check_status(&r, status);
+	program_expect(&r, status);
 	assert_int_equal(r.out.len, 0);
 	assert_true(r.err.len > 10);
 	assert_ptr_equal(strchr(r.err.bytes, '\n'), r.err.bytes + r.err.len - 1);
-	run_free(&r);
+	program_run_free(&r);
 }
 
-static void test_refusals(void **state)
+static void bad_input_is_refused_in_one_line(void **state)
 {
 	(void)state;
 	check_refusal((const char *[ARGUMENTS]){"twintop", "--once", "abc", NULL}, 2);
@@ -357,12 +253,12 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_once),
-		cmocka_unit_test(test_ordinary_user),
-		cmocka_unit_test(test_hostile_name),
-		cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(json_tells_the_pair_line_by_line),
+		cmocka_unit_test(the_report_is_plain_text),
+		cmocka_unit_test(an_ordinary_user_gets_estimates),
+		cmocka_unit_test(hostile_names_come_out_harmless),
+		cmocka_unit_test(a_closed_pipe_ends_it_quietly),
+		cmocka_unit_test(bad_input_is_refused_in_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "program.h"
 #include "specimen.h"
 
 #define BASE	  "100000000000" /* hexadecimal; far from what the kernel chooses */
@@ -25,26 +26,6 @@
 /* What the specimen does: A writes pages 0 to 9, B 6 to 13. */
 #define EITHER 14
 #define BOTH   4
-
-static json_t *sample_of(pid_t a, pid_t b)
-{
-	const char *program = getenv("TWINTOP");
-	char command[4096];
-	json_error_t error;
-	json_t *line;
-	FILE *f;
-
-	snprintf(command, sizeof command, "'%s' --json %d %d", program ? program : "src/twintop",
-		(int)a, (int)b);
-	f = popen(command, "r");
-	assert_non_null(f);
-	line = json_loadf(f, JSON_DISABLE_EOF_CHECK, &error);
-	pclose(f);
-	if (!line)
-		fail_msg("%s: %s", command, error.text);
-	assert_true(json_is_object(json_object_get(line, "pair")));
-	return line;
-}
 
 static const json_t *pair_of(const json_t *sample)
 {

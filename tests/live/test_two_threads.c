@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "program.h"
 #include "reading.h"
 #include "specimen.h"
 
@@ -121,34 +122,6 @@ static void anothers_are_denied(void **state)
 }
 
 /* ---- twintop TID TID ----------------------------------------------------- */
-
-static json_t *report(const char *arguments)
-{
-	const char *program = getenv("TWINTOP");
-	json_error_t error;
-	char command[512];
-	json_t *object;
-	FILE *f;
-
-	snprintf(command, sizeof command, "%s --json %s </dev/null",
-		program ? program : "src/twintop", arguments);
-	f = popen(command, "r");
-	assert_non_null(f);
-	object = json_loadf(f, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
-	if (!object)
-		print_error("%s: %s\n", command, error.text);
-	assert_non_null(object);
-	assert_int_equal(pclose(f), 0);
-	return object;
-}
-
-static json_t *report_of(pid_t a, pid_t b)
-{
-	char arguments[64];
-
-	snprintf(arguments, sizeof arguments, "%d %d", (int)a, (int)b);
-	return report(arguments);
-}
 
 static json_t *share_of(json_t *report, const char *item)
 {
@@ -262,7 +235,7 @@ static void check_all_shared(json_t *report)
 
 static void check_two(const struct specimen *s, const char *a, const char *b)
 {
-	json_t *report = report_of((pid_t)specimen_number(s, a), (pid_t)specimen_number(s, b));
+	json_t *report = sample_of((pid_t)specimen_number(s, a), (pid_t)specimen_number(s, b));
 
 	check_all_shared(report);
 	check_own(report, 0, s, a);
@@ -342,12 +315,11 @@ static void the_same_for_an_ordinary_user(void **state)
 static void a_thread_alone_stands_in_its_process(void **state)
 {
 	struct specimen *s = specimen_start("sp_tasks", NULL);
-	char arguments[64];
 	json_t *r, *process;
 
 	(void)state;
-	snprintf(arguments, sizeof arguments, "-s none %s", specimen_text(s, "beta"));
-	r = report(arguments);
+	r = sample_by((const char *[]){
+		"twintop", "--json", "-s", "none", specimen_text(s, "beta"), NULL});
 	process = process_of(r, 0);
 	assert_int_equal(json_integer_value(json_object_get(process, "pid")), specimen_pid(s));
 	assert_int_equal(
@@ -368,8 +340,8 @@ static void threads_of_two_processes(void **state)
 	json_t *r, *processes;
 
 	(void)state;
-	r = report_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(t, "beta"));
-	processes = report_of(specimen_pid(s), specimen_pid(t));
+	r = sample_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(t, "beta"));
+	processes = sample_of(specimen_pid(s), specimen_pid(t));
 	assert_string_equal(relation_of(r), relation_of(processes));
 	assert_string_equal(relation_of(r), "siblings");
 	for (size_t i = 0; i < sizeof separate / sizeof *separate; i++)
@@ -396,7 +368,7 @@ static json_t *after(struct specimen *s, const char *order)
 		print_message("the kernel does not let a thread leave its %s here\n", order);
 		return NULL;
 	}
-	return report_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(s, "beta"));
+	return sample_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(s, "beta"));
 }
 
 static void check_left(struct specimen *s, const char *order, const char *item)
@@ -410,11 +382,11 @@ static void check_left(struct specimen *s, const char *order, const char *item)
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		assert_true(json_is_true(share_of(r, others[i])));
 	json_decref(r);
-	with_main = report_of((pid_t)specimen_number(s, "beta"), (pid_t)specimen_number(s, "main"));
+	with_main = sample_of((pid_t)specimen_number(s, "beta"), (pid_t)specimen_number(s, "main"));
 	assert_true(json_is_false(share_of(with_main, item)));
 	json_decref(with_main);
 	with_main =
-		report_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(s, "main"));
+		sample_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(s, "main"));
 	assert_true(json_is_true(share_of(with_main, item)));
 	json_decref(with_main);
 }
