@@ -182,6 +182,63 @@ static void test_files_join_the_ends(void **state)
 	close_view(&s);
 }
 
+/* What is marked as changed, one run of cells after the other: "12288|12288". */
+static void changed_text(const struct shown *s, struct textbuf *out)
+{
+	textbuf_clear(out);
+	for (int y = 0; y < s->canvas->h; y++) {
+		bool before = false;
+
+		for (int x = 0; x < s->canvas->w; x++) {
+			const struct cell *c = canvas_at(s->canvas, x, y);
+			bool changed = c->style == STYLE_CHANGED && c->code[0] && c->code[0] != ' ';
+			char letter = (char)c->code[0];
+
+			if (changed && !before && out->len)
+				textbuf_adds(out, "|");
+			if (changed)
+				textbuf_add(out, &letter, 1);
+			before = changed;
+		}
+	}
+}
+
+/* One open file description has one offset: when it moves, both sides' cells are marked. */
+static void test_a_common_offset_flashes_on_both_sides(void **state)
+{
+	struct textbuf marked = {0};
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_files, 140, 20);
+	step(&s, &(struct scene){.step = 1});
+	changed_text(&s, &marked);
+	assert_int_equal(marked.len, 0);
+	step(&s, &(struct scene){.step = 2});
+	act(&s, ACTION_END); /* off the row: the selection has a style of its own */
+	changed_text(&s, &marked);
+	assert_string_equal(marked.bytes, "12288|12288");
+	s.env.now_ns += 3000000000ull;
+	s.ops->update(s.view, &s.env);
+	redraw(&s);
+	changed_text(&s, &marked);
+	assert_int_equal(marked.len, 0);
+	textbuf_free(&marked);
+	close_view(&s);
+}
+
+/* A description that is the same within one process, too, comes of dup(2). */
+static void test_files_name_the_dup(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, &view_files, 140, 20);
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "same description, dup of 0");
+	close_view(&s);
+}
+
 static void test_stacks_say_what_is_unknown(void **state)
 {
 	struct shown s;
@@ -274,6 +331,8 @@ int main(void)
 		cmocka_unit_test(test_pages_zoom_and_tell),
 		cmocka_unit_test(test_fresh_copies_flash_three_seconds),
 		cmocka_unit_test(test_files_join_the_ends),
+		cmocka_unit_test(test_a_common_offset_flashes_on_both_sides),
+		cmocka_unit_test(test_files_name_the_dup),
 		cmocka_unit_test(test_stacks_say_what_is_unknown),
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
 		cmocka_unit_test(test_nothing_trips_a_view),
