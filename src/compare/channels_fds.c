@@ -114,23 +114,22 @@ static void add_eventfd(struct channel_search *s, const struct end *end, size_t 
 	VEC_PUSH(s->list, c);
 }
 
+static bool same_channel(const struct fd_entry *a, const struct fd_entry *b)
+{
+	return a->device == b->device && a->inode == b->inode &&
+	       (a->kind != FD_EVENTFD || a->description == b->description);
+}
+
 static void each_group(struct channel_search *s, struct end_list *ends,
 	int (*order)(const void *, const void *),
 	void (*add)(struct channel_search *, const struct end *, size_t))
 {
-	size_t first = 0;
-
 	if (ends->n)
 		qsort(ends->item, ends->n, sizeof *ends->item, order);
-	for (size_t i = 1; i <= ends->n; i++) {
-		const struct fd_entry *head = ends->item[first].e,
-				      *e = i < ends->n ? ends->item[i].e : NULL;
-
-		if (e && e->device == head->device && e->inode == head->inode &&
-			(head->kind != FD_EVENTFD || e->description == head->description))
-			continue;
-		add(s, &ends->item[first], i - first);
-		first = i;
+	for (size_t i = 0, n; i < ends->n; i += n) {
+		for (n = 1; i + n < ends->n && same_channel(ends->item[i].e, ends->item[i + n].e);)
+			n++;
+		add(s, &ends->item[i], n);
 	}
 	VEC_FREE(ends);
 }
