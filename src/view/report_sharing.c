@@ -26,7 +26,10 @@ static void write_channels(const struct pair *p, struct textbuf *out)
 	struct report_table t = {0};
 
 	report_section(out,
-		p->channels_n ? "Channels between A and B" : "Channels between A and B: none found",
+		p->channels_n ? "Channels between A and B"
+		: p->one_space
+			? "Channels between A and B: none found but memory, which is all in common"
+			: "Channels between A and B: none found",
 		NULL);
 	if (!p->channels_n)
 		return;

@@ -123,7 +123,9 @@ static void add_channels(struct sheet *s, const struct pair *p)
 		[CHANNEL_A_TO_B] = "→", [CHANNEL_B_TO_A] = "←", [CHANNEL_BOTH] = "⇄"};
 
 	sheet_heading(s, " ");
-	sheet_heading(s, p->channels_n ? "Channels: how A and B can talk" : "Channels: none found");
+	sheet_heading(s, p->channels_n	? "Channels: how A and B can talk"
+			 : p->one_space ? "Channels: none found but memory, which is all in common"
+					: "Channels: none found");
 	for (size_t i = 0; i < p->channels_n; i++) {
 		const struct channel *c = &p->channel[i];
 		struct sheet_line *line = sheet_add(s, &channel_layout);
