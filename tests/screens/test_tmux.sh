@@ -23,7 +23,7 @@ screen() { tm capture-pane -p; }
 
 cleanup() {
   tm kill-server 2>/dev/null
-  exec 3>&-
+  exec 3>&- 4>&-
   rm -rf "$dir"
 }
 trap cleanup EXIT
@@ -140,6 +140,38 @@ key q
 # The shell says that the job had stopped, so its status line comes again.
 wait_for 0 '#{alternate_on}'
 echo "resized, suspended, continued"
+
+mkfifo "$dir/tasks_in" || exit 99
+"$SPECIMENS/sp_tasks" <"$dir/tasks_in" >"$dir/tasks" &
+exec 4>"$dir/tasks_in"
+tries=0
+until grep -q beta= "$dir/tasks"; do
+  tries=$((tries + 1))
+  [ $tries -lt 100 ] || exit 99
+  sleep 0.1
+done
+tasks=$(sed -n 's/^pid=\([0-9]*\).*/\1/p' "$dir/tasks")
+alpha=$(sed -n 's/.* alpha=\([0-9]*\).*/\1/p' "$dir/tasks")
+beta=$(sed -n 's/.* beta=\([0-9]*\).*/\1/p' "$dir/tasks")
+start --view threads --sibling none "$tasks"
+expect "$alpha alpha"
+key / && key -l alpha && key Enter
+key Enter
+expect "Enter marks thread $alpha as A"
+key Enter
+expect "thread $alpha marked as A"
+key / && key -l beta && key Enter
+key Enter
+expect "Enter watches threads $alpha and $beta as A and B"
+key Enter
+expect "A $tasks/$alpha"
+expect "B $tasks/$beta"
+key 6
+expect "address space                   = shared"
+key q
+ended 0
+exec 4>&-
+echo "two threads, marked with Enter, are A and B"
 
 start "$pid" "$child"
 expect "[1 Overview]"
