@@ -34,12 +34,27 @@ static void add_roff(struct textbuf *out, const char *text)
 	}
 }
 
+/* Whether the field's name ends in its unit: "size_bytes", "state". */
+static bool says_unit(const struct field *f)
+{
+	return text_has_suffix(text_of(f->json ? f->json : f->id), unit_name(f->unit));
+}
+
+/* A privilege without the explanation behind its colon, which stands under PRIVILEGES once. */
+static void add_brief(struct textbuf *out, const char *requires)
+{
+	char brief[80] = "";
+
+	strncat(brief, requires, strcspn(requires, ":") % sizeof brief);
+	add_roff(out, brief);
+}
+
 static void add_field(struct textbuf *out, const struct field *f)
 {
 	textbuf_adds(out, ".TP\n\\fB");
 	add_roff(out, f->json ? f->json : strchr(f->id, '.') + 1);
 	textbuf_adds(out, "\\fR");
-	if (f->unit != UNIT_NONE)
+	if (f->unit != UNIT_NONE && !says_unit(f))
 		textbuf_addf(out, ", %s", unit_name(f->unit));
 	if (!f->json)
 		textbuf_adds(out, ", not in JSON");
@@ -49,7 +64,7 @@ static void add_field(struct textbuf *out, const struct field *f)
 	add_roff(out, f->source);
 	if (*f->requires) {
 		textbuf_adds(out, ". \\fINeeds:\\fR ");
-		add_roff(out, f->requires);
+		add_brief(out, f->requires);
 	}
 	textbuf_adds(out, ".\n");
 }
@@ -138,7 +153,8 @@ static void add_views(struct textbuf *out)
 {
 	for (size_t i = 0; i < view_table_n; i++)
 		textbuf_addf(out, ".TP\n\\fB%c\\fR, \\fB\\-\\-view %s\\fR\n%s\n",
-			view_table[i]->key, view_table[i]->id, view_table[i]->title);
+			view_table[i]->key, view_table[i]->id,
+			action_find(view_table[i]->action)->help);
 }
 
 static void add_privileges(struct textbuf *out)

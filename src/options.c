@@ -157,7 +157,7 @@ const struct option_row option_table[] = {
 	{0, "follow", "newest|first|none", "which new child takes the place beside it", "newest",
 		set_follow, "newest, first or none"},
 	{'d', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600 seconds"},
-	{'n', "samples", "N", "samples of --once and --json; 0: until the target ends", "1",
+	{'n', "samples", "N", "samples of --once and --json, 0 until the target ends", "1",
 		set_samples, "a number from 0 to 2147483647"},
 	{'1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL},
 	{'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
@@ -165,12 +165,13 @@ const struct option_row option_table[] = {
 	{0, "view", "NAME", "first view", "overview", set_view, NULL},
 	{0, "theme", "NAME", "dark, light, projector or mono", "dark", set_theme,
 		"dark, light, projector or mono"},
-	{0, "ascii", NULL, "draw with ASCII only", "where the locale is not UTF-8", set_ascii,
-		NULL},
-	{0, "no-mouse", NULL, "leave the mouse to the terminal", NULL, set_no_mouse, NULL},
+	{0, "ascii", NULL, "draw with ASCII only; the default where the locale is not UTF-8", NULL,
+		set_ascii, NULL},
+	{0, "no-mouse", NULL, "leave the mouse to the terminal (select and copy as ever)", NULL,
+		set_no_mouse, NULL},
 	{0, "color", "auto|256|16|never", "colours; NO_COLOR in the environment means never",
 		"auto", set_colour, "auto, 256, 16 or never"},
-	{0, "log", "FILE", "write a log of our own doings", NULL, set_log, NULL},
+	{0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL},
 	{'h', "help", NULL, "this text", NULL, set_help, NULL},
 	{'V', "version", NULL, "the version", NULL, set_version, NULL},
 };
@@ -373,40 +374,75 @@ static const char usage[] =
 	"  twintop                 choose a process from a list\n"
 	"  twintop 1234            watch a process, beside its nearest relative\n"
 	"  twintop 1234 1240       two processes, or two threads, side by side\n"
-	"  twintop -- ./a.out      start a program; each child that it forks stands beside it\n"
+	"  twintop -- ./a.out      start a program; each child it forks stands beside it\n"
 	"  twintop demo            the guided demos; with a name, starts one\n"
-	"  twintop doctor          what this kernel and these privileges allow, and how to get "
-	"more\n"
+	"  twintop doctor          what this kernel and your privileges allow, and how to\n"
+	"                          get more\n"
 	"\n";
+
+#define HELP_INDENT 32
+#define HELP_WIDTH  79
+
+/* Words from column HELP_INDENT on; the first line is at that column already. */
+static void add_wrapped(struct textbuf *out, const char *text)
+{
+	size_t column = HELP_INDENT;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column > HELP_INDENT && column + 1 + len > HELP_WIDTH) {
+			textbuf_addf(out, "\n%*s", HELP_INDENT, "");
+			column = HELP_INDENT;
+		} else if (column > HELP_INDENT) {
+			textbuf_adds(out, " ");
+			column++;
+		}
+		textbuf_add(out, text, len);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	textbuf_adds(out, "\n");
+}
+
+/* "time between samples; default: 0.1" */
+static void add_meaning(struct textbuf *out, const struct option_row *row)
+{
+	textbuf_adds(out, row->help);
+	if (row->otherwise)
+		textbuf_addf(out, "; default: %s", row->otherwise);
+}
 
 void options_help(struct textbuf *out)
 {
+	struct textbuf meaning = {0};
+
 	textbuf_adds(out, usage);
 	for (size_t i = 0; i < option_table_n; i++) {
 		const struct option_row *row = &option_table[i];
 		size_t from = out->len;
 
-		textbuf_adds(out, "  ");
 		if (row->letter)
-			textbuf_addf(out, "-%c, ", row->letter);
+			textbuf_addf(out, "  -%c, ", row->letter);
 		else
-			textbuf_adds(out, "    ");
+			textbuf_adds(out, "      ");
 		textbuf_addf(out, "--%s%s%s", row->name, row->argument ? " " : "",
 			row->argument ? row->argument : "");
-		if (out->len - from > 36)
-			textbuf_addf(out, "\n%38s", "");
-		else
-			textbuf_addf(out, "%*s", (int)(38 - (out->len - from)), "");
-		textbuf_adds(out, row->help);
-		if (row->otherwise)
-			textbuf_addf(out, " (%s)", row->otherwise);
-		textbuf_adds(out, "\n");
+		if (out->len - from > HELP_INDENT - 2) {
+			textbuf_adds(out, "\n");
+			from = out->len;
+		}
+		textbuf_addf(out, "%*s", (int)(HELP_INDENT - (out->len - from)), "");
+		textbuf_clear(&meaning);
+		add_meaning(&meaning, row);
+		add_wrapped(out, meaning.bytes);
 	}
+	textbuf_free(&meaning);
 	textbuf_adds(out, "\nViews: ");
 	add_views(out);
 	textbuf_adds(out,
-		"\n\nExit status: 0 success, 1 the target (no such process, not permitted) or an "
-		"output that\ncannot be written, 2 usage.\n");
+		"\n\nExit status: 0 success; 1 the target (no such process, not permitted), or an\n"
+		"output that cannot be written; 2 usage.\n");
 }
 
 /* One .TP entry a row: "\fB\-s\fR, \fB\-\-sibling\fR \fIPID\fR". */
@@ -424,9 +460,8 @@ void options_man(struct textbuf *out)
 		textbuf_adds(out, "\\fR");
 		if (row->argument)
 			textbuf_addf(out, " \\fI%s\\fR", row->argument);
-		textbuf_addf(out, "\n%s", row->help);
-		if (row->otherwise)
-			textbuf_addf(out, " (%s)", row->otherwise);
+		textbuf_adds(out, "\n");
+		add_meaning(out, row);
 		textbuf_adds(out, ".\n");
 	}
 }

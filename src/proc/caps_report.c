@@ -11,26 +11,28 @@
 #define PERF "sudo sysctl kernel.perf_event_paranoid=2"
 
 const struct caps_advice caps_advice[] = {
-	{ACCESS_FRAMES, "exact page verdicts: which physical frame stands behind a page",
-		"CAP_SYS_ADMIN", SETCAP},
-	{ACCESS_PAGEMAP, "pages present, swapped, exclusive; estimated page verdicts",
+	{ACCESS_FRAMES, "exact page verdicts, by the frame behind each page", "CAP_SYS_ADMIN",
+		SETCAP},
+	{ACCESS_PAGEMAP, "pages present, swapped, exclusive; page estimates",
 		"same user as the target", "sudo PROGRAM"},
-	{ACCESS_PAGEMAP_SCAN, "sparse address spaces at little cost; zero, huge and guard pages",
-		"Linux 6.7", "sudo PROGRAM"},
-	{ACCESS_PROCMAP_QUERY, "one mapping looked up without reading them all", "Linux 6.11",
+	{ACCESS_PAGEMAP_SCAN, "zero, huge, guard pages; sparse memory at less cost", "Linux 6.7",
+		"sudo PROGRAM"},
+	{ACCESS_PROCMAP_QUERY, "not used yet: one mapping looked up by its address", "Linux 6.11",
 		"sudo PROGRAM"},
 	{ACCESS_PAGE_COUNT, "how many processes map a frame", "CAP_SYS_ADMIN", SETCAP},
 	{ACCESS_PAGE_FLAGS, "frames merged by KSM", "CAP_SYS_ADMIN", SETCAP},
-	{ACCESS_SYSCALL, "the system call a thread is blocked in, its stack pointer and counter",
+	{ACCESS_SYSCALL, "the call a thread is blocked in; stack pointer, PC",
 		"ptrace attach access (what twintop starts itself gives it)", YAMA},
-	{ACCESS_KERNEL_STACK, "the kernel stack of a blocked thread", "CAP_SYS_ADMIN", SETCAP},
-	{ACCESS_KCMP, "what two tasks share: memory, files, signal handlers, descriptions",
-		"same user as the target", SETCAP},
-	{ACCESS_ATTACH, "who holds the lock that a thread waits for; backtraces",
+	{ACCESS_KERNEL_STACK, "not used yet: kernel stacks of blocked threads", "CAP_SYS_ADMIN",
+		SETCAP},
+	{ACCESS_KCMP, "what two tasks share; which descriptors are one", "same user as the target",
+		SETCAP},
+	{ACCESS_ATTACH, "who holds the lock a thread waits for; TLS bases",
 		"ptrace attach access (what twintop starts itself gives it)", YAMA},
-	{ACCESS_PERF, "exact times on the CPU and off it",
+	{ACCESS_PERF, "not used yet: exact times on the CPU and off it",
 		"CAP_PERFMON or perf_event_paranoid <= 2", PERF},
-	{ACCESS_EVENTS, "fork, exec and exit at the moment they happen", "CAP_NET_ADMIN", SETCAP},
+	{ACCESS_EVENTS, "not used yet: fork, exec and exit as they happen", "CAP_NET_ADMIN",
+		SETCAP},
 	{ACCESS_SOCK_DIAG, "addresses, queues and the other end of a socket", "no seccomp filter",
 		"sudo PROGRAM"},
 };
@@ -116,8 +118,7 @@ void caps_report(const struct access *access, const char *program, struct textbu
 			textbuf_addf(out, "%-28sneeds %s\n", "", a->needs);
 	}
 	add_remedies(out, access, program);
-	textbuf_adds(out,
-		"\nThis is what we find on ourselves. A process of another user, or one "
-		"that is not\ndumpable, tells less: watch it as its own user, or with the "
-		"privileges above.\n");
+	textbuf_adds(out, "\nThis is what twintop finds on itself. A process of another user, or "
+			  "one that is\n"
+			  "not dumpable, tells less: watch it as its own user, or as root.\n");
 }
