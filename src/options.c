@@ -376,8 +376,8 @@ static const char usage[] =
 	"  twintop 1234 1240       two processes, or two threads, side by side\n"
 	"  twintop -- ./a.out      start a program; each child it forks stands beside it\n"
 	"  twintop demo            the guided demos; with a name, starts one\n"
-	"  twintop doctor          what this kernel and your privileges allow, and how to\n"
-	"                          get more\n"
+	"  twintop doctor          what this kernel and your privileges allow, and how\n"
+	"                          to get more\n"
 	"\n";
 
 #define HELP_INDENT 32
