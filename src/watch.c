@@ -167,7 +167,8 @@ static enum value_state ask_frame(void *context, uint64_t frame, uint64_t *ret_c
 static int run_screen(struct session *s)
 {
 	const struct options *o = &s->options;
-	bool plain = getenv("NO_COLOR") && *getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR");
+	bool plain = no_color && *no_color;
 	const char *term = getenv("TERM");
 	struct run_options run = {
 		.app = {.view = o->view,

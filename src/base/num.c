@@ -87,7 +87,7 @@ bool scan_literal(struct scan *s, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len > (size_t)(s->end - s->at) || memcmp(s->at, text, len))
+	if (len > (size_t)(s->end - s->at) || memcmp(s->at, text, len) != 0)
 		return false;
 	s->at += len;
 	return true;
