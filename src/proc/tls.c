@@ -2,12 +2,12 @@
 #include "twintop/proc/tls.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/uio.h>
 
 #include "twintop/model/page.h"
 
-#define WORDS (TLS_REACH_BYTES / sizeof(uint64_t) + 3) /* the head itself is three words */
+#define HEAD_BYTES 24u /* struct robust_list_head of linux/futex.h */
+#define WORDS	   ((TLS_REACH_BYTES + HEAD_BYTES) / sizeof(uint64_t))
 
 bool tls_find_header(const uint64_t *word, size_t n, uint64_t start, uint64_t *ret_base)
 {
@@ -42,35 +42,23 @@ size_t tls_find_linked(const uint64_t *word, size_t n, uint64_t start, size_t fr
 }
 
 #ifdef __x86_64__
-/* What was read below a robust list head: n words from word[first] on, which lie at start. */
+/* n words that were read from address start on. */
 struct block {
 	uint64_t word[WORDS];
-	size_t first, n;
+	size_t n;
 	uint64_t start;
 };
 
-/* The page of the head first: the one below it may not be there. */
-static int read_block(pid_t tid, uint64_t robust_list, struct block *b)
+static int read_block(pid_t tid, uint64_t start, uint64_t end, struct block *b)
 {
-	uint64_t low = robust_list - TLS_REACH_BYTES, end = low + sizeof b->word;
-	uint64_t page = robust_list & ~(page_bytes() - 1);
-	uint64_t from = page > low ? page : low;
-	size_t below = (size_t)(from - low);
-	struct iovec here[2] = {
-		{(char *)b->word + below, sizeof b->word - below}, {b->word, below}};
-	struct iovec there[2] = {
-		{(void *)(uintptr_t)from, (size_t)(end - from)}, {(void *)(uintptr_t)low, below}};
-	ssize_t got = process_vm_readv(tid, here, below ? 2 : 1, there, below ? 2 : 1, 0);
+	struct iovec here = {b->word, (size_t)(end - start)};
+	struct iovec there = {(void *)(uintptr_t)start, here.iov_len};
+	ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
 
 	if (got < 0)
-		return -errno;
-	if ((size_t)got < here[0].iov_len)
-		return -ENODATA;
-	if ((size_t)got == sizeof b->word)
-		below = 0;
-	b->first = below / sizeof *b->word;
-	b->n = WORDS - b->first;
-	b->start = low + below;
+		return errno == EFAULT ? -ENODATA : -errno;
+	b->n = (size_t)got / sizeof *b->word;
+	b->start = start;
 	return 0;
 }
 
@@ -86,10 +74,12 @@ static bool neighbours_agree(pid_t tid, uint64_t base, uint64_t prev, uint64_t n
 	       back[0] == base && back[1] == base;
 }
 
-static int find_linked(pid_t tid, const struct block *b, uint64_t *ret_base)
+static int find_base(pid_t tid, const struct block *b, uint64_t *ret_base)
 {
-	const uint64_t *word = b->word + b->first;
+	const uint64_t *word = b->word;
 
+	if (tls_find_header(word, b->n, b->start, ret_base))
+		return 0;
 	for (size_t i = 0; (i = tls_find_linked(word, b->n, b->start, i)) < b->n; i++)
 		if (neighbours_agree(tid, word[i], word[i + 2], word[i + 3])) {
 			*ret_base = word[i];
@@ -98,20 +88,26 @@ static int find_linked(pid_t tid, const struct block *b, uint64_t *ret_base)
 	return -ENODATA;
 }
 
+/*
+ * The page of the head first: where the block begins there, the page below, which the target may
+ * never have touched, is left alone.
+ */
 int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
 {
+	uint64_t low = robust_list - TLS_REACH_BYTES, page = robust_list & ~(page_bytes() - 1);
+	uint64_t end = robust_list + HEAD_BYTES;
 	struct block b;
 	int error;
 
-	if (robust_list % sizeof(uint64_t) || robust_list < TLS_REACH_BYTES ||
-		robust_list > UINT64_MAX - page_bytes())
+	if (robust_list % sizeof(uint64_t) || robust_list < TLS_REACH_BYTES || end < robust_list)
 		return -ENODATA;
-	error = read_block(tid, robust_list, &b);
-	if (error)
+	error = read_block(tid, page > low ? page : low, end, &b);
+	if (!error)
+		error = find_base(tid, &b, ret_base);
+	if (error != -ENODATA || page <= low)
 		return error;
-	if (tls_find_header(b.word + b.first, b.n, b.start, ret_base))
-		return 0;
-	return find_linked(tid, &b, ret_base);
+	error = read_block(tid, low, end, &b);
+	return error ? error : find_base(tid, &b, ret_base);
 }
 #else
 int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 #define START 0x7f0012340000u
 #define WORDS 128
+#define PAGE  4096
 
 static uint64_t word[WORDS];
 
@@ -121,6 +123,99 @@ static void odd_addresses_are_refused(void **state)
 	assert_int_equal(base, 7);
 }
 
+/* ---- in real memory ------------------------------------------------------ */
+
+#ifdef __x86_64__
+static void *pages(void)
+{
+	void *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(p != MAP_FAILED);
+	return p;
+}
+
+static uint64_t at(const void *p, size_t offset)
+{
+	return (uint64_t)(uintptr_t)p + offset;
+}
+
+static void put(void *p, size_t offset, uint64_t value)
+{
+	memcpy((char *)p + offset, &value, sizeof value);
+}
+
+static void a_block_may_begin_in_the_page_below(void **state)
+{
+	uint64_t base = 0;
+	char *p = pages();
+
+	(void)state;
+	for (size_t offset = PAGE - 512; offset < PAGE; offset += 64) {
+		memset(p, 0, 2 * PAGE);
+		put(p, offset, at(p, offset));
+		put(p, offset + 16, at(p, offset));
+		assert_int_equal(tls_read(getpid(), at(p, offset + 0x2e0), &base), 0);
+		assert_int_equal(base, at(p, offset));
+	}
+	munmap(p, 2 * PAGE);
+}
+
+static void the_page_below_need_not_be_there(void **state)
+{
+	uint64_t base = 0;
+	char *p = pages();
+
+	(void)state;
+	assert_int_equal(mprotect(p, PAGE, PROT_NONE), 0);
+	assert_int_equal(tls_read(getpid(), at(p, PAGE + 0x2e0), &base), -ENODATA);
+	put(p, PAGE, at(p, PAGE));
+	put(p, PAGE + 16, at(p, PAGE));
+	assert_int_equal(tls_read(getpid(), at(p, PAGE + 0x2e0), &base), 0);
+	assert_int_equal(base, at(p, PAGE));
+	munmap(p, 2 * PAGE);
+}
+
+/* A page that nobody touched stays absent where the block is in the head's page. */
+static void the_page_below_is_left_alone(void **state)
+{
+	unsigned char resident = 0;
+	uint64_t base = 0;
+	char *p = pages();
+
+	(void)state;
+	put(p, PAGE, at(p, PAGE));
+	put(p, PAGE + 16, at(p, PAGE));
+	assert_int_equal(tls_read(getpid(), at(p, PAGE + 0x2e0), &base), 0);
+	assert_int_equal(mincore(p, PAGE, &resident), 0);
+	assert_false(resident & 1);
+	munmap(p, 2 * PAGE);
+}
+
+/* Three threads of musl in a ring: self, dtv, prev, next. */
+static void rings_of_musl_are_proven(void **state)
+{
+	static const size_t place[] = {256, 2048, 4096 + 512};
+	uint64_t base = 0;
+	char *p = pages();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		put(p, place[i], at(p, place[i]));
+		put(p, place[i] + 16, at(p, place[(i + 2) % 3]));
+		put(p, place[i] + 24, at(p, place[(i + 1) % 3]));
+	}
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(tls_read(getpid(), at(p, place[i] + 128), &base), 0);
+		assert_int_equal(base, at(p, place[i]));
+	}
+	put(p, place[2] + 16, at(p, place[2] + 8)); /* one that does not point back */
+	base = 0;
+	assert_int_equal(tls_read(getpid(), at(p, place[1] + 128), &base), -ENODATA);
+	assert_int_equal(base, 0);
+	munmap(p, 2 * PAGE);
+}
+#endif
+
 static void our_own_is_found(void **state)
 {
 	void *head = NULL;
@@ -151,6 +246,12 @@ int main(void)
 		cmocka_unit_test(a_header_that_is_cut_off_is_none),
 		cmocka_unit_test(blocks_of_musl_name_neighbours),
 		cmocka_unit_test(odd_addresses_are_refused),
+#ifdef __x86_64__
+		cmocka_unit_test(a_block_may_begin_in_the_page_below),
+		cmocka_unit_test(the_page_below_need_not_be_there),
+		cmocka_unit_test(the_page_below_is_left_alone),
+		cmocka_unit_test(rings_of_musl_are_proven),
+#endif
 		cmocka_unit_test(our_own_is_found),
 	};
 
