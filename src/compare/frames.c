@@ -20,6 +20,7 @@ static void count_row(
 	const struct mapping *m = &a->mapping[row->a];
 	uint64_t start = row->start > m->start ? row->start : m->start;
 	uint64_t end = row->end < m->end ? row->end : m->end;
+	size_t near = 0;
 
 	for (size_t i = memory_first_run(a, start); i < a->runs_n && a->run[i].start < end; i++) {
 		const struct page_run *run = &a->run[i];
@@ -27,7 +28,7 @@ static void count_row(
 
 		for (; k < run->n && run->start + k * page_bytes() < end; k++) {
 			uint64_t frame = frame_of_entry(run->entry[k]);
-			ptrdiff_t at = frame ? frame_counts_find(counts, frame) : -1;
+			ptrdiff_t at = frame ? frame_counts_find(counts, frame, &near) : -1;
 
 			if (at < 0)
 				continue;

@@ -128,10 +128,14 @@ uint64_t frame_set_take_common(
 	return n;
 }
 
-ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame)
+ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame, size_t *near)
 {
 	size_t low = 0, high = counts->n;
 
+	if (*near + 1 < high && counts->frame[*near + 1] == frame)
+		return (ptrdiff_t)++*near;
+	if (*near > 0 && *near <= high && counts->frame[*near - 1] == frame)
+		return (ptrdiff_t)--*near;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -140,5 +144,8 @@ ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame)
 		else
 			high = mid;
 	}
-	return low < counts->n && counts->frame[low] == frame ? (ptrdiff_t)low : -1;
+	if (low == counts->n || counts->frame[low] != frame)
+		return -1;
+	*near = low;
+	return (ptrdiff_t)low;
 }

@@ -25,21 +25,25 @@ static void choose(const struct frame_set *common, struct arena *arena, struct f
 	counts->others = arena_array(arena, counts->n, sizeof *counts->others);
 }
 
-/* How often the two themselves map each frame. */
+/* Each side maps a common frame at least once; here is what it maps more often. */
 static void count_own(const struct memory_map *m, const struct frame_set *common,
 	const struct frame_counts *counts, uint64_t *own)
 {
+	struct frame_set seen = {0};
+	size_t near = 0;
+
 	for (size_t i = 0; i < m->runs_n; i++) {
 		for (size_t k = 0; k < m->run[i].n; k++) {
 			uint64_t frame = frame_of_entry(m->run[i].entry[k]);
 			ptrdiff_t at = -1;
 
-			if (frame && frame_set_has(common, frame))
-				at = frame_counts_find(counts, frame);
+			if (frame && frame_set_has(common, frame) && !frame_set_add(&seen, frame))
+				at = frame_counts_find(counts, frame, &near);
 			if (at >= 0)
 				own[at]++;
 		}
 	}
+	frame_set_free(&seen);
 }
 
 /* kpagecount of frames first..last of the list, which lie close together. */
@@ -89,6 +93,8 @@ static void count_common(struct page_reader *r, const struct memory_map *a,
 	if (common.n) {
 		choose(&common, arena, counts);
 		own = mem_alloc(counts->n * sizeof *own);
+		for (size_t i = 0; i < counts->n; i++)
+			own[i] = 2;
 		count_own(a, &common, counts, own);
 		count_own(b, &common, counts, own);
 		counts->state = value_state_of_error(read_counts(r, counts, own));

@@ -6,7 +6,8 @@
  *       shared memory /NAME, a System V segment, a memfd, a file mapped MAP_SHARED, and
  *       private memory ("cow"). After the fork the parent writes pages 0 to 9 of each, the
  *       child 6 to 13; of the private memory, all written before, the child writes 3. A
- *       third process writes pages 8 to 10 of the POSIX memory. Told "apart" the child
+ *       third process writes pages 8 to 10 of the POSIX memory, and the parent maps the
+ *       memfd twice and writes pages 6 to 8 of it there, too. Told "apart" the child
  *       maps all but the private memory elsewhere and writes the same pages there.
  *   sp_shm stranger NAME BASE FROM COUNT    opens /NAME, the segment with a key made of
  *       NAME and the file by name, makes what is missing, and writes COUNT pages of each.
@@ -170,6 +171,18 @@ static void await(int answers)
 		die("child");
 }
 
+/* The parent maps the memfd a second time: its frames are mapped three times by two. */
+static void map_again(void)
+{
+	volatile char *p =
+		mmap(place(KINDS), size, PROT_READ | PROT_WRITE, MAP_SHARED, fd[MEMFD], 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	for (size_t i = 6; i < 9; i++)
+		p[i * page] = 1;
+}
+
 static void family(void)
 {
 	int orders[2], answers[2];
@@ -190,6 +203,7 @@ static void family(void)
 		be_third(answers[1]);
 	await(answers[0]);
 	touch_shared(0, 10);
+	map_again();
 	printf("pid=%d child=%d", (int)getpid(), (int)child);
 	say("");
 	say_objects();

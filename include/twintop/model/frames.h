@@ -28,8 +28,11 @@ void frame_set_add_memory(struct frame_set *s, const struct memory_map *m);
  */
 uint64_t frame_set_take_common(
 	struct frame_set *s, const struct memory_map *m, struct frame_set *common);
-/* Where a frame is in the list; -1: it was not looked up. */
-ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame);
+/*
+ * Where a frame is in the list; -1: it was not looked up. near: where the last one was found, as
+ * neighbours mostly have neighbouring frames; kept up to date.
+ */
+ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame, size_t *near);
 /* The frame of a page with contents of its own; 0: absent, hidden, or the zero page. */
 static inline uint64_t frame_of_entry(uint64_t entry)
 {

@@ -41,9 +41,10 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 
 /*
  * After pages_read of both: sets a's counts, how often the frames that both map are mapped beyond
- * the two (kpagecount, 95 ns a frame). Of more than so many a spread sample is looked up.
+ * the two (kpagecount, some 300 ns a frame where frames lie scattered). Of more than so many a
+ * spread sample is looked up.
  */
-#define PAGES_COUNTED_MOST 65536u
+#define PAGES_COUNTED_MOST 32768u
 void pages_count_frames(struct page_reader *r, struct page_target *a, struct page_target *b);
 
 /* Processes that map a frame (kpagecount) and its flags (kpageflags); 0 or negative errno. */
