@@ -4,11 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/base/log.h"
 #include "twintop/base/num.h"
 #include "twintop/base/text.h"
 #include "twintop/base/units.h"
@@ -29,6 +32,30 @@ static void arena_gives_zeroed_aligned_memory(void **state)
 	assert_true(a.used_bytes >= 3u << 20);
 	arena_free(&a);
 	assert_int_equal(a.used_bytes, 0);
+}
+
+/* A name in a log line must not be able to forge another line. */
+static void the_log_has_a_line_a_call(void **state)
+{
+	char path[] = "/tmp/twintop-log-XXXXXX", text[256] = "";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	log_line("nowhere to go");
+	assert_int_equal(log_open("/nonexistent/log"), -ENOENT);
+	assert_int_equal(log_open(path), 0);
+	log_line("pid %d", 7);
+	log_line("name %s", "a\n0.0 forged\x1b[2J");
+	log_close();
+	log_line("nowhere again");
+	assert_true(read(fd, text, sizeof text - 1) > 0);
+	close(fd);
+	unlink(path);
+	assert_non_null(strstr(text, " pid 7\n"));
+	assert_non_null(strstr(text, " name a\\n0.0 forged\\e[2J\n"));
+	assert_ptr_equal(strrchr(text, '\n'), text + strlen(text) - 1);
+	assert_null(strstr(text, "nowhere"));
 }
 
 static void vec_grows(void **state)
@@ -201,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
+		cmocka_unit_test(the_log_has_a_line_a_call),
 		cmocka_unit_test(vec_grows),
 		cmocka_unit_test(numbers_are_checked),
 		cmocka_unit_test(lines_end_with_or_without_newline),
