@@ -35,15 +35,45 @@ static int list_demos(void)
 	return error ? write_status(error) : STATUS_OK;
 }
 
+/* "/usr/bin" becomes "/usr"; nothing stays nothing. */
+static void cut_name(struct textbuf *path)
+{
+	while (path->len && path->bytes[--path->len] != '/')
+		;
+}
+
+/*
+ * Where the demos lie seen from the executable: the way from BINDIR to PKGLIBEXECDIR, so that an
+ * installation that was staged or moved as a whole finds its own. Cuts path, the executable's.
+ */
+static void demo_folder(struct textbuf *path)
+{
+	const char *bin = BINDIR, *to = PKGLIBEXECDIR;
+	size_t same = 0;
+
+	for (size_t i = 0; bin[i] && bin[i] == to[i]; i++)
+		if (bin[i] == '/')
+			same = i;
+	for (const char *at = bin + same; *at; at++)
+		if (*at == '/')
+			cut_name(path);
+	textbuf_adds(path, to + same);
+}
+
 /* Beside our own executable (the build tree), else where it is installed. */
 static void demo_path(const struct session *s, const struct demo *demo, struct textbuf *path)
 {
-	const char *slash;
+	size_t folder;
 
 	if (proc_readlink(s->root, path, "self/exe") == 0) {
-		slash = strrchr(path->bytes, '/');
-		path->len = slash ? (size_t)(slash - path->bytes) : 0;
+		cut_name(path);
+		folder = path->len;
 		textbuf_addf(path, "/demo/%s", demo->name);
+		if (access(path->bytes, X_OK) == 0)
+			return;
+		path->len = folder;
+		demo_folder(path);
+		textbuf_addf(path, "/%s", demo->name);
 		if (access(path->bytes, X_OK) == 0)
 			return;
 	}

@@ -185,6 +185,14 @@ check "$(grep -c '"frames":"estimated"' "$work/out")" 1 "estimated frames"
 TWINTOP_DENY=nonsense "$T" --json $sleeper >"$work/out" 2>"$work/err"
 check $? 2 "a capability that does not exist"
 
+# Installed below another folder (DESTDIR), the demos are found beside the program.
+mkdir -p "$work/stage$INSTALL_BINDIR" "$work/stage$INSTALL_DEMODIR"
+cp "$T" "$work/stage$INSTALL_BINDIR/twintop"
+cp "$BUILDDIR/src/demo/fork-cow" "$work/stage$INSTALL_DEMODIR/fork-cow"
+"$work/stage$INSTALL_BINDIR/twintop" --json demo fork-cow >"$work/out" 2>"$work/err" </dev/null
+check $? 0 "a demo of a staged installation"
+check "$(grep -cF "\"exe\":\"$work/stage$INSTALL_DEMODIR/fork-cow\"" "$work/out")" 1 "which program it starts"
+
 # Another user's process: a line, the report of what can be read, status 1.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
   chmod 755 "$work"
