@@ -68,7 +68,7 @@ struct side {
 	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
 	struct ending ending;
 	const struct process_info *info;
-	/* The named thread's own namespaces, cgroup, user and group; NULL: the main one, or not read. */
+	/* The named thread's own namespaces, cgroup and ids; NULL: the main one, or not read. */
 	const struct process_info *task;
 	const struct thread_list *threads;
 	const struct memory_map *memory;
