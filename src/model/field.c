@@ -56,6 +56,28 @@ const char *unit_name(enum unit unit)
 	return (unsigned)unit < UNITS ? name[unit] : "?";
 }
 
+const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side)
+{
+	const struct snapshot *s = m ? m->snapshot : NULL;
+
+	if (!s || side >= s->sides)
+		return NULL;
+	switch (kind) {
+	case RECORD_PROCESS:
+	case RECORD_SIGNAL:
+		return s->side[side].info ? &s->side[side].info->part : NULL;
+	case RECORD_THREAD:
+		return s->side[side].threads ? &s->side[side].threads->part : NULL;
+	case RECORD_MAPPING:
+		return s->side[side].memory ? &s->side[side].memory->part : NULL;
+	case RECORD_FD:
+		return s->side[side].fds ? &s->side[side].fds->part : NULL;
+	case RECORD_KINDS:
+		break;
+	}
+	return NULL;
+}
+
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side)
 {
 	const struct record r = {.moment = m, .kind = kind, .side = side};

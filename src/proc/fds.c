@@ -61,23 +61,9 @@ struct fd_read {
 
 /* ---- the reader ----------------------------------------------------------- */
 
-/* Memfds live on a mount of tmpfs that nobody else sees: one of our own shows its device. */
-static uint64_t memfd_device(void)
+/* The device of an open file, which is closed; 0 where the open failed. */
+static uint64_t device_of(int fd)
 {
-	int fd = memfd_create("twintop", MFD_CLOEXEC);
-	struct stat st = {0};
-
-	if (fd < 0)
-		return 0;
-	if (fstat(fd, &st))
-		st.st_dev = 0;
-	close(fd);
-	return st.st_dev;
-}
-
-static uint64_t namespace_device(const struct proc_root *root)
-{
-	int fd = proc_open(root, O_PATH, "thread-self/ns/net");
 	struct stat st = {0};
 
 	if (fd < 0)
@@ -120,12 +106,14 @@ int fd_reader_new(
 {
 	struct fd_reader *r = mem_alloc(sizeof *r);
 
-	memset(r, 0, sizeof *r);
 	r->root = root;
 	r->access = *access;
 	r->kernel = proc_root_is_kernel(root);
-	r->memfd_device = memfd_device();
-	r->namespace_device = r->kernel ? namespace_device(root) : 0;
+	/* Memfds live on a mount of tmpfs that nobody else sees: one of our own shows its device.
+	 */
+	r->memfd_device = device_of(memfd_create("twintop", MFD_CLOEXEC));
+	if (r->kernel)
+		r->namespace_device = device_of(proc_open(root, O_PATH, "thread-self/ns/net"));
 	ttys_read(r);
 	*ret_reader = r;
 	return 0;

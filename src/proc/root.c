@@ -74,16 +74,25 @@ static int open_entry(const struct proc_root *root, int flags, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-int proc_open(const struct proc_root *root, int flags, const char *format, ...)
+/* Opens what format names; a descriptor or negative errno. */
+__attribute__((format(printf, 3, 0))) static int open_named(
+	const struct proc_root *root, int flags, const char *format, va_list args)
 {
 	char name[ENTRY_MAX];
+	int error = entry_name(name, format, args);
+
+	return error ? error : open_entry(root, flags, name);
+}
+
+int proc_open(const struct proc_root *root, int flags, const char *format, ...)
+{
 	va_list args;
-	int error;
+	int fd;
 
 	va_start(args, format);
-	error = entry_name(name, format, args);
+	fd = open_named(root, flags, format, args);
 	va_end(args);
-	return error ? error : open_entry(root, flags, name);
+	return fd;
 }
 
 int proc_read_fd(int fd, struct textbuf *out)
@@ -112,16 +121,12 @@ int proc_read_fd(int fd, struct textbuf *out)
 
 int proc_read(const struct proc_root *root, struct textbuf *out, const char *format, ...)
 {
-	char name[ENTRY_MAX];
 	va_list args;
 	int error, fd;
 
 	va_start(args, format);
-	error = entry_name(name, format, args);
+	fd = open_named(root, O_RDONLY, format, args);
 	va_end(args);
-	if (error)
-		return error;
-	fd = open_entry(root, O_RDONLY, name);
 	if (fd < 0)
 		return fd;
 	error = proc_read_fd(fd, out);
@@ -191,15 +196,11 @@ static int list_numbers(int fd, int **ret_numbers, size_t *ret_n)
 int proc_list_numbers(
 	const struct proc_root *root, int **ret_numbers, size_t *ret_n, const char *format, ...)
 {
-	char name[ENTRY_MAX];
 	va_list args;
-	int error, fd;
+	int fd;
 
 	va_start(args, format);
-	error = entry_name(name, format, args);
+	fd = open_named(root, O_RDONLY | O_DIRECTORY, format, args);
 	va_end(args);
-	if (error)
-		return error;
-	fd = open_entry(root, O_RDONLY | O_DIRECTORY, name);
 	return fd < 0 ? fd : list_numbers(fd, ret_numbers, ret_n);
 }

@@ -268,3 +268,9 @@ void app_message(struct app *a, const char *utf8)
 	textbuf_adds(&a->message, utf8);
 	a->message_ns = 0;
 }
+
+void app_hit(struct app *a, int x, int y, int w, enum action action)
+{
+	if (a->hits_n < HITS_MAX && w > 0)
+		a->hit[a->hits_n++] = (struct hit){{x, y, w, 1}, action};
+}

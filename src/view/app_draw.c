@@ -3,12 +3,6 @@
 
 #include "app_internal.h"
 
-void app_hit(struct app *a, int x, int y, int w, enum action action)
-{
-	if (a->hits_n < HITS_MAX && w > 0)
-		a->hit[a->hits_n++] = (struct hit){{x, y, w, 1}, action};
-}
-
 static void draw_too_small(struct canvas *c)
 {
 	canvas_print(c, 0, 0, c->w, STYLE_WARN, "twintop needs %dx%d, this is %dx%d",

@@ -5,28 +5,6 @@
 
 #include "list_internal.h"
 
-const struct part *list_part(const struct moment *m, enum record_kind kind, unsigned side)
-{
-	const struct snapshot *s = m ? m->snapshot : NULL;
-
-	if (!s || side >= s->sides)
-		return NULL;
-	switch (kind) {
-	case RECORD_PROCESS:
-	case RECORD_SIGNAL:
-		return s->side[side].info ? &s->side[side].info->part : NULL;
-	case RECORD_THREAD:
-		return s->side[side].threads ? &s->side[side].threads->part : NULL;
-	case RECORD_MAPPING:
-		return s->side[side].memory ? &s->side[side].memory->part : NULL;
-	case RECORD_FD:
-		return s->side[side].fds ? &s->side[side].fds->part : NULL;
-	case RECORD_KINDS:
-		break;
-	}
-	return NULL;
-}
-
 struct value list_value(const struct list *l, const struct view_env *env,
 	const struct list_row *row, unsigned side, size_t column)
 {

@@ -112,7 +112,7 @@ void list_dismiss(struct list *l)
 static void slot_half_died(
 	struct list *l, const struct view_env *env, struct list_slot *slot, unsigned side)
 {
-	const struct part *now = list_part(env->moment, l->ops->kind, side);
+	const struct part *now = record_part(env->moment, l->ops->kind, side);
 	struct view_env then = *env;
 	char **text;
 

@@ -227,7 +227,7 @@ static void draw_trouble(const struct list *l, const struct view_env *env, struc
 
 	for (unsigned side = 0; side < 2; side++) {
 		struct rect body = {l->pane[side].x, l->body_y, l->pane[side].w, l->body_h};
-		const char *trouble = panes_trouble(list_part(env->moment, l->ops->kind, side));
+		const char *trouble = panes_trouble(record_part(env->moment, l->ops->kind, side));
 
 		if (side >= sides || !trouble || record_count(env->moment, l->ops->kind, side))
 			continue;

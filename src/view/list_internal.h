@@ -54,8 +54,6 @@ struct list {
 	int column_x[LIST_COLUMNS_MAX], column_w[LIST_COLUMNS_MAX]; /* within a pane; w 0: hidden */
 };
 
-/* The part that the list's records of that side come from; NULL: not read. */
-const struct part *list_part(const struct moment *m, enum record_kind kind, unsigned side);
 /* The value of a cell; the row must have that side. */
 struct value list_value(const struct list *l, const struct view_env *env,
 	const struct list_row *row, unsigned side, size_t column);

@@ -122,7 +122,7 @@ bool panes_honesty(const struct view_env *env, enum record_kind kind, struct tex
 	char text[UNITS_MAX];
 
 	for (unsigned side = 0; side < panes_sides(env); side++) {
-		const struct part *part = list_part(env->moment, kind, side);
+		const struct part *part = record_part(env->moment, kind, side);
 		const char *trouble = panes_trouble(part);
 
 		if (trouble) {

@@ -96,14 +96,22 @@ void report_processes(const struct moment *m, struct textbuf *out)
 
 /* ---- threads and descriptors --------------------------------------------- */
 
-/* "Files of A: 3", and "Files of A" where they could not be counted. */
-static void count_title(char title[40], const char *what, const struct moment *m,
-	enum record_kind kind, unsigned side, const struct part *part)
+/* A table of one kind of record for each side: "Files of A: 3", without a count where unread. */
+static void write_sides(const struct moment *m, enum record_kind kind, const char *what,
+	const char *const ids[], size_t ids_n, struct textbuf *out)
 {
-	int n = snprintf(title, 40, "%s of %c", what, side ? 'B' : 'A');
+	char title[40], honesty[160];
 
-	if (part && value_state_has_value(part->state))
-		snprintf(title + n, 40 - (size_t)n, ": %zu", record_count(m, kind, side));
+	for (unsigned side = 0; side < m->snapshot->sides; side++) {
+		const struct part *part = record_part(m, kind, side);
+		int n = snprintf(title, sizeof title, "%s of %c", what, side ? 'B' : 'A');
+
+		if (part && value_state_has_value(part->state))
+			snprintf(title + n, sizeof title - (size_t)n, ": %zu",
+				record_count(m, kind, side));
+		report_section(out, title, report_honesty(honesty, m->snapshot, part));
+		write_records(m, kind, side, ids, ids_n, out);
+	}
 }
 
 void report_threads(const struct moment *m, struct textbuf *out)
@@ -114,16 +122,8 @@ void report_threads(const struct moment *m, struct textbuf *out)
 		"thread.waiting_on.kind", "thread.waiting_on.owner_tid", "thread.stack.pointer",
 		"thread.stack.used_bytes", "thread.stack.deepest_bytes",
 		"thread.stack.reserved_bytes"};
-	char title[40], honesty[160];
 
-	for (unsigned side = 0; side < m->snapshot->sides; side++) {
-		const struct thread_list *l = m->snapshot->side[side].threads;
-
-		count_title(title, "Threads", m, RECORD_THREAD, side, l ? &l->part : NULL);
-		report_section(
-			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
-		write_records(m, RECORD_THREAD, side, ids, COUNT(ids), out);
-	}
+	write_sides(m, RECORD_THREAD, "Threads", ids, COUNT(ids), out);
 }
 
 /* What the pair says of descriptors, one line each relation. */
@@ -146,16 +146,8 @@ void report_files(const struct moment *m, struct textbuf *out)
 	static const char *const ids[] = {"fd.fd", "fd.kind", "fd.access", "fd.flags",
 		"fd.close_on_exec", "fd.offset", "fd.description", "fd.dup_of", "fd.inode",
 		"fd.target"};
-	char title[40], honesty[160];
 
-	for (unsigned side = 0; side < m->snapshot->sides; side++) {
-		const struct fd_list *l = m->snapshot->side[side].fds;
-
-		count_title(title, "Files", m, RECORD_FD, side, l ? &l->part : NULL);
-		report_section(
-			out, title, report_honesty(honesty, m->snapshot, l ? &l->part : NULL));
-		write_records(m, RECORD_FD, side, ids, COUNT(ids), out);
-	}
+	write_sides(m, RECORD_FD, "Files", ids, COUNT(ids), out);
 	if (!m->pair || m->pair->fds_n == 0)
 		return;
 	report_section(out, "Files that A and B have in common", NULL);
@@ -227,7 +219,7 @@ static void find_gaps(const struct moment *m, const struct field *f, unsigned si
 			continue;
 		for (k = 0; k < seen_n && strcmp(seen[k].reason, reason) != 0; k++)
 			;
-		if (k == sizeof seen / sizeof seen[0])
+		if (k == COUNT(seen))
 			continue;
 		if (k == seen_n)
 			seen[seen_n++].reason = reason;

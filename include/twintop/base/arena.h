@@ -30,7 +30,7 @@ void arena_free(struct arena *a);
 _Noreturn void arena_out_of_memory(void);
 void arena_on_out_of_memory(void (*handler)(void));
 
-/* malloc and friends that never return NULL (same rule). Free with free(). */
+/* Zeroed memory, realloc and strdup that never return NULL (same rule). Free with free(). */
 void *mem_alloc(size_t size);
 void *mem_resize(void *p, size_t n, size_t size);
 char *mem_copy(const char *text);
