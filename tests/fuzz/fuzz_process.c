@@ -7,6 +7,7 @@
 
 #include "../../src/proc/process_extra.h"
 #include "twintop/proc/identity.h"
+#include "twintop/proc/task.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,7 +21,7 @@ static void positive(void *data, pid_t pid)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *bytes = (const char *)data;
-	struct process_info info = {0};
+	struct process_info info = {0}, ids = {0};
 	struct identity_stat stat;
 	struct text path, *argument;
 	size_t count;
@@ -38,6 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (path.len && (path.bytes < bytes || path.bytes + path.len > bytes + size))
 		abort();
 	process_namespace_parse(bytes, size);
+	if (!task_credentials_parse(bytes, size, &ids) &&
+		(ids.uid || ids.euid || ids.gid || ids.egid))
+		abort();
 	count = process_cmdline_parse(bytes, size, NULL);
 	argument = calloc(count + 1, sizeof *argument);
 	if (!argument || process_cmdline_parse(bytes, size, argument) != count)
