@@ -133,9 +133,9 @@ ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame, s
 	size_t low = 0, high = counts->n;
 
 	if (*near + 1 < high && counts->frame[*near + 1] == frame)
-		return (ptrdiff_t)++*near;
+		return (ptrdiff_t)++ * near;
 	if (*near > 0 && *near <= high && counts->frame[*near - 1] == frame)
-		return (ptrdiff_t)--*near;
+		return (ptrdiff_t)-- * near;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
