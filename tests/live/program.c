@@ -16,14 +16,9 @@
 
 #include <cmocka.h>
 
+#include "reach.h"
+
 #define ANSWER_MS 60000
-
-static const char *program(void)
-{
-	const char *path = getenv("TWINTOP");
-
-	return path ? path : "src/twintop";
-}
 
 static void child_of_test(const char *const argv[], int out, int err)
 {
@@ -33,8 +28,8 @@ static void child_of_test(const char *const argv[], int out, int err)
 	dup2(nothing, 0);
 	dup2(out, 1);
 	dup2(err, 2);
-	execv(program(), (char *const *)argv);
-	perror(program());
+	reach_exec(REACH_PROGRAM, reach_program(), (char *const *)argv);
+	perror(reach_program());
 	_exit(99);
 }
 
@@ -43,6 +38,7 @@ pid_t program_start(const char *const argv[], int *ret_out, int *ret_err)
 	int out[2], err[2];
 	pid_t pid;
 
+	reach_open();
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
 	pid = fork();

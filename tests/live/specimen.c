@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "reach.h"
+
 #define NOBODY	    65534
 #define ANSWER_MS   30000
 #define LINE_LENGTH 65536
@@ -28,16 +30,6 @@ struct specimen {
 	int in, out;
 	char line[LINE_LENGTH];
 };
-
-const char *specimen_path(const char *name)
-{
-	static char path[4096];
-	const char *folder = getenv("SPECIMENS");
-
-	snprintf(path, sizeof path, "%s/%s%s", folder ? folder : "tests/specimens",
-		strncmp(name, "sp_", 3) ? "sp_" : "", name);
-	return path;
-}
 
 static void become_nobody(void)
 {
@@ -50,7 +42,7 @@ static void become_nobody(void)
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
-static void run(const char *path, char **argv, const int in[2], const int out[2], bool nobody)
+static void run(char **argv, const int in[2], const int out[2], bool nobody)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(in[0], 0);
@@ -61,8 +53,8 @@ static void run(const char *path, char **argv, const int in[2], const int out[2]
 	close(out[1]);
 	if (nobody)
 		become_nobody();
-	execv(path, argv);
-	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	reach_exec(REACH_SPECIMENS, argv[0], argv);
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(99);
 }
 
@@ -86,10 +78,11 @@ static void read_line(struct specimen *s)
 static struct specimen *start(const char *name, va_list ap, bool nobody)
 {
 	struct specimen *s = calloc(1, sizeof *s);
-	char path[4096], *argv[32] = {path};
+	char file[64], *argv[32] = {file};
 	int in[2], out[2], n = 1;
 
-	snprintf(path, sizeof path, "%s", specimen_path(name));
+	snprintf(file, sizeof file, "%s%s", strncmp(name, "sp_", 3) ? "sp_" : "", name);
+	reach_open();
 	while (n < 31 && (argv[n] = va_arg(ap, char *)))
 		n++;
 	assert_non_null(s);
@@ -100,7 +93,7 @@ static struct specimen *start(const char *name, va_list ap, bool nobody)
 	s->pid = fork();
 	assert_true(s->pid >= 0);
 	if (!s->pid)
-		run(path, argv, in, out, nobody);
+		run(argv, in, out, nobody);
 	close(in[0]);
 	close(out[1]);
 	s->in = in[1];
@@ -214,6 +207,7 @@ void as_nobody(void (*body)(void *), void *context)
 	pid_t pid;
 
 	fflush(NULL);
+	reach_open();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {

@@ -27,9 +27,6 @@ bool specimen_has(const struct specimen *s, const char *key);
 void specimen_say(struct specimen *s, const char *line);
 /* Ends its input and reaps it; returns its wait(2) status. Killed after ten seconds. */
 int specimen_stop(struct specimen *s);
-/* Where a program of the build tree stands: "sp_cow" below tests/specimens. Static buffer. */
-const char *specimen_path(const char *name);
-
 /*
  * Runs the test body in a child as uid and gid 65534 without capabilities and
  * fails the test when that fails. Where we are not root it runs as ourselves.

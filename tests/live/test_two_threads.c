@@ -264,27 +264,20 @@ static bool said(const char *text, const char *label, uint64_t a, uint64_t b)
 static void the_report_tells_each_threads_own(void **state)
 {
 	struct specimen *s = specimen_start("sp_tasks", NULL);
-	char command[512], text[65536];
-	const char *program = getenv("TWINTOP"), *own;
-	size_t len;
-	FILE *f;
+	const char *const argv[] = {"twintop", "--once", specimen_text(s, "alpha"),
+		specimen_text(s, "beta"), NULL};
+	struct run r = program_run(argv);
+	const char *own = strstr(r.out.bytes, "Each thread's own");
 
 	(void)state;
-	snprintf(command, sizeof command, "%s --once %s %s </dev/null",
-		program ? program : "src/twintop", specimen_text(s, "alpha"),
-		specimen_text(s, "beta"));
-	f = popen(command, "r");
-	assert_non_null(f);
-	len = fread(text, 1, sizeof text - 1, f);
-	text[len] = '\0';
-	pclose(f);
-	own = strstr(text, "Each thread's own");
+	program_expect(&r, 0);
 	assert_non_null(own);
 	assert_true(
 		said(own, "stack.end", number_of(s, "alpha", "end"), number_of(s, "beta", "end")));
 	if (told_here())
 		assert_true(said(own, "tls_base", number_of(s, "alpha", "base"),
 			number_of(s, "beta", "base")));
+	program_run_free(&r);
 	specimen_stop(s);
 }
 
