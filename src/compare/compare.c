@@ -38,8 +38,7 @@ void comparer_free(struct comparer *c)
 
 static bool same_task(const struct comparer *c, const struct side *side, int i)
 {
-	return c->id[i].pid == side->id.pid && c->id[i].start_ticks == side->id.start_ticks &&
-	       c->tid[i] == side->tid;
+	return task_id_equal(c->id[i], side->id) && c->tid[i] == side->tid;
 }
 
 /* Where the kernel put its vdso: random at each exec, kept by fork. 0 unknown. */
@@ -56,10 +55,7 @@ static bool turned(const struct comparer *c, const struct snapshot *s)
 {
 	const struct side *a = &s->side[0], *b = &s->side[1];
 
-	return s->sides == 2 && a->id.pid == c->id[1].pid && b->id.pid == c->id[0].pid &&
-	       a->id.start_ticks == c->id[1].start_ticks &&
-	       b->id.start_ticks == c->id[0].start_ticks && a->tid == c->tid[1] &&
-	       b->tid == c->tid[0] && a->tid != b->tid;
+	return s->sides == 2 && same_task(c, a, 1) && same_task(c, b, 0) && a->tid != b->tid;
 }
 
 static void turn(struct comparer *c)

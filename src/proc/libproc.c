@@ -259,7 +259,7 @@ static struct children_pace *pace_of(struct process_reader *r, struct task_id id
 	struct children_pace *pace;
 
 	for (int i = 0; i < PACES; i++)
-		if (r->pace[i].id.pid == id.pid && r->pace[i].id.start_ticks == id.start_ticks)
+		if (task_id_equal(r->pace[i].id, id))
 			return &r->pace[i];
 	pace = &r->pace[r->next_pace++ % PACES];
 	*pace = (struct children_pace){.id = id};

@@ -205,8 +205,8 @@ struct memory_job *memory_job_new(
 
 static void read_fds(const struct fds_job *j, struct fds_side *side)
 {
-	if (side->reader && (side->reader_tid != side->tid || side->reader_id.pid != side->id.pid ||
-				    side->reader_id.start_ticks != side->id.start_ticks)) {
+	if (side->reader &&
+		(side->reader_tid != side->tid || !task_id_equal(side->reader_id, side->id))) {
 		fd_reader_free(side->reader);
 		side->reader = NULL;
 	}
@@ -221,7 +221,7 @@ static void read_fds(const struct fds_job *j, struct fds_side *side)
 /* A thread that called unshare(2) has a table of its own, though it is of the same process. */
 static bool one_table(const struct fds_side *a, const struct fds_side *b)
 {
-	return a->id.pid && a->id.pid == b->id.pid && a->id.start_ticks == b->id.start_ticks &&
+	return a->id.pid && task_id_equal(a->id, b->id) &&
 	       (a->tid == b->tid || kcmp_tables(a->tid, b->tid) == 0);
 }
 

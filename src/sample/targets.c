@@ -39,7 +39,7 @@ void target_free(struct sampler *s, struct target *t)
 
 bool target_is(const struct target *t, struct task_id id)
 {
-	return t && t->identity.id.pid == id.pid && t->identity.id.start_ticks == id.start_ticks;
+	return t && task_id_equal(t->identity.id, id);
 }
 
 struct target *target_find(const struct sampler *s, struct task_id id)

@@ -17,6 +17,11 @@ struct task_id {
 	uint64_t start_ticks; /* clock ticks since boot */
 };
 
+static inline bool task_id_equal(struct task_id a, struct task_id b)
+{
+	return a.pid == b.pid && a.start_ticks == b.start_ticks;
+}
+
 /* ---- process ------------------------------------------------------------- */
 
 /* Which read a value of a process came from; process_info.source[] says how it went. */
