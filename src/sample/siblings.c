@@ -7,7 +7,7 @@ static bool follows(const struct sampler *s)
 	if (s->b_named || (s->sibling != SIBLING_NEAREST && s->sibling != SIBLING_CHILD))
 		return false;
 	if (s->sibling == SIBLING_CHILD && !s->side[1])
-		return true;
+		return s->options.follow != FOLLOW_NONE;
 	return s->options.follow == FOLLOW_NEWEST ||
 	       (s->options.follow == FOLLOW_FIRST && !s->followed);
 }
@@ -133,7 +133,7 @@ static void consider_children(struct sampler *s)
 {
 	const struct process_info *info = s->side[0]->info;
 
-	for (size_t i = 0; info && i < info->children_n; i++)
+	for (size_t i = 0; i < info->children_n; i++)
 		consider(s, info->children[i]);
 }
 
@@ -148,8 +148,10 @@ void siblings_choose(struct sampler *s)
 		set_b_pid(s, a->info->ppid);
 		return;
 	}
-	if (s->b_wanted && s->sibling == SIBLING_CHILD)
+	if (s->b_wanted && s->sibling == SIBLING_CHILD && a->info) {
 		consider_children(s);
+		s->b_wanted = s->options.follow != FOLLOW_NONE;
+	}
 	if (!s->born.id.pid)
 		return;
 	e.pid = a->identity.id.pid;

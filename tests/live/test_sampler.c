@@ -422,6 +422,15 @@ static void follow_none(void **state)
 	assert_true(!is_b[0] && !is_b[1]);
 }
 
+/* Nor where a child is wanted: it had none when we came. */
+static void follow_none_of_children(void **state)
+{
+	bool is_b[2];
+
+	follow_two_forks(*state, FOLLOW_NONE, SIBLING_CHILD, is_b);
+	assert_true(!is_b[0] && !is_b[1]);
+}
+
 /* Who was named stays, whatever A forks. */
 static void named_stays(void **state)
 {
@@ -637,6 +646,7 @@ int main(void)
 		LIVE(follow_newest),
 		LIVE(follow_first),
 		LIVE(follow_none),
+		LIVE(follow_none_of_children),
 		LIVE(named_stays),
 		LIVE(exit_status_of_zombie),
 		LIVE(stacks_at_once),
