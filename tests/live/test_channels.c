@@ -170,6 +170,23 @@ static void an_ordinary_user_finds_them_too(void **state)
 	as_nobody(look_at_own, NULL);
 }
 
+static void strangers_talk_over_sockets(void **state)
+{
+	struct specimen *a = specimen_start("stranger", "listen", NULL), *b;
+	json_t *pair;
+
+	(void)state;
+	b = specimen_start(
+		"stranger", "connect", specimen_text(a, "path"), specimen_text(a, "port"), NULL);
+	specimen_say(a, "accept");
+	pair = pair_of(specimen_pid(a), specimen_pid(b));
+	expect(pair, "unix", number(a, "unix"), number(b, "unix"), "both");
+	expect(pair, "tcp", number(a, "tcp"), number(b, "tcp"), "both");
+	json_decref(pair);
+	specimen_stop(b);
+	specimen_stop(a);
+}
+
 /* Strangers started by one test share what the test gave them, and nothing that they made. */
 static void strangers_have_none_of_their_own(void **state)
 {
@@ -211,6 +228,7 @@ int main(void)
 		cmocka_unit_test(directions_turn_with_the_sides),
 		cmocka_unit_test(an_ordinary_user_finds_them_too),
 		cmocka_unit_test(a_tracer_is_told),
+		cmocka_unit_test(strangers_talk_over_sockets),
 		cmocka_unit_test(strangers_have_none_of_their_own),
 	};
 
