@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "twintop/base/io.h"
 #include "twintop/record/json.h"
 #include "twintop/view/report.h"
 
@@ -37,7 +38,7 @@ static void pass_output(struct loop *l)
 	ssize_t n = read(launch_fd(l->s->launch), bytes, sizeof bytes);
 
 	if (n > 0)
-		write_all(STDERR_FILENO, bytes, (size_t)n);
+		io_write(STDERR_FILENO, bytes, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		l->output_ended = true;
 }

@@ -31,8 +31,6 @@ struct session {
 
 /* "twintop: " and one line on standard error; returns status. */
 int fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* All of it to a descriptor, also one that does not block; 0 or negative errno. */
-int write_all(int fd, const char *bytes, size_t len);
 /* All of it to standard output; 0 or negative errno. */
 int write_out(const struct textbuf *text);
 /* The status for a write that failed, told on standard error; a closed pipe ends us quietly with 0.

@@ -167,8 +167,6 @@ static enum value_state ask_frame(void *context, uint64_t frame, uint64_t *ret_c
 static int run_screen(struct session *s)
 {
 	const struct options *o = &s->options;
-	const char *no_color = getenv("NO_COLOR");
-	bool plain = no_color && *no_color;
 	const char *term = getenv("TERM");
 	struct run_options run = {
 		.app = {.view = o->view,
@@ -179,7 +177,7 @@ static int run_screen(struct session *s)
 			.frame_count = ask_frame,
 			.context = s->sampler},
 		.theme = o->theme,
-		.colour = plain && o->colour == COLOUR_AUTO ? COLOUR_NEVER : o->colour,
+		.colour = o->colour,
 		.mouse = !o->no_mouse,
 	};
 	int error = screen_run(&run, s->sampler, s->launch);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "screen_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/io.h"
 #include "twintop/screen/svg.h"
 
 #define FRAME_NS      33000000ull /* between drawings that no key asked for */
@@ -45,22 +45,18 @@ static int write_svg(struct run *r, const char *path)
 {
 	struct textbuf out = {0};
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	size_t done = 0;
+	int error;
 
 	if (fd < 0)
 		return -errno;
 	svg_write(r->canvas, r->options->theme, &out);
-	while (done < out.len) {
-		ssize_t n = write(fd, out.bytes + done, out.len - done);
-
-		if (n < 0)
-			break;
-		done += (size_t)n;
-	}
-	if (close(fd) < 0 || done < out.len)
-		done = 0;
+	error = io_write(fd, out.bytes, out.len);
+	if (close(fd) && !error)
+		error = -errno;
+	if (error)
+		unlink(path); /* half a picture is none */
 	textbuf_free(&out);
-	return done ? 0 : -EIO;
+	return error;
 }
 
 /* The first free name of twintop-1.svg, twintop-2.svg … */
@@ -339,17 +335,10 @@ static void step(struct run *r)
 		draw(r);
 }
 
-/* Where the locale is no UTF-8, nothing but ASCII would arrive whole. */
-static bool ascii_only(const struct run_options *options)
-{
-	return options->app.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
 int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch)
 {
-	struct run_options own = *options;
 	struct run r = {
-		.options = &own,
+		.options = options,
 		.sampler = sampler,
 		.launch = launch,
 		.launch_open = launch != NULL,
@@ -360,12 +349,11 @@ int screen_run(const struct run_options *options, struct sampler *sampler, struc
 
 	if (error)
 		return error;
-	error = tty_open(own.theme, own.colour, own.mouse);
+	error = tty_open(options->theme, options->colour, options->mouse);
 	if (error)
 		goto out;
 	arena_on_out_of_memory(signals_crash_restore);
-	own.app.ascii = ascii_only(options);
-	r.app = app_new(&own.app);
+	r.app = app_new(&options->app);
 	serve_requests(&r);
 	draw(&r);
 	while (!r.quit)

@@ -7,6 +7,7 @@
 #include "twintop/view/app.h"
 #include "twintop/view/theme.h"
 
+/* AUTO: what the terminal can; none where NO_COLOR is set in the environment. */
 enum colour_depth { COLOUR_AUTO, COLOUR_256, COLOUR_16, COLOUR_NEVER };
 
 struct run_options {

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_BASE_IO_H
+#define TWINTOP_BASE_IO_H
+
+#include <stddef.h>
+
+/*
+ * All of it to a descriptor, also to one that does not block by somebody else's doing. 0 or
+ * negative errno.
+ */
+int io_write(int fd, const char *bytes, size_t len);
+
+#endif
