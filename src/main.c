@@ -68,8 +68,8 @@ static int open_access(struct session *s)
 			STATUS_TARGET, "/proc cannot be opened: %s: mount it", strerror(-error));
 	error = caps_probe(s->root, deny, &s->access);
 	if (error)
-		return fail(STATUS_USAGE, "TWINTOP_DENY is no list of capabilities: %s",
-			strerror(-error));
+		return fail(STATUS_USAGE, "TWINTOP_DENY: give names that `twintop doctor` lists, "
+					  "joined by commas");
 	return STATUS_OK;
 }
 

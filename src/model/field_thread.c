@@ -68,19 +68,28 @@ struct value field_get_thread_wait_channel(const struct record *r)
 
 /* ---- task/TID/syscall ---------------------------------------------------- */
 
+/* The thread when its syscall file was read, else NULL with *ret_missing. */
+static const struct thread *with_syscall(
+	const struct record *r, enum value_type type, struct value *ret_missing)
+{
+	const struct thread *t = field_thread(r, type, ret_missing);
+	enum value_state state = t ? t->source[THREAD_SYSCALL] : VALUE_UNREAD;
+
+	if (!t || value_state_has_value(state))
+		return t;
+	*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
+	return NULL;
+}
+
 /* The thread when it is blocked in a system call, else NULL with *ret_missing. */
 static const struct thread *in_syscall(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
-	const struct thread *t = field_thread(r, type, ret_missing);
-	enum value_state state;
+	const struct thread *t = with_syscall(r, type, ret_missing);
 
 	if (!t)
 		return NULL;
-	state = t->source[THREAD_SYSCALL];
-	if (!value_state_has_value(state))
-		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	else if (t->running)
+	if (t->running)
 		*ret_missing = field_none(type, RUNNING_REASON);
 	else if (t->syscall_number < 0)
 		*ret_missing = field_none(type, "it is blocked outside a system call");
@@ -126,15 +135,11 @@ struct value field_get_thread_syscall_args(const struct record *r)
 static const struct thread *with_registers(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
-	const struct thread *t = field_thread(r, type, ret_missing);
-	enum value_state state;
+	const struct thread *t = with_syscall(r, type, ret_missing);
 
 	if (!t)
 		return NULL;
-	state = t->source[THREAD_SYSCALL];
-	if (!value_state_has_value(state))
-		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	else if (t->running)
+	if (t->running)
 		*ret_missing = field_none(type, RUNNING_REASON);
 	else if (!t->registers_known)
 		*ret_missing = field_none(type, "the kernel does not tell its registers");
@@ -175,15 +180,11 @@ struct value field_get_thread_tls_base(const struct record *r)
 static const struct thread *in_futex(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
-	const struct thread *t = field_thread(r, type, ret_missing);
-	enum value_state state;
+	const struct thread *t = with_syscall(r, type, ret_missing);
 
 	if (!t)
 		return NULL;
-	state = t->source[THREAD_SYSCALL];
-	if (!value_state_has_value(state))
-		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	else if (t->wait_kind == WAIT_NOTHING)
+	if (t->wait_kind == WAIT_NOTHING)
 		*ret_missing = field_none(type, "it does not wait on a futex");
 	else
 		return t;

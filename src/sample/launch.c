@@ -110,7 +110,8 @@ static void child_signals(void)
 	static const unsigned long default_action[8]; /* the kernel's struct: all zero is SIG_DFL */
 	sigset_t none;
 
-	/* Not through sigaction(3), which will not touch the two signals that libc keeps for itself. */
+	/* Not through sigaction(3), which will not touch the two signals that libc keeps for
+	 * itself. */
 	for (int i = 1; i <= 64; i++)
 		syscall(SYS_rt_sigaction, i, default_action, NULL, sizeof(uint64_t));
 	sigemptyset(&none);

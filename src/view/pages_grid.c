@@ -124,8 +124,8 @@ void grid_count_pair(struct grid *g, const struct pair *p)
 
 	g->kinds = false;
 	pages_in_sight(g, n, &first, &last);
-	for (size_t i = pair_first_run(p, g->start + first * page_bytes());
-		i < p->verdict_runs_n; i++) {
+	for (size_t i = pair_first_run(p, g->start + first * page_bytes()); i < p->verdict_runs_n;
+		i++) {
 		const struct verdict_run *run = &p->verdict_run[i];
 		uint64_t from = first, to = last;
 

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int (*const parse[])(struct scan text, struct ipc_state *ipc) = {
+	static int (*const parse[])(struct scan text, struct ipc_state * ipc) = {
 		ipc_parse_shm, ipc_parse_queues, ipc_parse_semaphores, ipc_parse_locks};
 	struct ipc_state ipc = {0};
 

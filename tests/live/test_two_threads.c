@@ -264,8 +264,8 @@ static bool said(const char *text, const char *label, uint64_t a, uint64_t b)
 static void the_report_tells_each_threads_own(void **state)
 {
 	struct specimen *s = specimen_start("sp_tasks", NULL);
-	const char *const argv[] = {"twintop", "--once", specimen_text(s, "alpha"),
-		specimen_text(s, "beta"), NULL};
+	const char *const argv[] = {
+		"twintop", "--once", specimen_text(s, "alpha"), specimen_text(s, "beta"), NULL};
 	struct run r = program_run(argv);
 	const char *own = strstr(r.out.bytes, "Each thread's own");
 

@@ -20,7 +20,8 @@
 static void arena_gives_zeroed_aligned_memory(void **state)
 {
 	struct arena a = {0};
-	char *first = arena_alloc(&a, 3), *large = arena_alloc(&a, 3 << 20), *none = arena_alloc(&a, 0);
+	char *first = arena_alloc(&a, 3), *large = arena_alloc(&a, 3 << 20),
+	     *none = arena_alloc(&a, 0);
 
 	(void)state;
 	assert_int_equal((uintptr_t)first % sizeof(void *), 0);
@@ -73,7 +74,8 @@ static void vec_grows(void **state)
 
 static void numbers_are_checked(void **state)
 {
-	struct scan s = scan_of("18446744073709551615 18446744073709551616 -9223372036854775808", 62);
+	struct scan s =
+		scan_of("18446744073709551615 18446744073709551616 -9223372036854775808", 62);
 	uint64_t u = 5;
 	int64_t i;
 
@@ -151,8 +153,10 @@ static void names_are_made_printable(void **state)
 	expect_printable("\033[2Jx\n", 6, "\\e[2Jx\\n");
 	expect_printable("a\0b", 3, "a\\x00b");
 	expect_printable("\xff\xc3\xa4\x7f", 4, "\\xff\xc3\xa4\\x7f");
-	expect_printable("\xc2\x9b", 2, "\\xc2\\x9b");         /* C1: CSI */
-	expect_printable("\xe2\x80\xae" "x", 4, "\\xe2\\x80\\xaex"); /* bidi override */
+	expect_printable("\xc2\x9b", 2, "\\xc2\\x9b"); /* C1: CSI */
+	expect_printable("\xe2\x80\xae"
+			 "x",
+		4, "\\xe2\\x80\\xaex"); /* bidi override */
 	expect_printable("", 0, "");
 }
 
@@ -168,7 +172,9 @@ static void expect_utf8(const char *bytes, size_t len, const char *want)
 static void names_keep_every_byte_in_json(void **state)
 {
 	(void)state;
-	expect_utf8("a\xff" "b", 3, "a\\xffb");
+	expect_utf8("a\xff"
+		    "b",
+		3, "a\\xffb");
 	expect_utf8("a\\xffb", 6, "a\\x5cxffb");
 	expect_utf8("C:\\temp", 7, "C:\\temp");
 	expect_utf8("\xed\xa0\x80", 3, "\\xed\\xa0\\x80");
@@ -179,9 +185,9 @@ static void widths_do_not_hang_on_the_locale(void **state)
 {
 	(void)state;
 	assert_int_equal(text_width("abc", 3), 3);
-	assert_int_equal(text_width("\xe2\x95\x90", 3), 1);         /* box drawing */
+	assert_int_equal(text_width("\xe2\x95\x90", 3), 1);		/* box drawing */
 	assert_int_equal(text_width("\xe4\xbd\xa0\xe5\xa5\xbd", 6), 4); /* two wide ones */
-	assert_int_equal(text_width("e\xcc\x81", 3), 1);            /* combining accent */
+	assert_int_equal(text_width("e\xcc\x81", 3), 1);		/* combining accent */
 	assert_int_equal(text_code_width(0x1b), -1);
 	assert_int_equal(text_code_width(0x202e), -1);
 }

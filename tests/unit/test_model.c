@@ -80,7 +80,8 @@ static void pages_are_counted_by_what_they_are(void **state)
 
 static void memory_is_found_by_address(void **state)
 {
-	struct mapping mapping[] = {{.start = PAGE, .end = 3 * PAGE}, {.start = 8 * PAGE, .end = 9 * PAGE}};
+	struct mapping mapping[] = {
+		{.start = PAGE, .end = 3 * PAGE}, {.start = 8 * PAGE, .end = 9 * PAGE}};
 	uint64_t low[] = {0, PAGE_PRESENT | 1}, high[] = {PAGE_PRESENT | 2};
 	struct page_run run[] = {{PAGE, 2, low}, {8 * PAGE, 1, high}};
 	struct memory_map m = {.n = 2, .mapping = mapping, .runs_n = 2, .run = run};
@@ -158,10 +159,12 @@ static void every_kind_has_its_words(void **state)
 	(void)state;
 	for (int i = 0; i < MAPPING_KINDS; i++)
 		assert_true(mapping_kind_info[i].id && mapping_kind_info[i].title &&
-			strlen(mapping_kind_info[i].title) <= 7 && mapping_kind_info[i].meaning);
+			    strlen(mapping_kind_info[i].title) <= 7 &&
+			    mapping_kind_info[i].meaning);
 	for (int i = 0; i < PAGE_VERDICTS; i++)
 		assert_true(page_verdict_info[i].id && page_verdict_info[i].meaning &&
-			text_width(page_verdict_info[i].glyph, strlen(page_verdict_info[i].glyph)) == 1);
+			    text_width(page_verdict_info[i].glyph,
+				    strlen(page_verdict_info[i].glyph)) == 1);
 	for (int i = 0; i < ACCESS_ITEMS; i++)
 		assert_non_null(access_item_name[i]);
 	for (int i = 0; i < FD_KINDS; i++)
