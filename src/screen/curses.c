@@ -2,6 +2,7 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static struct {
 	SCREEN *screen;
 	struct termios modes; /* as we found them */
 	struct pen pen[STYLES];
+	bool asleep; /* given back: stopped, or not in the foreground yet */
 } tty;
 
 /* ---- colours ------------------------------------------------------------- */
@@ -224,14 +226,37 @@ int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
 	return 0;
 }
 
+/* Whether the terminal may be changed: in the background that would stop us (SIGTTOU). */
+static bool in_foreground(void)
+{
+	pid_t group = tcgetpgrp(STDOUT_FILENO);
+
+	return group < 0 || group == getpgrp();
+}
+
+void tty_await(void)
+{
+	/* Where nobody could continue us (an orphaned group) the kernel drops the signal. */
+	for (int i = 0; i < 3 && !in_foreground(); i++)
+		raise(SIGTTOU);
+}
+
 void tty_close(void)
 {
+	sigset_t output, before;
+
 	if (!tty.screen)
 		return;
-	endwin();
+	/* From the background, too: whoever ends us there does not wait for `fg`. */
+	sigemptyset(&output);
+	sigaddset(&output, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &output, &before);
+	if (!tty.asleep)
+		endwin();
 	signals_crash_disarm();
 	delscreen(tty.screen);
 	tty.screen = NULL;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void tty_stop(void)
@@ -239,14 +264,25 @@ void tty_stop(void)
 	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
 
 	endwin();
+	tty.asleep = true;
 	sigaction(SIGTSTP, &stop, &ours);
 	raise(SIGTSTP);
 	sigaction(SIGTSTP, &ours, NULL);
-	tty_continued();
+}
+
+bool tty_asleep(void)
+{
+	return tty.asleep;
 }
 
 void tty_continued(void)
 {
+	if (!in_foreground()) {
+		tty.asleep = true;
+		raise(SIGTTOU);
+		return;
+	}
+	tty.asleep = false;
 	reset_prog_mode();
 	tty_resized();
 	tty_redraw();

@@ -274,10 +274,10 @@ static void take_signals(struct run *r)
 
 	if (bits & SIGNALS_END)
 		r->quit = true;
+	else if (tty_asleep() || (bits & SIGNALS_CONT))
+		tty_continued();
 	else if (bits & SIGNALS_STOP)
 		tty_stop();
-	else if (bits & SIGNALS_CONT)
-		tty_continued();
 	if (bits & SIGNALS_RESIZE)
 		tty_resized();
 	if (bits & (SIGNALS_STOP | SIGNALS_CONT | SIGNALS_RESIZE)) {
@@ -293,6 +293,8 @@ static int wait_ms(const struct run *r)
 	uint64_t now = clock_monotonic_ns();
 	uint64_t due = r->drawn_ns + FRAME_NS;
 
+	if (tty_asleep())
+		return IDLE_MS;
 	if (r->dirty)
 		return now >= due ? 0 : (int)((due - now) / 1000000) + 1;
 	return app_fading(r->app, now) ? FADE_MS : IDLE_MS;
@@ -302,7 +304,7 @@ static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
 {
 	bool listen = r->launch_open && r->console_left;
 
-	fd[POLL_KEYS] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	fd[POLL_KEYS] = (struct pollfd){.fd = tty_asleep() ? -1 : STDIN_FILENO, .events = POLLIN};
 	fd[POLL_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
 	fd[POLL_SAMPLER] = (struct pollfd){.fd = sampler_fd(r->sampler), .events = POLLIN};
 	fd[POLL_LAUNCH] =
@@ -314,16 +316,18 @@ static void step(struct run *r)
 {
 	struct pollfd fd[POLL_ALL];
 	int n = wait_events(r, fd);
+	bool awake;
 
 	if (n < 0 && errno != EINTR)
 		r->quit = true;
 	if (n == 0)
 		r->dirty = true;
-	if (n > 0 && fd[POLL_SIGNALS].revents)
+	if ((n > 0 && fd[POLL_SIGNALS].revents) || tty_asleep())
 		take_signals(r);
-	if (n > 0 && fd[POLL_KEYS].revents & POLLIN)
+	awake = !tty_asleep();
+	if (n > 0 && awake && fd[POLL_KEYS].revents & POLLIN)
 		take_keys(r);
-	else if (n > 0 && fd[POLL_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
+	else if (n > 0 && awake && fd[POLL_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
 		r->quit = true;
 	if (n > 0 && fd[POLL_SAMPLER].revents)
 		take_moments(r);
@@ -331,7 +335,7 @@ static void step(struct run *r)
 		take_output(r);
 	reap_program(r);
 	serve_requests(r);
-	if (r->dirty && !r->quit && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
+	if (r->dirty && !r->quit && awake && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
 		draw(r);
 }
 
@@ -345,8 +349,10 @@ int screen_run(const struct run_options *options, struct sampler *sampler, struc
 		.console_left = CONSOLE_BYTES,
 		.dirty = true,
 	};
-	int error = signals_open();
+	int error;
 
+	tty_await();
+	error = signals_open();
 	if (error)
 		return error;
 	error = tty_open(options->theme, options->colour, options->mouse);

@@ -17,9 +17,16 @@ void tty_size(int *ret_w, int *ret_h);
 void tty_resized(void); /* after SIGWINCH */
 void tty_blit(const struct canvas *c);
 void tty_redraw(void); /* the next blit writes every cell */
-/* Gives the terminal back, stops this process as Ctrl-Z does, takes it again when continued. */
+/* In the background: stops this process until it is brought to the foreground. */
+void tty_await(void);
+/* Gives the terminal back and stops this process as Ctrl-Z does; it is asleep when continued. */
 void tty_stop(void);
-/* After SIGCONT: the modes and the whole screen anew. */
+/* Whether the terminal is not ours: nothing is read from it or drawn until tty_continued. */
+bool tty_asleep(void);
+/*
+ * After SIGCONT: the modes and the whole screen anew. In the background it falls asleep and stops
+ * once more; signals that came with the one that continued it have been taken by then.
+ */
 void tty_continued(void);
 
 enum tty_event { TTY_NOTHING, TTY_KEY, TTY_CLICK };

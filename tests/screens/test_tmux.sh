@@ -187,6 +187,37 @@ for signal in TERM HUP SEGV ABRT; do
 done
 echo "q, Ctrl-C, TERM, HUP, SEGV and ABRT leave the terminal as it was"
 
+# Ended while it is stopped or in the background, where the terminal belongs to the shell.
+gone() {
+  tries=0
+  while grep -q "^State:.[^ZX]" "/proc/$1/status" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "it stays in the background: $2"
+    sleep 0.1
+  done
+}
+start "$pid"
+job=$(twintop_pid)
+key C-z
+wait_for 0 '#{alternate_on}'
+kill -s TERM "$job"
+kill -s CONT "$job"
+gone "$job" "stopped by Ctrl-Z"
+key "clear; $TWINTOP $pid & echo job=\$!" Enter
+expect "job="
+job=$(screen | sed -n 's/^job=//p' | tail -n 1)
+tries=0
+until grep -q "^State:.*stopped" "/proc/$job/status"; do
+  tries=$((tries + 1))
+  [ $tries -lt 100 ] || fail "it does not wait for the foreground"
+  sleep 0.1
+done
+kill -s TERM "$job"
+kill -s CONT "$job"
+gone "$job" "started there"
+wait_for 0 '#{alternate_on}'
+echo "ends in the background, too"
+
 key "clear; TERM=nonsense $TWINTOP $pid; echo status=\$?" Enter
 expect "status=2"
 wait_for 0 '#{alternate_on}'
