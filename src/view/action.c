@@ -70,7 +70,7 @@ const struct action_row action_table[] = {
 	{ ACTION_SLOWER, SCOPE_ALL, "slower", { '-', '_' }, NULL,
 		"Sample less often." },
 	{ ACTION_SAVE_SVG, SCOPE_ALL, "save-svg", { 'S' }, NULL,
-		"Save the screen as an SVG picture." },
+		"Save the screen as a picture, twintop-1.svg, in this folder." },
 	{ ACTION_VIEW_OVERVIEW, SCOPE_ALL, "overview", { '1' }, NULL,
 		"Overview: both processes and what they share at a glance." },
 	{ ACTION_VIEW_THREADS, SCOPE_ALL, "threads", { '2' }, NULL,
