@@ -3,16 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "caps_internal.h"
-
-enum value_state caps_state_of_error(int error)
-{
-	enum value_state state = value_state_of_error(error);
-
-	return state == VALUE_GONE ? VALUE_UNSUPPORTED : state;
-}
 
 /* What cannot be had without something else goes with it. */
 static void follow_dependencies(struct access *access)
@@ -56,17 +48,6 @@ static int deny_items(struct access *access, const char *list)
 			return -EINVAL;
 	}
 	return 0;
-}
-
-bool caps_begin_self(void)
-{
-	return prctl(PR_GET_DUMPABLE) != 1 && prctl(PR_SET_DUMPABLE, 1) == 0;
-}
-
-void caps_end_self(bool begun)
-{
-	if (begun)
-		prctl(PR_SET_DUMPABLE, 0);
 }
 
 static void probe(const struct proc_root *root, struct access *access)

@@ -340,25 +340,3 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 	}
 	return 0;
 }
-
-static int frame_word(int fd, uint64_t frame, uint64_t *ret_word)
-{
-	ssize_t got;
-
-	if (fd < 0)
-		return fd;
-	got = pread(fd, ret_word, sizeof *ret_word, (off_t)(frame * sizeof *ret_word));
-	if (got < 0)
-		return -errno;
-	return got == sizeof *ret_word ? 0 : -ERANGE;
-}
-
-int pages_frame_count(struct page_reader *r, uint64_t frame, uint64_t *ret_count)
-{
-	return frame_word(r->count_fd, frame, ret_count);
-}
-
-int pages_frame_flags(struct page_reader *r, uint64_t frame, uint64_t *ret_flags)
-{
-	return frame_word(r->flags_fd, frame, ret_flags);
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who else maps the frames that both sides have. */
+/* What /proc/kpagecount and kpageflags tell of frames: who else maps those that both sides have. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -119,4 +119,28 @@ void pages_count_frames(struct page_reader *r, struct page_target *a, struct pag
 		count_common(r, a->memory, b->memory, arena, counts);
 	a->memory->counts = counts;
 	a->memory->pages_cpu_ns += clock_thread_cpu_ns() - cpu_ns;
+}
+
+/* ---- one frame ----------------------------------------------------------- */
+
+static int frame_word(int fd, uint64_t frame, uint64_t *ret_word)
+{
+	ssize_t got;
+
+	if (fd < 0)
+		return fd;
+	got = pread(fd, ret_word, sizeof *ret_word, (off_t)(frame * sizeof *ret_word));
+	if (got < 0)
+		return -errno;
+	return got == sizeof *ret_word ? 0 : -ERANGE;
+}
+
+int pages_frame_count(struct page_reader *r, uint64_t frame, uint64_t *ret_count)
+{
+	return frame_word(r->count_fd, frame, ret_count);
+}
+
+int pages_frame_flags(struct page_reader *r, uint64_t frame, uint64_t *ret_flags)
+{
+	return frame_word(r->flags_fd, frame, ret_flags);
 }

@@ -67,10 +67,12 @@ int launch_find(const char *name, char **ret_path)
 	if (!at)
 		at = "/bin:/usr/bin";
 	for (size_t len; *name; at += len + 1) {
+		int found;
+
 		len = strcspn(at, ":");
 		textbuf_clear(&path);
 		textbuf_addf(&path, "%.*s/%s", len ? (int)len : 1, len ? at : ".", name);
-		int found = try_file(path.bytes);
+		found = try_file(path.bytes);
 		if (found == 0) {
 			*ret_path = path.bytes;
 			return 0;

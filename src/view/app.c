@@ -111,6 +111,17 @@ void app_update_view(struct app *a, const struct view_env *env)
 	v->ops->update(v->view, env);
 }
 
+bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret)
+{
+	struct app_view *v = &a->view[a->current];
+
+	if (!env->moment)
+		return false;
+	app_update_view(a, env);
+	memset(ret, 0, sizeof *ret);
+	return v->ops->selection && v->ops->selection(v->view, env, ret);
+}
+
 static void show(struct app *a, const struct moment *m)
 {
 	const struct moment *old = a->shown;

@@ -90,17 +90,6 @@ static void toggle_overlay(struct app *a, enum overlay overlay)
 	}
 }
 
-bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret)
-{
-	struct app_view *v = &a->view[a->current];
-
-	if (!env->moment)
-		return false;
-	app_update_view(a, env);
-	memset(ret, 0, sizeof *ret);
-	return v->ops->selection && v->ops->selection(v->view, env, ret);
-}
-
 static void open_overlay(struct app *a, const struct view_env *env, enum overlay overlay)
 {
 	struct view_selection s;

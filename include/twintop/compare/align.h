@@ -19,10 +19,14 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, stru
 uint64_t align_shift(const struct mapping *a, const struct mapping *b);
 /*
  * The named threads stand in the first row; beside each other stand the main threads, then those of
- * one name by order of birth, in one process each with itself (the named two once more, exchanged); A's order, then what only B has.
+ * one name by order of birth, in one process each with itself (the named two once more, exchanged);
+ * A's order, then what only B has.
  */
 void align_threads(const struct snapshot *s, struct pair *p);
-/* One table of two threads: each with itself. Descriptors by description, else pipe, socket or file in common, else number; by A's number. */
+/*
+ * One table of two threads: each with itself. Descriptors by description, else pipe, socket or file
+ * in common, else number; by A's number.
+ */
 void align_fds(const struct snapshot *s, struct pair *p);
 /* By what mechanism the row's pages are or could be shared; either may be NULL. */
 enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b);

@@ -18,7 +18,7 @@ enum mechanism {
 	MECHANISM_SHARED_ANONYMOUS, MECHANISM_POSIX_SHM, MECHANISM_SYSV_SHM, MECHANISM_MEMFD, MECHANISM_VDSO,
 	MECHANISMS
 };
-const char *mechanism_name(enum mechanism m);
+const char *mechanism_name(enum mechanism m); /* "none", "text", … */
 const char *mechanism_meaning(enum mechanism m); /* a few words for people */
 
 /* Mappings that both have, by mechanism. */
@@ -83,8 +83,10 @@ struct pair_thread {
 	int a, b; /* indexes into the sides' threads; -1: none */
 };
 
-enum fd_relation { FD_UNRELATED, FD_SAME_DESCRIPTION, FD_SAME_FILE, FD_PIPE_END, FD_SOCKET_PEER, FD_RELATIONS };
-const char *fd_relation_name(enum fd_relation r);
+enum fd_relation {
+	FD_UNRELATED, FD_SAME_DESCRIPTION, FD_SAME_FILE, FD_PIPE_END, FD_SOCKET_PEER, FD_RELATIONS
+};
+const char *fd_relation_name(enum fd_relation r); /* "unrelated", "same_description", … */
 
 struct pair_fd {
 	int a, b; /* indexes into the sides' fds; -1: none */

@@ -49,7 +49,8 @@ int process_list_read(struct process_reader *r, const struct process_list **ret_
 /*
  * The nearest relative of pid: its newest child, else its parent when that runs
  * the same executable, else the newest sibling with the same executable, else its parent;
- * never what has ended, nor ourselves. 0 when there is none (pid 1, kernel threads' parent). Pure but for reading exe links.
+ * never what has ended, nor ourselves. 0 when there is none (pid 1, kernel threads' parent).
+ * Pure but for reading exe links.
  */
 pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid);
 
