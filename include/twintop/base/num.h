@@ -16,6 +16,7 @@ struct scan {
 	const char *end;
 };
 
+/* The bytes stay the caller's and must outlive the walk. */
 struct scan scan_of(const char *bytes, size_t len);
 bool scan_u64(struct scan *s, uint64_t *ret);   /* decimal, no sign, no overflow */
 bool scan_i64(struct scan *s, int64_t *ret);    /* decimal, optional '-' */

@@ -12,7 +12,7 @@
  */
 struct comparer;
 
-struct comparer *comparer_new(void);
+struct comparer *comparer_new(void); /* free with comparer_free */
 void comparer_free(struct comparer *c); /* NULL is fine */
 /* The pair of s, sealed, with one reference for the caller; NULL with fewer than two sides. */
 const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s);

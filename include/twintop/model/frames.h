@@ -14,6 +14,7 @@ struct frame_set {
 	uint64_t n; /* frames in it */
 };
 
+/* Empties it; it can be used again. */
 void frame_set_free(struct frame_set *s);
 /* False when it was there before, or is beyond any machine's memory. */
 bool frame_set_add(struct frame_set *s, uint64_t frame);

@@ -68,6 +68,7 @@ struct value {
 	};
 };
 
+/* Known values. Texts and lists are referred to, not copied. */
 struct value value_uint(uint64_t u);
 struct value value_int(int64_t i);
 struct value value_real(double r);

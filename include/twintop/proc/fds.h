@@ -9,6 +9,7 @@
 /* Descriptors of one process. Not for several threads at once. */
 struct fd_reader;
 
+/* root must outlive it. 0 or negative errno; free with fd_reader_free. */
 int fd_reader_new(const struct proc_root *root, const struct access *access, struct fd_reader **ret_reader);
 void fd_reader_free(struct fd_reader *r); /* NULL is fine */
 /*

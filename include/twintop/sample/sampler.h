@@ -42,6 +42,7 @@ struct sampler_options {
 	bool until_end;
 };
 
+/* options are copied; their root must outlive it. 0 or negative errno. */
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
 /*
  * Stops its threads and frees it; NULL is fine. Returns how many workers hang in a read and were

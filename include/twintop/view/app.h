@@ -45,8 +45,9 @@ struct app_options {
 	void *context;
 };
 
+/* options are copied, the strings in them are not. Free with app_free. */
 struct app *app_new(const struct app_options *options);
-void app_free(struct app *a);
+void app_free(struct app *a); /* NULL is fine */
 /* New data; keeps its own reference. */
 void app_moment(struct app *a, const struct moment *m);
 void app_process_list(struct app *a, const struct process_list *list);

@@ -73,6 +73,7 @@ struct list_ops {
 };
 
 struct list;
+/* ops must outlive it. Free with list_free. */
 struct list *list_new(const struct list_ops *ops);
 void list_free(struct list *l); /* NULL is fine */
 void list_update(struct list *l, const struct view_env *env);

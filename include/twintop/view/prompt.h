@@ -10,6 +10,7 @@ struct prompt {
 };
 #define PROMPT_BYTES 256 /* more is not taken */
 
+/* Begins anew with that text; a zeroed prompt is empty. Release with prompt_free. */
 void prompt_begin(struct prompt *p, const char *text);
 void prompt_free(struct prompt *p);
 const char *prompt_text(const struct prompt *p); /* never NULL */
