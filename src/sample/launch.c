@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -135,6 +136,8 @@ _Noreturn static void child_main(const struct plan *plan)
 		if (dup2(plan->slave, fd) < 0)
 			child_fail(plan, errno);
 	limits_restore();
+	/* Seen before the exec it goes by the name that it has after it. */
+	prctl(PR_SET_NAME, strrchr(plan->path, '/') ? strrchr(plan->path, '/') + 1 : plan->path);
 	do
 		n = read(plan->gate[0], &go, 1);
 	while (n < 0 && errno == EINTR);

@@ -76,6 +76,24 @@ static void read_until(struct launch *l, const char *text, struct textbuf *out)
 	assert_non_null(strstr(out->bytes, text));
 }
 
+/* What it is called, once it has said so. */
+static void named(pid_t pid, const char *name)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	char path[64], comm[32] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	while (strcmp(comm, name) != 0 && clock_monotonic_ns() < until) {
+		FILE *f = fopen(path, "r");
+
+		assert_non_null(f);
+		if (fgets(comm, sizeof comm, f))
+			comm[strcspn(comm, "\n")] = '\0';
+		fclose(f);
+	}
+	assert_string_equal(comm, name);
+}
+
 static void held_before_exec(void **state)
 {
 	char script[] = "read line; exit 7";
@@ -87,6 +105,7 @@ static void held_before_exec(void **state)
 	read_link(getpid(), "exe", ours, sizeof ours);
 	read_link(launch_pid(l), "exe", its, sizeof its);
 	assert_string_equal(ours, its);
+	named(launch_pid(l), "sh");
 	assert_false(launch_reap(l, &status));
 	assert_int_equal(launch_release(l), 0);
 	read_link(launch_pid(l), "exe", its, sizeof its);
