@@ -6,7 +6,7 @@
 #include "twintop/proc/fds.h"
 
 #define LIST_DELAY_NS 1000000000u
-#define COST_MILLE    50	  /* of one core that a reader of rows may take … */
+#define COST_MILLE    30	  /* of one core that a reader of rows may take … */
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define FLAG_EXITING  0x4u	  /* PF_EXITING of stat field 9 */
 
