@@ -74,9 +74,10 @@ static int fail_pid(pid_t pid, int error)
 static int fail_denied(pid_t pid)
 {
 	return fail(STATUS_TARGET,
-		"process %d: not permitted to read its memory map: run as its user or with sudo; "
-		"see `twintop doctor`",
-		(int)pid);
+		"process %d: not permitted to read its memory map: %s; see `twintop doctor`",
+		(int)pid,
+		geteuid() ? "run as its user or with sudo"
+			  : "it holds capabilities that this root lacks");
 }
 
 /* Whether we may read what is worth watching: maps asks for ptrace read access. */

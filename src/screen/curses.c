@@ -241,6 +241,15 @@ void tty_await(void)
 		raise(SIGTTOU);
 }
 
+/* Where no second screen is left, what comes next shall not stand in our last line. */
+static void give_back(void)
+{
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
+	endwin();
+}
+
 void tty_close(void)
 {
 	sigset_t output, before;
@@ -252,7 +261,7 @@ void tty_close(void)
 	sigaddset(&output, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &output, &before);
 	if (!tty.asleep)
-		endwin();
+		give_back();
 	signals_crash_disarm();
 	delscreen(tty.screen);
 	tty.screen = NULL;
@@ -263,7 +272,7 @@ void tty_stop(void)
 {
 	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
 
-	endwin();
+	give_back();
 	tty.asleep = true;
 	sigaction(SIGTSTP, &stop, &ours);
 	raise(SIGTSTP);

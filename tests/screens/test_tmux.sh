@@ -218,6 +218,13 @@ gone "$job" "started there"
 wait_for 0 '#{alternate_on}'
 echo "ends in the background, too"
 
+# No second screen to leave: the line where the shell goes on is empty.
+key "clear; TERM=vt100 $TWINTOP $pid; echo status=\$?" Enter
+expect "Tab side"
+key q
+expect "status=0"
+screen | grep -q "status=0.*[a-z]" && fail "the foot stands behind what comes next"
+
 key "clear; TERM=nonsense $TWINTOP $pid; echo status=\$?" Enter
 expect "status=2"
 wait_for 0 '#{alternate_on}'
