@@ -42,7 +42,8 @@ static const struct scene scenes[] = {
 			{"files", "files", ""}, {"sharing", "sharing", ""},
 			{"explain", "memory", "e"}, {"help", "overview", "?"}}},
 	{"tests/specimens/sp_threads", 0,
-		{{"threads", "threads", ""}, {"stacks", "stacks", ""}, {"signals", "signals", ""}}},
+		{{"threads", "threads", ""}, {"stacks", "stacks", ""}}},
+	{"tests/specimens/sp_signals", 0, {{"signals", "signals", ""}}},
 };
 
 struct shooter {

@@ -288,6 +288,8 @@ static void wide_cow_legend(const struct overview *o, const struct view_env *env
 
 static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
 {
+	if (s->shares.state[item] == VALUE_NONE)
+		return (struct list_glyph){"—", "-", STYLE_DIM};
 	if (!value_state_has_value(s->shares.state[item]))
 		return (struct list_glyph){"?", "?", STYLE_DIM};
 	return panes_state_glyph(s->shares.shared[item] ? ROW_SAME : ROW_DIVERGED);
