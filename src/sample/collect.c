@@ -147,7 +147,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	fill_shares(s, r, &snapshot->shares);
 	if (r->need & NEED_IPC)
 		snapshot->ipc = part_get(s->last_ipc);
-	snapshot->sibling_chosen_by_us = !s->b_named;
+	snapshot->sibling_chosen_by_us = snapshot->sides == 2 && !s->b_named;
 	fill_events(s, snapshot);
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
