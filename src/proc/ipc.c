@@ -5,6 +5,7 @@
 #include <sys/sem.h>
 #include <sys/sysmacros.h>
 
+#include "process_extra.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 
@@ -226,6 +227,17 @@ static void ask_last_operators(struct ipc_state *ipc)
 	}
 }
 
+static uint64_t own_namespace(const struct proc_root *root)
+{
+	struct textbuf link = {0};
+	uint64_t inode = 0;
+
+	if (!proc_readlink(root, &link, "self/ns/ipc"))
+		inode = process_namespace_parse(link.bytes, link.len);
+	textbuf_free(&link);
+	return inode;
+}
+
 static enum value_state read_table(const struct proc_root *root, const char *path,
 	int (*parse)(struct scan text, struct ipc_state *ipc), struct ipc_state *ipc)
 {
@@ -244,6 +256,7 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 	uint64_t cpu_start_ns = clock_thread_cpu_ns();
 	struct ipc_state *ipc = part_new(sizeof *ipc);
 
+	ipc->namespace_inode = own_namespace(root);
 	ipc->shm_state = read_table(root, "sysvipc/shm", ipc_parse_shm, ipc);
 	ipc->queues_state = read_table(root, "sysvipc/msg", ipc_parse_queues, ipc);
 	ipc->semaphores_state = read_table(root, "sysvipc/sem", ipc_parse_semaphores, ipc);

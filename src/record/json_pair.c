@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json_internal.h"
+#include "twintop/model/gaps.h"
 
 static json_t *of_pages(const struct pair_pages *p)
 {
@@ -142,6 +143,15 @@ static json_t *of_waiting(const struct channel *c, unsigned side, struct json_ga
 							     : json_null();
 }
 
+static void note_channel_gaps(const struct snapshot *s, struct json_gaps *gaps)
+{
+	const char *reason[CHANNEL_GAPS];
+	size_t n = gaps_of_channels(s, reason);
+
+	for (size_t i = 0; i < n; i++)
+		json_gaps_note(gaps, reason[i], "pair.channels");
+}
+
 static json_t *of_channels(const struct pair *p, struct json_gaps *gaps)
 {
 	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
@@ -245,5 +255,6 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(object, "one_fd_table", json_boolean(p->one_fd_table));
 	json_object_set_new(object, "fds", of_fds(m));
 	json_object_set_new(object, "channels", of_channels(p, gaps));
+	note_channel_gaps(m->snapshot, gaps);
 	return object;
 }

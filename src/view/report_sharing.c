@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "report_internal.h"
+#include "twintop/model/gaps.h"
 #include "twintop/model/names.h"
 
 static void cell_end(struct report_table *t, int fd)
@@ -54,12 +55,23 @@ static void write_channels(const struct pair *p, struct textbuf *out)
 	report_write(&t, out);
 }
 
+/* What could not be looked at: channels may be there that are not shown. */
+static void write_gaps(const struct snapshot *s, struct textbuf *out)
+{
+	const char *reason[CHANNEL_GAPS];
+	size_t n = gaps_of_channels(s, reason);
+
+	for (size_t i = 0; i < n; i++)
+		textbuf_addf(out, "  ? %s\n", reason[i]);
+}
+
 void report_sharing(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
 	report_common(m, out);
 	write_channels(m->pair, out);
+	write_gaps(m->snapshot, out);
 }
 
 /* ---- signals ------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "own_internal.h"
 #include "panes_internal.h"
 #include "sharing_internal.h"
+#include "twintop/model/gaps.h"
 
 static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};
 static const struct sheet_layout channel_layout = {5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}};
@@ -117,6 +118,22 @@ static const char *waiting_text(struct sheet *s, const struct channel *c)
 	return text;
 }
 
+/* What could not be looked at: channels may be there that are not shown. */
+static void add_gaps(struct sheet *s, const struct snapshot *snapshot)
+{
+	static const struct sheet_layout gap_layout = {1, {40}, {0}};
+	const char *reason[CHANNEL_GAPS];
+	size_t n = gaps_of_channels(snapshot, reason);
+
+	for (size_t i = 0; i < n; i++) {
+		struct sheet_line *line = sheet_add(s, &gap_layout);
+
+		line->text[0] = sheet_text(s, "? %s", reason[i]);
+		line->style[0] = STYLE_DIM;
+		line->explain = reason[i];
+	}
+}
+
 static void add_channels(struct sheet *s, const struct pair *p)
 {
 	static const char *const arrow[] = {
@@ -156,6 +173,7 @@ static void update(void *view, const struct view_env *env)
 			add_own(&v->sheet, env->moment);
 		sharing_add_memory(&v->sheet, env->moment);
 		add_channels(&v->sheet, p);
+		add_gaps(&v->sheet, env->moment->snapshot);
 	}
 	sheet_end(&v->sheet);
 }

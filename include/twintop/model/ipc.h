@@ -56,6 +56,7 @@ struct file_lock {
 /* What processes share by key or by file, for the whole IPC namespace. */
 struct ipc_state {
 	struct part part;
+	uint64_t namespace_inode; /* of the IPC namespace that the tables tell of: ours; 0 unknown */
 	enum value_state shm_state, queues_state, semaphores_state, locks_state;
 	struct ipc_shm *shm;
 	struct ipc_queue *queue;
