@@ -58,14 +58,21 @@ static void fill_side(struct side *side, const struct target *t, const struct ta
 	side->fds = part_get(parts->identity.tid == i->tid ? parts->fds : t->fds);
 }
 
+static bool has_ended(const struct target *t)
+{
+	return t && t->ending.ended;
+}
+
 static void fill_shares(const struct sampler *s, const struct round *r, struct shares *shares)
 {
+	bool too_late = has_ended(s->side[0]) || has_ended(s->side[1]);
+
 	if (s->shares_known && r->need & NEED_SHARES) {
 		*shares = s->last_shares;
 		return;
 	}
 	for (unsigned i = 0; i < SHARE_ITEMS; i++)
-		shares->state[i] = VALUE_UNREAD;
+		shares->state[i] = r->need & NEED_SHARES && too_late ? VALUE_GONE : VALUE_UNREAD;
 }
 
 void collect_forget_events(struct sampler *s, bool published_only)
