@@ -58,6 +58,31 @@ static void run(char **argv, const int in[2], const int out[2], bool nobody)
 	_exit(99);
 }
 
+/* The state letter behind the name in /proc/PID/stat; 0 where it cannot be read. */
+static char state_of(pid_t pid)
+{
+	char path[64], text[512], *end = NULL;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f) {
+		text[fread(text, 1, sizeof text - 1, f)] = 0;
+		end = strrchr(text, ')');
+		fclose(f);
+	}
+	return end && end[1] ? end[2] : 0;
+}
+
+/* It has answered; a moment later it waits for the next line, and tests may look at it waiting. */
+static void settle(pid_t pid)
+{
+	struct timespec pause = {0, 1000000};
+
+	for (int i = 0; i < 1000 && state_of(pid) == 'R'; i++)
+		nanosleep(&pause, NULL);
+}
+
 static void read_line(struct specimen *s)
 {
 	size_t have = 0;
@@ -73,6 +98,7 @@ static void read_line(struct specimen *s)
 		have++;
 	}
 	s->line[have] = 0;
+	settle(s->pid);
 }
 
 static struct specimen *start(const char *name, va_list ap, bool nobody)

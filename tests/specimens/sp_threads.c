@@ -5,6 +5,7 @@
  * "spin" and "rest" start and end a thread's busy loop.
  */
 #include <alloca.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -262,6 +263,40 @@ static void report(void)
 	fflush(stdout);
 }
 
+/* The state letter of a thread behind its name, which may hold anything. */
+static char state_of(const char *tid)
+{
+	char path[300], text[512], *end;
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%s/stat", tid);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	len = fread(text, 1, sizeof text - 1, f);
+	text[len] = 0;
+	fclose(f);
+	end = strrchr(text, ')');
+	return end && end[1] ? end[2] : 0;
+}
+
+/* Whether all threads but this one sleep. */
+static int all_sleep(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	int yes = d != NULL;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && atoi(e->d_name) != getpid() &&
+			state_of(e->d_name) != 'S')
+			yes = 0;
+	if (d)
+		closedir(d);
+	return yes;
+}
+
 int main(void)
 {
 	char line[64];
@@ -274,7 +309,8 @@ int main(void)
 		return 1;
 	for (size_t i = 0; i < MEMBERS; i++)
 		start(&members[i]);
-	usleep(50000);
+	for (int i = 0; i < 5000 && !all_sleep(); i++)
+		usleep(2000);
 	report();
 	while (fgets(line, sizeof line, stdin)) {
 		atomic_store(&spinning, !strcmp(line, "spin\n"));
