@@ -138,8 +138,10 @@ static bool fork_related(struct comparer *c, const struct snapshot *s, enum rela
 
 static bool one_space(const struct snapshot *s, enum relation relation)
 {
+	bool shared;
+
 	return relation == RELATION_THREADS ||
-	       (value_state_has_value(s->shares.state[SHARE_VM]) && s->shares.shared[SHARE_VM]);
+	       (value_state_has_value(snapshot_shares(s, SHARE_VM, &shared)) && shared);
 }
 
 static void compare_memory(struct comparer *c, const struct snapshot *s, struct pair *p)

@@ -33,12 +33,16 @@ static struct card_line line_of(enum value_state a, enum value_state b, bool sha
 	return (struct card_line){.state = VALUE_KNOWN, .shared = shared};
 }
 
-static void add_kcmp(const struct shares *shares, struct card *card)
+static void add_kcmp(const struct snapshot *s, struct card *card)
 {
 	_Static_assert((int)CARD_SYSVSEM == (int)SHARE_SYSVSEM, "one order in both tables");
 
-	for (int i = 0; i < SHARE_ITEMS; i++)
-		card->line[i] = line_of(shares->state[i], shares->state[i], shares->shared[i]);
+	for (unsigned i = 0; i < SHARE_ITEMS; i++) {
+		bool shared;
+		enum value_state state = snapshot_shares(s, (enum share_item)i, &shared);
+
+		card->line[i] = line_of(state, state, shared);
+	}
 }
 
 /* A namespace that this kernel has no file for reads as inode 0 on both sides. */
@@ -96,7 +100,7 @@ void share_card(const struct snapshot *s, struct card *ret_card)
 	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
 	const struct process_info *task_a = task_of(&s->side[0]), *task_b = task_of(&s->side[1]);
 
-	add_kcmp(&s->shares, ret_card);
+	add_kcmp(s, ret_card);
 	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)
 		ret_card->line[i] = line_unknown(VALUE_UNREAD);
 	if (task_a && task_b)

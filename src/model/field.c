@@ -58,24 +58,17 @@ const char *unit_name(enum unit unit)
 
 const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side)
 {
-	const struct snapshot *s = m ? m->snapshot : NULL;
+	static const enum part_kind part_of[RECORD_KINDS] = {
+		[RECORD_PROCESS] = PART_PROCESS,
+		[RECORD_SIGNAL] = PART_PROCESS,
+		[RECORD_THREAD] = PART_THREADS,
+		[RECORD_MAPPING] = PART_MAPPINGS,
+		[RECORD_FD] = PART_FDS,
+	};
 
-	if (!s || side >= s->sides)
+	if (!m || !m->snapshot || kind >= RECORD_KINDS)
 		return NULL;
-	switch (kind) {
-	case RECORD_PROCESS:
-	case RECORD_SIGNAL:
-		return s->side[side].info ? &s->side[side].info->part : NULL;
-	case RECORD_THREAD:
-		return s->side[side].threads ? &s->side[side].threads->part : NULL;
-	case RECORD_MAPPING:
-		return s->side[side].memory ? &s->side[side].memory->part : NULL;
-	case RECORD_FD:
-		return s->side[side].fds ? &s->side[side].fds->part : NULL;
-	case RECORD_KINDS:
-		break;
-	}
-	return NULL;
+	return snapshot_part(m->snapshot, part_of[kind], side);
 }
 
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side)

@@ -136,10 +136,19 @@ unsigned pair_verdict(const struct pair *p, uint64_t address)
 	return run->verdict[(address - run->start) / page_bytes()];
 }
 
+static void moment_release(void *moment)
+{
+	const struct moment *m = moment;
+
+	part_put(m->snapshot);
+	part_put(m->pair);
+}
+
 const struct moment *moment_new(const struct snapshot *snapshot, const struct pair *pair)
 {
 	struct moment *m = part_new(sizeof *m);
 
+	m->part.release = moment_release;
 	m->snapshot = snapshot;
 	m->pair = pair;
 	return m;
@@ -152,9 +161,5 @@ const struct moment *moment_get(const struct moment *m)
 
 void moment_put(const struct moment *m)
 {
-	if (!m || !part_drop(m))
-		return;
-	snapshot_put(m->snapshot);
-	part_put(m->pair);
-	part_free(m);
+	part_put(m);
 }

@@ -35,21 +35,15 @@ const void *part_get(const void *sealed)
 	return sealed;
 }
 
-bool part_drop(const void *sealed)
-{
-	return atomic_fetch_sub_explicit(&part_of(sealed)->references, 1, memory_order_acq_rel) ==
-	       1;
-}
-
-void part_free(const void *sealed)
-{
-	struct arena arena = part_of(sealed)->arena;
-
-	arena_free(&arena);
-}
-
 void part_put(const void *sealed)
 {
-	if (sealed && part_drop(sealed))
-		part_free(sealed);
+	struct part *part = part_of(sealed);
+	struct arena arena;
+
+	if (!part || atomic_fetch_sub_explicit(&part->references, 1, memory_order_acq_rel) != 1)
+		return;
+	if (part->release)
+		part->release(part);
+	arena = part->arena;
+	arena_free(&arena);
 }

@@ -42,22 +42,45 @@ const char *fd_kind_name(enum fd_kind kind)
 	return kind < FD_KINDS ? name[kind] : "unknown";
 }
 
-struct snapshot *snapshot_new(void)
+static void put_all(const struct part *const *part, size_t n)
 {
-	return part_new(sizeof(struct snapshot));
+	for (size_t i = 0; i < n; i++)
+		part_put(part[i]);
 }
 
-void snapshot_put(const struct snapshot *s)
+static void snapshot_release(void *snapshot)
 {
-	if (!s || !part_drop(s))
-		return;
-	for (unsigned i = 0; i < s->sides; i++) {
-		part_put(s->side[i].info);
-		part_put(s->side[i].task);
-		part_put(s->side[i].threads);
-		part_put(s->side[i].memory);
-		part_put(s->side[i].fds);
+	const struct snapshot *s = snapshot;
+
+	for (unsigned i = 0; i < s->sides; i++)
+		put_all(s->side[i].part, SIDE_PARTS);
+	put_all(s->pair_part, PAIR_PARTS);
+	put_all(s->host_part, HOST_PARTS);
+}
+
+struct snapshot *snapshot_new(void)
+{
+	struct snapshot *s = part_new(sizeof *s);
+
+	s->part.release = snapshot_release;
+	return s;
+}
+
+const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side)
+{
+	switch (part_table[kind].scope) {
+	case PART_OF_SIDE:
+		return side < s->sides ? s->side[side].part[kind] : NULL;
+	case PART_OF_PAIR:
+		return s->pair_part[kind - SIDE_PARTS];
+	case PART_OF_HOST:
+		return s->host_part[kind - SIDE_PARTS - PAIR_PARTS];
 	}
-	part_put(s->ipc);
-	part_free(s);
+	return NULL;
+}
+
+enum value_state snapshot_shares(const struct snapshot *s, enum share_item item, bool *ret_shared)
+{
+	*ret_shared = s->shares && s->shares->shared[item];
+	return s->shares ? s->shares->state[item] : VALUE_UNREAD;
 }

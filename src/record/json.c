@@ -103,22 +103,17 @@ static json_t *of_stale(const struct snapshot *s)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < s->sides; i++) {
-		const struct side *side = &s->side[i];
+		const struct memory_map *m = s->side[i].memory;
 
-		if (side->info)
-			add_stale(list, s, i, "", side->info->part.state, side->info->part.end_ns);
-		if (side->threads)
-			add_stale(list, s, i, ".threads", side->threads->part.state,
-				side->threads->part.end_ns);
-		if (side->fds)
-			add_stale(
-				list, s, i, ".fds", side->fds->part.state, side->fds->part.end_ns);
-		if (!side->memory)
-			continue;
-		add_stale(list, s, i, ".mappings", side->memory->part.state,
-			side->memory->part.end_ns);
-		add_stale(list, s, i, ".page_totals", side->memory->pages_state,
-			side->memory->pages_end_ns);
+		for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
+			const struct part *part = s->side[i].part[kind];
+
+			if (part && part_table[kind].json)
+				add_stale(list, s, i, part_table[kind].json, part->state,
+					part->end_ns);
+		}
+		if (m)
+			add_stale(list, s, i, ".page_totals", m->pages_state, m->pages_end_ns);
 	}
 	return list;
 }

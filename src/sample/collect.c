@@ -51,11 +51,18 @@ static void fill_side(struct side *side, const struct target *t, const struct ta
 	side->tid = i->tid;
 	side->pidfd_state = i->pidfd >= 0 ? VALUE_KNOWN : value_state_of_error(i->pidfd_error);
 	side->ending = t->ending;
-	side->task = part_get(t->task);
-	side->info = parts->info ? part_get(parts->info) : unread_info(t);
-	side->threads = part_get(parts->list);
-	side->memory = part_get(parts->memory);
-	side->fds = part_get(parts->identity.tid == i->tid ? parts->fds : t->fds);
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+		side->part[kind] = part_get(parts->part[kind]);
+	if (!side->info)
+		side->info = unread_info(t);
+	if (parts == t)
+		return;
+	part_put(side->task);
+	side->task = part_get(t->had.task);
+	if (parts->identity.tid == i->tid)
+		return;
+	part_put(side->fds);
+	side->fds = part_get(t->had.fds);
 }
 
 static bool has_ended(const struct target *t)
@@ -63,16 +70,28 @@ static bool has_ended(const struct target *t)
 	return t && t->ending.ended;
 }
 
-static void fill_shares(const struct sampler *s, const struct round *r, struct shares *shares)
+/* What two tasks shared, of which one ended before anybody could ask. */
+static const struct shares *shares_too_late(void)
 {
-	bool too_late = has_ended(s->side[0]) || has_ended(s->side[1]);
+	struct shares *shares = part_make(PART_SHARES);
 
-	if (s->shares_known && r->need & NEED_SHARES) {
-		*shares = s->last_shares;
-		return;
-	}
 	for (unsigned i = 0; i < SHARE_ITEMS; i++)
-		shares->state[i] = r->need & NEED_SHARES && too_late ? VALUE_GONE : VALUE_UNREAD;
+		shares->state[i] = VALUE_GONE;
+	part_seal(&shares->part, clock_thread_cpu_ns(), -ESRCH);
+	return shares;
+}
+
+static void fill_shared(struct sampler *s, const struct round *r, struct snapshot *snapshot)
+{
+	if (r->need & NEED_SHARES && !s->pair.shares &&
+		(has_ended(s->side[0]) || has_ended(s->side[1])))
+		s->pair.shares = shares_too_late();
+	for (unsigned i = 0; i < PAIR_PARTS; i++)
+		if (r->need & part_table[SIDE_PARTS + i].need)
+			snapshot->pair_part[i] = part_get(s->pair_part[i]);
+	for (unsigned i = 0; i < HOST_PARTS; i++)
+		if (r->need & part_table[SIDE_PARTS + PAIR_PARTS + i].need)
+			snapshot->host_part[i] = part_get(s->host_part[i]);
 }
 
 void collect_forget_events(struct sampler *s, bool published_only)
@@ -151,9 +170,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 		fill_side(&snapshot->side[i], s->side[i], s->side[targets_same(s) ? 0 : i]);
 		snapshot->sides++;
 	}
-	fill_shares(s, r, &snapshot->shares);
-	if (r->need & NEED_IPC)
-		snapshot->ipc = part_get(s->last_ipc);
+	fill_shared(s, r, snapshot);
 	snapshot->sibling_chosen_by_us = snapshot->sides == 2 && !s->b_named;
 	fill_events(s, snapshot);
 	snapshot->read_cpu_ns = s->read_cpu_ns;

@@ -272,7 +272,12 @@ static void shares_run(void *context)
 {
 	struct shares_job *j = context;
 
-	kcmp_shares(j->task[0].tid, j->task[1].tid, &j->shares);
+	struct shares *shares = part_make(PART_SHARES);
+	uint64_t start = clock_thread_cpu_ns();
+
+	kcmp_shares(j->task[0].tid, j->task[1].tid, shares);
+	part_seal(&shares->part, start, 0);
+	j->shares = shares;
 	for (unsigned i = 0; i < 2; i++)
 		if (j->task[i].tid != j->task[i].pid)
 			task_read(j->root, j->task[i].pid, j->task[i].tid, &j->task[i].info);
@@ -282,6 +287,7 @@ static void shares_free(void *context)
 {
 	struct shares_job *j = context;
 
+	part_put(j->shares);
 	part_put(j->task[0].info);
 	part_put(j->task[1].info);
 	free(j);

@@ -95,7 +95,7 @@ struct shares_job {
 		pid_t pid, tid;			 /* in */
 		const struct process_info *info; /* out: of a thread that is not the main one */
 	} task[2];
-	struct shares shares; /* out */
+	const struct shares *shares; /* out */
 };
 extern const struct lane_ops shares_job_ops;
 struct shares_job *shares_job_new(const struct proc_root *root);

@@ -10,10 +10,6 @@
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define FLAG_EXITING  0x4u	  /* PF_EXITING of stat field 9 */
 
-#define NEED_THREAD_ANY                                                                            \
-	(NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL | NEED_THREAD_WCHAN | NEED_STACKS)
-#define NEED_FD_ANY (NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS)
-
 /* The sides that are read by themselves: B is not when it is of A's process. */
 static unsigned sides_read(const struct sampler *s)
 {
@@ -97,14 +93,14 @@ static struct lane *begin_process(struct sampler *s, unsigned side)
 	const struct target *t = s->side[side];
 	struct process_job *job;
 
-	if (!t || !wants(t, t->info))
+	if (!t || !wants(t, t->had.info))
 		return NULL;
 	renew_lane(s, side, t);
 	if (!sampler_lane_idle(s, s->process[side]))
 		return NULL;
 	job = s->process[side]->job;
 	job->id = t->identity.id;
-	job->before = part_get(t->info);
+	job->before = part_get(t->had.info);
 	sampler_begin_lane(s, s->process[side]);
 	return s->process[side];
 }
@@ -113,9 +109,9 @@ static void compare_exe(struct sampler *s, struct target *t, const struct proces
 {
 	struct event e = {.kind = EVENT_EXEC, .pid = t->identity.id.pid};
 
-	if (!t->info || !value_state_has_value(t->info->source[PROCESS_EXE]) ||
+	if (!t->had.info || !value_state_has_value(t->had.info->source[PROCESS_EXE]) ||
 		!value_state_has_value(now->source[PROCESS_EXE]) ||
-		text_equal(t->info->exe, now->exe))
+		text_equal(t->had.info->exe, now->exe))
 		return;
 	t->exec_seen = true;
 	s->memory_due_ns = s->fds_due_ns = t->threads_due_ns = 0;
@@ -133,14 +129,14 @@ static void take_process(struct sampler *s, struct lane *lane)
 	t = target_find(s, job->id);
 	info = job->info;
 	job->info = NULL;
-	if (!t || !info || (t->info && (info->part.error || !settled(s, t)))) {
+	if (!t || !info || (t->had.info && (info->part.error || !settled(s, t)))) {
 		part_put(info);
 		return;
 	}
 	siblings_compare(s, t, info);
 	compare_exe(s, t, info);
-	part_put(t->info);
-	t->info = info;
+	part_put(t->had.info);
+	t->had.info = info;
 	s->read_cpu_ns += info->part.cpu_ns;
 }
 
@@ -178,7 +174,7 @@ static void round_processes(struct sampler *s, struct round *r)
 	take_process(s, s->process[1]);
 	take_list(s);
 	siblings_choose(s);
-	if (!s->side[1] || s->side[1]->info || targets_same(s))
+	if (!s->side[1] || s->side[1]->had.info || targets_same(s))
 		return;
 	wait[1] = begin_process(s, 1);
 	sampler_await(s, r, &wait[1], 1);
@@ -190,13 +186,13 @@ static void round_processes(struct sampler *s, struct round *r)
 static void fill_memory_side(const struct target *t, struct memory_side *side)
 {
 	*side = (struct memory_side){0};
-	if (!t || !wants(t, t->memory))
+	if (!t || !wants(t, t->had.memory))
 		return;
 	side->id = t->identity.id;
-	side->info = part_get(t->info);
-	side->exe = t->info ? t->info->exe : text_of(NULL);
+	side->info = part_get(t->had.info);
+	side->exe = t->had.info ? t->had.info->exe : text_of(NULL);
 	if (!t->exec_seen)
-		side->before = part_get(t->memory);
+		side->before = part_get(t->had.memory);
 }
 
 /* Whether a side that lives lacks what the round needs of its memory, whatever the pace. */
@@ -205,11 +201,11 @@ static bool memory_lacks(const struct sampler *s, const struct round *r)
 	for (unsigned i = 0; i < sides_read(s); i++) {
 		const struct target *t = s->side[i];
 
-		if (!t || !wants(t, t->memory))
+		if (!t || !wants(t, t->had.memory))
 			continue;
-		if (!t->memory || t->exec_seen ||
-			(r->need & NEED_PAGES && t->memory->pages_state == VALUE_UNREAD &&
-				!t->memory->part.error))
+		if (!t->had.memory || t->exec_seen ||
+			(r->need & NEED_PAGES && t->had.memory->pages_state == VALUE_UNREAD &&
+				!t->had.memory->part.error))
 			return true;
 	}
 	return false;
@@ -217,8 +213,8 @@ static bool memory_lacks(const struct sampler *s, const struct round *r)
 
 static bool wants_memory(const struct sampler *s)
 {
-	return (s->side[0] && wants(s->side[0], s->side[0]->memory)) ||
-	       (s->side[1] && wants(s->side[1], s->side[1]->memory));
+	return (s->side[0] && wants(s->side[0], s->side[0]->had.memory)) ||
+	       (s->side[1] && wants(s->side[1], s->side[1]->had.memory));
 }
 
 /* True when the round should wait for it before it reads the threads. */
@@ -250,13 +246,13 @@ static void seal_memory(struct sampler *s, struct target *t)
 		return;
 	t->fresh = NULL;
 	memory_seal(m, t->fresh_error, t->fresh_cpu_ns);
-	emptied = t->memory && t->memory->n && !m->n && !t->exec_seen;
-	if (emptied || (t->memory && !t->settled)) {
+	emptied = t->had.memory && t->had.memory->n && !m->n && !t->exec_seen;
+	if (emptied || (t->had.memory && !t->settled)) {
 		part_put(m);
 		return;
 	}
-	part_put(t->memory);
-	t->memory = m;
+	part_put(t->had.memory);
+	t->had.memory = m;
 	s->read_cpu_ns += m->part.cpu_ns;
 }
 
@@ -291,13 +287,14 @@ static struct lane *begin_threads(struct sampler *s, const struct round *r, stru
 {
 	struct threads_job *job;
 
-	if (!(r->need & NEED_THREADS) || !wants(t, t->list) || !sampler_lane_idle(s, t->threads))
+	if (!(r->need & NEED_THREADS) || !wants(t, t->had.threads) ||
+		!sampler_lane_idle(s, t->threads))
 		return NULL;
-	if (!is_due(r, t->threads_due_ns) && !t->fresh && t->list)
+	if (!is_due(r, t->threads_due_ns) && !t->fresh && t->had.threads)
 		return NULL;
 	job = t->threads->job;
 	job->need = r->need & (NEED_THREAD_ANY);
-	job->memory = part_get(t->memory);
+	job->memory = part_get(t->had.memory);
 	job->fresh = t->fresh;
 	t->fresh = NULL;
 	sampler_begin_lane(s, t->threads);
@@ -317,11 +314,11 @@ static void take_threads(struct sampler *s, struct target *t)
 		job->fresh = NULL;
 		seal_memory(s, t);
 	}
-	if (job->list && (!t->list || (!job->list->part.error && settled(s, t)))) {
-		part_put(t->list);
-		t->list = part_get(job->list);
-		s->read_cpu_ns += t->list->part.cpu_ns;
-		t->threads_due_ns = next_rows(s, t->list->part.cpu_ns);
+	if (job->list && (!t->had.threads || (!job->list->part.error && settled(s, t)))) {
+		part_put(t->had.threads);
+		t->had.threads = part_get(job->list);
+		s->read_cpu_ns += t->had.threads->part.cpu_ns;
+		t->threads_due_ns = next_rows(s, t->had.threads->part.cpu_ns);
 	}
 	part_put(job->list);
 	job->list = NULL;
@@ -332,7 +329,7 @@ static void seal_rest(struct sampler *s, struct target *t)
 {
 	if (!t || !t->fresh)
 		return;
-	memory_mark_stacks(t->fresh, t->list);
+	memory_mark_stacks(t->fresh, t->had.threads);
 	seal_memory(s, t);
 }
 
@@ -344,7 +341,7 @@ static bool wants_fds(const struct sampler *s, unsigned side)
 
 	if (side && t && target_find_thread(s, t->identity.id, t->identity.tid) != t)
 		return false;
-	return t && wants(t, t->fds);
+	return t && wants(t, t->had.fds);
 }
 
 static bool fds_lack(const struct sampler *s, unsigned need)
@@ -352,7 +349,7 @@ static bool fds_lack(const struct sampler *s, unsigned need)
 	if (need & ~s->fds_read_need)
 		return true;
 	for (unsigned i = 0; i < 2; i++)
-		if (wants_fds(s, i) && !s->side[i]->fds)
+		if (wants_fds(s, i) && !s->side[i]->had.fds)
 			return true;
 	return false;
 }
@@ -379,9 +376,9 @@ static void keep_fds(struct sampler *s, const struct fds_side *from, const struc
 {
 	struct target *t = target_find_thread(s, from->id, from->tid);
 
-	if (t && list && (!t->fds || settled(s, t))) {
-		part_put(t->fds);
-		t->fds = list;
+	if (t && list && (!t->had.fds || settled(s, t))) {
+		part_put(t->had.fds);
+		t->had.fds = list;
 	} else {
 		part_put(list);
 	}
@@ -432,7 +429,7 @@ static bool shares_outdated(struct sampler *s)
 {
 	target_look(s, s->side[0]);
 	target_look(s, s->side[1]);
-	return s->shares_known && (!target_alive(s->side[0]) || !target_alive(s->side[1]));
+	return s->pair.shares && (!target_alive(s->side[0]) || !target_alive(s->side[1]));
 }
 
 static void take_shares(struct sampler *s)
@@ -444,14 +441,17 @@ static void take_shares(struct sampler *s)
 		return;
 	keep = shares_apply(s, job) && !shares_outdated(s);
 	if (keep) {
-		s->last_shares = job->shares;
-		s->shares_known = true;
+		part_put(s->pair.shares);
+		s->pair.shares = job->shares;
+		job->shares = NULL;
 	}
+	part_put(job->shares);
+	job->shares = NULL;
 	for (unsigned i = 0; i < 2; i++) {
-		const struct process_info *old = keep ? s->side[i]->task : job->task[i].info;
+		const struct process_info *old = keep ? s->side[i]->had.task : job->task[i].info;
 
 		if (keep)
-			s->side[i]->task = job->task[i].info;
+			s->side[i]->had.task = job->task[i].info;
 		part_put(old);
 		job->task[i].info = NULL;
 	}
@@ -471,11 +471,11 @@ static void take_ipc(struct sampler *s)
 
 	if (!sampler_settle_lane(s, s->ipc) || !job->ipc)
 		return;
-	part_put(s->last_ipc);
-	s->last_ipc = job->ipc;
+	part_put(s->host.ipc);
+	s->host.ipc = job->ipc;
 	job->ipc = NULL;
-	s->read_cpu_ns += s->last_ipc->part.cpu_ns;
-	s->ipc_due_ns = next_rows(s, s->last_ipc->part.cpu_ns);
+	s->read_cpu_ns += s->host.ipc->part.cpu_ns;
+	s->ipc_due_ns = next_rows(s, s->host.ipc->part.cpu_ns);
 }
 
 /* ---- the round ----------------------------------------------------------- */
@@ -520,31 +520,21 @@ static void round_parts(struct sampler *s, struct round *r)
 	take_parts(s);
 }
 
-/* Parts that nobody has needed for a while go. */
+/* Parts that nobody has needed for a while go; the process's own is always needed. */
 static void drop_unneeded(struct sampler *s, const struct round *r)
 {
-	if (r->need & NEED_MAPS)
-		s->memory_needed_ns = r->begin_ns;
-	if (r->need & NEED_THREADS)
-		s->threads_needed_ns = r->begin_ns;
-	if (r->need & NEED_FDS)
-		s->fds_needed_ns = r->begin_ns;
-	for (unsigned i = 0; i < 2; i++) {
-		struct target *t = s->side[i];
-
-		if (!target_alive(t))
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
+		if (r->need & part_table[kind].need)
+			s->needed_ns[kind] = r->begin_ns;
+		if (r->begin_ns - s->needed_ns[kind] <= KEEP_UNNEEDED_NS)
 			continue;
-		if (r->begin_ns - s->memory_needed_ns > KEEP_UNNEEDED_NS) {
-			part_put(t->memory);
-			t->memory = NULL;
-		}
-		if (r->begin_ns - s->threads_needed_ns > KEEP_UNNEEDED_NS) {
-			part_put(t->list);
-			t->list = NULL;
-		}
-		if (r->begin_ns - s->fds_needed_ns > KEEP_UNNEEDED_NS) {
-			part_put(t->fds);
-			t->fds = NULL;
+		for (unsigned i = 0; i < 2; i++) {
+			struct target *t = s->side[i];
+
+			if (!target_alive(t))
+				continue;
+			part_put(t->part[kind]);
+			t->part[kind] = NULL;
 		}
 	}
 }

@@ -198,7 +198,9 @@ unsigned sampler_free(struct sampler *s)
 	VEC_FREE(&s->events);
 	moment_put(s->moment);
 	part_put(s->list);
-	part_put(s->last_ipc);
+	for (unsigned i = 0; i < HOST_PARTS; i++)
+		part_put(s->host_part[i]);
+	targets_forget_pair(s);
 	close(s->update_fd);
 	free(s);
 	return left;

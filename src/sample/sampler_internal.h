@@ -18,12 +18,11 @@ struct target {
 	struct ending ending;
 	unsigned status_tries;
 	struct lane *threads;
-	/* The last parts that were had; each with a reference, or NULL. */
-	const struct process_info *info;
-	const struct process_info *task; /* of a named thread that is not the main one */
-	const struct thread_list *list;
-	const struct memory_map *memory;
-	const struct fd_list *fds;
+	/* The last parts that were had, each with a reference. */
+	union {
+		const struct part *part[SIDE_PARTS];
+		struct side_members had;
+	};
 	/* Mappings of this round that are not sealed yet, while no worker has them. */
 	struct memory_map *fresh;
 	int fresh_error;
@@ -90,13 +89,18 @@ struct sampler {
 	bool b_wanted;	      /* sibling asks for one that is not chosen yet */
 	bool followed;	      /* a child has been chosen */
 	struct identity born; /* A's newest child that nobody looked at yet; id.pid 0: none */
-	const struct ipc_state *last_ipc; /* a reference, or NULL */
+	union {
+		const struct part *host_part[HOST_PARTS];
+		struct host_members host;
+	};
 	uint64_t ipc_due_ns;
-	struct shares last_shares;
-	bool shares_known;
+	union {
+		const struct part *pair_part[PAIR_PARTS];
+		struct pair_members pair;
+	};
 	uint64_t sequence, read_cpu_ns;
 	uint64_t memory_due_ns, fds_due_ns, list_due_ns, pages_delay_ns;
-	uint64_t memory_needed_ns, threads_needed_ns, fds_needed_ns;
+	uint64_t needed_ns[PART_KINDS]; /* when a round last needed it */
 	unsigned fds_read_need;
 	uint64_t memory_cost_ns; /* of the memory read in this round; 0: none */
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
@@ -142,6 +146,8 @@ void target_look(struct sampler *s, struct target *t);
 bool target_alive(const struct target *t); /* false for NULL */
 /* Whether A and B are (threads of) one process: then A's parts are B's too. */
 bool targets_same(const struct sampler *s);
+/* What was measured of the pair is of another one now. */
+void targets_forget_pair(struct sampler *s);
 /* Notes an event; name is copied. */
 void sampler_event(struct sampler *s, struct event event, struct text name);
 

@@ -57,7 +57,7 @@ static bool children_known(const struct process_info *info)
 
 void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now)
 {
-	const struct process_info *before = t->info;
+	const struct process_info *before = t->had.info;
 
 	if (!children_known(before) || !children_known(now))
 		return;
@@ -87,9 +87,9 @@ static void set_b(struct sampler *s, const struct identity *i)
 	target_free(s, s->side[1]);
 	s->side[1] = target_new(s, i);
 	s->b_wanted = false;
-	s->shares_known = false;
+	targets_forget_pair(s);
 	s->memory_due_ns = s->fds_due_ns = 0;
-	if (s->side[0]->info && is_child(s->side[0]->info, i->id.pid))
+	if (s->side[0]->had.info && is_child(s->side[0]->had.info, i->id.pid))
 		s->followed = true;
 }
 
@@ -131,7 +131,7 @@ void siblings_found(struct sampler *s, const struct list_job *job)
 /* The newest child among those that A had when we came. */
 static void consider_children(struct sampler *s)
 {
-	const struct process_info *info = s->side[0]->info;
+	const struct process_info *info = s->side[0]->had.info;
 
 	for (size_t i = 0; i < info->children_n; i++)
 		consider(s, info->children[i]);
@@ -144,11 +144,11 @@ void siblings_choose(struct sampler *s)
 
 	if (!a)
 		return;
-	if (s->b_wanted && s->sibling == SIBLING_PARENT && a->info) {
-		set_b_pid(s, a->info->ppid);
+	if (s->b_wanted && s->sibling == SIBLING_PARENT && a->had.info) {
+		set_b_pid(s, a->had.info->ppid);
 		return;
 	}
-	if (s->b_wanted && s->sibling == SIBLING_CHILD && a->info) {
+	if (s->b_wanted && s->sibling == SIBLING_CHILD && a->had.info) {
 		consider_children(s);
 		s->b_wanted = s->options.follow != FOLLOW_NONE;
 	}
@@ -158,7 +158,7 @@ void siblings_choose(struct sampler *s)
 	e.other = s->born.id.pid;
 	set_b(s, &s->born);
 	s->born = (struct identity){0};
-	sampler_event(s, e, a->info ? a->info->comm : text_of(NULL));
+	sampler_event(s, e, a->had.info ? a->had.info->comm : text_of(NULL));
 }
 
 /* The target that is watched already under that identity, taken out of its side; or a new one. */
@@ -198,7 +198,7 @@ void siblings_apply(struct sampler *s, struct watch_request *request)
 	if (!request->set && !request->swap)
 		return;
 	forget_born(s);
-	s->shares_known = false;
+	targets_forget_pair(s);
 	s->memory_due_ns = s->fds_due_ns = 0;
 	if (request->set)
 		watch(s, request);

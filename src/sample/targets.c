@@ -27,11 +27,8 @@ void target_free(struct sampler *s, struct target *t)
 	pthread_mutex_lock(&s->hub->lock);
 	lane_drop(t->threads);
 	pthread_mutex_unlock(&s->hub->lock);
-	part_put(t->info);
-	part_put(t->task);
-	part_put(t->list);
-	part_put(t->memory);
-	part_put(t->fds);
+	for (unsigned i = 0; i < SIDE_PARTS; i++)
+		part_put(t->part[i]);
 	part_put(t->fresh);
 	identity_close(&t->identity);
 	free(t);
@@ -67,6 +64,14 @@ bool targets_same(const struct sampler *s)
 	return s->side[0] && s->side[1] && target_is(s->side[1], s->side[0]->identity.id);
 }
 
+void targets_forget_pair(struct sampler *s)
+{
+	for (unsigned i = 0; i < PAIR_PARTS; i++) {
+		part_put(s->pair_part[i]);
+		s->pair_part[i] = NULL;
+	}
+}
+
 /* A thread that was named may end before its process; how is not told. */
 static bool thread_gone(const struct proc_root *root, const struct identity *i)
 {
@@ -86,7 +91,7 @@ static void note_ending(struct sampler *s, struct target *t)
 
 	e.status = t->ending.status;
 	e.status_known = t->ending.status_known;
-	sampler_event(s, e, t->info ? t->info->comm : text_of(NULL));
+	sampler_event(s, e, t->had.info ? t->had.info->comm : text_of(NULL));
 }
 
 /* What the child's parent, our owner, learnt from wait(2). */

@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/view/history.h"
 
-static size_t part_bytes(const struct part *now, const struct part *before)
-{
-	return now && now != before ? now->arena.used_bytes : 0;
-}
-
-static const struct part *side_part(const struct side *s, unsigned which)
-{
-	const void *part[] = {s->info, s->threads, s->memory, s->fds};
-
-	return part[which];
-}
-
 /* Bytes of m's parts that before (may be NULL) does not hold too. */
 static size_t moment_bytes(const struct moment *m, const struct moment *before)
 {
 	const struct snapshot *s = m->snapshot, *b = before ? before->snapshot : NULL;
-	size_t sum = part_bytes(&m->part, NULL) + part_bytes(&s->part, b ? &b->part : NULL);
+	size_t sum = m->part.arena.used_bytes + s->part.arena.used_bytes;
 
-	if (m->pair)
-		sum += part_bytes(
-			&m->pair->part, before && before->pair ? &before->pair->part : NULL);
-	for (unsigned side = 0; side < s->sides; side++)
-		for (unsigned i = 0; i < 4; i++)
-			sum += part_bytes(side_part(&s->side[side], i),
-				b && side < b->sides ? side_part(&b->side[side], i) : NULL);
+	if (m->pair && (!before || m->pair != before->pair))
+		sum += m->pair->part.arena.used_bytes;
+	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
+		unsigned sides = part_table[kind].scope == PART_OF_SIDE ? s->sides : 1;
+
+		for (unsigned side = 0; side < sides; side++)
+			sum += part_bytes((enum part_kind)kind,
+				snapshot_part(s, (enum part_kind)kind, side),
+				b ? snapshot_part(b, (enum part_kind)kind, side) : NULL);
+	}
 	return sum;
 }
 

@@ -288,11 +288,14 @@ static void wide_cow_legend(const struct overview *o, const struct view_env *env
 
 static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
 {
-	if (s->shares.state[item] == VALUE_NONE)
+	bool shared;
+	enum value_state state = snapshot_shares(s, (enum share_item)item, &shared);
+
+	if (state == VALUE_NONE)
 		return (struct list_glyph){"—", "-", STYLE_DIM};
-	if (!value_state_has_value(s->shares.state[item]))
+	if (!value_state_has_value(state))
 		return (struct list_glyph){"?", "?", STYLE_DIM};
-	return panes_state_glyph(s->shares.shared[item] ? ROW_SAME : ROW_DIVERGED);
+	return panes_state_glyph(shared ? ROW_SAME : ROW_DIVERGED);
 }
 
 static void wide_shares(const struct overview *o, const struct view_env *env, struct canvas *c,

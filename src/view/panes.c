@@ -113,7 +113,7 @@ static bool part_late(const struct view_env *env, const struct part *part, uint6
 	if (s->pages_delay_ns > delay)
 		delay = s->pages_delay_ns;
 	*ret_age_ns = age;
-	return s->monotonic_ns > part->end_ns && age > 3 * delay && age > 1000000000ull;
+	return s->monotonic_ns > part->end_ns && age > 3 * delay && age > PART_OLD_NS;
 }
 
 bool panes_honesty(const struct view_env *env, enum record_kind kind, struct textbuf *out)

@@ -119,7 +119,8 @@ static void read_sides(struct watch *w, const pid_t *pid, int n)
 const struct pair *watch_take(struct watch *w, pid_t a, pid_t b)
 {
 	pid_t pid[2] = {a, b};
-	struct snapshot s = {.sides = b ? 2 : 1, .access = w->access};
+	struct shares shares = {0};
+	struct snapshot s = {.sides = b ? 2 : 1, .access = w->access, .shares = &shares};
 
 	read_sides(w, pid, b ? 2 : 1);
 	for (int i = 0; i < (int)s.sides; i++) {
@@ -131,7 +132,7 @@ const struct pair *watch_take(struct watch *w, pid_t a, pid_t b)
 		s.side[i].ending.ended = w->ended[i];
 	}
 	if (b)
-		kcmp_shares(a, b, &s.shares);
+		kcmp_shares(a, b, &shares);
 	part_put(w->pair);
 	w->pair = comparer_pair(w->comparer, &s);
 	return w->pair;

@@ -22,11 +22,13 @@ static struct process_info make_info(void)
 
 static struct card card_of(const struct process_info *a, const struct process_info *b)
 {
-	struct snapshot s = {.sides = 2, .side = {{.info = a}, {.info = b}}};
+	struct shares shares = {
+		.shared[SHARE_FS] = true,
+		.state[SHARE_IO] = VALUE_DENIED,
+	};
+	struct snapshot s = {.sides = 2, .side = {{.info = a}, {.info = b}}, .shares = &shares};
 	struct card card = {0};
 
-	s.shares.shared[SHARE_FS] = true;
-	s.shares.state[SHARE_IO] = VALUE_DENIED;
 	share_card(&s, &card);
 	return card;
 }

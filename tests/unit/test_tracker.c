@@ -98,7 +98,8 @@ static void read_info(struct world *w, int side, bool with_b)
 
 static const struct pair *pair_again(struct world *w, unsigned sides)
 {
-	struct snapshot s = {.sides = sides};
+	struct shares shares = {.shared[SHARE_VM] = w->vm_shared};
+	struct snapshot s = {.sides = sides, .shares = &shares};
 
 	for (unsigned i = 0; i < sides; i++) {
 		s.side[i].id = w->id[i];
@@ -107,7 +108,6 @@ static const struct pair *pair_again(struct world *w, unsigned sides)
 		s.side[i].info = w->info[i];
 		s.side[i].ending.ended = w->ended[i];
 	}
-	s.shares.shared[SHARE_VM] = w->vm_shared;
 	part_put(w->pair);
 	w->pair = comparer_pair(w->comparer, &s);
 	return w->pair;

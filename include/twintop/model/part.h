@@ -23,6 +23,8 @@ struct part {
 	uint64_t cpu_ns;            /* CPU time that the read cost us */
 	enum value_state state;     /* VALUE_KNOWN, or why nothing could be read */
 	int error;                  /* the negative errno behind that, 0 when known */
+	/* Puts back what the part holds references to, when its last one goes; NULL: nothing. */
+	void (*release)(void *part);
 };
 
 /*
@@ -36,11 +38,5 @@ void part_seal(struct part *part, uint64_t cpu_start_ns, int error);
 const void *part_get(const void *part);
 /* One reference less; the last frees it. NULL is fine. */
 void part_put(const void *part);
-/*
- * The two halves of part_put, for parts that hold references of their own: drops one and says
- * whether it was the last; frees a part whose last reference went.
- */
-bool part_drop(const void *part);
-void part_free(const void *part);
 
 #endif

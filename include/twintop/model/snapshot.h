@@ -3,6 +3,7 @@
 #define TWINTOP_MODEL_SNAPSHOT_H
 
 #include "twintop/model/ipc.h"
+#include "twintop/model/part_table.h"
 #include "twintop/model/records.h"
 
 /* What a reader must bring; a view and a recorder say so, and what nobody needs is not read. */
@@ -21,7 +22,11 @@ enum need {
 	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
 	NEED_IPC = 1u << 12,            /* System V IPC and file locks of the whole system */
 	NEED_PAGE_COUNTS = 1u << 13,    /* who else maps the frames that both have: implies pages */
-	NEED_ALL = (1u << 14) - 1
+	NEED_ALL = (1u << 14) - 1,
+	/* Whatever is read of threads, of descriptors. */
+	NEED_THREAD_ANY = NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
+			  NEED_THREAD_WCHAN | NEED_STACKS,
+	NEED_FD_ANY = NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS
 };
 
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
@@ -61,23 +66,25 @@ struct ending {
 	const char *source;   /* the interface that said the status; NULL unknown */
 };
 
-/* One side. A part is NULL where nobody asked for it. */
+/* One side. task is of the named thread where that is not the main one. */
 struct side {
 	struct task_id id;
 	pid_t tid; /* the thread that was named, else id.pid */
 	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
 	struct ending ending;
-	const struct process_info *info;
-	/* The named thread's own namespaces, cgroup and ids; NULL: the main one, or not read. */
-	const struct process_info *task;
-	const struct thread_list *threads;
-	const struct memory_map *memory;
-	const struct fd_list *fds;
+	union {
+		const struct part *part[SIDE_PARTS];
+		struct {
+#define SIDE_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+		};
+	};
 };
 
 /* kcmp(2) verdicts on the pair. */
 enum share_item { SHARE_VM, SHARE_FILES, SHARE_FS, SHARE_SIGHAND, SHARE_IO, SHARE_SYSVSEM, SHARE_ITEMS };
 struct shares {
+	struct part part;
 	enum value_state state[SHARE_ITEMS];
 	bool shared[SHARE_ITEMS];
 };
@@ -105,8 +112,20 @@ struct snapshot {
 	struct access access;
 	unsigned sides; /* 0, 1 or 2 */
 	struct side side[2];
-	struct shares shares; /* meaningful with two sides */
-	const struct ipc_state *ipc; /* NULL where nobody asked for it */
+	union {
+		const struct part *pair_part[PAIR_PARTS];
+		struct {
+#define PAIR_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+		};
+	};
+	union {
+		const struct part *host_part[HOST_PARTS];
+		struct {
+#define HOST_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+		};
+	};
 	bool sibling_chosen_by_us; /* nobody named B */
 	size_t events_n;
 	struct event *event;  /* since the previous snapshot */
@@ -116,8 +135,12 @@ struct snapshot {
 	uint64_t pages_delay_ns; /* the stretched one for pages, 0: not read */
 };
 
-/* Empty, with one reference. What its maker puts into it is put back with the last snapshot_put. */
+/* Empty, with one reference. The parts that its maker puts into it go with its last one. */
 struct snapshot *snapshot_new(void);
-void snapshot_put(const struct snapshot *s); /* NULL is fine */
+/* The part of that kind, of that side where it is a side's; NULL: it is not there. */
+const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side);
+/* Whether A and B share the item is known, or why not; then *ret_shared (false where it is not). */
+enum value_state snapshot_shares(
+	const struct snapshot *s, enum share_item item, bool *ret_shared);
 
 #endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_PART_TABLE_H
+#define TWINTOP_MODEL_PART_TABLE_H
+
+#include "twintop/model/part.h"
+
+/* Sides' parts come first, then the pair's, then the host's. */
+enum part_kind {
+#define SIDE_PART(KIND, ...) PART_##KIND,
+#include "twintop/model/part_rows.h"
+#define PAIR_PART(KIND, ...) PART_##KIND,
+#include "twintop/model/part_rows.h"
+#define HOST_PART(KIND, ...) PART_##KIND,
+#include "twintop/model/part_rows.h"
+	PART_KINDS
+};
+
+/*
+ * What is known of a side, of the pair and of the host: each part by its kind and by its name (the
+ * same pointers; all pointers to structures are represented alike). NULL: nobody asked for it.
+ */
+struct side_members {
+#define SIDE_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+};
+struct pair_members {
+#define PAIR_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+};
+struct host_members {
+#define HOST_PART(KIND, member, tag, ...) const struct tag *member;
+#include "twintop/model/part_rows.h"
+};
+#define SIDE_PARTS (sizeof(struct side_members) / sizeof(const struct part *))
+#define PAIR_PARTS (sizeof(struct pair_members) / sizeof(const struct part *))
+#define HOST_PARTS (sizeof(struct host_members) / sizeof(const struct part *))
+
+enum part_scope { PART_OF_SIDE, PART_OF_PAIR, PART_OF_HOST };
+
+#define PART_OLD_NS 1000000000u
+
+struct part_row {
+	const char *id; /* the member's name */
+	enum part_scope scope;
+	size_t size;	  /* of its struct */
+	const char *json; /* path below its side, for access.stale; NULL: not told there */
+	unsigned need;	  /* enum need bits that ask for it */
+	uint64_t old_ns;
+	void (*release)(void *part);
+	/* Bytes that now holds and before (another part of the kind; may be NULL) does not. */
+	size_t (*bytes)(const void *now, const void *before);
+};
+extern const struct part_row part_table[PART_KINDS];
+
+/* A part of that kind, zeroed, with one reference; see part_new(). */
+void *part_make(enum part_kind kind);
+/* What a part costs beside the one before it in time; either may be NULL. */
+size_t part_bytes(enum part_kind kind, const struct part *now, const struct part *before);
+
+#endif
