@@ -10,13 +10,13 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "twintop/app/app.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
 #include "twintop/proc/caps.h"
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
 #include "twintop/screen/svg.h"
-#include "twintop/view/app.h"
 
 #define COLUMNS	    120
 #define ROWS	    36
@@ -41,8 +41,7 @@ static const struct scene scenes[] = {
 		{{"overview", "overview", ""}, {"memory", "memory", ""}, {"pages", "pages", ""},
 			{"files", "files", ""}, {"sharing", "sharing", ""},
 			{"explain", "memory", "e"}, {"help", "overview", "?"}}},
-	{"tests/specimens/sp_threads", 0,
-		{{"threads", "threads", ""}, {"stacks", "stacks", ""}}},
+	{"tests/specimens/sp_threads", 0, {{"threads", "threads", ""}, {"stacks", "stacks", ""}}},
 	{"tests/specimens/sp_signals", 0, {{"signals", "signals", ""}}},
 };
 

@@ -10,6 +10,7 @@
 
 #include "options.h"
 #include "twintop/proc/caps.h"
+#include "twintop/app/action.h"
 #include "twintop/view/view.h"
 
 /* Text in roff: backslashes, dashes, a leading dot or quote and all beyond ASCII escaped. */

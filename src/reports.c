@@ -7,8 +7,8 @@
 
 #include "session.h"
 #include "twintop/base/io.h"
-#include "twintop/record/json.h"
-#include "twintop/view/report.h"
+#include "twintop/report/json.h"
+#include "twintop/report/report.h"
 
 /* The loop that takes samples, passes the program's output on and minds signals. */
 struct loop {

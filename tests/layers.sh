@@ -1,23 +1,25 @@
 #!/bin/sh
-# Proves the layering from the includes: a layer sees only itself and what
-# stands below it, curses.h stays in screen/, libproc2 in one file, and nothing
-# but the root object names /proc.
+# Proves the layering from the includes: a layer sees only itself and what stands below it, each
+# library and each stream of the kernel is known to one room, what follows from moments does no
+# I/O, and nothing but the root object names /proc.
 set -u
 top=${srcdir:-.}
 cd "$top" || exit 99
 bad=0
 
-# What each layer may include, besides itself.
-allowed() {
-  case $1 in
-  base) echo "" ;;
-  model) echo "base" ;;
-  proc | record) echo "base model" ;;
-  sample) echo "base model proc record" ;;
-  compare) echo "base model proc record sample" ;;
-  view) echo "base model proc record sample compare" ;;
-  screen) echo "base model proc record sample compare view" ;;
-  esac
+# From the bottom to the top; layers of one line do not see each other. A room may be empty yet.
+order() {
+  cat <<END
+base
+model
+proc feed symbols record
+sample
+compare
+draw
+view report
+app
+screen
+END
 }
 
 complain() {
@@ -25,38 +27,67 @@ complain() {
   bad=1
 }
 
-seen=0
-for layer in base model proc record sample compare view screen; do
-  ok=" $layer $(allowed $layer) "
-  for file in $(find "src/$layer" "include/twintop/$layer" -name '*.[ch]' | sort); do
-    seen=$((seen + 1))
-    for used in $(sed -n 's,^#[[:space:]]*include "twintop/\([a-z]*\)/.*,\1,p' "$file" | sort -u); do
-      case $ok in
-      *" $used "*) ;;
-      *) complain "$file includes $used/, which stands above $layer/" ;;
-      esac
-    done
-    case $layer in
-    screen) ;;
-    *) grep -qE '^#[[:space:]]*include <(n?curses|ncursesw/)' "$file" &&
-      complain "$file includes curses outside screen/" ;;
-    esac
-    grep -qE '^#[[:space:]]*include <libproc2/' "$file" && [ "$file" != src/proc/libproc.c ] &&
-      complain "$file includes libproc2 outside src/proc/libproc.c"
-    case $layer in
-    view) grep -nE '\b(fopen|openat|open|opendir|readlink|ioctl|socket)\(' "$file" &&
-      complain "$file does I/O in view/" ;;
-    compare) grep -nE '\b(fopen|openat|open|opendir|readlink|ioctl|socket|syscall)\(' "$file" &&
-      complain "$file does I/O in compare/" ;;
-    esac
+sources() { # of a layer
+  for folder in "src/$1" "include/twintop/$1"; do
+    [ -d "$folder" ] && find "$folder" -name '*.[ch]'
   done
+}
+
+# Files that include a header of that pattern, but for those of the second pattern.
+only_in() {
+  for file in $(grep -rlE "^#[[:space:]]*include [<\"]($1)" src include --include='*.[ch]'); do
+    echo "$file" | grep -qE "^($2)" || complain "$file includes $1: only for $2"
+  done
+}
+
+seen=0
+below=
+while read -r row; do
+  for layer in $row; do
+    ok=" $layer $below "
+    # The list still takes the environment of a view.
+    [ "$layer" = draw ] && ok="$ok view "
+    for file in $(sources "$layer"); do
+      seen=$((seen + 1))
+      for used in $(sed -n 's,^#[[:space:]]*include "twintop/\([a-z]*\)/.*,\1,p' "$file" | sort -u); do
+        case $ok in
+        *" $used "*) ;;
+        *) complain "$file includes $used/, which does not stand below $layer/" ;;
+        esac
+      done
+    done
+  done
+  below="$below $row"
+done <<END
+$(order)
+END
+
+# Every source file but the program's own belongs to a layer, and folders are not gone round.
+all=$(find src/*/ include/twintop/*/ -name '*.[ch]' ! -path 'src/demo/*' ! -name syscall_rows.h | wc -l)
+[ "$seen" -gt 100 ] || complain "only $seen source files found below $top"
+[ "$seen" -ge "$all" ] || complain "$((all - seen)) source files are of no layer"
+for file in $(grep -rlE '^#[[:space:]]*include "\.\.?/' src include --include='*.[ch]'); do
+  complain "$file includes by a path of folders"
 done
-for file in $(grep -rlE '(open|openat|fopen|opendir|readlink|access|stat)\([^"]*"/proc' src include); do
+for file in $(grep -rlE '^#[[:space:]]*include "twintop/' src/demo --include='*.[ch]'); do
+  complain "$file is a plain program and includes twintop's own"
+done
+
+only_in 'n?curses|ncursesw/' 'src/screen/'
+only_in 'libproc2/' 'src/proc/libproc\.c$'
+only_in 'elfutils/|libelf|gelf|dwarf|libdw' 'src/symbols/'
+only_in 'linux/(perf_event|cn_proc|connector)' 'src/feed/|src/proc/caps_'
+only_in 'jansson' 'src/report/json'
+for file in $(grep -lE '\b(fopen|openat|open|opendir|readlink|ioctl|socket|syscall)\(' \
+  src/compare/*.[ch] src/draw/*.[ch] src/view/*.[ch]); do
+  complain "$file does I/O"
+done
+for file in $(grep -rlE '(open|openat|fopen|opendir|readlink|access|stat)\([^"]*"/proc' src include \
+  --include='*.[ch]'); do
   case $file in
   src/proc/root.c | src/demo/*) ;;
   *) complain "$file opens /proc past the root object" ;;
   esac
 done
-[ "$seen" -gt 10 ] || complain "only $seen source files found below $top"
 [ $bad -eq 0 ] && echo "layers: $seen files keep the order"
 exit $bad

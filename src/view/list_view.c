@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "twintop/view/list.h"
+#include "twintop/draw/list.h"
 
 void list_view_destroy(void *view)
 {

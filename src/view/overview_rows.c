@@ -5,8 +5,8 @@
 #include "overview_internal.h"
 #include "panes_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/draw/bar.h"
 #include "twintop/model/names.h"
-#include "twintop/view/bar.h"
 
 /* ---- texts of a side ------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 #include "pages_internal.h"
 #include "panes_internal.h"
 #include "twintop/base/units.h"
-#include "twintop/view/bar.h"
+#include "twintop/draw/bar.h"
 
 #define LABEL 13 /* an address of twelve digits and a blank */
 

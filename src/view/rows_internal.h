@@ -2,7 +2,7 @@
 #ifndef TWINTOP_ROWS_INTERNAL_H
 #define TWINTOP_ROWS_INTERNAL_H
 
-#include "twintop/view/list.h"
+#include "twintop/draw/list.h"
 
 /* Rows of a pair's table, whose records begin with the two indexes. */
 struct rows_link {

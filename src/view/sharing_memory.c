@@ -2,9 +2,9 @@
 /* The Sharing view's memory: by mechanism, what exists once, and what is shared row by row. */
 #include <inttypes.h>
 
-#include "common_internal.h"
 #include "sharing_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/compare/common.h"
 
 static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
 static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}};

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "own_internal.h"
 #include "panes_internal.h"
 #include "sharing_internal.h"
+#include "twintop/compare/own.h"
 #include "twintop/model/gaps.h"
 
 static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};

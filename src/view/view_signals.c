@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "panes_internal.h"
-#include "twintop/view/list.h"
+#include "twintop/draw/list.h"
 
 /* Handlers are the process's, masks are the thread's: the columns say just that. */
 static const struct list_column columns[] = {

@@ -4,7 +4,7 @@
 #include "panes_internal.h"
 #include "rows_internal.h"
 #include "twintop/base/units.h"
-#include "twintop/view/bar.h"
+#include "twintop/draw/bar.h"
 #include "twintop/view/view.h"
 
 /* The scale doubles from here: less of a stack is not told apart. */

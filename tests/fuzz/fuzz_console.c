@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twintop/view/console.h"
+#include "twintop/app/console.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/fixtures/scene.h"
-#include "twintop/view/app.h"
+#include "twintop/app/app.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "tests/fixtures/scene.h"
-#include "twintop/view/app.h"
-#include "twintop/view/theme.h"
+#include "twintop/app/app.h"
+#include "twintop/draw/theme.h"
 
 /* What a screen shows besides the plain scene. */
 #define ASCII	  1u

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "twintop/view/action.h"
+#include "twintop/app/action.h"
 #include "twintop/view/view.h"
 
 #define ROW_KEYS (sizeof action_table->keys / sizeof *action_table->keys)

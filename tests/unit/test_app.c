@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "tests/fixtures/scene.h"
-#include "twintop/view/app.h"
-#include "twintop/view/history.h"
-#include "twintop/view/layout.h"
+#include "twintop/app/app.h"
+#include "twintop/draw/layout.h"
+#include "twintop/record/history.h"
 
 #define NOW (SCENE_BEGIN_NS + SCENE_STEP_NS)
 

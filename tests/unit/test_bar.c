@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "../../src/view/pages_internal.h"
-#include "twintop/view/bar.h"
+#include "twintop/draw/bar.h"
 
 static int sum(const int *cells, size_t n)
 {

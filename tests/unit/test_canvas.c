@@ -8,8 +8,8 @@
 #include <locale.h>
 #include <string.h>
 
+#include "twintop/draw/canvas.h"
 #include "twintop/screen/svg.h"
-#include "twintop/view/canvas.h"
 
 static void expect_text(const struct canvas *c, const char *text)
 {

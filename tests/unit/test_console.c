@@ -8,7 +8,7 @@
 #include <locale.h>
 #include <string.h>
 
-#include "twintop/view/console.h"
+#include "twintop/app/console.h"
 
 static struct console *written(const char *bytes)
 {

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "tests/fixtures/hostile.h"
-#include "twintop/record/json.h"
+#include "twintop/report/json.h"
 
 /* Objects of DESIGN.md's contract and the names that each must have. */
 static const char *const top_names[] = {

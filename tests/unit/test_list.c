@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "twintop/view/list.h"
+#include "twintop/draw/list.h"
 
 #define SECOND 1000000000ull
 

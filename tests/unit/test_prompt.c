@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "twintop/view/action.h"
-#include "twintop/view/panel.h"
-#include "twintop/view/prompt.h"
+#include "twintop/app/action.h"
+#include "twintop/app/prompt.h"
+#include "twintop/draw/panel.h"
 
 #define CTRL(letter) ((letter)&0x1f)
 

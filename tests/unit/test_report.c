@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/hostile.h"
-#include "twintop/view/report.h"
+#include "twintop/report/report.h"
 
 static struct textbuf written(unsigned sides, bool partly, bool ascii)
 {

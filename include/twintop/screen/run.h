@@ -4,8 +4,8 @@
 
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
-#include "twintop/view/app.h"
-#include "twintop/view/theme.h"
+#include "twintop/app/app.h"
+#include "twintop/draw/theme.h"
 
 /* AUTO: what the terminal can; none where NO_COLOR is set in the environment. */
 enum colour_depth { COLOUR_AUTO, COLOUR_256, COLOUR_16, COLOUR_NEVER };

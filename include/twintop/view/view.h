@@ -2,9 +2,9 @@
 #ifndef TWINTOP_VIEW_VIEW_H
 #define TWINTOP_VIEW_VIEW_H
 
+#include "twintop/draw/canvas.h"
+#include "twintop/draw/key.h"
 #include "twintop/model/field.h"
-#include "twintop/view/action.h"
-#include "twintop/view/canvas.h"
 
 /* What views hand to each other: the address looked at last in one is where another begins. */
 struct view_focus {
@@ -21,7 +21,7 @@ struct view_env {
 	bool lecture;  /* large and few: hide secondary columns */
 	unsigned side; /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
-	pid_t marked;     /* the thread that is marked to become A; 0: none */
+	pid_t marked; /* the thread that is marked to become A; 0: none */
 	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its
 	 * way. */
 	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);

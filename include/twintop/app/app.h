@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_APP_APP_H
+#define TWINTOP_APP_APP_H
+
+#include <sys/types.h>
+
+#include "twintop/proc/libproc.h"
+#include "twintop/view/view.h"
+
+/*
+ * The whole screen as a state machine without a terminal: keys and moments go
+ * in, cells and requests come out. Golden screens and the SVG writer use it as
+ * the curses front end does.
+ */
+struct app;
+
+enum app_request_kind {
+	REQUEST_NONE,
+	REQUEST_QUIT,
+	REQUEST_WATCH,      /* pid as side a or b; with other: pid as A and other as B */
+	REQUEST_SWAP,
+	REQUEST_DELAY,      /* delay_ns */
+	REQUEST_SEND,       /* bytes to the launched program */
+	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
+	REQUEST_SAVE_SVG,
+	REQUEST_REDRAW,     /* every cell anew */
+};
+struct app_request {
+	enum app_request_kind kind;
+	unsigned side;
+	pid_t pid, other; /* other 0: none */
+	uint64_t delay_ns;
+	bool on;
+	char bytes[8];
+	size_t bytes_n;
+};
+
+struct app_options {
+	const char *view;   /* first view's id; NULL: overview */
+	bool ascii;
+	bool launched;      /* a console pane and '>' make sense */
+	bool choose;        /* begin with the chooser for A */
+	uint64_t delay_ns;
+	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);
+	void *context;
+};
+
+/* options are copied, the strings in them are not. Free with app_free. */
+struct app *app_new(const struct app_options *options);
+void app_free(struct app *a); /* NULL is fine */
+/* New data; keeps its own reference. */
+void app_moment(struct app *a, const struct moment *m);
+void app_process_list(struct app *a, const struct process_list *list);
+/* Output of the launched program, raw; kept as sanitised lines. */
+void app_console(struct app *a, const char *bytes, size_t len);
+/* The launched program ended; status of wait(2). */
+void app_console_ended(struct app *a, int status);
+/* One line shown in the footer for a few seconds: "saved twintop-1.svg". Our own text. */
+void app_message(struct app *a, const char *utf8);
+void app_key(struct app *a, uint32_t key, uint64_t now_ns);
+void app_click(struct app *a, int x, int y, uint64_t now_ns);
+/* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
+void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/* Size of the console pane as last drawn: what the launched program's terminal should have. */
+void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_rows);
+/* Whether time alone changes the picture: marks that fade, the age of data. */
+bool app_fading(const struct app *a, uint64_t now_ns);
+/* What the visible view needs read. */
+unsigned app_need(const struct app *a);
+/* The next thing the app wants of the outside; false when there is none. */
+bool app_next_request(struct app *a, struct app_request *ret);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_DRAW_LAYOUT_H
+#define TWINTOP_DRAW_LAYOUT_H
+
+#include "twintop/draw/canvas.h"
+
+#define LAYOUT_LEAST_W 40
+#define LAYOUT_LEAST_H 12
+
+/* Where the parts of the screen lie. Together they cover it and never overlap; w or h 0: absent. */
+struct layout {
+	bool fits; /* false: too small, nothing else is set */
+	struct rect identity[2];
+	struct rect separator; /* between the identities */
+	struct rect live;      /* rate or "paused", behind B; absent on narrow screens */
+	struct rect tabs;      /* tabs and status */
+	struct rect view;
+	struct rect console_title, console;
+	struct rect footer;
+};
+
+/* The layout for that size. Pure. */
+struct layout layout_of(int w, int h, bool console);
+
+#endif

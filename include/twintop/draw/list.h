@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_DRAW_LIST_H
+#define TWINTOP_DRAW_LIST_H
+
+#include "twintop/view/view.h"
+
+/*
+ * The one list widget: rows of A and B side by side under equal columns. It keeps the selection and
+ * the order by the identity of the records, keeps what is gone (dimmed) until dismissed, marks
+ * values that changed for three seconds, filters, searches and sorts. Views describe their rows and
+ * columns. Only rows in sight are formatted: 30,000 rows cost an update a few milliseconds.
+ */
+struct list_row {
+	uint64_t id[2];	      /* identity of each side's record through time */
+	ptrdiff_t index[2];   /* record index of each side; -1: none */
+	ptrdiff_t pair;	      /* row in the pair's table; -1: not compared */
+	enum row_state state; /* ROW_STATES: not compared */
+};
+
+/* A mark of one column: the gutter between the panes. */
+struct list_glyph {
+	const char *utf8, *ascii;
+	enum style style;
+};
+
+/* An entry of the legend under the list. */
+struct list_legend {
+	struct list_glyph glyph;
+	const char *title;
+};
+
+#define LIST_GROW  1u /* takes the columns that are left over */
+#define LIST_TAIL  2u /* too long: its end is shown, as the end of a path says most */
+#define LIST_QUIET 4u /* moves all the time: its changes are not marked */
+
+struct list_column {
+	const char *field;   /* id in the field table; NULL: own */
+	unsigned char rank;  /* 0 always shown; greater ones go first when the pane is narrow */
+	unsigned flags;	     /* LIST_* */
+	unsigned char width; /* columns, least; 0: the field's */
+	/* Replaces the field (own) or its getter (get): what the pair knows and no record. */
+	const struct field *own;
+	struct value (*get)(const struct view_env *env, const struct list_row *row, unsigned side);
+	/* The text in place of field_format()'s: printable, "?" for the unknown; NULL: that. */
+	void (*print)(const struct view_env *env, const struct list_row *row, unsigned side,
+		struct textbuf *out);
+	/* Draws the cell of a living record, and the heading, in place of text; NULL: text. */
+	void (*draw)(const struct view_env *env, const void *context, const struct record *r,
+		struct canvas *c, struct rect cell);
+	void (*head)(const void *context, struct canvas *c, struct rect cell);
+};
+
+struct list_ops {
+	enum record_kind kind;
+	const struct list_column *columns;
+	size_t columns_n;
+	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how
+	 * many. */
+	size_t (*rows)(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
+	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
+	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);
+	unsigned char note_width; /* what the notes would like; 0: 40 */
+	/* The mark between the panes; NULL: by state. */
+	struct list_glyph (*glyph)(const struct view_env *env, const struct list_row *row);
+	const struct list_legend *legend; /* NULL: of the row states */
+	size_t legend_n;
+	/* A person selected the row. NULL: nothing to do. */
+	void (*selected)(const struct view_env *env, const struct list_row *row);
+	const char *ended; /* what became of a record that is gone: "ended", "closed" */
+	/* What draw and head get: as many zeroed bytes, prepared at each update. 0: nothing. */
+	size_t context_size;
+	void (*prepare)(const struct view_env *env, void *context);
+};
+
+struct list;
+/* ops must outlive it. Free with list_free. */
+struct list *list_new(const struct list_ops *ops);
+void list_free(struct list *l); /* NULL is fine */
+void list_update(struct list *l, const struct view_env *env);
+bool list_act(struct list *l, const struct view_env *env, enum action action);
+void list_click(struct list *l, const struct view_env *env, int x, int y);
+void list_draw(struct list *l, const struct view_env *env, struct canvas *c, struct rect area);
+bool list_selection(struct list *l, const struct view_env *env, struct view_selection *ret);
+void list_filter(struct list *l, const struct view_env *env, const char *text);
+bool list_search(struct list *l, const struct view_env *env, const char *text, bool again);
+/* The selected row (its indexes are -1 when it is gone); false when the list is empty. */
+bool list_selected(const struct list *l, struct list_row *ret_row);
+/* Rows that are shown: all that pass the filter, the dead included. */
+size_t list_shown(const struct list *l);
+
+/* The ops of a view that is one list and nothing else; its create is list_new of its list_ops. */
+void list_view_destroy(void *view);
+void list_view_update(void *view, const struct view_env *env);
+bool list_view_act(void *view, const struct view_env *env, enum action action);
+void list_view_click(void *view, const struct view_env *env, int x, int y);
+void list_view_draw(void *view, const struct view_env *env, struct canvas *c, struct rect area);
+bool list_view_selection(void *view, const struct view_env *env, struct view_selection *ret);
+void list_view_filter(void *view, const struct view_env *env, const char *text);
+bool list_view_search(void *view, const struct view_env *env, const char *text, bool again);
+#define LIST_VIEW_OPS                                                                              \
+	.destroy = list_view_destroy, .update = list_view_update, .act = list_view_act,            \
+	.click = list_view_click, .draw = list_view_draw, .selection = list_view_selection,        \
+	.filter = list_view_filter, .search = list_view_search
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_DRAW_PANEL_H
+#define TWINTOP_DRAW_PANEL_H
+
+#include "twintop/base/vec.h"
+#include "twintop/draw/canvas.h"
+#include "twintop/draw/key.h"
+
+/*
+ * A scrollable box of text in up to three columns (help, detail, explain). It is filled anew for
+ * each drawing; only the scroll position stays.
+ */
+#define PANEL_COLUMNS 3
+struct panel_row {
+	const char *text[PANEL_COLUMNS]; /* in the panel's arena; NULL: empty */
+	uint8_t style[PANEL_COLUMNS];	 /* enum style */
+};
+struct panel {
+	struct arena arena;
+	VEC(struct panel_row) row;
+	int width[PANEL_COLUMNS]; /* 0: an equal share of what the others leave */
+	unsigned columns;
+	int top;   /* first line shown */
+	int page;  /* lines shown last time */
+	int lines; /* all lines last time */
+};
+
+/* Empties it for another filling; columns are set by the caller. */
+void panel_begin(struct panel *p, unsigned columns, int width0, int width1);
+void panel_free(struct panel *p);
+/* A row whose texts are copied; returns it for its styles (valid until the next row). */
+struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const char *c);
+/* A heading over all columns. */
+void panel_heading(struct panel *p, const char *text);
+/* Scrolls for a movement; false when the action is none. */
+bool panel_act(struct panel *p, enum action action);
+void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_DRAW_PANES_H
+#define TWINTOP_DRAW_PANES_H
+
+#include "twintop/draw/list.h"
+
+/* The two equal panes, the gutter between them and the notes behind; what has no room has w 0. */
+struct panes {
+	struct rect side[2];
+	struct rect gutter;
+	struct rect note;
+};
+
+/* sides 0 or 1: one pane takes the width. note: columns that notes would like. */
+struct panes panes_split(struct rect area, unsigned sides, int note);
+/* How many sides the moment has; 0 without one. */
+unsigned panes_sides(const struct view_env *env);
+
+/* The mark of a row state; ROW_STATES (not compared) is blank. */
+struct list_glyph panes_state_glyph(enum row_state state);
+/* Draws a mark, in ASCII its own character. */
+void panes_glyph(struct canvas *c, int x, int y, struct list_glyph glyph);
+/* Text whose end says most: what does not fit is cut at its head. */
+int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const char *utf8);
+/* "permission denied: run as the same user or as root": why a part has no records; NULL: it has. */
+const char *panes_trouble(const struct part *part);
+/* One line of trouble in the middle of an area. */
+void panes_say(struct canvas *c, struct rect area, enum style style, const char *utf8);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/app/action.h"
+
+#include <stdio.h>
+
+#include "twintop/base/text.h"
+
+#define CTRL(letter) ((letter)&0x1f)
+
+/* clang-format off */
+const struct action_row action_table[] = {
+	{ ACTION_STEP_BACK, SCOPE_PAUSED, "step-back", { KEYS_LEFT }, "",
+		"Step to the moment before the shown one." },
+	{ ACTION_STEP_FORWARD, SCOPE_PAUSED, "step-forward", { KEYS_RIGHT }, "step in time",
+		"Step to the moment after the shown one." },
+	{ ACTION_LIVE, SCOPE_PAUSED, "live", { KEYS_END }, "live",
+		"Return to live data." },
+	{ ACTION_SEND_ENTER, SCOPE_LAUNCHED, "send-enter", { '>' }, "send Enter",
+		"Send Enter to the launched program." },
+	{ ACTION_TYPE, SCOPE_LAUNCHED, "type", { 'i' }, "type",
+		"Type into the launched program until Esc." },
+	{ ACTION_MARK, SCOPE_THREAD, "mark", { KEYS_ENTER }, "mark",
+		"Mark that thread as A; marking a second one watches the two as A and B." },
+	{ ACTION_SIDE, SCOPE_ALL, "side", { KEYS_TAB }, "side",
+		"Go to the other side: A left, B right." },
+	{ ACTION_DETAIL, SCOPE_ALL, "detail", { KEYS_ENTER }, "detail",
+		"Show every field of the selected row, A and B side by side." },
+	{ ACTION_SEARCH, SCOPE_ALL, "search", { '/', KEYS_F3 }, "search",
+		"Search for text and go to the first row that holds it." },
+	{ ACTION_SEARCH_NEXT, SCOPE_ALL, "search-next", { 'n' }, NULL,
+		"Go to the next row that holds the searched text." },
+	{ ACTION_FILTER, SCOPE_ALL, "filter", { 'f', KEYS_F4 }, "filter",
+		"Show only the rows that hold a text; an empty one shows all." },
+	{ ACTION_ZOOM_IN, SCOPE_PAGES, "zoom-in", { '+', '=' }, "",
+		"Show fewer pages in a cell, down to one." },
+	{ ACTION_ZOOM_OUT, SCOPE_PAGES, "zoom-out", { '-', '_' }, "zoom",
+		"Show more pages in a cell." },
+	{ ACTION_PAUSE, SCOPE_ALL, "pause", { ' ', 'Z' }, "pause",
+		"Hold the screen still, or go on with live data; reading continues meanwhile." },
+	{ ACTION_SORT, SCOPE_ALL, "sort", { 's' }, "sort",
+		"Sort by the next column; after the last one, natural order again." },
+	{ ACTION_SORT_REVERSE, SCOPE_ALL, "sort-reverse", { 'I' }, NULL,
+		"Turn the sorting order round." },
+	{ ACTION_EXPLAIN, SCOPE_ALL, "explain", { 'e' }, "explain",
+		"Explain the selected field: meaning, source, privilege, present value." },
+	{ ACTION_LECTURE, SCOPE_ALL, "lecture", { 'L' }, "lecture",
+		"Lecture mode: fewer columns, nothing secondary." },
+	{ ACTION_LEFT, SCOPE_PAGES, "cell-left", { ',' }, NULL,
+		"Go one cell to the left, also while paused." },
+	{ ACTION_RIGHT, SCOPE_PAGES, "cell-right", { '.' }, NULL,
+		"Go one cell to the right, also while paused." },
+	{ ACTION_STEP_BACK, SCOPE_ALL, "pause-step-back", { '[' }, NULL,
+		"Pause if need be and step back in time." },
+	{ ACTION_STEP_FORWARD, SCOPE_ALL, "pause-step-forward", { ']' }, NULL,
+		"Pause if need be and step forward in time." },
+	{ ACTION_HELP, SCOPE_ALL, "help", { '?', 'h', KEYS_F1 }, "help",
+		"Show all keys." },
+	{ ACTION_QUIT, SCOPE_ALL, "quit", { 'q', KEYS_F10 }, "quit",
+		"Leave twintop; the watched processes go on." },
+	{ ACTION_CHOOSE_A, SCOPE_ALL, "choose-a", { 'p' }, NULL,
+		"Choose the process of side A from the tree of processes." },
+	{ ACTION_CHOOSE_B, SCOPE_ALL, "choose-b", { 'P' }, NULL,
+		"Choose the process of side B from the tree of processes." },
+	{ ACTION_SWAP, SCOPE_ALL, "swap", { 'x' }, NULL,
+		"Exchange A and B." },
+	{ ACTION_DISMISS, SCOPE_ALL, "dismiss", { 'd' }, NULL,
+		"Remove the rows of what has ended." },
+	{ ACTION_FASTER, SCOPE_ALL, "faster", { '+', '=' }, NULL,
+		"Sample more often." },
+	{ ACTION_SLOWER, SCOPE_ALL, "slower", { '-', '_' }, NULL,
+		"Sample less often." },
+	{ ACTION_SAVE_SVG, SCOPE_ALL, "save-svg", { 'S' }, NULL,
+		"Save the screen as a picture, twintop-1.svg, in this folder." },
+	{ ACTION_VIEW_OVERVIEW, SCOPE_ALL, "overview", { '1' }, NULL,
+		"Overview: both processes and what they share at a glance." },
+	{ ACTION_VIEW_THREADS, SCOPE_ALL, "threads", { '2' }, NULL,
+		"Threads: state, CPU, switches, what each waits for." },
+	{ ACTION_VIEW_STACKS, SCOPE_ALL, "stacks", { '3' }, NULL,
+		"Stacks: guard, reserve, deepest use and stack pointer of each thread." },
+	{ ACTION_VIEW_MEMORY, SCOPE_ALL, "memory", { '4' }, NULL,
+		"Memory: both address spaces, mapping beside mapping." },
+	{ ACTION_VIEW_PAGES, SCOPE_ALL, "pages", { '5' }, NULL,
+		"Pages: every page of a mapping, shared or copied." },
+	{ ACTION_VIEW_SHARING, SCOPE_ALL, "sharing", { '6' }, NULL,
+		"Sharing: what A and B have in common, item by item, and how they can talk." },
+	{ ACTION_VIEW_FILES, SCOPE_ALL, "files", { '7' }, NULL,
+		"Files: open descriptors, and which are one description." },
+	{ ACTION_VIEW_SIGNALS, SCOPE_ALL, "signals", { '8' }, NULL,
+		"Signals: what each process does with them, who blocks them, what is pending." },
+	{ ACTION_VIEW_NEXT, SCOPE_ALL, "next-view", { 'v' }, NULL,
+		"Go to the next view." },
+	{ ACTION_VIEW_PREVIOUS, SCOPE_ALL, "previous-view", { 'V', KEYS_BACK_TAB }, NULL,
+		"Go to the previous view." },
+	{ ACTION_UP, SCOPE_ALL, "up", { KEYS_UP, 'k', KEYS_WHEEL_UP }, NULL,
+		"Go one row up." },
+	{ ACTION_DOWN, SCOPE_ALL, "down", { KEYS_DOWN, 'j', KEYS_WHEEL_DOWN }, NULL,
+		"Go one row down." },
+	{ ACTION_LEFT, SCOPE_ALL, "left", { KEYS_LEFT }, NULL,
+		"Go to the column or cell on the left." },
+	{ ACTION_RIGHT, SCOPE_ALL, "right", { KEYS_RIGHT }, NULL,
+		"Go to the column or cell on the right." },
+	{ ACTION_PAGE_UP, SCOPE_ALL, "page-up", { KEYS_PAGE_UP, CTRL('B') }, NULL,
+		"Go one screenful up." },
+	{ ACTION_PAGE_DOWN, SCOPE_ALL, "page-down", { KEYS_PAGE_DOWN, CTRL('F') }, NULL,
+		"Go one screenful down." },
+	{ ACTION_HOME, SCOPE_ALL, "home", { KEYS_HOME, 'g' }, NULL,
+		"Go to the first row." },
+	{ ACTION_END, SCOPE_ALL, "end", { KEYS_END, 'G' }, NULL,
+		"Go to the last row." },
+	{ ACTION_BACK, SCOPE_ALL, "back", { KEYS_ESCAPE }, NULL,
+		"Close what is open: panel, prompt, help; else clear the filter." },
+	{ ACTION_REDRAW, SCOPE_ALL, "redraw", { CTRL('L') }, NULL,
+		"Draw the whole screen anew." },
+};
+/* clang-format on */
+const size_t action_table_n = sizeof action_table / sizeof *action_table;
+
+#define ROW_KEYS (sizeof action_table->keys / sizeof *action_table->keys)
+
+enum action action_of_key(uint32_t key, enum action_scope scope)
+{
+	for (size_t i = 0; key && i < action_table_n; i++) {
+		const struct action_row *row = &action_table[i];
+
+		if (row->scope != scope)
+			continue;
+		for (size_t k = 0; k < ROW_KEYS; k++)
+			if (row->keys[k] == key)
+				return row->action;
+	}
+	return ACTION_NONE;
+}
+
+const struct action_row *action_find(enum action action)
+{
+	for (size_t i = 0; i < action_table_n; i++)
+		if (action_table[i].action == action)
+			return &action_table[i];
+	return NULL;
+}
+
+const char *action_scope_title(enum action_scope scope)
+{
+	static const char *const title[SCOPES] = {
+		[SCOPE_ALL] = "everywhere",
+		[SCOPE_PAGES] = "in the Pages view",
+		[SCOPE_PAUSED] = "while paused",
+		[SCOPE_LAUNCHED] = "with a launched program",
+		[SCOPE_THREAD] = "in a thread's details",
+	};
+
+	return (unsigned)scope < SCOPES ? title[scope] : "";
+}
+
+const char *key_title(uint32_t key, char out[8])
+{
+	static const char *const special[] = {
+		[KEYS_UP - KEYS_UP] = "↑",
+		[KEYS_DOWN - KEYS_UP] = "↓",
+		[KEYS_LEFT - KEYS_UP] = "←",
+		[KEYS_RIGHT - KEYS_UP] = "→",
+		[KEYS_PAGE_UP - KEYS_UP] = "PgUp",
+		[KEYS_PAGE_DOWN - KEYS_UP] = "PgDn",
+		[KEYS_HOME - KEYS_UP] = "Home",
+		[KEYS_END - KEYS_UP] = "End",
+		[KEYS_ENTER - KEYS_UP] = "Enter",
+		[KEYS_ESCAPE - KEYS_UP] = "Esc",
+		[KEYS_TAB - KEYS_UP] = "Tab",
+		[KEYS_BACK_TAB - KEYS_UP] = "S-Tab",
+		[KEYS_BACKSPACE - KEYS_UP] = "BkSp",
+		[KEYS_DELETE - KEYS_UP] = "Del",
+		[KEYS_WHEEL_UP - KEYS_UP] = "wheel↑",
+		[KEYS_WHEEL_DOWN - KEYS_UP] = "wheel↓",
+	};
+
+	if (key >= KEYS_F1 && key <= KEYS_F10) {
+		snprintf(out, 8, "F%u", (unsigned)(key - KEYS_F1 + 1));
+		return out;
+	}
+	if (key >= KEYS_UP && key - KEYS_UP < sizeof special / sizeof *special)
+		return special[key - KEYS_UP] ? special[key - KEYS_UP] : "";
+	if (key == ' ')
+		return "Space";
+	if (key < 0x20)
+		snprintf(out, 8, "^%c", (char)(key + 0x40));
+	else
+		out[text_encode(key, out)] = '\0';
+	return out;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SRC_APP_INTERNAL_H
+#define TWINTOP_SRC_APP_INTERNAL_H
+
+#include "twintop/app/action.h"
+#include "twintop/app/app.h"
+#include "twintop/app/chooser.h"
+#include "twintop/app/console.h"
+#include "twintop/app/prompt.h"
+#include "twintop/draw/layout.h"
+#include "twintop/draw/panel.h"
+#include "twintop/record/history.h"
+
+/* What lies over the view. */
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAIL, OVERLAY_EXPLAIN, OVERLAY_CHOOSER };
+/* Which line is being typed in the footer. */
+enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_PROGRAM };
+
+/* A place on the screen that a click acts on. */
+struct hit {
+	struct rect area;
+	enum action action;
+};
+#define HITS_MAX     64
+#define REQUESTS_MAX 64
+#define VIEWS_MAX    16
+#define MESSAGE_NS   4000000000ull
+#define CHANGE_NS    3000000000ull /* how long a change stays marked */
+
+/* A view with what it keeps. */
+struct app_view {
+	const struct view_ops *ops;
+	void *view;
+	const struct moment *seen; /* the moment that update() saw last; not a reference */
+	struct textbuf filter;
+};
+
+struct app {
+	struct app_options options;
+	struct app_view view[VIEWS_MAX];
+	size_t views_n, current;
+	unsigned side, sort_side;
+	bool lecture;
+	struct view_focus *focus; /* what the views hand to each other */
+
+	struct history history;
+	const struct moment *latest, *shown; /* references; shown differs while paused */
+	bool paused;
+
+	enum overlay overlay;
+	struct panel panel;
+	struct chooser *chooser;
+	unsigned choosing_side;
+	enum record_kind detail_kind; /* of what detail and explain speak */
+	pid_t marked;		      /* the thread that waits for a second one; 0: none */
+
+	enum typing typing;
+	struct prompt prompt;
+	struct textbuf searched;
+	struct console *console;
+	unsigned console_columns, console_rows;
+
+	struct textbuf message;
+	uint64_t message_ns; /* when it was first drawn; 0: not yet */
+
+	struct app_request request[REQUESTS_MAX]; /* ring */
+	size_t request_first, requests_n;
+	uint64_t delay_ns;
+
+	struct layout layout; /* as last drawn */
+	struct hit hit[HITS_MAX];
+	size_t hits_n;
+};
+
+/* Puts a request where app_next_request finds it. */
+void app_ask(struct app *a, struct app_request request);
+/* Opens the chooser for a side. */
+void app_choose(struct app *a, unsigned side);
+/* Goes back to the newest moment. */
+void app_resume(struct app *a);
+/* Pauses, and goes by steps (-1, 1) through the moments kept. */
+void app_step_time(struct app *a, int by);
+/* Bytes (at most 8) and keys for the launched program. */
+void app_send(struct app *a, const char *bytes, size_t n);
+void app_type(struct app *a, uint32_t key);
+
+/* What a view sees now. */
+struct view_env app_env(const struct app *a, uint64_t now_ns);
+/* Lets the current view see the shown moment if it has not yet. */
+void app_update_view(struct app *a, const struct view_env *env);
+bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret);
+
+/* What a key does now, the narrowest scope first. */
+enum action app_find_action(const struct app *a, uint32_t key);
+/* Whether the panel on top is a thread's, so that Enter marks it. */
+bool app_marking(const struct app *a);
+/* Marks the selected row's thread, or takes its mark; the second one makes the pair. */
+void app_mark(struct app *a, const struct view_env *env);
+/* What Enter would do there, appended to out. */
+void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *out);
+
+/* The panels' content. */
+void detail_fill(struct panel *p, const struct view_selection *s);
+void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s);
+void help_fill(struct panel *p, bool launched);
+
+/* The lines around the view. */
+void frame_identities(const struct app *a, struct canvas *c);
+void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns);
+void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns);
+/* A click there does that; also for footers and tabs. */
+void app_hit(struct app *a, int x, int y, int w, enum action action);
+
+#endif

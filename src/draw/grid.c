@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/draw/grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "twintop/draw/bar.h"
+
+const struct page_kind_info page_kind_info[PAGE_KINDS] = {
+	[PAGE_KIND_ABSENT] = {"absent", "The page is not in memory.", "·", ".", STYLE_DIM},
+	[PAGE_KIND_OWN] = {"its own", "Anonymous, mapped by this address space alone.", "■", "#",
+		STYLE_STRONG},
+	[PAGE_KIND_SHARED] = {"shared with someone",
+		"Anonymous, and another address space maps it too: the next write copies it.", "═",
+		"=", STYLE_COW},
+	[PAGE_KIND_FILE] = {"file or shared memory",
+		"A page of a file's cache or of shared memory.", "─", "-", STYLE_FILE},
+	[PAGE_KIND_ZERO] = {"zero page", "The kernel's page of zeroes: read, never written.", "0",
+		"0", STYLE_ZERO},
+	[PAGE_KIND_SWAPPED] = {"in swap", "The page was swapped out.", "s", "s", STYLE_SWAPPED},
+	[PAGE_KIND_GUARD] = {"guard", "A touch ends the process.", "╳", "x", STYLE_BAD},
+};
+
+enum page_kind page_kind_of(uint64_t entry)
+{
+	if (!(entry & PAGE_PRESENT))
+		return entry & PAGE_SWAPPED ? PAGE_KIND_SWAPPED
+		       : entry & PAGE_GUARD ? PAGE_KIND_GUARD
+					    : PAGE_KIND_ABSENT;
+	if (entry & PAGE_ZERO)
+		return PAGE_KIND_ZERO;
+	if (entry & PAGE_FILE)
+		return PAGE_KIND_FILE;
+	return entry & PAGE_EXCLUSIVE ? PAGE_KIND_OWN : PAGE_KIND_SHARED;
+}
+
+uint64_t grid_cells(uint64_t pages, unsigned shift)
+{
+	return (pages >> shift) + ((pages & ((1ull << shift) - 1)) != 0);
+}
+
+unsigned grid_fit(uint64_t pages, uint64_t cells)
+{
+	unsigned shift = 0;
+
+	while (shift < 40 && grid_cells(pages, shift) > (cells ? cells : 1))
+		shift++;
+	return shift;
+}
+
+void grid_shape(struct grid *g, int w, int h)
+{
+	uint64_t cells = grid_cells(g->pages, g->shift);
+	int cols = 1, cell_w = 1;
+
+	while (cols * 2 <= w)
+		cols *= 2;
+	while (cols > 8 && cell_w < 3 && cols / 2 * (cell_w + 1) <= w &&
+		cells <= (uint64_t)(cols / 2) * (uint64_t)(h > 1 ? h : 1)) {
+		cols /= 2;
+		cell_w++;
+	}
+	g->cols = cols;
+	g->cell_w = cell_w;
+	g->rows = h > 0 ? h : 0;
+}
+
+uint64_t grid_cell_pages(const struct grid *g, uint64_t cell)
+{
+	uint64_t at = cell << g->shift, all = 1ull << g->shift;
+
+	if (at >= g->pages)
+		return 0;
+	return g->pages - at < all ? g->pages - at : all;
+}
+
+/* The cells in sight, all of their pages absent. */
+static size_t begin_count(struct grid *g)
+{
+	size_t n = (size_t)g->cols * (size_t)g->rows;
+
+	g->cell = mem_resize(g->cell, n + 1, sizeof *g->cell);
+	memset(g->cell, 0, n * sizeof *g->cell);
+	for (size_t i = 0; i < n; i++)
+		g->cell[i].count[PAGE_VERDICT_ABSENT] = (uint32_t)grid_cell_pages(g, g->first + i);
+	return n;
+}
+
+/* Page numbers of the mapping that are in sight. */
+static void pages_in_sight(const struct grid *g, size_t cells, uint64_t *ret_from, uint64_t *ret_to)
+{
+	*ret_from = g->first << g->shift;
+	*ret_to = (g->first + cells) << g->shift;
+	if (*ret_to > g->pages)
+		*ret_to = g->pages;
+}
+
+/* The part of a run of n pages from address that is in sight, as page numbers of the mapping. */
+static bool clip_run(const struct grid *g, uint64_t address, size_t n, uint64_t *from, uint64_t *to)
+{
+	uint64_t size = page_bytes(), begin, end;
+
+	if (address + n * size <= g->start)
+		return false;
+	begin = address > g->start ? (address - g->start) / size : 0;
+	end = (address + n * size - g->start) / size;
+	if (begin > *from)
+		*from = begin;
+	if (end < *to)
+		*to = end;
+	return *from < *to;
+}
+
+static void count_page(struct grid *g, uint64_t page, unsigned what)
+{
+	struct grid_cell *cell = &g->cell[(page >> g->shift) - g->first];
+
+	cell->count[PAGE_VERDICT_ABSENT]--;
+	cell->count[what]++;
+}
+
+void grid_count_pair(struct grid *g, const struct pair *p)
+{
+	size_t n = begin_count(g);
+	uint64_t first, last;
+
+	g->kinds = false;
+	pages_in_sight(g, n, &first, &last);
+	for (size_t i = pair_first_run(p, g->start + first * page_bytes()); i < p->verdict_runs_n;
+		i++) {
+		const struct verdict_run *run = &p->verdict_run[i];
+		uint64_t from = first, to = last;
+
+		if (run->start >= g->start + last * page_bytes())
+			break;
+		if (!clip_run(g, run->start, run->n, &from, &to))
+			continue;
+		for (uint64_t page = from; page < to; page++) {
+			uint64_t address = g->start + page * page_bytes();
+			uint8_t v = run->verdict[(address - run->start) / page_bytes()];
+
+			if ((v & ~VERDICT_FRESH) < PAGE_VERDICTS)
+				count_page(g, page, v & ~VERDICT_FRESH);
+		}
+	}
+}
+
+void grid_count_side(struct grid *g, const struct memory_map *m)
+{
+	size_t n = begin_count(g);
+	uint64_t first, last;
+
+	g->kinds = true;
+	pages_in_sight(g, n, &first, &last);
+	for (size_t i = memory_first_run(m, g->start + first * page_bytes()); i < m->runs_n; i++) {
+		const struct page_run *run = &m->run[i];
+		uint64_t from = first, to = last;
+
+		if (run->start >= g->start + last * page_bytes())
+			break;
+		if (!clip_run(g, run->start, run->n, &from, &to))
+			continue;
+		for (uint64_t page = from; page < to; page++) {
+			uint64_t address = g->start + page * page_bytes();
+
+			count_page(g, page,
+				page_kind_of(run->entry[(address - run->start) / page_bytes()]));
+		}
+	}
+}
+
+void grid_free(struct grid *g)
+{
+	free(g->cell);
+	g->cell = NULL;
+}
+
+static bool was_copied(unsigned v)
+{
+	return v == PAGE_VERDICT_COPIED || v == PAGE_VERDICT_COPIED_BY_A ||
+	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART;
+}
+
+/* Pages of a verdict as a side sees them: what only the other one has is absent here. */
+static uint32_t seen(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
+{
+	unsigned other = side ? PAGE_VERDICT_ONLY_A : PAGE_VERDICT_ONLY_B;
+
+	if (g->kinds)
+		return v < PAGE_KINDS ? cell->count[v] : 0;
+	if (v == other)
+		return 0;
+	return cell->count[v] + (v == PAGE_VERDICT_ABSENT ? cell->count[other] : 0);
+}
+
+unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsigned side)
+{
+	unsigned best = PAGE_VERDICT_ABSENT;
+	uint32_t most = 0;
+
+	/* What was copied goes before all else, and what is there before what is not. */
+	for (unsigned v = 1; v < PAGE_VERDICTS; v++) {
+		uint32_t n = seen(g, cell, side, v);
+		bool copied = !g->kinds && was_copied(v);
+		bool best_copied = !g->kinds && was_copied(best);
+
+		if (n && (copied == best_copied ? n > most : copied)) {
+			best = v;
+			most = n;
+		}
+	}
+	return best;
+}
+
+/* Copied pages among those that are there, in quarters: 1 to 4; 0 where none or all is one. */
+static int density(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
+{
+	uint64_t copied = 0, there = 0;
+
+	if (g->kinds || !was_copied(v) || !g->shift)
+		return 0;
+	for (unsigned i = 1; i < PAGE_VERDICTS; i++) {
+		there += seen(g, cell, side, i);
+		copied += was_copied(i) ? seen(g, cell, side, i) : 0;
+	}
+	return copied == there && copied == seen(g, cell, side, v)
+		       ? 0
+		       : (int)((copied * 4 - 1) / there) + 1;
+}
+
+/* In the other's grid a page that one copied is the original: the small letter. */
+static const char *letter(unsigned v, unsigned side)
+{
+	if (v == PAGE_VERDICT_COPIED_BY_A)
+		return side ? "a" : "A";
+	return v == PAGE_VERDICT_COPIED_BY_B ? (side ? "B" : "b") : NULL;
+}
+
+static bool kept_original(unsigned v, unsigned side)
+{
+	return v == (side ? PAGE_VERDICT_COPIED_BY_A : PAGE_VERDICT_COPIED_BY_B);
+}
+
+static void draw_cell(const struct grid *g, struct canvas *c, int x, int y,
+	const struct grid_cell *cell, unsigned side)
+{
+	static const char *const shade[2][5] = {{"", "░", "▒", "▓", "█"}, {"", "-", "+", "%", "#"}};
+	unsigned v = grid_speaks_of(g, cell, side);
+	int n = g->cell_w > 2 ? g->cell_w - 1 : 1, quarter = density(g, cell, side, v);
+	enum style style = g->kinds ? page_kind_info[v].style : bar_verdict_style(v);
+
+	if (cell->fresh && !kept_original(v, side))
+		style = STYLE_CHANGED;
+	if (g->kinds)
+		canvas_repeat(c, x, y, n, style,
+			c->ascii ? page_kind_info[v].ascii : page_kind_info[v].utf8);
+	else if (quarter)
+		canvas_repeat(c, x, y, n, style, shade[c->ascii][quarter]);
+	else if (letter(v, side))
+		canvas_repeat(c, x, y, n, style, letter(v, side));
+	else
+		bar_verdict(c, x, y, n, style, v);
+}
+
+void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned side)
+{
+	for (int row = 0; row < g->rows; row++)
+		for (int col = 0; col < g->cols; col++) {
+			size_t i = (size_t)row * (size_t)g->cols + (size_t)col;
+
+			if (!grid_cell_pages(g, g->first + i))
+				return;
+			draw_cell(g, c, x + col * g->cell_w, y + row, &g->cell[i], side);
+		}
+}

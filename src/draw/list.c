@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/draw/list.h"
+
+#include <string.h>
+
+#include "list_internal.h"
+
+struct value list_value(const struct list *l, const struct view_env *env,
+	const struct list_row *row, unsigned side, size_t column)
+{
+	const struct list_column *k = &l->ops->columns[column];
+	struct record r = {env->moment, l->ops->kind, side, (size_t)row->index[side]};
+
+	if (k->get)
+		return k->get(env, row, side);
+	if (l->field[column] && l->field[column]->get)
+		return l->field[column]->get(&r);
+	return value_unknown(VALUE_UINT, VALUE_NONE, "no such field");
+}
+
+void list_text(const struct list *l, const struct view_env *env, const struct list_row *row,
+	unsigned side, size_t column, struct textbuf *out)
+{
+	struct value v;
+
+	if (l->ops->columns[column].print) {
+		l->ops->columns[column].print(env, row, side, out);
+	} else if (l->field[column]) {
+		v = list_value(l, env, row, side, column);
+		field_format(l->field[column], &v, out);
+	}
+}
+
+struct list *list_new(const struct list_ops *ops)
+{
+	struct list *l = mem_alloc(sizeof *l);
+
+	memset(l, 0, sizeof *l);
+	l->ops = ops;
+	if (ops->context_size)
+		l->context = memset(mem_alloc(ops->context_size), 0, ops->context_size);
+	for (size_t i = 0; i < ops->columns_n && i < LIST_COLUMNS_MAX; i++)
+		l->field[i] = ops->columns[i].own ? ops->columns[i].own
+						  : field_find(ops->columns[i].field);
+	l->column = -1;
+	l->sort = -1;
+	return l;
+}
+
+void list_free(struct list *l)
+{
+	if (!l)
+		return;
+	list_forget(l);
+	VEC_FREE(&l->slot);
+	VEC_FREE(&l->order);
+	arena_free(&l->arena);
+	free(l->filter);
+	free(l->context);
+	free(l);
+}
+
+static bool same_text(const struct process_info *a, const struct process_info *b)
+{
+	return !a || !b || text_equal(a->exe, b->exe);
+}
+
+/* Whether the two moments speak of other processes, or of another program in one of them. */
+static bool list_other_tasks(const struct moment *a, const struct moment *b)
+{
+	const struct snapshot *s = a->snapshot, *t = b->snapshot;
+
+	for (unsigned i = 0; i < s->sides && i < t->sides; i++)
+		if (s->side[i].id.pid != t->side[i].id.pid ||
+			s->side[i].id.start_ticks != t->side[i].id.start_ticks ||
+			!same_text(s->side[i].info, t->side[i].info))
+			return true;
+	return s->sides > t->sides;
+}
+
+void list_update(struct list *l, const struct view_env *env)
+{
+	struct list_row *rows = NULL;
+	size_t n;
+
+	if (!env->moment)
+		return;
+	if (l->moment && list_other_tasks(l->moment, env->moment))
+		list_forget(l);
+	arena_free(&l->arena);
+	n = l->ops->rows(env, &l->arena, &rows);
+	if (l->ops->prepare)
+		l->ops->prepare(env, l->context);
+	list_merge(l, env, rows, n);
+	list_mark(l, env);
+	list_arrange(l, env);
+	moment_get(env->moment);
+	moment_put(l->moment);
+	l->moment = env->moment;
+}
+
+/* The row at a place of the order becomes the selected one. */
+static void list_go(struct list *l, size_t at)
+{
+	const struct list_slot *s;
+
+	if (!l->order.n)
+		return;
+	l->at = at < l->order.n ? at : l->order.n - 1;
+	s = &l->slot.item[l->order.item[l->at]];
+	l->selected = s->serial;
+	memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
+}
+
+static void list_column_step(struct list *l, int step)
+{
+	int n = (int)l->ops->columns_n, at = l->column;
+
+	if (at < 0)
+		at = step > 0 ? -1 : n;
+	do
+		at += step;
+	while (at >= 0 && at < n && !l->column_w[at]);
+	if (at >= 0 && at < n)
+		l->column = at;
+}
+
+/* The column under the cursor, then the next ones in turn, then natural order again. */
+static int list_next_sort(const struct list *l)
+{
+	int n = (int)l->ops->columns_n, next;
+
+	if (l->column >= 0 && l->sort != l->column)
+		return l->column;
+	for (next = l->sort + 1; next < n && !l->column_w[next]; next++)
+		;
+	return next < n ? next : -1;
+}
+
+static bool list_step(struct list *l, enum action action)
+{
+	size_t page = l->body_h > 1 ? (size_t)l->body_h - 1 : 1;
+
+	switch (action) {
+	case ACTION_UP:
+		list_go(l, l->at ? l->at - 1 : 0);
+		return true;
+	case ACTION_DOWN:
+		list_go(l, l->at + 1);
+		return true;
+	case ACTION_PAGE_UP:
+		list_go(l, l->at > page ? l->at - page : 0);
+		return true;
+	case ACTION_PAGE_DOWN:
+		list_go(l, l->at + page);
+		return true;
+	case ACTION_HOME:
+		list_go(l, 0);
+		return true;
+	case ACTION_END:
+		list_go(l, SIZE_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool list_selected(const struct list *l, struct list_row *ret_row)
+{
+	if (!l->order.n)
+		return false;
+	*ret_row = l->slot.item[l->order.item[l->at]].row;
+	return true;
+}
+
+static bool list_move(struct list *l, const struct view_env *env, enum action action)
+{
+	struct list_row row;
+
+	if (!list_step(l, action))
+		return false;
+	if (l->ops->selected && list_selected(l, &row))
+		l->ops->selected(env, &row);
+	return true;
+}
+
+bool list_act(struct list *l, const struct view_env *env, enum action action)
+{
+	if (!env->moment)
+		return false;
+	if (env->moment != l->moment)
+		list_update(l, env);
+	switch (action) {
+	case ACTION_LEFT:
+	case ACTION_RIGHT:
+		list_column_step(l, action == ACTION_RIGHT ? 1 : -1);
+		return true;
+	case ACTION_SORT:
+		list_sort_by(l, env, list_next_sort(l));
+		l->column = l->sort;
+		return true;
+	case ACTION_SORT_REVERSE:
+		l->reverse = !l->reverse;
+		list_arrange(l, env);
+		return true;
+	case ACTION_DISMISS:
+		list_dismiss(l);
+		list_arrange(l, env);
+		return true;
+	case ACTION_BACK:
+		if (!l->filter)
+			return false;
+		list_filter(l, env, "");
+		return true;
+	default:
+		return list_move(l, env, action);
+	}
+}
+
+void list_click(struct list *l, const struct view_env *env, int x, int y)
+{
+	int row = y - l->body_y;
+	struct list_row clicked;
+
+	if (!env->moment)
+		return;
+	if (env->moment != l->moment)
+		list_update(l, env);
+	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
+		list_go(l, l->top + (size_t)row);
+		if (l->ops->selected && list_selected(l, &clicked))
+			l->ops->selected(env, &clicked);
+		return;
+	}
+	if (row != -1)
+		return;
+	for (unsigned side = 0; side < 2; side++)
+		for (int k = 0; k < (int)l->ops->columns_n; k++) {
+			int at = l->pane[side].x + l->column_x[k];
+
+			if (l->pane[side].w > 0 && l->column_w[k] && x >= at &&
+				x < at + l->column_w[k]) {
+				if (l->sort == k)
+					l->reverse = !l->reverse;
+				list_sort_by(l, env, k);
+				l->column = k;
+				return;
+			}
+		}
+}
+
+bool list_selection(struct list *l, const struct view_env *env, struct view_selection *ret)
+{
+	struct list_row row;
+
+	if (env->moment != l->moment)
+		list_update(l, env);
+	if (!env->moment || !list_selected(l, &row))
+		return false;
+	memset(ret, 0, sizeof *ret);
+	for (unsigned side = 0; side < 2; side++)
+		if (row.index[side] >= 0 &&
+			(size_t)row.index[side] < record_count(env->moment, l->ops->kind, side)) {
+			ret->has[side] = true;
+			ret->record[side] = (struct record){
+				env->moment, l->ops->kind, side, (size_t)row.index[side]};
+		}
+	if (l->column >= 0)
+		ret->field = l->field[l->column];
+	return true;
+}
+
+size_t list_shown(const struct list *l)
+{
+	return l->order.n;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "list_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/draw/panes.h"
+
+#define NOTE_WIDTH 40
+#define SECOND_NS  1000000000ull
+
+static int column_width(const struct list *l, size_t k)
+{
+	const struct field *f = l->field[k];
+	int title, width;
+
+	if (!f)
+		return 0;
+	title = (int)text_width(f->title, strlen(f->title)) + (l->sort == (int)k);
+	width = l->ops->columns[k].width ? l->ops->columns[k].width : f->width;
+	return title > width ? title : width;
+}
+
+/* Which columns a pane of that width shows: rank by rank until one finds no room. */
+static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
+{
+	int used = 0, greatest = lecture ? 1 : 9;
+
+	memset(l->column_w, 0, sizeof l->column_w);
+	for (int rank = 0; rank <= greatest; rank++)
+		for (size_t k = 0; k < l->ops->columns_n; k++) {
+			int need = column_width(l, k);
+
+			if (l->ops->columns[k].rank != rank || !need)
+				continue;
+			if (rank && used + gap + need > pane_w)
+				return used;
+			l->column_w[k] = need;
+			used += need + (used ? gap : 0);
+		}
+	return used;
+}
+
+static void layout(struct list *l, int pane_w, bool lecture)
+{
+	int gap = pane_w >= 90 ? 2 : 1, x = 0, growers = 0;
+	int extra = pane_w - choose_columns(l, pane_w, lecture, gap);
+
+	for (size_t k = 0; k < l->ops->columns_n; k++)
+		growers += l->column_w[k] && (l->ops->columns[k].flags & LIST_GROW);
+	for (size_t k = 0; k < l->ops->columns_n; k++) {
+		if (!l->column_w[k])
+			continue;
+		if (extra > 0 && (l->ops->columns[k].flags & LIST_GROW)) {
+			int share = extra / growers--;
+
+			l->column_w[k] += share;
+			extra -= share;
+		}
+		l->column_x[k] = x;
+		if (x + l->column_w[k] > pane_w)
+			l->column_w[k] = pane_w > x ? pane_w - x : 0;
+		x += l->column_w[k] + gap;
+	}
+}
+
+static void draw_head(
+	const struct list *l, const struct view_env *env, struct canvas *c, unsigned side)
+{
+	for (size_t k = 0; k < l->ops->columns_n; k++) {
+		const struct field *f = l->field[k];
+		struct rect cell = {
+			l->pane[side].x + l->column_x[k], l->body_y - 1, l->column_w[k], 1};
+		bool here = l->column == (int)k && env->side == side;
+		enum style style = here ? STYLE_SELECTED : STYLE_TITLE;
+		const char *mark = l->sort != (int)k ? "" : l->reverse ? "↓" : "↑";
+		char title[64];
+
+		if (cell.w <= 0)
+			continue;
+		if (l->ops->columns[k].head) {
+			l->ops->columns[k].head(l->context, c, cell);
+			continue;
+		}
+		snprintf(title, sizeof title, "%s%s", f->title, mark);
+		if (f->left)
+			canvas_text(c, cell.x, cell.y, cell.w, style, title);
+		else
+			canvas_right(c, cell.x, cell.y, cell.w, style, title);
+	}
+}
+
+static void draw_text(const struct list *l, struct canvas *c, struct rect cell, size_t k,
+	enum style style, const char *text)
+{
+	if (l->ops->columns[k].flags & LIST_TAIL)
+		panes_tail(c, cell.x, cell.y, cell.w, style, text);
+	else if (l->field[k]->left)
+		canvas_text(c, cell.x, cell.y, cell.w, style, text);
+	else
+		canvas_right(c, cell.x, cell.y, cell.w, style, text);
+}
+
+static void draw_living(const struct list *l, const struct view_env *env, struct canvas *c,
+	struct rect cell, const struct list_slot *slot, unsigned side, size_t k)
+{
+	bool ended = env->moment->snapshot->side[side].ending.ended;
+	struct record r = {env->moment, l->ops->kind, side, (size_t)slot->row.index[side]};
+	struct textbuf b = {0};
+	struct value v;
+
+	if (l->ops->columns[k].draw) {
+		l->ops->columns[k].draw(env, l->context, &r, c, cell);
+		return;
+	}
+	v = list_value(l, env, &slot->row, side, k);
+	list_text(l, env, &slot->row, side, k, &b);
+	draw_text(l, c, cell, k,
+		ended || !value_state_has_value(v.state)      ? STYLE_DIM
+		: list_changed(l, slot, side, k, env->now_ns) ? STYLE_CHANGED
+							      : STYLE_NORMAL,
+		b.bytes ? b.bytes : "");
+	textbuf_free(&b);
+}
+
+static void draw_half(const struct list *l, const struct view_env *env, struct canvas *c, int y,
+	const struct list_slot *slot, unsigned side)
+{
+	for (size_t k = 0; k < l->ops->columns_n; k++) {
+		struct rect cell = {l->pane[side].x + l->column_x[k], y, l->column_w[k], 1};
+
+		if (cell.w <= 0)
+			continue;
+		if (slot->row.index[side] >= 0)
+			draw_living(l, env, c, cell, slot, side, k);
+		else if (slot->dead[side])
+			draw_text(l, c, cell, k, STYLE_DIM, slot->dead[side][k]);
+	}
+}
+
+/* What stands behind a row; the dead say since when they are that. */
+static void row_note(const struct list *l, const struct view_env *env, const struct list_slot *slot,
+	struct textbuf *out)
+{
+	uint64_t age_ns = 0;
+	char age[UNITS_MAX];
+
+	if (list_slot_lives(slot)) {
+		if (slot->dead[0] || slot->dead[1])
+			textbuf_addf(out, "%s in %s", l->ops->ended ? l->ops->ended : "ended",
+				slot->dead[0] ? "A" : "B");
+		else if (l->ops->note)
+			l->ops->note(env, &slot->row, out);
+		return;
+	}
+	if (env->now_ns > slot->died_ns)
+		age_ns = (env->now_ns - slot->died_ns) / SECOND_NS * SECOND_NS;
+	textbuf_adds(out, l->ops->ended ? l->ops->ended : "ended");
+	if (age_ns)
+		textbuf_addf(out, " %s ago", units_time(age, age_ns));
+}
+
+static void draw_row(struct list *l, const struct view_env *env, struct canvas *c,
+	const struct panes *p, int y, struct list_slot *slot)
+{
+	bool changed = list_row_changed(l, slot, env->now_ns), lives = list_slot_lives(slot);
+	struct list_glyph glyph = lives && l->ops->glyph
+					  ? l->ops->glyph(env, &slot->row)
+					  : panes_state_glyph(lives ? slot->row.state : ROW_STATES);
+	int mark_x = p->gutter.x + (p->side[1].w ? 2 : 1);
+	struct textbuf note = {0};
+
+	for (unsigned side = 0; side < 2; side++)
+		if (p->side[side].w > 0)
+			draw_half(l, env, c, y, slot, side);
+	if (p->side[1].w || (l->ops->glyph && p->gutter.w))
+		panes_glyph(c, p->gutter.x + (p->gutter.w > 1), y, glyph);
+	if (changed && p->gutter.w > 1)
+		canvas_text(c, mark_x, y, 1, STYLE_WARN, "●");
+	if (p->note.w > 0) {
+		row_note(l, env, slot, &note);
+		if (changed && note.len)
+			textbuf_adds(&note, "  ●now");
+		canvas_text(c, p->note.x, y, p->note.w, lives ? glyph.style : STYLE_DIM,
+			note.bytes ? note.bytes : "");
+	}
+	textbuf_free(&note);
+}
+
+/* The selected row, but for cells that say more by their own style: changes and drawn ones. */
+static void mark_selected(const struct list *l, struct canvas *c, int y)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (int x = l->pane[side].x; x < l->pane[side].x + l->pane[side].w; x++) {
+			const struct cell *cell = canvas_at(c, x, y);
+			bool own = cell && cell->style == STYLE_CHANGED;
+
+			for (size_t k = 0; k < l->ops->columns_n && !own; k++)
+				own = l->ops->columns[k].draw && l->column_w[k] &&
+				      x - l->pane[side].x >= l->column_x[k] &&
+				      x - l->pane[side].x < l->column_x[k] + l->column_w[k];
+			if (!own)
+				canvas_restyle(c, (struct rect){x, y, 1, 1}, STYLE_SELECTED);
+		}
+}
+
+static void draw_body(
+	struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
+{
+	for (int i = 0; i < l->body_h && l->top + (size_t)i < l->order.n; i++) {
+		struct list_slot *slot = &l->slot.item[l->order.item[l->top + (size_t)i]];
+		int y = l->body_y + i;
+
+		list_mark_begin(l, env, slot);
+		draw_row(l, env, c, p, y, slot);
+		if (l->top + (size_t)i != l->at)
+			continue;
+		mark_selected(l, c, y);
+		canvas_cursor(c, p->side[env->side == 1 && p->side[1].w].x, y);
+	}
+}
+
+/* A pane without any record says why. */
+static void draw_trouble(const struct list *l, const struct view_env *env, struct canvas *c)
+{
+	unsigned sides = panes_sides(env);
+
+	for (unsigned side = 0; side < 2; side++) {
+		struct rect body = {l->pane[side].x, l->body_y, l->pane[side].w, l->body_h};
+		const char *trouble = panes_trouble(record_part(env->moment, l->ops->kind, side));
+
+		if (side >= sides || !trouble || record_count(env->moment, l->ops->kind, side))
+			continue;
+		panes_say(c, body, STYLE_WARN, trouble);
+	}
+	if (!sides)
+		panes_say(c, (struct rect){l->pane[0].x, l->body_y, l->pane[0].w, l->body_h},
+			STYLE_DIM, "waiting for the first sample …");
+	else if (!l->order.n && l->filter && l->slot.n)
+		panes_say(c, (struct rect){l->area.x, l->body_y, l->area.w, l->body_h}, STYLE_DIM,
+			"no row holds the filter's text");
+}
+
+static size_t count_dead(const struct list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->slot.n; i++)
+		n += l->slot.item[i].dead[0] || l->slot.item[i].dead[1];
+	return n;
+}
+
+static const struct list_legend state_legend[] = {
+	{{"═", "=", STYLE_SAME}, "same"},
+	{{"◀", "<", STYLE_ONLY_A}, "only A"},
+	{{"▶", ">", STYLE_ONLY_B}, "only B"},
+	{{"╪", "!", STYLE_DIVERGED}, "diverged"},
+};
+
+/* The legend at the right end of a line; returns the columns that are left of it. */
+static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
+{
+	const struct list_legend *item = l->ops->legend ? l->ops->legend : state_legend;
+	size_t n = l->ops->legend ? l->ops->legend_n : sizeof state_legend / sizeof *state_legend;
+	int x = foot.x + foot.w;
+
+	for (size_t i = n; i-- > 0;) {
+		int w = (int)text_width(item[i].title, strlen(item[i].title)) + 2;
+
+		if (x - w - 2 < foot.x + foot.w / 5)
+			break;
+		x -= w;
+		panes_glyph(c, x, foot.y, item[i].glyph);
+		canvas_text(c, x + 2, foot.y, w, STYLE_DIM, item[i].title);
+		x -= 2;
+	}
+	return x - foot.x;
+}
+
+/* Place, order, filter, the dead; where there is no room for notes, the selected row's. */
+static void draw_foot(
+	const struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
+{
+	struct rect foot = {l->area.x, l->area.y + l->area.h - 1, l->area.w, 1};
+	struct textbuf b = {0}, note = {0};
+	size_t dead = count_dead(l);
+
+	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
+	if (l->sort >= 0)
+		textbuf_addf(&b, " by %s%s", l->field[l->sort]->title, l->reverse ? "↓" : "↑");
+	if (l->filter) {
+		textbuf_addf(&b, " of %zu with “", l->slot.n);
+		text_printable(&b, text_of(l->filter));
+		textbuf_adds(&b, "”");
+	}
+	if (dead)
+		textbuf_addf(&b, " · %zu %s, d dismisses", dead,
+			l->ops->ended ? l->ops->ended : "ended");
+	if (!p->note.w && l->order.n)
+		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
+	if (note.len)
+		textbuf_addf(&b, " · %s", note.bytes);
+	/* A narrow line belongs to the place and the note. */
+	if (foot.w >= (l->ops->legend ? 60 : 100) && (l->ops->legend || p->side[1].w))
+		foot.w = draw_legend(l, c, foot);
+	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
+	textbuf_free(&b);
+	textbuf_free(&note);
+}
+
+static void keep_in_sight(struct list *l)
+{
+	size_t h = l->body_h > 0 ? (size_t)l->body_h : 1;
+
+	if (l->top > l->at)
+		l->top = l->at;
+	if (l->at >= l->top + h)
+		l->top = l->at - h + 1;
+	if (l->top + h > l->order.n)
+		l->top = l->order.n > h ? l->order.n - h : 0;
+}
+
+void list_draw(struct list *l, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	bool head = area.h >= 2, foot = area.h >= 4;
+	int note = !l->ops->note ? 0 : l->ops->note_width ? l->ops->note_width : NOTE_WIDTH;
+	struct panes p;
+
+	area = rect_clip(area, c);
+	if (area.w < 1 || area.h < 1)
+		return;
+	if (env->moment != l->moment)
+		list_update(l, env);
+	p = panes_split(area, panes_sides(env), note);
+	l->draws++;
+	l->area = area;
+	l->pane[0] = p.side[0];
+	l->pane[1] = p.side[1];
+	l->body_y = area.y + head;
+	l->body_h = area.h - head - foot;
+	layout(l, p.side[0].w, env->lecture);
+	keep_in_sight(l);
+	for (unsigned side = 0; side < 2 && head; side++)
+		if (p.side[side].w > 0)
+			draw_head(l, env, c, side);
+	if (env->moment)
+		draw_body(l, env, c, &p);
+	draw_trouble(l, env, c);
+	if (foot && env->moment)
+		draw_foot(l, env, c, &p);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_LIST_INTERNAL_H
+#define TWINTOP_LIST_INTERNAL_H
+
+#include "twintop/base/vec.h"
+#include "twintop/draw/list.h"
+
+#define LIST_MARK_NS	 3000000000ull /* how long a change stays marked */
+#define LIST_DEAD_MAX	 64	       /* the oldest dead go first beyond that */
+#define LIST_COLUMNS_MAX 24
+
+/* What a cell in sight showed last, and when that last changed (0: never seen to). */
+struct list_mark {
+	uint64_t hash;
+	uint64_t changed_ns;
+};
+
+/* A row through time. */
+struct list_slot {
+	uint64_t serial;	/* unique in the list */
+	struct list_row row;	/* of the newest moment; indexes are -1 where the side is gone */
+	char **dead[2];		/* a text a column of a half that is gone; NULL: none */
+	uint64_t died_ns;	/* when the last half went; 0: it lives */
+	uint64_t born_ns;	/* when it came; 0: it was there from the beginning */
+	struct list_mark *mark; /* two a column while in sight, else NULL */
+	uint64_t drawn;		/* number of the drawing that showed it last */
+	bool matches, matches_known; /* the filter's verdict */
+};
+
+struct list {
+	const struct list_ops *ops;
+	void *context;
+	const struct field *field[LIST_COLUMNS_MAX]; /* a column each; NULL: not in the table */
+	const struct moment *moment; /* of the last update: what died since is read from it */
+	struct arena arena;	     /* rows of the update under way */
+	VEC(struct list_slot) slot;  /* natural order, the dead in their old places */
+	VEC(uint32_t) order;	     /* slots as shown */
+	uint64_t serials;
+	bool began; /* an update brought rows since the last reset */
+
+	uint64_t selected; /* serial; 0: none */
+	uint64_t selected_id[2];
+	size_t at;  /* its place in order */
+	size_t top; /* first row in sight */
+	int column; /* under the column cursor; -1: none */
+	int sort;   /* column; -1: natural order */
+	bool reverse;
+	char *filter;	    /* NULL: all */
+	size_t filter_next; /* where the next look at old verdicts begins */
+
+	uint64_t draws;
+	struct rect area, pane[2]; /* of the last drawing */
+	int body_y, body_h;
+	int column_x[LIST_COLUMNS_MAX], column_w[LIST_COLUMNS_MAX]; /* within a pane; w 0: hidden */
+};
+
+/* The value of a cell; the row must have that side. */
+struct value list_value(const struct list *l, const struct view_env *env,
+	const struct list_row *row, unsigned side, size_t column);
+/* The text of a cell, printable; appends. */
+void list_text(const struct list *l, const struct view_env *env, const struct list_row *row,
+	unsigned side, size_t column, struct textbuf *out);
+
+/* list_changes.c: brings slots up to rows, and the marks of what is in sight. */
+void list_merge(struct list *l, const struct view_env *env, const struct list_row *rows, size_t n);
+void list_mark(struct list *l, const struct view_env *env);
+/* The texts of a row in sight, for the next comparison. */
+void list_mark_begin(struct list *l, const struct view_env *env, struct list_slot *slot);
+bool list_changed(const struct list *l, const struct list_slot *slot, unsigned side, size_t column,
+	uint64_t now_ns);
+/* Whether anything of the row is marked. */
+bool list_row_changed(const struct list *l, const struct list_slot *slot, uint64_t now_ns);
+bool list_slot_lives(const struct list_slot *slot);
+void list_dismiss(struct list *l);
+void list_forget(struct list *l);
+
+/* list_order.c: filter, sort, search. */
+void list_arrange(struct list *l, const struct view_env *env);
+void list_sort_by(struct list *l, const struct view_env *env, int column);
+
+#endif

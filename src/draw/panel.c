@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/draw/panel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void panel_begin(struct panel *p, unsigned columns, int width0, int width1)
+{
+	arena_free(&p->arena);
+	p->row.n = 0;
+	p->columns = columns;
+	p->width[0] = width0;
+	p->width[1] = width1;
+	p->width[2] = 0;
+}
+
+void panel_free(struct panel *p)
+{
+	arena_free(&p->arena);
+	VEC_FREE(&p->row);
+}
+
+struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const char *c)
+{
+	const char *const text[PANEL_COLUMNS] = {a, b, c};
+	struct panel_row row = {0};
+
+	for (unsigned i = 0; i < PANEL_COLUMNS && i < p->columns; i++)
+		if (text[i])
+			row.text[i] = arena_copy(&p->arena, text[i], strlen(text[i]));
+	VEC_PUSH(&p->row, row);
+	return &p->row.item[p->row.n - 1];
+}
+
+void panel_heading(struct panel *p, const char *text)
+{
+	if (p->row.n)
+		panel_add(p, NULL, NULL, NULL);
+	panel_add(p, text, NULL, NULL)->style[0] = STYLE_TITLE;
+}
+
+bool panel_act(struct panel *p, enum action action)
+{
+	int last = p->lines - p->page;
+
+	switch (action) {
+	case ACTION_UP:
+		p->top--;
+		break;
+	case ACTION_DOWN:
+		p->top++;
+		break;
+	case ACTION_PAGE_UP:
+		p->top -= p->page > 1 ? p->page - 1 : 1;
+		break;
+	case ACTION_PAGE_DOWN:
+		p->top += p->page > 1 ? p->page - 1 : 1;
+		break;
+	case ACTION_HOME:
+		p->top = 0;
+		break;
+	case ACTION_END:
+		p->top = last;
+		break;
+	default:
+		return false;
+	}
+	p->top = p->top > last ? last : p->top;
+	p->top = p->top < 0 ? 0 : p->top;
+	return true;
+}
+
+/* The columns' rectangles side by side within inside, a blank between them. */
+static void place_columns(const struct panel *p, struct rect inside, struct rect out[PANEL_COLUMNS])
+{
+	int left = inside.w - (int)p->columns + 1, open = 0, x = inside.x;
+
+	for (unsigned i = 0; i < p->columns; i++) {
+		left -= p->width[i];
+		open += p->width[i] == 0;
+	}
+	for (unsigned i = 0; i < p->columns; i++) {
+		int w = p->width[i];
+
+		if (!w) {
+			w = left > open ? left / open : 1;
+			left -= w;
+			open--;
+		}
+		if (x + w > inside.x + inside.w)
+			w = inside.x + inside.w - x;
+		out[i] = (struct rect){x, inside.y, w > 0 ? w : 0, inside.h};
+		x += w + 1;
+	}
+}
+
+/* Wraps text into a column from line y on (may lie outside); returns its lines. */
+static int draw_cell(
+	struct canvas *c, struct rect column, int y, enum style style, const char *text, bool draw)
+{
+	int lines = 0;
+
+	while (text && *text && column.w > 0) {
+		size_t n = canvas_wrap(c, text, column.w);
+
+		if (draw && y + lines >= column.y && y + lines < column.y + column.h)
+			canvas_print(c, column.x, y + lines, column.w, style, "%.*s", (int)n, text);
+		text += n;
+		lines++;
+	}
+	return lines;
+}
+
+/* All rows from line y on; returns how many lines they are. */
+static int draw_rows(struct panel *p, struct canvas *c, struct rect inside, int y, bool draw)
+{
+	struct rect column[PANEL_COLUMNS] = {0};
+	int total = 0;
+
+	place_columns(p, inside, column);
+	for (size_t i = 0; i < p->row.n; i++) {
+		const struct panel_row *row = &p->row.item[i];
+		bool wide = row->text[0] && !row->text[1] && !row->text[2];
+		int lines = 1;
+
+		for (unsigned k = 0; k < p->columns; k++) {
+			int n = draw_cell(c, wide ? inside : column[k], y + total, row->style[k],
+				row->text[k], draw);
+
+			lines = n > lines ? n : lines;
+		}
+		total += lines;
+	}
+	return total;
+}
+
+void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title)
+{
+	struct rect inside = canvas_box(c, area, STYLE_DIM, title);
+	int last;
+
+	if (inside.w > 4) {
+		inside.x++;
+		inside.w -= 2;
+	}
+	p->page = inside.h;
+	p->lines = draw_rows(p, c, inside, 0, false);
+	last = p->lines > p->page ? p->lines - p->page : 0;
+	p->top = p->top > last ? last : p->top;
+	draw_rows(p, c, inside, inside.y - p->top, true);
+	if (last && area.w > 24)
+		canvas_print(c, area.x + area.w - 14, area.y + area.h - 1, 12, STYLE_DIM,
+			" %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);
+	canvas_cursor(c, inside.x, inside.y);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/draw/panes.h"
+
+#include <string.h>
+
+#define GUTTER 4 /* blank, mark, change mark, blank */
+
+struct panes panes_split(struct rect area, unsigned sides, int note)
+{
+	struct panes p = {0};
+	int w = area.w;
+
+	p.side[0] = p.side[1] = p.gutter = p.note = (struct rect){area.x, area.y, 0, area.h};
+	if (note > 0 && w >= 100) {
+		p.note.w = note > w / 4 ? w / 4 : note;
+		w -= p.note.w + 1;
+		p.note.x = area.x + w + 1;
+	}
+	if (sides < 2) {
+		p.gutter.w = w > 12 ? 2 : 0;
+		p.side[0].w = w - p.gutter.w;
+		p.gutter.x = area.x + p.side[0].w;
+		return p;
+	}
+	p.gutter.w = w >= 24 ? GUTTER : w > 2 ? 1 : 0;
+	p.side[0].w = p.side[1].w = (w - p.gutter.w) / 2;
+	p.gutter.x = area.x + p.side[0].w;
+	p.side[1].x = p.gutter.x + p.gutter.w;
+	return p;
+}
+
+unsigned panes_sides(const struct view_env *env)
+{
+	return env->moment && env->moment->snapshot ? env->moment->snapshot->sides : 0;
+}
+
+struct list_glyph panes_state_glyph(enum row_state state)
+{
+	static const struct list_glyph glyph[] = {
+		[ROW_SAME] = {"═", "=", STYLE_SAME},
+		[ROW_ONLY_A] = {"◀", "<", STYLE_ONLY_A},
+		[ROW_ONLY_B] = {"▶", ">", STYLE_ONLY_B},
+		[ROW_DIVERGED] = {"╪", "!", STYLE_DIVERGED},
+		[ROW_STATES] = {" ", " ", STYLE_DIM},
+	};
+
+	return glyph[state <= ROW_STATES ? state : ROW_STATES];
+}
+
+void panes_glyph(struct canvas *c, int x, int y, struct list_glyph glyph)
+{
+	canvas_text(c, x, y, 1, glyph.style, c->ascii ? glyph.ascii : glyph.utf8);
+}
+
+int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const char *utf8)
+{
+	size_t len = strlen(utf8), width = text_width(utf8, len);
+
+	if (w < 1)
+		return 0;
+	if (width <= (size_t)w)
+		return canvas_text(c, x, y, w, style, utf8);
+	while (*utf8 && width > (size_t)w - 1) {
+		uint32_t code;
+		size_t n = text_decode(utf8, len, &code);
+		int columns = n ? text_code_width(code) : 1;
+
+		utf8 += n ? n : 1;
+		len -= n ? n : 1;
+		width -= columns > 0 ? (size_t)columns : 0;
+	}
+	canvas_text(c, x, y, 1, style, "…");
+	return 1 + canvas_text(c, x + 1, y, w - 1, style, utf8);
+}
+
+const char *panes_trouble(const struct part *part)
+{
+	if (!part)
+		return "not read yet";
+	switch (part->state) {
+	case VALUE_KNOWN:
+	case VALUE_STALE:
+		return NULL;
+	case VALUE_DENIED:
+		return "hidden: needs the same user, or root";
+	case VALUE_GONE:
+		return "it has ended";
+	case VALUE_UNSUPPORTED:
+		return "this kernel does not have it";
+	default:
+		return "not read yet";
+	}
+}
+
+void panes_say(struct canvas *c, struct rect area, enum style style, const char *utf8)
+{
+	int width = (int)text_width(utf8, strlen(utf8));
+
+	if (area.h > 0)
+		canvas_text(c, area.x + (width < area.w ? (area.w - width) / 2 : 0),
+			area.y + area.h / 2, area.w, style, utf8);
+}

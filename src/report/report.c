@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/report/report.h"
+
+#include <time.h>
+
+#include "report_internal.h"
+#include "twintop/base/units.h"
+#include "twintop/draw/canvas.h"
+#include "twintop/model/names.h"
+
+/* "A 4242 name", with how it ended; without raw bytes of the name. */
+static void write_identity(const struct snapshot *s, unsigned side, struct textbuf *out)
+{
+	const struct side *it = &s->side[side];
+
+	textbuf_addf(out, "%c %d ", side ? 'B' : 'A', (int)it->tid);
+	if (it->tid != it->id.pid)
+		textbuf_addf(out, "(thread of %d) ", (int)it->id.pid);
+	if (it->info)
+		text_printable(out, it->info->comm);
+	if (it->ending.ended) {
+		textbuf_adds(out, ", ended: ");
+		if (it->ending.status_known)
+			wait_status_text(out, it->ending.status);
+		else
+			textbuf_adds(out, "how is not known");
+	}
+}
+
+static const char *relation_to_a(enum relation r)
+{
+	static const char *const text[RELATIONS] = {
+		[RELATION_PARENT] = "parent of A",
+		[RELATION_CHILD] = "child of A",
+		[RELATION_SIBLINGS] = "sibling of A",
+		[RELATION_THREADS] = "a thread of A's process",
+		[RELATION_UNRELATED] = "not related to A",
+	};
+
+	return r < RELATIONS ? text[r] : "";
+}
+
+static void write_heading(const struct moment *m, struct textbuf *out)
+{
+	const struct snapshot *s = m->snapshot;
+	time_t seconds = (time_t)(s->realtime_ns / 1000000000u);
+	char when[40] = "", cost[UNITS_MAX];
+	struct tm parts;
+
+	if (gmtime_r(&seconds, &parts))
+		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &parts);
+	for (unsigned i = 0; i < s->sides; i++) {
+		if (i > 0)
+			textbuf_adds(out, "  |  ");
+		write_identity(s, i, out);
+		if (i == 1 && m->pair)
+			textbuf_addf(out, ", %s%s", relation_to_a(m->pair->relation),
+				s->sibling_chosen_by_us ? " (chosen by twintop)" : "");
+	}
+	textbuf_addf(out, "\n%s, Linux %s, %u CPUs, read in %s\n", when, s->host.kernel,
+		s->host.cpus, units_time(cost, s->read_cpu_ns));
+}
+
+/* Folds all of text that is not ASCII. */
+static void add_folded(struct textbuf *out, const struct textbuf *text)
+{
+	uint32_t code;
+	size_t n;
+
+	for (size_t i = 0; i < text->len; i += n ? n : 1) {
+		char c;
+
+		n = text_decode(text->bytes + i, text->len - i, &code);
+		c = n == 1 ? (char)code : n ? (char)canvas_fold(code) : '?';
+		textbuf_add(out, &c, 1);
+	}
+}
+
+void report_moment(const struct moment *m, bool ascii, struct textbuf *out)
+{
+	struct textbuf text = {0};
+
+	write_heading(m, &text);
+	report_processes(m, &text);
+	report_pair(m, &text);
+	report_memory(m, &text);
+	report_threads(m, &text);
+	report_files(m, &text);
+	report_sharing(m, &text);
+	report_signals(m, &text);
+	report_unknown(m, &text);
+	if (ascii)
+		add_folded(out, &text);
+	else
+		textbuf_add(out, text.bytes, text.len);
+	textbuf_free(&text);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_REPORT_INTERNAL_H
+#define TWINTOP_REPORT_INTERNAL_H
+
+#include "twintop/base/vec.h"
+#include "twintop/model/field.h"
+
+#define REPORT_COLUMNS_MAX 16
+
+/* A table of texts whose columns become as wide as their widest cell. Zeroed is empty. */
+struct report_table {
+	struct arena arena;
+	size_t columns;
+	const char *heading[REPORT_COLUMNS_MAX]; /* static */
+	bool left[REPORT_COLUMNS_MAX];
+	VEC(const char *) cell; /* row by row, in the arena */
+};
+
+void report_column(struct report_table *t, const char *heading, bool left);
+/* The next cell: our own UTF-8, or a field of a record. */
+void report_cell(struct report_table *t, const char *utf8);
+void report_cellf(struct report_table *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void report_field(struct report_table *t, const struct field *f, const struct record *r);
+/* Appends heading and rows, each indented by two, and frees the table. */
+void report_write(struct report_table *t, struct textbuf *out);
+
+/* A section's title with what stands behind it: "Threads of A   [exact]". */
+void report_section(struct textbuf *out, const char *title, const char *honesty);
+/* "exact", "hidden: needs …", "stale: read 1.2s before"; static or in out[160]. */
+const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part);
+
+void report_processes(const struct moment *m, struct textbuf *out);
+void report_pair(const struct moment *m, struct textbuf *out);
+void report_memory(const struct moment *m, struct textbuf *out);
+void report_threads(const struct moment *m, struct textbuf *out);
+void report_files(const struct moment *m, struct textbuf *out);
+/* What memory exists once and serves both. */
+void report_common(const struct moment *m, struct textbuf *out);
+/* Memory in common by mechanism, the channels, and the signals that are not left alone. */
+void report_sharing(const struct moment *m, struct textbuf *out);
+void report_signals(const struct moment *m, struct textbuf *out);
+/* All fields that are unknown, with how many records lack them and why. */
+void report_unknown(const struct moment *m, struct textbuf *out);
+
+#endif
