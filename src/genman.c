@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "options.h"
-#include "twintop/proc/caps.h"
 #include "twintop/app/action.h"
+#include "twintop/proc/caps.h"
 #include "twintop/view/view.h"
 
 /* Text in roff: backslashes, dashes, a leading dot or quote and all beyond ASCII escaped. */
@@ -131,13 +131,13 @@ static void add_action(struct textbuf *out, const struct action_row *row)
 	char key[8];
 
 	textbuf_adds(out, ".TP\n");
-	for (size_t i = 0; i < sizeof row->keys / sizeof row->keys[0] && row->keys[i]; i++) {
+	for (size_t i = 0; i < ACTION_KEYS && row->keys[i]; i++) {
 		textbuf_addf(out, "%s\\fB", separator);
 		add_roff(out, key_title(row->keys[i], key));
 		textbuf_adds(out, "\\fR");
 		separator = ", ";
 	}
-	if (row->scope != SCOPE_ALL)
+	if (row->scope != SCOPE_ALL && row->scope != SCOPE_VIEW)
 		textbuf_addf(out, " (%s)", action_scope_title(row->scope));
 	textbuf_adds(out, "\n");
 	add_roff(out, row->help);
@@ -150,12 +150,22 @@ static void add_actions(struct textbuf *out)
 		add_action(out, &action_table[i]);
 }
 
+/* Each view, and below it the keys that it has of its own. */
 static void add_views(struct textbuf *out)
 {
-	for (size_t i = 0; i < view_table_n; i++)
-		textbuf_addf(out, ".TP\n\\fB%c\\fR, \\fB\\-\\-view %s\\fR\n%s\n",
-			view_table[i]->key, view_table[i]->id,
-			action_find(view_table[i]->action)->help);
+	for (size_t i = 0; i < view_table_n; i++) {
+		const struct view_ops *view = view_table[i];
+
+		textbuf_addf(out, ".TP\n\\fB%c\\fR, \\fB\\-\\-view %s\\fR\n", view->key, view->id);
+		add_roff(out, view->help);
+		textbuf_adds(out, "\n");
+		if (view->keymap_n)
+			textbuf_adds(out, ".RS\n");
+		for (size_t k = 0; k < view->keymap_n; k++)
+			add_action(out, &view->keymap[k]);
+		if (view->keymap_n)
+			textbuf_adds(out, ".RE\n");
+	}
 }
 
 static void add_privileges(struct textbuf *out)

@@ -95,20 +95,6 @@ static int run(struct session *s)
 	return s->options.mode == RUN_DEMO ? run_demo(s) : run_watch(s);
 }
 
-/* Ends what the run began. Where a worker hangs in a read, /proc stays open for it. */
-static void session_end(struct session *s)
-{
-	unsigned left;
-
-	launch_free(s->launch);
-	left = sampler_free(s->sampler);
-	if (left)
-		return;
-	comparer_free(s->comparer);
-	proc_root_close(s->root);
-	s->root = NULL;
-}
-
 int main(int argc, char **argv)
 {
 	/* Static: a worker that was left behind may read through it to the end. */
@@ -131,7 +117,9 @@ int main(int argc, char **argv)
 	if (error)
 		return fail(STATUS_USAGE, "--log: cannot write that file: %s", strerror(-error));
 	status = run(&s);
-	session_end(&s);
+	/* Where a worker hangs in a read, /proc stays open for it. */
+	if (!s.left_behind)
+		proc_root_close(s.root);
 	log_close();
 	if (s.signal) {
 		signal(s.signal, SIG_DFL);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "twintop/app/action.h"
 #include "twintop/base/num.h"
 #include "twintop/view/view.h"
 
@@ -91,12 +92,8 @@ static int set_json(struct options *o, const char *text)
 
 static int set_view(struct options *o, const char *text)
 {
-	for (size_t i = 0; i < view_table_n; i++)
-		if (strcmp(view_table[i]->id, text) == 0) {
-			o->view = text;
-			return 0;
-		}
-	return -EINVAL;
+	o->view = text;
+	return view_find(text) ? 0 : -EINVAL;
 }
 
 static int set_theme(struct options *o, const char *text)
@@ -413,35 +410,62 @@ static void add_meaning(struct textbuf *out, const struct option_row *row)
 		textbuf_addf(out, "; default: %s", row->otherwise);
 }
 
-void options_help(struct textbuf *out)
+/* One entry of --help, whose head stands from `from` on: fills up to the column of the meanings. */
+static void add_entry(struct textbuf *out, size_t from, const char *meaning)
+{
+	if (out->len - from > HELP_INDENT - 2) {
+		textbuf_adds(out, "\n");
+		from = out->len;
+	}
+	textbuf_addf(out, "%*s", (int)(HELP_INDENT - (out->len - from)), "");
+	add_wrapped(out, meaning);
+}
+
+static void add_option(struct textbuf *out, const struct option_row *row)
 {
 	struct textbuf meaning = {0};
+	size_t from = out->len;
 
-	textbuf_adds(out, usage);
-	for (size_t i = 0; i < option_table_n; i++) {
-		const struct option_row *row = &option_table[i];
-		size_t from = out->len;
-
-		if (row->letter)
-			textbuf_addf(out, "  -%c, ", row->letter);
-		else
-			textbuf_adds(out, "      ");
-		textbuf_addf(out, "--%s%s%s", row->name, row->argument ? " " : "",
-			row->argument ? row->argument : "");
-		if (out->len - from > HELP_INDENT - 2) {
-			textbuf_adds(out, "\n");
-			from = out->len;
-		}
-		textbuf_addf(out, "%*s", (int)(HELP_INDENT - (out->len - from)), "");
-		textbuf_clear(&meaning);
-		add_meaning(&meaning, row);
-		add_wrapped(out, meaning.bytes);
-	}
+	if (row->letter)
+		textbuf_addf(out, "  -%c, ", row->letter);
+	else
+		textbuf_adds(out, "      ");
+	textbuf_addf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+		row->argument ? row->argument : "");
+	add_meaning(&meaning, row);
+	add_entry(out, from, meaning.bytes);
 	textbuf_free(&meaning);
-	textbuf_adds(out, "\nViews: ");
-	add_views(out);
+}
+
+/* A view with the key that opens it, and the keys that it has of its own. */
+static void add_view(struct textbuf *out, const struct view_ops *view)
+{
+	size_t from = out->len;
+	char name[8];
+
+	textbuf_addf(out, "  %c   --view %s", view->key, view->id);
+	add_entry(out, from, view->help);
+	for (size_t i = 0; i < view->keymap_n; i++) {
+		const struct action_row *row = &view->keymap[i];
+
+		from = out->len;
+		textbuf_adds(out, "     ");
+		for (size_t k = 0; k < ACTION_KEYS && row->keys[k]; k++)
+			textbuf_addf(out, " %s", key_title(row->keys[k], name));
+		add_entry(out, from, row->help);
+	}
+}
+
+void options_help(struct textbuf *out)
+{
+	textbuf_adds(out, usage);
+	for (size_t i = 0; i < option_table_n; i++)
+		add_option(out, &option_table[i]);
+	textbuf_adds(out, "\nViews and their keys; ? shows those that hold in all of them:\n");
+	for (size_t i = 0; i < view_table_n; i++)
+		add_view(out, view_table[i]);
 	textbuf_adds(out,
-		"\n\nExit status: 0 success; 1 the target (no such process, not permitted), or an\n"
+		"\nExit status: 0 success; 1 the target (no such process, not permitted), or an\n"
 		"output that cannot be written; 2 usage.\n");
 }
 

@@ -57,7 +57,7 @@ static void reap(struct loop *l)
 static bool wait_any(struct loop *l)
 {
 	struct pollfd p[3] = {
-		{.fd = sampler_fd(l->s->sampler), .events = POLLIN},
+		{.fd = source_fd(l->s->source), .events = POLLIN},
 		{.fd = l->signals, .events = POLLIN},
 		{.fd = l->s->launch && !l->output_ended ? launch_fd(l->s->launch) : -1,
 			.events = POLLIN},
@@ -103,10 +103,10 @@ static int loop_run(struct loop *l)
 		const struct moment *m;
 
 		reap(l);
-		m = sampler_take(l->s->sampler);
+		m = source_next(l->s->source);
 		if (m)
 			done = take(l, m);
-		else if (sampler_done(l->s->sampler))
+		else if (source_done(l->s->source))
 			break;
 	}
 	if (!done && !l->s->signal && l->skipped)

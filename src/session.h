@@ -23,7 +23,9 @@ struct session {
 	struct access access;
 	struct comparer *comparer;
 	struct sampler *sampler;
+	struct source *source; /* ours of the sampler's moments */
 	struct launch *launch;
+	bool left_behind; /* workers that hang in a read still use what they were given */
 	bool denied; /* the target, or what was named beside it, may not be read */
 	bool ascii;
 	int signal; /* that ended a report; 0: none */

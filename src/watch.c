@@ -21,29 +21,9 @@ static bool headless(const struct options *o)
 	return o->once || o->json;
 }
 
-static const struct pair *make_pair(void *context, const struct snapshot *snapshot)
+static const struct pair *make_pair(void *context, struct snapshot *snapshot)
 {
 	return comparer_pair(context, snapshot);
-}
-
-static int make_sampler(struct session *s)
-{
-	bool report = headless(&s->options);
-	struct sampler_options o = {
-		.root = s->root,
-		.access = s->access,
-		.delay_ns = s->options.delay_ns,
-		.page_cost_permille = report ? 0 : PAGE_COST_PERMILLE,
-		.page_pause_ns = report ? 0 : PAGE_PAUSE_NS,
-		.follow = s->options.follow,
-		.need = NEED_PROCESS,
-		.whole = report,
-		.until_end = report,
-	};
-
-	s->comparer = comparer_new();
-	o.pairing = (struct sampler_pairing){make_pair, s->comparer};
-	return sampler_new(&o, &s->sampler);
 }
 
 static int fail_program(const char *name, int error)
@@ -90,7 +70,19 @@ static bool is_denied(const struct session *s, pid_t pid)
 	return fd == -EACCES || fd == -EPERM;
 }
 
-static int check_terminal(const struct session *s)
+/* ---- the steps of a run --------------------------------------------------- */
+
+/* What we start must be there before anything else is begun. */
+static int find_program(struct session *s)
+{
+	char *path = NULL;
+	int error = s->program ? launch_find(s->program[0], &path) : 0;
+
+	free(path);
+	return error ? fail_program(s->program[0], error) : STATUS_OK;
+}
+
+static int check_terminal(struct session *s)
 {
 	if (headless(&s->options) || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
 		return STATUS_OK;
@@ -98,16 +90,108 @@ static int check_terminal(const struct session *s)
 		isatty(STDIN_FILENO) ? "output" : "input");
 }
 
+/* Without numbers that could be wrong, a missing terminal is told at once. */
+static int check_terminal_first(struct session *s)
+{
+	return s->options.pids ? STATUS_OK : check_terminal(s);
+}
+
+static int begin_comparing(struct session *s)
+{
+	s->comparer = comparer_new();
+	return STATUS_OK;
+}
+
+static void end_comparing(struct session *s)
+{
+	if (!s->left_behind)
+		comparer_free(s->comparer);
+	s->comparer = NULL;
+}
+
+static int fail_sampling(int error)
+{
+	return fail(STATUS_TARGET, "cannot start sampling: %s", strerror(-error));
+}
+
+static int make_sampler(struct session *s)
+{
+	bool report = headless(&s->options);
+	struct sampler_options o = {
+		.root = s->root,
+		.access = s->access,
+		.pairing = {make_pair, s->comparer},
+		.delay_ns = s->options.delay_ns,
+		.page_cost_permille = report ? 0 : PAGE_COST_PERMILLE,
+		.page_pause_ns = report ? 0 : PAGE_PAUSE_NS,
+		.follow = s->options.follow,
+		.whole = report,
+		.until_end = report,
+	};
+	int error = sampler_new(&o, &s->sampler);
+
+	return error ? fail_sampling(error) : STATUS_OK;
+}
+
+static void end_sampler(struct session *s)
+{
+	s->left_behind = sampler_free(s->sampler) > 0;
+	s->sampler = NULL;
+}
+
+static int subscribe(struct session *s)
+{
+	int error = sampler_source(s->sampler, headless(&s->options), &s->source);
+
+	return error ? fail_sampling(error) : STATUS_OK;
+}
+
+static void unsubscribe(struct session *s)
+{
+	source_free(s->source);
+	s->source = NULL;
+}
+
 static int start_program(struct session *s)
 {
 	struct winsize size = {.ws_col = CONSOLE_COLUMNS, .ws_row = CONSOLE_ROWS};
 	int error;
 
+	if (!s->program)
+		return STATUS_OK;
 	if (!headless(&s->options))
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	error = launch_start(
 		s->program, size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
 	return error ? fail_program(s->program[0], error) : STATUS_OK;
+}
+
+static void end_program(struct session *s)
+{
+	launch_free(s->launch);
+	s->launch = NULL;
+}
+
+static bool has_target(const struct session *s)
+{
+	return s->launch || s->options.pids;
+}
+
+/* Names the targets to the sampler. */
+static int watch_targets(struct session *s)
+{
+	const struct options *o = &s->options;
+	pid_t a = s->launch ? launch_pid(s->launch) : o->pid[0];
+	pid_t b = o->pids == 2 ? o->pid[1] : o->sibling;
+	int which, error;
+
+	if (!has_target(s))
+		return STATUS_OK;
+	/* What we start has relatives of ours, but children of its own. */
+	if (s->launch && !o->sibling_set)
+		b = SIBLING_CHILD;
+	error = source_watch(s->source, a, b, &which);
+	return error ? fail_pid(which ? b : a, error) : STATUS_OK;
 }
 
 /* The numbers that were given name processes that we may read. A report shows what it can. */
@@ -127,42 +211,42 @@ static int check_pids(struct session *s)
 	return s->denied && !headless(&s->options) ? STATUS_TARGET : STATUS_OK;
 }
 
-/* Names the targets to the sampler. */
-static int watch_targets(struct session *s)
+static int start_sampling(struct session *s)
 {
-	const struct options *o = &s->options;
-	pid_t a = s->launch ? launch_pid(s->launch) : o->pid[0];
-	pid_t b = o->pids == 2 ? o->pid[1] : o->sibling;
-	int which, error;
+	int error = sampler_start(s->sampler);
 
-	/* What we start has relatives of ours, but children of its own. */
-	if (s->launch && !o->sibling_set)
-		b = SIBLING_CHILD;
-	error = sampler_watch(s->sampler, a, b, &which);
-	return error ? fail_pid(which ? b : a, error) : STATUS_OK;
+	return error ? fail_sampling(error) : STATUS_OK;
 }
 
 /* The first sample is of identities alone: it shows whether there is something to watch. */
 static int first_sample(struct session *s)
 {
-	const struct moment *m = sampler_wait(s->sampler, FIRST_NS);
+	const struct moment *m = has_target(s) ? source_wait(s->source, FIRST_NS) : NULL;
 	const struct side *a = m ? &m->snapshot->side[0] : NULL;
 	bool vanished = a && a->ending.ended && a->info->part.error;
 	pid_t pid = a ? a->tid : 0;
-	int error;
 
 	moment_put(m);
 	if (vanished)
 		return fail(STATUS_TARGET, "process %d ended before it could be read", (int)pid);
-	if (!s->launch)
-		return STATUS_OK;
-	error = launch_release(s->launch);
+	return STATUS_OK;
+}
+
+static int release_program(struct session *s)
+{
+	int error = s->launch ? launch_release(s->launch) : 0;
+
 	return error ? fail_program(s->program[0], error) : STATUS_OK;
 }
 
 static enum value_state ask_frame(void *context, uint64_t frame, uint64_t *ret_count)
 {
-	return sampler_frame_count(context, frame, ret_count);
+	const struct question question = {.kind = QUESTION_FRAME_USERS, .address = frame};
+	struct answer answer;
+
+	source_ask(context, &question, &answer);
+	*ret_count = answer.number;
+	return answer.state;
 }
 
 static int run_screen(struct session *s)
@@ -176,12 +260,12 @@ static int run_screen(struct session *s)
 			.choose = !s->launch && !o->pids,
 			.delay_ns = o->delay_ns,
 			.frame_count = ask_frame,
-			.context = s->sampler},
+			.context = s->source},
 		.theme = o->theme,
 		.colour = o->colour,
 		.mouse = !o->no_mouse,
 	};
-	int error = screen_run(&run, s->sampler, s->launch);
+	int error = screen_run(&run, s->source, s->sampler, s->launch);
 
 	if (!error)
 		return STATUS_OK;
@@ -190,44 +274,48 @@ static int run_screen(struct session *s)
 		term ? term : "", strerror(-error));
 }
 
-static int start(struct session *s)
+/* Shows or prints until it is over. */
+static int show(struct session *s)
 {
-	int status = STATUS_OK;
-	int error = make_sampler(s);
+	int status;
 
-	if (!error && s->program)
-		status = start_program(s);
-	if (!error && status == STATUS_OK && (s->launch || s->options.pids))
-		status = watch_targets(s);
-	if (!error && status == STATUS_OK)
-		status = check_pids(s);
-	if (!error && status == STATUS_OK)
-		error = sampler_start(s->sampler);
-	return error ? fail(STATUS_TARGET, "cannot start sampling: %s", strerror(-error)) : status;
+	if (!headless(&s->options))
+		return run_screen(s);
+	source_need(s->source, NEED_ALL, 0);
+	status = run_reports(s);
+	return status == STATUS_OK && s->denied ? STATUS_TARGET : status;
 }
+
+/* In this order; what a step began is ended, the last first, however far the run came. */
+static const struct step {
+	int (*begin)(struct session *s); /* an exit status */
+	void (*end)(struct session *s);	 /* NULL: nothing to end */
+} step_table[] = {
+	{find_program, NULL},
+	{check_terminal_first, NULL},
+	{begin_comparing, end_comparing},
+	{make_sampler, end_sampler},
+	{subscribe, unsubscribe},
+	{start_program, end_program},
+	{watch_targets, NULL},
+	{check_pids, NULL},
+	{start_sampling, NULL},
+	{check_terminal, NULL},
+	{first_sample, NULL},
+	{release_program, NULL},
+	{show, NULL},
+};
+#define STEPS (sizeof step_table / sizeof *step_table)
 
 int run_watch(struct session *s)
 {
 	int status = STATUS_OK;
-	char *path = NULL;
-	int error = s->program ? launch_find(s->program[0], &path) : 0;
+	size_t done = 0;
 
-	free(path);
-	if (error)
-		return fail_program(s->program[0], error);
-	if (!s->options.pids)
-		status = check_terminal(s);
-	if (status == STATUS_OK)
-		status = start(s);
-	if (status == STATUS_OK && s->options.pids)
-		status = check_terminal(s);
-	if (status == STATUS_OK && (s->launch || s->options.pids))
-		status = first_sample(s);
-	if (status != STATUS_OK)
-		return status;
-	if (!headless(&s->options))
-		return run_screen(s);
-	sampler_need(s->sampler, NEED_ALL);
-	status = run_reports(s);
-	return status == STATUS_OK && s->denied ? STATUS_TARGET : status;
+	while (status == STATUS_OK && done < STEPS)
+		status = step_table[done++].begin(s);
+	while (done-- > 0)
+		if (step_table[done].end)
+			step_table[done].end(s);
+	return status;
 }

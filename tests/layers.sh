@@ -45,8 +45,6 @@ below=
 while read -r row; do
   for layer in $row; do
     ok=" $layer $below "
-    # The list still takes the environment of a view.
-    [ "$layer" = draw ] && ok="$ok view "
     for file in $(sources "$layer"); do
       seen=$((seen + 1))
       for used in $(sed -n 's,^#[[:space:]]*include "twintop/\([a-z]*\)/.*,\1,p' "$file" | sort -u); do

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "twintop/base/text.h"
+#include "twintop/view/view.h"
 
 #define CTRL(letter) ((letter)&0x1f)
 
@@ -31,10 +32,6 @@ const struct action_row action_table[] = {
 		"Go to the next row that holds the searched text." },
 	{ ACTION_FILTER, SCOPE_ALL, "filter", { 'f', KEYS_F4 }, "filter",
 		"Show only the rows that hold a text; an empty one shows all." },
-	{ ACTION_ZOOM_IN, SCOPE_PAGES, "zoom-in", { '+', '=' }, "",
-		"Show fewer pages in a cell, down to one." },
-	{ ACTION_ZOOM_OUT, SCOPE_PAGES, "zoom-out", { '-', '_' }, "zoom",
-		"Show more pages in a cell." },
 	{ ACTION_PAUSE, SCOPE_ALL, "pause", { ' ', 'Z' }, "pause",
 		"Hold the screen still, or go on with live data; reading continues meanwhile." },
 	{ ACTION_SORT, SCOPE_ALL, "sort", { 's' }, "sort",
@@ -45,10 +42,6 @@ const struct action_row action_table[] = {
 		"Explain the selected field: meaning, source, privilege, present value." },
 	{ ACTION_LECTURE, SCOPE_ALL, "lecture", { 'L' }, "lecture",
 		"Lecture mode: fewer columns, nothing secondary." },
-	{ ACTION_LEFT, SCOPE_PAGES, "cell-left", { ',' }, NULL,
-		"Go one cell to the left, also while paused." },
-	{ ACTION_RIGHT, SCOPE_PAGES, "cell-right", { '.' }, NULL,
-		"Go one cell to the right, also while paused." },
 	{ ACTION_STEP_BACK, SCOPE_ALL, "pause-step-back", { '[' }, NULL,
 		"Pause if need be and step back in time." },
 	{ ACTION_STEP_FORWARD, SCOPE_ALL, "pause-step-forward", { ']' }, NULL,
@@ -71,22 +64,6 @@ const struct action_row action_table[] = {
 		"Sample less often." },
 	{ ACTION_SAVE_SVG, SCOPE_ALL, "save-svg", { 'S' }, NULL,
 		"Save the screen as a picture, twintop-1.svg, in this folder." },
-	{ ACTION_VIEW_OVERVIEW, SCOPE_ALL, "overview", { '1' }, NULL,
-		"Overview: both processes and what they share at a glance." },
-	{ ACTION_VIEW_THREADS, SCOPE_ALL, "threads", { '2' }, NULL,
-		"Threads: state, CPU, switches, what each waits for." },
-	{ ACTION_VIEW_STACKS, SCOPE_ALL, "stacks", { '3' }, NULL,
-		"Stacks: guard, reserve, deepest use and stack pointer of each thread." },
-	{ ACTION_VIEW_MEMORY, SCOPE_ALL, "memory", { '4' }, NULL,
-		"Memory: both address spaces, mapping beside mapping." },
-	{ ACTION_VIEW_PAGES, SCOPE_ALL, "pages", { '5' }, NULL,
-		"Pages: every page of a mapping, shared or copied." },
-	{ ACTION_VIEW_SHARING, SCOPE_ALL, "sharing", { '6' }, NULL,
-		"Sharing: what A and B have in common, item by item, and how they can talk." },
-	{ ACTION_VIEW_FILES, SCOPE_ALL, "files", { '7' }, NULL,
-		"Files: open descriptors, and which are one description." },
-	{ ACTION_VIEW_SIGNALS, SCOPE_ALL, "signals", { '8' }, NULL,
-		"Signals: what each process does with them, who blocks them, what is pending." },
 	{ ACTION_VIEW_NEXT, SCOPE_ALL, "next-view", { 'v' }, NULL,
 		"Go to the next view." },
 	{ ACTION_VIEW_PREVIOUS, SCOPE_ALL, "previous-view", { 'V', KEYS_BACK_TAB }, NULL,
@@ -115,19 +92,15 @@ const struct action_row action_table[] = {
 /* clang-format on */
 const size_t action_table_n = sizeof action_table / sizeof *action_table;
 
-#define ROW_KEYS (sizeof action_table->keys / sizeof *action_table->keys)
-
 enum action action_of_key(uint32_t key, enum action_scope scope)
 {
-	for (size_t i = 0; key && i < action_table_n; i++) {
-		const struct action_row *row = &action_table[i];
+	const struct action_row *row = keymap_find(action_table, action_table_n, key, scope);
 
-		if (row->scope != scope)
-			continue;
-		for (size_t k = 0; k < ROW_KEYS; k++)
-			if (row->keys[k] == key)
-				return row->action;
-	}
+	if (row)
+		return row->action;
+	for (size_t i = 0; key && scope == SCOPE_ALL && i < view_table_n; i++)
+		if ((unsigned char)view_table[i]->key == key)
+			return ACTION_VIEW(i);
 	return ACTION_NONE;
 }
 
@@ -143,7 +116,7 @@ const char *action_scope_title(enum action_scope scope)
 {
 	static const char *const title[SCOPES] = {
 		[SCOPE_ALL] = "everywhere",
-		[SCOPE_PAGES] = "in the Pages view",
+		[SCOPE_VIEW] = "in a view",
 		[SCOPE_PAUSED] = "while paused",
 		[SCOPE_LAUNCHED] = "with a launched program",
 		[SCOPE_THREAD] = "in a thread's details",

@@ -39,7 +39,7 @@ static void open_views(struct app *a, const char *first)
 	for (size_t i = 0; i < view_table_n && i < VIEWS_MAX; i++) {
 		a->view[i].ops = view_table[i];
 		a->view[i].view = view_table[i]->create();
-		if (first && !strcmp(first, view_table[i]->id))
+		if (first && view_table[i] == view_find(first))
 			a->current = i;
 		a->views_n++;
 	}
@@ -90,7 +90,6 @@ struct view_env app_env(const struct app *a, uint64_t now_ns)
 	return (struct view_env){
 		.moment = a->shown,
 		.now_ns = a->paused && a->shown ? a->shown->snapshot->monotonic_ns : now_ns,
-		.ascii = a->options.ascii,
 		.lecture = a->lecture,
 		.side = a->side,
 		.sort_side = a->sort_side,
@@ -153,10 +152,21 @@ void app_process_list(struct app *a, const struct process_list *list)
 	chooser_list(a->chooser, list);
 }
 
-unsigned app_need(const struct app *a)
+/* What the other views need of each moment. */
+static unsigned need_beside(const struct app *a)
+{
+	unsigned need = 0;
+
+	for (size_t i = 0; i < a->views_n; i++)
+		need |= a->view[i].ops->need;
+	return need & ~(unsigned)NEED_PAGE_COUNTS;
+}
+
+unsigned app_need(const struct app *a, unsigned *ret_beside)
 {
 	unsigned need = NEED_PROCESS | a->view[a->current].ops->need;
 
+	*ret_beside = need_beside(a);
 	/* What a launched program had before it forked tells copied pages from those born apart. */
 	if (a->options.launched)
 		need |= NEED_MAPS | NEED_PAGES;

@@ -142,12 +142,10 @@ static bool view_action(struct app *a, enum action action)
 		go_to_view(a, (a->current + by) % a->views_n);
 		return true;
 	}
-	for (size_t i = 0; i < a->views_n; i++)
-		if (a->view[i].ops->action == action) {
-			go_to_view(a, i);
-			return true;
-		}
-	return false;
+	if (action < ACTION_VIEW(0) || action >= ACTION_VIEW(a->views_n))
+		return false;
+	go_to_view(a, action - ACTION_VIEW(0));
+	return true;
 }
 
 static void dismiss(struct app *a, const struct view_env *env)
@@ -295,26 +293,33 @@ static void do_action(struct app *a, const struct view_env *env, enum action act
 	}
 }
 
+static enum action find_in_view(const struct app *a, uint32_t key)
+{
+	const struct view_ops *ops = a->view[a->current].ops;
+	const struct action_row *row = keymap_find(ops->keymap, ops->keymap_n, key, SCOPE_VIEW);
+
+	return row ? row->action : ACTION_NONE;
+}
+
 /* The narrowest scope that knows the key wins. */
 enum action app_find_action(const struct app *a, uint32_t key)
 {
 	const bool in[SCOPES] = {
 		[SCOPE_ALL] = true,
-		[SCOPE_PAGES] = a->view[a->current].ops->action == ACTION_VIEW_PAGES,
+		[SCOPE_VIEW] = true,
 		[SCOPE_PAUSED] = a->paused,
 		[SCOPE_LAUNCHED] = a->options.launched,
 		[SCOPE_THREAD] = app_marking(a),
 	};
 	static const enum action_scope order[] = {
-		SCOPE_THREAD, SCOPE_PAUSED, SCOPE_PAGES, SCOPE_LAUNCHED, SCOPE_ALL};
+		SCOPE_THREAD, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
+	enum action action = ACTION_NONE;
 
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-		enum action action = in[order[i]] ? action_of_key(key, order[i]) : ACTION_NONE;
-
-		if (action != ACTION_NONE)
-			return action;
-	}
-	return ACTION_NONE;
+	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)
+		if (in[order[i]])
+			action = order[i] == SCOPE_VIEW ? find_in_view(a, key)
+							: action_of_key(key, order[i]);
+	return action;
 }
 
 static void chooser_answered(struct app *a, enum chooser_answer answer, const pid_t *chosen)

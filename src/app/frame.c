@@ -228,7 +228,7 @@ static void draw_tabs(struct app *a, struct canvas *c, enum tab_form form)
 		tab_text(a, i, form, &text);
 		w = canvas_text(c, x, area.y, end - x,
 			i == a->current ? STYLE_TAB_ACTIVE : STYLE_TAB, text.bytes);
-		app_hit(a, x, area.y, w, a->view[i].ops->action);
+		app_hit(a, x, area.y, w, ACTION_VIEW(i));
 		x += w;
 	}
 	textbuf_free(&text);
@@ -342,11 +342,16 @@ static bool offered(const struct app *a, const struct action_row *row)
 	return row->label && app_find_action(a, row->keys[0]) == row->action;
 }
 
-/* One key and its label, or two keys that share one; returns the columns used, 0 without room. */
-static int draw_offer(struct app *a, struct canvas *c, int x, const struct action_row *row)
+/*
+ * The key and the label of one of a table's rows, or two keys that share a label. Returns the
+ * columns used, 0 without room.
+ */
+static int draw_offer(
+	struct app *a, struct canvas *c, int x, const struct action_row *table, size_t at)
 {
+	const struct action_row *row = &table[at];
 	struct rect area = a->layout.footer;
-	bool joined = row > action_table && row[-1].label && !*row[-1].label;
+	bool joined = at && row[-1].label && !*row[-1].label;
 	int end = area.x + area.w, start = x;
 	char name[8], name_before[8];
 	const char *key = key_title(row->keys[0], name);
@@ -365,6 +370,18 @@ static int draw_offer(struct app *a, struct canvas *c, int x, const struct actio
 	return x - start;
 }
 
+static int draw_offers(
+	struct app *a, struct canvas *c, int x, const struct action_row *table, size_t n)
+{
+	int start = x;
+
+	for (size_t i = 0; i < n; i++)
+		if (offered(a, &table[i]) && table[i].action != ACTION_HELP &&
+			table[i].action != ACTION_QUIT)
+			x += draw_offer(a, c, x, table, i);
+	return x - start;
+}
+
 static void draw_message(struct app *a, struct canvas *c, uint64_t now_ns)
 {
 	struct rect area = a->layout.footer;
@@ -379,6 +396,8 @@ static void draw_message(struct app *a, struct canvas *c, uint64_t now_ns)
 
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 {
+	const struct view_ops *ops = a->view[a->current].ops;
+	size_t pause = (size_t)(action_find(ACTION_PAUSE) - action_table);
 	struct rect area = a->layout.footer;
 	int x = area.x, reserved;
 
@@ -394,13 +413,11 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	/* Help and quit always have their place. */
 	reserved = canvas_width(c, " ? help  q quit ");
 	a->layout.footer.w -= reserved;
-	for (size_t i = 0; i < action_table_n; i++) {
-		const struct action_row *row = &action_table[i];
-
-		if (offered(a, row) && row->action != ACTION_HELP && row->action != ACTION_QUIT)
-			x += draw_offer(a, c, x, row);
-	}
+	/* A view's own keys stand before the one that pauses: they are asked for more often. */
+	x += draw_offers(a, c, x, action_table, pause);
+	x += draw_offers(a, c, x, ops->keymap, ops->keymap_n);
+	x += draw_offers(a, c, x, action_table + pause, action_table_n - pause);
 	a->layout.footer.w += reserved;
-	x += draw_offer(a, c, x, action_find(ACTION_HELP));
-	draw_offer(a, c, x, action_find(ACTION_QUIT));
+	x += draw_offer(a, c, x, action_find(ACTION_HELP), 0);
+	draw_offer(a, c, x, action_find(ACTION_QUIT), 0);
 }

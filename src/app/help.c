@@ -7,10 +7,20 @@ static void add_action(struct panel *p, const struct action_row *row)
 	struct textbuf keys = {0};
 	char name[8];
 
-	for (size_t i = 0; i < sizeof row->keys / sizeof *row->keys && row->keys[i]; i++)
+	for (size_t i = 0; i < ACTION_KEYS && row->keys[i]; i++)
 		textbuf_addf(&keys, "%s%s", i ? " " : "", key_title(row->keys[i], name));
 	panel_add(p, keys.bytes, row->help, NULL)->style[0] = STYLE_KEY;
 	textbuf_free(&keys);
+}
+
+/* The keys that open the views. */
+static void add_views(struct panel *p)
+{
+	for (size_t i = 0; i < view_table_n; i++) {
+		const char key[] = {view_table[i]->key, 0};
+
+		panel_add(p, key, view_table[i]->help, NULL)->style[0] = STYLE_KEY;
+	}
 }
 
 static void add_scope(struct panel *p, enum action_scope scope)
@@ -19,9 +29,27 @@ static void add_scope(struct panel *p, enum action_scope scope)
 
 	textbuf_addf(&title, "Keys %s", action_scope_title(scope));
 	panel_heading(p, title.bytes);
-	for (size_t i = 0; i < action_table_n; i++)
-		if (action_table[i].scope == scope)
-			add_action(p, &action_table[i]);
+	for (size_t i = 0; i < action_table_n; i++) {
+		if (action_table[i].scope != scope)
+			continue;
+		if (action_table[i].action == ACTION_VIEW_NEXT)
+			add_views(p);
+		add_action(p, &action_table[i]);
+	}
+	textbuf_free(&title);
+}
+
+/* What each view has of its own. */
+static void add_keymap(struct panel *p, const struct view_ops *view)
+{
+	struct textbuf title = {0};
+
+	if (!view->keymap_n)
+		return;
+	textbuf_addf(&title, "Keys in the %s view", view->title);
+	panel_heading(p, title.bytes);
+	for (size_t i = 0; i < view->keymap_n; i++)
+		add_action(p, &view->keymap[i]);
 	textbuf_free(&title);
 }
 
@@ -40,7 +68,8 @@ void help_fill(struct panel *p, bool launched)
 	panel_begin(p, 2, 14, 0);
 	add_scope(p, SCOPE_ALL);
 	add_scope(p, SCOPE_PAUSED);
-	add_scope(p, SCOPE_PAGES);
+	for (size_t i = 0; i < view_table_n; i++)
+		add_keymap(p, view_table[i]);
 	add_scope(p, SCOPE_THREAD);
 	if (launched)
 		add_scope(p, SCOPE_LAUNCHED);

@@ -118,9 +118,23 @@ static bool named_together(const struct seating *s)
 	       (size_t)s->partner[s->named[0]] == s->named[1];
 }
 
-static void add_row(struct pair *p, int a, int b)
+enum row_state align_thread_state(const struct thread *a, const struct thread *b)
 {
-	p->thread[p->threads_n++] = (struct pair_thread){a, b};
+	if (!a || !b)
+		return a ? ROW_ONLY_A : ROW_ONLY_B;
+	if (a->tid == b->tid)
+		return ROW_SAME;
+	return text_equal(a->name, b->name) && a->state == b->state &&
+			       text_equal(a->wait_channel, b->wait_channel)
+		       ? ROW_SAME
+		       : ROW_DIVERGED;
+}
+
+static void add_row(const struct seating *s, struct pair *p, int a, int b)
+{
+	p->thread[p->threads_n++] = (struct pair_thread){a, b,
+		align_thread_state(a < 0 ? NULL : &s->list[0]->thread[a],
+			b < 0 ? NULL : &s->list[1]->thread[b])};
 }
 
 /* The named pair first, then A's order, then what only B has. */
@@ -129,13 +143,13 @@ static void add_rows(const struct seating *s, struct pair *p)
 	bool first = named_together(s);
 
 	if (first)
-		add_row(p, (int)s->named[0], (int)s->named[1]);
+		add_row(s, p, (int)s->named[0], (int)s->named[1]);
 	for (size_t i = 0; i < s->list[0]->n; i++)
 		if (!(first && i == s->named[0]))
-			add_row(p, (int)i, s->partner[i]);
+			add_row(s, p, (int)i, s->partner[i]);
 	for (size_t k = 0; k < s->list[1]->n; k++)
 		if (!s->taken[1][k])
-			add_row(p, -1, (int)k);
+			add_row(s, p, -1, (int)k);
 }
 
 void align_threads(const struct snapshot *s, struct pair *p)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
-#include <string.h>
-
+#include "connection.h"
 #include "twintop/base/vec.h"
 #include "twintop/compare/align.h"
 
@@ -18,7 +16,11 @@ struct fd_match {
 	bool one_table;
 };
 
-typedef bool key_of(const struct fd_entry *e, int side, struct fd_key *ret);
+/* What to match by, and whether equal keys are enough. */
+struct fd_rule {
+	bool (*key)(const struct fd_entry *e, int side, struct fd_key *ret);
+	bool (*joins)(const struct fd_entry *a, const struct fd_entry *b); /* NULL: they are */
+};
 
 static bool key_description(const struct fd_entry *e, int side, struct fd_key *ret)
 {
@@ -44,7 +46,13 @@ static bool key_pipe(const struct fd_entry *e, int side, struct fd_key *ret)
 static bool key_peer(const struct fd_entry *e, int side, struct fd_key *ret)
 {
 	ret->major = side ? e->inode : e->peer_inode;
-	return e->kind == FD_SOCKET && e->peer_inode && e->inode;
+	return connection_end(e) && ret->major;
+}
+
+/* B's peer is A's socket: decides where several of A's name one of B's. */
+static bool key_peer_of_b(const struct fd_entry *e, int side, struct fd_key *ret)
+{
+	return key_peer(e, !side, ret);
 }
 
 /* Kinds of which two opens are two descriptions of one object that the inode names. */
@@ -70,24 +78,13 @@ static uint64_t hash(uint64_t h, struct text t)
 	return h;
 }
 
-static bool has_names(const struct fd_entry *e)
+/* Nobody's peer is told, but A's own address is B's remote one and the other way round. */
+static bool key_names(const struct fd_entry *e, int side, struct fd_key *ret)
 {
-	return e->kind == FD_SOCKET && !e->peer_inode && e->protocol && e->local.len &&
-	       e->remote.len;
-}
+	uint64_t h = hash(0xcbf29ce484222325ull, text_of(e->protocol));
 
-/* A's own address is B's remote one and the other way round. */
-static bool key_connection(const struct fd_entry *e, int side, struct fd_key *ret)
-{
-	ret->major = hash(hash(0xcbf29ce484222325ull, side ? e->remote : e->local),
-		side ? e->local : e->remote);
-	return has_names(e);
-}
-
-static bool same_connection(const struct fd_entry *a, const struct fd_entry *b)
-{
-	return has_names(a) && has_names(b) && !strcmp(a->protocol, b->protocol) &&
-	       text_equal(a->local, b->remote) && text_equal(a->remote, b->local);
+	ret->major = hash(hash(h, side ? e->remote : e->local), side ? e->local : e->remote);
+	return connection_end(e) && !e->peer_inode;
 }
 
 static bool key_file(const struct fd_entry *e, int side, struct fd_key *ret)
@@ -120,7 +117,8 @@ static int by_key_and_number(const void *x, const void *y)
 	return order ? order : (a->fd > b->fd) - (a->fd < b->fd);
 }
 
-static struct fd_key *keys(const struct fd_match *m, int side, key_of *key, size_t *ret_n)
+static struct fd_key *keys(
+	const struct fd_match *m, int side, const struct fd_rule *rule, size_t *ret_n)
 {
 	const struct fd_list *l = m->list[side];
 	struct fd_key *list = mem_alloc((l->n + 1) * sizeof *list);
@@ -129,7 +127,7 @@ static struct fd_key *keys(const struct fd_match *m, int side, key_of *key, size
 	for (size_t i = 0; i < l->n; i++) {
 		struct fd_key k = {.fd = l->fd[i].fd, .index = i};
 
-		if (m->partner[side][i] < 0 && key(&l->fd[i], side, &k))
+		if (m->partner[side][i] < 0 && rule->key(&l->fd[i], side, &k))
 			list[n++] = k;
 	}
 	qsort(list, n, sizeof *list, by_key_and_number);
@@ -144,17 +142,18 @@ static void join(struct fd_match *m, size_t a, size_t b)
 }
 
 /* Joins what has equal keys: in a first pass equal numbers only, then in order. */
-static void match_keys(struct fd_match *m, key_of *key, bool equal_numbers)
+static void match_keys(struct fd_match *m, const struct fd_rule *rule, bool equal_numbers)
 {
 	size_t an, bn, i = 0, k = 0;
-	struct fd_key *a = keys(m, 0, key, &an), *b = keys(m, 1, key, &bn);
+	struct fd_key *a = keys(m, 0, rule, &an), *b = keys(m, 1, rule, &bn);
 
 	while (i < an && k < bn) {
 		int order = compare_keys(&a[i], &b[k]);
 
 		if (!order && equal_numbers)
 			order = (a[i].fd > b[k].fd) - (a[i].fd < b[k].fd);
-		if (!order)
+		if (!order && (!rule->joins || rule->joins(&m->list[0]->fd[a[i].index],
+						       &m->list[1]->fd[b[k].index])))
 			join(m, a[i].index, b[k].index);
 		i += order <= 0;
 		k += order >= 0;
@@ -169,10 +168,7 @@ static enum fd_relation relation_of(const struct fd_entry *a, const struct fd_en
 		return FD_SAME_DESCRIPTION;
 	if (is_pipe(a) && is_pipe(b) && a->inode && a->inode == b->inode && a->device == b->device)
 		return FD_PIPE_END;
-	if (a->kind == FD_SOCKET && b->kind == FD_SOCKET && a->peer_inode &&
-		a->peer_inode == b->inode)
-		return FD_SOCKET_PEER;
-	if (same_connection(a, b))
+	if (connection_joins(a, b))
 		return FD_SOCKET_PEER;
 	if (is_file(a) && is_file(b) && a->inode == b->inode && a->device == b->device)
 		return FD_SAME_FILE;
@@ -227,8 +223,10 @@ static bool one_table(const struct snapshot *s, const struct pair *p)
 void align_fds(const struct snapshot *s, struct pair *p)
 {
 	static const struct fd_list none;
-	static key_of *const key[] = {
-		key_description, key_pipe, key_peer, key_connection, key_file, key_number};
+	static const struct fd_rule number = {key_number, NULL};
+	static const struct fd_rule rule[] = {{key_description, NULL}, {key_pipe, NULL},
+		{key_peer_of_b, connection_joins}, {key_peer, connection_joins},
+		{key_names, connection_joins}, {key_file, NULL}, {key_number, NULL}};
 	struct fd_match m;
 
 	for (int side = 0; side < 2; side++) {
@@ -239,10 +237,10 @@ void align_fds(const struct snapshot *s, struct pair *p)
 	}
 	p->one_fd_table = m.one_table = one_table(s, p);
 	if (m.one_table)
-		match_keys(&m, key_number, true);
-	for (size_t i = 0; !m.one_table && i < sizeof key / sizeof *key; i++) {
-		match_keys(&m, key[i], true);
-		match_keys(&m, key[i], false);
+		match_keys(&m, &number, true);
+	for (size_t i = 0; !m.one_table && i < sizeof rule / sizeof *rule; i++) {
+		match_keys(&m, &rule[i], true);
+		match_keys(&m, &rule[i], false);
 	}
 	make_rows(&m, p);
 	free(m.partner[0]);

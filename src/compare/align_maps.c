@@ -257,16 +257,23 @@ static int by_address(const void *x, const void *y)
 	return order ? order : (a->a < 0) - (b->a < 0);
 }
 
-void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p)
+bool align_other_ipc(const struct pair *p)
+{
+	const struct card_line *ipc = &p->card.line[CARD_NS_IPC];
+
+	return p->card_known && value_state_has_value(ipc->state) && !ipc->shared;
+}
+
+void align_mappings(const struct memory_map *a, const struct memory_map *b, const struct pair *p,
+	struct verdicts *v)
 {
 	static const struct memory_map none;
-	const struct card_line *ipc = &p->card.line[CARD_NS_IPC];
 	struct rows r = {.a = a ? a : &none, .b = b ? b : &none};
 
-	r.other_ipc = value_state_has_value(ipc->state) && !ipc->shared && p->card_known;
+	r.other_ipc = align_other_ipc(p);
 	r.a_used = mem_alloc(r.a->n + 1);
 	r.b_used = mem_alloc(r.b->n + 1);
-	match_addresses(&r, p->fork_related || p->one_space);
+	match_addresses(&r, v->fork_related || p->one_space);
 	match_files(&r);
 	for (size_t i = 0; i < r.a->n; i++)
 		if (!r.a_used[i])
@@ -276,8 +283,8 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, stru
 			add_row(&r, -1, (ptrdiff_t)k);
 	if (r.row.n)
 		qsort(r.row.item, r.row.n, sizeof *r.row.item, by_address);
-	p->mappings_n = r.row.n;
-	p->mapping = (void *)arena_copy(&p->part.arena, r.row.item, r.row.n * sizeof *r.row.item);
+	v->mappings_n = r.row.n;
+	v->mapping = (void *)arena_copy(&v->part.arena, r.row.item, r.row.n * sizeof *r.row.item);
 	VEC_FREE(&r.row);
 	free(r.a_used);
 	free(r.b_used);

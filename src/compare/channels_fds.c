@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channels_internal.h"
+#include "connection.h"
 
 /* A descriptor by what it leads to: side 0 or 1. */
 struct end {
@@ -145,17 +146,6 @@ void channels_find_fds(struct channel_search *s)
 
 /* ---- sockets ------------------------------------------------------------- */
 
-static bool is_connected_socket(const struct fd_entry *e)
-{
-	return e->kind == FD_SOCKET && value_state_has_value(e->source[FD_SOCKET_INFO]) &&
-	       (e->peer_inode || (e->local.len && e->remote.len));
-}
-
-static bool is_unix(const struct fd_entry *e)
-{
-	return e->protocol && !strncmp(e->protocol, "unix", 4);
-}
-
 static int order_sockets(const void *x, const void *y)
 {
 	const struct fd_entry *a = ((const struct end *)x)->e, *b = ((const struct end *)y)->e;
@@ -167,8 +157,10 @@ static int order_sockets(const void *x, const void *y)
 static int order_names(const void *x, const void *y)
 {
 	const struct fd_entry *a = ((const struct end *)x)->e, *b = ((const struct end *)y)->e;
-	int order = text_compare(a->local, b->local);
+	int order = text_compare(text_of(a->protocol), text_of(b->protocol));
 
+	if (!order)
+		order = text_compare(a->local, b->local);
 	return order ? order : text_compare(a->remote, b->remote);
 }
 
@@ -199,35 +191,46 @@ static void add_socket(struct channel_search *s, const struct fd_entry *a, const
 	VEC_PUSH(s->list, c);
 }
 
-static bool same_connection(const struct fd_entry *a, const struct fd_entry *b)
+/* Index of the first end that does not stand before want. */
+static size_t first_end(const struct end_list *list, const struct fd_entry *want,
+	int (*order)(const void *, const void *))
 {
-	return a->protocol && b->protocol && !strcmp(socket_kind(a), socket_kind(b)) &&
-	       text_equal(a->local, b->remote) && text_equal(a->remote, b->local);
-}
-
-/* B's socket that is the peer of a: by inode where the kernel tells it, else by the addresses. */
-static const struct fd_entry *find_peer(
-	const struct fd_entry *a, const struct end_list *by_inode, const struct end_list *by_name)
-{
-	struct fd_entry want = {
-		.inode = a->peer_inode, .fd = -1, .local = a->remote, .remote = a->local};
-	const struct end_list *list = a->peer_inode ? by_inode : by_name;
-	int (*order)(const void *, const void *) = a->peer_inode ? order_sockets : order_names;
+	const struct end end = {want, 1};
 	size_t low = 0, high = list->n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (order(&list->item[mid], &(struct end){&want, 1}) < 0)
+		if (order(&list->item[mid], &end) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == list->n)
-		return NULL;
-	if (a->peer_inode)
-		return list->item[low].e->inode == a->peer_inode ? list->item[low].e : NULL;
-	return !is_unix(a) && same_connection(a, list->item[low].e) ? list->item[low].e : NULL;
+	return low;
+}
+
+/* B's end of a's connection, looked for by inode where the kernel tells it, else by the addresses.
+ */
+static const struct fd_entry *find_peer(
+	const struct fd_entry *a, const struct end_list *by_inode, const struct end_list *by_name)
+{
+	const struct fd_entry want = {.inode = a->peer_inode,
+		.fd = -1,
+		.protocol = a->protocol,
+		.local = a->remote,
+		.remote = a->local};
+	const struct end_list *list = a->peer_inode ? by_inode : by_name;
+	size_t i = first_end(list, &want, a->peer_inode ? order_sockets : order_names);
+
+	for (; i < list->n; i++) {
+		const struct fd_entry *e = list->item[i].e;
+
+		if (connection_joins(a, e))
+			return e;
+		if (a->peer_inode ? e->inode != want.inode : !text_equal(e->local, want.local))
+			break;
+	}
+	return NULL;
 }
 
 static struct end_list sockets_of(
@@ -236,7 +239,7 @@ static struct end_list sockets_of(
 	struct end_list ends = {0};
 
 	for (size_t i = 0; fds && i < fds->n; i++)
-		if (is_connected_socket(&fds->fd[i]))
+		if (connection_end(&fds->fd[i]))
 			VEC_PUSH(&ends, (struct end){&fds->fd[i], 1});
 	if (ends.n)
 		qsort(ends.item, ends.n, sizeof *ends.item, order);

@@ -82,10 +82,10 @@ void channels_find_memory(struct channel_search *s)
 	const struct mapping *a, *b;
 	struct shared_rows rows = {0};
 
-	for (size_t i = 0; !s->pair->one_space && i < s->pair->mappings_n; i++)
-		if (is_shared_row(s, &s->pair->mapping[i], &a, &b))
-			VEC_PUSH(&rows,
-				(struct shared_row){&s->pair->mapping[i], a, a->flags, b->flags});
+	for (size_t i = 0; !s->pair->one_space && i < s->pair->verdicts->mappings_n; i++)
+		if (is_shared_row(s, &s->pair->verdicts->mapping[i], &a, &b))
+			VEC_PUSH(&rows, (struct shared_row){&s->pair->verdicts->mapping[i], a,
+						a->flags, b->flags});
 	if (rows.n)
 		qsort(rows.item, rows.n, sizeof *rows.item, order_by_object);
 	for (size_t i = 0, n; i < rows.n; i += n) {
@@ -185,10 +185,10 @@ static const struct pair_mapping *shared_word(
 	if (t->wait_kind == WAIT_NOTHING || (t->syscall_name && !strcmp(t->syscall_name, "futex") &&
 						    (t->syscall_arg[1] & FUTEX_PRIVATE_BIT)))
 		return NULL;
-	for (size_t i = 0; i < s->pair->mappings_n; i++)
-		if (is_shared_row(s, &s->pair->mapping[i], &m[0], &m[1]) &&
+	for (size_t i = 0; i < s->pair->verdicts->mappings_n; i++)
+		if (is_shared_row(s, &s->pair->verdicts->mapping[i], &m[0], &m[1]) &&
 			t->wait_address >= m[side]->start && t->wait_address < m[side]->end)
-			return &s->pair->mapping[i];
+			return &s->pair->verdicts->mapping[i];
 	return NULL;
 }
 

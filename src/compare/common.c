@@ -54,9 +54,9 @@ const char *common_pages(
 	const struct pair *p = m->pair;
 	uint64_t both = pair_pages_common(&row->pages);
 
-	if (!value_state_has_value(p->pages_state))
+	if (!value_state_has_value(p->verdicts->pages_state))
 		return "?";
-	if (!value_state_has_value(p->frames.counts_state))
+	if (!value_state_has_value(p->verdicts->frames.counts_state))
 		return arena_printf(arena, "%" PRIu64, both);
 	return arena_printf(arena, "%" PRIu64 ", %" PRIu64 "%s with others", both,
 		row->others_pages, row->counted_pages < both ? "+" : "");
@@ -64,20 +64,21 @@ const char *common_pages(
 
 static struct common_fact fact_once(const struct pair *p, struct arena *arena)
 {
-	bool known = value_state_has_value(p->pages_state);
+	bool known = value_state_has_value(p->verdicts->pages_state);
 	char text[UNITS_MAX];
 
-	units_bytes(text, pair_pages_common(&p->pages) * page_bytes());
+	units_bytes(text, pair_pages_common(&p->verdicts->pages) * p->verdicts->page_size);
 	return (struct common_fact){"exists once", known ? arena_printf(arena, "%s", text) : "?",
-		!known		 ? "pages could not be read"
-		: p->pages_exact ? "resident, used by both: by frames at the rows' addresses"
-				 : "resident, used by both: estimated, files by inode and offset",
+		!known ? "pages could not be read"
+		: p->verdicts->pages_exact
+			? "resident, used by both: by frames at the rows' addresses"
+			: "resident, used by both: estimated, files by inode and offset",
 		known};
 }
 
 static struct common_fact fact_frames(const struct pair *p, struct arena *arena)
 {
-	const struct pair_frames *f = &p->frames;
+	const struct pair_frames *f = &p->verdicts->frames;
 	bool known = value_state_has_value(f->state);
 
 	return (struct common_fact){"frames in both",
@@ -87,7 +88,7 @@ static struct common_fact fact_frames(const struct pair *p, struct arena *arena)
 
 static struct common_fact fact_others(const struct pair *p, struct arena *arena)
 {
-	const struct pair_frames *f = &p->frames;
+	const struct pair_frames *f = &p->verdicts->frames;
 	bool known = value_state_has_value(f->counts_state);
 	const char *meaning = f->counts_reason;
 
@@ -104,9 +105,9 @@ static struct common_fact fact_others(const struct pair *p, struct arena *arena)
 
 static struct common_fact fact_ksm(const struct moment *m, struct arena *arena)
 {
-	const struct memory_map *a = m->snapshot->side[0].memory, *b = m->snapshot->side[1].memory;
+	const struct page_map *a = m->snapshot->side[0].pages, *b = m->snapshot->side[1].pages;
 	bool known = a && b && a->frames_known && b->frames_known &&
-		     value_state_has_value(m->pair->pages_state);
+		     value_state_has_value(m->pair->verdicts->pages_state);
 
 	if (!known)
 		return (struct common_fact){"merged by KSM", "?",

@@ -8,7 +8,14 @@
 #include "twintop/compare/channels.h"
 #include "twintop/compare/cow.h"
 #include "twintop/compare/frames.h"
+#include "twintop/compare/marks.h"
 #include "twintop/compare/share.h"
+
+/* What a pair was made of, each with a reference. */
+struct inputs {
+	const struct part *part[2 * PART_KINDS];
+	bool ended[2];
+};
 
 struct comparer {
 	struct cow_tracker *tracker;
@@ -18,6 +25,15 @@ struct comparer {
 	enum relation relation;
 	bool fork_related;     /* as frames once showed */
 	bool was_fork_related; /* what the last pair said */
+	/* Each side's previous marks, and what they were made of; references. */
+	struct {
+		const struct memory_map *memory;
+		const struct thread_list *threads;
+		const struct mapping_marks *marks;
+	} marked[2];
+	/* The newest pair stands for the same parts again. */
+	struct inputs inputs;
+	const struct pair *last;
 };
 
 struct comparer *comparer_new(void)
@@ -28,11 +44,26 @@ struct comparer *comparer_new(void)
 	return c;
 }
 
+static void forget_inputs(struct comparer *c)
+{
+	for (unsigned i = 0; i < 2 * PART_KINDS; i++)
+		part_put(c->inputs.part[i]);
+	c->inputs = (struct inputs){0};
+	part_put(c->last);
+	c->last = NULL;
+}
+
 void comparer_free(struct comparer *c)
 {
 	if (!c)
 		return;
 	cow_tracker_free(c->tracker);
+	forget_inputs(c);
+	for (int i = 0; i < 2; i++) {
+		part_put(c->marked[i].memory);
+		part_put(c->marked[i].threads);
+		part_put(c->marked[i].marks);
+	}
 	free(c);
 }
 
@@ -84,8 +115,10 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 {
 	bool same[2], new_space[2];
 
-	if (turned(c, s))
+	if (turned(c, s)) {
 		turn(c);
+		forget_inputs(c);
+	}
 	for (int i = 0; i < 2; i++) {
 		uint64_t vdso = i < (int)s->sides ? vdso_of(s->side[i].memory) : 0;
 
@@ -96,6 +129,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 	}
 	if (same[0] && same[1] && !new_space[0] && !new_space[1])
 		return;
+	forget_inputs(c);
 	cow_tracker_reset(c->tracker, same[0] && !new_space[0]);
 	for (int i = 0; i < 2; i++) {
 		bool here = i < (int)s->sides;
@@ -132,7 +166,7 @@ static bool fork_related(struct comparer *c, const struct snapshot *s, enum rela
 		return true;
 	if (relation != RELATION_UNRELATED && same_program(s) && same_layout(s))
 		return true;
-	c->fork_related = cow_any_shared(s->side[0].memory, s->side[1].memory);
+	c->fork_related = cow_any_shared(s->side[0].pages, s->side[1].pages);
 	return c->fork_related;
 }
 
@@ -144,39 +178,106 @@ static bool one_space(const struct snapshot *s, enum relation relation)
 	       (value_state_has_value(snapshot_shares(s, SHARE_VM, &shared)) && shared);
 }
 
-static void compare_memory(struct comparer *c, const struct snapshot *s, struct pair *p)
+static const struct verdicts *compare_memory(
+	struct comparer *c, const struct snapshot *s, const struct pair *p)
 {
-	if (cow_tracker_repeat(c->tracker, s, p))
-		return;
-	p->fork_related = c->was_fork_related = fork_related(c, s, p->relation);
-	align_mappings(s->side[0].memory, s->side[1].memory, p);
-	cow_tracker_pair(c->tracker, s, p);
-	frames_compare(s, p);
+	const struct verdicts *again = cow_tracker_repeat(c->tracker, s, p);
+	uint64_t cpu_ns = clock_thread_cpu_ns();
+	struct verdicts *v;
+
+	if (again)
+		return again;
+	v = part_make(PART_VERDICTS);
+	v->page_size = s->host.page_size;
+	v->fork_related = c->was_fork_related = fork_related(c, s, p->relation);
+	align_mappings(s->side[0].memory, s->side[1].memory, p, v);
+	cow_tracker_pair(c->tracker, s, p, v);
+	frames_compare(s, p, v);
+	share_mechanisms(v);
+	part_seal(&v->part, cpu_ns, 0);
+	return v;
 }
 
-const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s)
+/* Whether the snapshot has nothing but what the newest pair was made of; notes what it has. */
+static bool same_inputs(struct comparer *c, const struct snapshot *s)
+{
+	bool same = c->last != NULL;
+
+	for (unsigned i = 0; i < 2 * PART_KINDS; i++) {
+		enum part_kind kind = (enum part_kind)(i / 2);
+		const struct part *old = c->inputs.part[i], *now;
+
+		if (part_table[kind].origin != PART_READ)
+			continue;
+		now = snapshot_part(s, kind, i % 2);
+		same &= now == old;
+		c->inputs.part[i] = part_get(now);
+		part_put(old);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		same &= c->inputs.ended[i] == s->side[i].ending.ended;
+		c->inputs.ended[i] = s->side[i].ending.ended;
+	}
+	return same;
+}
+
+static const struct pair *compare_again(struct comparer *c, struct snapshot *s)
+{
+	s->verdicts = part_get(c->last->verdicts);
+	return part_get(c->last);
+}
+
+static const struct pair *compare_sides(struct comparer *c, struct snapshot *s)
 {
 	uint64_t cpu_ns = clock_thread_cpu_ns();
-	struct pair *p = NULL;
+	struct pair *p = pair_new();
+
+	p->relation = align_relation(s);
+	/* A child whose parent ended is handed to another; it stays the child it was born. */
+	if (p->relation == RELATION_UNRELATED)
+		p->relation = c->relation;
+	c->relation = p->relation;
+	p->one_space = one_space(s, p->relation);
+	share_card(s, &p->card);
+	p->card_known = true;
+	p->verdicts = compare_memory(c, s, p);
+	s->verdicts = part_get(p->verdicts);
+	align_threads(s, p);
+	align_fds(s, p);
+	channels_find(s, p);
+	part_seal(&p->part, cpu_ns, 0);
+	return p;
+}
+
+/* Marks made of the same mappings and threads are the same. */
+static void mark_side(struct comparer *c, struct side *side, int i)
+{
+	const struct mapping_marks *old = c->marked[i].marks;
+
+	if (c->marked[i].memory != side->memory || c->marked[i].threads != side->threads) {
+		c->marked[i].marks = marks_find(side->memory, side->threads, old);
+		part_put(old);
+		part_put(c->marked[i].memory);
+		part_put(c->marked[i].threads);
+		c->marked[i].memory = part_get(side->memory);
+		c->marked[i].threads = part_get(side->threads);
+	}
+	side->marks = part_get(c->marked[i].marks);
+}
+
+const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
+{
+	const struct pair *p = NULL;
 
 	follow_identity(c, s);
-	if (s->sides == 2) {
-		p = part_new(sizeof *p);
-		p->relation = align_relation(s);
-		/* A child whose parent ended is handed to another; it stays the child it was born.
-		 */
-		if (p->relation == RELATION_UNRELATED)
-			p->relation = c->relation;
-		c->relation = p->relation;
-		p->one_space = one_space(s, p->relation);
-		share_card(s, &p->card);
-		p->card_known = true;
-		compare_memory(c, s, p);
-		align_threads(s, p);
-		align_fds(s, p);
-		channels_find(s, p);
-		share_mechanisms(p);
-		part_seal(&p->part, cpu_ns, 0);
+	for (int i = 0; i < 2; i++)
+		mark_side(c, &s->side[i], i);
+	if (s->sides == 2 && same_inputs(c, s)) {
+		p = compare_again(c, s);
+	} else if (s->sides == 2) {
+		p = compare_sides(c, s);
+		part_put(c->last);
+		c->last = part_get(p);
 	}
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);

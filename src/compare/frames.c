@@ -6,27 +6,27 @@
 #define NEEDS_FRAMES "needs frame numbers: CAP_SYS_ADMIN"
 
 /* What the reader looked up when it read just these two together; NULL: nothing. */
-static const struct frame_counts *counts_of(const struct memory_map *a, const struct memory_map *b)
+static const struct frame_counts *counts_of(const struct page_map *a, const struct page_map *b)
 {
-	if (a->pages_begin_ns != b->pages_begin_ns)
+	if (a->part.begin_ns != b->part.begin_ns)
 		return NULL;
 	return a->counts ? a->counts : b->counts;
 }
 
 /* A's pages within the row's addresses whose frame B maps somewhere, too. */
 static void count_row(
-	const struct memory_map *a, const struct frame_counts *counts, struct pair_mapping *row)
+	const struct page_map *a, const struct frame_counts *counts, struct pair_mapping *row)
 {
-	const struct mapping *m = &a->mapping[row->a];
+	const struct mapping *m = &a->memory->mapping[row->a];
 	uint64_t start = row->start > m->start ? row->start : m->start;
 	uint64_t end = row->end < m->end ? row->end : m->end;
 	size_t near = 0;
 
-	for (size_t i = memory_first_run(a, start); i < a->runs_n && a->run[i].start < end; i++) {
+	for (size_t i = page_map_first_run(a, start); i < a->runs_n && a->run[i].start < end; i++) {
 		const struct page_run *run = &a->run[i];
-		size_t k = start > run->start ? (start - run->start) / page_bytes() : 0;
+		size_t k = start > run->start ? (start - run->start) / a->page_size : 0;
 
-		for (; k < run->n && run->start + k * page_bytes() < end; k++) {
+		for (; k < run->n && run->start + k * a->page_size < end; k++) {
 			uint64_t frame = frame_of_entry(run->entry[k]);
 			ptrdiff_t at = frame ? frame_counts_find(counts, frame, &near) : -1;
 
@@ -45,17 +45,17 @@ static void set_unknown(struct pair_frames *f, enum value_state state, const cha
 }
 
 /* Why nothing at all can be said of frames; false when something can. */
-static bool explain_unknown(const struct pair *p, const struct memory_map *a,
-	const struct memory_map *b, struct pair_frames *f)
+static bool explain_unknown(const struct pair *p, const struct verdicts *v,
+	const struct page_map *a, const struct page_map *b, struct pair_frames *f)
 {
 	if (p->one_space)
 		set_unknown(f, VALUE_NONE, "one address space: all frames are common");
-	else if (!a || !b || !value_state_has_value(p->pages_state))
+	else if (!a || !b || !value_state_has_value(v->pages_state))
 		set_unknown(f,
-			value_state_has_value(p->pages_state) ? VALUE_UNREAD : p->pages_state,
-			p->pages_state == VALUE_DENIED ? "needs ptrace read access to both"
+			value_state_has_value(v->pages_state) ? VALUE_UNREAD : v->pages_state,
+			v->pages_state == VALUE_DENIED ? "needs ptrace read access to both"
 						       : "pages of both were not read");
-	else if (!p->pages_exact)
+	else if (!v->pages_exact)
 		set_unknown(f, VALUE_DENIED, NEEDS_FRAMES);
 	else
 		return false;
@@ -63,9 +63,9 @@ static bool explain_unknown(const struct pair *p, const struct memory_map *a,
 }
 
 static void take_counts(
-	const struct memory_map *a, const struct frame_counts *counts, struct pair *p)
+	const struct page_map *a, const struct frame_counts *counts, struct verdicts *v)
 {
-	struct pair_frames *f = &p->frames;
+	struct pair_frames *f = &v->frames;
 
 	f->counts_state = counts ? counts->state : VALUE_UNREAD;
 	if (!value_state_has_value(f->counts_state)) {
@@ -76,40 +76,39 @@ static void take_counts(
 	f->counted = counts->n;
 	for (size_t i = 0; i < counts->n; i++)
 		f->others += counts->others[i] > 0;
-	for (size_t i = 0; i < p->mappings_n; i++) {
-		p->mapping[i].counted_pages = p->mapping[i].others_pages = 0;
-		if (p->mapping[i].a >= 0)
-			count_row(a, counts, &p->mapping[i]);
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		v->mapping[i].counted_pages = v->mapping[i].others_pages = 0;
+		if (v->mapping[i].a >= 0)
+			count_row(a, counts, &v->mapping[i]);
 	}
 }
 
-static void count_common(
-	const struct memory_map *a, const struct memory_map *b, struct pair_frames *f)
+static void count_common(const struct page_map *a, const struct page_map *b, struct pair_frames *f)
 {
 	struct frame_set set = {0};
 
-	frame_set_add_memory(&set, a);
+	frame_set_add_pages(&set, a);
 	f->common = frame_set_take_common(&set, b, NULL);
 	frame_set_free(&set);
 }
 
-void frames_compare(const struct snapshot *s, struct pair *p)
+void frames_compare(const struct snapshot *s, const struct pair *p, struct verdicts *v)
 {
-	const struct memory_map *a = s->side[0].memory, *b = s->side[1].memory;
+	const struct page_map *a = s->side[0].pages, *b = s->side[1].pages;
 	const struct frame_counts *counts;
 
-	p->frames = (struct pair_frames){.state = VALUE_KNOWN};
-	if (explain_unknown(p, a, b, &p->frames))
+	v->frames = (struct pair_frames){.state = VALUE_KNOWN};
+	if (explain_unknown(p, v, a, b, &v->frames))
 		return;
 	counts = counts_of(a, b);
-	take_counts(a, counts, p);
+	take_counts(a, counts, v);
 	if (counts && value_state_has_value(counts->state))
-		p->frames.common = counts->common;
-	else if (!p->fork_related)
-		count_common(a, b, &p->frames);
+		v->frames.common = counts->common;
+	else if (!v->fork_related)
+		count_common(a, b, &v->frames);
 	else
-		p->frames = (struct pair_frames){.state = VALUE_UNREAD,
+		v->frames = (struct pair_frames){.state = VALUE_UNREAD,
 			.reason = "fork relatives: pages at equal addresses answer it",
-			.counts_state = p->frames.counts_state,
-			.counts_reason = p->frames.counts_reason};
+			.counts_state = v->frames.counts_state,
+			.counts_reason = v->frames.counts_reason};
 }

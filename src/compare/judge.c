@@ -22,40 +22,40 @@ struct tally {
 	uint64_t touched_by_one;
 };
 
-static bool run_holds(const struct memory_map *m, size_t i, uint64_t address)
+static bool run_holds(const struct page_map *p, size_t i, uint64_t address)
 {
-	return i < m->runs_n && address >= m->run[i].start &&
-	       address < m->run[i].start + m->run[i].n * page_bytes();
+	return i < p->runs_n && address >= p->run[i].start && address < page_map_run_end(p, i);
 }
 
 static uint64_t entry_at(struct judge_cursor *c, uint64_t address)
 {
-	const struct memory_map *m = c->memory;
+	const struct page_map *p = c->pages;
 
-	if (!m)
+	if (!p)
 		return COW_UNSEEN;
-	if (!run_holds(m, c->run, address))
-		c->run = memory_first_run(m, address);
-	if (!run_holds(m, c->run, address))
+	if (!run_holds(p, c->run, address))
+		c->run = page_map_first_run(p, address);
+	if (!run_holds(p, c->run, address))
 		return 0;
-	return m->run[c->run].entry[(address - m->run[c->run].start) / page_bytes()];
+	return p->run[c->run].entry[(address - p->run[c->run].start) / p->page_size];
 }
 
 /* The previous verdict, without its freshness. */
 static enum page_verdict verdict_at(struct judge *j, uint64_t address)
 {
-	const struct pair *last = j->last;
+	const struct verdicts *last = j->last;
 
 	for (; last && j->last_run < last->verdict_runs_n; j->last_run++) {
 		const struct verdict_run *run = &last->verdict_run[j->last_run];
 
 		if (address < run->start)
 			break;
-		if (address < run->start + run->n * page_bytes())
-			return run->verdict[(address - run->start) / page_bytes()] & ~VERDICT_FRESH;
+		if (address < run->start + run->n * last->page_size)
+			return run->verdict[(address - run->start) / last->page_size] &
+			       ~VERDICT_FRESH;
 	}
 	/* Between runs, or rows that go back in addresses. */
-	return last ? pair_verdict(last, address) & ~VERDICT_FRESH : PAGE_VERDICT_ABSENT;
+	return last ? verdicts_at(last, address) & ~VERDICT_FRESH : PAGE_VERDICT_ABSENT;
 }
 
 static bool is_copied(enum page_verdict v)
@@ -79,7 +79,7 @@ static unsigned judge_cow(struct judge *j, uint64_t address, uint64_t a, uint64_
 		.a_before = entry_at(&j->was[0], address),
 		.b_before = entry_at(&j->was[1], address),
 		.verdict_before = verdict_at(j, address),
-		.exact = j->p->pages_exact};
+		.exact = j->v->pages_exact};
 	enum page_verdict v;
 
 	if (j->last)
@@ -111,9 +111,9 @@ static unsigned judge_page(
 	}
 	switch (rule) {
 	case RULE_SHARED:
-		return cow_verdict_shared(a, b, j->p->pages_exact);
+		return cow_verdict_shared(a, b, j->v->pages_exact);
 	case RULE_UNRELATED:
-		return cow_verdict_unrelated(a, b, j->p->pages_exact);
+		return cow_verdict_unrelated(a, b, j->v->pages_exact);
 	case RULE_ONE_SPACE:
 		return (a | b) & PAGE_PRESENT ? PAGE_VERDICT_ONE_SPACE : PAGE_VERDICT_ABSENT;
 	case RULE_COW:
@@ -134,7 +134,7 @@ static void judge_piece(struct judge *j, enum rule rule, const struct walk_piece
 	uint8_t *verdict, struct tally *tally)
 {
 	const uint64_t *ea = piece->entry[0], *eb = piece->entry[1];
-	bool quick = rule == RULE_COW && j->p->pages_exact && !j->ended && ea && eb;
+	bool quick = rule == RULE_COW && j->v->pages_exact && !j->ended && ea && eb;
 
 	for (size_t i = 0; i < piece->n; i++) {
 		uint64_t a = ea ? ea[i] : 0, b = eb ? eb[i] : 0;
@@ -143,7 +143,7 @@ static void judge_piece(struct judge *j, enum rule rule, const struct walk_piece
 		if (quick && plainly_shared(a, b))
 			v = a & PAGE_FILE ? PAGE_VERDICT_FILE_SHARED : PAGE_VERDICT_COW_SHARED;
 		else
-			v = judge_page(j, rule, piece->start + i * page_bytes(), a, b);
+			v = judge_page(j, rule, piece->start + i * j->v->page_size, a, b);
 		verdict[i] = (uint8_t)v;
 		tally->n[v & ~VERDICT_FRESH]++;
 		tally->fresh += (v & VERDICT_FRESH) != 0;
@@ -162,14 +162,14 @@ static enum rule rule_of(const struct judge *j, const struct mapping *a, const s
 		return RULE_COW;
 	if (a->flags & b->flags & MAPPING_SHARED)
 		return RULE_SHARED;
-	return j->p->fork_related && !align_shift(a, b) ? RULE_COW : RULE_UNRELATED;
+	return j->v->fork_related && !align_shift(a, b) ? RULE_COW : RULE_UNRELATED;
 }
 
 /* The side's addresses that belong to the row. */
 static struct walk_side row_side(const struct judge *j, int side, const struct pair_mapping *row,
 	const struct mapping *map, uint64_t shift)
 {
-	struct walk_side s = {.memory = map ? j->memory[side] : NULL, .shift = shift};
+	struct walk_side s = {.pages = map ? j->pages[side] : NULL, .shift = shift};
 
 	if (!map)
 		return s;
@@ -188,7 +188,7 @@ static bool speaks(const struct judge *j, const struct walk_piece *piece, const 
 {
 	if (piece->entry[0] || (a && piece->start >= a->start && piece->start < a->end))
 		return true;
-	return !shift && memory_find(j->memory[0], piece->start) < 0;
+	return !shift && memory_find(j->pages[0]->memory, piece->start) < 0;
 }
 
 static void pages_total(struct pair_pages *to, const struct tally *tally)
@@ -201,30 +201,31 @@ static void pages_total(struct pair_pages *to, const struct tally *tally)
 
 static void judge_row(struct judge *j, struct pair_mapping *row)
 {
-	const struct mapping *a = row->a < 0 ? NULL : &j->memory[0]->mapping[row->a];
-	const struct mapping *b = row->b < 0 ? NULL : &j->memory[1]->mapping[row->b];
+	const struct mapping *a = row->a < 0 ? NULL : &j->pages[0]->memory->mapping[row->a];
+	const struct mapping *b = row->b < 0 ? NULL : &j->pages[1]->memory->mapping[row->b];
 	uint64_t shift = a && b ? align_shift(a, b) : 0;
-	struct walk walk = {{row_side(j, 0, row, a, 0), row_side(j, 1, row, b, shift)}, 0};
+	struct walk walk = {
+		{row_side(j, 0, row, a, 0), row_side(j, 1, row, b, shift)}, j->v->page_size, 0};
 	enum rule rule = rule_of(j, a, b);
 	struct tally tally = {0};
 	struct walk_piece piece;
 
 	walk_begin(&walk);
 	while (walk_next(&walk, &piece)) {
-		uint8_t *verdict = (uint8_t *)arena_alloc(&j->p->part.arena, piece.n);
+		uint8_t *verdict = (uint8_t *)arena_alloc(&j->v->part.arena, piece.n);
 
 		judge_piece(j, rule, &piece, verdict, &tally);
 		if (speaks(j, &piece, a, shift))
 			VEC_PUSH(&j->run, (struct verdict_run){piece.start, piece.n, verdict});
 	}
 	pages_total(&row->pages, &tally);
-	pages_total(&j->p->pages, &tally);
+	pages_total(&j->v->pages, &tally);
 	if (row->state == ROW_SAME && row->pages.copied + row->pages.born_apart)
 		row->state = ROW_DIVERGED;
 	if (a)
-		j->p->cow_shared[0][row->a] += row->pages.cow_shared;
+		j->v->cow_shared[0][row->a] += row->pages.cow_shared;
 	if (b)
-		j->p->cow_shared[1][row->b] += row->pages.cow_shared;
+		j->v->cow_shared[1][row->b] += row->pages.cow_shared;
 }
 
 static int by_start(const void *x, const void *y)
@@ -248,7 +249,7 @@ static void order_runs(struct judge *j)
 	if (!ascend)
 		qsort(run, j->run.n, sizeof *run, by_start);
 	for (size_t i = 1; i < j->run.n; i++) {
-		size_t most = (run[i].start - run[i - 1].start) / page_bytes();
+		size_t most = (run[i].start - run[i - 1].start) / j->v->page_size;
 
 		if (run[i - 1].n > most)
 			run[i - 1].n = most;
@@ -257,31 +258,32 @@ static void order_runs(struct judge *j)
 
 void judge_pages(struct judge *j)
 {
-	struct pair *p = j->p;
+	struct verdicts *v = j->v;
 
-	j->was[0].memory = j->before[0];
-	j->was[1].memory = j->before[1];
-	j->sight.memory = j->absent;
+	j->was[0].pages = j->before[0];
+	j->was[1].pages = j->before[1];
+	j->sight.pages = j->absent;
 	for (int i = 0; i < 2; i++)
-		p->cow_shared[i] =
-			arena_array(&p->part.arena, j->memory[i]->n, sizeof *p->cow_shared[i]);
-	for (size_t i = 0; i < p->mappings_n; i++)
-		judge_row(j, &p->mapping[i]);
+		v->cow_shared[i] = arena_array(
+			&v->part.arena, j->pages[i]->memory->n, sizeof *v->cow_shared[i]);
+	for (size_t i = 0; i < v->mappings_n; i++)
+		judge_row(j, &v->mapping[i]);
 	order_runs(j);
-	p->verdict_runs_n = j->run.n;
-	p->verdict_run =
-		(void *)arena_copy(&p->part.arena, j->run.item, j->run.n * sizeof *j->run.item);
+	v->verdict_runs_n = j->run.n;
+	v->verdict_run =
+		(void *)arena_copy(&v->part.arena, j->run.item, j->run.n * sizeof *j->run.item);
 	VEC_FREE(&j->run);
 }
 
-bool cow_any_shared(const struct memory_map *a, const struct memory_map *b)
+bool cow_any_shared(const struct page_map *a, const struct page_map *b)
 {
 	uint64_t unlike = PAGE_FILE | PAGE_ZERO | PAGE_KSM | PAGE_CHANGED;
-	struct walk walk = {{{a, 0, UINT64_MAX, 0, 0}, {b, 0, UINT64_MAX, 0, 0}}, 0};
+	struct walk walk = {{{a, 0, UINT64_MAX, 0, 0}, {b, 0, UINT64_MAX, 0, 0}}, 0, 0};
 	struct walk_piece piece;
 
 	if (!a || !b || !a->frames_known || !b->frames_known)
 		return false;
+	walk.page_size = a->page_size;
 	walk_begin(&walk);
 	while (walk_next(&walk, &piece)) {
 		if (!piece.entry[0] || !piece.entry[1])

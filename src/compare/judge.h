@@ -5,19 +5,20 @@
 #include "twintop/base/vec.h"
 #include "twintop/model/pair.h"
 
-/* The entries of a memory map one after the other, mostly at ascending addresses. */
+/* The entries of a page map one after the other, mostly at ascending addresses. */
 struct judge_cursor {
-	const struct memory_map *memory;
+	const struct page_map *pages;
 	size_t run;
 };
 
 /* One judging of all pages of a pair. */
 struct judge {
-	struct pair *p; /* with its rows; filled */
-	const struct memory_map *memory[2];
-	const struct memory_map *before[2]; /* previous reads; NULL: not seen */
-	const struct memory_map *absent;    /* a sight of A from before the pair: what was absent */
-	const struct pair *last;	    /* previous verdicts; NULL at first sight */
+	const struct pair *p;
+	struct verdicts *v; /* with its rows; filled */
+	const struct page_map *pages[2];
+	const struct page_map *before[2]; /* previous reads; NULL: not seen */
+	const struct page_map *absent;	  /* a sight of A from before the pair: what was absent */
+	const struct verdicts *last;	  /* previous verdicts; NULL at first sight */
 	bool ended; /* one side: verdicts stay, what was shared is released */
 	/* private to judge.c */
 	struct judge_cursor was[2], sight;

@@ -109,11 +109,11 @@ void share_card(const struct snapshot *s, struct card *ret_card)
 		add_records(a, b, ret_card);
 }
 
-void share_mechanisms(struct pair *p)
+void share_mechanisms(struct verdicts *v)
 {
-	for (size_t i = 0; i < p->mappings_n; i++) {
-		const struct pair_mapping *row = &p->mapping[i];
-		struct mechanism_sum *sum = &p->by_mechanism[row->mechanism];
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		const struct pair_mapping *row = &v->mapping[i];
+		struct mechanism_sum *sum = &v->by_mechanism[row->mechanism];
 
 		if (row->a < 0 || row->b < 0)
 			continue;

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge.h"
+#include "twintop/compare/align.h"
 #include "twintop/compare/cow.h"
 
 struct cow_tracker {
 	/* A's newest two page reads and its newest record, from before this pair or within it. */
-	const struct memory_map *sight[2];
+	const struct page_map *sight[2];
 	const struct process_info *info;
 	/* Of those, what A looked like before this pair's first read, and before B was born. */
-	const struct memory_map *before_pair, *before_fork;
-	/* What the last pair was made of, and its verdicts. */
-	const struct memory_map *memory[2];
-	bool ended, turned; /* turned since: rows and counts of last are of the other way round */
-	const struct pair *last;
+	const struct page_map *before_pair, *before_fork;
+	/* What the last verdicts on pages were made of, and they; of B and A when they turned. */
+	const struct page_map *pages[2];
+	const struct verdicts *last;
+	/* The newest verdicts, with pages or without, stand for the same again. */
+	struct {
+		const struct memory_map *memory[2];
+		const struct page_map *pages[2];
+		enum relation relation;
+		bool ended, one_space, other_ipc;
+		const struct verdicts *verdicts;
+	} made;
 };
 
 struct cow_tracker *cow_tracker_new(void)
@@ -27,14 +35,23 @@ struct cow_tracker *cow_tracker_new(void)
 		part_put(old_);                                                                    \
 	} while (0)
 
+static void forget_made(struct cow_tracker *t)
+{
+	for (int i = 0; i < 2; i++) {
+		HOLD(t->made.memory[i], NULL);
+		HOLD(t->made.pages[i], NULL);
+	}
+	HOLD(t->made.verdicts, NULL);
+}
+
 void cow_tracker_reset(struct cow_tracker *t, bool keep_a)
 {
 	HOLD(t->before_pair, NULL);
 	HOLD(t->before_fork, NULL);
-	HOLD(t->memory[0], NULL);
-	HOLD(t->memory[1], NULL);
+	HOLD(t->pages[0], NULL);
+	HOLD(t->pages[1], NULL);
 	HOLD(t->last, NULL);
-	t->ended = t->turned = false;
+	forget_made(t);
 	if (keep_a)
 		return;
 	HOLD(t->sight[0], NULL);
@@ -55,16 +72,17 @@ static uint8_t verdict_turned(uint8_t v)
 	return other[plain] ? other[plain] | (v & VERDICT_FRESH) : v;
 }
 
-/* The verdicts of p as seen with A and B the other way round. */
-static const struct pair *pair_turned(const struct pair *p)
+/* The verdicts by address as seen with A and B the other way round; no rows, no counts. */
+static const struct verdicts *verdicts_turned(const struct verdicts *v)
 {
-	struct pair *turned = part_new(sizeof *turned);
+	struct verdicts *turned = part_make(PART_VERDICTS);
 	struct arena *arena = &turned->part.arena;
 
-	turned->verdict_runs_n = p->verdict_runs_n;
-	turned->verdict_run = arena_array(arena, p->verdict_runs_n, sizeof *turned->verdict_run);
-	for (size_t i = 0; i < p->verdict_runs_n; i++) {
-		const struct verdict_run *run = &p->verdict_run[i];
+	turned->page_size = v->page_size;
+	turned->verdict_runs_n = v->verdict_runs_n;
+	turned->verdict_run = arena_array(arena, v->verdict_runs_n, sizeof *turned->verdict_run);
+	for (size_t i = 0; i < v->verdict_runs_n; i++) {
+		const struct verdict_run *run = &v->verdict_run[i];
 		uint8_t *verdict = (uint8_t *)arena_alloc(arena, run->n);
 
 		for (size_t k = 0; k < run->n; k++)
@@ -77,18 +95,18 @@ static const struct pair *pair_turned(const struct pair *p)
 
 void cow_tracker_turn(struct cow_tracker *t)
 {
-	const struct memory_map *a = t->memory[0];
-	const struct pair *last = t->last;
+	const struct page_map *a = t->pages[0];
+	const struct verdicts *last = t->last;
 
-	t->memory[0] = t->memory[1];
-	t->memory[1] = a;
-	HOLD(t->sight[0], t->memory[0]);
+	t->pages[0] = t->pages[1];
+	t->pages[1] = a;
+	HOLD(t->sight[0], t->pages[0]);
 	HOLD(t->sight[1], NULL);
 	HOLD(t->info, NULL);
+	forget_made(t);
 	if (!last)
 		return;
-	t->last = pair_turned(last);
-	t->turned = true;
+	t->last = verdicts_turned(last);
 	part_put(last);
 }
 
@@ -102,16 +120,16 @@ void cow_tracker_free(struct cow_tracker *t)
 
 void cow_tracker_see_a(struct cow_tracker *t, const struct side *a)
 {
-	const struct memory_map *m = a->memory;
+	const struct page_map *p = a->pages;
 
 	if (a->ending.ended)
 		return;
 	if (a->info)
 		HOLD(t->info, a->info);
-	if (!m || m == t->sight[0] || !value_state_has_value(m->pages_state))
+	if (!page_map_known(p) || p == t->sight[0])
 		return;
 	HOLD(t->sight[1], t->sight[0]);
-	HOLD(t->sight[0], m);
+	HOLD(t->sight[0], p);
 }
 
 /* Whether A's newest record from before this pair shows that pid was not its child yet. */
@@ -132,7 +150,7 @@ static void begin_pair(struct cow_tracker *t, const struct snapshot *s, const st
 	if (p->relation != RELATION_CHILD || !not_born(t->info, s->side[1].id.pid))
 		return;
 	for (int i = 0; i < 2; i++) {
-		if (!t->sight[i] || t->sight[i]->pages_end_ns > t->info->part.begin_ns)
+		if (!t->sight[i] || t->sight[i]->part.end_ns > t->info->part.begin_ns)
 			continue;
 		HOLD(t->before_fork, t->sight[i]);
 		return;
@@ -148,10 +166,13 @@ static enum value_state worse(enum value_state a, enum value_state b)
 	return a == VALUE_STALE ? a : b;
 }
 
+/* Of the mappings that the side shows: rows speak of those. */
 static enum value_state pages_state(const struct side *side)
 {
-	if (side->memory)
-		return side->memory->pages_state;
+	if (page_map_known(side->pages) && side->pages->memory != side->memory)
+		return VALUE_UNREAD;
+	if (side->pages)
+		return side->pages->part.state;
 	return side->ending.ended ? VALUE_GONE : VALUE_UNREAD;
 }
 
@@ -160,63 +181,54 @@ static bool any_ended(const struct snapshot *s)
 	return s->side[0].ending.ended || s->side[1].ending.ended;
 }
 
-static void *copy_array(struct pair *p, const void *array, size_t n, size_t size)
+const struct verdicts *cow_tracker_repeat(
+	const struct cow_tracker *t, const struct snapshot *s, const struct pair *p)
 {
-	return array ? arena_copy(&p->part.arena, array, n * size) : NULL;
-}
-
-bool cow_tracker_repeat(struct cow_tracker *t, const struct snapshot *s, struct pair *p)
-{
-	const struct pair *last = t->last;
-	struct verdict_run *run;
-
-	if (!last || t->turned || t->memory[0] != s->side[0].memory ||
-		t->memory[1] != s->side[1].memory || t->ended != any_ended(s) ||
-		last->one_space != p->one_space)
-		return false;
-	p->pages_state = last->pages_state;
-	p->pages_exact = last->pages_exact;
-	p->copied_is_upper_bound = last->copied_is_upper_bound;
-	p->fork_related = last->fork_related;
-	p->pages = last->pages;
-	p->frames = last->frames;
-	p->mappings_n = last->mappings_n;
-	p->mapping = copy_array(p, last->mapping, last->mappings_n, sizeof *p->mapping);
+	if (!t->made.verdicts || t->made.relation != p->relation || t->made.ended != any_ended(s) ||
+		t->made.one_space != p->one_space || t->made.other_ipc != align_other_ipc(p))
+		return NULL;
 	for (int i = 0; i < 2; i++)
-		p->cow_shared[i] = copy_array(
-			p, last->cow_shared[i], s->side[i].memory->n, sizeof *p->cow_shared[i]);
-	run = copy_array(p, last->verdict_run, last->verdict_runs_n, sizeof *run);
-	p->verdict_runs_n = last->verdict_runs_n;
-	p->verdict_run = run;
-	for (size_t i = 0; i < p->verdict_runs_n; i++)
-		run[i].verdict = copy_array(p, run[i].verdict, run[i].n, 1);
-	return true;
+		if (t->made.memory[i] != s->side[i].memory || t->made.pages[i] != s->side[i].pages)
+			return NULL;
+	return part_get(t->made.verdicts);
 }
 
-void cow_tracker_pair(struct cow_tracker *t, const struct snapshot *s, struct pair *p)
+static void judge_pair(
+	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
 {
-	const struct side *a = &s->side[0], *b = &s->side[1];
-	struct judge judge = {.p = p};
+	struct judge judge = {.p = p, .v = v, .ended = any_ended(s), .last = t->last};
 
-	p->pages_state = worse(pages_state(a), pages_state(b));
-	if (!value_state_has_value(p->pages_state))
-		return;
 	if (!t->last)
 		begin_pair(t, s, p);
-	p->pages_exact = a->memory->frames_known && b->memory->frames_known;
-	judge.memory[0] = a->memory;
-	judge.memory[1] = b->memory;
-	judge.ended = any_ended(s);
-	judge.last = t->last;
-	judge.before[0] = t->last ? t->memory[0] : t->before_fork;
-	judge.before[1] = t->last ? t->memory[1] : NULL;
+	for (int i = 0; i < 2; i++)
+		judge.pages[i] = s->side[i].pages;
+	v->page_size = judge.pages[0]->page_size;
+	v->pages_exact = judge.pages[0]->frames_known && judge.pages[1]->frames_known;
+	judge.before[0] = t->last ? t->pages[0] : t->before_fork;
+	judge.before[1] = t->last ? t->pages[1] : NULL;
 	judge.absent = t->last ? NULL : t->before_pair;
 	judge_pages(&judge);
-	p->copied_is_upper_bound =
-		!t->before_fork && p->pages.copied > p->pages.copied_by_a + p->pages.copied_by_b;
-	HOLD(t->memory[0], a->memory);
-	HOLD(t->memory[1], b->memory);
-	HOLD(t->last, p);
-	t->ended = judge.ended;
-	t->turned = false;
+	v->copied_is_upper_bound =
+		!t->before_fork && v->pages.copied > v->pages.copied_by_a + v->pages.copied_by_b;
+	for (int i = 0; i < 2; i++)
+		HOLD(t->pages[i], judge.pages[i]);
+}
+
+void cow_tracker_pair(
+	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
+{
+	v->pages_state = worse(pages_state(&s->side[0]), pages_state(&s->side[1]));
+	if (value_state_has_value(v->pages_state)) {
+		judge_pair(t, s, p, v);
+		HOLD(t->last, v);
+	}
+	for (int i = 0; i < 2; i++) {
+		HOLD(t->made.memory[i], s->side[i].memory);
+		HOLD(t->made.pages[i], s->side[i].pages);
+	}
+	HOLD(t->made.verdicts, v);
+	t->made.relation = p->relation;
+	t->made.ended = any_ended(s);
+	t->made.one_space = p->one_space;
+	t->made.other_ipc = align_other_ipc(p);
 }

@@ -7,7 +7,7 @@ void walk_begin(struct walk *w)
 	for (int i = 0; i < 2; i++) {
 		struct walk_side *s = &w->side[i];
 
-		s->run = s->memory ? memory_first_run(s->memory, s->start) : 0;
+		s->run = s->pages ? page_map_first_run(s->pages, s->start) : 0;
 	}
 }
 
@@ -15,10 +15,10 @@ void walk_begin(struct walk *w)
 static void side_next(struct walk_side *s, uint64_t at, uint64_t *ret_start, uint64_t *ret_end)
 {
 	*ret_start = *ret_end = UINT64_MAX;
-	for (; s->memory && s->run < s->memory->runs_n; s->run++) {
-		const struct page_run *run = &s->memory->run[s->run];
+	for (; s->pages && s->run < s->pages->runs_n; s->run++) {
+		const struct page_run *run = &s->pages->run[s->run];
 		uint64_t start = run->start > s->start ? run->start : s->start;
-		uint64_t end = run->start + run->n * page_bytes();
+		uint64_t end = page_map_run_end(s->pages, s->run);
 
 		if (end > s->end)
 			end = s->end;
@@ -53,10 +53,10 @@ bool walk_next(struct walk *w, struct walk_piece *ret_piece)
 		ret_piece->entry[i] = NULL;
 		if (start[i] <= from)
 			ret_piece->entry[i] =
-				s->memory->run[s->run].entry +
-				(from + s->shift - s->memory->run[s->run].start) / page_bytes();
+				s->pages->run[s->run].entry +
+				(from + s->shift - s->pages->run[s->run].start) / w->page_size;
 	}
-	ret_piece->n = (to - from) / page_bytes();
+	ret_piece->n = (to - from) / w->page_size;
 	w->at = to;
 	return true;
 }

@@ -4,9 +4,9 @@
 
 #include "twintop/model/records.h"
 
-/* Runs of one memory map within start..end. */
+/* Runs of one page map within start..end. */
 struct walk_side {
-	const struct memory_map *memory; /* NULL: nothing */
+	const struct page_map *pages; /* NULL: nothing */
 	uint64_t start, end;
 	uint64_t shift; /* what to add to the walk's addresses to get this side's */
 	size_t run;
@@ -15,6 +15,7 @@ struct walk_side {
 /* Two sides' runs side by side, by the addresses of the first. */
 struct walk {
 	struct walk_side side[2];
+	uint64_t page_size;
 	uint64_t at;
 };
 

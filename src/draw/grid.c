@@ -98,7 +98,7 @@ static void pages_in_sight(const struct grid *g, size_t cells, uint64_t *ret_fro
 /* The part of a run of n pages from address that is in sight, as page numbers of the mapping. */
 static bool clip_run(const struct grid *g, uint64_t address, size_t n, uint64_t *from, uint64_t *to)
 {
-	uint64_t size = page_bytes(), begin, end;
+	uint64_t size = g->page_size, begin, end;
 
 	if (address + n * size <= g->start)
 		return false;
@@ -119,52 +119,53 @@ static void count_page(struct grid *g, uint64_t page, unsigned what)
 	cell->count[what]++;
 }
 
-void grid_count_pair(struct grid *g, const struct pair *p)
+void grid_count_pair(struct grid *g, const struct verdicts *v)
 {
 	size_t n = begin_count(g);
 	uint64_t first, last;
 
 	g->kinds = false;
 	pages_in_sight(g, n, &first, &last);
-	for (size_t i = pair_first_run(p, g->start + first * page_bytes()); i < p->verdict_runs_n;
-		i++) {
-		const struct verdict_run *run = &p->verdict_run[i];
+	for (size_t i = verdicts_first_run(v, g->start + first * g->page_size);
+		i < v->verdict_runs_n; i++) {
+		const struct verdict_run *run = &v->verdict_run[i];
 		uint64_t from = first, to = last;
 
-		if (run->start >= g->start + last * page_bytes())
+		if (run->start >= g->start + last * g->page_size)
 			break;
 		if (!clip_run(g, run->start, run->n, &from, &to))
 			continue;
 		for (uint64_t page = from; page < to; page++) {
-			uint64_t address = g->start + page * page_bytes();
-			uint8_t v = run->verdict[(address - run->start) / page_bytes()];
+			uint64_t address = g->start + page * g->page_size;
+			uint8_t what = run->verdict[(address - run->start) / g->page_size];
 
-			if ((v & ~VERDICT_FRESH) < PAGE_VERDICTS)
-				count_page(g, page, v & ~VERDICT_FRESH);
+			if ((what & ~VERDICT_FRESH) < PAGE_VERDICTS)
+				count_page(g, page, what & ~VERDICT_FRESH);
 		}
 	}
 }
 
-void grid_count_side(struct grid *g, const struct memory_map *m)
+void grid_count_side(struct grid *g, const struct page_map *p)
 {
 	size_t n = begin_count(g);
 	uint64_t first, last;
 
 	g->kinds = true;
 	pages_in_sight(g, n, &first, &last);
-	for (size_t i = memory_first_run(m, g->start + first * page_bytes()); i < m->runs_n; i++) {
-		const struct page_run *run = &m->run[i];
+	for (size_t i = page_map_first_run(p, g->start + first * g->page_size); i < p->runs_n;
+		i++) {
+		const struct page_run *run = &p->run[i];
 		uint64_t from = first, to = last;
 
-		if (run->start >= g->start + last * page_bytes())
+		if (run->start >= g->start + last * g->page_size)
 			break;
 		if (!clip_run(g, run->start, run->n, &from, &to))
 			continue;
 		for (uint64_t page = from; page < to; page++) {
-			uint64_t address = g->start + page * page_bytes();
+			uint64_t address = g->start + page * g->page_size;
 
 			count_page(g, page,
-				page_kind_of(run->entry[(address - run->start) / page_bytes()]));
+				page_kind_of(run->entry[(address - run->start) / g->page_size]));
 		}
 	}
 }

@@ -5,7 +5,7 @@
 
 #include "list_internal.h"
 
-struct value list_value(const struct list *l, const struct view_env *env,
+struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column)
 {
 	const struct list_column *k = &l->ops->columns[column];
@@ -18,7 +18,7 @@ struct value list_value(const struct list *l, const struct view_env *env,
 	return value_unknown(VALUE_UINT, VALUE_NONE, "no such field");
 }
 
-void list_text(const struct list *l, const struct view_env *env, const struct list_row *row,
+void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out)
 {
 	struct value v;
@@ -78,7 +78,7 @@ static bool list_other_tasks(const struct moment *a, const struct moment *b)
 	return s->sides > t->sides;
 }
 
-void list_update(struct list *l, const struct view_env *env)
+void list_update(struct list *l, const struct list_env *env)
 {
 	struct list_row *rows = NULL;
 	size_t n;
@@ -173,7 +173,7 @@ bool list_selected(const struct list *l, struct list_row *ret_row)
 	return true;
 }
 
-static bool list_move(struct list *l, const struct view_env *env, enum action action)
+static bool list_move(struct list *l, const struct list_env *env, enum action action)
 {
 	struct list_row row;
 
@@ -184,7 +184,7 @@ static bool list_move(struct list *l, const struct view_env *env, enum action ac
 	return true;
 }
 
-bool list_act(struct list *l, const struct view_env *env, enum action action)
+bool list_act(struct list *l, const struct list_env *env, enum action action)
 {
 	if (!env->moment)
 		return false;
@@ -217,7 +217,7 @@ bool list_act(struct list *l, const struct view_env *env, enum action action)
 	}
 }
 
-void list_click(struct list *l, const struct view_env *env, int x, int y)
+void list_click(struct list *l, const struct list_env *env, int x, int y)
 {
 	int row = y - l->body_y;
 	struct list_row clicked;
@@ -249,7 +249,7 @@ void list_click(struct list *l, const struct view_env *env, int x, int y)
 		}
 }
 
-bool list_selection(struct list *l, const struct view_env *env, struct view_selection *ret)
+bool list_selection(struct list *l, const struct list_env *env, struct list_selection *ret)
 {
 	struct list_row row;
 

@@ -110,10 +110,10 @@ void list_dismiss(struct list *l)
  * side was not read this time, as then nobody knows.
  */
 static void slot_half_died(
-	struct list *l, const struct view_env *env, struct list_slot *slot, unsigned side)
+	struct list *l, const struct list_env *env, struct list_slot *slot, unsigned side)
 {
 	const struct part *now = record_part(env->moment, l->ops->kind, side);
-	struct view_env then = *env;
+	struct list_env then = *env;
 	char **text;
 
 	if (!now || !value_state_has_value(now->state) || !l->moment)
@@ -132,7 +132,7 @@ static void slot_half_died(
 }
 
 /* The slot goes on with a row of the new moment. */
-static void slot_renew(struct list *l, const struct view_env *env, struct list_slot *slot,
+static void slot_renew(struct list *l, const struct list_env *env, struct list_slot *slot,
 	const struct list_row *row)
 {
 	for (unsigned side = 0; side < 2; side++) {
@@ -151,7 +151,7 @@ static void slot_renew(struct list *l, const struct view_env *env, struct list_s
 	slot->died_ns = 0;
 }
 
-static void slot_end(struct list *l, const struct view_env *env, struct list_slot *slot)
+static void slot_end(struct list *l, const struct list_env *env, struct list_slot *slot)
 {
 	for (unsigned side = 0; side < 2; side++)
 		if (slot->row.index[side] >= 0)
@@ -271,7 +271,7 @@ static void interleave(struct list *l, struct list_slot *living, size_t n, const
 	l->slot.room = out.room;
 }
 
-void list_merge(struct list *l, const struct view_env *env, const struct list_row *rows, size_t n)
+void list_merge(struct list *l, const struct list_env *env, const struct list_row *rows, size_t n)
 {
 	struct list_slot *living = arena_array(&l->arena, n, sizeof *living);
 	/* For each old slot the new place + 1 of the row that goes on in it. */
@@ -316,7 +316,7 @@ static uint64_t hash_bytes(const char *bytes, size_t n)
 }
 
 /* 0 for what is unknown or absent: becoming known is no change. */
-static uint64_t cell_hash(const struct list *l, const struct view_env *env,
+static uint64_t cell_hash(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column, struct textbuf *b)
 {
 	if (row->index[side] < 0)
@@ -328,7 +328,7 @@ static uint64_t cell_hash(const struct list *l, const struct view_env *env,
 	return hash_bytes(b->bytes, b->len);
 }
 
-void list_mark_begin(struct list *l, const struct view_env *env, struct list_slot *slot)
+void list_mark_begin(struct list *l, const struct list_env *env, struct list_slot *slot)
 {
 	size_t n = l->ops->columns_n;
 	struct textbuf b = {0};
@@ -344,7 +344,7 @@ void list_mark_begin(struct list *l, const struct view_env *env, struct list_slo
 }
 
 static void slot_mark(
-	struct list *l, const struct view_env *env, struct list_slot *slot, struct textbuf *b)
+	struct list *l, const struct list_env *env, struct list_slot *slot, struct textbuf *b)
 {
 	size_t n = l->ops->columns_n;
 
@@ -358,7 +358,7 @@ static void slot_mark(
 	}
 }
 
-void list_mark(struct list *l, const struct view_env *env)
+void list_mark(struct list *l, const struct list_env *env)
 {
 	struct textbuf b = {0};
 

@@ -65,7 +65,7 @@ static void layout(struct list *l, int pane_w, bool lecture)
 }
 
 static void draw_head(
-	const struct list *l, const struct view_env *env, struct canvas *c, unsigned side)
+	const struct list *l, const struct list_env *env, struct canvas *c, unsigned side)
 {
 	for (size_t k = 0; k < l->ops->columns_n; k++) {
 		const struct field *f = l->field[k];
@@ -101,7 +101,7 @@ static void draw_text(const struct list *l, struct canvas *c, struct rect cell, 
 		canvas_right(c, cell.x, cell.y, cell.w, style, text);
 }
 
-static void draw_living(const struct list *l, const struct view_env *env, struct canvas *c,
+static void draw_living(const struct list *l, const struct list_env *env, struct canvas *c,
 	struct rect cell, const struct list_slot *slot, unsigned side, size_t k)
 {
 	bool ended = env->moment->snapshot->side[side].ending.ended;
@@ -123,7 +123,7 @@ static void draw_living(const struct list *l, const struct view_env *env, struct
 	textbuf_free(&b);
 }
 
-static void draw_half(const struct list *l, const struct view_env *env, struct canvas *c, int y,
+static void draw_half(const struct list *l, const struct list_env *env, struct canvas *c, int y,
 	const struct list_slot *slot, unsigned side)
 {
 	for (size_t k = 0; k < l->ops->columns_n; k++) {
@@ -139,7 +139,7 @@ static void draw_half(const struct list *l, const struct view_env *env, struct c
 }
 
 /* What stands behind a row; the dead say since when they are that. */
-static void row_note(const struct list *l, const struct view_env *env, const struct list_slot *slot,
+static void row_note(const struct list *l, const struct list_env *env, const struct list_slot *slot,
 	struct textbuf *out)
 {
 	uint64_t age_ns = 0;
@@ -160,7 +160,7 @@ static void row_note(const struct list *l, const struct view_env *env, const str
 		textbuf_addf(out, " %s ago", units_time(age, age_ns));
 }
 
-static void draw_row(struct list *l, const struct view_env *env, struct canvas *c,
+static void draw_row(struct list *l, const struct list_env *env, struct canvas *c,
 	const struct panes *p, int y, struct list_slot *slot)
 {
 	bool changed = list_row_changed(l, slot, env->now_ns), lives = list_slot_lives(slot);
@@ -205,7 +205,7 @@ static void mark_selected(const struct list *l, struct canvas *c, int y)
 }
 
 static void draw_body(
-	struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
+	struct list *l, const struct list_env *env, struct canvas *c, const struct panes *p)
 {
 	for (int i = 0; i < l->body_h && l->top + (size_t)i < l->order.n; i++) {
 		struct list_slot *slot = &l->slot.item[l->order.item[l->top + (size_t)i]];
@@ -221,9 +221,9 @@ static void draw_body(
 }
 
 /* A pane without any record says why. */
-static void draw_trouble(const struct list *l, const struct view_env *env, struct canvas *c)
+static void draw_trouble(const struct list *l, const struct list_env *env, struct canvas *c)
 {
-	unsigned sides = panes_sides(env);
+	unsigned sides = panes_sides(env->moment);
 
 	for (unsigned side = 0; side < 2; side++) {
 		struct rect body = {l->pane[side].x, l->body_y, l->pane[side].w, l->body_h};
@@ -279,7 +279,7 @@ static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
 
 /* Place, order, filter, the dead; where there is no room for notes, the selected row's. */
 static void draw_foot(
-	const struct list *l, const struct view_env *env, struct canvas *c, const struct panes *p)
+	const struct list *l, const struct list_env *env, struct canvas *c, const struct panes *p)
 {
 	struct rect foot = {l->area.x, l->area.y + l->area.h - 1, l->area.w, 1};
 	struct textbuf b = {0}, note = {0};
@@ -320,7 +320,7 @@ static void keep_in_sight(struct list *l)
 		l->top = l->order.n > h ? l->order.n - h : 0;
 }
 
-void list_draw(struct list *l, const struct view_env *env, struct canvas *c, struct rect area)
+void list_draw(struct list *l, const struct list_env *env, struct canvas *c, struct rect area)
 {
 	bool head = area.h >= 2, foot = area.h >= 4;
 	int note = !l->ops->note ? 0 : l->ops->note_width ? l->ops->note_width : NOTE_WIDTH;
@@ -331,7 +331,7 @@ void list_draw(struct list *l, const struct view_env *env, struct canvas *c, str
 		return;
 	if (env->moment != l->moment)
 		list_update(l, env);
-	p = panes_split(area, panes_sides(env), note);
+	p = panes_split(area, panes_sides(env->moment), note);
 	l->draws++;
 	l->area = area;
 	l->pane[0] = p.side[0];

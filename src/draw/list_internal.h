@@ -55,17 +55,17 @@ struct list {
 };
 
 /* The value of a cell; the row must have that side. */
-struct value list_value(const struct list *l, const struct view_env *env,
+struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column);
 /* The text of a cell, printable; appends. */
-void list_text(const struct list *l, const struct view_env *env, const struct list_row *row,
+void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out);
 
 /* list_changes.c: brings slots up to rows, and the marks of what is in sight. */
-void list_merge(struct list *l, const struct view_env *env, const struct list_row *rows, size_t n);
-void list_mark(struct list *l, const struct view_env *env);
+void list_merge(struct list *l, const struct list_env *env, const struct list_row *rows, size_t n);
+void list_mark(struct list *l, const struct list_env *env);
 /* The texts of a row in sight, for the next comparison. */
-void list_mark_begin(struct list *l, const struct view_env *env, struct list_slot *slot);
+void list_mark_begin(struct list *l, const struct list_env *env, struct list_slot *slot);
 bool list_changed(const struct list *l, const struct list_slot *slot, unsigned side, size_t column,
 	uint64_t now_ns);
 /* Whether anything of the row is marked. */
@@ -75,7 +75,7 @@ void list_dismiss(struct list *l);
 void list_forget(struct list *l);
 
 /* list_order.c: filter, sort, search. */
-void list_arrange(struct list *l, const struct view_env *env);
-void list_sort_by(struct list *l, const struct view_env *env, int column);
+void list_arrange(struct list *l, const struct list_env *env);
+void list_sort_by(struct list *l, const struct list_env *env, int column);
 
 #endif

@@ -15,7 +15,7 @@ static bool text_holds(const char *hay, const char *needle)
  * Whether any cell of either side, or the note, holds text, whatever the case. Numbers that move
  * all the time are nothing to look for.
  */
-static bool slot_holds(const struct list *l, const struct view_env *env,
+static bool slot_holds(const struct list *l, const struct list_env *env,
 	const struct list_slot *slot, const char *text, struct textbuf *b)
 {
 	for (unsigned side = 0; side < 2; side++)
@@ -37,7 +37,7 @@ static bool slot_holds(const struct list *l, const struct view_env *env,
 	return text_holds(b->bytes, text);
 }
 
-static void list_judge(struct list *l, const struct view_env *env)
+static void list_judge(struct list *l, const struct list_env *env)
 {
 	struct textbuf b = {0};
 	size_t n = l->slot.n, from = l->filter_next < n ? l->filter_next : 0;
@@ -75,7 +75,7 @@ static int sort_compare(const void *a, const void *b, void *list)
 	return p->slot < q->slot ? -1 : p->slot > q->slot;
 }
 
-static void list_sort(struct list *l, const struct view_env *env)
+static void list_sort(struct list *l, const struct list_env *env)
 {
 	struct sort_item *item = mem_alloc((l->order.n + 1) * sizeof *item);
 
@@ -127,7 +127,7 @@ static void list_reselect(struct list *l)
 	memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
 }
 
-void list_arrange(struct list *l, const struct view_env *env)
+void list_arrange(struct list *l, const struct list_env *env)
 {
 	if (l->filter && l->slot.n && env->moment)
 		list_judge(l, env);
@@ -148,7 +148,7 @@ static bool unit_falls(enum unit unit)
 	       unit == UNIT_TICKS || unit == UNIT_PERCENT || unit == UNIT_RATE;
 }
 
-void list_sort_by(struct list *l, const struct view_env *env, int column)
+void list_sort_by(struct list *l, const struct list_env *env, int column)
 {
 	if (column != l->sort)
 		l->reverse = column >= 0 && l->field[column] && unit_falls(l->field[column]->unit);
@@ -157,7 +157,7 @@ void list_sort_by(struct list *l, const struct view_env *env, int column)
 	list_arrange(l, env);
 }
 
-void list_filter(struct list *l, const struct view_env *env, const char *text)
+void list_filter(struct list *l, const struct list_env *env, const char *text)
 {
 	if (env->moment != l->moment)
 		list_update(l, env);
@@ -169,7 +169,7 @@ void list_filter(struct list *l, const struct view_env *env, const char *text)
 	list_arrange(l, env);
 }
 
-bool list_search(struct list *l, const struct view_env *env, const char *text, bool again)
+bool list_search(struct list *l, const struct list_env *env, const char *text, bool again)
 {
 	struct textbuf b = {0};
 	bool found = false;

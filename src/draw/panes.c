@@ -29,9 +29,9 @@ struct panes panes_split(struct rect area, unsigned sides, int note)
 	return p;
 }
 
-unsigned panes_sides(const struct view_env *env)
+unsigned panes_sides(const struct moment *m)
 {
-	return env->moment && env->moment->snapshot ? env->moment->snapshot->sides : 0;
+	return m && m->snapshot ? m->snapshot->sides : 0;
 }
 
 struct list_glyph panes_state_glyph(enum row_state state)

@@ -196,26 +196,39 @@ const struct fd_entry *field_fd(
 	return NULL;
 }
 
-struct value field_if_frames(const struct memory_map *m, struct value v)
+struct value field_if_frames(const struct page_map *p, struct value v)
 {
-	if (!m->frames_known)
+	if (!p->frames_known)
 		return value_unknown(v.type, VALUE_DENIED, "needs frame numbers: CAP_SYS_ADMIN");
-	return field_if(m->pages_state, v, NULL);
+	return field_if(p->part.state, v, NULL);
 }
 
-const struct memory_map *field_pages(
+const struct page_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
 	const struct side *s = field_side(r);
-	enum value_state state = s && s->memory ? s->memory->pages_state : VALUE_UNREAD;
+	enum value_state state = s && s->pages ? s->pages->part.state : VALUE_UNREAD;
 
 	if (value_state_has_value(state))
-		return s->memory;
+		return s->pages;
 	if (side_without_memory(s))
 		*ret_missing = field_none(type, side_without_memory(s));
 	else
 		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_READ));
 	return NULL;
+}
+
+const struct page_counts *field_mapping_pages(const struct record *r, struct value *ret_missing)
+{
+	const struct page_counts *counts;
+
+	if (!field_mapping(r, VALUE_UINT, ret_missing) || !field_pages(r, VALUE_UINT, ret_missing))
+		return NULL;
+	counts = side_mapping_pages(field_side(r), r->index);
+	if (!counts)
+		*ret_missing = value_unknown(
+			VALUE_UINT, VALUE_UNREAD, "its mappings changed since its pages were read");
+	return counts;
 }
 
 static struct value per_interval(

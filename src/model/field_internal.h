@@ -35,15 +35,17 @@ const struct mapping *field_mapping(
 const struct fd_entry *field_fd(
 	const struct record *r, enum value_type type, struct value *ret_missing);
 /* The page part of r's side; NULL with *ret_missing where pages were not read. */
-const struct memory_map *field_pages(
+const struct page_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing);
+/* The pages of r's mapping; NULL with *ret_missing. */
+const struct page_counts *field_mapping_pages(const struct record *r, struct value *ret_missing);
 
 /* Why a read that ended in state gave no value; needs: what a denied read lacked. */
 const char *field_reason(enum value_state state, const char *needs);
 /* v under the state of its source, with the reason of field_reason(). */
 struct value field_if(enum value_state state, struct value v, const char *needs);
-/* v where m's frame numbers are known: without them a frame's flags cannot be asked for. */
-struct value field_if_frames(const struct memory_map *m, struct value v);
+/* v where p's frame numbers are known: without them a frame's flags cannot be asked for. */
+struct value field_if_frames(const struct page_map *p, struct value v);
 /* VALUE_NONE: does not apply here. */
 struct value field_none(enum value_type type, const char *reason);
 /* Change per second between two figures read interval_ns apart; needs two samples. */

@@ -42,7 +42,7 @@ MAPPING_GETTER(end, VALUE_ADDRESS, value_address(m->end))
 MAPPING_GETTER(permissions, VALUE_TEXT, value_string(permissions(m->flags)))
 MAPPING_GETTER(size_bytes, VALUE_UINT, value_uint(m->end - m->start))
 MAPPING_GETTER(kind, VALUE_TEXT,
-	value_string(m->kind < MAPPING_KINDS ? mapping_kind_info[m->kind].id : "other"))
+	value_string(mapping_kind_info[side_mapping_kind(field_side(r), r->index)].id))
 MAPPING_GETTER(offset, VALUE_UINT,
 	has_file(m) ? value_uint(m->offset) : field_none(VALUE_UINT, ANONYMOUS_REASON))
 MAPPING_GETTER(device, VALUE_UINT,
@@ -54,7 +54,9 @@ MAPPING_GETTER(path, VALUE_TEXT,
 	m->path.len ? value_text(m->path) : field_none(VALUE_TEXT, ANONYMOUS_REASON))
 MAPPING_GETTER(deleted, VALUE_BOOL, value_bool(m->deleted))
 MAPPING_GETTER(owner_tid, VALUE_INT,
-	m->owner_tid ? value_int(m->owner_tid) : field_none(VALUE_INT, "it is no thread's stack"))
+	side_mapping_owner(field_side(r), r->index)
+		? value_int(side_mapping_owner(field_side(r), r->index))
+		: field_none(VALUE_INT, "it is no thread's stack"))
 
 /* ---- pages --------------------------------------------------------------- */
 
@@ -62,10 +64,10 @@ MAPPING_GETTER(owner_tid, VALUE_INT,
 	struct value field_get_mapping_pages_##name(const struct record *r)                        \
 	{                                                                                          \
 		struct value v;                                                                    \
-		const struct mapping *m = field_mapping(r, VALUE_UINT, &v);                        \
-		const struct memory_map *all = m ? field_pages(r, VALUE_UINT, &v) : NULL;          \
+		const struct page_counts *n = field_mapping_pages(r, &v);                          \
                                                                                                    \
-		return all ? field_if(all->pages_state, value_uint(m->pages.name), NULL) : v;      \
+		return n ? field_if(field_side(r)->pages->part.state, value_uint(n->name), NULL)   \
+			 : v;                                                                      \
 	}
 
 PAGES_GETTER(resident)
@@ -80,10 +82,9 @@ PAGES_GETTER(guard)
 struct value field_get_mapping_pages_ksm(const struct record *r)
 {
 	struct value v;
-	const struct mapping *m = field_mapping(r, VALUE_UINT, &v);
-	const struct memory_map *all = m ? field_pages(r, VALUE_UINT, &v) : NULL;
+	const struct page_counts *n = field_mapping_pages(r, &v);
 
-	return all ? field_if_frames(all, value_uint(m->pages.ksm)) : v;
+	return n ? field_if_frames(field_side(r)->pages, value_uint(n->ksm)) : v;
 }
 
 struct value field_get_mapping_resident_bytes(const struct record *r)
@@ -91,49 +92,58 @@ struct value field_get_mapping_resident_bytes(const struct record *r)
 	struct value v = field_get_mapping_pages_resident(r);
 
 	if (value_state_has_value(v.state))
-		v.u *= page_bytes();
+		v.u *= field_side(r)->pages->page_size;
 	return v;
+}
+
+/* The verdicts that speak of r's mapping, or NULL with the reason. */
+static const struct verdicts *verdicts_of(const struct record *r, struct value *ret_missing)
+{
+	const struct pair *p = r->moment ? r->moment->pair : NULL;
+
+	if (!field_mapping_pages(r, ret_missing))
+		return NULL;
+	if (!p)
+		*ret_missing = field_none(VALUE_UINT, "needs a sibling");
+	else if (p->one_space)
+		*ret_missing =
+			field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
+	else
+		return p->verdicts;
+	return NULL;
 }
 
 struct value field_get_mapping_pages_cow_shared(const struct record *r)
 {
-	const struct pair *p = r->moment ? r->moment->pair : NULL;
 	struct value v;
+	const struct verdicts *verdicts = verdicts_of(r, &v);
 
-	if (!field_mapping(r, VALUE_UINT, &v) || !field_pages(r, VALUE_UINT, &v))
+	if (!verdicts)
 		return v;
-	if (!p)
-		return field_none(VALUE_UINT, "needs a sibling");
-	if (p->one_space)
-		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
-	if (!p->cow_shared[r->side])
+	if (!verdicts->cow_shared[r->side])
 		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the sibling's pages were not read");
-	return field_if(
-		p->pages_state, value_uint(p->cow_shared[r->side][r->index]), FIELD_NEEDS_READ);
+	return field_if(verdicts->pages_state, value_uint(verdicts->cow_shared[r->side][r->index]),
+		FIELD_NEEDS_READ);
 }
 
 /* The row of the pair in which r's mapping stands; NULL without one. */
-static const struct pair_mapping *pair_row(const struct record *r)
+static const struct pair_mapping *pair_row(const struct verdicts *v, const struct record *r)
 {
-	const struct pair *p = r->moment ? r->moment->pair : NULL;
-
-	for (size_t i = 0; p && i < p->mappings_n; i++)
-		if ((size_t)(r->side ? p->mapping[i].b : p->mapping[i].a) == r->index)
-			return &p->mapping[i];
+	for (size_t i = 0; i < v->mappings_n; i++)
+		if ((size_t)(r->side ? v->mapping[i].b : v->mapping[i].a) == r->index)
+			return &v->mapping[i];
 	return NULL;
 }
 
 struct value field_get_mapping_pages_copied(const struct record *r)
 {
-	const struct pair_mapping *row = pair_row(r);
-	const struct pair *p = r->moment ? r->moment->pair : NULL;
 	struct value v;
+	const struct verdicts *verdicts = verdicts_of(r, &v);
+	const struct pair_mapping *row = verdicts ? pair_row(verdicts, r) : NULL;
 
-	if (!field_mapping(r, VALUE_UINT, &v) || !field_pages(r, VALUE_UINT, &v))
+	if (!verdicts)
 		return v;
-	if (!p || !row)
+	if (!row)
 		return field_none(VALUE_UINT, "needs a sibling");
-	if (p->one_space)
-		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
-	return field_if(p->pages_state, value_uint(row->pages.copied), FIELD_NEEDS_READ);
+	return field_if(verdicts->pages_state, value_uint(row->pages.copied), FIELD_NEEDS_READ);
 }

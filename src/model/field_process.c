@@ -254,9 +254,9 @@ struct value field_get_process_exit_signal(const struct record *r)
 	struct value field_get_process_pages_##name(const struct record *r)                        \
 	{                                                                                          \
 		struct value v;                                                                    \
-		const struct memory_map *m = field_pages(r, VALUE_UINT, &v);                       \
+		const struct page_map *p = field_pages(r, VALUE_UINT, &v);                         \
                                                                                                    \
-		return m ? field_if(m->pages_state, value_uint(m->totals.name), NULL) : v;         \
+		return p ? field_if(p->part.state, value_uint(p->totals.name), NULL) : v;          \
 	}
 
 PAGES_GETTER(resident)
@@ -271,9 +271,9 @@ PAGES_GETTER(guard)
 struct value field_get_process_pages_ksm(const struct record *r)
 {
 	struct value v;
-	const struct memory_map *m = field_pages(r, VALUE_UINT, &v);
+	const struct page_map *p = field_pages(r, VALUE_UINT, &v);
 
-	return m ? field_if_frames(m, value_uint(m->totals.ksm)) : v;
+	return p ? field_if_frames(p, value_uint(p->totals.ksm)) : v;
 }
 
 struct value field_get_process_pages_cow_shared(const struct record *r)
@@ -287,5 +287,6 @@ struct value field_get_process_pages_cow_shared(const struct record *r)
 		return field_none(VALUE_UINT, "needs a sibling");
 	if (p->one_space)
 		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
-	return field_if(p->pages_state, value_uint(p->pages.cow_shared), FIELD_NEEDS_READ);
+	return field_if(p->verdicts->pages_state, value_uint(p->verdicts->pages.cow_shared),
+		FIELD_NEEDS_READ);
 }

@@ -296,12 +296,12 @@ struct value field_get_thread_stack_resident(const struct record *r)
 {
 	struct value v;
 	const struct thread *t = with_stack(r, VALUE_UINT, &v);
-	const struct memory_map *m = t ? field_pages(r, VALUE_UINT, &v) : NULL;
+	const struct page_map *p = t ? field_pages(r, VALUE_UINT, &v) : NULL;
 
-	if (!m)
+	if (!p)
 		return v;
-	return field_if(m->pages_state,
-		value_uint(memory_count(m, t->stack_start, t->stack_end).resident * page_bytes()),
+	return field_if(p->part.state,
+		value_uint(page_map_count(p, t->stack_start, t->stack_end).resident * p->page_size),
 		NULL);
 }
 
@@ -309,12 +309,13 @@ struct value field_get_thread_stack_deepest(const struct record *r)
 {
 	struct value v;
 	const struct thread *t = with_stack(r, VALUE_UINT, &v);
-	const struct memory_map *m = t ? field_pages(r, VALUE_UINT, &v) : NULL;
+	const struct page_map *p = t ? field_pages(r, VALUE_UINT, &v) : NULL;
 
-	if (!m)
+	if (!p)
 		return v;
-	return field_if(m->pages_state,
-		value_uint(t->stack_end - memory_lowest_resident(m, t->stack_start, t->stack_end)),
+	return field_if(p->part.state,
+		value_uint(
+			t->stack_end - page_map_lowest_resident(p, t->stack_start, t->stack_end)),
 		NULL);
 }
 

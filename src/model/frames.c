@@ -97,7 +97,7 @@ bool frame_set_next(const struct frame_set *s, uint64_t *frame)
 	return false;
 }
 
-void frame_set_add_memory(struct frame_set *s, const struct memory_map *m)
+void frame_set_add_pages(struct frame_set *s, const struct page_map *m)
 {
 	for (size_t i = 0; i < m->runs_n; i++) {
 		for (size_t k = 0; k < m->run[i].n; k++) {
@@ -110,7 +110,7 @@ void frame_set_add_memory(struct frame_set *s, const struct memory_map *m)
 }
 
 uint64_t frame_set_take_common(
-	struct frame_set *s, const struct memory_map *m, struct frame_set *common)
+	struct frame_set *s, const struct page_map *m, struct frame_set *common)
 {
 	uint64_t n = 0;
 

@@ -77,71 +77,6 @@ ptrdiff_t memory_find(const struct memory_map *m, uint64_t address)
 	return low < m->n && m->mapping[low].start <= address ? (ptrdiff_t)low : -1;
 }
 
-static uint64_t run_end(const struct page_run *run)
-{
-	return run->start + run->n * page_bytes();
-}
-
-size_t memory_first_run(const struct memory_map *m, uint64_t address)
-{
-	size_t low = 0, high = m->runs_n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (run_end(&m->run[mid]) <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-uint64_t memory_page(const struct memory_map *m, uint64_t address)
-{
-	size_t i = memory_first_run(m, address);
-
-	if (i == m->runs_n || m->run[i].start > address)
-		return 0;
-	return m->run[i].entry[(address - m->run[i].start) / page_bytes()];
-}
-
-/* The part of a run within start..end as indexes first..last (last not included). */
-static void run_within(const struct page_run *run, uint64_t start, uint64_t end, size_t *ret_first,
-	size_t *ret_last)
-{
-	uint64_t size = page_bytes();
-
-	*ret_first = start > run->start ? (size_t)((start - run->start) / size) : 0;
-	*ret_last = end < run_end(run) ? (size_t)((end - run->start + size - 1) / size) : run->n;
-}
-
-struct page_counts memory_count(const struct memory_map *m, uint64_t start, uint64_t end)
-{
-	struct page_counts counts = {0};
-	size_t first, last;
-
-	for (size_t i = memory_first_run(m, start); i < m->runs_n && m->run[i].start < end; i++) {
-		run_within(&m->run[i], start, end, &first, &last);
-		for (; first < last; first++)
-			page_count(&counts, m->run[i].entry[first]);
-	}
-	return counts;
-}
-
-uint64_t memory_lowest_resident(const struct memory_map *m, uint64_t start, uint64_t end)
-{
-	size_t first, last;
-
-	for (size_t i = memory_first_run(m, start); i < m->runs_n && m->run[i].start < end; i++) {
-		run_within(&m->run[i], start, end, &first, &last);
-		for (; first < last; first++)
-			if (m->run[i].entry[first] & PAGE_PRESENT)
-				return m->run[i].start + first * page_bytes();
-	}
-	return end;
-}
-
 void mapping_permissions(const struct mapping *m, char out[5])
 {
 	out[0] = m->flags & MAPPING_READ ? 'r' : '-';
@@ -149,4 +84,26 @@ void mapping_permissions(const struct mapping *m, char out[5])
 	out[2] = m->flags & MAPPING_EXEC ? 'x' : '-';
 	out[3] = m->flags & MAPPING_SHARED ? 's' : 'p';
 	out[4] = 0;
+}
+
+void mapping_marks_release(void *marks)
+{
+	const struct mapping_marks *m = marks;
+
+	part_put(m->memory);
+}
+
+const struct mapping_mark *mapping_marks_find(const struct mapping_marks *m, size_t mapping)
+{
+	size_t low = 0, high = m->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->mark[mid].mapping < mapping)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < m->n && m->mark[low].mapping == mapping ? &m->mark[low] : NULL;
 }

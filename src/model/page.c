@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/page.h"
 
-#include <stdatomic.h>
-#include <unistd.h>
-
 const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
 	[PAGE_VERDICT_ABSENT] = {"absent", "in neither", "Neither process has this page in memory.",
 		"·", '.'},
@@ -55,16 +52,4 @@ void page_count(struct page_counts *counts, uint64_t entry)
 	counts->huge += present && (entry & PAGE_HUGE);
 	counts->guard += !present && (entry & PAGE_GUARD);
 	counts->ksm += present && (entry & PAGE_KSM);
-}
-
-uint64_t page_bytes(void)
-{
-	static atomic_ulong bytes;
-	unsigned long known = atomic_load_explicit(&bytes, memory_order_relaxed);
-
-	if (!known) {
-		known = (unsigned long)sysconf(_SC_PAGESIZE);
-		atomic_store_explicit(&bytes, known, memory_order_relaxed);
-	}
-	return known;
 }

@@ -98,27 +98,44 @@ uint64_t pair_pages_common(const struct pair_pages *p)
 	return p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one;
 }
 
-const char *pair_pages_reason(const struct pair *p)
+static void pair_release(void *pair)
 {
-	if (p->one_space)
-		return "one address space: copy-on-write does not apply";
-	if (p->pages_state == VALUE_DENIED)
-		return "needs ptrace read access to both: same user and dumpable, or "
-		       "CAP_SYS_PTRACE";
-	if (p->pages_state == VALUE_GONE)
-		return "one of the two ended";
-	return value_state_reason(p->pages_state);
+	const struct pair *p = pair;
+
+	part_put(p->verdicts);
 }
 
-size_t pair_first_run(const struct pair *p, uint64_t address)
+struct pair *pair_new(void)
 {
-	size_t low = 0, high = p->verdict_runs_n;
+	struct pair *p = part_new(sizeof *p);
+
+	p->part.release = pair_release;
+	return p;
+}
+
+const char *pair_pages_reason(const struct pair *p)
+{
+	enum value_state state = p->verdicts->pages_state;
+
+	if (p->one_space)
+		return "one address space: copy-on-write does not apply";
+	if (state == VALUE_DENIED)
+		return "needs ptrace read access to both: same user and dumpable, or "
+		       "CAP_SYS_PTRACE";
+	if (state == VALUE_GONE)
+		return "one of the two ended";
+	return value_state_reason(state);
+}
+
+size_t verdicts_first_run(const struct verdicts *v, uint64_t address)
+{
+	size_t low = 0, high = v->verdict_runs_n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		const struct verdict_run *run = &p->verdict_run[mid];
+		const struct verdict_run *run = &v->verdict_run[mid];
 
-		if (run->start + run->n * page_bytes() <= address)
+		if (run->start + run->n * v->page_size <= address)
 			low = mid + 1;
 		else
 			high = mid;
@@ -126,14 +143,14 @@ size_t pair_first_run(const struct pair *p, uint64_t address)
 	return low;
 }
 
-unsigned pair_verdict(const struct pair *p, uint64_t address)
+unsigned verdicts_at(const struct verdicts *v, uint64_t address)
 {
-	size_t i = pair_first_run(p, address);
-	const struct verdict_run *run = &p->verdict_run[i];
+	size_t i = verdicts_first_run(v, address);
+	const struct verdict_run *run = &v->verdict_run[i];
 
-	if (i == p->verdict_runs_n || run->start > address)
+	if (i == v->verdict_runs_n || run->start > address)
 		return PAGE_VERDICT_ABSENT;
-	return run->verdict[(address - run->start) / page_bytes()];
+	return run->verdict[(address - run->start) / v->page_size];
 }
 
 static void moment_release(void *moment)
@@ -162,4 +179,9 @@ const struct moment *moment_get(const struct moment *m)
 void moment_put(const struct moment *m)
 {
 	part_put(m);
+}
+
+bool moment_tells_events(const struct moment *m)
+{
+	return m->snapshot->events_n > 0;
 }

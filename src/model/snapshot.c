@@ -84,3 +84,31 @@ enum value_state snapshot_shares(const struct snapshot *s, enum share_item item,
 	*ret_shared = s->shares && s->shares->shared[item];
 	return s->shares ? s->shares->state[item] : VALUE_UNREAD;
 }
+
+static const struct mapping_mark *mark_of(const struct side *s, size_t mapping)
+{
+	if (!s->marks || s->marks->memory != s->memory)
+		return NULL;
+	return mapping_marks_find(s->marks, mapping);
+}
+
+enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping)
+{
+	const struct mapping_mark *mark = mark_of(s, mapping);
+
+	return mark ? mark->kind : s->memory->mapping[mapping].kind;
+}
+
+pid_t side_mapping_owner(const struct side *s, size_t mapping)
+{
+	const struct mapping_mark *mark = mark_of(s, mapping);
+
+	return mark ? mark->owner_tid : s->memory->mapping[mapping].owner_tid;
+}
+
+const struct page_counts *side_mapping_pages(const struct side *s, size_t mapping)
+{
+	if (!page_map_known(s->pages) || s->pages->memory != s->memory)
+		return NULL;
+	return &s->pages->mapping[mapping];
+}

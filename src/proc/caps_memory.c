@@ -7,6 +7,7 @@
 
 #include "caps_internal.h"
 #include "twintop/model/page.h"
+#include "twintop/proc/host.h"
 
 /* linux/fs.h, 6.7 and 6.11: newer than the headers that we may be built with. */
 struct scan_region {
@@ -43,7 +44,7 @@ static enum value_state probe_scan(int pagemap_fd, uint64_t page)
 	struct scan_argument scan = {
 		.size = sizeof scan,
 		.start = page,
-		.end = page + page_bytes(),
+		.end = page + host_page_bytes(),
 		.regions = (uintptr_t)&region,
 		.regions_n = 1,
 		.category_mask = SCAN_PAGE_PRESENT,
@@ -92,7 +93,7 @@ static void probe_page(const struct proc_root *root, uint64_t page, struct acces
 {
 	uint64_t entry = 0, frame;
 	int fd = proc_open(root, O_RDONLY, "self/pagemap");
-	int error = fd < 0 ? fd : read_word(fd, page / page_bytes(), &entry);
+	int error = fd < 0 ? fd : read_word(fd, page / host_page_bytes(), &entry);
 	enum value_state state = caps_state_of_error(error);
 
 	if (!error && !(entry & PAGE_PRESENT))
@@ -111,8 +112,8 @@ static void probe_page(const struct proc_root *root, uint64_t page, struct acces
 /* n fresh anonymous pages, or NULL. */
 static volatile char *map_pages(size_t n)
 {
-	void *p = mmap(
-		NULL, n * page_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, n * host_page_bytes(), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -126,15 +127,15 @@ void caps_probe_memory(const struct proc_root *root, struct access *access)
 	*page = 1;
 	probe_page(root, (uintptr_t)page, access);
 	access->state[ACCESS_PROCMAP_QUERY] = probe_query(root, (uintptr_t)page);
-	munmap((void *)page, page_bytes());
+	munmap((void *)page, host_page_bytes());
 }
 
 /* Untouched pages that are only read all map one frame: two that agree are the zero page. */
 static uint64_t frame_of_untouched(int pagemap_fd, volatile const char *page)
 {
-	uint64_t at = (uintptr_t)page / page_bytes(), first = 0, second = 0;
+	uint64_t at = (uintptr_t)page / host_page_bytes(), first = 0, second = 0;
 
-	if (page[0] || page[page_bytes()])
+	if (page[0] || page[host_page_bytes()])
 		return 0;
 	if (read_word(pagemap_fd, at, &first) || read_word(pagemap_fd, at + 1, &second))
 		return 0;
@@ -166,7 +167,7 @@ uint64_t caps_zero_frame(const struct proc_root *root, const struct access *acce
 	page = map_pages(2);
 	if (page) {
 		frame = frame_of_untouched(fd, page);
-		munmap((void *)page, 2 * page_bytes());
+		munmap((void *)page, 2 * host_page_bytes());
 	}
 	close(fd);
 	return frame;

@@ -17,6 +17,7 @@
 #include "fd_sockets_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/host.h"
 
 #define INFO_BYTES    4096 /* most fdinfo files fit; longer ones (epoll) are read on */
 #define TRIES	      5	   /* for a descriptor that is closed and opened anew while we read it */
@@ -251,7 +252,7 @@ static bool is_memfd(const struct fd_reader *r, const struct fd_entry *e, const 
 	if (text_has_prefix(e->target, "/secretmem"))
 		return major(e->device) == 0 && st->stx_nlink <= 1;
 	return st->stx_nlink == 0 &&
-	       (e->device == r->memfd_device || st->stx_blksize > page_bytes());
+	       (e->device == r->memfd_device || st->stx_blksize > host_page_bytes());
 }
 
 static bool is_tty(const struct fd_reader *r, uint64_t rdev)

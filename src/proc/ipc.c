@@ -8,6 +8,7 @@
 #include "process_extra.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/reader.h"
 
 #define COLUMNS 16
 
@@ -267,3 +268,24 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 	*ret_ipc = ipc;
 	return 0;
 }
+
+/* ---- as a reader --------------------------------------------------------- */
+
+static void read_ipc(void *reader, struct reader_job *job)
+{
+	const struct reader_context *c = reader;
+
+	ipc_read(c->root, &job->host.ipc);
+}
+
+const struct reader_ops ipc_reader_ops = {
+	.id = "ipc",
+	.part = PART_IPC,
+	.scope = READS_HOST,
+	.need = NEED_IPC,
+	.after = 1u << PART_PROCESS,
+	.pace = PACE_ROWS,
+	.open = reader_open_context,
+	.read = read_ipc,
+	.close = reader_close_context,
+};

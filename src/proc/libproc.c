@@ -11,6 +11,7 @@
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/page.h"
+#include "twintop/proc/host.h"
 
 #define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
 
@@ -383,7 +384,7 @@ static void take_entry(const struct process_reader *r, const struct pids_stack *
 	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
 	if (!memoryless)
 		e->command = command_line(r->root, arena, e->id.pid);
-	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * page_bytes();
+	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * host_page_bytes();
 	e->ticks = s->head[ALL_TICKS].result.ull_int;
 	e->threads = (uint64_t)s->head[ALL_THREADS].result.s_int;
 }

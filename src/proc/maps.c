@@ -207,20 +207,25 @@ static void check_deleted(struct memory_map *m)
 	}
 }
 
+int maps_take(struct text text, struct text exe, struct memory_map *m)
+{
+	int error = text.len ? maps_parse(scan_of(text.bytes, text.len), m, NULL) : -ESRCH;
+
+	if (error)
+		return error;
+	maps_classify(m, exe);
+	check_deleted(m);
+	m->runtime = maps_runtime(m, exe);
+	return 0;
+}
+
 int maps_read(int fd, struct text exe, struct memory_map *m)
 {
 	struct textbuf text = {0};
 	int error = proc_read_fd(fd, &text);
 
-	if (!error && !text.len)
-		error = -ESRCH;
 	if (!error)
-		error = maps_parse(scan_of(text.bytes, text.len), m, NULL);
-	if (!error) {
-		maps_classify(m, exe);
-		check_deleted(m);
-		m->runtime = maps_runtime(m, exe);
-	}
+		error = maps_take((struct text){text.bytes, text.len}, exe, m);
 	textbuf_free(&text);
 	return error;
 }

@@ -9,6 +9,7 @@
 #include "pages_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/caps.h"
+#include "twintop/proc/host.h"
 
 /* Mappings closer than this are read as one: such a hole costs less than a system call. */
 #define NEIGHBOUR_PAGES 256u
@@ -78,7 +79,7 @@ static void ranges_add(struct ranges *to, const struct mapping *m)
 
 	if (m->start >= KERNEL_START)
 		return;
-	if (!last || m->start > last->end + NEIGHBOUR_PAGES * page_bytes())
+	if (!last || m->start > last->end + NEIGHBOUR_PAGES * host_page_bytes())
 		VEC_PUSH(&to->range, (struct range){m->start, m->end});
 	else if (m->end > last->end)
 		last->end = m->end;
@@ -112,7 +113,7 @@ static void fetch(struct page_reader *r, struct page_side *side, uint64_t start,
 	uint64_t keep = r->frames ? PAGE_FROM_KERNEL : PAGE_FROM_KERNEL & ~PAGE_FRAME;
 	uint64_t frames = 0;
 
-	side->here = pages_live(side) && pages_reach(side, start, start + n * page_bytes());
+	side->here = pages_live(side) && pages_reach(side, start, start + n * host_page_bytes());
 	if (!side->here)
 		return;
 	side->error = pages_pread(side->target->pagemap_fd, start, n, side->entry);
@@ -148,8 +149,8 @@ static size_t read_bite(struct page_reader *r, uint64_t start, size_t n)
 /* Where a bite from start ends: on a border of 2 MiB, so that no huge page is cut in two. */
 static uint64_t bite_end(uint64_t start, uint64_t end)
 {
-	uint64_t huge = page_bytes() / sizeof(uint64_t) * page_bytes();
-	uint64_t stop = (start + PAGES_BITE * page_bytes()) / huge * huge;
+	uint64_t huge = host_page_bytes() / sizeof(uint64_t) * host_page_bytes();
+	uint64_t stop = (start + PAGES_BITE * host_page_bytes()) / huge * huge;
 
 	return stop < end ? stop : end;
 }
@@ -158,27 +159,27 @@ static void read_dense(struct page_reader *r, uint64_t start, uint64_t end)
 {
 	for (uint64_t stop; start < end; start = stop) {
 		stop = bite_end(start, end);
-		read_bite(r, start, (stop - start) / page_bytes());
+		read_bite(r, start, (stop - start) / host_page_bytes());
 	}
 }
 
 /* Entries that the previous read kept within start..end, or -1 when there was none. */
 static int64_t kept_before(const struct page_side *side, uint64_t start, uint64_t end)
 {
-	const struct memory_map *m = side->target->before;
+	const struct page_map *p = side->target->before;
 	int64_t kept = 0;
 
-	if (!m || !value_state_has_value(m->pages_state))
+	if (!page_map_known(p))
 		return -1;
-	for (size_t i = memory_first_run(m, start); i < m->runs_n && m->run[i].start < end; i++)
-		kept += (int64_t)m->run[i].n;
+	for (size_t i = page_map_first_run(p, start); i < p->runs_n && p->run[i].start < end; i++)
+		kept += (int64_t)p->run[i].n;
 	return kept;
 }
 
 /* Whether holes outweigh resident pages; guess is taken where no earlier read tells. */
 static bool expect_sparse(struct page_reader *r, uint64_t start, uint64_t end, bool guess)
 {
-	int64_t pages = (int64_t)((end - start) / page_bytes()), total = 0, kept = 0;
+	int64_t pages = (int64_t)((end - start) / host_page_bytes()), total = 0, kept = 0;
 
 	for (int i = 0; i < 2; i++) {
 		int64_t known;
@@ -197,7 +198,7 @@ static bool expect_sparse(struct page_reader *r, uint64_t start, uint64_t end, b
 /* The next piece of what either side's scan found: near regions merged. False at the end. */
 static bool next_piece(struct page_reader *r, size_t at[2], uint64_t end, struct range *ret_piece)
 {
-	uint64_t hole = PAGES_HOLE * page_bytes();
+	uint64_t hole = PAGES_HOLE * host_page_bytes();
 	struct range piece = {end, end};
 	bool grown = false;
 
@@ -252,13 +253,13 @@ static uint64_t read_sparse(struct page_reader *r, uint64_t start, uint64_t end,
 	/* Gathered first: the marks' own scans use the sides' regions anew. */
 	while (next_piece(r, at, end, &piece)) {
 		VEC_PUSH(&found.range, piece);
-		pages += (piece.end - piece.start) / page_bytes();
+		pages += (piece.end - piece.start) / host_page_bytes();
 	}
 	for (size_t i = 0; i < found.range.n; i++)
 		read_dense(r, found.range.item[i].start, found.range.item[i].end);
 	VEC_FREE(&found.range);
 	r->work += pages;
-	*ret_sparse = (end - start) / page_bytes() > (PAGES_SPARSE + 1) * pages;
+	*ret_sparse = (end - start) / host_page_bytes() > (PAGES_SPARSE + 1) * pages;
 	return end;
 }
 
@@ -267,7 +268,7 @@ static void read_range(struct page_reader *r, uint64_t start, uint64_t end)
 	bool sparse = false;
 
 	while (start < end && (pages_live(&r->side[0]) || pages_live(&r->side[1]))) {
-		uint64_t stop = bite_end(start, end), pages = (stop - start) / page_bytes();
+		uint64_t stop = bite_end(start, end), pages = (stop - start) / host_page_bytes();
 
 		if (!r->scan || pages < SCAN_LEAST_PAGES ||
 			!expect_sparse(r, start, stop, sparse)) {
@@ -296,8 +297,10 @@ static void side_begin(const struct page_reader *r, struct page_side *side, stru
 		side->error = -EACCES;
 	else if (t->pagemap_fd < 0)
 		side->error = t->pagemap_fd;
-	for (size_t i = 0; i < t->memory->n; i++)
-		t->memory->mapping[i].pages = (struct page_counts){0};
+	t->pages->memory = part_get(t->memory);
+	t->pages->page_size = host_page_bytes();
+	t->pages->mapping =
+		arena_array(&t->pages->part.arena, t->memory->n, sizeof *t->pages->mapping);
 }
 
 /* A space that ended in mid-read scans as if it were empty: its pagemap then gives no entry. */
@@ -334,9 +337,9 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 
 		if (!t)
 			continue;
-		t->memory->pages_begin_ns = begin_ns;
-		t->memory->pages_end_ns = clock_monotonic_ns();
-		t->memory->pages_cpu_ns = a && b ? cpu_ns / 2 : cpu_ns;
+		t->pages->part.begin_ns = begin_ns;
+		t->pages->part.end_ns = clock_monotonic_ns();
+		t->pages->part.cpu_ns = a && b ? cpu_ns / 2 : cpu_ns;
 	}
 	return 0;
 }

@@ -26,7 +26,7 @@ static void choose(const struct frame_set *common, struct arena *arena, struct f
 }
 
 /* Each side maps a common frame at least once; here is what it maps more often. */
-static void count_own(const struct memory_map *m, const struct frame_set *common,
+static void count_own(const struct page_map *m, const struct frame_set *common,
 	const struct frame_counts *counts, uint64_t *own)
 {
 	struct frame_set seen = {0};
@@ -81,13 +81,13 @@ static int read_counts(struct page_reader *r, struct frame_counts *counts, const
 	return error;
 }
 
-static void count_common(struct page_reader *r, const struct memory_map *a,
-	const struct memory_map *b, struct arena *arena, struct frame_counts *counts)
+static void count_common(struct page_reader *r, const struct page_map *a, const struct page_map *b,
+	struct arena *arena, struct frame_counts *counts)
 {
 	struct frame_set set = {0}, common = {0};
 	uint64_t *own;
 
-	frame_set_add_memory(&set, a);
+	frame_set_add_pages(&set, a);
 	frame_set_take_common(&set, b, &common);
 	frame_set_free(&set);
 	if (common.n) {
@@ -105,20 +105,19 @@ static void count_common(struct page_reader *r, const struct memory_map *a,
 
 void pages_count_frames(struct page_reader *r, struct page_target *a, struct page_target *b)
 {
-	struct arena *arena = &a->memory->part.arena;
+	struct arena *arena = &a->pages->part.arena;
 	struct frame_counts *counts = arena_alloc(arena, sizeof *counts);
 	uint64_t cpu_ns = clock_thread_cpu_ns();
 
-	if (!value_state_has_value(a->memory->pages_state) ||
-		!value_state_has_value(b->memory->pages_state))
+	if (!page_map_known(a->pages) || !page_map_known(b->pages))
 		return;
 	counts->state = VALUE_KNOWN;
-	if (!a->memory->frames_known || !b->memory->frames_known || r->count_fd < 0)
+	if (!a->pages->frames_known || !b->pages->frames_known || r->count_fd < 0)
 		counts->state = VALUE_DENIED;
 	else
-		count_common(r, a->memory, b->memory, arena, counts);
-	a->memory->counts = counts;
-	a->memory->pages_cpu_ns += clock_thread_cpu_ns() - cpu_ns;
+		count_common(r, a->pages, b->pages, arena, counts);
+	a->pages->counts = counts;
+	a->pages->part.cpu_ns += clock_thread_cpu_ns() - cpu_ns;
 }
 
 /* ---- one frame ----------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "pages_internal.h"
 #include "twintop/base/num.h"
+#include "twintop/proc/host.h"
 
 /* include/uapi/linux/kernel-page-flags.h */
 #define FRAME_KSM	(1ull << 21)
@@ -79,7 +80,8 @@ static void mark_zero_by_frame(const struct page_reader *r, uint64_t *entry, siz
 /* Scans entries first..last of the bite (last not included) for zero pages. */
 static void mark_zero_within(struct page_side *side, uint64_t start, size_t first, size_t last)
 {
-	uint64_t at = start + first * page_bytes(), stop = start + last * page_bytes(), end;
+	uint64_t at = start + first * host_page_bytes(), stop = start + last * host_page_bytes(),
+		 end;
 	ssize_t n;
 
 	for (; at < stop; at = end) {
@@ -89,8 +91,8 @@ static void mark_zero_within(struct page_side *side, uint64_t start, size_t firs
 		if (n < 0)
 			return;
 		for (ssize_t i = 0; i < n; i++) {
-			size_t from = (side->region[i].start - start) / page_bytes();
-			size_t to = (side->region[i].end - start) / page_bytes();
+			size_t from = (side->region[i].start - start) / host_page_bytes();
+			size_t to = (side->region[i].end - start) / host_page_bytes();
 
 			for (; from < to; from++)
 				if (anonymous_of_several(side->entry[from]))
@@ -150,12 +152,14 @@ static bool huge_zero(
 /* A one-page scan of each block that may be huge: half a microsecond each. */
 static void mark_huge(struct page_reader *r, struct page_side *side, uint64_t start, size_t n)
 {
-	size_t parts = page_bytes() / sizeof(uint64_t), block_bytes = parts * page_bytes();
-	size_t i = (block_bytes - start % block_bytes) % block_bytes / page_bytes();
+	size_t parts = host_page_bytes() / sizeof(uint64_t),
+	       block_bytes = parts * host_page_bytes();
+	size_t i = (block_bytes - start % block_bytes) % block_bytes / host_page_bytes();
 	struct pages_region region;
 
 	for (; i + parts <= n; i += parts) {
-		uint64_t at = start + i * page_bytes(), end = at + page_bytes(), marks = PAGE_HUGE;
+		uint64_t at = start + i * host_page_bytes(), end = at + host_page_bytes(),
+			 marks = PAGE_HUGE;
 
 		if (!huge_candidate(r, side, side->entry + i, parts))
 			continue;
@@ -209,14 +213,14 @@ void pages_mark(struct page_reader *r, struct page_side *side, uint64_t start, s
 /* The entry of the side's previous read at address; addresses ascend within a read. */
 static uint64_t entry_before(struct page_side *side, uint64_t address)
 {
-	const struct memory_map *m = side->target->before;
-	const struct page_run *run;
+	const struct page_map *p = side->target->before;
 
-	for (; side->before < m->runs_n; side->before++) {
-		run = &m->run[side->before];
-		if (run->start + run->n * page_bytes() <= address)
+	for (; side->before < p->runs_n; side->before++) {
+		const struct page_run *run = &p->run[side->before];
+
+		if (page_map_run_end(p, side->before) <= address)
 			continue;
-		return run->start <= address ? run->entry[(address - run->start) / page_bytes()]
+		return run->start <= address ? run->entry[(address - run->start) / p->page_size]
 					     : 0;
 	}
 	return 0;
@@ -241,7 +245,7 @@ static void recheck_within(
 	struct page_side *a = &r->side[0];
 
 	a->error = pages_pread(
-		a->target->pagemap_fd, start + first * page_bytes(), last - first, r->again);
+		a->target->pagemap_fd, start + first * host_page_bytes(), last - first, r->again);
 	r->work += last - first;
 	for (size_t i = first; !a->error && i < last; i++) {
 		uint64_t again = r->again[i - first];
@@ -263,7 +267,7 @@ void pages_recheck(struct page_reader *r, uint64_t start, size_t n)
 	if (!r->side[0].frames)
 		key |= PAGE_EXCLUSIVE;
 	for (size_t i = 0; i < n && pages_live(&r->side[0]); i++) {
-		if (!((a[i] ^ b[i]) & key) || settled(r, start + i * page_bytes(), a[i], b[i]))
+		if (!((a[i] ^ b[i]) & key) || settled(r, start + i * host_page_bytes(), a[i], b[i]))
 			continue;
 		if (first < n && i - last > PAGES_HOLE) {
 			recheck_within(r, start, first, last, key);

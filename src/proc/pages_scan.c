@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "pages_internal.h"
+#include "twintop/proc/host.h"
 
 /* struct pm_scan_arg of include/uapi/linux/fs.h, Linux 6.7. */
 struct scan_arg {
@@ -14,7 +15,7 @@ struct scan_arg {
 
 int pages_pread(int fd, uint64_t start, size_t n, uint64_t *entry)
 {
-	off_t at = (off_t)(start / page_bytes() * sizeof *entry);
+	off_t at = (off_t)(start / host_page_bytes() * sizeof *entry);
 	size_t want = n * sizeof *entry, got = 0;
 
 	while (got < want) {
@@ -55,7 +56,7 @@ ssize_t pages_scan(int fd, uint64_t start, uint64_t *end, uint64_t mask, uint64_
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++)
-		pages += (region[i].end - region[i].start) / page_bytes();
+		pages += (region[i].end - region[i].start) / host_page_bytes();
 	if (n && ((size_t)n == room || pages >= PAGES_BITE))
 		*end = region[n - 1].end;
 	return n;

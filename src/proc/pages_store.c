@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pages_internal.h"
+#include "twintop/proc/host.h"
 
 bool pages_reach(struct page_side *side, uint64_t start, uint64_t end)
 {
@@ -47,12 +48,12 @@ static void count_entries(struct page_counts *counts, const uint64_t *entry, siz
  */
 static void count_by_mapping(struct page_side *side, uint64_t start, size_t n)
 {
-	struct memory_map *m = side->target->memory;
-	uint64_t size = page_bytes(), end = start + n * size;
+	const struct memory_map *m = side->target->memory;
+	uint64_t size = host_page_bytes(), end = start + n * size;
 	size_t done = 0;
 
 	for (size_t k = side->mapping; k < m->n && m->mapping[k].start < end; k++) {
-		struct mapping *map = &m->mapping[k];
+		const struct mapping *map = &m->mapping[k];
 		size_t first = map->start > start ? (map->start - start) / size : 0;
 		size_t last = map->end < end ? (map->end - start) / size : n;
 
@@ -61,7 +62,7 @@ static void count_by_mapping(struct page_side *side, uint64_t start, size_t n)
 			for (size_t i = first; i < last; i++)
 				if (side->entry[i] & PAGE_PRESENT)
 					side->entry[i] |= PAGE_HUGE;
-		count_entries(&map->pages, side->entry + first, last - first);
+		count_entries(&side->target->pages->mapping[k], side->entry + first, last - first);
 		done = last;
 	}
 	memset(side->entry + done, 0, (n - done) * sizeof *side->entry);
@@ -80,7 +81,7 @@ static size_t run_end(const uint64_t *entry, size_t i, size_t n)
 
 size_t pages_store(struct page_side *side, uint64_t start, size_t n)
 {
-	struct arena *arena = &side->target->memory->part.arena;
+	struct arena *arena = &side->target->pages->part.arena;
 	size_t kept = 0;
 
 	count_by_mapping(side, start, n);
@@ -90,7 +91,7 @@ size_t pages_store(struct page_side *side, uint64_t start, size_t n)
 			continue;
 		end = run_end(side->entry, i, n);
 		VEC_PUSH(&side->run, (struct page_run){
-					     .start = start + i * page_bytes(),
+					     .start = start + i * host_page_bytes(),
 					     .n = end - i,
 					     .entry = (void *)arena_copy(arena, side->entry + i,
 						     (end - i) * sizeof *side->entry),
@@ -102,21 +103,22 @@ size_t pages_store(struct page_side *side, uint64_t start, size_t n)
 
 void pages_finish(const struct page_reader *r, struct page_side *side)
 {
-	struct memory_map *m = side->target->memory;
+	const struct memory_map *m = side->target->memory;
+	struct page_map *p = side->target->pages;
 	static const struct page_counts none;
 
-	m->totals = none;
-	m->pages_error = side->error;
-	m->pages_state = side->error ? value_state_of_error(side->error) : VALUE_KNOWN;
+	p->totals = none;
+	p->part.error = side->error;
+	p->part.state = side->error ? value_state_of_error(side->error) : VALUE_KNOWN;
 	if (!side->error && !m->n)
-		m->pages_state = VALUE_NONE;
+		p->part.state = VALUE_NONE;
 	for (size_t i = 0; i < m->n; i++) {
 		if (side->error)
-			m->mapping[i].pages = none;
-		counts_add(&m->totals, &m->mapping[i].pages, 1);
+			p->mapping[i] = none;
+		counts_add(&p->totals, &p->mapping[i], 1);
 	}
-	m->frames_known = r->frames && (side->frames || !m->totals.resident);
-	m->runs_n = side->error ? 0 : side->run.n;
-	m->run = (void *)arena_copy(&m->part.arena, side->run.item, m->runs_n * sizeof *m->run);
+	p->frames_known = r->frames && (side->frames || !p->totals.resident);
+	p->runs_n = side->error ? 0 : side->run.n;
+	p->run = (void *)arena_copy(&p->part.arena, side->run.item, p->runs_n * sizeof *p->run);
 	VEC_FREE(&side->run);
 }

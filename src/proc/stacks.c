@@ -3,6 +3,7 @@
 
 #include "threads_internal.h"
 #include "twintop/base/arena.h"
+#include "twintop/proc/host.h"
 
 /*
  * Where the stacks of threads lie, told without a stop:
@@ -21,6 +22,7 @@
 
 struct stack_search {
 	const struct memory_map *memory;
+	const struct page_map *pages; /* NULL: not read */
 	pid_t pid;
 	size_t n;
 	uint64_t *block; /* robust list heads, ascending */
@@ -28,7 +30,7 @@ struct stack_search {
 
 static uint64_t page_floor(uint64_t address)
 {
-	return address & ~(page_bytes() - 1);
+	return address & ~(host_page_bytes() - 1);
 }
 
 static const struct mapping *mapping_at(const struct memory_map *m, uint64_t address)
@@ -47,7 +49,7 @@ static bool is_stack_like(const struct mapping *v)
 
 static uint64_t block_top(const struct mapping *v, uint64_t block)
 {
-	uint64_t top = page_floor(block) + page_bytes();
+	uint64_t top = page_floor(block) + host_page_bytes();
 
 #if !defined __x86_64__ && !defined __i386__
 	/* Static TLS lies above the control block here, and may fill pages. */
@@ -76,18 +78,13 @@ static uint64_t floor_of(const struct stack_search *s, const struct mapping *v, 
 	return low;
 }
 
-static bool pages_are_known(const struct memory_map *m)
-{
-	return value_state_has_value(m->pages_state);
-}
-
 /* Guards of MADV_GUARD_INSTALL have no mapping of their own: the highest one bounds the stack. */
-static void find_guard_pages(const struct memory_map *m, uint64_t below, struct thread *t)
+static void find_guard_pages(const struct page_map *p, uint64_t below, struct thread *t)
 {
-	uint64_t page = page_bytes();
+	uint64_t page = p->page_size;
 
-	for (size_t i = memory_first_run(m, t->stack_start); i < m->runs_n; i++) {
-		const struct page_run *run = &m->run[i];
+	for (size_t i = page_map_first_run(p, t->stack_start); i < p->runs_n; i++) {
+		const struct page_run *run = &p->run[i];
 
 		if (run->start >= below)
 			break;
@@ -157,8 +154,8 @@ static bool stack_by_block(const struct stack_search *s, struct thread *t)
 	find_guard_mapping(s->memory, v, t);
 	if (t->stack_guard_known)
 		return true;
-	if (pages_are_known(s->memory)) {
-		find_guard_pages(s->memory, page_floor(t->robust_list), t);
+	if (page_map_known(s->pages)) {
+		find_guard_pages(s->pages, page_floor(t->robust_list), t);
 		t->stack_guard_known = true;
 	} else {
 		keep_guard_pages(&before, t);
@@ -227,9 +224,10 @@ static int compare_addresses(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-void thread_stacks_find(struct thread_list *list, pid_t pid, const struct memory_map *memory)
+void thread_stacks_find(struct thread_list *list, pid_t pid, const struct memory_map *memory,
+	const struct page_map *pages)
 {
-	struct stack_search s = {.memory = memory, .pid = pid};
+	struct stack_search s = {.memory = memory, .pages = pages, .pid = pid};
 
 	if (!memory || memory->part.error) {
 		for (size_t i = 0; i < list->n; i++)

@@ -546,10 +546,10 @@ static void fill_list(struct thread_reader *r, struct thread_list *list, unsigne
 
 /* Keeps where the stacks are: guards that only pages show are known on until those are read again.
  */
-static void find_stacks(
-	struct thread_reader *r, struct thread_list *list, const struct memory_map *memory)
+static void find_stacks(struct thread_reader *r, struct thread_list *list,
+	const struct memory_map *memory, const struct page_map *pages)
 {
-	thread_stacks_find(list, r->id.pid, memory);
+	thread_stacks_find(list, r->id.pid, memory, pages);
 	for (size_t i = 0; i < r->threads.n; i++) {
 		struct kept_thread *k = r->threads.item[i];
 		const struct thread *t = &list->thread[k->row];
@@ -562,10 +562,10 @@ static void find_stacks(
 }
 
 int thread_read(struct thread_reader *r, unsigned need, const struct memory_map *memory,
-	const struct thread_list **ret_list)
+	const struct page_map *pages, const struct thread_list **ret_list)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
-	struct thread_list *list = part_new(sizeof *list);
+	struct thread_list *list = part_make(PART_THREADS);
 	size_t n = 0;
 	int *tid = NULL, error;
 
@@ -583,7 +583,7 @@ int thread_read(struct thread_reader *r, unsigned need, const struct memory_map 
 	if (!error)
 		fill_list(r, list, need);
 	if (!error && need & NEED_STACKS)
-		find_stacks(r, list, memory);
+		find_stacks(r, list, memory, pages);
 	if (!error && need & NEED_THREAD_SYSCALL && proc_root_is_kernel(r->root))
 		locks_decode(list, r->id.pid);
 	thread_list_count(list);

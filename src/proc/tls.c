@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "twintop/model/page.h"
+#include "twintop/proc/host.h"
 
 #define HEAD_BYTES 24u /* struct robust_list_head of linux/futex.h */
 #define WORDS	   ((TLS_REACH_BYTES + HEAD_BYTES) / sizeof(uint64_t))
@@ -94,7 +95,7 @@ static int find_base(pid_t tid, const struct block *b, uint64_t *ret_base)
  */
 int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
 {
-	uint64_t low = robust_list - TLS_REACH_BYTES, page = robust_list & ~(page_bytes() - 1);
+	uint64_t low = robust_list - TLS_REACH_BYTES, page = robust_list & ~(host_page_bytes() - 1);
 	uint64_t end = robust_list + HEAD_BYTES;
 	struct block b;
 	int error;

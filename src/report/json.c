@@ -30,14 +30,14 @@ static const char *frames_word(const struct snapshot *s)
 	const char *word = NULL;
 
 	for (unsigned i = 0; i < s->sides; i++) {
-		const struct memory_map *m = s->side[i].memory;
+		const struct page_map *p = s->side[i].pages;
 
-		if (!m || m->pages_state == VALUE_UNREAD || m->pages_state == VALUE_GONE)
+		if (!p || p->part.state == VALUE_UNREAD || p->part.state == VALUE_GONE)
 			continue;
-		if (m->pages_state == VALUE_DENIED)
+		if (p->part.state == VALUE_DENIED)
 			return "denied";
-		if (!word || !m->frames_known)
-			word = m->frames_known ? "exact" : "estimated";
+		if (!word || !p->frames_known)
+			word = p->frames_known ? "exact" : "estimated";
 	}
 	if (word)
 		return word;
@@ -103,8 +103,6 @@ static json_t *of_stale(const struct snapshot *s)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < s->sides; i++) {
-		const struct memory_map *m = s->side[i].memory;
-
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 			const struct part *part = s->side[i].part[kind];
 
@@ -112,8 +110,6 @@ static json_t *of_stale(const struct snapshot *s)
 				add_stale(list, s, i, part_table[kind].json, part->state,
 					part->end_ns);
 		}
-		if (m)
-			add_stale(list, s, i, ".page_totals", m->pages_state, m->pages_end_ns);
 	}
 	return list;
 }

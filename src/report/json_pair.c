@@ -32,7 +32,7 @@ static json_t *of_index(int index)
 /* Pages of A's mapping that others map, too, of those that were looked up. */
 static json_t *of_row_counts(const struct pair *p, const struct pair_mapping *row)
 {
-	if (!value_state_has_value(p->frames.counts_state) || row->a < 0)
+	if (!value_state_has_value(p->verdicts->frames.counts_state) || row->a < 0)
 		return json_null();
 	return json_pack("{s:o, s:o}", "counted_pages", json_of_u64(row->counted_pages),
 		"others_pages", json_of_u64(row->others_pages));
@@ -40,7 +40,7 @@ static json_t *of_row_counts(const struct pair *p, const struct pair_mapping *ro
 
 static json_t *of_frames(const struct pair *p, struct json_gaps *gaps)
 {
-	const struct pair_frames *f = &p->frames;
+	const struct pair_frames *f = &p->verdicts->frames;
 	bool known = value_state_has_value(f->state);
 	bool counts = value_state_has_value(f->counts_state);
 
@@ -87,8 +87,8 @@ static json_t *of_mappings(const struct moment *m, struct json_gaps *gaps)
 	const char *missing = pair_pages_reason(p);
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < p->mappings_n; i++) {
-		const struct pair_mapping *row = &p->mapping[i];
+	for (size_t i = 0; i < p->verdicts->mappings_n; i++) {
+		const struct pair_mapping *row = &p->verdicts->mapping[i];
 
 		if (missing)
 			json_gaps_note(gaps, missing, "pair.mappings[].pages");
@@ -212,7 +212,7 @@ static json_t *of_mechanisms(const struct pair *p, const struct host *host, bool
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < MECHANISMS; i++) {
-		const struct mechanism_sum *sum = &p->by_mechanism[i];
+		const struct mechanism_sum *sum = &p->verdicts->by_mechanism[i];
 
 		if (!sum->rows)
 			continue;
@@ -244,11 +244,12 @@ json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
 	json_object_set_new(object, "relation", json_string(relation_name(p->relation)));
 	json_object_set_new(object, "shares", of_card(&p->card, gaps));
 	json_object_set_new(object, "one_address_space", json_boolean(p->one_space));
-	json_object_set_new(object, "pages", missing ? json_null() : of_pages(&p->pages));
+	json_object_set_new(object, "pages", missing ? json_null() : of_pages(&p->verdicts->pages));
 	json_object_set_new(object, "pages_are",
-		missing ? json_null() : json_string(p->pages_exact ? "exact" : "estimated"));
+		missing ? json_null()
+			: json_string(p->verdicts->pages_exact ? "exact" : "estimated"));
 	json_object_set_new(
-		object, "copied_is_upper_bound", json_boolean(p->copied_is_upper_bound));
+		object, "copied_is_upper_bound", json_boolean(p->verdicts->copied_is_upper_bound));
 	json_object_set_new(object, "frames", of_frames(p, gaps));
 	json_object_set_new(object, "mappings", of_mappings(m, gaps));
 	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));

@@ -7,7 +7,7 @@
 
 static void write_mechanisms(const struct moment *m, struct textbuf *out)
 {
-	bool known = value_state_has_value(m->pair->pages_state);
+	bool known = value_state_has_value(m->pair->verdicts->pages_state);
 	struct report_table t = {0};
 	char text[UNITS_MAX];
 
@@ -17,14 +17,16 @@ static void write_mechanisms(const struct moment *m, struct textbuf *out)
 	report_column(&t, "IN COMMON", false);
 	report_column(&t, "WHAT IT IS", true);
 	for (int i = 0; i < MECHANISMS; i++) {
-		const struct mechanism_sum *sum = &m->pair->by_mechanism[i];
+		const struct mechanism_sum *sum = &m->pair->verdicts->by_mechanism[i];
 
 		if (!sum->rows)
 			continue;
 		report_cell(&t, mechanism_name((enum mechanism)i));
 		report_cellf(&t, "%" PRIu64, sum->rows);
 		report_cell(&t, units_bytes(text, sum->size_bytes));
-		report_cell(&t, known ? units_bytes(text, sum->common_pages * page_bytes()) : "?");
+		report_cell(&t,
+			known ? units_bytes(text, sum->common_pages * m->pair->verdicts->page_size)
+			      : "?");
 		report_cell(&t, mechanism_meaning((enum mechanism)i));
 	}
 	report_write(&t, out);
@@ -56,8 +58,8 @@ static void write_shared(const struct moment *m, struct textbuf *out)
 	report_column(&t, "IN B", true);
 	report_column(&t, "PAGES OF BOTH", true);
 	report_column(&t, "WHICH", true);
-	for (size_t i = 0; i < m->pair->mappings_n; i++) {
-		const struct pair_mapping *row = &m->pair->mapping[i];
+	for (size_t i = 0; i < m->pair->verdicts->mappings_n; i++) {
+		const struct pair_mapping *row = &m->pair->verdicts->mapping[i];
 
 		if (!common_is_shared(m, row))
 			continue;
@@ -75,16 +77,16 @@ void report_common(const struct moment *m, struct textbuf *out)
 	const struct pair *p = m->pair;
 	bool shared = false;
 
-	if (!p || p->one_space || !p->mappings_n)
+	if (!p || p->one_space || !p->verdicts->mappings_n)
 		return;
 	report_section(out, "Memory that A and B have in common",
-		!value_state_has_value(p->pages_state) ? "hidden: pages could not be read"
-		: p->pages_exact		       ? "exact: by frame numbers"
-						       : "estimated: by inode and offset");
+		!value_state_has_value(p->verdicts->pages_state) ? "hidden: pages could not be read"
+		: p->verdicts->pages_exact			 ? "exact: by frame numbers"
+					   : "estimated: by inode and offset");
 	write_mechanisms(m, out);
 	write_facts(m, out);
-	for (size_t i = 0; i < p->mappings_n; i++)
-		shared |= common_is_shared(m, &p->mapping[i]);
+	for (size_t i = 0; i < p->verdicts->mappings_n; i++)
+		shared |= common_is_shared(m, &p->verdicts->mapping[i]);
 	if (!shared)
 		return;
 	textbuf_adds(out, "\n");

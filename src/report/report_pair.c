@@ -13,13 +13,14 @@ static const char *pages_honesty(char out[160], const struct pair *p)
 		return "exact: one address space, copy-on-write does not apply";
 	if (pair_pages_reason(p)) {
 		snprintf(out, 160, "hidden: %s",
-			p->pages_state == VALUE_UNREAD ? "not read" : pair_pages_reason(p));
+			p->verdicts->pages_state == VALUE_UNREAD ? "not read"
+								 : pair_pages_reason(p));
 		return out;
 	}
-	if (!p->pages_exact)
+	if (!p->verdicts->pages_exact)
 		return "estimated: by the exclusive bit, no frame numbers; shared with someone, "
 		       "not proven each other";
-	return p->copied_is_upper_bound
+	return p->verdicts->copied_is_upper_bound
 		       ? "exact by frames; copied is an upper bound: we came after the fork"
 		       : "exact: by frame numbers";
 }
@@ -61,7 +62,7 @@ static void write_verdicts(const struct pair *p, struct textbuf *out)
 	report_column(&t, "VERDICT", true);
 	report_column(&t, "MEANING", true);
 	for (int v = 0; v < PAGE_VERDICTS; v++) {
-		int64_t pages = pair_pages_of(&p->pages, (enum page_verdict)v);
+		int64_t pages = pair_pages_of(&p->verdicts->pages, (enum page_verdict)v);
 
 		if (pages < 0)
 			continue;
@@ -189,8 +190,8 @@ static void write_pair_map(const struct moment *m, struct textbuf *out)
 	mapping_columns(&t);
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
 		report_column(&t, more[i].heading, more[i].left);
-	for (size_t i = 0; i < m->pair->mappings_n; i++)
-		pair_row(&t, m, &m->pair->mapping[i]);
+	for (size_t i = 0; i < m->pair->verdicts->mappings_n; i++)
+		pair_row(&t, m, &m->pair->verdicts->mapping[i]);
 	report_write(&t, out);
 }
 
@@ -199,7 +200,7 @@ void report_memory(const struct moment *m, struct textbuf *out)
 	const struct snapshot *s = m->snapshot;
 	char honesty[160];
 
-	if (m->pair && m->pair->mappings_n > 0) {
+	if (m->pair && m->pair->verdicts->mappings_n > 0) {
 		report_section(out, "Memory of A and B", pages_honesty(honesty, m->pair));
 		write_pair_map(m, out);
 		return;

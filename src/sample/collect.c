@@ -2,28 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
 #define OWN_WINDOW_NS 1000000000u /* our own CPU share is measured over at least so long */
-
-static void fill_host(struct host *host)
-{
-	struct utsname name;
-	size_t len;
-
-	if (!uname(&name)) {
-		len = strnlen(name.release, sizeof host->kernel - 1);
-		memcpy(host->kernel, name.release, len);
-		host->kernel[len] = 0;
-	}
-	host->page_size = page_bytes();
-	host->clock_ticks = (uint64_t)sysconf(_SC_CLK_TCK);
-	host->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-}
 
 /* A record for a process whose own hangs from the start: all of it unread. */
 static const struct process_info *unread_info(const struct target *t)
@@ -51,8 +34,10 @@ static void fill_side(struct side *side, const struct target *t, const struct ta
 	side->tid = i->tid;
 	side->pidfd_state = i->pidfd >= 0 ? VALUE_KNOWN : value_state_of_error(i->pidfd_error);
 	side->ending = t->ending;
-	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 		side->part[kind] = part_get(parts->part[kind]);
+		side->read_ns[kind] = parts->read_ns[kind];
+	}
 	if (!side->info)
 		side->info = unread_info(t);
 	if (parts == t)
@@ -81,48 +66,36 @@ static const struct shares *shares_too_late(void)
 	return shares;
 }
 
+static bool is_asked(const struct round *r, unsigned kind)
+{
+	return (r->need | r->beside) & part_table[kind].need;
+}
+
 static void fill_shared(struct sampler *s, const struct round *r, struct snapshot *snapshot)
 {
-	if (r->need & NEED_SHARES && !s->pair.shares &&
+	if (is_asked(r, PART_SHARES) && !s->pair.shares &&
 		(has_ended(s->side[0]) || has_ended(s->side[1])))
 		s->pair.shares = shares_too_late();
 	for (unsigned i = 0; i < PAIR_PARTS; i++)
-		if (r->need & part_table[SIDE_PARTS + i].need)
+		if (is_asked(r, SIDE_PARTS + i))
 			snapshot->pair_part[i] = part_get(s->pair_part[i]);
 	for (unsigned i = 0; i < HOST_PARTS; i++)
-		if (r->need & part_table[SIDE_PARTS + PAIR_PARTS + i].need)
+		if (is_asked(r, SIDE_PARTS + PAIR_PARTS + i))
 			snapshot->host_part[i] = part_get(s->host_part[i]);
 }
 
-void collect_forget_events(struct sampler *s, bool published_only)
+void collect_forget_events(struct sampler *s)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->events.n; i++) {
-		if (published_only && !s->events.item[i].published)
-			s->events.item[kept++] = s->events.item[i];
-		else
-			free(s->events.item[i].name);
-	}
-	s->events.n = kept;
+	for (size_t i = 0; i < s->events.n; i++)
+		free(s->events.item[i].name);
+	s->events.n = 0;
 }
 
-/*
- * Events that nobody has seen: new ones, and those of the last moment when it
- * still lies there; it is taken back then, for this one replaces it.
- */
+/* What happened since the moment before. */
 static void fill_events(struct sampler *s, struct snapshot *snapshot)
 {
 	struct arena *arena = &snapshot->part.arena;
-	const struct moment *untaken;
 
-	pthread_mutex_lock(&s->hub->lock);
-	untaken = s->moment;
-	s->moment = NULL;
-	pthread_mutex_unlock(&s->hub->lock);
-	if (!untaken)
-		collect_forget_events(s, true);
-	moment_put(untaken);
 	snapshot->events_n = s->events.n;
 	snapshot->event = arena_array(arena, s->events.n, sizeof *snapshot->event);
 	for (size_t i = 0; i < s->events.n; i++) {
@@ -131,8 +104,8 @@ static void fill_events(struct sampler *s, struct snapshot *snapshot)
 		snapshot->event[i] = p->event;
 		snapshot->event[i].name =
 			(struct text){arena_copy(arena, p->name, p->name_len), p->name_len};
-		p->published = true;
 	}
+	collect_forget_events(s);
 }
 
 static double own_percent(struct sampler *s, uint64_t now)
@@ -156,7 +129,7 @@ static double own_percent(struct sampler *s, uint64_t now)
 
 const struct moment *collect_moment(struct sampler *s, const struct round *r)
 {
-	uint64_t cpu_start = clock_thread_cpu_ns();
+	uint64_t cpu_start = clock_thread_cpu_ns(), compare_start;
 	struct snapshot *snapshot = snapshot_new();
 	const struct sampler_pairing *pairing = &s->options.pairing;
 	const struct pair *pair = NULL;
@@ -164,7 +137,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->sequence = ++s->sequence;
 	snapshot->realtime_ns = clock_realtime_ns();
 	snapshot->monotonic_ns = clock_monotonic_ns();
-	fill_host(&snapshot->host);
+	snapshot->host = s->host_info;
 	snapshot->access = s->options.access;
 	for (unsigned i = 0; i < 2 && s->side[i]; i++) {
 		fill_side(&snapshot->side[i], s->side[i], s->side[targets_same(s) ? 0 : i]);
@@ -176,13 +149,13 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
 	snapshot->delay_ns = r->delay_ns;
-	if (r->need & NEED_PAGES)
+	if ((r->need | r->beside) & NEED_PAGES)
 		snapshot->pages_delay_ns =
 			s->pages_delay_ns > r->delay_ns ? s->pages_delay_ns : r->delay_ns;
-	part_seal(&snapshot->part, cpu_start, 0);
-	cpu_start = clock_thread_cpu_ns();
+	compare_start = clock_thread_cpu_ns();
 	if (pairing->pair)
 		pair = pairing->pair(pairing->context, snapshot);
-	round_pace(s, clock_thread_cpu_ns() - cpu_start);
+	stations_pace(s, clock_thread_cpu_ns() - compare_start);
+	part_seal(&snapshot->part, cpu_start, 0);
 	return moment_new(snapshot, pair);
 }

@@ -9,27 +9,27 @@
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
+#include "twintop/proc/host.h"
+#include "twintop/proc/host.h"
 
 #define GRACE_NS	1000000000u /* for workers when the sampler ends */
 #define STATUS_DELAY_NS 20000000u   /* between looks for the exit status of what has ended */
 #define ANSWER_NS	1000000000u /* sampler_watch waits so long at most */
-#define FRAME_FRESH_NS	1000000000u
 #define NEVER		(UINT64_MAX / 2)
 
 /* ---- the sampler's thread ------------------------------------------------ */
 
-/* Makes sampler_fd() tell whether something is there; the lock is held. */
-static void announce(struct sampler *s)
+/* Makes sampler_list_fd() tell whether a list is there; the lock is held. */
+static void announce_list(struct sampler *s)
 {
 	uint64_t count = 1;
 	ssize_t n;
 
-	if (s->moment || s->list || s->done)
-		n = write(s->update_fd, &count, sizeof count);
+	if (s->list)
+		n = write(s->list_fd, &count, sizeof count);
 	else
-		n = read(s->update_fd, &count, sizeof count);
+		n = read(s->list_fd, &count, sizeof count);
 	(void)n; /* EAGAIN: it is as it should be */
-	pthread_cond_broadcast(&s->hub->changed);
 }
 
 /* Waits for the next sample to be due; false when sampling is to stop. The lock is held. */
@@ -39,7 +39,7 @@ static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
 		/* Reads that take long stretch the interval. */
 		uint64_t due = begin_ns + s->delay_ns;
 		uint64_t rested = end_ns + s->delay_ns / 4;
-		bool kept = s->options.whole && s->moment;
+		bool kept = s->options.whole && publisher_waiting(s->publisher);
 
 		sampler_answer(s);
 		if (due < rested)
@@ -54,7 +54,8 @@ static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
 /* What the round goes by, as it is set now. The lock is held. */
 static struct round begin_round(struct sampler *s)
 {
-	struct round r = {.begin_ns = clock_monotonic_ns(), .need = s->need};
+	struct round r = {
+		.begin_ns = clock_monotonic_ns(), .need = s->need, .beside = s->beside};
 
 	r.delay_ns = s->delay_ns;
 	r.want_list = s->want_list;
@@ -95,12 +96,19 @@ static void await_status(struct sampler *s)
 	}
 }
 
-static void publish(struct sampler *s, const struct moment *m, bool over)
+static void publish(struct sampler *s, const struct moment *m)
 {
+	publisher_publish(s->publisher, m);
+	moment_put(m);
+}
+
+/* Wakes the sampler's thread after a moment was taken, for it may wait for that. */
+static void taken(void *sampler)
+{
+	struct sampler *s = sampler;
+
 	pthread_mutex_lock(&s->hub->lock);
-	s->moment = m;
-	s->done = over;
-	announce(s);
+	pthread_cond_broadcast(&s->hub->changed);
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
@@ -124,13 +132,16 @@ static void *sampler_main(void *context)
 		if (over)
 			await_status(s);
 		if (s->side[0])
-			publish(s, collect_moment(s, &r), over);
+			publish(s, collect_moment(s, &r));
 		begin_ns = r.begin_ns;
 		end_ns = clock_monotonic_ns();
 		pthread_mutex_lock(&s->hub->lock);
-		announce(s);
+		announce_list(s);
 	}
+	s->done = true;
+	pthread_cond_broadcast(&s->hub->changed);
 	pthread_mutex_unlock(&s->hub->lock);
+	publisher_end(s->publisher);
 	return NULL;
 }
 
@@ -139,27 +150,20 @@ static void *sampler_main(void *context)
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	const struct proc_root *root = options->root;
-	const struct access *access = &options->access;
 	struct sampler *s;
 
 	if (fd < 0)
 		return -errno;
 	s = mem_alloc(sizeof *s);
-	*s = (struct sampler){.options = *options, .hub = hub_new(), .update_fd = fd};
-	s->need = options->need;
+	*s = (struct sampler){.options = *options, .hub = hub_new(), .list_fd = fd};
+	s->publisher = publisher_new(taken, s);
+	host_read(&s->host_info);
+	s->need = NEED_PROCESS;
 	s->delay_ns = options->delay_ns;
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
-	for (unsigned i = 0; i < 2; i++)
-		s->process[i] = lane_new(s->hub, &process_job_ops, process_job_new(root));
-	s->memory = lane_new(
-		s->hub, &memory_job_ops, memory_job_new(root, access, options->page_pause_ns));
-	s->fds = lane_new(s->hub, &fds_job_ops, fds_job_new(root, access));
-	s->shares = lane_new(s->hub, &shares_job_ops, shares_job_new(root));
-	s->ipc = lane_new(s->hub, &ipc_job_ops, ipc_job_new(root));
-	s->lister = lane_new(s->hub, &list_job_ops, list_job_new(root));
-	s->framer = lane_new(s->hub, &frame_job_ops, frame_job_new(root, access));
+	stations_open(s);
+	s->lister = lane_new(s->hub, &listing_ops, listing_new(options->root));
 	*ret_sampler = s;
 	return 0;
 }
@@ -176,17 +180,11 @@ unsigned sampler_free(struct sampler *s)
 	pthread_mutex_unlock(&s->hub->lock);
 	if (s->started)
 		pthread_join(s->thread, NULL);
-	target_free(s, s->side[0]);
-	target_free(s, s->side[1]);
+	target_free(s->side[0]);
+	target_free(s->side[1]);
 	pthread_mutex_lock(&s->hub->lock);
-	lane_drop(s->process[0]);
-	lane_drop(s->process[1]);
-	lane_drop(s->memory);
-	lane_drop(s->fds);
-	lane_drop(s->shares);
-	lane_drop(s->ipc);
+	stations_close(s);
 	lane_drop(s->lister);
-	lane_drop(s->framer);
 	pthread_mutex_unlock(&s->hub->lock);
 	left = hub_close(s->hub, GRACE_NS);
 	if (left)
@@ -194,14 +192,14 @@ unsigned sampler_free(struct sampler *s)
 	request_close(&s->request);
 	if (s->born.id.pid)
 		identity_close(&s->born);
-	collect_forget_events(s, false);
+	collect_forget_events(s);
 	VEC_FREE(&s->events);
-	moment_put(s->moment);
 	part_put(s->list);
 	for (unsigned i = 0; i < HOST_PARTS; i++)
 		part_put(s->host_part[i]);
 	targets_forget_pair(s);
-	close(s->update_fd);
+	publisher_free(s->publisher);
+	close(s->list_fd);
 	free(s);
 	return left;
 }
@@ -262,16 +260,6 @@ void sampler_swap(struct sampler *s)
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
-void sampler_need(struct sampler *s, unsigned need)
-{
-	pthread_mutex_lock(&s->hub->lock);
-	if (need & ~s->need)
-		s->kicked = true;
-	s->need = need;
-	pthread_cond_broadcast(&s->hub->changed);
-	pthread_mutex_unlock(&s->hub->lock);
-}
-
 void sampler_delay(struct sampler *s, uint64_t delay_ns)
 {
 	pthread_mutex_lock(&s->hub->lock);
@@ -298,42 +286,9 @@ void sampler_want_list(struct sampler *s, bool want)
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
-int sampler_fd(const struct sampler *s)
+int sampler_list_fd(const struct sampler *s)
 {
-	return s->update_fd;
-}
-
-/* The lock is held. */
-static const struct moment *take_moment(struct sampler *s)
-{
-	const struct moment *m = s->moment;
-
-	s->moment = NULL;
-	announce(s);
-	return m;
-}
-
-const struct moment *sampler_take(struct sampler *s)
-{
-	const struct moment *m;
-
-	pthread_mutex_lock(&s->hub->lock);
-	m = take_moment(s);
-	pthread_mutex_unlock(&s->hub->lock);
-	return m;
-}
-
-const struct moment *sampler_wait(struct sampler *s, uint64_t timeout_ns)
-{
-	uint64_t until = clock_monotonic_ns() + timeout_ns;
-	const struct moment *m;
-
-	pthread_mutex_lock(&s->hub->lock);
-	while (!s->moment && !s->done && hub_wait(s->hub, until))
-		;
-	m = take_moment(s);
-	pthread_mutex_unlock(&s->hub->lock);
-	return m;
+	return s->list_fd;
 }
 
 const struct process_list *sampler_take_list(struct sampler *s)
@@ -343,19 +298,9 @@ const struct process_list *sampler_take_list(struct sampler *s)
 	pthread_mutex_lock(&s->hub->lock);
 	list = s->list;
 	s->list = NULL;
-	announce(s);
+	announce_list(s);
 	pthread_mutex_unlock(&s->hub->lock);
 	return list;
-}
-
-bool sampler_done(const struct sampler *s)
-{
-	bool done;
-
-	pthread_mutex_lock(&s->hub->lock);
-	done = s->done && !s->moment;
-	pthread_mutex_unlock(&s->hub->lock);
-	return done;
 }
 
 void sampler_reaped(struct sampler *s, pid_t pid, int status)
@@ -376,42 +321,4 @@ uint64_t sampler_busy_ns(const struct sampler *s)
 	since = hub_busy_since(s->hub);
 	pthread_mutex_unlock(&s->hub->lock);
 	return since ? clock_monotonic_ns() - since : 0;
-}
-
-/* The lock is held. */
-static void take_frame(struct sampler *s)
-{
-	const struct frame_job *job = s->framer->job;
-
-	if (!lane_settle(s->framer))
-		return;
-	s->frame.frame = job->frame;
-	s->frame.count = job->count;
-	s->frame.error = job->error;
-	s->frame.read_ns = clock_monotonic_ns();
-}
-
-enum value_state sampler_frame_count(struct sampler *s, uint64_t frame, uint64_t *ret_count)
-{
-	enum value_state state = s->options.access.state[ACCESS_PAGE_COUNT];
-	struct frame_job *job = s->framer->job;
-	bool mine;
-
-	if (!value_state_has_value(state))
-		return state;
-	pthread_mutex_lock(&s->hub->lock);
-	take_frame(s);
-	mine = s->frame.read_ns && s->frame.frame == frame;
-	if (s->framer->state == LANE_IDLE &&
-		(!mine || clock_monotonic_ns() - s->frame.read_ns > FRAME_FRESH_NS)) {
-		job->frame = frame;
-		lane_begin(s->framer);
-	}
-	state = VALUE_UNREAD;
-	if (mine && !s->frame.error)
-		*ret_count = s->frame.count;
-	if (mine)
-		state = s->frame.error ? value_state_of_error(s->frame.error) : VALUE_KNOWN;
-	pthread_mutex_unlock(&s->hub->lock);
-	return state;
 }

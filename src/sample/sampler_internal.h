@@ -4,8 +4,11 @@
 
 #include <pthread.h>
 
-#include "jobs.h"
+#include "questions.h"
+#include "reader_table.h"
+#include "reading.h"
 #include "twintop/base/vec.h"
+#include "twintop/model/publisher.h"
 #include "twintop/proc/identity.h"
 #include "twintop/sample/sampler.h"
 
@@ -17,19 +20,13 @@ struct target {
 	struct identity identity;
 	struct ending ending;
 	unsigned status_tries;
-	struct lane *threads;
-	/* The last parts that were had, each with a reference. */
+	/* The last parts that were had, each with a reference, and when each was last so. */
 	union {
 		const struct part *part[SIDE_PARTS];
 		struct side_members had;
 	};
-	/* Mappings of this round that are not sealed yet, while no worker has them. */
-	struct memory_map *fresh;
-	int fresh_error;
-	uint64_t fresh_cpu_ns;
+	uint64_t read_ns[SIDE_PARTS];
 	bool exec_seen; /* in this round: what was read before is of another program */
-	uint64_t threads_due_ns;
-	bool settled; /* neither ended nor on its way out when its reads came home */
 };
 
 /* What sampler_watch asked for. */
@@ -50,37 +47,45 @@ struct pending_event {
 	struct event event;
 	char *name; /* malloc'ed */
 	size_t name_len;
-	bool published;
 };
 
-struct frame_answer {
-	uint64_t frame, count, read_ns; /* read_ns 0: none yet */
-	int error;
+/* A reader at work: a lane, or one a side where it reads sides; and when it is due. */
+struct station {
+	const struct reader_ops *ops;
+	struct post {
+		struct lane *lane;
+		uint64_t due_ns;	/* for what a round needs now */
+		uint64_t beside_ns;	/* for what may be older */
+		uint64_t all_cost_ns;	/* CPU time of the last read of all bits */
+		unsigned need, beside;	/* bits of the read under way or the last one; those asked */
+	} post[2];
 };
 
 struct sampler {
 	struct sampler_options options;
 	struct hub *hub;
-	int update_fd; /* eventfd: a moment or a list is there */
+	struct publisher *publisher;
+	int list_fd; /* eventfd: a list is there */
 	pthread_t thread;
 	bool started;
 
 	/* Under the hub's lock. */
-	bool stop, kicked, done, want_list;
-	unsigned need;
+	bool stop, kicked, want_list, done;
+	struct sampler_source *sources;
+	unsigned need, beside; /* of all sources */
 	uint64_t delay_ns;
 	struct watch_request request;
 	struct watch_question question;
-	const struct moment *moment;
+	struct questions *questions;
 	const struct process_list *list;
 	pid_t reaped_pid;
 	int reaped_status;
-	struct frame_answer frame;
 	/*
-	 * process: one a side, kept from target to target: libproc2 loses 256 KiB with each
-	 * thread that used it and ended.
+	 * The lanes stay from target to target: libproc2 loses 256 KiB with each thread that used it
+	 * and ended.
 	 */
-	struct lane *process[2], *memory, *fds, *shares, *ipc, *lister, *framer;
+	struct station station[READERS_MOST];
+	struct lane *lister;
 
 	/* The sampler's thread alone. */
 	struct target *side[2];
@@ -89,20 +94,19 @@ struct sampler {
 	bool b_wanted;	      /* sibling asks for one that is not chosen yet */
 	bool followed;	      /* a child has been chosen */
 	struct identity born; /* A's newest child that nobody looked at yet; id.pid 0: none */
+	struct host host_info;
 	union {
 		const struct part *host_part[HOST_PARTS];
 		struct host_members host;
 	};
-	uint64_t ipc_due_ns;
 	union {
 		const struct part *pair_part[PAIR_PARTS];
 		struct pair_members pair;
 	};
 	uint64_t sequence, read_cpu_ns;
-	uint64_t memory_due_ns, fds_due_ns, list_due_ns, pages_delay_ns;
+	uint64_t list_due_ns, pages_delay_ns;
 	uint64_t needed_ns[PART_KINDS]; /* when a round last needed it */
-	unsigned fds_read_need;
-	uint64_t memory_cost_ns; /* of the memory read in this round; 0: none */
+	uint64_t pages_cost_ns; /* of what was read in this round at PACE_PAGES; 0: nothing */
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
 	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
@@ -112,7 +116,7 @@ struct sampler {
 /* One round of reading. */
 struct round {
 	uint64_t begin_ns;
-	unsigned need;
+	unsigned need, beside;
 	uint64_t delay_ns;
 	bool want_list;
 };
@@ -120,11 +124,11 @@ struct round {
 /* waiting.c */
 void sampler_begin_lane(struct sampler *s, struct lane *lane);
 bool sampler_settle_lane(struct sampler *s, struct lane *lane);
-bool sampler_lane_idle(struct sampler *s, struct lane *lane);
 /* Waits a while until none of the lanes (NULL: skipped) is busy; not for one that was busy
- * before this round began. Answers sampler_watch meanwhile. */
+ * before this round began. Answers sampler_watch and questions meanwhile. */
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n);
-/* Answers sampler_watch, if it asks. The lock is held, but not while /proc is read. */
+/* Answers sampler_watch, if it asks, and begins questions. The lock is held, but not while /proc is
+ * read. */
 void sampler_answer(struct sampler *s);
 /* Opens the processes of a request; 0, or negative errno and *ret_which 0 for a, 1 for b. */
 int request_open(const struct sampler *s, pid_t a, pid_t b, struct watch_request *ret_request,
@@ -138,12 +142,17 @@ void request_close(struct watch_request *request);
 struct target *target_find_thread(const struct sampler *s, struct task_id id, pid_t tid);
 /* The side that is watched under that identity (A where both are), or NULL. */
 struct target *target_find(const struct sampler *s, struct task_id id);
-struct target *target_new(struct sampler *s, const struct identity *identity);
-void target_free(struct sampler *s, struct target *t); /* NULL is fine */
+struct target *target_new(const struct identity *identity);
+void target_free(struct target *t); /* NULL is fine */
 bool target_is(const struct target *t, struct task_id id);
 /* Looks whether it still lives, and for its exit status where it does not. */
 void target_look(struct sampler *s, struct target *t);
 bool target_alive(const struct target *t); /* false for NULL */
+/*
+ * Whether what was read of t just now is of a process that still was one. On its way out it has
+ * lost its mappings and files, though nobody can wait for it yet.
+ */
+bool target_settled(struct sampler *s, struct target *t);
 /* Whether A and B are (threads of) one process: then A's parts are B's too. */
 bool targets_same(const struct sampler *s);
 /* What was measured of the pair is of another one now. */
@@ -156,20 +165,38 @@ void sampler_event(struct sampler *s, struct event event, struct text name);
 void siblings_apply(struct sampler *s, struct watch_request *request);
 /* Starts looking for the nearest relative when one is wanted; the lane to wait for, or NULL. */
 struct lane *siblings_search(struct sampler *s, const struct round *r);
-/* The search came home. */
-void siblings_found(struct sampler *s, const struct list_job *job);
+/* The list came home: the chooser's, and the nearest relative. */
+void siblings_take_list(struct sampler *s);
 /* Chooses B from A's record and new children. */
 void siblings_choose(struct sampler *s);
 /* Tells of new and vanished children of a side since its previous record. */
 void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now);
 
+/* stations.c */
+void stations_open(struct sampler *s);
+void stations_close(struct sampler *s); /* the lock is held */
+/* A and B have changed places: what is read of them, too. */
+void stations_swap(struct sampler *s);
+/* Everything is due. */
+void stations_renew(struct sampler *s);
+/*
+ * Begins what is due of the readers that build upon nothing (first), or of the others. Where hold, a
+ * reader waits for what it builds upon and cannot do without; returns whether any does.
+ */
+bool stations_begin(struct sampler *s, const struct round *r, bool first, bool hold);
+/* Waits for what was begun in this round; bases: only for what others build upon. */
+void stations_await(struct sampler *s, const struct round *r, bool bases);
+/* Takes what came home. */
+void stations_take(struct sampler *s);
+/* When readers at PACE_PAGES are due next, if they read in this round; compare_ns: what comparing
+ * took. */
+void stations_pace(struct sampler *s, uint64_t compare_ns);
+
 /* rounds.c */
 void round_run(struct sampler *s, struct round *r);
-/* When pages may be read next, if they were in this round; compare_ns: what comparing took. */
-void round_pace(struct sampler *s, uint64_t compare_ns);
 
 /* collect.c */
 const struct moment *collect_moment(struct sampler *s, const struct round *r);
-void collect_forget_events(struct sampler *s, bool published_only);
+void collect_forget_events(struct sampler *s);
 
 #endif

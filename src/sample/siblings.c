@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sampler_internal.h"
+#include "twintop/base/clock.h"
+
+#define LIST_DELAY_NS 1000000000u
 
 /* Whether a child born now takes B's place. */
 static bool follows(const struct sampler *s)
@@ -84,11 +87,11 @@ void siblings_compare(struct sampler *s, const struct target *t, const struct pr
 
 static void set_b(struct sampler *s, const struct identity *i)
 {
-	target_free(s, s->side[1]);
-	s->side[1] = target_new(s, i);
+	target_free(s->side[1]);
+	s->side[1] = target_new(i);
 	s->b_wanted = false;
 	targets_forget_pair(s);
-	s->memory_due_ns = s->fds_due_ns = 0;
+	stations_renew(s);
 	if (s->side[0]->had.info && is_child(s->side[0]->had.info, i->id.pid))
 		s->followed = true;
 }
@@ -104,21 +107,31 @@ static void set_b_pid(struct sampler *s, pid_t pid)
 	set_b(s, &i);
 }
 
+static bool is_listing(struct sampler *s)
+{
+	bool idle;
+
+	pthread_mutex_lock(&s->hub->lock);
+	idle = s->lister->state == LANE_IDLE;
+	pthread_mutex_unlock(&s->hub->lock);
+	return !idle;
+}
+
 struct lane *siblings_search(struct sampler *s, const struct round *r)
 {
-	struct list_job *job = s->lister->job;
+	struct listing *job = s->lister->job;
 	bool nearest = s->b_wanted && s->sibling == SIBLING_NEAREST && s->side[0];
 
 	if (!nearest && (!r->want_list || r->begin_ns < s->list_due_ns))
 		return NULL;
-	if (!sampler_lane_idle(s, s->lister))
+	if (is_listing(s))
 		return s->lister;
 	job->nearest_of = nearest ? s->side[0]->identity.id.pid : 0;
 	sampler_begin_lane(s, s->lister);
 	return nearest ? s->lister : NULL;
 }
 
-void siblings_found(struct sampler *s, const struct list_job *job)
+static void found(struct sampler *s, const struct listing *job)
 {
 	const struct target *a = s->side[0];
 
@@ -126,6 +139,27 @@ void siblings_found(struct sampler *s, const struct list_job *job)
 		job->nearest_of != a->identity.id.pid)
 		return;
 	set_b_pid(s, job->nearest);
+}
+
+void siblings_take_list(struct sampler *s)
+{
+	struct listing *job = s->lister->job;
+	const struct process_list *list;
+
+	if (!sampler_settle_lane(s, s->lister))
+		return;
+	list = job->list;
+	job->list = NULL;
+	found(s, job);
+	s->list_due_ns = clock_monotonic_ns() + LIST_DELAY_NS;
+	pthread_mutex_lock(&s->hub->lock);
+	if (s->want_list && list) {
+		part_put(s->list);
+		s->list = list;
+		list = NULL;
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+	part_put(list);
 }
 
 /* The newest child among those that A had when we came. */
@@ -173,7 +207,7 @@ static struct target *take_over(struct sampler *s, struct identity *i)
 			return t;
 		}
 	}
-	return target_new(s, i);
+	return target_new(i);
 }
 
 static void watch(struct sampler *s, struct watch_request *request)
@@ -181,8 +215,8 @@ static void watch(struct sampler *s, struct watch_request *request)
 	struct target *a = take_over(s, &request->a);
 	struct target *b = request->b.id.pid ? take_over(s, &request->b) : NULL;
 
-	target_free(s, s->side[0]);
-	target_free(s, s->side[1]);
+	target_free(s->side[0]);
+	target_free(s->side[1]);
 	s->side[0] = a;
 	s->side[1] = b;
 	s->b_named = b != NULL;
@@ -199,14 +233,17 @@ void siblings_apply(struct sampler *s, struct watch_request *request)
 		return;
 	forget_born(s);
 	targets_forget_pair(s);
-	s->memory_due_ns = s->fds_due_ns = 0;
 	if (request->set)
 		watch(s, request);
-	if (!request->swap || !s->side[1])
+	if (!request->swap || !s->side[1]) {
+		stations_renew(s);
 		return;
+	}
 	a = s->side[0];
 	s->side[0] = s->side[1];
 	s->side[1] = a;
+	stations_swap(s);
+	stations_renew(s);
 	s->b_named = true;
 	s->b_wanted = false;
 }

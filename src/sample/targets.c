@@ -7,29 +7,22 @@
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
-struct target *target_new(struct sampler *s, const struct identity *identity)
+#define FLAG_EXITING 0x4u /* PF_EXITING of stat field 9 */
+
+struct target *target_new(const struct identity *identity)
 {
-	const struct proc_root *root = s->options.root;
 	struct target *t = mem_alloc(sizeof *t);
-	struct threads_job *threads = threads_job_new(root, &s->options.access, identity->id);
 
 	*t = (struct target){.identity = *identity};
-	pthread_mutex_lock(&s->hub->lock);
-	t->threads = lane_new(s->hub, &threads_job_ops, threads);
-	pthread_mutex_unlock(&s->hub->lock);
 	return t;
 }
 
-void target_free(struct sampler *s, struct target *t)
+void target_free(struct target *t)
 {
 	if (!t)
 		return;
-	pthread_mutex_lock(&s->hub->lock);
-	lane_drop(t->threads);
-	pthread_mutex_unlock(&s->hub->lock);
 	for (unsigned i = 0; i < SIDE_PARTS; i++)
 		part_put(t->part[i]);
-	part_put(t->fresh);
 	identity_close(&t->identity);
 	free(t);
 }
@@ -57,6 +50,16 @@ struct target *target_find_thread(const struct sampler *s, struct task_id id, pi
 bool target_alive(const struct target *t)
 {
 	return t && !t->ending.ended;
+}
+
+bool target_settled(struct sampler *s, struct target *t)
+{
+	struct identity_stat stat;
+
+	target_look(s, t);
+	if (t->ending.ended || identity_stat_read(s->options.root, t->identity.id.pid, &stat))
+		return false;
+	return !(stat.flags & FLAG_EXITING) || stat.threads > 1;
 }
 
 bool targets_same(const struct sampler *s)

@@ -23,16 +23,6 @@ bool sampler_settle_lane(struct sampler *s, struct lane *lane)
 	return done;
 }
 
-bool sampler_lane_idle(struct sampler *s, struct lane *lane)
-{
-	bool idle;
-
-	pthread_mutex_lock(&s->hub->lock);
-	idle = lane->state == LANE_IDLE;
-	pthread_mutex_unlock(&s->hub->lock);
-	return idle;
-}
-
 static bool worth_waiting(const struct round *r, struct lane *const *lanes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -84,6 +74,7 @@ void sampler_answer(struct sampler *s)
 	int error, which = 0;
 	pid_t a = s->question.a, b = s->question.b;
 
+	questions_serve(s->questions);
 	if (!s->question.asked)
 		return;
 	pthread_mutex_unlock(&s->hub->lock);

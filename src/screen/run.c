@@ -24,6 +24,7 @@ struct run {
 	const struct run_options *options;
 	struct app *app;
 	struct canvas *canvas;
+	struct source *source;
 	struct sampler *sampler;
 	struct launch *launch;
 	bool launch_open; /* its pty still speaks */
@@ -32,12 +33,12 @@ struct run {
 	unsigned columns, rows; /* of its terminal */
 	pid_t pid[2];
 	bool b_chosen_by_us;
-	unsigned need;
+	unsigned need, beside;
 	uint64_t drawn_ns;
 	bool dirty, quit;
 };
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_SAMPLER, POLL_LAUNCH, POLL_ALL };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_ALL };
 
 /* ---- what the app asks for ----------------------------------------------- */
 
@@ -82,7 +83,7 @@ static void save_svg(struct run *r)
 
 static void watch_both(struct run *r, pid_t a, pid_t b)
 {
-	int error = sampler_watch(r->sampler, a, b, NULL);
+	int error = source_watch(r->source, a, b, NULL);
 
 	if (error)
 		app_message(r->app, error == -ESRCH ? "that process has gone" : strerror(-error));
@@ -148,16 +149,16 @@ static void serve(struct run *r, const struct app_request *request)
 static void serve_requests(struct run *r)
 {
 	struct app_request request;
-	unsigned need;
+	unsigned need, beside;
 
 	while (app_next_request(r->app, &request))
 		serve(r, &request);
-	need = app_need(r->app);
-	if (need == r->need)
+	need = app_need(r->app, &beside);
+	if (need == r->need && beside == r->beside)
 		return;
 	r->need = need;
-	sampler_need(r->sampler, need);
-	sampler_kick(r->sampler);
+	r->beside = beside;
+	source_need(r->source, need, beside);
 }
 
 /* ---- drawing ------------------------------------------------------------- */
@@ -217,10 +218,9 @@ static void take_keys(struct run *r)
 
 static void take_moments(struct run *r)
 {
-	const struct moment *m = sampler_take(r->sampler);
-	const struct process_list *list = sampler_take_list(r->sampler);
+	const struct moment *m;
 
-	if (m) {
+	while ((m = source_next(r->source))) {
 		const struct snapshot *s = m->snapshot;
 
 		r->pid[0] = s->sides > 0 ? s->side[0].tid : 0;
@@ -228,12 +228,19 @@ static void take_moments(struct run *r)
 		r->b_chosen_by_us = s->sibling_chosen_by_us;
 		app_moment(r->app, m);
 		moment_put(m);
+		r->dirty = true;
 	}
-	if (list) {
-		app_process_list(r->app, list);
-		part_put(list);
-	}
-	r->dirty = r->dirty || m || list;
+}
+
+static void take_list(struct run *r)
+{
+	const struct process_list *list = sampler_take_list(r->sampler);
+
+	if (!list)
+		return;
+	app_process_list(r->app, list);
+	part_put(list);
+	r->dirty = true;
 }
 
 /* The program's output, no more between two drawings than a person could see pass. */
@@ -306,7 +313,8 @@ static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
 
 	fd[POLL_KEYS] = (struct pollfd){.fd = tty_asleep() ? -1 : STDIN_FILENO, .events = POLLIN};
 	fd[POLL_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
-	fd[POLL_SAMPLER] = (struct pollfd){.fd = sampler_fd(r->sampler), .events = POLLIN};
+	fd[POLL_MOMENTS] = (struct pollfd){.fd = source_fd(r->source), .events = POLLIN};
+	fd[POLL_LIST] = (struct pollfd){.fd = sampler_list_fd(r->sampler), .events = POLLIN};
 	fd[POLL_LAUNCH] =
 		(struct pollfd){.fd = listen ? launch_fd(r->launch) : -1, .events = POLLIN};
 	return poll(fd, POLL_ALL, wait_ms(r));
@@ -329,8 +337,10 @@ static void step(struct run *r)
 		take_keys(r);
 	else if (n > 0 && awake && fd[POLL_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
 		r->quit = true;
-	if (n > 0 && fd[POLL_SAMPLER].revents)
+	if (n > 0 && fd[POLL_MOMENTS].revents)
 		take_moments(r);
+	if (n > 0 && fd[POLL_LIST].revents)
+		take_list(r);
 	if (n > 0 && fd[POLL_LAUNCH].revents)
 		take_output(r);
 	reap_program(r);
@@ -339,10 +349,12 @@ static void step(struct run *r)
 		draw(r);
 }
 
-int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch)
+int screen_run(const struct run_options *options, struct source *source, struct sampler *sampler,
+	struct launch *launch)
 {
 	struct run r = {
 		.options = options,
+		.source = source,
 		.sampler = sampler,
 		.launch = launch,
 		.launch_open = launch != NULL,

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "honesty_internal.h"
 #include "overview_internal.h"
-#include "panes_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/draw/bar.h"
 #include "twintop/model/names.h"
@@ -199,11 +199,12 @@ static const struct pair *cow_pair(const struct view_env *env, const char **ret_
 {
 	const struct pair *p = env->moment->pair;
 
-	*ret_why = panes_sides(env) < 2 ? "copy-on-write shows between two processes: P chooses B"
-		   : !p			? "not compared yet"
-		   : p->one_space	? "one address space: copy-on-write does not apply"
-		   : !value_state_has_value(p->pages_state)
-			   ? (p->pages_state == VALUE_DENIED
+	*ret_why = panes_sides(env->moment) < 2
+			   ? "copy-on-write shows between two processes: P chooses B"
+		   : !p		  ? "not compared yet"
+		   : p->one_space ? "one address space: copy-on-write does not apply"
+		   : !value_state_has_value(p->verdicts->pages_state)
+			   ? (p->verdicts->pages_state == VALUE_DENIED
 					     ? "? pages hidden: needs the same user, or root"
 					     : "? pages not read yet")
 			   : NULL;
@@ -222,9 +223,10 @@ static void wide_cow_title(const struct overview *o, const struct view_env *env,
 	(void)what;
 	textbuf_adds(&b, "COPY ON WRITE");
 	if (p)
-		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s", cow_amounts(&p->pages, amount),
-			p->pages_exact ? "" : ", estimated by flags",
-			p->copied_is_upper_bound ? ", copied is an upper bound" : "");
+		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s",
+			cow_amounts(&p->verdicts->pages, amount),
+			p->verdicts->pages_exact ? "" : ", estimated by flags",
+			p->verdicts->copied_is_upper_bound ? ", copied is an upper bound" : "");
 	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
 	textbuf_free(&b);
 }
@@ -243,7 +245,7 @@ static void wide_cow_bar(const struct overview *o, const struct view_env *env, s
 		canvas_text(c, line.x, line.y, line.w, STYLE_DIM, why);
 		return;
 	}
-	total = cow_amounts(&p->pages, amount);
+	total = cow_amounts(&p->verdicts->pages, amount);
 	bar_cells(amount, COW_PARTS, total, line.w, cells);
 	for (size_t i = 0; i < COW_PARTS; i++) {
 		bar_verdict(c, x, line.y, cells[i], bar_verdict_style(cow_part[i].verdict),
@@ -260,7 +262,7 @@ static void wide_cow_legend(const struct overview *o, const struct view_env *env
 {
 	const char *why;
 	const struct pair *p = cow_pair(env, &why);
-	uint64_t amount[COW_PARTS], total = p ? cow_amounts(&p->pages, amount) : 0;
+	uint64_t amount[COW_PARTS], total = p ? cow_amounts(&p->verdicts->pages, amount) : 0;
 	int x = line.x, end = line.x + line.w;
 
 	(void)o;
@@ -308,7 +310,7 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 
 	(void)o;
 	(void)what;
-	if (panes_sides(env) < 2) {
+	if (panes_sides(env->moment) < 2) {
 		canvas_text(c, x, line.y, line.w, STYLE_DIM, "—");
 		return;
 	}

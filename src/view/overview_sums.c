@@ -33,16 +33,20 @@ static const uint8_t segment_of[MAPPING_KINDS] = {
 	[MAPPING_OTHER] = SEGMENTS,
 };
 
-static void sum_memory(const struct memory_map *m, struct overview_sums *out)
+static void sum_memory(const struct side *side, struct overview_sums *out)
 {
+	const struct memory_map *m = side->memory;
+
 	for (size_t i = 0; i < m->n; i++) {
-		const struct mapping *r = &m->mapping[i];
-		unsigned segment = r->kind < MAPPING_KINDS ? segment_of[r->kind] : SEGMENTS;
+		const struct page_counts *pages = side_mapping_pages(side, i);
+		unsigned segment = segment_of[side_mapping_kind(side, i)];
 
 		if (segment >= SEGMENTS)
 			continue;
-		out->segment[segment].size_bytes += r->end - r->start;
-		out->segment[segment].resident_bytes += r->pages.resident * page_bytes();
+		out->segment[segment].size_bytes += m->mapping[i].end - m->mapping[i].start;
+		if (pages)
+			out->segment[segment].resident_bytes +=
+				pages->resident * side->pages->page_size;
 	}
 }
 
@@ -57,9 +61,10 @@ void overview_sum(const struct view_env *env, unsigned side, struct overview_sum
 		return;
 	if (from->memory) {
 		out->memory = from->memory->part.state;
-		out->pages = from->memory->pages_state;
-		sum_memory(from->memory, out);
+		sum_memory(from, out);
 	}
+	if (from->pages)
+		out->pages = from->pages->part.state;
 	if (from->threads) {
 		out->threads = from->threads->part.state;
 		out->threads_n = from->threads->n;

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "honesty_internal.h"
 #include "pages_internal.h"
-#include "panes_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/draw/bar.h"
 
@@ -22,25 +22,35 @@ static void mark_flashes(struct pages *p)
 
 		if (address < p->grid.start)
 			continue;
-		cell = (address - p->grid.start) / page_bytes() >> p->grid.shift;
+		cell = (address - p->grid.start) / p->grid.page_size >> p->grid.shift;
 		if (cell >= p->grid.first && cell - p->grid.first < n)
 			p->grid.cell[cell - p->grid.first].fresh = true;
 	}
 }
 
+static bool is_counted(const struct pages *p, const struct moment *m)
+{
+	const struct pages_counted *k = &p->counted;
+	const struct grid *g = &p->grid;
+
+	return g->cell && k->moment == m && k->start == g->start && k->pages == g->pages &&
+	       k->first == g->first && k->shift == g->shift && k->cols == g->cols &&
+	       k->rows == g->rows;
+}
+
 static void count(struct pages *p, const struct view_env *env)
 {
+	const struct moment *before = p->counted.moment;
 	struct grid *g = &p->grid;
-	uint64_t key = g->start ^ g->pages << 20 ^ g->first << 8 ^ (uint64_t)g->shift << 58 ^
-		       (uint64_t)g->cols << 44 ^ (uint64_t)g->rows;
 
-	if (p->counted != env->moment || p->counted_key != key || !g->cell) {
+	if (!is_counted(p, env->moment)) {
 		if (pages_pair(env))
-			grid_count_pair(g, pages_pair(env));
+			grid_count_pair(g, pages_pair(env)->verdicts);
 		else
-			grid_count_side(g, env->moment->snapshot->side[0].memory);
-		p->counted = env->moment;
-		p->counted_key = key;
+			grid_count_side(g, env->moment->snapshot->side[0].pages);
+		p->counted = (struct pages_counted){moment_get(env->moment), g->start, g->pages,
+			g->first, g->shift, g->cols, g->rows};
+		moment_put(before);
 	}
 	mark_flashes(p);
 }
@@ -55,7 +65,8 @@ static void shape(struct pages *p, const struct page_target *t, int w, int h)
 	while (widest * 2 <= w)
 		widest *= 2;
 	g->start = t->start;
-	g->pages = (t->end - t->start) / page_bytes();
+	g->page_size = pages_size(p);
+	g->pages = (t->end - t->start) / g->page_size;
 	g->shift = p->zoom >= 0 ? (unsigned)p->zoom
 				: grid_fit(g->pages, (uint64_t)widest * (uint64_t)(h > 0 ? h : 1));
 	grid_shape(g, w, h);
@@ -78,7 +89,8 @@ static void shape(struct pages *p, const struct page_target *t, int w, int h)
 static void draw_strip(const struct pages *p, const struct view_env *env,
 	const struct page_target *t, struct canvas *c, struct rect line)
 {
-	const struct mapping *m = pages_mapping(env, t, t->index[0] < 0);
+	unsigned side = t->index[0] < 0;
+	const struct mapping *m = pages_mapping(env, t, side);
 	struct textbuf b = {0};
 	char size[UNITS_MAX], perms[5] = "";
 	int x = line.x;
@@ -86,8 +98,8 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	if (!m)
 		return;
 	mapping_permissions(m, perms);
-	textbuf_addf(
-		&b, "%s %" PRIx64 "-%" PRIx64, mapping_kind_info[m->kind].title, t->start, t->end);
+	textbuf_addf(&b, "%s %" PRIx64 "-%" PRIx64,
+		mapping_kind_info[pages_kind(env, t, side)].title, t->start, t->end);
 	x += canvas_text(c, x, line.y, line.w, STYLE_STRONG, b.bytes) + 1;
 	textbuf_clear(&b);
 	textbuf_addf(&b, "%s %s, %" PRIu64 " pages", perms, units_bytes(size, t->end - t->start),
@@ -116,7 +128,7 @@ static size_t legend_items(const struct pages *p, const struct view_env *env,
 	uint64_t count[PAGE_VERDICTS] = {0};
 
 	if (pair && t->row >= 0) {
-		const struct pair_pages *g = &pair->mapping[t->row].pages;
+		const struct pair_pages *g = &pair->verdicts->mapping[t->row].pages;
 
 		count[PAGE_VERDICT_COW_SHARED] = g->cow_shared;
 		count[PAGE_VERDICT_FILE_SHARED] = g->file_shared;
@@ -192,8 +204,8 @@ unsigned pages_cursor_verdict(const struct pages *p, unsigned side)
 static void say_frame(
 	const struct view_env *env, unsigned side, uint64_t address, struct textbuf *out)
 {
-	const struct memory_map *m = env->moment->snapshot->side[side].memory;
-	uint64_t entry = m ? memory_page(m, address) : 0, users;
+	const struct page_map *pages = env->moment->snapshot->side[side].pages;
+	uint64_t entry = pages ? page_map_entry(pages, address) : 0, users;
 	enum value_state s = VALUE_UNREAD;
 
 	textbuf_addf(out, "  %c ", side ? 'B' : 'A');
@@ -201,7 +213,7 @@ static void say_frame(
 		textbuf_adds(out, entry & PAGE_SWAPPED ? "in swap" : "absent");
 		return;
 	}
-	if (!m->frames_known) {
+	if (!pages->frames_known) {
 		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
 			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
 	} else {
@@ -221,10 +233,10 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	struct textbuf *first, struct textbuf *second)
 {
 	const struct pair *pair = pages_pair(env);
-	unsigned v = pair ? pair_verdict(pair, address) & ~VERDICT_FRESH : 0;
+	unsigned v = pair ? verdicts_at(pair->verdicts, address) & ~VERDICT_FRESH : 0;
 
 	textbuf_addf(first, "%" PRIx64 " page %" PRIu64, address,
-		(address - p->grid.start) / page_bytes());
+		(address - p->grid.start) / p->grid.page_size);
 	for (unsigned side = 0; side < (pair ? 2 : 1); side++)
 		say_frame(env, side, address, first);
 	if (pair && v < PAGE_VERDICTS) {
@@ -234,7 +246,7 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 			textbuf_addf(second, " %c keeps the original.",
 				v == PAGE_VERDICT_COPIED_BY_A ? 'B' : 'A');
 	} else if (!pair) {
-		v = page_kind_of(memory_page(env->moment->snapshot->side[0].memory, address));
+		v = page_kind_of(page_map_entry(env->moment->snapshot->side[0].pages, address));
 		textbuf_addf(second, "%s — %s", page_kind_info[v].title, page_kind_info[v].meaning);
 	}
 }
@@ -247,7 +259,7 @@ static void say_mix(const struct pages *p, uint64_t address, uint64_t n, struct 
 	const char *between = "";
 
 	textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " %" PRIu64 " pages", address,
-		address + n * page_bytes(), n);
+		address + n * p->grid.page_size, n);
 	for (unsigned v = PAGE_VERDICTS; v-- > 0;) {
 		if (!cell->count[v])
 			continue;
@@ -260,7 +272,7 @@ static void say_mix(const struct pages *p, uint64_t address, uint64_t n, struct 
 static void draw_cursor_lines(
 	const struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
 {
-	uint64_t address = p->grid.start + (p->cursor << p->grid.shift) * page_bytes();
+	uint64_t address = p->grid.start + (p->cursor << p->grid.shift) * p->grid.page_size;
 	uint64_t n = grid_cell_pages(&p->grid, p->cursor);
 	struct textbuf first = {0}, second = {0};
 
@@ -291,7 +303,7 @@ static void draw_labels(const struct pages *p, struct canvas *c, int x, int y)
 
 		if (grid_cell_pages(g, cell))
 			canvas_print(c, x, y + row, LABEL - 1, STYLE_DIM, "%12" PRIx64,
-				g->start + (cell << g->shift) * page_bytes());
+				g->start + (cell << g->shift) * g->page_size);
 	}
 }
 
@@ -362,20 +374,21 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 /* Why there are no pages to show. */
 static const char *trouble(const struct pages *p, const struct view_env *env)
 {
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct memory_map *m = env->moment->snapshot->side[side].memory;
+		const struct page_map *pages = env->moment->snapshot->side[side].pages;
 		const char *why = panes_trouble(m ? &m->part : NULL);
 
 		if (why)
 			return why;
-		if (m->pages_state == VALUE_DENIED)
+		if (pages && pages->part.state == VALUE_DENIED)
 			return "pages hidden: needs the same user, or root; see twintop doctor";
-		if (!value_state_has_value(m->pages_state))
+		if (!page_map_known(pages))
 			return "pages not read yet";
 	}
-	return !panes_sides(env) ? "waiting for the first sample …"
-	       : p->filter	 ? "no mapping holds the filter's text"
-				 : "no page of any mapping is in memory";
+	return !panes_sides(env->moment) ? "waiting for the first sample …"
+	       : p->filter		 ? "no mapping holds the filter's text"
+					 : "no page of any mapping is in memory";
 }
 
 void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)

@@ -18,6 +18,14 @@ struct page_flash {
 	uint64_t address, when_ns;
 };
 
+/* What the grid's cells were counted from: as long as that is what is shown, they hold. */
+struct pages_counted {
+	const struct moment *moment; /* ours: no later moment may pass for it; NULL: none yet */
+	uint64_t start, pages, first;
+	unsigned shift;
+	int cols, rows;
+};
+
 struct pages {
 	const struct moment *moment; /* of the last update; ours */
 	VEC(struct page_target) target;
@@ -28,8 +36,7 @@ struct pages {
 	int zoom;	 /* shift that was asked for; -1: what shows all */
 	uint64_t cursor; /* cell of the mapping */
 	struct grid grid;
-	const struct moment *counted; /* what grid's cells were counted from */
-	uint64_t counted_key;
+	struct pages_counted counted;
 	VEC(struct page_flash) flash;
 	uint64_t read_ns;      /* end of the page read that was searched for fresh copies */
 	int grid_x[2], grid_y; /* of the last drawing */
@@ -38,8 +45,13 @@ struct pages {
 const struct page_target *pages_target(const struct pages *p);
 /* The pair when its verdicts can be shown; NULL: one side, one address space, or not known. */
 const struct pair *pages_pair(const struct view_env *env);
+/* Bytes of a page where the shown moment comes from. */
+uint64_t pages_size(const struct pages *p);
 /* The mapping of a side, or NULL. */
 const struct mapping *pages_mapping(
+	const struct view_env *env, const struct page_target *t, unsigned side);
+/* What a side's mapping, which must be there, is. */
+enum mapping_kind pages_kind(
 	const struct view_env *env, const struct page_target *t, unsigned side);
 /* Brings the list of mappings, the selection and the flashes up to env's moment. */
 void pages_update(struct pages *p, const struct view_env *env);

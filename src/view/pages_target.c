@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "honesty_internal.h"
 #include "pages_internal.h"
-#include "panes_internal.h"
 
 #define FLASH_NS  3000000000ull /* how long a fresh copy stays marked */
 #define FLASH_MAX 4096		/* more at once say no more */
@@ -15,15 +15,17 @@ const struct page_target *pages_target(const struct pages *p)
 
 static const struct memory_map *memory_of(const struct view_env *env, unsigned side)
 {
-	return side < panes_sides(env) ? env->moment->snapshot->side[side].memory : NULL;
+	return side < panes_sides(env->moment) ? env->moment->snapshot->side[side].memory : NULL;
 }
 
 const struct pair *pages_pair(const struct view_env *env)
 {
 	const struct pair *p = env->moment ? env->moment->pair : NULL;
 
-	return p && !p->one_space && value_state_has_value(p->pages_state) && p->mappings_n ? p
-											    : NULL;
+	return p && !p->one_space && value_state_has_value(p->verdicts->pages_state) &&
+			       p->verdicts->mappings_n
+		       ? p
+		       : NULL;
 }
 
 const struct mapping *pages_mapping(
@@ -36,6 +38,11 @@ const struct mapping *pages_mapping(
 		       : NULL;
 }
 
+enum mapping_kind pages_kind(const struct view_env *env, const struct page_target *t, unsigned side)
+{
+	return side_mapping_kind(&env->moment->snapshot->side[side], (size_t)t->index[side]);
+}
+
 bool pages_matches(const struct view_env *env, const struct page_target *t, const char *text)
 {
 	struct textbuf b = {0};
@@ -46,7 +53,8 @@ bool pages_matches(const struct view_env *env, const struct page_target *t, cons
 
 		if (!m)
 			continue;
-		textbuf_addf(&b, "%" PRIx64 " %s ", m->start, mapping_kind_info[m->kind].title);
+		textbuf_addf(&b, "%" PRIx64 " %s ", m->start,
+			mapping_kind_info[pages_kind(env, t, side)].title);
 		text_printable(&b, m->path);
 		textbuf_adds(&b, "\n");
 	}
@@ -55,12 +63,25 @@ bool pages_matches(const struct view_env *env, const struct page_target *t, cons
 	return found;
 }
 
+uint64_t pages_size(const struct pages *p)
+{
+	return p->moment->snapshot->host.page_size;
+}
+
+/* The pages of a side's mapping; NULL: none such, or not known. */
+static const struct page_counts *counts_of(
+	const struct view_env *env, const struct page_target *t, unsigned side)
+{
+	if (!pages_mapping(env, t, side))
+		return NULL;
+	return side_mapping_pages(&env->moment->snapshot->side[side], (size_t)t->index[side]);
+}
+
 static void add_target(struct pages *p, const struct view_env *env, struct page_target t)
 {
-	const struct mapping *a = pages_mapping(env, &t, 0), *b = pages_mapping(env, &t, 1);
+	const struct page_counts *a = counts_of(env, &t, 0), *b = counts_of(env, &t, 1);
 
-	if ((a && a->pages.resident + a->pages.swapped) ||
-		(b && b->pages.resident + b->pages.swapped))
+	if ((a && a->resident + a->swapped) || (b && b->resident + b->swapped))
 		if (!p->filter || pages_matches(env, &t, p->filter))
 			VEC_PUSH(&p->target, t);
 }
@@ -72,14 +93,14 @@ static void list_targets(struct pages *p, const struct view_env *env)
 
 	p->target.n = 0;
 	if (pair)
-		for (size_t i = 0; i < pair->mappings_n; i++) {
-			const struct pair_mapping *row = &pair->mapping[i];
+		for (size_t i = 0; i < pair->verdicts->mappings_n; i++) {
+			const struct pair_mapping *row = &pair->verdicts->mapping[i];
 
 			add_target(p, env,
 				(struct page_target){
 					row->start, row->end, {row->a, row->b}, (ptrdiff_t)i});
 		}
-	else if (m && value_state_has_value(m->pages_state))
+	else if (m && page_map_known(env->moment->snapshot->side[0].pages))
 		for (size_t i = 0; i < m->n; i++)
 			add_target(p, env,
 				(struct page_target){
@@ -89,16 +110,18 @@ static void list_targets(struct pages *p, const struct view_env *env)
 /* How much there is to see: what was copied, then what still may be, then what is there. */
 static uint64_t interest(const struct view_env *env, const struct page_target *t)
 {
-	const struct mapping *m = pages_mapping(env, t, t->index[0] < 0);
+	unsigned side = t->index[0] < 0;
+	const struct mapping *m = pages_mapping(env, t, side);
+	const struct page_counts *counts = counts_of(env, t, side);
 	const struct pair *pair = pages_pair(env);
 	uint64_t score;
 
-	if (!m || (m->flags & MAPPING_SHARED) || !(m->flags & MAPPING_WRITE))
+	if (!counts || (m->flags & MAPPING_SHARED) || !(m->flags & MAPPING_WRITE))
 		return 0;
-	score = m->pages.anonymous + 1;
+	score = counts->anonymous + 1;
 	if (pair && t->row >= 0)
-		score += pair->mapping[t->row].pages.copied * 4 +
-			 pair->mapping[t->row].pages.cow_shared * 4;
+		score += pair->verdicts->mapping[t->row].pages.copied * 4 +
+			 pair->verdicts->mapping[t->row].pages.cow_shared * 4;
 	return m->kind == MAPPING_ANONYMOUS || m->kind == MAPPING_HEAP || m->kind == MAPPING_BSS ||
 			       m->kind == MAPPING_DATA
 		       ? score * 2
@@ -174,18 +197,20 @@ static void find_fresh(struct pages *p, const struct view_env *env, const struct
 {
 	const struct pair *pair = pages_pair(env);
 
-	if (!pair || !pair->pages.fresh)
+	if (!pair || !pair->verdicts->pages.fresh)
 		return;
-	for (size_t i = 0; i < pair->verdict_runs_n; i++) {
-		const struct verdict_run *run = &pair->verdict_run[i];
+	for (size_t i = 0; i < pair->verdicts->verdict_runs_n; i++) {
+		const struct verdict_run *run = &pair->verdicts->verdict_run[i];
 
-		if (run->start >= t->end || run->start + run->n * page_bytes() <= t->start)
+		if (run->start >= t->end ||
+			run->start + run->n * pair->verdicts->page_size <= t->start)
 			continue;
 		for (size_t k = 0; k < run->n && p->flash.n < FLASH_MAX; k++)
 			if (run->verdict[k] & VERDICT_FRESH)
 				VEC_PUSH(&p->flash,
 					(struct page_flash){
-						run->start + k * page_bytes(), env->now_ns});
+						run->start + k * pair->verdicts->page_size,
+						env->now_ns});
 	}
 }
 
@@ -201,10 +226,11 @@ static void update_flashes(struct pages *p, const struct view_env *env)
 			p->flash.item[kept++] = p->flash.item[i];
 	p->flash.n = kept;
 	for (unsigned side = 0; side < 2; side++) {
-		const struct memory_map *m = memory_of(env, side);
+		const struct page_map *pages =
+			side < panes_sides(env->moment) ? env->moment->snapshot->side[side].pages : NULL;
 
-		if (m && m->pages_end_ns > read_ns)
-			read_ns = m->pages_end_ns;
+		if (pages && pages->part.end_ns > read_ns)
+			read_ns = pages->part.end_ns;
 	}
 	if (read_ns == p->read_ns || !t)
 		return;

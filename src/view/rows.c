@@ -34,7 +34,7 @@ static size_t rows_compared(
 	return n;
 }
 
-size_t rows_make(const struct view_env *env, const struct rows_source *source, struct arena *arena,
+size_t rows_make(const struct list_env *env, const struct rows_source *source, struct arena *arena,
 	struct list_row **ret_rows)
 {
 	const struct moment *m = env->moment;

@@ -2,7 +2,7 @@
 #ifndef TWINTOP_ROWS_INTERNAL_H
 #define TWINTOP_ROWS_INTERNAL_H
 
-#include "twintop/draw/list.h"
+#include "list_view_internal.h"
 
 /* Rows of a pair's table, whose records begin with the two indexes. */
 struct rows_link {
@@ -17,12 +17,12 @@ struct rows_source {
 };
 
 /* The rows as the pair aligned them, or each record alone where nothing was compared. */
-size_t rows_make(const struct view_env *env, const struct rows_source *source, struct arena *arena,
+size_t rows_make(const struct list_env *env, const struct rows_source *source, struct arena *arena,
 	struct list_row **ret_rows);
 
 /* The rows of the threads: the Threads and Stacks views. */
-size_t rows_threads(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
+size_t rows_threads(const struct list_env *env, struct arena *arena, struct list_row **ret_rows);
 /* The mark between the panes: of the thread that is to be A, else how the two compare. */
-struct list_glyph rows_thread_glyph(const struct view_env *env, const struct list_row *row);
+struct list_glyph rows_thread_glyph(const struct list_env *env, const struct list_row *row);
 
 #endif

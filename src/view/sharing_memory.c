@@ -10,9 +10,10 @@ static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 
 static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}};
 static const struct sheet_layout shared_layout = {6, {17, 12, 12, 7, 20, 20}, {0, 1, 1, 2, 0, 0}};
 
-static void add_mechanism(
-	struct sheet *s, enum mechanism i, const struct mechanism_sum *sum, bool known)
+static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdicts *v)
 {
+	const struct mechanism_sum *sum = &v->by_mechanism[i];
+	bool known = value_state_has_value(v->pages_state);
 	struct sheet_line *line = sheet_add(s, &mechanism_layout);
 	char text[UNITS_MAX];
 
@@ -20,7 +21,7 @@ static void add_mechanism(
 	line->text[1] = sheet_text(s, "%" PRIu64, sum->rows);
 	line->text[2] = sheet_text(s, "%s", units_bytes(text, sum->size_bytes));
 	line->text[3] =
-		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * page_bytes()))
+		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * v->page_size))
 		      : "?";
 	line->text[4] = line->explain = mechanism_meaning(i);
 	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
@@ -64,8 +65,8 @@ static void add_shared_rows(struct sheet *s, const struct moment *m)
 {
 	bool headed = false;
 
-	for (size_t i = 0; i < m->pair->mappings_n; i++) {
-		if (!common_is_shared(m, &m->pair->mapping[i]))
+	for (size_t i = 0; i < m->pair->verdicts->mappings_n; i++) {
+		if (!common_is_shared(m, &m->pair->verdicts->mapping[i]))
 			continue;
 		if (!headed) {
 			sheet_heading(s, " ");
@@ -78,15 +79,12 @@ static void add_shared_rows(struct sheet *s, const struct moment *m)
 				"other. Pages of both are those that each has touched."};
 			headed = true;
 		}
-		add_shared_row(s, m, &m->pair->mapping[i]);
+		add_shared_row(s, m, &m->pair->verdicts->mapping[i]);
 	}
 }
 
 void sharing_add_memory(struct sheet *s, const struct moment *m)
 {
-	const struct mechanism_sum *sum = m->pair->by_mechanism;
-	bool known = value_state_has_value(m->pair->pages_state);
-
 	sheet_heading(s, " ");
 	sheet_heading(s, "Memory in common, by mechanism");
 	if (m->pair->one_space) {
@@ -98,8 +96,8 @@ void sharing_add_memory(struct sheet *s, const struct moment *m)
 		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
 		"IN COMMON is resident memory that exists once and is used by both."};
 	for (int i = 0; i < MECHANISMS; i++)
-		if (sum[i].rows)
-			add_mechanism(s, (enum mechanism)i, &sum[i], known);
+		if (m->pair->verdicts->by_mechanism[i].rows)
+			add_mechanism(s, (enum mechanism)i, m->pair->verdicts);
 	add_facts(s, m);
 	add_shared_rows(s, m);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "panes_internal.h"
+#include "honesty_internal.h"
 #include "rows_internal.h"
-#include "twintop/view/view.h"
 
 static const struct list_column columns[] = {
 	{.field = "fd.fd", .rank = 0, .width = 4},
@@ -28,7 +27,7 @@ static enum row_state fd_state(const struct moment *m, size_t i)
 	return m->pair->fd[i].state;
 }
 
-static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+static size_t rows(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
 {
 	const struct pair *p = env->moment->pair;
 	struct rows_source source = {.kind = RECORD_FD,
@@ -41,7 +40,7 @@ static size_t rows(const struct view_env *env, struct arena *arena, struct list_
 	return rows_make(env, &source, arena, ret_rows);
 }
 
-static const struct pair_fd *pair_at(const struct view_env *env, const struct list_row *row)
+static const struct pair_fd *pair_at(const struct list_env *env, const struct list_row *row)
 {
 	const struct pair *p = env->moment->pair;
 
@@ -49,7 +48,7 @@ static const struct pair_fd *pair_at(const struct view_env *env, const struct li
 }
 
 /* The channel that the row's two descriptors are the ends of; NULL: none. */
-static const struct channel *channel_at(const struct view_env *env, const struct list_row *row)
+static const struct channel *channel_at(const struct list_env *env, const struct list_row *row)
 {
 	const struct pair *p = env->moment->pair;
 
@@ -72,7 +71,7 @@ static struct list_glyph joined_glyph(const struct channel *channel)
 	return glyph[channel ? channel->direction : CHANNEL_BOTH];
 }
 
-static struct list_glyph fd_glyph(const struct view_env *env, const struct list_row *row)
+static struct list_glyph fd_glyph(const struct list_env *env, const struct list_row *row)
 {
 	const struct pair_fd *r = pair_at(env, row);
 
@@ -92,7 +91,7 @@ static struct list_glyph fd_glyph(const struct view_env *env, const struct list_
 }
 
 static const struct fd_entry *entry_of(
-	const struct view_env *env, const struct list_row *row, unsigned side)
+	const struct list_env *env, const struct list_row *row, unsigned side)
 {
 	const struct fd_list *l = env->moment->snapshot->side[side].fds;
 
@@ -102,7 +101,7 @@ static const struct fd_entry *entry_of(
 }
 
 /* ", dup of 3"; where the sides differ, whose it is. */
-static void note_dups(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void note_dups(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	const struct fd_entry *a = entry_of(env, row, 0), *b = entry_of(env, row, 1);
 	const char *comma = out->len ? ", " : "";
@@ -122,7 +121,7 @@ static void note_dups(const struct view_env *env, const struct list_row *row, st
 }
 
 static void note_relation(
-	const struct view_env *env, const struct list_row *row, struct textbuf *out)
+	const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	static const char *const flow[] = {
 		[CHANNEL_A_TO_B] = "A → B", [CHANNEL_B_TO_A] = "B → A", [CHANNEL_BOTH] = "A ⇄ B"};
@@ -156,7 +155,7 @@ static void note_relation(
 	}
 }
 
-static void fd_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void fd_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	note_relation(env, row, out);
 	note_dups(env, row, out);
@@ -192,14 +191,14 @@ static void *create(void)
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (!panes_honesty(env, RECORD_FD, out))
+	if (!honesty_records(env, RECORD_FD, out))
 		return;
 	if (env->moment->pair && env->moment->pair->one_fd_table)
 		textbuf_adds(out, ", one table of both (CLONE_FILES)");
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		enum value_state s = env->moment->snapshot->side[side].fds->descriptions;
 
-		if (panes_sides(env) == 2 && !value_state_has_value(s) && s != VALUE_NONE) {
+		if (panes_sides(env->moment) == 2 && !value_state_has_value(s) && s != VALUE_NONE) {
 			textbuf_addf(out, ", descriptions unknown: kcmp %s", value_state_name(s));
 			return;
 		}
@@ -210,7 +209,7 @@ const struct view_ops view_files = {
 	.id = "files",
 	.title = "Files",
 	.key = '7',
-	.action = ACTION_VIEW_FILES,
+	.help = "Files: open descriptors, and which are one description.",
 	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_SHARES,
 	.create = create,
 	.honesty = honesty,

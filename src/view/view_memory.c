@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
-#include "panes_internal.h"
+#include "honesty_internal.h"
 #include "rows_internal.h"
-#include "twintop/view/view.h"
 
 static const struct mapping *mapping_at(
-	const struct view_env *env, const struct list_row *row, unsigned side)
+	const struct list_env *env, const struct list_row *row, unsigned side)
 {
 	const struct memory_map *m = env->moment->snapshot->side[side].memory;
 
@@ -15,25 +14,28 @@ static const struct mapping *mapping_at(
 		       : NULL;
 }
 
-static const struct pair_mapping *pair_at(const struct view_env *env, const struct list_row *row)
+static const struct pair_mapping *pair_at(const struct list_env *env, const struct list_row *row)
 {
 	const struct pair *p = env->moment->pair;
 
-	return p && row->pair >= 0 && (size_t)row->pair < p->mappings_n ? &p->mapping[row->pair]
-									: NULL;
+	return p && row->pair >= 0 && (size_t)row->pair < p->verdicts->mappings_n
+		       ? &p->verdicts->mapping[row->pair]
+		       : NULL;
 }
 
 static void print_kind(
-	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct mapping *m = mapping_at(env, row, side);
+	const struct side *s = &env->moment->snapshot->side[side];
 
-	textbuf_adds(out, m ? mapping_kind_info[m->kind].title : "?");
+	textbuf_adds(out,
+		m ? mapping_kind_info[side_mapping_kind(s, (size_t)row->index[side])].title : "?");
 }
 
 /* One number of the pair's row; what the row is not about does not apply. */
 static struct value pair_count(
-	const struct view_env *env, const struct list_row *row, uint64_t count)
+	const struct list_env *env, const struct list_row *row, uint64_t count)
 {
 	const struct pair_mapping *r = pair_at(env, row);
 	const struct mapping *m;
@@ -50,11 +52,11 @@ static struct value pair_count(
 		return value_unknown(VALUE_UINT, VALUE_NONE, "read only: nothing to copy");
 	if (m && (m->flags & MAPPING_SHARED))
 		return value_unknown(VALUE_UINT, VALUE_NONE, "MAP_SHARED: writes do not copy");
-	return value_if(env->moment->pair->pages_state, value_uint(count),
+	return value_if(env->moment->pair->verdicts->pages_state, value_uint(count),
 		"the pages of both could not be read");
 }
 
-static struct value get_cow(const struct view_env *env, const struct list_row *row, unsigned side)
+static struct value get_cow(const struct list_env *env, const struct list_row *row, unsigned side)
 {
 	const struct pair_mapping *r = pair_at(env, row);
 
@@ -63,7 +65,7 @@ static struct value get_cow(const struct view_env *env, const struct list_row *r
 }
 
 static struct value get_copied(
-	const struct view_env *env, const struct list_row *row, unsigned side)
+	const struct list_env *env, const struct list_row *row, unsigned side)
 {
 	const struct pair_mapping *r = pair_at(env, row);
 
@@ -108,16 +110,16 @@ static uint64_t mapping_id(const struct moment *m, unsigned side, size_t index)
 
 static enum row_state mapping_state(const struct moment *m, size_t i)
 {
-	return m->pair->mapping[i].state;
+	return m->pair->verdicts->mapping[i].state;
 }
 
-static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+static size_t rows(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
 {
 	const struct pair *p = env->moment->pair;
 	struct rows_source source = {.kind = RECORD_MAPPING,
-		.link = p ? p->mapping : NULL,
-		.n = p ? p->mappings_n : 0,
-		.stride = sizeof *p->mapping,
+		.link = p ? p->verdicts->mapping : NULL,
+		.n = p ? p->verdicts->mappings_n : 0,
+		.stride = sizeof *p->verdicts->mapping,
 		.id = mapping_id,
 		.state = mapping_state};
 
@@ -174,7 +176,7 @@ static void note_alone(const struct pair_pages *p, struct textbuf *out)
 		textbuf_addf(out, "%" PRIu64 " only in B", p->only_b);
 }
 
-static void memory_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void memory_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	const struct pair_mapping *r = pair_at(env, row);
 	const struct pair *p = env->moment->pair;
@@ -191,7 +193,7 @@ static void memory_note(const struct view_env *env, const struct list_row *row, 
 		return;
 	}
 	note_mechanism(mapping_at(env, row, 0), r->mechanism, out);
-	if (!value_state_has_value(p->pages_state))
+	if (!value_state_has_value(p->verdicts->pages_state))
 		textbuf_adds(out, "pages not known");
 	else if (n->copied)
 		note_writers(n, out);
@@ -202,18 +204,20 @@ static void memory_note(const struct view_env *env, const struct list_row *row, 
 	else if (n->only_a + n->only_b)
 		note_alone(n, out);
 	else if (n->cow_shared + n->file_shared + n->shared_memory)
-		textbuf_adds(out, p->pages_exact ? "same frames" : "shared, by flags alone");
+		textbuf_adds(
+			out, p->verdicts->pages_exact ? "same frames" : "shared, by flags alone");
 	else if (out->len >= 2)
 		out->bytes[out->len -= 2] = '\0';
 }
 
 /* The Pages view goes where this one looked last. */
-static void memory_selected(const struct view_env *env, const struct list_row *row)
+static void memory_selected(const struct list_env *env, const struct list_row *row)
 {
 	const struct mapping *m = mapping_at(env, row, row->index[0] < 0);
+	struct view_focus *focus = list_view_env(env)->focus;
 
-	if (env->focus && m)
-		env->focus->address = m->start;
+	if (focus && m)
+		focus->address = m->start;
 }
 
 static const struct list_ops list_ops = {
@@ -234,9 +238,9 @@ static void *create(void)
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_MAPPING, out)) {
+	if (honesty_records(env, RECORD_MAPPING, out)) {
 		textbuf_clear(out);
-		panes_pages_honesty(env, out);
+		honesty_pages(env, out);
 	}
 }
 
@@ -244,7 +248,7 @@ const struct view_ops view_memory = {
 	.id = "memory",
 	.title = "Memory",
 	.key = '4',
-	.action = ACTION_VIEW_MEMORY,
+	.help = "Memory: both address spaces, mapping beside mapping.",
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_STACKS,
 	.create = create,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "honesty_internal.h"
 #include "overview_internal.h"
-#include "panes_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/model/names.h"
 
@@ -54,7 +54,7 @@ static void update(void *view, const struct view_env *env)
 
 	if (!env->moment)
 		return;
-	o->full_bytes = page_bytes();
+	o->full_bytes = env->moment->snapshot->host.page_size;
 	for (unsigned side = 0; side < 2; side++) {
 		overview_sum(env, side, &o->sums[side]);
 		for (unsigned k = 0; k < SEGMENTS; k++)
@@ -149,7 +149,7 @@ static void draw_sides(const struct overview *o, const struct view_env *env,
 	for (unsigned side = 0; side < 2; side++) {
 		struct rect cell = {p->side[side].x, y, p->side[side].w, 1};
 
-		if (cell.w < 1 || side >= panes_sides(env))
+		if (cell.w < 1 || side >= panes_sides(env->moment))
 			continue;
 		row_text(o, env, row, side, &text[side]);
 		draw_side(o, env, row, c, cell, side, text[side].bytes ? text[side].bytes : "");
@@ -233,7 +233,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	area = rect_clip(area, c);
 	if (area.w < 1 || area.h < 1)
 		return;
-	if (!panes_sides(env)) {
+	if (!panes_sides(env->moment)) {
 		panes_say(c, area, STYLE_DIM, "waiting for the first sample …");
 		return;
 	}
@@ -247,7 +247,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 		o->top = o->at;
 	if (o->at >= o->top + (size_t)area.h)
 		o->top = o->at + 1 - (size_t)area.h;
-	p = panes_split(area, panes_sides(env), 0);
+	p = panes_split(area, panes_sides(env->moment), 0);
 	for (int i = 0; i < area.h && o->top + (size_t)i < rows_n(o); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
@@ -259,10 +259,10 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	struct overview *o = view;
 	const struct overview_row *row = o->at < overview_rows_n ? &overview_rows[o->at] : NULL;
 
-	if (!panes_sides(env))
+	if (!panes_sides(env->moment))
 		return false;
 	memset(ret, 0, sizeof *ret);
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		ret->has[side] = true;
 		ret->record[side] = (struct record){env->moment, RECORD_PROCESS, side, 0};
 	}
@@ -287,13 +287,13 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 	struct overview *o = view;
 	bool found = false;
 
-	for (size_t i = 0; i < overview_rows_n && text && *text && panes_sides(env) && !found;
-		i++) {
+	for (size_t i = 0;
+		i < overview_rows_n && text && *text && panes_sides(env->moment) && !found; i++) {
 		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n;
 		struct textbuf b = {0};
 
 		textbuf_addf(&b, "%s ", overview_rows[at].label ? overview_rows[at].label : "");
-		for (unsigned side = 0; side < panes_sides(env); side++)
+		for (unsigned side = 0; side < panes_sides(env->moment); side++)
 			row_text(o, env, &overview_rows[at], side, &b);
 		found = strcasestr(b.bytes, text);
 		if (found)
@@ -306,9 +306,9 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_PROCESS, out)) {
+	if (honesty_records(env, RECORD_PROCESS, out)) {
 		textbuf_clear(out);
-		panes_pages_honesty(env, out);
+		honesty_pages(env, out);
 	}
 }
 
@@ -316,7 +316,7 @@ const struct view_ops view_overview = {
 	.id = "overview",
 	.title = "Overview",
 	.key = '1',
-	.action = ACTION_VIEW_OVERVIEW,
+	.help = "Overview: both processes and what they share at a glance.",
 	.need = NEED_PROCESS | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES |
 		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "honesty_internal.h"
 #include "pages_internal.h"
-#include "panes_internal.h"
+
+#define ZOOM_IN	 ACTION_OWN_1
+#define ZOOM_OUT ACTION_OWN_2
 
 static void *create(void)
 {
@@ -18,6 +21,7 @@ static void destroy(void *view)
 	struct pages *p = view;
 
 	moment_put(p->moment);
+	moment_put(p->counted.moment);
 	VEC_FREE(&p->target);
 	VEC_FREE(&p->flash);
 	grid_free(&p->grid);
@@ -98,10 +102,10 @@ static bool act(void *view, const struct view_env *env, enum action action)
 	case ACTION_END:
 		p->cursor = UINT64_MAX >> p->grid.shift >> 12;
 		return true;
-	case ACTION_ZOOM_IN:
+	case ZOOM_IN:
 		zoom(p, -1);
 		return true;
-	case ACTION_ZOOM_OUT:
+	case ZOOM_OUT:
 		zoom(p, 1);
 		return true;
 	case ACTION_BACK:
@@ -201,17 +205,29 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_MAPPING, out)) {
+	if (honesty_records(env, RECORD_MAPPING, out)) {
 		textbuf_clear(out);
-		panes_pages_honesty(env, out);
+		honesty_pages(env, out);
 	}
 }
+
+static const struct action_row keymap[] = {
+	{ZOOM_IN, SCOPE_VIEW, "zoom-in", {'+', '='}, "",
+		"Show fewer pages in a cell, down to one."},
+	{ZOOM_OUT, SCOPE_VIEW, "zoom-out", {'-', '_'}, "zoom", "Show more pages in a cell."},
+	{ACTION_LEFT, SCOPE_VIEW, "cell-left", {','}, NULL,
+		"Go one cell to the left, also while paused."},
+	{ACTION_RIGHT, SCOPE_VIEW, "cell-right", {'.'}, NULL,
+		"Go one cell to the right, also while paused."},
+};
 
 const struct view_ops view_pages = {
 	.id = "pages",
 	.title = "Pages",
 	.key = '5',
-	.action = ACTION_VIEW_PAGES,
+	.help = "Pages: every page of a mapping, shared or copied.",
+	.keymap = keymap,
+	.keymap_n = sizeof keymap / sizeof *keymap,
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
 	.create = create,
 	.destroy = destroy,

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "panes_internal.h"
+#include "honesty_internal.h"
 #include "sharing_internal.h"
 #include "twintop/compare/own.h"
 #include "twintop/model/gaps.h"
@@ -238,14 +238,14 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	panes_pages_honesty(env, out);
+	honesty_pages(env, out);
 }
 
 const struct view_ops view_sharing = {
 	.id = "sharing",
 	.title = "Sharing",
 	.key = '6',
-	.action = ACTION_VIEW_SHARING,
+	.help = "Sharing: what A and B have in common, item by item, and how they can talk.",
 	.need = NEED_PROCESS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SOCKETS |
 		NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_THREAD_STATUS |
 		NEED_STACKS | NEED_IPC | NEED_PAGE_COUNTS,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "panes_internal.h"
-#include "twintop/draw/list.h"
+#include "honesty_internal.h"
+#include "list_view_internal.h"
 
 /* Handlers are the process's, masks are the thread's: the columns say just that. */
 static const struct list_column columns[] = {
@@ -14,11 +14,11 @@ static const struct list_column columns[] = {
 };
 
 /* The actions and pending signals of a side; NULL where they are not known. */
-static const struct process_info *signals_of(const struct view_env *env, unsigned side)
+static const struct process_info *signals_of(const struct list_env *env, unsigned side)
 {
 	const struct process_info *p;
 
-	if (side >= panes_sides(env))
+	if (side >= panes_sides(env->moment))
 		return NULL;
 	p = env->moment->snapshot->side[side].info;
 	return p && value_state_has_value(p->source[PROCESS_SIGNALS]) ? p : NULL;
@@ -31,7 +31,7 @@ static unsigned disposition(const struct process_info *p, size_t i)
 }
 
 /* The mask of a side's named thread where A and B are threads of one process; NULL: none. */
-static const struct thread *own_mask(const struct view_env *env, unsigned side)
+static const struct thread *own_mask(const struct list_env *env, unsigned side)
 {
 	const struct moment *m = env->moment;
 	const struct thread_list *list = m->snapshot->side[side].threads;
@@ -46,14 +46,14 @@ static const struct thread *own_mask(const struct view_env *env, unsigned side)
 }
 
 /* Two threads have one table of actions: what may differ is who holds a signal back. */
-static bool masks_differ(const struct view_env *env, size_t i)
+static bool masks_differ(const struct list_env *env, size_t i)
 {
 	const struct thread *a = own_mask(env, 0), *b = own_mask(env, 1);
 
 	return a && b && ((a->signals_blocked ^ b->signals_blocked) >> i & 1);
 }
 
-static enum row_state state_of(const struct view_env *env, size_t i)
+static enum row_state state_of(const struct list_env *env, size_t i)
 {
 	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
 
@@ -65,9 +65,9 @@ static enum row_state state_of(const struct view_env *env, size_t i)
 		       : ROW_DIVERGED;
 }
 
-static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+static size_t rows(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
 {
-	unsigned sides = panes_sides(env);
+	unsigned sides = panes_sides(env->moment);
 	struct list_row *row;
 
 	if (!sides)
@@ -81,7 +81,7 @@ static size_t rows(const struct view_env *env, struct arena *arena, struct list_
 }
 
 /* How many threads of a side block signal i + 1; they have masks of their own. */
-static size_t blocking_threads(const struct view_env *env, unsigned side, size_t i)
+static size_t blocking_threads(const struct list_env *env, unsigned side, size_t i)
 {
 	const struct thread_list *list = env->moment->snapshot->side[side].threads;
 
@@ -89,7 +89,7 @@ static size_t blocking_threads(const struct view_env *env, unsigned side, size_t
 }
 
 /* Of two threads: which of them hold it back. False: A and B are no threads of one process. */
-static bool note_masks(const struct view_env *env, size_t i, struct textbuf *out)
+static bool note_masks(const struct list_env *env, size_t i, struct textbuf *out)
 {
 	const struct thread *t[2] = {own_mask(env, 0), own_mask(env, 1)};
 	bool a = t[0] && (t[0]->signals_blocked >> i & 1);
@@ -105,11 +105,11 @@ static bool note_masks(const struct view_env *env, size_t i, struct textbuf *out
 	return true;
 }
 
-static void note_blockers(const struct view_env *env, size_t i, struct textbuf *out)
+static void note_blockers(const struct list_env *env, size_t i, struct textbuf *out)
 {
 	if (note_masks(env, i, out))
 		return;
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		size_t n = blocking_threads(env, side, i);
 
 		if (n)
@@ -118,7 +118,7 @@ static void note_blockers(const struct view_env *env, size_t i, struct textbuf *
 	}
 }
 
-static void note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	static const char *const disposition_word[] = {"default", "ignored", "caught"};
 	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
@@ -151,14 +151,14 @@ static void *create(void)
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	panes_honesty(env, RECORD_PROCESS, out);
+	honesty_records(env, RECORD_PROCESS, out);
 }
 
 const struct view_ops view_signals = {
 	.id = "signals",
 	.title = "Signals",
 	.key = '8',
-	.action = ACTION_VIEW_SIGNALS,
+	.help = "Signals: what each process does with them, who blocks them, what is pending.",
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS,
 	.create = create,
 	.honesty = honesty,

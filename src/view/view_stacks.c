@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "panes_internal.h"
+#include "honesty_internal.h"
 #include "rows_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/draw/bar.h"
-#include "twintop/view/view.h"
 
 /* The scale doubles from here: less of a stack is not told apart. */
 #define UNIT_BYTES_LEAST 1024u
@@ -21,7 +20,7 @@ static const struct thread *thread_of(const struct record *r)
 	return &r->moment->snapshot->side[r->side].threads->thread[r->index];
 }
 
-static void prepare(const struct view_env *env, void *context)
+static void prepare(const struct list_env *env, void *context)
 {
 	struct scale *s = context;
 
@@ -29,7 +28,7 @@ static void prepare(const struct view_env *env, void *context)
 	s->deepest = field_find("thread.stack.deepest_bytes");
 	s->guard = field_find("thread.stack.guard_bytes");
 	s->full_bytes = 64 * UNIT_BYTES_LEAST;
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
 
 		for (size_t i = 0; t && i < t->n; i++)
@@ -73,7 +72,7 @@ static const char *no_stack(const struct thread *t)
  * From the stack's end at the left downwards in memory: in use, touched before, never touched, and
  * the guard. The stack pointer stands where the part in use ends.
  */
-static void draw_bar(const struct view_env *env, const void *context, const struct record *r,
+static void draw_bar(const struct list_env *env, const void *context, const struct record *r,
 	struct canvas *c, struct rect cell)
 {
 	const struct scale *s = context;
@@ -141,7 +140,7 @@ static const struct list_column columns[] = {
 		.head = draw_axis},
 };
 
-static void stack_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void stack_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		struct record r = {env->moment, RECORD_THREAD, side, (size_t)row->index[side]};
@@ -187,15 +186,15 @@ static void *create(void)
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_THREAD, out))
-		panes_calls_honesty(env, out);
+	if (honesty_records(env, RECORD_THREAD, out))
+		honesty_calls(env, out);
 }
 
 const struct view_ops view_stacks = {
 	.id = "stacks",
 	.title = "Stacks",
 	.key = '3',
-	.action = ACTION_VIEW_STACKS,
+	.help = "Stacks: guard, reserve, deepest use and stack pointer of each thread.",
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
 		NEED_STACKS,
 	.create = create,

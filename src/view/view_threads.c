@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
-#include "panes_internal.h"
+#include "honesty_internal.h"
 #include "rows_internal.h"
 #include "twintop/model/names.h"
-#include "twintop/view/view.h"
 
 static const struct thread *thread_at(
-	const struct view_env *env, const struct list_row *row, unsigned side)
+	const struct list_env *env, const struct list_row *row, unsigned side)
 {
 	const struct thread_list *t = env->moment->snapshot->side[side].threads;
 
@@ -18,7 +17,7 @@ static const struct thread *thread_at(
 
 /* "read(0x3, 0x7ffd…, 0x1000)", "running", "?" */
 static void print_syscall(
-	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct thread *t = thread_at(env, row, side);
 
@@ -42,7 +41,7 @@ static void print_syscall(
 
 /* "mutex of 4245", "join of 4243", "futex", "—" */
 static void print_waiting(
-	const struct view_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct thread *t = thread_at(env, row, side);
 
@@ -84,31 +83,12 @@ static uint64_t thread_id(const struct moment *m, unsigned side, size_t index)
 	return (uint64_t)m->snapshot->side[side].threads->thread[index].tid;
 }
 
-/* Both there: the same when they bear one name and do the same. */
 static enum row_state thread_state(const struct moment *m, size_t i)
 {
-	const struct pair_thread *row = &m->pair->thread[i];
-	const struct thread_list *a = m->snapshot->side[0].threads;
-	const struct thread_list *b = m->snapshot->side[1].threads;
-	const struct thread *t, *u;
-
-	if (row->a < 0)
-		return ROW_ONLY_B;
-	if (row->b < 0)
-		return ROW_ONLY_A;
-	if (!a || !b || (size_t)row->a >= a->n || (size_t)row->b >= b->n)
-		return ROW_STATES;
-	t = &a->thread[row->a];
-	u = &b->thread[row->b];
-	if (t->tid == u->tid)
-		return ROW_SAME;
-	return text_equal(t->name, u->name) && t->state == u->state &&
-			       text_equal(t->wait_channel, u->wait_channel)
-		       ? ROW_SAME
-		       : ROW_DIVERGED;
+	return m->pair->thread[i].state;
 }
 
-size_t rows_threads(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+size_t rows_threads(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
 {
 	const struct pair *p = env->moment->pair;
 	struct rows_source source = {.kind = RECORD_THREAD,
@@ -123,7 +103,7 @@ size_t rows_threads(const struct view_env *env, struct arena *arena, struct list
 
 /* "A n_tty_read, B pipe_read": where each is blocked, else its state. */
 static void note_difference(
-	const struct view_env *env, const struct list_row *row, struct textbuf *out)
+	const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		const struct thread *t = thread_at(env, row, side);
@@ -147,21 +127,23 @@ static void note_wait(const struct thread *t, const char *who, struct textbuf *o
 		t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of", (int)t->wait_owner);
 }
 
-static bool rows_marked(const struct view_env *env, const struct list_row *row)
+static bool rows_marked(const struct list_env *env, const struct list_row *row)
 {
+	pid_t marked = list_view_env(env)->marked;
+
 	for (unsigned side = 0; side < 2; side++)
-		if (env->marked && row->index[side] >= 0 && row->id[side] == (uint64_t)env->marked)
+		if (marked && row->index[side] >= 0 && row->id[side] == (uint64_t)marked)
 			return true;
 	return false;
 }
 
-struct list_glyph rows_thread_glyph(const struct view_env *env, const struct list_row *row)
+struct list_glyph rows_thread_glyph(const struct list_env *env, const struct list_row *row)
 {
 	return rows_marked(env, row) ? (struct list_glyph){"✓", "*", STYLE_KEY}
 				     : panes_state_glyph(row->state);
 }
 
-static void thread_note(const struct view_env *env, const struct list_row *row, struct textbuf *out)
+static void thread_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	const struct thread *t[2] = {NULL, NULL};
 
@@ -206,15 +188,15 @@ static void *create(void)
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
 	(void)view;
-	if (panes_honesty(env, RECORD_THREAD, out))
-		panes_calls_honesty(env, out);
+	if (honesty_records(env, RECORD_THREAD, out))
+		honesty_calls(env, out);
 }
 
 const struct view_ops view_threads = {
 	.id = "threads",
 	.title = "Threads",
 	.key = '2',
-	.action = ACTION_VIEW_THREADS,
+	.help = "Threads: state, CPU, switches, what each waits for.",
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_WCHAN,
 	.create = create,

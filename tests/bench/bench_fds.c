@@ -99,7 +99,7 @@ static double ms_since(uint64_t ns)
 
 static int measure_once(struct fd_reader *reader[2], const pid_t pid[2], struct costs *c)
 {
-	struct pair *p = part_new(sizeof *p);
+	struct pair *p = pair_new();
 	struct snapshot s = {.sides = 2};
 	struct fd_list *list[2];
 	double listing, kcmp, rows;
@@ -117,6 +117,7 @@ static int measure_once(struct fd_reader *reader[2], const pid_t pid[2], struct 
 		s.side[i].id.pid = pid[i];
 		s.side[i].fds = list[i];
 	}
+	p->verdicts = part_make(PART_VERDICTS);
 	p->relation = RELATION_UNRELATED;
 	align_fds(&s, p);
 	channels_find(&s, p);

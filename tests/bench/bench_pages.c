@@ -13,6 +13,7 @@
 #include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
 #include "twintop/proc/caps.h"
+#include "twintop/proc/host.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
 
@@ -26,7 +27,7 @@ struct bench_case {
 	struct comparer *comparer;
 	pid_t pid[2];
 	int maps[2], pagemap[2];
-	const struct memory_map *memory[2];
+	const struct page_map *pages[2];
 };
 
 static int open_of(const struct bench_case *c, pid_t pid, const char *name)
@@ -59,7 +60,7 @@ static void case_end(struct bench_case *c)
 	for (int i = 0; i < (c->pid[1] ? 2 : 1); i++) {
 		close(c->maps[i]);
 		close(c->pagemap[i]);
-		part_put(c->memory[i]);
+		part_put(c->pages[i]);
 	}
 	comparer_free(c->comparer);
 	page_reader_free(c->reader);
@@ -70,20 +71,22 @@ static void case_end(struct bench_case *c)
 static void read_all(struct bench_case *c)
 {
 	struct page_target target[2] = {{0}};
-	struct memory_map *m[2] = {NULL};
 	int n = c->pid[1] ? 2 : 1;
 
 	for (int i = 0; i < n; i++) {
-		m[i] = part_new(sizeof *m[i]);
-		if (maps_read(c->maps[i], text_of(""), m[i]))
+		struct memory_map *m = part_make(PART_MAPPINGS);
+
+		if (maps_read(c->maps[i], text_of(""), m))
 			exit(1);
-		target[i] = (struct page_target){m[i], c->pagemap[i], c->memory[i], c->pid[i]};
+		part_seal(&m->part, 0, 0);
+		target[i] = (struct page_target){
+			m, part_make(PART_PAGES), c->pagemap[i], c->pages[i], c->pid[i]};
 	}
 	pages_read(c->reader, &target[0], n == 2 ? &target[1] : NULL);
 	for (int i = 0; i < n; i++) {
-		part_seal(&m[i]->part, 0, 0);
-		part_put(c->memory[i]);
-		c->memory[i] = m[i];
+		part_put(target[i].memory);
+		part_put(c->pages[i]);
+		c->pages[i] = target[i].pages;
 	}
 }
 
@@ -100,8 +103,8 @@ static uint64_t ours_afresh(void *context)
 {
 	struct bench_case *c = context;
 
-	part_put(c->memory[0]);
-	c->memory[0] = NULL;
+	part_put(c->pages[0]);
+	c->pages[0] = NULL;
 	read_all(c);
 	return 0;
 }
@@ -109,18 +112,23 @@ static uint64_t ours_afresh(void *context)
 static uint64_t ours_pair(void *context)
 {
 	struct bench_case *c = context;
-	struct snapshot s = {.sides = 2};
+	struct snapshot *s = snapshot_new();
+	const struct pair_pages *n;
 	const struct pair *p;
 	uint64_t shared;
 
 	read_all(c);
+	s->sides = 2;
 	for (int i = 0; i < 2; i++) {
-		s.side[i].id.pid = c->pid[i];
-		s.side[i].memory = c->memory[i];
+		s->side[i].id.pid = c->pid[i];
+		s->side[i].memory = part_get(c->pages[i]->memory);
+		s->side[i].pages = part_get(c->pages[i]);
 	}
-	p = comparer_pair(c->comparer, &s);
-	shared = p->pages.cow_shared + p->pages.file_shared + p->pages.zero;
+	p = comparer_pair(c->comparer, s);
+	n = &p->verdicts->pages;
+	shared = n->cow_shared + n->file_shared + n->zero;
 	part_put(p);
+	part_put(s);
 	return shared;
 }
 
@@ -153,7 +161,7 @@ static uint64_t each_mapping(
 static uint64_t stream_mapping(struct bench_case *c, uint64_t start, uint64_t end)
 {
 	const uint64_t present = 1ull << 63, frame = (1ull << 55) - 1;
-	uint64_t *a = buffer(0), *b = buffer(1), same = 0, size = page_bytes();
+	uint64_t *a = buffer(0), *b = buffer(1), same = 0, size = host_page_bytes();
 
 	while (start < end) {
 		size_t n = (end - start) / size < BITE ? (end - start) / size : BITE;
@@ -176,7 +184,7 @@ static uint64_t floor_stream(void *context)
 
 static uint64_t whole_mapping(struct bench_case *c, uint64_t start, uint64_t end)
 {
-	uint64_t *a = buffer(0), size = page_bytes(), present = 0;
+	uint64_t *a = buffer(0), size = host_page_bytes(), present = 0;
 
 	while (start < end) {
 		size_t n = (end - start) / size < BITE ? (end - start) / size : BITE;
@@ -293,7 +301,7 @@ static void target_fork(size_t size)
 	char *p = reserve(size, PROT_READ | PROT_WRITE);
 	pid_t child;
 
-	for (size_t at = 0; at < size; at += page_bytes())
+	for (size_t at = 0; at < size; at += host_page_bytes())
 		p[at] = 1;
 	child = fork();
 	if (!child) {
@@ -307,7 +315,7 @@ static void target_fork(size_t size)
 /* One mapping of that many bytes with 1,000 pages touched far from each other. */
 static void target_sparse(size_t size)
 {
-	size_t step = size / 1000 / page_bytes() * page_bytes();
+	size_t step = size / 1000 / host_page_bytes() * host_page_bytes();
 	char *p = reserve(size, PROT_READ | PROT_WRITE);
 
 	for (size_t i = 0; i < 1000; i++)
@@ -317,7 +325,7 @@ static void target_sparse(size_t size)
 /* So many mappings of a page each that never merge; every other one touched. */
 static void target_maps(size_t n)
 {
-	size_t size = page_bytes();
+	size_t size = host_page_bytes();
 	char *p = reserve(n * size, PROT_READ);
 
 	for (size_t i = 1; i < n; i += 2) {

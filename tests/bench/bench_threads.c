@@ -105,14 +105,13 @@ static double top_ms(pid_t pid)
 
 static const struct memory_map *read_maps(const struct proc_root *root, pid_t pid)
 {
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
 	int fd = proc_open(root, O_RDONLY, "%d/maps", (int)pid);
 	uint64_t cpu = clock_thread_cpu_ns();
 	int error = fd < 0 ? fd : maps_read(fd, text_of(""), m);
 
 	if (fd >= 0)
 		close(fd);
-	m->pages_state = VALUE_UNREAD;
 	part_seal(&m->part, cpu, error);
 	return m;
 }
@@ -126,7 +125,7 @@ static double refresh_ms(
 
 	if (need & NEED_STACKS)
 		memory = read_maps(root, pid);
-	thread_read(reader, need, memory, &list);
+	thread_read(reader, need, memory, NULL, &list);
 	spent = clock_thread_cpu_ns() - cpu;
 	if (list->n != THREADS)
 		fprintf(stderr, "read %zu of %d threads\n", list->n, THREADS);

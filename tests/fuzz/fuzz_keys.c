@@ -87,7 +87,7 @@ static void event(struct play *p, uint8_t what, uint8_t which)
 	}
 	serve(p);
 	app_draw(p->app, p->canvas, p->now_ns, which);
-	(void)app_need(p->app);
+	(void)app_need(p->app, &which);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,15 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /proc/PID/maps: whatever parses is ordered, without overlap and classified. */
+/* /proc/PID/maps: whatever parses is ordered, without overlap and classified; stacks are marked. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "twintop/compare/marks.h"
 #include "twintop/proc/maps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A thread on each mapping: none is marked twice, and none that is not there. */
+static void mark(const struct memory_map *m)
+{
+	struct thread_list *l = part_make(PART_THREADS);
+	const struct mapping_marks *marks;
+
+	l->n = m->n;
+	l->thread = arena_array(&l->part.arena, l->n, sizeof *l->thread);
+	for (size_t i = 0; i < l->n; i++)
+		l->thread[i] = (struct thread){.tid = 42 + (pid_t)i,
+			.stack_start = m->mapping[i].start,
+			.stack_end = m->mapping[i].end,
+			.robust_list = m->mapping[i].start};
+	marks = marks_find(m, l, NULL);
+	for (size_t i = 0; marks && i < marks->n; i++)
+		if (marks->mark[i].mapping >= m->n ||
+			(i && marks->mark[i].mapping <= marks->mark[i - 1].mapping))
+			abort();
+	part_put(marks);
+	part_put(l);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
 	size_t bad_line = 0;
 
 	if (maps_parse(scan_of((const char *)data, size), m, &bad_line) < 0) {
@@ -25,8 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (v->start >= v->end || (i && v->start < v[-1].end) || v->kind >= MAPPING_KINDS)
 			abort();
-		maps_mark_stack(m, v->start, 42);
 	}
+	mark(m);
 	part_put(m);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef TESTS_LIVE_READING_H
 #define TESTS_LIVE_READING_H
 
+#include "twintop/model/snapshot.h"
 #include "twintop/proc/pages.h"
 #include "twintop/proc/threads.h"
 
@@ -10,10 +11,12 @@ struct reading {
 	struct proc_root *root;
 	struct access access; /* as probed */
 	struct thread_reader *reader;
-	struct page_reader *pages;
+	struct page_reader *page_reader;
 	pid_t pid;
 	const struct memory_map *memory;
+	const struct page_map *pages; /* NULL: not asked for */
 	const struct thread_list *list;
+	const struct mapping_marks *marks;
 };
 
 void reading_open(struct reading *r, pid_t pid, size_t fd_share);
@@ -22,6 +25,9 @@ void reading_take(struct reading *r, unsigned need);
 void reading_close(struct reading *r);
 /* Reads only the mappings, stacks not marked. 0 or negative errno. */
 int reading_maps(struct reading *r);
+/* What a mapping is and whose stack, as a side shows it. */
+enum mapping_kind reading_kind(const struct reading *r, ptrdiff_t mapping);
+pid_t reading_owner(const struct reading *r, ptrdiff_t mapping);
 /* NULL: no such thread. */
 const struct thread *reading_thread(const struct reading *r, pid_t tid);
 

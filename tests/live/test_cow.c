@@ -134,7 +134,7 @@ static void check_watched(const char *deny)
 		scene_fork(&s);
 		scene_take(&s);
 		assert_int_equal(s.pair->relation, RELATION_CHILD);
-		assert_int_equal(s.pair->pages_exact, exact(&s));
+		assert_int_equal(s.pair->verdicts->pages_exact, exact(&s));
 		check_copied(&s, &(struct writes){.pages = w->pages}, 0);
 		write_all(&s, w);
 		scene_take(&s);
@@ -215,7 +215,7 @@ static void test_attached_late(void **state)
 	write_all(&s, &w);
 	scene_take(&s);
 	check_copied(&s, &w, 60);
-	assert_true(s.pair->copied_is_upper_bound);
+	assert_true(s.pair->verdicts->copied_is_upper_bound);
 	assert_int_equal(watch_fresh(s.watch, s.array, s.pages), 0);
 	scene_end(&s);
 }
@@ -261,7 +261,7 @@ static void check_born_apart(const char *deny)
 	scene_take(&s);
 	assert_int_equal(in_late(&s, PAGE_VERDICT_BORN_APART), 50);
 	assert_int_equal(in_late(&s, PAGE_VERDICT_COW_SHARED), 20);
-	assert_false(s.pair->copied_is_upper_bound && exact(&s));
+	assert_false(s.pair->verdicts->copied_is_upper_bound && exact(&s));
 	/* What one side drops is the other's alone, and born again it is born apart. */
 	act(&s, "B D", 80, 5);
 	scene_take(&s);
@@ -294,7 +294,7 @@ static void check_zero(const char *deny)
 	scene_take(&s);
 	assert_int_equal(in_late(&s, PAGE_VERDICT_ZERO), 60);
 	assert_int_equal(in_late(&s, PAGE_VERDICT_COW_SHARED), 0);
-	assert_true(memory_page(watch_memory(s.watch, 0), s.late) & PAGE_ZERO);
+	assert_true(page_map_entry(watch_pages(s.watch, 0), s.late) & PAGE_ZERO);
 	act(&s, "B W", 0, 10);
 	scene_take(&s);
 	assert_int_equal(in_late(&s, PAGE_VERDICT_ONLY_B), 10);
@@ -371,12 +371,12 @@ static void test_shared_memory(void **state)
 	act(&s, "A w", 5, 10);
 	scene_take(&s);
 	assert_int_equal(in_array(&s, PAGE_VERDICT_SHARED_MEMORY), 64);
-	for (i = 0; i < s.pair->mappings_n; i++)
-		if (s.pair->mapping[i].mechanism == MECHANISM_SHARED_ANONYMOUS)
+	for (i = 0; i < s.pair->verdicts->mappings_n; i++)
+		if (s.pair->verdicts->mapping[i].mechanism == MECHANISM_SHARED_ANONYMOUS)
 			break;
-	assert_true(i < s.pair->mappings_n);
-	assert_int_equal(s.pair->mapping[i].pages.shared_memory, 64);
-	assert_int_equal(s.pair->mapping[i].state, ROW_SAME);
+	assert_true(i < s.pair->verdicts->mappings_n);
+	assert_int_equal(s.pair->verdicts->mapping[i].pages.shared_memory, 64);
+	assert_int_equal(s.pair->verdicts->mapping[i].state, ROW_SAME);
 	for (i = 0; i < s.pair->channels_n; i++)
 		if (!strcmp(s.pair->channel[i].kind, "shared_anonymous"))
 			break;
@@ -405,7 +405,7 @@ static void test_released(void **state)
 	act(&s, "A w", 50, 10);
 	scene_take(&s);
 	assert_int_equal(in_array(&s, PAGE_VERDICT_RELEASED), 90);
-	assert_int_equal(s.pair->pages.fresh, 0);
+	assert_int_equal(s.pair->verdicts->pages.fresh, 0);
 	scene_end(&s);
 }
 
@@ -419,9 +419,9 @@ static void test_one_space(void **state)
 	scene_take(&s);
 	assert_true(s.pair->one_space);
 	assert_int_equal(in_array(&s, PAGE_VERDICT_ONE_SPACE), 50);
-	assert_int_equal(s.pair->pages.cow_shared, 0);
-	for (size_t i = 0; i < s.pair->mappings_n; i++)
-		assert_int_equal(s.pair->mapping[i].state, ROW_SAME);
+	assert_int_equal(s.pair->verdicts->pages.cow_shared, 0);
+	for (size_t i = 0; i < s.pair->verdicts->mappings_n; i++)
+		assert_int_equal(s.pair->verdicts->mapping[i].state, ROW_SAME);
 	scene_end(&s);
 }
 
@@ -432,13 +432,13 @@ static void check_huge(const char *deny)
 
 	scene_fork(&s);
 	scene_take(&s);
-	if (!(memory_page(watch_memory(s.watch, 0), s.array) & PAGE_HUGE)) {
+	if (!(page_map_entry(watch_pages(s.watch, 0), s.array) & PAGE_HUGE)) {
 		print_message("no huge page was to be had\n");
 		scene_end(&s);
 		skip();
 	}
 	assert_int_equal(
-		memory_count(watch_memory(s.watch, 0), s.array, s.array + (2u << 20)).huge, 512);
+		page_map_count(watch_pages(s.watch, 0), s.array, s.array + (2u << 20)).huge, 512);
 	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 512);
 	act(&s, "B w", 100, 1);
 	scene_take(&s);
@@ -473,7 +473,7 @@ static void test_swapped(void **state)
 	swapped = in_array(&s, PAGE_VERDICT_SWAPPED);
 	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 100 - swapped);
 	assert_true(swapped <= 40);
-	assert_int_equal(watch_memory(s.watch, 0)->totals.swapped, swapped);
+	assert_int_equal(watch_pages(s.watch, 0)->totals.swapped, swapped);
 	scene_end(&s);
 	if (!swapped) {
 		print_message("nothing was swapped out: no swap here\n");
@@ -489,13 +489,13 @@ static void test_unrelated(void **state)
 	(void)state;
 	s.b = other.a;
 	scene_take(&s);
-	assert_false(s.pair->fork_related);
-	assert_int_equal(s.pair->pages.cow_shared, 0);
-	assert_int_equal(s.pair->pages.copied, 0);
-	assert_int_equal(s.pair->pages.born_apart, 0);
-	assert_true(s.pair->pages.file_shared > 0);
-	assert_true(s.pair->pages.only_a >= 100);
-	assert_true(s.pair->pages.only_b >= 100);
+	assert_false(s.pair->verdicts->fork_related);
+	assert_int_equal(s.pair->verdicts->pages.cow_shared, 0);
+	assert_int_equal(s.pair->verdicts->pages.copied, 0);
+	assert_int_equal(s.pair->verdicts->pages.born_apart, 0);
+	assert_true(s.pair->verdicts->pages.file_shared > 0);
+	assert_true(s.pair->verdicts->pages.only_a >= 100);
+	assert_true(s.pair->verdicts->pages.only_b >= 100);
 	scene_end(&other);
 	scene_end(&s);
 }

@@ -72,25 +72,31 @@ static const struct expected {
 	{"thread_stack", MAPPING_THREAD_STACK, "rw-p"},
 };
 
-static const struct mapping *mapping_of(
-	const struct reading *r, const struct specimen *s, const char *key)
+static ptrdiff_t index_of(const struct reading *r, const struct specimen *s, const char *key)
 {
 	ptrdiff_t at = memory_find(r->memory, specimen_number(s, key));
 
 	if (at < 0)
 		fail_msg("no mapping holds %s", key);
-	return &r->memory->mapping[at];
+	return at;
+}
+
+static const struct mapping *mapping_of(
+	const struct reading *r, const struct specimen *s, const char *key)
+{
+	return &r->memory->mapping[index_of(r, s, key)];
 }
 
 static void assert_mapping(
 	const struct reading *r, const struct specimen *s, const struct expected *e)
 {
 	const struct mapping *v = mapping_of(r, s, e->key);
+	enum mapping_kind kind = reading_kind(r, index_of(r, s, e->key));
 	char permissions[5], size[64];
 
 	mapping_permissions(v, permissions);
-	if (v->kind != e->kind || strcmp(permissions, e->permissions))
-		fail_msg("%s is %s %s", e->key, mapping_kind_info[v->kind].id, permissions);
+	if (kind != e->kind || strcmp(permissions, e->permissions))
+		fail_msg("%s is %s %s", e->key, mapping_kind_info[kind].id, permissions);
 	snprintf(size, sizeof size, "%s_size", e->key);
 	/* Anonymous neighbours of the same permissions may have merged with it. */
 	if (specimen_has(s, size) && (v->path.len || !strcmp(e->key, "reserved")))
@@ -111,6 +117,7 @@ static void each_kind_is_what_it_is(void **state)
 {
 	struct specimen *s = specimen_start("maps", folder, NULL);
 	struct reading r;
+	ptrdiff_t stack;
 
 	(void)state;
 	reading_open(&r, specimen_pid(s), 100);
@@ -119,10 +126,11 @@ static void each_kind_is_what_it_is(void **state)
 	assert_all(&r, s);
 	assert_string_equal(r.memory->runtime, "c");
 	assert_int_equal(mapping_of(&r, s, "sysv")->inode, specimen_number(s, "shmid"));
-	assert_int_equal(mapping_of(&r, s, "stack")->owner_tid, specimen_pid(s));
-	assert_int_equal(mapping_of(&r, s, "thread_stack")->owner_tid, r.list->thread[1].tid);
-	assert_int_equal(mapping_of(&r, s, "thread_stack")[-1].kind, MAPPING_GUARD);
-	assert_int_equal(mapping_of(&r, s, "thread_stack")[-1].owner_tid, r.list->thread[1].tid);
+	assert_int_equal(reading_owner(&r, index_of(&r, s, "stack")), specimen_pid(s));
+	stack = index_of(&r, s, "thread_stack");
+	assert_int_equal(reading_owner(&r, stack), r.list->thread[1].tid);
+	assert_int_equal(reading_kind(&r, stack - 1), MAPPING_GUARD);
+	assert_int_equal(reading_owner(&r, stack - 1), r.list->thread[1].tid);
 	reading_close(&r);
 	specimen_stop(s);
 }

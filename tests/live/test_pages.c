@@ -15,6 +15,7 @@
 
 #include "specimen.h"
 #include "twintop/proc/caps.h"
+#include "twintop/proc/host.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
 
@@ -51,7 +52,7 @@ static int open_of(const struct reading *r, pid_t pid, const char *name)
 
 static struct memory_map *read_maps(const struct reading *r, pid_t pid)
 {
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
 	int fd = open_of(r, pid, "maps");
 
 	assert_true(fd >= 0);
@@ -60,41 +61,47 @@ static struct memory_map *read_maps(const struct reading *r, pid_t pid)
 	return m;
 }
 
-static void read_pages(
-	struct reading *r, struct memory_map *m, int fd, const struct memory_map *before, pid_t pid)
+/* Takes no reference to m but the pages' own. */
+static struct page_map *read_pages(struct reading *r, const struct memory_map *m, int fd,
+	const struct page_map *before, pid_t pid)
 {
-	struct page_target target = {m, fd, before, pid};
+	struct page_map *pages = part_make(PART_PAGES);
+	struct page_target target = {m, pages, fd, before, pid};
 
 	assert_int_equal(pages_read(r->reader, &target, NULL), 0);
-	part_seal(&m->part, 0, 0);
+	assert_ptr_equal(pages->memory, m);
+	return pages;
 }
 
-/* Mappings and pages of ourselves. */
-static const struct memory_map *read_self(struct reading *r, const struct memory_map *before)
+/* Pages of ourselves. */
+static const struct page_map *read_self(struct reading *r, const struct page_map *before)
 {
 	struct memory_map *m = read_maps(r, getpid());
 	int fd = open_of(r, getpid(), "pagemap");
+	const struct page_map *pages;
 
 	assert_true(fd >= 0);
-	read_pages(r, m, fd, before, getpid());
+	pages = read_pages(r, m, fd, before, getpid());
 	close(fd);
-	assert_int_equal(m->pages_state, VALUE_KNOWN);
-	return m;
+	part_put(m);
+	assert_int_equal(pages->part.state, VALUE_KNOWN);
+	assert_int_equal(pages->page_size, host_page_bytes());
+	return pages;
 }
 
 static char *reserve(size_t pages)
 {
-	char *p = mmap(NULL, pages * page_bytes(), PROT_READ | PROT_WRITE,
+	char *p = mmap(NULL, pages * host_page_bytes(), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	assert_ptr_not_equal(p, MAP_FAILED);
-	madvise(p, pages * page_bytes(), MADV_NOHUGEPAGE);
+	madvise(p, pages * host_page_bytes(), MADV_NOHUGEPAGE);
 	return p;
 }
 
-static struct page_counts count(const struct memory_map *m, const char *p, size_t pages)
+static struct page_counts count(const struct page_map *m, const char *p, size_t pages)
 {
-	return memory_count(m, (uintptr_t)p, (uintptr_t)p + pages * page_bytes());
+	return page_map_count(m, (uintptr_t)p, (uintptr_t)p + pages * host_page_bytes());
 }
 
 /* Patterns of touched pages that make runs, holes and sparse stretches; i is a page. */
@@ -121,35 +128,34 @@ static bool touched(unsigned pattern, size_t i)
 static void check_pattern(struct reading *r, unsigned pattern, size_t pages)
 {
 	char *p = reserve(pages);
-	const struct memory_map *first, *second;
+	const struct page_map *first, *second;
 	size_t expected = 0;
 
 	for (size_t i = 0; i < pages; i++)
 		if (touched(pattern, i)) {
-			p[i * page_bytes()] = 1;
+			p[i * host_page_bytes()] = 1;
 			expected++;
 		}
 	first = read_self(r, NULL);
 	second = read_self(r, first);
 	for (int k = 0; k < 2; k++) {
-		const struct memory_map *m = k ? second : first;
+		const struct page_map *m = k ? second : first;
 
 		assert_int_equal(count(m, p, pages).anonymous, expected);
 		assert_int_equal(count(m, p, pages).resident, expected);
 		for (size_t i = 0; i < pages; i++)
-			if (!(memory_page(m, (uintptr_t)p + i * page_bytes()) & PAGE_PRESENT) ==
-				touched(pattern, i))
+			if (!(page_map_entry(m, (uintptr_t)p + i * host_page_bytes()) &
+				    PAGE_PRESENT) == touched(pattern, i))
 				fail_msg("pattern %u, read %d: page %zu", pattern, k, i);
 		for (size_t i = 1; i < m->runs_n; i++)
-			assert_true(m->run[i - 1].start + m->run[i - 1].n * page_bytes() <=
-				    m->run[i].start);
+			assert_true(page_map_run_end(m, i - 1) <= m->run[i].start);
 	}
 	/* Runs hold what is near together: no run a page. */
 	if (pattern == 0)
 		assert_true(first->runs_n < 200 + pages / 8192);
 	part_put(first);
 	part_put(second);
-	munmap(p, pages * page_bytes());
+	munmap(p, pages * host_page_bytes());
 }
 
 static void check_patterns(const char *deny)
@@ -195,8 +201,8 @@ static void test_patterns_without_frames(void **state)
 static void test_sparse(void **state)
 {
 	struct reading r = reading_new(NULL);
-	size_t pages = (512ull << 30) / page_bytes(), step = pages / 600;
-	const struct memory_map *first, *second;
+	size_t pages = (512ull << 30) / host_page_bytes(), step = pages / 600;
+	const struct page_map *first, *second;
 	char *p;
 
 	(void)state;
@@ -207,15 +213,15 @@ static void test_sparse(void **state)
 	}
 	p = reserve(pages);
 	for (size_t i = 0; i < 600; i++)
-		p[i * step * page_bytes()] = 1;
-	memset(p + 1000 * step / 2 * page_bytes(), 1, 3000 * page_bytes());
+		p[i * step * host_page_bytes()] = 1;
+	memset(p + 1000 * step / 2 * host_page_bytes(), 1, 3000 * host_page_bytes());
 	first = read_self(&r, NULL);
 	second = read_self(&r, first);
 	assert_int_equal(count(first, p, pages).resident, count(second, p, pages).resident);
 	assert_true(count(first, p, pages).resident - 3599 <= 1);
 	part_put(first);
 	part_put(second);
-	munmap(p, pages * page_bytes());
+	munmap(p, pages * host_page_bytes());
 	reading_end(&r);
 }
 
@@ -224,39 +230,39 @@ static void test_many_regions(void **state)
 {
 	struct reading r = reading_new(NULL);
 	size_t pages = 3000000, regions = 1360 * 7;
-	const struct memory_map *m;
+	const struct page_map *m;
 	char *p = reserve(pages);
 
 	(void)state;
 	for (size_t i = 0; i < regions; i++)
-		p[i * 300 * page_bytes()] = 1;
+		p[i * 300 * host_page_bytes()] = 1;
 	m = read_self(&r, NULL);
 	assert_int_equal(count(m, p, pages).resident, regions);
 	part_put(m);
-	munmap(p, pages * page_bytes());
+	munmap(p, pages * host_page_bytes());
 	reading_end(&r);
 }
 
 static void test_totals(void **state)
 {
 	struct reading r = reading_new(NULL);
-	const struct memory_map *m = read_self(&r, NULL);
-	struct page_counts all = memory_count(m, 0, UINT64_MAX);
+	const struct page_map *m = read_self(&r, NULL);
+	struct page_counts all = page_map_count(m, 0, UINT64_MAX);
 	uint64_t resident = 0;
 
 	(void)state;
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mapping *map = &m->mapping[i];
-		struct page_counts c = memory_count(m, map->start, map->end);
+	for (size_t i = 0; i < m->memory->n; i++) {
+		const struct mapping *map = &m->memory->mapping[i];
+		struct page_counts c = page_map_count(m, map->start, map->end);
 
-		assert_memory_equal(&c, &map->pages, sizeof c);
+		assert_memory_equal(&c, &m->mapping[i], sizeof c);
 		resident += c.resident;
 	}
 	assert_int_equal(resident, m->totals.resident);
 	assert_memory_equal(&all, &m->totals, sizeof all);
 	assert_true(m->totals.file > 0 && m->totals.anonymous > 0);
 	assert_int_equal(m->frames_known, r.access.state[ACCESS_FRAMES] == VALUE_KNOWN);
-	assert_true(m->pages_end_ns >= m->pages_begin_ns);
+	assert_true(m->part.end_ns >= m->part.begin_ns);
 	part_put(m);
 	reading_end(&r);
 }
@@ -264,7 +270,7 @@ static void test_totals(void **state)
 static void test_frames_held_back(void **state)
 {
 	struct reading r = reading_new("frames");
-	const struct memory_map *m = read_self(&r, NULL);
+	const struct page_map *m = read_self(&r, NULL);
 
 	(void)state;
 	assert_false(m->frames_known);
@@ -278,20 +284,20 @@ static void test_frames_held_back(void **state)
 static void check_zero(const char *deny)
 {
 	struct reading r = reading_new(deny);
-	const struct memory_map *m;
+	const struct page_map *m;
 	volatile char *p = reserve(100);
 	char sum = 0;
 
 	for (size_t i = 0; i < 60; i++)
-		sum += p[i * page_bytes()];
+		sum += p[i * host_page_bytes()];
 	for (size_t i = 0; i < 10; i++)
-		p[i * page_bytes()] = sum;
+		p[i * host_page_bytes()] = sum;
 	m = read_self(&r, NULL);
 	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).zero, 50);
 	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).anonymous, 10);
 	assert_int_equal(count(m, (char *)(uintptr_t)p, 100).shared, 0);
 	part_put(m);
-	munmap((char *)(uintptr_t)p, 100 * page_bytes());
+	munmap((char *)(uintptr_t)p, 100 * host_page_bytes());
 	reading_end(&r);
 }
 
@@ -319,14 +325,14 @@ static void test_zero_without_frames(void **state)
 static void test_guards(void **state)
 {
 	struct reading r = reading_new(NULL);
-	const struct memory_map *m;
+	const struct page_map *m;
 	char *p = reserve(100000);
 
 	(void)state;
-	if (madvise(p + 50 * page_bytes(), 3 * page_bytes(), GUARD_INSTALL) ||
-		madvise(p + 90000 * page_bytes(), 2 * page_bytes(), GUARD_INSTALL)) {
+	if (madvise(p + 50 * host_page_bytes(), 3 * host_page_bytes(), GUARD_INSTALL) ||
+		madvise(p + 90000 * host_page_bytes(), 2 * host_page_bytes(), GUARD_INSTALL)) {
 		print_message("this kernel has no MADV_GUARD_INSTALL\n");
-		munmap(p, 100000 * page_bytes());
+		munmap(p, 100000 * host_page_bytes());
 		reading_end(&r);
 		skip();
 	}
@@ -334,9 +340,9 @@ static void test_guards(void **state)
 	m = read_self(&r, NULL);
 	assert_int_equal(count(m, p, 100000).guard, 5);
 	assert_int_equal(count(m, p, 100000).resident, 1);
-	assert_true(memory_page(m, (uintptr_t)p + 50 * page_bytes()) & PAGE_GUARD);
+	assert_true(page_map_entry(m, (uintptr_t)p + 50 * host_page_bytes()) & PAGE_GUARD);
 	part_put(m);
-	munmap(p, 100000 * page_bytes());
+	munmap(p, 100000 * host_page_bytes());
 	reading_end(&r);
 }
 
@@ -344,11 +350,11 @@ static void test_guards(void **state)
 static void test_huge(void **state)
 {
 	struct reading r = reading_new(NULL);
-	size_t huge = 2u << 20, n = huge / page_bytes();
+	size_t huge = 2u << 20, n = huge / host_page_bytes();
 	char *area =
 		mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *p = (char *)(((uintptr_t)area + huge - 1) / huge * huge);
-	const struct memory_map *m;
+	const struct page_map *m;
 	struct page_counts written, read_only;
 
 	(void)state;
@@ -378,15 +384,17 @@ static void test_gone(void **state)
 	struct specimen *s = specimen_start("cow", "anon", "100", NULL);
 	struct memory_map *m = read_maps(&r, specimen_pid(s));
 	int fd = open_of(&r, specimen_pid(s), "pagemap");
+	struct page_map *pages;
 
 	(void)state;
 	specimen_stop(s);
-	read_pages(&r, m, fd, NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_GONE);
-	assert_int_equal(m->pages_error, -ESRCH);
-	assert_int_equal(m->totals.resident, 0);
-	assert_int_equal(m->runs_n, 0);
+	pages = read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(pages->part.state, VALUE_GONE);
+	assert_int_equal(pages->part.error, -ESRCH);
+	assert_int_equal(pages->totals.resident, 0);
+	assert_int_equal(pages->runs_n, 0);
 	close(fd);
+	part_put(pages);
 	part_put(m);
 	reading_end(&r);
 }
@@ -397,19 +405,23 @@ static void test_one_of_two_gone(void **state)
 	struct reading r = reading_new(NULL);
 	struct specimen *s = specimen_start("cow", "anon", "100", NULL);
 	struct memory_map *m[2] = {read_maps(&r, specimen_pid(s)), read_maps(&r, getpid())};
-	struct page_target a = {m[0], open_of(&r, specimen_pid(s), "pagemap"), NULL, 0};
-	struct page_target b = {m[1], open_of(&r, getpid(), "pagemap"), NULL, 0};
+	struct page_map *pages[2] = {part_make(PART_PAGES), part_make(PART_PAGES)};
+	struct page_target a = {m[0], pages[0], open_of(&r, specimen_pid(s), "pagemap"), NULL, 0};
+	struct page_target b = {m[1], pages[1], open_of(&r, getpid(), "pagemap"), NULL, 0};
 
 	(void)state;
 	specimen_stop(s);
 	assert_int_equal(pages_read(r.reader, &a, &b), 0);
-	assert_int_equal(m[0]->pages_state, VALUE_GONE);
-	assert_int_equal(m[1]->pages_state, VALUE_KNOWN);
-	assert_true(m[1]->totals.resident > 0);
+	assert_int_equal(pages[0]->part.state, VALUE_GONE);
+	assert_int_equal(pages[1]->part.state, VALUE_KNOWN);
+	assert_true(pages[1]->totals.resident > 0);
+	assert_int_equal(pages[0]->part.begin_ns, pages[1]->part.begin_ns);
 	close(a.pagemap_fd);
 	close(b.pagemap_fd);
-	part_put(m[0]);
-	part_put(m[1]);
+	for (int i = 0; i < 2; i++) {
+		part_put(pages[i]);
+		part_put(m[i]);
+	}
 	reading_end(&r);
 }
 
@@ -418,16 +430,16 @@ static void test_denied(void **state)
 	struct reading r = reading_new("pagemap");
 	struct memory_map *m = read_maps(&r, getpid());
 	int fd = open_of(&r, getpid(), "pagemap");
+	struct page_map *pages = read_pages(&r, m, fd, NULL, 0);
 
 	(void)state;
-	read_pages(&r, m, fd, NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_DENIED);
-	assert_int_equal(m->runs_n, 0);
+	assert_int_equal(pages->part.state, VALUE_DENIED);
+	assert_int_equal(pages->runs_n, 0);
 	close(fd);
-	part_put(m);
-	m = read_maps(&r, getpid());
-	read_pages(&r, m, -EACCES, NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_DENIED);
+	part_put(pages);
+	pages = read_pages(&r, m, -EACCES, NULL, 0);
+	assert_int_equal(pages->part.state, VALUE_DENIED);
+	part_put(pages);
 	part_put(m);
 	reading_end(&r);
 }
@@ -435,12 +447,14 @@ static void test_denied(void **state)
 static void body_other_user(void *context)
 {
 	struct reading r = reading_new(NULL);
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
 	int fd = open_of(&r, *(pid_t *)context, "pagemap");
+	struct page_map *pages;
 
 	assert_int_equal(fd, -EACCES);
-	read_pages(&r, m, fd, NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_DENIED);
+	pages = read_pages(&r, m, fd, NULL, 0);
+	assert_int_equal(pages->part.state, VALUE_DENIED);
+	part_put(pages);
 	part_put(m);
 	reading_end(&r);
 }
@@ -465,13 +479,14 @@ static void test_other_user(void **state)
 static void test_no_mappings(void **state)
 {
 	struct reading r = reading_new(NULL);
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
 	int fd = open_of(&r, getpid(), "pagemap");
+	struct page_map *pages = read_pages(&r, m, fd, NULL, 0);
 
 	(void)state;
-	read_pages(&r, m, fd, NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_NONE);
+	assert_int_equal(pages->part.state, VALUE_NONE);
 	close(fd);
+	part_put(pages);
 	part_put(m);
 	reading_end(&r);
 }
@@ -480,7 +495,8 @@ static void test_no_mappings(void **state)
 static void test_short_file(void **state)
 {
 	struct reading r = reading_new(NULL);
-	struct memory_map *m = part_new(sizeof *m);
+	struct memory_map *m = part_make(PART_MAPPINGS);
+	struct page_map *pages;
 	FILE *f = tmpfile();
 
 	(void)state;
@@ -488,10 +504,11 @@ static void test_short_file(void **state)
 	assert_int_equal(ftruncate(fileno(f), 0x1000 / 512 * 8 + 3), 0);
 	m->n = 1;
 	m->mapping = arena_array(&m->part.arena, 1, sizeof *m->mapping);
-	m->mapping[0].end = 64 * page_bytes();
-	read_pages(&r, m, fileno(f), NULL, 0);
-	assert_int_equal(m->pages_state, VALUE_GONE);
+	m->mapping[0].end = 64 * host_page_bytes();
+	pages = read_pages(&r, m, fileno(f), NULL, 0);
+	assert_int_equal(pages->part.state, VALUE_GONE);
 	fclose(f);
+	part_put(pages);
 	part_put(m);
 	reading_end(&r);
 }
@@ -499,14 +516,14 @@ static void test_short_file(void **state)
 static void test_frame_facts(void **state)
 {
 	struct reading r = reading_new(NULL);
-	const struct memory_map *m;
+	const struct page_map *m;
 	uint64_t n, frame;
 	char *p = reserve(1);
 
 	(void)state;
 	*p = 1;
 	m = read_self(&r, NULL);
-	frame = memory_page(m, (uintptr_t)p) & PAGE_FRAME;
+	frame = page_map_entry(m, (uintptr_t)p) & PAGE_FRAME;
 	if (m->frames_known && r.access.state[ACCESS_PAGE_COUNT] == VALUE_KNOWN) {
 		assert_int_equal(pages_frame_count(r.reader, frame, &n), 0);
 		assert_int_equal(n, 1);
@@ -515,7 +532,7 @@ static void test_frame_facts(void **state)
 		assert_int_equal(pages_frame_count(r.reader, 1, &n), -EACCES);
 	}
 	part_put(m);
-	munmap(p, page_bytes());
+	munmap(p, host_page_bytes());
 	reading_end(&r);
 }
 

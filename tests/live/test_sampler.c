@@ -29,10 +29,12 @@ struct fixture {
 	struct proc_root *root;
 	struct comparer *comparer;
 	struct sampler *sampler;
+	struct source *source;
 	struct sampler_options options;
+	unsigned need; /* of the source, once it has begun */
 };
 
-static const struct pair *make_pair(void *context, const struct snapshot *s)
+static const struct pair *make_pair(void *context, struct snapshot *s)
 {
 	return comparer_pair(context, s);
 }
@@ -49,8 +51,8 @@ static int setup(void **state)
 		.delay_ns = DELAY_NS,
 		.page_cost_permille = 50,
 		.page_pause_ns = 50000,
-		.need = NEED_ALL,
 	};
+	f->need = NEED_ALL;
 	assert_int_equal(caps_probe(f->root, NULL, &f->options.access), 0);
 	*state = f;
 	return 0;
@@ -60,6 +62,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	source_free(f->source);
 	assert_int_equal(sampler_free(f->sampler), 0);
 	comparer_free(f->comparer);
 	proc_root_close(f->root);
@@ -67,16 +70,23 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void begin(struct fixture *f, pid_t a, pid_t b)
+static void open_sampler(struct fixture *f)
 {
 	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
-	assert_int_equal(sampler_watch(f->sampler, a, b, NULL), 0);
+	assert_int_equal(sampler_source(f->sampler, true, &f->source), 0);
+}
+
+static void begin(struct fixture *f, pid_t a, pid_t b)
+{
+	open_sampler(f);
+	assert_int_equal(source_watch(f->source, a, b, NULL), 0);
+	source_need(f->source, f->need, 0);
 	assert_int_equal(sampler_start(f->sampler), 0);
 }
 
 static const struct moment *next(struct fixture *f)
 {
-	const struct moment *m = sampler_wait(f->sampler, BOUND_NS);
+	const struct moment *m = source_wait(f->source, BOUND_NS);
 
 	assert_non_null(m);
 	return m;
@@ -160,7 +170,7 @@ static void follows_fork(void **state)
 	}
 	assert_non_null(m->pair);
 	assert_int_equal(m->pair->relation, RELATION_CHILD);
-	assert_true(m->pair->pages.cow_shared >= 64);
+	assert_true(m->pair->verdicts->pages.cow_shared >= 64);
 	moment_put(m);
 	specimen_say(s, "end");
 	m = until_b_ended(f, &exits);
@@ -208,26 +218,27 @@ static void stacks_at_once(void **state)
 	struct fixture *f = *state;
 	struct specimen *s = specimen_start("threads", NULL);
 	const struct thread_list *list;
-	const struct memory_map *memory;
 	const struct moment *m;
+	const struct side *side;
 	size_t stacks = 0;
 
 	f->options.whole = true;
 	begin(f, specimen_pid(s), SIBLING_NONE);
 	m = next(f);
-	list = m->snapshot->side[0].threads;
-	memory = m->snapshot->side[0].memory;
-	assert_int_equal(memory->pages_state, VALUE_KNOWN);
+	side = &m->snapshot->side[0];
+	list = side->threads;
+	assert_int_equal(side->pages->part.state, VALUE_KNOWN);
+	assert_ptr_equal(side->pages->memory, side->memory);
 	assert_true(list->n > 1);
 	for (size_t i = 0; i < list->n; i++) {
 		const struct thread *t = &list->thread[i];
-		ptrdiff_t at = memory_find(memory, t->stack_start);
+		ptrdiff_t at = memory_find(side->memory, t->stack_start);
 
 		if (!t->registers_known || t->tid == specimen_pid(s))
 			continue;
 		assert_true(t->stack_end > t->stack_start);
 		assert_true(at >= 0);
-		stacks += memory->mapping[at].kind == MAPPING_THREAD_STACK;
+		stacks += side_mapping_kind(side, (size_t)at) == MAPPING_THREAD_STACK;
 	}
 	assert_true(stacks > 0);
 	moment_put(m);
@@ -270,15 +281,15 @@ static void watch_errors(void **state)
 	struct fixture *f = *state;
 	int which = -1;
 
-	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
+	open_sampler(f);
 	assert_int_equal(sampler_watch(f->sampler, 2147483647, SIBLING_NONE, &which), -ESRCH);
 	assert_int_equal(which, 0);
 	assert_int_equal(sampler_watch(f->sampler, getpid(), 2147483647, &which), -ESRCH);
 	assert_int_equal(which, 1);
 	assert_int_equal(sampler_watch(f->sampler, getpid(), SIBLING_PARENT, &which), 0);
-	assert_null(sampler_take(f->sampler));
-	assert_null(sampler_wait(f->sampler, 1000000));
-	assert_false(sampler_done(f->sampler));
+	assert_null(source_next(f->source));
+	assert_null(source_wait(f->source, 1000000));
+	assert_false(source_done(f->source));
 }
 
 /* What is watched of ourselves; the parent is found, sides swap, the list comes when asked. */
@@ -306,10 +317,10 @@ static void relatives_and_list(void **state)
 		moment_put(m);
 	moment_put(m);
 	sampler_want_list(f->sampler, true);
-	p.fd = sampler_fd(f->sampler);
+	p.fd = sampler_list_fd(f->sampler);
 	while (!(list = sampler_take_list(f->sampler)) && clock_monotonic_ns() < until) {
 		poll(&p, 1, 1000);
-		moment_put(sampler_take(f->sampler));
+		moment_put(source_next(f->source));
 	}
 	assert_non_null(list);
 	assert_true(list->n > 1);
@@ -338,7 +349,7 @@ static void whole_and_ended(void **state)
 	assert_true(m->snapshot->side[0].memory->n > 0);
 	moment_put(m);
 	assert_int_equal(launch_release(l), 0);
-	while ((m = sampler_wait(f->sampler, BOUND_NS))) {
+	while ((m = source_wait(f->source, BOUND_NS))) {
 		assert_true(!sequence || m->snapshot->sequence == sequence + 1);
 		sequence = m->snapshot->sequence;
 		exec_seen |= has_event(m, EVENT_EXEC, launch_pid(l), 0);
@@ -347,7 +358,7 @@ static void whole_and_ended(void **state)
 		if (launch_reap(l, &status))
 			sampler_reaped(f->sampler, launch_pid(l), status);
 	}
-	assert_true(sampler_done(f->sampler));
+	assert_true(source_done(f->source));
 	assert_true(exec_seen);
 	assert_true(last->snapshot->side[0].ending.ended);
 	assert_true(last->snapshot->side[0].ending.status_known);
@@ -387,7 +398,7 @@ static void follow_two_forks(struct fixture *f, enum follow follow, pid_t siblin
 	pid_t child, b;
 
 	/* No pages: until its exec the child is as large as a sanitizer makes us. */
-	f->options.need = NEED_PROCESS;
+	f->need = NEED_PROCESS;
 	f->options.follow = follow;
 	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
 	begin(f, launch_pid(l), sibling);
@@ -521,10 +532,10 @@ static void assert_goes_on(struct fixture *f, uint64_t *ret_memory_ns)
 
 		assert_non_null(a->memory);
 		assert_true(a->memory->n > 0);
-		fresh_threads += a->threads->part.end_ns > threads_ns;
-		same_memory += a->memory->part.end_ns == memory_ns;
-		threads_ns = a->threads->part.end_ns;
-		memory_ns = a->memory->part.end_ns;
+		fresh_threads += a->read_ns[PART_THREADS] > threads_ns;
+		same_memory += a->read_ns[PART_MAPPINGS] == memory_ns;
+		threads_ns = a->read_ns[PART_THREADS];
+		memory_ns = a->read_ns[PART_MAPPINGS];
 		moment_put(m);
 	}
 	assert_true(fresh_threads >= 5);
@@ -541,7 +552,7 @@ static void begin_in_tree(struct fixture *f, struct tree *t, struct specimen *s)
 	proc_root_close(f->root);
 	assert_int_equal(proc_root_open(t->path, &f->root), 0);
 	f->options.root = f->root;
-	f->options.need = NEED_THREADS | NEED_MAPS;
+	f->need = NEED_THREADS | NEED_MAPS;
 	begin(f, specimen_pid(s), SIBLING_NONE);
 	m = next(f);
 	assert_true(m->snapshot->side[0].memory->n > 0);
@@ -565,7 +576,7 @@ static void hangs_and_comes_back(void **state)
 	snprintf(t.maps, sizeof t.maps, "%s", t.fifo);
 	assert_true(tree_release(&t));
 	snprintf(t.maps, sizeof t.maps, "%s/%d/maps", t.path, specimen_pid(s));
-	for (m = next(f); m->snapshot->side[0].memory->part.end_ns == stale_ns; m = next(f)) {
+	for (m = next(f); m->snapshot->side[0].read_ns[PART_MAPPINGS] == stale_ns; m = next(f)) {
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
 	}
@@ -588,6 +599,8 @@ static void freed_while_hanging(void **state)
 	begin_in_tree(f, &t, s);
 	assert_goes_on(f, &stale_ns);
 	begin_ns = clock_monotonic_ns();
+	source_free(f->source);
+	f->source = NULL;
 	assert_int_equal(sampler_free(f->sampler), 1);
 	assert_true(clock_monotonic_ns() - begin_ns < BOUND_NS);
 	f->sampler = NULL;
@@ -615,16 +628,18 @@ static void all_calls_at_once(void **state)
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
 	for (unsigned i = 0; clock_monotonic_ns() < until; i++) {
-		const struct moment *m = sampler_take(f->sampler);
-		uint64_t count;
+		const struct question question = {
+			.kind = QUESTION_FRAME_USERS, .address = i % 11};
+		const struct moment *m = source_next(f->source);
+		struct answer answer;
 
 		taken += m != NULL;
 		moment_put(m);
-		sampler_need(f->sampler, i % 7 ? NEED_ALL : NEED_THREADS);
+		source_need(f->source, i % 7 ? NEED_ALL : NEED_THREADS, i % 5 ? NEED_ALL : 0);
 		sampler_delay(f->sampler, 1000000 + i % 5 * 1000000);
 		sampler_want_list(f->sampler, i % 3 == 0);
 		part_put(sampler_take_list(f->sampler));
-		sampler_frame_count(f->sampler, i % 11, &count);
+		source_ask(f->source, &question, &answer);
 		sampler_busy_ns(f->sampler);
 		if (i % 4 == 0)
 			sampler_kick(f->sampler);

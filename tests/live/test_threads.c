@@ -17,6 +17,7 @@
 #include "reading.h"
 #include "specimen.h"
 #include "twintop/base/clock.h"
+#include "twintop/proc/host.h"
 
 #define SHARE 500
 /* The members of sp_threads. */
@@ -134,12 +135,12 @@ static void assert_stack(const struct reading *r, const struct specimen *s, cons
 		t->stack_end != number_of(s, key, "end"))
 		fail_msg("%s: %#jx-%#jx", key, (uintmax_t)t->stack_start, (uintmax_t)t->stack_end);
 	assert_true(at >= 0);
-	assert_int_equal(r->memory->mapping[at].kind, MAPPING_THREAD_STACK);
+	assert_int_equal(reading_kind(r, at), MAPPING_THREAD_STACK);
 	if (number_of(s, key, "guard")) {
 		assert_true(t->stack_guard_known);
 		assert_int_equal(t->stack_guard_bytes, number_of(s, key, "guard"));
-		assert_int_equal(r->memory->mapping[at - 1].kind, MAPPING_GUARD);
-		assert_int_equal(r->memory->mapping[at - 1].owner_tid, t->tid);
+		assert_int_equal(reading_kind(r, at - 1), MAPPING_GUARD);
+		assert_int_equal(reading_owner(r, at - 1), t->tid);
 	}
 	if (t->registers_known)
 		assert_true(t->stack_pointer >= t->stack_start && t->stack_pointer < t->stack_end);
@@ -177,7 +178,7 @@ static void guard_pages_divide_stacks_of_one_mapping(void **state)
 	reading_take(&r, NEED_ALL);
 	/* Installed from 6.13 on, seen in pagemap from 6.15 on. */
 	known = specimen_number(s, "guard_pages") &&
-		memory_page(r.memory, number_of(s, "first", "start") - 1) & PAGE_GUARD;
+		page_map_entry(r.pages, number_of(s, "first", "start") - 1) & PAGE_GUARD;
 	for (int i = 0; i < 2 && known; i++) {
 		t = member(&r, s, keys[i]);
 		assert_int_equal(t->stack_start, number_of(s, keys[i], "start"));
@@ -204,13 +205,13 @@ static void the_lowest_page_tells_the_depth_ever_used(void **state)
 	struct specimen *s = specimen_start("threads", NULL);
 	const struct thread *t;
 	struct reading r;
-	uint64_t lowest, page = page_bytes();
+	uint64_t lowest, page = host_page_bytes();
 
 	(void)state;
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	t = member(&r, s, "deep");
-	lowest = memory_lowest_resident(r.memory, t->stack_start, t->stack_end);
+	lowest = page_map_lowest_resident(r.pages, t->stack_start, t->stack_end);
 	/* The frame that touched its bottom may have used a little more. */
 	assert_true(lowest <= specimen_number(s, "deepest"));
 	assert_true(lowest + 2 * page > specimen_number(s, "deepest"));
@@ -236,10 +237,10 @@ static void a_coroutine_is_on_the_mapping_of_its_pointer(void **state)
 	assert_true(t->stack_end <= number_of(s, "coroutine", "start") ||
 		    t->stack_start >= number_of(s, "coroutine", "end"));
 	at = memory_find(r.memory, t->stack_pointer);
-	assert_true(r.memory->mapping[at].kind != MAPPING_THREAD_STACK);
+	assert_true(reading_kind(&r, at) != MAPPING_THREAD_STACK);
 	at = memory_find(r.memory, number_of(s, "coroutine", "start"));
-	assert_int_equal(r.memory->mapping[at].kind, MAPPING_THREAD_STACK);
-	assert_int_equal(r.memory->mapping[at].owner_tid, t->tid);
+	assert_int_equal(reading_kind(&r, at), MAPPING_THREAD_STACK);
+	assert_int_equal(reading_owner(&r, at), t->tid);
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -509,7 +510,7 @@ static void another_process_of_that_number_is_not_ours(void **state)
 	assert_int_equal(
 		thread_reader_new(r.root, &r.access, (struct task_id){getpid(), 1}, SHARE, &reader),
 		0);
-	assert_int_equal(thread_read(reader, NEED_ALL, NULL, &list), 0);
+	assert_int_equal(thread_read(reader, NEED_ALL, NULL, NULL, &list), 0);
 	assert_int_equal(list->part.state, VALUE_GONE);
 	assert_int_equal(list->n, 0);
 	part_put(list);
@@ -592,7 +593,7 @@ static void without_schedstat_all_is_read_each_time(void **state)
 	for (int ticks = 3; ticks < 6; ticks++) {
 		snprintf(text, sizeof text, stat, ticks);
 		put_file(task, "stat", text);
-		assert_int_equal(thread_read(reader, NEED_ALL, NULL, &list), 0);
+		assert_int_equal(thread_read(reader, NEED_ALL, NULL, NULL, &list), 0);
 		assert_int_equal(list->n, 1);
 		assert_int_equal(list->thread[0].user_ticks, ticks);
 		assert_int_equal(list->thread[0].source[THREAD_SCHEDSTAT], VALUE_UNSUPPORTED);

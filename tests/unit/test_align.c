@@ -26,6 +26,9 @@
 		.flags = (mapping_flags), .inode = (file), .kind = MAPPING_FILE                    \
 	}
 
+/* Two address spaces, in one IPC namespace as far as anybody knows. */
+static const struct pair processes = {.relation = RELATION_UNRELATED};
+
 /* The rows as text: "a0-b1 d 10..20; " for mapping 0 beside 1, diverged, pages 10 to 20. */
 static const char *rows_of(
 	const struct mapping *a, size_t an, const struct mapping *b, size_t bn, bool related)
@@ -33,20 +36,20 @@ static const char *rows_of(
 	static char out[1024];
 	struct memory_map ma = {.n = an, .mapping = (struct mapping *)(uintptr_t)a};
 	struct memory_map mb = {.n = bn, .mapping = (struct mapping *)(uintptr_t)b};
-	struct pair *p = part_new(sizeof *p);
+	struct verdicts *v = part_make(PART_VERDICTS);
 	size_t used = 0;
 
 	out[0] = 0;
-	p->fork_related = related;
-	align_mappings(&ma, &mb, p);
-	for (size_t i = 0; i < p->mappings_n; i++) {
-		const struct pair_mapping *row = &p->mapping[i];
+	v->fork_related = related;
+	align_mappings(&ma, &mb, &processes, v);
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		const struct pair_mapping *row = &v->mapping[i];
 
 		used += (size_t)snprintf(out + used, sizeof out - used, "%s%d,%d %s %d..%d",
 			i ? "; " : "", row->a, row->b, row_state_name(row->state),
 			(int)(row->start / 4096), (int)(row->end / 4096));
 	}
-	part_put(p);
+	part_put(v);
 	return out;
 }
 
@@ -132,15 +135,15 @@ static void test_one_map(void **state)
 {
 	static const struct mapping a[] = {ANON(10, 20)};
 	struct memory_map ma = {.n = 1, .mapping = (struct mapping *)(uintptr_t)a};
-	struct pair *p = part_new(sizeof *p);
+	struct verdicts *v = part_make(PART_VERDICTS);
 
 	(void)state;
-	align_mappings(&ma, NULL, p);
-	assert_int_equal(p->mappings_n, 1);
-	assert_int_equal(p->mapping[0].b, -1);
-	align_mappings(NULL, NULL, p);
-	assert_int_equal(p->mappings_n, 0);
-	part_put(p);
+	align_mappings(&ma, NULL, &processes, v);
+	assert_int_equal(v->mappings_n, 1);
+	assert_int_equal(v->mapping[0].b, -1);
+	align_mappings(NULL, NULL, &processes, v);
+	assert_int_equal(v->mappings_n, 0);
+	part_put(v);
 }
 
 /* Any two maps: every mapping is in a row, rows ascend, no page of a side is in two. */
@@ -152,7 +155,7 @@ static void test_any_two_maps(void **state)
 	for (int round = 0; round < 2000; round++) {
 		struct mapping m[2][8];
 		struct memory_map maps[2];
-		struct pair *p = part_new(sizeof *p);
+		struct verdicts *v = part_make(PART_VERDICTS);
 		uint64_t pages[2] = {0, 0}, counted[2] = {0, 0};
 
 		for (int side = 0; side < 2; side++) {
@@ -169,10 +172,10 @@ static void test_any_two_maps(void **state)
 			}
 			maps[side] = (struct memory_map){.n = 8, .mapping = m[side]};
 		}
-		p->fork_related = round & 1;
-		align_mappings(&maps[0], &maps[1], p);
-		for (size_t i = 0; i < p->mappings_n; i++) {
-			const struct pair_mapping *row = &p->mapping[i];
+		v->fork_related = round & 1;
+		align_mappings(&maps[0], &maps[1], &processes, v);
+		for (size_t i = 0; i < v->mappings_n; i++) {
+			const struct pair_mapping *row = &v->mapping[i];
 			const struct mapping *of[2] = {row->a < 0 ? NULL : &m[0][row->a],
 				row->b < 0 ? NULL : &m[1][row->b]};
 			bool moved = of[0] && of[1] && align_shift(of[0], of[1]);
@@ -195,7 +198,7 @@ static void test_any_two_maps(void **state)
 		}
 		assert_int_equal(counted[0], pages[0]);
 		assert_int_equal(counted[1], pages[1]);
-		part_put(p);
+		part_put(v);
 	}
 }
 
@@ -280,9 +283,9 @@ static void test_threads(void **state)
 		thread_of(22, "work", 11), thread_of(23, "new", 13), thread_of(24, "io", 14)};
 	struct thread_list la = {.n = 5, .thread = a}, lb = {.n = 5, .thread = b};
 	struct snapshot s = {.sides = 2};
-	struct pair *p = part_new(sizeof *p);
-	static const struct pair_thread expected[] = {
-		{0, 0}, {1, 4}, {2, 2}, {3, 1}, {4, -1}, {-1, 3}};
+	struct pair *p = pair_new();
+	static const struct pair_thread expected[] = {{0, 0, ROW_DIVERGED}, {1, 4, ROW_SAME},
+		{2, 2, ROW_SAME}, {3, 1, ROW_SAME}, {4, -1, ROW_ONLY_A}, {-1, 3, ROW_ONLY_B}};
 
 	(void)state;
 	s.side[0].threads = &la;
@@ -294,13 +297,43 @@ static void test_threads(void **state)
 	align_threads(&s, p);
 	assert_int_equal(p->threads_n, 5);
 	assert_int_equal(p->thread[3].b, -1);
+	assert_int_equal(p->thread[3].state, ROW_ONLY_A);
 	part_put(p);
 }
 
-static void expect_rows(const struct snapshot *s, enum relation relation,
-	const struct pair_thread *expected, size_t n)
+/* The same: one thread, or one name, one state and one place to wait in. */
+static void test_thread_states(void **state)
 {
-	struct pair *p = part_new(sizeof *p);
+	struct thread a = thread_of(10, "io", 1), b = thread_of(20, "io", 2);
+
+	(void)state;
+	assert_int_equal(align_thread_state(&a, NULL), ROW_ONLY_A);
+	assert_int_equal(align_thread_state(NULL, &b), ROW_ONLY_B);
+	a.state = b.state = 'S';
+	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
+	b.state = 'R';
+	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
+	b.state = 'S';
+	a.wait_channel = text_of("pipe_read");
+	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
+	b.wait_channel = text_of("pipe_read");
+	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
+	b.name = text_of("work");
+	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
+	/* Read twice, a thread may have moved on; it is the same one. */
+	b.tid = a.tid;
+	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
+}
+
+/* Indexes of two threads side by side. */
+struct beside {
+	int a, b;
+};
+
+static void expect_rows(
+	const struct snapshot *s, enum relation relation, const struct beside *expected, size_t n)
+{
+	struct pair *p = pair_new();
 
 	p->relation = relation;
 	align_threads(s, p);
@@ -319,13 +352,13 @@ static void test_named_threads(void **state)
 	struct thread u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
 	struct thread_list l = {.n = 4, .thread = t}, m = {.n = 2, .thread = u};
 	struct snapshot s = {.sides = 2};
-	static const struct pair_thread two[] = {{1, 3}, {0, 0}, {2, 2}, {3, 1}},
-					with_main[] = {{0, 2}, {1, 1}, {2, 0}, {3, 3}},
-					back[] = {{2, 0}, {0, 2}, {1, 1}, {3, 3}},
-					one[] = {{2, 2}, {0, 0}, {1, 1}, {3, 3}},
-					gone[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}},
-					strangers[] = {{2, 1}, {0, 0}, {1, -1}, {3, -1}},
-					half[] = {{1, 0}, {0, -1}, {2, -1}, {3, 1}};
+	static const struct beside two[] = {{1, 3}, {0, 0}, {2, 2}, {3, 1}},
+				   with_main[] = {{0, 2}, {1, 1}, {2, 0}, {3, 3}},
+				   back[] = {{2, 0}, {0, 2}, {1, 1}, {3, 3}},
+				   one[] = {{2, 2}, {0, 0}, {1, 1}, {3, 3}},
+				   gone[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}},
+				   strangers[] = {{2, 1}, {0, 0}, {1, -1}, {3, -1}},
+				   half[] = {{1, 0}, {0, -1}, {2, -1}, {3, 1}};
 
 	(void)state;
 	s.side[0] = s.side[1] = (struct side){.id = {10, 1}, .tid = 10, .threads = &l};
@@ -363,7 +396,7 @@ static const char *fds_of(const struct fd_entry *a, size_t an, const struct fd_e
 	struct fd_list la = {.n = an, .fd = (struct fd_entry *)(uintptr_t)a};
 	struct fd_list lb = {.n = bn, .fd = (struct fd_entry *)(uintptr_t)b};
 	struct snapshot s = {.sides = 2};
-	struct pair *p = part_new(sizeof *p);
+	struct pair *p = pair_new();
 	size_t used = 0;
 
 	s.side[0].fds = &la;
@@ -438,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_thread_states),
 		cmocka_unit_test(test_named_threads),
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_fds_of_one_object),

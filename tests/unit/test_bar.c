@@ -93,32 +93,65 @@ static void test_log_scale_doubles(void **state)
 	}
 }
 
-/* A pair whose verdicts lie in two runs with a hole, over a mapping of 1000 pages. */
+/* Verdicts in two runs with a hole, over a mapping of 1000 pages, and A's pages in the same. */
 struct made {
-	struct pair pair;
+	struct verdicts verdicts;
+	struct page_map pages;
 	struct verdict_run run[2];
+	struct page_run page_run[2];
 	uint8_t verdict[2][400];
+	uint64_t entry[2][400];
 	uint64_t count[PAGE_VERDICTS];
 };
 #define START 0x7f0000000000ull
 
-static void make(struct made *m)
+static const uint64_t page_sizes[] = {4096, 16384, 65536};
+#define PAGE_SIZES (sizeof page_sizes / sizeof *page_sizes)
+
+static void make(struct made *m, uint64_t page_size)
 {
 	memset(m, 0, sizeof *m);
 	srand(3);
 	for (unsigned r = 0; r < 2; r++) {
-		m->run[r] =
-			(struct verdict_run){START + r * 500 * page_bytes(), 400, m->verdict[r]};
+		uint64_t start = START + r * 500 * page_size;
+
+		m->run[r] = (struct verdict_run){start, 400, m->verdict[r]};
+		m->page_run[r] = (struct page_run){start, 400, m->entry[r]};
 		for (size_t i = 0; i < 400; i++) {
 			unsigned v = (unsigned)rand() % PAGE_VERDICTS;
 
 			m->verdict[r][i] = (uint8_t)(v | (rand() % 2 ? VERDICT_FRESH : 0));
+			m->entry[r][i] = rand() % 2 ? PAGE_PRESENT | PAGE_EXCLUSIVE : PAGE_SWAPPED;
 			m->count[v]++;
 		}
 	}
 	m->count[PAGE_VERDICT_ABSENT] += 200;
-	m->pair.verdict_runs_n = 2;
-	m->pair.verdict_run = m->run;
+	m->verdicts = (struct verdicts){
+		.page_size = page_size, .verdict_runs_n = 2, .verdict_run = m->run};
+	m->pages = (struct page_map){.page_size = page_size, .runs_n = 2, .run = m->page_run};
+}
+
+static void check_mix(const struct made *m, unsigned shift)
+{
+	struct grid g = {
+		.start = START, .pages = 1000, .page_size = m->verdicts.page_size, .shift = shift};
+	uint64_t count[PAGE_VERDICTS] = {0};
+	uint64_t cells = grid_cells(g.pages, shift);
+
+	g.cols = 16;
+	g.rows = (int)((cells + 15) / 16);
+	grid_count_pair(&g, &m->verdicts);
+	for (uint64_t i = 0; i < cells; i++) {
+		uint64_t pages = 0;
+
+		for (unsigned v = 0; v < PAGE_VERDICTS; v++) {
+			count[v] += g.cell[i].count[v];
+			pages += g.cell[i].count[v];
+		}
+		assert_int_equal(pages, grid_cell_pages(&g, i));
+	}
+	assert_memory_equal(count, m->count, sizeof count);
+	grid_free(&g);
 }
 
 static void test_mix_sums_to_the_counts(void **state)
@@ -126,48 +159,55 @@ static void test_mix_sums_to_the_counts(void **state)
 	struct made m;
 
 	(void)state;
-	make(&m);
-	for (unsigned shift = 0; shift < 12; shift++) {
-		struct grid g = {.start = START, .pages = 1000, .shift = shift};
-		uint64_t count[PAGE_VERDICTS] = {0};
-		uint64_t cells = grid_cells(g.pages, shift);
-
-		g.cols = 16;
-		g.rows = (int)((cells + 15) / 16);
-		grid_count_pair(&g, &m.pair);
-		for (uint64_t i = 0; i < cells; i++) {
-			uint64_t pages = 0;
-
-			for (unsigned v = 0; v < PAGE_VERDICTS; v++) {
-				count[v] += g.cell[i].count[v];
-				pages += g.cell[i].count[v];
-			}
-			assert_int_equal(pages, grid_cell_pages(&g, i));
-		}
-		assert_memory_equal(count, m.count, sizeof count);
-		grid_free(&g);
+	for (size_t size = 0; size < PAGE_SIZES; size++) {
+		make(&m, page_sizes[size]);
+		for (unsigned shift = 0; shift < 12; shift++)
+			check_mix(&m, shift);
 	}
+}
+
+/* The run that a page of the mapping is in; -1: in none. */
+static int run_at(uint64_t page)
+{
+	return page < 400 ? 0 : page >= 500 && page < 900 ? 1 : -1;
+}
+
+static void check_window(const struct made *m, uint64_t first)
+{
+	struct grid g = {.start = START,
+		.pages = 1000,
+		.page_size = m->verdicts.page_size,
+		.cols = 8,
+		.rows = 4,
+		.first = first};
+
+	grid_count_pair(&g, &m->verdicts);
+	for (uint64_t i = 0, page = first; i < 32 && page < 1000; i++, page++) {
+		int r = run_at(page);
+		unsigned v = r < 0 ? PAGE_VERDICT_ABSENT : m->verdict[r][page - (unsigned)r * 500];
+
+		assert_int_equal(g.cell[i].count[v & ~VERDICT_FRESH], 1);
+	}
+	grid_count_side(&g, &m->pages);
+	for (uint64_t i = 0, page = first; i < 32 && page < 1000; i++, page++) {
+		int r = run_at(page);
+		uint64_t entry = r < 0 ? 0 : m->entry[r][page - (unsigned)r * 500];
+
+		assert_int_equal(g.cell[i].count[page_kind_of(entry)], 1);
+	}
+	grid_free(&g);
 }
 
 static void test_window_counts_what_is_in_sight(void **state)
 {
-	struct grid g = {.start = START, .pages = 1000, .cols = 8, .rows = 4};
 	struct made m;
 
 	(void)state;
-	make(&m);
-	for (g.first = 0; g.first < 1000; g.first += 8) {
-		grid_count_pair(&g, &m.pair);
-		for (uint64_t i = 0; i < 32 && g.first + i < 1000; i++) {
-			uint64_t page = g.first + i;
-			unsigned v = page < 400			 ? m.verdict[0][page]
-				     : page >= 500 && page < 900 ? m.verdict[1][page - 500]
-								 : PAGE_VERDICT_ABSENT;
-
-			assert_int_equal(g.cell[i].count[v & ~VERDICT_FRESH], 1);
-		}
+	for (size_t size = 0; size < PAGE_SIZES; size++) {
+		make(&m, page_sizes[size]);
+		for (uint64_t first = 0; first < 1000; first += 8)
+			check_window(&m, first);
 	}
-	grid_free(&g);
 }
 
 static void test_fit_and_shape(void **state)

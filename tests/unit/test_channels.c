@@ -23,6 +23,7 @@ struct scene {
 	struct ipc_state ipc;
 	struct pair_mapping row;
 	struct snapshot snapshot;
+	struct verdicts verdicts;
 	struct pair pair;
 };
 
@@ -59,6 +60,7 @@ static struct scene *new_scene(void)
 	}
 	s->snapshot.ipc = &s->ipc;
 	s->pair.relation = RELATION_UNRELATED;
+	s->pair.verdicts = &s->verdicts;
 	return s;
 }
 
@@ -177,8 +179,8 @@ static void shared_memory_flows_to_whom_may_read(void **state)
 		.start = 4096, .end = 8192, .inode = 3, .flags = MAPPING_SHARED | MAPPING_READ};
 	s->memory[0].n = s->memory[1].n = 1;
 	s->row.mechanism = MECHANISM_MEMFD;
-	s->pair.mapping = &s->row;
-	s->pair.mappings_n = 1;
+	s->verdicts.mapping = &s->row;
+	s->verdicts.mappings_n = 1;
 	s->threads[1].n = 1;
 	s->thread[1] = (struct thread){
 		.tid = 101, .wait_kind = WAIT_FUTEX, .wait_address = 4100, .syscall_name = "futex"};
@@ -197,8 +199,8 @@ static void a_private_futex_is_no_channel(void **state)
 	s->mapping[0] = s->mapping[1] = (struct mapping){
 		.start = 4096, .end = 8192, .flags = MAPPING_SHARED | MAPPING_READ};
 	s->memory[0].n = s->memory[1].n = 1;
-	s->pair.mapping = &s->row;
-	s->pair.mappings_n = 1;
+	s->verdicts.mapping = &s->row;
+	s->verdicts.mappings_n = 1;
 	s->threads[1].n = 1;
 	s->thread[1] = (struct thread){.wait_kind = WAIT_FUTEX,
 		.wait_address = 4100,
@@ -264,7 +266,8 @@ static void child_and_tracer(void **state)
 static void missing_parts_are_no_trouble(void **state)
 {
 	struct snapshot snapshot = {.sides = 2};
-	struct pair pair = {.relation = RELATION_UNRELATED};
+	struct verdicts verdicts = {.pages_state = VALUE_UNREAD};
+	struct pair pair = {.relation = RELATION_UNRELATED, .verdicts = &verdicts};
 
 	(void)state;
 	channels_find(&snapshot, &pair);

@@ -232,6 +232,128 @@ static void test_alone(void **state)
 	moment_put(m);
 }
 
+/* One process on a machine of 16 KiB pages: a heap, and the stack of a thread. */
+static struct memory_map *two_mappings(void)
+{
+	struct memory_map *m = part_make(PART_MAPPINGS);
+
+	m->n = 2;
+	m->mapping = arena_array(&m->part.arena, 2, sizeof *m->mapping);
+	m->mapping[0] = (struct mapping){.start = 0x100000,
+		.end = 0x110000,
+		.kind = MAPPING_HEAP,
+		.path = text_of("[heap]")};
+	m->mapping[1] =
+		(struct mapping){.start = 0x200000, .end = 0x210000, .kind = MAPPING_ANONYMOUS};
+	part_seal(&m->part, 0, 0);
+	return m;
+}
+
+/* The upper two of the stack's four pages are there. */
+static struct page_map *pages_of(const struct memory_map *m)
+{
+	static const uint64_t entry[] = {PAGE_PRESENT | 1, PAGE_PRESENT | 2};
+	struct page_map *p = part_make(PART_PAGES);
+
+	p->memory = part_get(m);
+	p->page_size = 16384;
+	p->mapping = arena_array(&p->part.arena, 2, sizeof *p->mapping);
+	p->mapping[1].resident = p->totals.resident = 2;
+	p->run = arena_array(&p->part.arena, 1, sizeof *p->run);
+	p->run[p->runs_n++] = (struct page_run){0x208000, 2, entry};
+	part_seal(&p->part, 0, 0);
+	return p;
+}
+
+static struct mapping_marks *marks_of(const struct memory_map *m)
+{
+	struct mapping_marks *marks = part_make(PART_MARKS);
+
+	marks->memory = part_get(m);
+	marks->n = 1;
+	marks->mark = arena_array(&marks->part.arena, 1, sizeof *marks->mark);
+	marks->mark[0] = (struct mapping_mark){1, MAPPING_THREAD_STACK, 4245};
+	part_seal(&marks->part, 0, 0);
+	return marks;
+}
+
+static struct thread_list *thread_on_it(void)
+{
+	struct thread_list *l = part_make(PART_THREADS);
+
+	l->n = 1;
+	l->thread = arena_array(&l->part.arena, 1, sizeof *l->thread);
+	l->thread[0] = (struct thread){
+		.tid = 4245, .state = 'S', .stack_start = 0x200000, .stack_end = 0x210000};
+	part_seal(&l->part, 0, 0);
+	return l;
+}
+
+/* now: the mappings that the side shows, whose reference is taken over; the rest is of memory. */
+static const struct moment *moment_of(struct memory_map *now, const struct memory_map *memory)
+{
+	struct snapshot *s = snapshot_new();
+
+	s->host.page_size = 16384;
+	s->sides = 1;
+	s->side[0].memory = now;
+	s->side[0].pages = pages_of(memory);
+	s->side[0].marks = marks_of(memory);
+	s->side[0].threads = thread_on_it();
+	return moment_new(s, NULL);
+}
+
+/* Bytes are counted in the pages of the machine that was read. */
+static void test_large_pages(void **state)
+{
+	struct memory_map *memory = two_mappings();
+	const struct moment *m = moment_of(memory, memory);
+
+	(void)state;
+	assert_int_equal(get(m, "mapping.pages.resident", 1).u, 2);
+	assert_int_equal(get(m, "mapping.resident_bytes", 1).u, 2 * 16384);
+	assert_int_equal(get(m, "thread.stack.resident_bytes", 0).u, 2 * 16384);
+	assert_int_equal(get(m, "thread.stack.deepest_bytes", 0).u, 0x8000);
+	moment_put(m);
+}
+
+static void test_stack_marks(void **state)
+{
+	struct memory_map *memory = two_mappings();
+	const struct moment *m = moment_of(memory, memory);
+
+	(void)state;
+	assert_string_equal(get(m, "mapping.kind", 1).text.bytes, "thread_stack");
+	assert_int_equal(get(m, "mapping.owner_tid", 1).i, 4245);
+	assert_string_equal(get(m, "mapping.kind", 0).text.bytes, "heap");
+	assert_int_equal(get(m, "mapping.owner_tid", 0).state, VALUE_NONE);
+	moment_put(m);
+}
+
+/* What was read by other mappings than those shown is told of no mapping, and says why. */
+static void test_mappings_changed(void **state)
+{
+	static const char *const of_pages[] = {"mapping.pages.resident", "mapping.pages.ksm",
+		"mapping.pages.cow_shared", "mapping.pages.copied", "mapping.resident_bytes"};
+	struct memory_map *before = two_mappings();
+	const struct moment *m = moment_of(two_mappings(), before);
+
+	(void)state;
+	part_put(before);
+	for (size_t i = 0; i < sizeof of_pages / sizeof *of_pages; i++) {
+		struct value v = get(m, of_pages[i], 1);
+
+		assert_int_equal(v.state, VALUE_UNREAD);
+		assert_string_equal(v.reason, "its mappings changed since its pages were read");
+	}
+	assert_string_equal(get(m, "mapping.kind", 1).text.bytes, "anonymous");
+	assert_int_equal(get(m, "mapping.owner_tid", 1).state, VALUE_NONE);
+	/* What is told by address, or of all, needs no mapping. */
+	assert_int_equal(get(m, "process.page_totals.resident", 0).u, 2);
+	assert_int_equal(get(m, "thread.stack.resident_bytes", 0).u, 2 * 16384);
+	moment_put(m);
+}
+
 static void check_format(const char *id, struct value v, const char *expected)
 {
 	struct textbuf out = {0};
@@ -270,6 +392,9 @@ int main(void)
 		cmocka_unit_test(test_getters_never_crash),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_large_pages),
+		cmocka_unit_test(test_stack_marks),
+		cmocka_unit_test(test_mappings_changed),
 		cmocka_unit_test(test_format),
 	};
 

@@ -49,7 +49,7 @@ static const struct moment *moment_of(const struct spec *a, const struct spec *b
 		p->thread = arena_array(&p->part.arena, 8, sizeof *p->thread);
 		for (int i = 0; i < 8 && (a->tid[i] || b->tid[i]); i++)
 			p->thread[p->threads_n++] = (struct pair_thread){
-				a->tid[i] > 0 ? i : -1, b->tid[i] > 0 ? i : -1};
+				.a = a->tid[i] > 0 ? i : -1, .b = b->tid[i] > 0 ? i : -1};
 		part_seal(&p->part, 0, 0);
 	}
 	part_seal(&s->part, 0, 0);
@@ -59,7 +59,7 @@ static const struct moment *moment_of(const struct spec *a, const struct spec *b
 /* One moment shown at a time: the view's world in the tests. */
 struct world {
 	struct list *list;
-	struct view_env env;
+	struct list_env env;
 	struct canvas *canvas;
 	char line[512];
 };
@@ -70,7 +70,7 @@ static const struct list_column columns[] = {
 	{.field = "thread.voluntary_switches", .rank = 2},
 };
 
-static size_t rows(const struct view_env *env, struct arena *arena, struct list_row **ret_rows)
+static size_t rows(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
 {
 	const struct moment *m = env->moment;
 	const struct thread_list *t = m->snapshot->side[0].threads,

@@ -199,26 +199,6 @@ static void each_kind_is_told(void **state)
 	part_put(m);
 }
 
-static void a_stack_is_marked_with_its_guard(void **state)
-{
-	struct memory_map *m = whole_space();
-	const struct mapping *v = &m->mapping[memory_find(m, 0x28000)];
-
-	(void)state;
-	maps_mark_stack(m, 0x28000, 42);
-	maps_mark_stack(m, 0x22000, 43); /* a second one merged into it: the first keeps it */
-	maps_mark_stack(m, 0x7800, 44);	 /* on the heap: it stays the heap */
-	maps_mark_stack(m, 0x6800, 45);	 /* no mapping */
-	maps_mark_stack(m, 0x7fff10000, 46);
-	assert_int_equal(v->kind, MAPPING_THREAD_STACK);
-	assert_int_equal(v->owner_tid, 42);
-	assert_int_equal(v[-1].kind, MAPPING_GUARD);
-	assert_int_equal(v[-1].owner_tid, 42);
-	assert_int_equal(m->mapping[memory_find(m, 0x7800)].kind, MAPPING_HEAP);
-	assert_int_equal(m->mapping[memory_find(m, 0x7fff10000)].owner_tid, 46);
-	part_put(m);
-}
-
 static const char *runtime_of(const char *maps, const char *exe)
 {
 	struct memory_map *m = parse(maps);
@@ -260,7 +240,6 @@ int main(void)
 		cmocka_unit_test(what_is_no_mapping_is_an_error),
 		cmocka_unit_test(nothing_is_counted_twice),
 		cmocka_unit_test(each_kind_is_told),
-		cmocka_unit_test(a_stack_is_marked_with_its_guard),
 		cmocka_unit_test(runtimes_are_recognised),
 	};
 

@@ -14,7 +14,9 @@
 #include "twintop/model/pair.h"
 #include "twintop/model/value.h"
 
-#define PAGE 4096ull
+/* Addresses are told in pages, of this machine's size or of another's. */
+static const uint64_t page_sizes[] = {4096, 16384, 65536};
+#define PAGE_SIZES (sizeof page_sizes / sizeof *page_sizes)
 
 static void values_say_what_they_do_not_know(void **state)
 {
@@ -81,24 +83,70 @@ static void pages_are_counted_by_what_they_are(void **state)
 static void memory_is_found_by_address(void **state)
 {
 	struct mapping mapping[] = {
-		{.start = PAGE, .end = 3 * PAGE}, {.start = 8 * PAGE, .end = 9 * PAGE}};
-	uint64_t low[] = {0, PAGE_PRESENT | 1}, high[] = {PAGE_PRESENT | 2};
-	struct page_run run[] = {{PAGE, 2, low}, {8 * PAGE, 1, high}};
-	struct memory_map m = {.n = 2, .mapping = mapping, .runs_n = 2, .run = run};
+		{.start = 0x1000, .end = 0x3000}, {.start = 0x8000, .end = 0x9000}};
+	struct memory_map m = {.n = 2, .mapping = mapping};
 
 	(void)state;
 	assert_int_equal(memory_find(&m, 0), -1);
-	assert_int_equal(memory_find(&m, PAGE), 0);
-	assert_int_equal(memory_find(&m, 3 * PAGE), -1);
-	assert_int_equal(memory_find(&m, 8 * PAGE + 17), 1);
-	assert_int_equal(memory_find(&m, 9 * PAGE), -1);
-	assert_true(memory_page(&m, 2 * PAGE) == (PAGE_PRESENT | 1));
-	assert_true(memory_page(&m, 5 * PAGE) == 0);
-	assert_true(memory_page(&m, 8 * PAGE) == (PAGE_PRESENT | 2));
-	assert_int_equal(memory_count(&m, 0, 100 * PAGE).resident, 2);
-	assert_int_equal(memory_count(&m, PAGE, 2 * PAGE).resident, 0);
-	assert_int_equal(memory_lowest_resident(&m, PAGE, 3 * PAGE), 2 * PAGE);
-	assert_int_equal(memory_lowest_resident(&m, 3 * PAGE, 7 * PAGE), 7 * PAGE);
+	assert_int_equal(memory_find(&m, 0x1000), 0);
+	assert_int_equal(memory_find(&m, 0x3000), -1);
+	assert_int_equal(memory_find(&m, 0x8011), 1);
+	assert_int_equal(memory_find(&m, 0x9000), -1);
+}
+
+static void check_pages(uint64_t page)
+{
+	uint64_t low[] = {0, PAGE_PRESENT | 1}, high[] = {PAGE_PRESENT | 2};
+	struct page_run run[] = {{page, 2, low}, {8 * page, 1, high}};
+	struct page_map p = {.page_size = page, .runs_n = 2, .run = run};
+
+	assert_int_equal(page_map_run_end(&p, 0), 3 * page);
+	assert_int_equal(page_map_first_run(&p, 0), 0);
+	assert_int_equal(page_map_first_run(&p, 3 * page - 1), 0);
+	assert_int_equal(page_map_first_run(&p, 3 * page), 1);
+	assert_int_equal(page_map_first_run(&p, 9 * page), 2);
+	assert_true(page_map_entry(&p, 2 * page) == (PAGE_PRESENT | 1));
+	assert_true(page_map_entry(&p, 3 * page - 1) == (PAGE_PRESENT | 1));
+	assert_true(page_map_entry(&p, 5 * page) == 0);
+	assert_true(page_map_entry(&p, 8 * page) == (PAGE_PRESENT | 2));
+	assert_int_equal(page_map_count(&p, 0, 100 * page).resident, 2);
+	assert_int_equal(page_map_count(&p, page, 2 * page).resident, 0);
+	assert_int_equal(page_map_count(&p, 2 * page, 8 * page).resident, 1);
+	assert_int_equal(page_map_lowest_resident(&p, page, 3 * page), 2 * page);
+	assert_int_equal(page_map_lowest_resident(&p, 3 * page, 7 * page), 7 * page);
+}
+
+static void pages_are_found_by_address(void **state)
+{
+	struct page_map p = {.part.state = VALUE_DENIED};
+
+	(void)state;
+	for (size_t i = 0; i < PAGE_SIZES; i++)
+		check_pages(page_sizes[i]);
+	assert_false(page_map_known(NULL));
+	assert_false(page_map_known(&p));
+	p.part.state = VALUE_STALE;
+	assert_true(page_map_known(&p));
+}
+
+/* Pages are told of the mappings that they were read by, and of no others. */
+static void pages_speak_of_their_own_mappings(void **state)
+{
+	struct mapping mapping = {.start = 0x1000, .end = 0x2000};
+	struct memory_map before = {.n = 1, .mapping = &mapping}, now = before;
+	struct page_counts counts = {.resident = 1};
+	struct page_map pages = {.memory = &before, .mapping = &counts};
+	struct side side = {.memory = &before};
+
+	(void)state;
+	assert_null(side_mapping_pages(&side, 0));
+	side.pages = &pages;
+	assert_ptr_equal(side_mapping_pages(&side, 0), &counts);
+	side.memory = &now;
+	assert_null(side_mapping_pages(&side, 0));
+	side.memory = &before;
+	pages.part.state = VALUE_DENIED;
+	assert_null(side_mapping_pages(&side, 0));
 }
 
 static void copied_holds_who_copied(void **state)
@@ -117,15 +165,23 @@ static void copied_holds_who_copied(void **state)
 
 static void verdicts_are_found_by_address(void **state)
 {
-	uint8_t v[] = {PAGE_VERDICT_COW_SHARED, PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH};
-	struct verdict_run run = {4 * PAGE, 2, v};
-	struct pair p = {.verdict_runs_n = 1, .verdict_run = &run};
-
 	(void)state;
-	assert_int_equal(pair_verdict(&p, 3 * PAGE), PAGE_VERDICT_ABSENT);
-	assert_int_equal(pair_verdict(&p, 4 * PAGE), PAGE_VERDICT_COW_SHARED);
-	assert_int_equal(pair_verdict(&p, 5 * PAGE), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
-	assert_int_equal(pair_verdict(&p, 6 * PAGE), PAGE_VERDICT_ABSENT);
+	for (size_t i = 0; i < PAGE_SIZES; i++) {
+		uint8_t verdict[] = {
+			PAGE_VERDICT_COW_SHARED, PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH};
+		uint64_t page = page_sizes[i];
+		struct verdict_run run = {4 * page, 2, verdict};
+		struct verdicts v = {.page_size = page, .verdict_runs_n = 1, .verdict_run = &run};
+
+		assert_int_equal(verdicts_first_run(&v, 6 * page - 1), 0);
+		assert_int_equal(verdicts_first_run(&v, 6 * page), 1);
+		assert_int_equal(verdicts_at(&v, 3 * page), PAGE_VERDICT_ABSENT);
+		assert_int_equal(verdicts_at(&v, 4 * page), PAGE_VERDICT_COW_SHARED);
+		assert_int_equal(verdicts_at(&v, 5 * page - 1), PAGE_VERDICT_COW_SHARED);
+		assert_int_equal(
+			verdicts_at(&v, 5 * page), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+		assert_int_equal(verdicts_at(&v, 6 * page), PAGE_VERDICT_ABSENT);
+	}
 }
 
 static void names_are_the_standard_ones(void **state)
@@ -178,6 +234,8 @@ int main(void)
 		cmocka_unit_test(parts_go_with_their_last_reference),
 		cmocka_unit_test(pages_are_counted_by_what_they_are),
 		cmocka_unit_test(memory_is_found_by_address),
+		cmocka_unit_test(pages_are_found_by_address),
+		cmocka_unit_test(pages_speak_of_their_own_mappings),
 		cmocka_unit_test(copied_holds_who_copied),
 		cmocka_unit_test(verdicts_are_found_by_address),
 		cmocka_unit_test(names_are_the_standard_ones),

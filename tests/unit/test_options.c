@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../src/options.h"
+#include "twintop/view/view.h"
 
 #define ARGS_MAX 32
 
@@ -199,6 +200,13 @@ static void table_is_told(void **state)
 			assert_string_not_equal(row->name, option_table[j].name);
 			assert_true(!row->letter || row->letter != option_table[j].letter);
 		}
+	}
+	for (size_t i = 0; i < view_table_n; i++) {
+		snprintf(want, sizeof want, "\n  %c   --view %s ", view_table[i]->key,
+			view_table[i]->id);
+		assert_non_null(strstr(help.bytes, want));
+		for (size_t k = 0; k < view_table[i]->keymap_n; k++)
+			assert_non_null(strstr(help.bytes, view_table[i]->keymap[k].help));
 	}
 	for (const char *line = help.bytes; *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") < 80);

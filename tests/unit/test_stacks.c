@@ -18,7 +18,6 @@ static struct memory_map *parse(const char *text)
 
 	assert_int_equal(maps_parse(scan_of(text, strlen(text)), m, NULL), 0);
 	maps_classify(m, text_of("/bin/x"));
-	m->pages_state = VALUE_UNREAD;
 	return m;
 }
 
@@ -31,11 +30,17 @@ static struct thread thread(pid_t tid, uint64_t sp, uint64_t block)
 		.robust_list = block};
 }
 
-static void find(struct thread *t, size_t n, const struct memory_map *m)
+static void find_with_pages(
+	struct thread *t, size_t n, const struct memory_map *m, const struct page_map *pages)
 {
 	struct thread_list list = {.n = n, .thread = t};
 
-	thread_stacks_find(&list, PID, m);
+	thread_stacks_find(&list, PID, m, pages);
+}
+
+static void find(struct thread *t, size_t n, const struct memory_map *m)
+{
+	find_with_pages(t, n, m, NULL);
 }
 
 static void assert_stack(const struct thread *t, uint64_t start, uint64_t end)
@@ -85,21 +90,21 @@ static void guard_pages_bound_a_stack(void **state)
 	uint64_t low[4] = {PAGE_GUARD, PAGE_GUARD, 0, PAGE_PRESENT};
 	uint64_t high[5] = {PAGE_PRESENT, PAGE_GUARD, PAGE_GUARD, PAGE_GUARD, 0};
 	struct page_run run[] = {{0x100000, 4, low}, {0x10b000, 5, high}};
+	struct page_map pages = {.memory = m, .page_size = 0x1000, .runs_n = 2, .run = run};
 	struct thread t[] = {thread(101, 0x10b000, 0x10b9e0), thread(102, 0, 0x11b9e0)};
 
 	(void)state;
-	m->pages_state = VALUE_KNOWN;
-	m->run = run;
-	m->runs_n = 2;
-	find(t, 2, m);
+	find_with_pages(t, 2, m, &pages);
 	assert_stack(&t[0], 0x102000, 0x10c000);
 	assert_true(t[0].stack_guard_known);
 	assert_int_equal(t[0].stack_guard_bytes, 0x2000);
 	assert_stack(&t[1], 0x10f000, 0x11c000);
 	assert_int_equal(t[1].stack_guard_bytes, 0x3000);
-	/* What was found stays known while the pages are not read. */
-	m->pages_state = VALUE_UNREAD;
+	/* What was found stays known while the pages are not read, or cannot be. */
 	find(t, 2, m);
+	assert_stack(&t[1], 0x10f000, 0x11c000);
+	pages.part.state = VALUE_DENIED;
+	find_with_pages(t, 2, m, &pages);
 	assert_stack(&t[1], 0x10f000, 0x11c000);
 	assert_int_equal(t[1].stack_guard_bytes, 0x3000);
 	part_put(m);

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
 
 #define PAGES 8
@@ -24,9 +23,11 @@ struct world {
 	uint64_t entry[2][PAGES];
 	uint64_t vdso[2];
 	struct task_id id[2];
+	uint64_t page_size;
 	bool frames, ended[2], vm_shared;
-	enum value_state pages_state[2];
+	enum value_state pages_state[2]; /* VALUE_UNREAD: nobody asked for them */
 	const struct memory_map *memory[2];
+	const struct page_map *pages[2];
 	const struct process_info *info[2];
 	const struct pair *pair;
 };
@@ -36,6 +37,7 @@ static struct world world_new(void)
 	struct world w = {.comparer = comparer_new(),
 		.vdso = {VDSO, VDSO},
 		.id = {{100, 1}, {200, 2}},
+		.page_size = 4096,
 		.frames = true};
 
 	return w;
@@ -45,38 +47,58 @@ static void world_free(struct world *w)
 {
 	for (int i = 0; i < 2; i++) {
 		part_put(w->memory[i]);
+		part_put(w->pages[i]);
 		part_put(w->info[i]);
 	}
 	part_put(w->pair);
 	comparer_free(w->comparer);
 }
 
-static void read_memory(struct world *w, int side)
+static const struct page_map *read_pages(const struct world *w, int side)
 {
-	struct memory_map *m = part_new(sizeof *m);
-	struct page_run *run = arena_array(&m->part.arena, 1, sizeof *run);
-	uint64_t *entry = arena_array(&m->part.arena, PAGES, sizeof *entry);
+	struct page_map *p;
+	struct page_run *run;
 
-	memcpy(entry, w->entry[side], sizeof w->entry[side]);
-	*run = (struct page_run){START, PAGES, entry};
+	if (w->pages_state[side] == VALUE_UNREAD)
+		return NULL;
+	p = part_make(PART_PAGES);
+	p->memory = part_get(w->memory[side]);
+	p->page_size = w->page_size;
+	p->frames_known = w->frames;
+	p->mapping = arena_array(&p->part.arena, w->memory[side]->n, sizeof *p->mapping);
+	p->run = run = arena_array(&p->part.arena, 1, sizeof *run);
+	p->runs_n = 1;
+	*run = (struct page_run){START, PAGES,
+		(void *)arena_copy(&p->part.arena, w->entry[side], sizeof w->entry[side])};
+	part_seal(&p->part, 0, 0);
+	p->part.state = w->pages_state[side];
+	return p;
+}
+
+static void read_maps(struct world *w, int side)
+{
+	struct memory_map *m = part_make(PART_MAPPINGS);
+
 	m->n = 2;
 	m->mapping = arena_array(&m->part.arena, 2, sizeof *m->mapping);
 	m->mapping[0] = (struct mapping){.start = START,
-		.end = START + PAGES * page_bytes(),
+		.end = START + PAGES * w->page_size,
 		.flags = MAPPING_READ | MAPPING_WRITE,
 		.kind = MAPPING_ANONYMOUS};
 	m->mapping[1] = (struct mapping){.start = w->vdso[side],
-		.end = w->vdso[side] + page_bytes(),
+		.end = w->vdso[side] + w->page_size,
 		.flags = MAPPING_READ | MAPPING_EXEC,
 		.kind = MAPPING_VDSO};
-	m->run = run;
-	m->runs_n = 1;
-	m->pages_state = w->pages_state[side];
-	m->frames_known = w->frames;
-	m->pages_begin_ns = m->pages_end_ns = clock_monotonic_ns();
 	part_seal(&m->part, 0, 0);
 	part_put(w->memory[side]);
 	w->memory[side] = m;
+}
+
+static void read_memory(struct world *w, int side)
+{
+	read_maps(w, side);
+	part_put(w->pages[side]);
+	w->pages[side] = read_pages(w, side);
 }
 
 /* A's record lists B among its children once B is there. */
@@ -98,18 +120,25 @@ static void read_info(struct world *w, int side, bool with_b)
 
 static const struct pair *pair_again(struct world *w, unsigned sides)
 {
-	struct shares shares = {.shared[SHARE_VM] = w->vm_shared};
-	struct snapshot s = {.sides = sides, .shares = &shares};
+	struct shares *shares = part_make(PART_SHARES);
+	struct snapshot *s = snapshot_new();
 
+	shares->shared[SHARE_VM] = w->vm_shared;
+	s->shares = shares;
+	s->host.page_size = w->page_size;
+	s->sides = sides;
 	for (unsigned i = 0; i < sides; i++) {
-		s.side[i].id = w->id[i];
-		s.side[i].tid = w->id[i].pid;
-		s.side[i].memory = w->memory[i];
-		s.side[i].info = w->info[i];
-		s.side[i].ending.ended = w->ended[i];
+		s->side[i].id = w->id[i];
+		s->side[i].tid = w->id[i].pid;
+		s->side[i].memory = part_get(w->memory[i]);
+		s->side[i].pages = part_get(w->pages[i]);
+		s->side[i].info = part_get(w->info[i]);
+		s->side[i].ending.ended = w->ended[i];
 	}
 	part_put(w->pair);
-	w->pair = comparer_pair(w->comparer, &s);
+	w->pair = comparer_pair(w->comparer, s);
+	assert_ptr_equal(s->verdicts, w->pair ? w->pair->verdicts : NULL);
+	part_put(s);
 	return w->pair;
 }
 
@@ -131,7 +160,7 @@ static void share_all(struct world *w, uint64_t flags)
 
 static unsigned verdict(const struct world *w, int page)
 {
-	return pair_verdict(w->pair, START + (uint64_t)page * page_bytes());
+	return verdicts_at(w->pair->verdicts, START + (uint64_t)page * w->page_size);
 }
 
 static void test_author(void **state)
@@ -141,26 +170,26 @@ static void test_author(void **state)
 	(void)state;
 	share_all(&w, P);
 	take(&w, 2);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES);
-	assert_int_equal(w.pair->cow_shared[0][0], PAGES);
-	assert_int_equal(w.pair->mapping[0].state, ROW_SAME);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
+	assert_int_equal(w.pair->verdicts->cow_shared[0][0], PAGES);
+	assert_int_equal(w.pair->verdicts->mapping[0].state, ROW_SAME);
 	w.entry[1][2] = PX | 100;
 	w.entry[0][5] = PX | 101;
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
 	assert_int_equal(verdict(&w, 5), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
-	assert_int_equal(w.pair->pages.copied, 2);
-	assert_int_equal(w.pair->pages.fresh, 2);
-	assert_int_equal(w.pair->mapping[0].state, ROW_DIVERGED);
-	assert_false(w.pair->copied_is_upper_bound);
+	assert_int_equal(w.pair->verdicts->pages.copied, 2);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 2);
+	assert_int_equal(w.pair->verdicts->mapping[0].state, ROW_DIVERGED);
+	assert_false(w.pair->verdicts->copied_is_upper_bound);
 	/* The same reads once more: nothing is fresh on the next, all is kept on a repeat. */
 	pair_again(&w, 2);
 	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
-	assert_int_equal(w.pair->pages.fresh, 2);
-	assert_int_equal(w.pair->mapping[0].pages.copied, 2);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 2);
+	assert_int_equal(w.pair->verdicts->mapping[0].pages.copied, 2);
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B);
-	assert_int_equal(w.pair->pages.fresh, 0);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 0);
 	/* The other side writes too: the author of the copy stays. */
 	w.entry[0][2] = PX | 102;
 	take(&w, 2);
@@ -181,13 +210,13 @@ static void test_migration(void **state)
 	for (int i = 0; i < PAGES; i++)
 		w.entry[0][i] = w.entry[1][i] = P | (uint64_t)(i + 50);
 	take(&w, 2);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
 	/* Both moved, to different places: somebody wrote, nobody saw who. */
 	w.entry[0][0] = PX | 200;
 	w.entry[1][0] = PX | 201;
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED | VERDICT_FRESH);
-	assert_true(w.pair->copied_is_upper_bound);
+	assert_true(w.pair->verdicts->copied_is_upper_bound);
 	world_free(&w);
 }
 
@@ -212,8 +241,8 @@ static void test_from_before_the_fork(void **state)
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED_BY_B);
 	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_COPIED_BY_A);
 	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_BORN_APART);
-	assert_int_equal(w.pair->pages.cow_shared, 5);
-	assert_false(w.pair->copied_is_upper_bound);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, 5);
+	assert_false(w.pair->verdicts->copied_is_upper_bound);
 	world_free(&w);
 }
 
@@ -233,7 +262,7 @@ static void test_sibling_chosen_late(void **state)
 	w.entry[0][0] |= PAGE_EXCLUSIVE;
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED);
-	assert_true(w.pair->copied_is_upper_bound);
+	assert_true(w.pair->verdicts->copied_is_upper_bound);
 	world_free(&w);
 }
 
@@ -254,8 +283,8 @@ static void test_born_apart(void **state)
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_BORN_APART);
 	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_BORN_APART);
-	assert_int_equal(w.pair->pages.copied, 0);
-	assert_int_equal(w.pair->mapping[0].state, ROW_DIVERGED);
+	assert_int_equal(w.pair->verdicts->pages.copied, 0);
+	assert_int_equal(w.pair->verdicts->mapping[0].state, ROW_DIVERGED);
 	/* Zero pages are as good as absent. */
 	w.entry[0][3] = w.entry[1][3] = P | PAGE_ZERO | 7;
 	take(&w, 2);
@@ -282,14 +311,14 @@ static void test_released(void **state)
 	w.entry[0][6] = PX | 300;
 	read_memory(&w, 0);
 	pair_again(&w, 2);
-	assert_int_equal(w.pair->pages.released, PAGES - 1);
-	assert_int_equal(w.pair->pages.cow_shared, 0);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES - 1);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, 0);
 	assert_int_equal(verdict(&w, 6), PAGE_VERDICT_RELEASED);
 	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B);
-	assert_int_equal(w.pair->pages.fresh, 0);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 0);
 	read_memory(&w, 0);
 	pair_again(&w, 2);
-	assert_int_equal(w.pair->pages.released, PAGES - 1);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES - 1);
 	world_free(&w);
 }
 
@@ -303,7 +332,7 @@ static void test_released_without_new_reads(void **state)
 	take(&w, 2);
 	w.ended[1] = true;
 	pair_again(&w, 2);
-	assert_int_equal(w.pair->pages.released, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES);
 	world_free(&w);
 }
 
@@ -329,7 +358,7 @@ static void test_forgetting(void **state)
 	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
 	w.vdso[1] = VDSO;
 	take(&w, 2);
-	assert_int_equal(w.pair->pages.fresh, 0);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 0);
 	world_free(&w);
 }
 
@@ -341,17 +370,38 @@ static void test_unread(void **state)
 	share_all(&w, P);
 	w.pages_state[1] = VALUE_DENIED;
 	take(&w, 2);
-	assert_int_equal(w.pair->pages_state, VALUE_DENIED);
-	assert_int_equal(w.pair->pages.cow_shared, 0);
-	assert_int_equal(w.pair->mappings_n, 2);
-	assert_null(w.pair->cow_shared[0]);
+	assert_int_equal(w.pair->verdicts->pages_state, VALUE_DENIED);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, 0);
+	assert_int_equal(w.pair->verdicts->mappings_n, 2);
+	assert_null(w.pair->verdicts->cow_shared[0]);
 	w.pages_state[1] = VALUE_KNOWN;
 	take(&w, 2);
-	assert_int_equal(w.pair->pages_state, VALUE_KNOWN);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	assert_int_equal(w.pair->verdicts->pages_state, VALUE_KNOWN);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
 	w.pages_state[0] = VALUE_STALE;
 	take(&w, 2);
-	assert_int_equal(w.pair->pages_state, VALUE_STALE);
+	assert_int_equal(w.pair->verdicts->pages_state, VALUE_STALE);
+	world_free(&w);
+}
+
+/* Pages of other mappings than the side has now say nothing of its rows. */
+static void test_mappings_changed(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	read_maps(&w, 1);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->verdicts->pages_state, VALUE_UNREAD);
+	assert_int_equal(w.pair->verdicts->mappings_n, 2);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, 0);
+	assert_null(w.pair->verdicts->cow_shared[1]);
+	/* What was seen before that is not forgotten. */
+	w.entry[1][2] = PX | 100;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
 	world_free(&w);
 }
 
@@ -364,8 +414,8 @@ static void test_estimated(void **state)
 	for (int i = 0; i < PAGES; i++)
 		w.entry[0][i] = w.entry[1][i] = P;
 	take(&w, 2);
-	assert_false(w.pair->pages_exact);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES);
+	assert_false(w.pair->verdicts->pages_exact);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
 	w.entry[0][1] = w.entry[1][1] = PX;
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 1), PAGE_VERDICT_COPIED | VERDICT_FRESH);
@@ -382,7 +432,7 @@ static void test_one_space(void **state)
 	take(&w, 2);
 	assert_true(w.pair->one_space);
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ONE_SPACE);
-	assert_int_equal(w.pair->pages.cow_shared, 0);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, 0);
 	world_free(&w);
 }
 
@@ -397,10 +447,10 @@ static void test_after_exec(void **state)
 		w.entry[1][i] += 50;
 	w.vdso[1] += 1u << 20;
 	take(&w, 2);
-	assert_false(w.pair->fork_related);
-	assert_int_equal(w.pair->pages.only_a, PAGES);
-	assert_int_equal(w.pair->pages.only_b, PAGES);
-	assert_int_equal(w.pair->pages.copied, 0);
+	assert_false(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.only_a, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.only_b, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.copied, 0);
 	/* At one address A's verdict stands. */
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ONLY_A);
 	world_free(&w);
@@ -422,9 +472,9 @@ static void test_related_by_frames(void **state)
 	w.info[1] = info;
 	pair_again(&w, 2);
 	assert_int_equal(w.pair->relation, RELATION_UNRELATED);
-	assert_true(w.pair->fork_related);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES - 1);
-	assert_int_equal(w.pair->pages.copied, 1);
+	assert_true(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES - 1);
+	assert_int_equal(w.pair->verdicts->pages.copied, 1);
 	world_free(&w);
 }
 
@@ -459,6 +509,7 @@ static void turn_world(struct world *w)
 		w->id[i] = was.id[!i];
 		w->ended[i] = was.ended[!i];
 		w->memory[i] = was.memory[!i];
+		w->pages[i] = was.pages[!i];
 		w->info[i] = was.info[!i];
 	}
 }
@@ -485,10 +536,10 @@ static void test_turned(void **state)
 	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_A);
 	assert_int_equal(verdict(&w, 5), PAGE_VERDICT_COPIED_BY_B);
 	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_BORN_APART);
-	assert_int_equal(w.pair->pages.copied_by_a, 1);
-	assert_int_equal(w.pair->pages.copied_by_b, 1);
-	assert_int_equal(w.pair->pages.cow_shared, PAGES - 3);
-	assert_int_equal(w.pair->pages.fresh, 0);
+	assert_int_equal(w.pair->verdicts->pages.copied_by_a, 1);
+	assert_int_equal(w.pair->verdicts->pages.copied_by_b, 1);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES - 3);
+	assert_int_equal(w.pair->verdicts->pages.fresh, 0);
 	/* Who writes next is seen as before; the side that ended is now A. */
 	w.entry[0][0] = PX | 104;
 	read_memory(&w, 0);
@@ -497,12 +548,12 @@ static void test_turned(void **state)
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
 	w.ended[0] = true;
 	pair_again(&w, 2);
-	assert_int_equal(w.pair->pages.released, PAGES - 4);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES - 4);
 	turn_world(&w);
 	pair_again(&w, 2);
 	assert_int_equal(w.pair->relation, RELATION_CHILD);
-	assert_int_equal(w.pair->pages.released, PAGES - 4);
-	assert_int_equal(w.pair->pages.copied_by_b, 2);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES - 4);
+	assert_int_equal(w.pair->verdicts->pages.copied_by_b, 2);
 	world_free(&w);
 }
 
@@ -520,8 +571,97 @@ static void test_turned_unrelated(void **state)
 	w.ended[1] = true;
 	turn_world(&w);
 	pair_again(&w, 2);
-	assert_int_equal(w.pair->pages.only_a, PAGES);
-	assert_int_equal(w.pair->pages.only_b, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.only_a, PAGES);
+	assert_int_equal(w.pair->verdicts->pages.only_b, PAGES);
+	world_free(&w);
+}
+
+/* What was judged once is not judged again, nor copied, until something was read anew. */
+static void check_shared(struct world *w)
+{
+	const struct verdicts *first = part_get(take(w, 2)->verdicts), *next;
+
+	assert_ptr_equal(pair_again(w, 2)->verdicts, first);
+	read_info(w, 1, true);
+	assert_ptr_equal(pair_again(w, 2)->verdicts, first);
+	read_memory(w, 1);
+	next = part_get(pair_again(w, 2)->verdicts);
+	assert_ptr_not_equal(next, first);
+	w->ended[1] = true;
+	assert_ptr_not_equal(pair_again(w, 2)->verdicts, next);
+	part_put(first);
+	part_put(next);
+}
+
+static void test_same_verdicts(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	check_shared(&w);
+	assert_int_equal(w.pair->verdicts->pages.released, PAGES);
+	world_free(&w);
+}
+
+static void test_same_verdicts_without_pages(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.pages_state[0] = w.pages_state[1] = VALUE_UNREAD;
+	check_shared(&w);
+	assert_int_equal(w.pair->verdicts->pages_state, VALUE_UNREAD);
+	assert_int_equal(w.pair->verdicts->mappings_n, 2);
+	assert_null(w.pair->verdicts->cow_shared[0]);
+	world_free(&w);
+}
+
+/* What B is to A says which rows there are: verdicts from before that was known are of no use. */
+static void test_relation_known_late(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.pages_state[0] = w.pages_state[1] = VALUE_UNREAD;
+	read_memory(&w, 0);
+	read_memory(&w, 1);
+	pair_again(&w, 2);
+	assert_false(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->mappings_n, 3);
+	read_info(&w, 0, true);
+	read_info(&w, 1, true);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_CHILD);
+	assert_true(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->mappings_n, 2);
+	world_free(&w);
+}
+
+/* A moment of a machine with other pages than ours: nothing here asks the running kernel. */
+static void test_large_pages(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.page_size = 16384;
+	share_all(&w, P);
+	w.entry[1][7] = 0;
+	take(&w, 2);
+	assert_int_equal(w.pair->verdicts->page_size, 16384);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES - 1);
+	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_ONLY_A);
+	assert_int_equal(verdict(&w, 8), PAGE_VERDICT_ABSENT);
+	w.entry[1][6] = PX | 100;
+	take(&w, 2);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(verdict(&w, i), PAGE_VERDICT_COW_SHARED);
+	assert_int_equal(verdict(&w, 6), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	assert_int_equal(w.pair->verdicts->mapping[0].end, START + PAGES * 16384);
+	turn_world(&w);
+	pair_again(&w, 2);
+	assert_int_equal(verdict(&w, 6), PAGE_VERDICT_COPIED_BY_A);
+	assert_int_equal(verdict(&w, 7), PAGE_VERDICT_ONLY_B);
 	world_free(&w);
 }
 
@@ -537,6 +677,7 @@ int main(void)
 		cmocka_unit_test(test_released_without_new_reads),
 		cmocka_unit_test(test_forgetting),
 		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_mappings_changed),
 		cmocka_unit_test(test_estimated),
 		cmocka_unit_test(test_one_space),
 		cmocka_unit_test(test_after_exec),
@@ -544,6 +685,10 @@ int main(void)
 		cmocka_unit_test(test_orphan_stays_a_child),
 		cmocka_unit_test(test_turned),
 		cmocka_unit_test(test_turned_unrelated),
+		cmocka_unit_test(test_same_verdicts),
+		cmocka_unit_test(test_same_verdicts_without_pages),
+		cmocka_unit_test(test_relation_known_late),
+		cmocka_unit_test(test_large_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

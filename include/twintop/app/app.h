@@ -65,8 +65,8 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_rows);
 /* Whether time alone changes the picture: marks that fade, the age of data. */
 bool app_fading(const struct app *a, uint64_t now_ns);
-/* What the visible view needs read. */
-unsigned app_need(const struct app *a);
+/* What the visible view needs read; in *ret_beside what the others do, which may be older. */
+unsigned app_need(const struct app *a, unsigned *ret_beside);
 /* The next thing the app wants of the outside; false when there is none. */
 bool app_next_request(struct app *a, struct app_request *ret);
 

@@ -10,11 +10,14 @@ enum relation align_relation(const struct snapshot *s);
  * Which mapping stands beside which, by address: equal backing at overlapping
  * addresses first, else the same file and offset, else alone. One that the other
  * side has split gets a row for each part. Private anonymous memory stands
- * together only when p->fork_related; where p->card_known tells of two IPC namespaces, System V
- * segments do not. Fills p->mapping (pages still to be judged
+ * together only when v->fork_related; where p->card_known tells of two IPC namespaces, System V
+ * segments do not. Fills v->mapping (pages still to be judged
  * by cow); either map may be NULL.
  */
-void align_mappings(const struct memory_map *a, const struct memory_map *b, struct pair *p);
+void align_mappings(const struct memory_map *a, const struct memory_map *b, const struct pair *p,
+	struct verdicts *v);
+/* Whether the two are known to be in two IPC namespaces, where one shmid is two segments. */
+bool align_other_ipc(const struct pair *p);
 /* How far B's pages of a row lie above A's: 0 except for a file mapped elsewhere. */
 uint64_t align_shift(const struct mapping *a, const struct mapping *b);
 /*
@@ -23,6 +26,11 @@ uint64_t align_shift(const struct mapping *a, const struct mapping *b);
  * A's order, then what only B has.
  */
 void align_threads(const struct snapshot *s, struct pair *p);
+/*
+ * How two threads that stand beside each other compare, NULL for none: the same when they are one
+ * thread, or bear one name and do the same (state, wait channel).
+ */
+enum row_state align_thread_state(const struct thread *a, const struct thread *b);
 /*
  * One table of two threads: each with itself. Descriptors by description, else pipe, socket or file
  * in common, else number; by A's number.

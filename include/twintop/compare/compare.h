@@ -14,7 +14,10 @@ struct comparer;
 
 struct comparer *comparer_new(void); /* free with comparer_free */
 void comparer_free(struct comparer *c); /* NULL is fine */
-/* The pair of s, sealed, with one reference for the caller; NULL with fewer than two sides. */
-const struct pair *comparer_pair(struct comparer *c, const struct snapshot *s);
+/*
+ * The pair of s, sealed, with one reference for the caller; NULL with fewer than two sides. s is
+ * still its maker's: the parts that follow from others are put into it.
+ */
+const struct pair *comparer_pair(struct comparer *c, struct snapshot *s);
 
 #endif

@@ -36,7 +36,7 @@ enum page_verdict cow_verdict_shared(uint64_t a, uint64_t b, bool exact);
 enum page_verdict cow_verdict_unrelated(uint64_t a, uint64_t b, bool exact);
 
 /* Whether an anonymous page has the same frame at the same address in both: fork put it there. */
-bool cow_any_shared(const struct memory_map *a, const struct memory_map *b);
+bool cow_any_shared(const struct page_map *a, const struct page_map *b);
 
 /* The memory of a pair: references to what was read and judged last, nothing by the page. */
 struct cow_tracker;
@@ -49,16 +49,18 @@ void cow_tracker_turn(struct cow_tracker *t);
 /* A as of this snapshot, whether alone or not: its pages are what a later fork would share. */
 void cow_tracker_see_a(struct cow_tracker *t, const struct side *a);
 /*
- * Fills p from the last pair when neither side's pages were read since: rows, counts, verdicts.
- * False when they were.
+ * The last verdicts once more, with a reference for the caller, when what they were made of is the
+ * same; NULL when it is not.
  */
-bool cow_tracker_repeat(struct cow_tracker *t, const struct snapshot *s, struct pair *p);
+const struct verdicts *cow_tracker_repeat(
+	const struct cow_tracker *t, const struct snapshot *s, const struct pair *p);
 /*
- * Verdicts of all pages of the pair's rows: fills pages and state of each mapping row, totals,
- * cow_shared and verdict runs in p (its arena), and keeps a reference to p. Needs p's relation,
- * one_space, fork_related and rows. Where a side has ended, verdicts stay as last seen, but what
- * was cow_shared is released.
+ * Verdicts of all pages of v's rows: fills pages and state of each mapping row, totals, cow_shared
+ * and verdict runs (its arena), and keeps a reference to v. Needs p's relation and one_space, v's
+ * rows and fork_related. Where a side has ended, verdicts stay as last seen, but what was
+ * cow_shared is released.
  */
-void cow_tracker_pair(struct cow_tracker *t, const struct snapshot *s, struct pair *p);
+void cow_tracker_pair(
+	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v);
 
 #endif

@@ -5,11 +5,11 @@
 #include "twintop/model/pair.h"
 
 /*
- * Fills p->frames and the rows' counts from both sides' pages. The frames that
+ * Fills v->frames and the rows' counts from both sides' pages. The frames that
  * both map are counted by a set (two passes over all pages) where no fork
  * relates the two, else only where the page reader has done so; equal
- * addresses answer for the rest. Needs p's rows, one_space and fork_related.
+ * addresses answer for the rest. Needs v's rows and fork_related.
  */
-void frames_compare(const struct snapshot *s, struct pair *p);
+void frames_compare(const struct snapshot *s, const struct pair *p, struct verdicts *v);
 
 #endif

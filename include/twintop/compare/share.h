@@ -10,7 +10,7 @@
  * from both process records. What either side could not say is unknown.
  */
 void share_card(const struct snapshot *s, struct card *ret_card);
-/* Adds up the rows that both have by mechanism; p's mapping rows must be judged. */
-void share_mechanisms(struct pair *p);
+/* Adds up the rows that both have by mechanism; v's mapping rows must be judged. */
+void share_mechanisms(struct verdicts *v);
 
 #endif

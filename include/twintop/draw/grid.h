@@ -27,6 +27,7 @@ struct grid_cell {
 /* A window on the pages of a mapping: cells of 1 << shift pages, row by row. */
 struct grid {
 	uint64_t start, pages; /* the mapping: first address, number of pages */
+	uint64_t page_size;    /* bytes */
 	unsigned shift;
 	int cols, rows;		/* in sight */
 	int cell_w;		/* columns of a cell, 1 to 3, a blank included from 2 on */
@@ -45,8 +46,8 @@ unsigned grid_fit(uint64_t pages, uint64_t cells);
  */
 void grid_shape(struct grid *g, int w, int h);
 /* Fills the cells in sight from the pair's verdicts, or from one side's pages. */
-void grid_count_pair(struct grid *g, const struct pair *p);
-void grid_count_side(struct grid *g, const struct memory_map *m);
+void grid_count_pair(struct grid *g, const struct verdicts *v);
+void grid_count_side(struct grid *g, const struct page_map *p);
 void grid_free(struct grid *g);
 /* Pages that a cell stands for: fewer in the last one, 0 behind it. */
 uint64_t grid_cell_pages(const struct grid *g, uint64_t cell);

@@ -2,7 +2,9 @@
 #ifndef TWINTOP_DRAW_LIST_H
 #define TWINTOP_DRAW_LIST_H
 
-#include "twintop/view/view.h"
+#include "twintop/draw/canvas.h"
+#include "twintop/draw/key.h"
+#include "twintop/model/field.h"
 
 /*
  * The one list widget: rows of A and B side by side under equal columns. It keeps the selection and
@@ -15,6 +17,23 @@ struct list_row {
 	ptrdiff_t index[2];   /* record index of each side; -1: none */
 	ptrdiff_t pair;	      /* row in the pair's table; -1: not compared */
 	enum row_state state; /* ROW_STATES: not compared */
+};
+
+/* What a list sees when it is updated, draws or reacts: of its view's world, what a list needs. */
+struct list_env {
+	const struct moment *moment; /* NULL before the first */
+	uint64_t now_ns;	     /* CLOCK_MONOTONIC, of the moment's clock */
+	bool lecture;		     /* hide secondary columns */
+	unsigned side;		     /* the chosen one: 0 A, 1 B */
+	unsigned sort_side;	     /* whose values sorting goes by */
+	const void *owner;	     /* whose list it is: for the ops' own use */
+};
+
+/* The selected records, and the column under the column cursor; NULL: none. */
+struct list_selection {
+	bool has[2];
+	struct record record[2];
+	const struct field *field;
 };
 
 /* A mark of one column: the gutter between the panes. */
@@ -40,12 +59,12 @@ struct list_column {
 	unsigned char width; /* columns, least; 0: the field's */
 	/* Replaces the field (own) or its getter (get): what the pair knows and no record. */
 	const struct field *own;
-	struct value (*get)(const struct view_env *env, const struct list_row *row, unsigned side);
+	struct value (*get)(const struct list_env *env, const struct list_row *row, unsigned side);
 	/* The text in place of field_format()'s: printable, "?" for the unknown; NULL: that. */
-	void (*print)(const struct view_env *env, const struct list_row *row, unsigned side,
+	void (*print)(const struct list_env *env, const struct list_row *row, unsigned side,
 		struct textbuf *out);
 	/* Draws the cell of a living record, and the heading, in place of text; NULL: text. */
-	void (*draw)(const struct view_env *env, const void *context, const struct record *r,
+	void (*draw)(const struct list_env *env, const void *context, const struct record *r,
 		struct canvas *c, struct rect cell);
 	void (*head)(const void *context, struct canvas *c, struct rect cell);
 };
@@ -56,50 +75,36 @@ struct list_ops {
 	size_t columns_n;
 	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how
 	 * many. */
-	size_t (*rows)(const struct view_env *env, struct arena *arena, struct list_row **ret_rows);
+	size_t (*rows)(const struct list_env *env, struct arena *arena, struct list_row **ret_rows);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
-	void (*note)(const struct view_env *env, const struct list_row *row, struct textbuf *out);
+	void (*note)(const struct list_env *env, const struct list_row *row, struct textbuf *out);
 	unsigned char note_width; /* what the notes would like; 0: 40 */
 	/* The mark between the panes; NULL: by state. */
-	struct list_glyph (*glyph)(const struct view_env *env, const struct list_row *row);
+	struct list_glyph (*glyph)(const struct list_env *env, const struct list_row *row);
 	const struct list_legend *legend; /* NULL: of the row states */
 	size_t legend_n;
 	/* A person selected the row. NULL: nothing to do. */
-	void (*selected)(const struct view_env *env, const struct list_row *row);
+	void (*selected)(const struct list_env *env, const struct list_row *row);
 	const char *ended; /* what became of a record that is gone: "ended", "closed" */
 	/* What draw and head get: as many zeroed bytes, prepared at each update. 0: nothing. */
 	size_t context_size;
-	void (*prepare)(const struct view_env *env, void *context);
+	void (*prepare)(const struct list_env *env, void *context);
 };
 
 struct list;
 /* ops must outlive it. Free with list_free. */
 struct list *list_new(const struct list_ops *ops);
 void list_free(struct list *l); /* NULL is fine */
-void list_update(struct list *l, const struct view_env *env);
-bool list_act(struct list *l, const struct view_env *env, enum action action);
-void list_click(struct list *l, const struct view_env *env, int x, int y);
-void list_draw(struct list *l, const struct view_env *env, struct canvas *c, struct rect area);
-bool list_selection(struct list *l, const struct view_env *env, struct view_selection *ret);
-void list_filter(struct list *l, const struct view_env *env, const char *text);
-bool list_search(struct list *l, const struct view_env *env, const char *text, bool again);
+void list_update(struct list *l, const struct list_env *env);
+bool list_act(struct list *l, const struct list_env *env, enum action action);
+void list_click(struct list *l, const struct list_env *env, int x, int y);
+void list_draw(struct list *l, const struct list_env *env, struct canvas *c, struct rect area);
+bool list_selection(struct list *l, const struct list_env *env, struct list_selection *ret);
+void list_filter(struct list *l, const struct list_env *env, const char *text);
+bool list_search(struct list *l, const struct list_env *env, const char *text, bool again);
 /* The selected row (its indexes are -1 when it is gone); false when the list is empty. */
 bool list_selected(const struct list *l, struct list_row *ret_row);
 /* Rows that are shown: all that pass the filter, the dead included. */
 size_t list_shown(const struct list *l);
-
-/* The ops of a view that is one list and nothing else; its create is list_new of its list_ops. */
-void list_view_destroy(void *view);
-void list_view_update(void *view, const struct view_env *env);
-bool list_view_act(void *view, const struct view_env *env, enum action action);
-void list_view_click(void *view, const struct view_env *env, int x, int y);
-void list_view_draw(void *view, const struct view_env *env, struct canvas *c, struct rect area);
-bool list_view_selection(void *view, const struct view_env *env, struct view_selection *ret);
-void list_view_filter(void *view, const struct view_env *env, const char *text);
-bool list_view_search(void *view, const struct view_env *env, const char *text, bool again);
-#define LIST_VIEW_OPS                                                                              \
-	.destroy = list_view_destroy, .update = list_view_update, .act = list_view_act,            \
-	.click = list_view_click, .draw = list_view_draw, .selection = list_view_selection,        \
-	.filter = list_view_filter, .search = list_view_search
 
 #endif

@@ -14,7 +14,7 @@ struct panes {
 /* sides 0 or 1: one pane takes the width. note: columns that notes would like. */
 struct panes panes_split(struct rect area, unsigned sides, int note);
 /* How many sides the moment has; 0 without one. */
-unsigned panes_sides(const struct view_env *env);
+unsigned panes_sides(const struct moment *m);
 
 /* The mark of a row state; ROW_STATES (not compared) is blank. */
 struct list_glyph panes_state_glyph(enum row_state state);

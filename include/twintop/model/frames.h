@@ -24,11 +24,11 @@ bool frame_set_has(const struct frame_set *s, uint64_t frame);
 /* The first frame at or above *frame, into *frame; false when there is none. */
 bool frame_set_next(const struct frame_set *s, uint64_t *frame);
 /* All frames of m but the zero page's. */
-void frame_set_add_memory(struct frame_set *s, const struct memory_map *m);
+void frame_set_add_pages(struct frame_set *s, const struct page_map *m);
 /* The distinct frames that m and s both have; those are taken out of s and put into common, if any.
  */
 uint64_t frame_set_take_common(
-	struct frame_set *s, const struct memory_map *m, struct frame_set *common);
+	struct frame_set *s, const struct page_map *m, struct frame_set *common);
 /*
  * Where a frame is in the list; -1: it was not looked up. near: where the last one was found, as
  * neighbours mostly have neighbouring frames; kept up to date.

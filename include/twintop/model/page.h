@@ -79,7 +79,4 @@ struct page_counts {
 /* Adds one entry to the counts. */
 void page_count(struct page_counts *counts, uint64_t entry);
 
-/* sysconf(_SC_PAGESIZE), read once. */
-uint64_t page_bytes(void);
-
 #endif

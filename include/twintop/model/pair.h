@@ -81,6 +81,7 @@ struct pair_frames {
 
 struct pair_thread {
 	int a, b; /* indexes into the sides' threads; -1: none */
+	enum row_state state;
 };
 
 enum fd_relation {
@@ -107,18 +108,18 @@ struct channel {
 	uint64_t waiting_bytes[2];
 };
 
-/* What compare/ made of a snapshot with two sides. Sealed with it. */
-struct pair {
+/*
+ * What compare/ made of both sides' mappings and pages: a part of the pair, made anew when one of
+ * them was read anew.
+ */
+struct verdicts {
 	struct part part;
-	enum relation relation;
 	enum value_state pages_state;
 	bool pages_exact;     /* by frames; else estimated by flags */
 	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
-	bool one_space;       /* A and B share one address space */
 	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
 	bool fork_related;
-	struct card card;     /* what A and B share, item by item */
-	bool card_known;
+	uint64_t page_size; /* bytes */
 	struct pair_frames frames;
 	struct pair_pages pages;
 	struct mechanism_sum by_mechanism[MECHANISMS]; /* common_pages as pages_state allows */
@@ -127,6 +128,16 @@ struct pair {
 	uint64_t *cow_shared[2];  /* per mapping index of each side; NULL: not read */
 	size_t verdict_runs_n;
 	struct verdict_run *verdict_run; /* by address */
+};
+
+/* What compare/ made of a snapshot with two sides. Sealed with it. */
+struct pair {
+	struct part part;
+	enum relation relation;
+	bool one_space;       /* A and B share one address space */
+	struct card card;     /* what A and B share, item by item */
+	bool card_known;
+	const struct verdicts *verdicts; /* a reference */
 	size_t threads_n;
 	struct pair_thread *thread;
 	bool one_fd_table; /* threads, or CLONE_FILES: each number is one descriptor of both */
@@ -136,12 +147,14 @@ struct pair {
 	struct channel *channel;
 };
 
+/* Empty, with one reference, to be filled and sealed. */
+struct pair *pair_new(void);
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */
-size_t pair_first_run(const struct pair *p, uint64_t address);
+size_t verdicts_first_run(const struct verdicts *v, uint64_t address);
 /* The verdict at address, VERDICT_FRESH included; PAGE_VERDICT_ABSENT where there is none. */
-unsigned pair_verdict(const struct pair *p, uint64_t address);
+unsigned verdicts_at(const struct verdicts *v, uint64_t address);
 
 /* A snapshot and what compare/ made of it: what views, reports and JSON take. */
 struct moment {
@@ -153,5 +166,7 @@ struct moment {
 const struct moment *moment_new(const struct snapshot *snapshot, const struct pair *pair);
 const struct moment *moment_get(const struct moment *m);
 void moment_put(const struct moment *m);
+/* Whether events came since the moment before. */
+bool moment_tells_events(const struct moment *m);
 
 #endif

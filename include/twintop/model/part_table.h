@@ -36,12 +36,14 @@ struct host_members {
 #define HOST_PARTS (sizeof(struct host_members) / sizeof(const struct part *))
 
 enum part_scope { PART_OF_SIDE, PART_OF_PAIR, PART_OF_HOST };
+enum part_origin { PART_READ, PART_DERIVED };
 
 #define PART_OLD_NS 1000000000u
 
 struct part_row {
 	const char *id; /* the member's name */
 	enum part_scope scope;
+	enum part_origin origin;
 	size_t size;	  /* of its struct */
 	const char *json; /* path below its side, for access.stale; NULL: not told there */
 	unsigned need;	  /* enum need bits that ask for it */

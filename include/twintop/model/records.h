@@ -210,10 +210,42 @@ struct mapping {
 	uint64_t inode; /* SysV: the shmid */
 	struct text path; /* as maps shows it with \012 undone; empty for anonymous */
 	bool deleted;     /* " (deleted)" was at its end, with a device and an inode */
-	enum mapping_kind kind;
-	pid_t owner_tid;  /* thread stack and its guard: whose */
-	struct page_counts pages; /* valid when memory_map.pages_state has a value */
+	enum mapping_kind kind; /* by itself: a side's marks tell the stacks of threads */
+	pid_t owner_tid;  /* a thread's stack by its name: whose (kernels before 4.5) */
 };
+
+/* Mappings of one address space. */
+struct memory_map {
+	struct part part; /* of maps */
+	size_t n;
+	struct mapping *mapping; /* by address, no overlap */
+	const char *runtime;	 /* maps_runtime() of it, static, set by the reader; NULL unknown */
+};
+
+/* Index of the mapping that holds address, or -1. */
+ptrdiff_t memory_find(const struct memory_map *m, uint64_t address);
+/* "rw-p" and NUL. */
+void mapping_permissions(const struct mapping *m, char out[5]);
+
+/* What threads say of a mapping: it holds the stack of one, or guards it. */
+struct mapping_mark {
+	size_t mapping; /* its index */
+	enum mapping_kind kind;
+	pid_t owner_tid;
+};
+/* The marks of one address space, where mappings and threads' stacks meet. */
+struct mapping_marks {
+	struct part part;
+	const struct memory_map *memory; /* a reference */
+	size_t n;
+	struct mapping_mark *mark; /* by index */
+};
+/* Puts back the mappings: the part table's release. */
+void mapping_marks_release(void *marks);
+/* The mark of a mapping; NULL: it has none. */
+const struct mapping_mark *mapping_marks_find(const struct mapping_marks *m, size_t mapping);
+
+/* ---- pages --------------------------------------------------------------- */
 
 /* Of frames that two sides both map: who else does. Each is counted as often as it is mapped. */
 struct frame_counts {
@@ -224,35 +256,44 @@ struct frame_counts {
 	uint64_t *others;	/* mappings beyond those of the two */
 };
 
-/* Mappings and, when asked for, pages of one address space. */
-struct memory_map {
-	struct part part;         /* the state of maps */
-	size_t n;
-	struct mapping *mapping;  /* by address, no overlap */
-	enum value_state pages_state;
-	int pages_error;
-	uint64_t pages_begin_ns, pages_end_ns, pages_cpu_ns; /* of the page read alone */
-	bool frames_known;        /* else the frame bits are 0 and verdicts are estimates */
+/* Pages of one address space, mapping by mapping. */
+struct page_map {
+	struct part part;	  /* of pagemap; its times are the page read's alone */
+	const struct memory_map *memory; /* the mappings that it was read by: a reference */
+	const struct page_map *lent;	 /* whose runs these are, a reference; NULL: its own */
+	uint64_t page_size;	  /* bytes */
+	bool frames_known;	  /* else the frame bits are 0 and verdicts are estimates */
 	size_t runs_n;
-	struct page_run *run;     /* by address, no overlap */
+	struct page_run *run;	     /* by address, no overlap */
+	struct page_counts *mapping; /* of each of memory's mappings */
 	struct page_counts totals;
 	/* Of the frames that the side read with it maps, too; NULL: nobody asked. */
 	const struct frame_counts *counts;
-	const char *runtime;      /* maps_runtime() of it, static, set by the reader; NULL unknown */
 };
 
-/* Index of the mapping that holds address, or -1. */
-ptrdiff_t memory_find(const struct memory_map *m, uint64_t address);
+/* Puts back the mappings and what was lent: the part table's release. */
+void page_map_release(void *pages);
+/*
+ * The pages of old as of its reading, mapping by mapping of a list that was read since. Of more than
+ * so many pages it is not worth its cost: then a part that says unread. A sealed part, one reference.
+ */
+const struct page_map *page_map_rebase(
+	const struct page_map *old, const struct memory_map *memory, size_t pages_most);
+/* Whether there are pages: false for NULL and where they could not be read. */
+bool page_map_known(const struct page_map *p);
 /* The entry of the page at address; 0 where it is absent or was not read. */
-uint64_t memory_page(const struct memory_map *m, uint64_t address);
+uint64_t page_map_entry(const struct page_map *p, uint64_t address);
 /* Counts of the pages in start..end. */
-struct page_counts memory_count(const struct memory_map *m, uint64_t start, uint64_t end);
+struct page_counts page_map_count(const struct page_map *p, uint64_t start, uint64_t end);
 /* Address of the lowest present page in start..end, or end when there is none. */
-uint64_t memory_lowest_resident(const struct memory_map *m, uint64_t start, uint64_t end);
+uint64_t page_map_lowest_resident(const struct page_map *p, uint64_t start, uint64_t end);
 /* Index of the first run that ends above address (runs_n when none): where a walk starts. */
-size_t memory_first_run(const struct memory_map *m, uint64_t address);
-/* "rw-p" and NUL. */
-void mapping_permissions(const struct mapping *m, char out[5]);
+size_t page_map_first_run(const struct page_map *p, uint64_t address);
+/* The address behind a run's last page. */
+static inline uint64_t page_map_run_end(const struct page_map *p, size_t run)
+{
+	return p->run[run].start + p->run[run].n * p->page_size;
+}
 
 /* ---- file descriptors ---------------------------------------------------- */
 

@@ -72,6 +72,8 @@ struct side {
 	pid_t tid; /* the thread that was named, else id.pid */
 	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
 	struct ending ending;
+	/* CLOCK_MONOTONIC when a read last found each part to be so; 0: when it was read. */
+	uint64_t read_ns[SIDE_PARTS];
 	union {
 		const struct part *part[SIDE_PARTS];
 		struct {
@@ -139,6 +141,11 @@ struct snapshot {
 struct snapshot *snapshot_new(void);
 /* The part of that kind, of that side where it is a side's; NULL: it is not there. */
 const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side);
+/* What a mapping of the side is, its threads' stacks told; and whose stack, 0: no thread's. */
+enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping);
+pid_t side_mapping_owner(const struct side *s, size_t mapping);
+/* Its pages; NULL: not known of these mappings. */
+const struct page_counts *side_mapping_pages(const struct side *s, size_t mapping);
 /* Whether A and B share the item is known, or why not; then *ret_shared (false where it is not). */
 enum value_state snapshot_shares(
 	const struct snapshot *s, enum share_item item, bool *ret_shared);

@@ -15,13 +15,9 @@
 int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
 /*
  * Classifies every mapping: exe is the process's executable (may be empty),
- * sets kind; thread stacks are told later by maps_mark_stack.
+ * sets kind; the stacks of threads are told where mappings and threads meet (compare/marks.h).
  */
 void maps_classify(struct memory_map *m, struct text exe);
-/* Says that the stack of tid lies at address; marks its mapping and the guard below. */
-void maps_mark_stack(struct memory_map *m, uint64_t address, pid_t tid);
-/* The same for every thread whose stack is known; a coroutine's stack in a heap leaves it a heap. */
-void maps_mark_stacks(struct memory_map *m, const struct thread_list *list);
 
 /*
  * Reads, classifies and sets the runtime; fd is /proc/PID/maps kept open. The caller seals m.
@@ -29,6 +25,8 @@ void maps_mark_stacks(struct memory_map *m, const struct thread_list *list);
  * called execve(2) since fd was opened (open it again).
  */
 int maps_read(int fd, struct text exe, struct memory_map *m);
+/* The same of the file's text, which was read already. */
+int maps_take(struct text text, struct text exe, struct memory_map *m);
 /*
  * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
  * "dotnet", "ruby", "perl", "php", "lua", "c++", "c"; NULL unknown. Static text.

@@ -17,15 +17,17 @@ int page_reader_new(const struct proc_root *root, const struct access *access, u
 void page_reader_free(struct page_reader *r); /* NULL is fine */
 
 /*
- * One side of a read: the mappings (not sealed yet) that get pages, and an open /proc/PID/pagemap.
+ * One side of a read: the mappings whose pages to read, where to put them (a new part, not sealed
+ * yet; it takes a reference to the mappings), and an open /proc/PID/pagemap.
  * The descriptor stays with the address space that it was opened on: after an exec it reads as
  * ended, and must be opened anew.
  */
 struct page_target {
-	struct memory_map *memory;
+	const struct memory_map *memory;
+	struct page_map *pages;
 	int pagemap_fd; /* or the negative errno that its open gave */
 	/* The same process's previous page read or NULL: tells dense ranges from sparse ones. */
-	const struct memory_map *before;
+	const struct page_map *before;
 	pid_t pid; /* whose; 0 leaves pages that KSM merged unmarked */
 };
 /*
@@ -34,13 +36,14 @@ struct page_target {
  * the previous reads found them, are read again after B's and marked
  * PAGE_CHANGED where they moved. Dense ranges by pread(2) of pagemap, sparse
  * ones by PAGEMAP_SCAN first (a hole costs 1.5 ns by pread, a resident page
- * 32 ns by pread and 40 ns by scan). How it went is in each memory's
- * pages_state; an address space without mappings has VALUE_NONE. Returns 0.
+ * 32 ns by pread and 40 ns by scan). How it went is in each part's state, with
+ * the times of the read; an address space without mappings has VALUE_NONE. Both
+ * parts are sealed then. Returns 0.
  */
 int pages_read(struct page_reader *r, struct page_target *a, struct page_target *b);
 
 /*
- * After pages_read of both: sets a's counts, how often the frames that both map are mapped beyond
+ * After pages_read of both, and before anybody else sees them: sets a's counts, how often the frames that both map are mapped beyond
  * the two (kpagecount, some 300 ns a frame where frames lie scattered). Of more than so many a
  * spread sample is looked up.
  */

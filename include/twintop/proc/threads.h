@@ -19,12 +19,12 @@ int thread_reader_new(const struct proc_root *root, const struct access *access,
 	size_t fd_share, struct thread_reader **ret_reader);
 void thread_reader_free(struct thread_reader *r); /* NULL is fine */
 /*
- * need: NEED_THREAD_* and NEED_STACKS bits. memory: the process's mappings for the stacks (with
- * pages for guard pages), or NULL. NEED_THREAD_SYSCALL brings the waits of locks_decode() too.
+ * need: NEED_THREAD_* and NEED_STACKS bits. memory: the process's mappings for the stacks, pages:
+ * for guard pages, each or NULL. NEED_THREAD_SYSCALL brings the waits of locks_decode() too.
  * 0 and a sealed part, or -ENOMEM.
  */
 int thread_read(struct thread_reader *r, unsigned need, const struct memory_map *memory,
-	const struct thread_list **ret_list);
+	const struct page_map *pages, const struct thread_list **ret_list);
 
 /*
  * Pure parsers, for tests and fuzzing: 0, or -EINVAL with *t untouched. The name goes into arena;

@@ -5,22 +5,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "twintop/model/pair.h"
+#include "twintop/model/source.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/root.h"
 
 /*
- * Takes samples on a thread of its own and publishes moments. Readers run as
- * jobs on workers: one that hangs makes its part stale, never the screen. All
- * functions may be called from any thread.
+ * Takes samples on a thread of its own and publishes moments to whoever subscribes; the first
+ * source of them. Readers run as jobs on workers: one that hangs makes its part stale, never the
+ * screen. All functions may be called from any thread.
  */
 struct sampler;
 
 enum follow { FOLLOW_NEWEST, FOLLOW_FIRST, FOLLOW_NONE };
 
-/* Turns a snapshot into its pair, on the sampler's thread (main plugs compare/ in). */
+/*
+ * Turns a snapshot into its pair and adds what else follows from its parts, on the sampler's thread
+ * (main plugs compare/ in).
+ */
 struct sampler_pairing {
-	const struct pair *(*pair)(void *context, const struct snapshot *s);
+	const struct pair *(*pair)(void *context, struct snapshot *s);
 	void *context;
 };
 
@@ -32,10 +35,9 @@ struct sampler_options {
 	uint64_t page_cost_permille; /* of one core that page reading may take; 50; 0: not paced */
 	uint64_t page_pause_ns;	     /* rest between bites of page reading, for the target's sake */
 	enum follow follow;	     /* which new child becomes B while nobody chose B */
-	unsigned need;		     /* enum need bits to begin with */
 	/*
 	 * For reports: every sample waits for all that it needs (10 s at most, then what hangs is
-	 * missing) and is kept until somebody takes it; none is skipped.
+	 * missing) and until all have taken the one before.
 	 */
 	bool whole;
 	/* Sampling ends with the target: A, and B where B was named. */
@@ -49,6 +51,12 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
  * left behind (after a second): where any was, options.root must stay open.
  */
 unsigned sampler_free(struct sampler *s);
+/*
+ * A subscription to its moments from now on; free it before the sampler. What any of them needs is
+ * read; nothing but identities where none needs more. all: see subscriber_new(). Its fd is readable
+ * when a moment is there. 0 or negative errno.
+ */
+int sampler_source(struct sampler *s, bool all, struct source **ret_source);
 
 /* Sibling choices besides a PID. */
 #define SIBLING_NONE	0
@@ -64,7 +72,6 @@ unsigned sampler_free(struct sampler *s);
 int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which);
 /* Exchanges A and B; from then on B counts as named. */
 void sampler_swap(struct sampler *s);
-void sampler_need(struct sampler *s, unsigned need);
 void sampler_delay(struct sampler *s, uint64_t delay_ns);
 /* A sample as soon as can be, whatever the delay. */
 void sampler_kick(struct sampler *s);
@@ -73,26 +80,12 @@ void sampler_want_list(struct sampler *s, bool want);
 /* Starts sampling. 0 or negative errno. */
 int sampler_start(struct sampler *s);
 
-/* Readable (poll(2) POLLIN) when a new moment or list is there. */
-int sampler_fd(const struct sampler *s);
-/*
- * The newest moment not taken yet with its reference, or NULL; clears the readiness. Events of
- * moments that nobody took are in the next one.
- */
-const struct moment *sampler_take(struct sampler *s);
-/* Waits for the next moment not taken yet, at most timeout_ns; NULL when none came or sampling
- * ended. */
-const struct moment *sampler_wait(struct sampler *s, uint64_t timeout_ns);
+/* Readable (poll(2) POLLIN) when a list is there. */
+int sampler_list_fd(const struct sampler *s);
 const struct process_list *sampler_take_list(struct sampler *s);
-/* Whether sampling ended by itself (until_end) and its last moment was taken. */
-bool sampler_done(const struct sampler *s);
 /* The child that sampler's owner reaped: status of wait(2), so that the ending is known. */
 void sampler_reaped(struct sampler *s, pid_t pid, int status);
 /* How long the running sample has been at it (ns), 0 when none is: a hang shows here. */
 uint64_t sampler_busy_ns(const struct sampler *s);
-
-/* Processes that map a frame (kpagecount), asked of a worker: the newest answer for frame, or
- * an unknown state while it is on its way or denied. Never blocks. */
-enum value_state sampler_frame_count(struct sampler *s, uint64_t frame, uint64_t *ret_count);
 
 #endif

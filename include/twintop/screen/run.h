@@ -25,6 +25,7 @@ struct run_options {
  * (standard input or output is no terminal), -ENODEV (TERM is unknown or cannot move its cursor).
  * The caller has set the locale.
  */
-int screen_run(const struct run_options *options, struct sampler *sampler, struct launch *launch);
+int screen_run(const struct run_options *options, struct source *source, struct sampler *sampler,
+	struct launch *launch);
 
 #endif

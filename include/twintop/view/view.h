@@ -3,8 +3,8 @@
 #define TWINTOP_VIEW_VIEW_H
 
 #include "twintop/draw/canvas.h"
-#include "twintop/draw/key.h"
 #include "twintop/model/field.h"
+#include "twintop/view/keymap.h"
 
 /* What views hand to each other: the address looked at last in one is where another begins. */
 struct view_focus {
@@ -17,9 +17,8 @@ struct view_env {
 	const struct moment
 		*moment; /* what is shown (paused: the paused one); NULL before the first */
 	uint64_t now_ns; /* CLOCK_MONOTONIC, of the moment's clock */
-	bool ascii;
-	bool lecture;  /* large and few: hide secondary columns */
-	unsigned side; /* the side that Tab chose: 0 A, 1 B */
+	bool lecture;	 /* large and few: hide secondary columns */
+	unsigned side;	 /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
 	pid_t marked; /* the thread that is marked to become A; 0: none */
 	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its
@@ -41,8 +40,10 @@ struct view_selection {
 struct view_ops {
 	const char *id;	   /* "memory": --view NAME */
 	const char *title; /* "Memory" */
-	char key;	   /* '4' */
-	enum action action;
+	char key;	   /* '4': opens it */
+	const char *help;  /* "Memory: both address spaces, mapping beside mapping." */
+	const struct action_row *keymap; /* its own keys, of SCOPE_VIEW; NULL: it has none */
+	size_t keymap_n;
 	unsigned need; /* enum need bits */
 	void *(*create)(void);
 	void (*destroy)(void *view);
@@ -60,10 +61,9 @@ struct view_ops {
 	void (*honesty)(void *view, const struct view_env *env, struct textbuf *out);
 };
 
-extern const struct view_ops view_overview, view_threads, view_stacks, view_memory, view_pages,
-	view_files;
-extern const struct view_ops view_sharing, view_signals;
+/* In the order of the tabs. */
 extern const struct view_ops *const view_table[];
 extern const size_t view_table_n;
+const struct view_ops *view_find(const char *id); /* NULL: no such view */
 
 #endif

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef TWINTOP_PANES_INTERNAL_H
-#define TWINTOP_PANES_INTERNAL_H
+#ifndef TWINTOP_HONESTY_INTERNAL_H
+#define TWINTOP_HONESTY_INTERNAL_H
 
 #include "twintop/draw/panes.h"
+#include "twintop/view/view.h"
 
 /*
  * The honesty mark of records of a kind: "exact", "hidden: …", "stale 3.2s" of the worse side.
  * True when it is exact, so that the caller may say more.
  */
-bool panes_honesty(const struct view_env *env, enum record_kind kind, struct textbuf *out);
+bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out);
 /* Adds that system calls and stack pointers are hidden, where they are. */
-void panes_calls_honesty(const struct view_env *env, struct textbuf *out);
+void honesty_calls(const struct view_env *env, struct textbuf *out);
 /* The same of the pages of both: "exact", "estimated: by flags, no frames", "copied is an upper …".
  */
-void panes_pages_honesty(const struct view_env *env, struct textbuf *out);
+void honesty_pages(const struct view_env *env, struct textbuf *out);
 
 #endif

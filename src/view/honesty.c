@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "panes_internal.h"
+#include "honesty_internal.h"
 
 #include "twintop/base/units.h"
 
@@ -15,12 +15,12 @@ static bool part_late(const struct view_env *env, const struct part *part, uint6
 	return s->monotonic_ns > part->end_ns && age > 3 * delay && age > PART_OLD_NS;
 }
 
-bool panes_honesty(const struct view_env *env, enum record_kind kind, struct textbuf *out)
+bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out)
 {
 	uint64_t age_ns, oldest_ns = 0;
 	char text[UNITS_MAX];
 
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct part *part = record_part(env->moment, kind, side);
 		const char *trouble = panes_trouble(part);
 
@@ -32,7 +32,7 @@ bool panes_honesty(const struct view_env *env, enum record_kind kind, struct tex
 			part_late(env, part, &age_ns) && age_ns > oldest_ns)
 			oldest_ns = age_ns;
 	}
-	if (!panes_sides(env)) {
+	if (!panes_sides(env->moment)) {
 		textbuf_adds(out, "nothing read yet");
 		return false;
 	}
@@ -44,37 +44,38 @@ bool panes_honesty(const struct view_env *env, enum record_kind kind, struct tex
 	return true;
 }
 
-void panes_pages_honesty(const struct view_env *env, struct textbuf *out)
+void honesty_pages(const struct view_env *env, struct textbuf *out)
 {
 	const struct pair *p = env->moment ? env->moment->pair : NULL;
 
-	for (unsigned side = 0; side < panes_sides(env); side++) {
-		const struct memory_map *m = env->moment->snapshot->side[side].memory;
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
+		const struct page_map *pages = env->moment->snapshot->side[side].pages;
 
-		if (m && value_state_has_value(m->pages_state))
+		if (page_map_known(pages))
 			continue;
 		textbuf_addf(out, "pages of %c %s", side ? 'B' : 'A',
-			m && m->pages_state == VALUE_DENIED ? "hidden: needs the same user, or root"
-							    : "not read");
+			pages && pages->part.state == VALUE_DENIED
+				? "hidden: needs the same user, or root"
+				: "not read");
 		return;
 	}
 	if (!p)
 		textbuf_adds(out, "exact");
 	else if (p->one_space)
 		textbuf_adds(out, "exact: one address space");
-	else if (!value_state_has_value(p->pages_state))
-		textbuf_addf(out, "pages %s", value_state_name(p->pages_state));
-	else if (!p->pages_exact)
+	else if (!value_state_has_value(p->verdicts->pages_state))
+		textbuf_addf(out, "pages %s", value_state_name(p->verdicts->pages_state));
+	else if (!p->verdicts->pages_exact)
 		textbuf_adds(out, "estimated: by flags; frames need CAP_SYS_ADMIN");
-	else if (p->copied_is_upper_bound)
+	else if (p->verdicts->copied_is_upper_bound)
 		textbuf_adds(out, "exact; copied is an upper bound: attached after the fork");
 	else
 		textbuf_adds(out, "exact");
 }
 
-void panes_calls_honesty(const struct view_env *env, struct textbuf *out)
+void honesty_calls(const struct view_env *env, struct textbuf *out)
 {
-	for (unsigned side = 0; side < panes_sides(env); side++) {
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
 
 		/* Whether we may attach is one answer for all threads of a process. */

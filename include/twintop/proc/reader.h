@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_READER_H
+#define TWINTOP_PROC_READER_H
+
+#include "twintop/model/snapshot.h"
+#include "twintop/proc/root.h"
+
+/*
+ * What brings a part of a moment home. Each reader is a file that ends in one const struct
+ * reader_ops and has a row in sample/reader_table.c; the sampler knows no more of it. A reader runs
+ * on a worker of its own: it may block, and its reads never overlap.
+ */
+struct reader_context {
+	const struct proc_root *root; /* outlives the readers */
+	struct access access;
+	uint64_t page_pause_ns; /* rest between bites of page reading, for the target's sake */
+	size_t fd_share;	/* so many descriptors it may keep open between reads */
+};
+
+/* One side of a read. */
+struct reader_side {
+	struct task_id id; /* pid 0: not to be read */
+	pid_t tid;	   /* the thread that was named, else id.pid */
+	/* What is known of it; references while the read lasts. NULL too where that is of another
+	 * program, before an exec. */
+	union {
+		const struct part *had_part[SIDE_PARTS];
+		struct side_members had;
+	};
+	/* What was read, sealed: references for the caller. NULL: nothing; the same part as in had:
+	 * it is still so. */
+	union {
+		const struct part *part[SIDE_PARTS];
+		struct side_members read;
+	};
+};
+
+struct reader_job {
+	unsigned need; /* enum need bits, of the reader's own at least one */
+	struct reader_side side[2];
+	union {
+		const struct part *pair_part[PAIR_PARTS];
+		struct pair_members pair;
+	};
+	union {
+		const struct part *host_part[HOST_PARTS];
+		struct host_members host;
+	};
+};
+
+enum reader_scope {
+	READS_SIDES, /* each side by itself, at the same time; it comes as side[0] of the job */
+	READS_PAIR,  /* both in one read */
+	READS_HOST
+};
+
+enum reader_pace {
+	PACE_ROUND, /* as often as a sample is taken */
+	PACE_ROWS,  /* so that it takes a few per cent of a core, but at least once a second */
+	PACE_PAGES  /* within the budget of page reading, whatever it takes */
+};
+
+struct reader_ops {
+	const char *id;
+	enum part_kind part; /* what it brings; it may bring others along */
+	enum reader_scope scope;
+	bool by_task;	/* named threads are asked each; else their process once */
+	unsigned need;	/* enum need bits, of which any asks for it */
+	unsigned after; /* 1u << PART_KIND of what it builds upon: where that is missing it waits */
+	enum reader_pace pace;
+	/* A reader; 0 or negative errno. */
+	int (*open)(const struct reader_context *context, void **ret_reader);
+	void (*read)(void *reader, struct reader_job *job);
+	void (*close)(void *reader); /* NULL is fine */
+};
+
+/* open and close of readers that keep nothing but a copy of their context, which is the reader. */
+int reader_open_context(const struct reader_context *context, void **ret_reader);
+void reader_close_context(void *reader);
+
+extern const struct reader_ops process_reader_ops, memory_reader_ops, threads_reader_ops,
+	fds_reader_ops, shares_reader_ops, ipc_reader_ops;
+
+#endif

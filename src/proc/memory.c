@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mappings and pages of up to two address spaces as a reader, read close in time. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twintop/base/arena.h"
+#include "twintop/base/clock.h"
+#include "twintop/proc/maps.h"
+#include "twintop/proc/pages.h"
+#include "twintop/proc/reader.h"
+
+/* Pages that were read earlier are put in order for changed mappings up to so many. */
+#define REBASE_PAGES (1u << 20)
+
+struct reader {
+	struct reader_context context;
+	struct page_reader *pages; /* NULL: none yet */
+	struct {
+		const struct memory_map *memory; /* a reference */
+		struct textbuf text;		 /* of maps, that it was made of, and this: */
+		char *exe;			 /* malloc'ed */
+		size_t exe_len;
+	} last[2];
+};
+
+static int open_reader(const struct reader_context *context, void **ret_reader)
+{
+	struct reader *r = mem_alloc(sizeof *r);
+
+	*r = (struct reader){.context = *context};
+	*ret_reader = r;
+	return 0;
+}
+
+static void close_reader(void *reader)
+{
+	struct reader *r = reader;
+
+	if (!r)
+		return;
+	page_reader_free(r->pages);
+	for (unsigned i = 0; i < 2; i++) {
+		part_put(r->last[i].memory);
+		textbuf_free(&r->last[i].text);
+		free(r->last[i].exe);
+	}
+	free(r);
+}
+
+/* ---- mappings ------------------------------------------------------------ */
+
+/* Whether maps still says what the side's mappings were made of. */
+static bool is_unchanged(const struct reader *r, unsigned i, const struct reader_side *side,
+	struct text exe, const struct textbuf *text)
+{
+	return side->had.memory && r->last[i].memory == side->had.memory &&
+	       r->last[i].text.len == text->len && r->last[i].exe_len == exe.len &&
+	       !memcmp(r->last[i].text.bytes, text->bytes, text->len) &&
+	       !memcmp(r->last[i].exe, exe.bytes, exe.len);
+}
+
+static void remember(struct reader *r, unsigned i, const struct memory_map *m, struct text exe,
+	struct textbuf *text)
+{
+	const struct textbuf old = r->last[i].text;
+
+	part_put(r->last[i].memory);
+	r->last[i].memory = part_get(m);
+	r->last[i].text = *text;
+	*text = old;
+	r->last[i].exe = mem_resize(r->last[i].exe, exe.len + 1, 1);
+	memcpy(r->last[i].exe, exe.len ? exe.bytes : "", exe.len);
+	r->last[i].exe_len = exe.len;
+}
+
+/*
+ * The mappings of one side: those that it had where maps says the same. Opened anew each time, since
+ * an open file keeps the address space that an exec has left.
+ */
+static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
+{
+	uint64_t start = clock_thread_cpu_ns();
+	struct text exe = side->had.info ? side->had.info->exe : text_of("");
+	struct textbuf text = {0};
+	struct memory_map *m;
+	int error = proc_read(r->context.root, &text, "%d/maps", (int)side->id.pid);
+
+	if (!error && is_unchanged(r, i, side, exe, &text)) {
+		side->read.memory = part_get(side->had.memory);
+	} else {
+		m = part_make(PART_MAPPINGS);
+		if (!error)
+			error = maps_take((struct text){text.bytes, text.len}, exe, m);
+		part_seal(&m->part, start, error);
+		side->read.memory = m;
+		if (!error)
+			remember(r, i, m, exe, &text);
+	}
+	textbuf_free(&text);
+}
+
+/* ---- pages --------------------------------------------------------------- */
+
+static bool start_pages(struct reader *r)
+{
+	return r->pages || !page_reader_new(r->context.root, &r->context.access,
+				   r->context.page_pause_ns, &r->pages);
+}
+
+/* Opens pagemap for a side whose mappings are there; false: no pages to be had from it. */
+static bool open_pages(
+	const struct reader *r, struct reader_side *side, struct page_target *target)
+{
+	uint64_t start = clock_thread_cpu_ns();
+	struct page_map *pages;
+	int error;
+
+	if (!side->read.memory)
+		return false;
+	pages = part_make(PART_PAGES);
+	side->read.pages = pages;
+	*target = (struct page_target){.memory = side->read.memory,
+		.pages = pages,
+		.before = side->had.pages,
+		.pid = side->id.pid};
+	error = side->read.memory->part.error;
+	if (!error)
+		error = target->pagemap_fd =
+			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)side->id.pid);
+	if (error >= 0)
+		return true;
+	part_seal(&pages->part, start, error);
+	return false;
+}
+
+static void read_pages(struct reader *r, struct reader_job *job)
+{
+	struct page_target target[2], *with[2];
+	unsigned n = 0;
+
+	if (!start_pages(r))
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (open_pages(r, &job->side[i], &target[i]))
+			with[n++] = &target[i];
+	if (n)
+		pages_read(r->pages, with[0], n > 1 ? with[1] : NULL);
+	if (job->need & NEED_PAGE_COUNTS && n == 2)
+		pages_count_frames(r->pages, with[0], with[1]);
+	for (unsigned i = 0; i < n; i++)
+		close(with[i]->pagemap_fd);
+}
+
+/* Mappings changed and pages are not read now: those of before, put in order anew. */
+static void keep_pages(struct reader_side *side)
+{
+	const struct page_map *had = side->had.pages;
+
+	if (had && side->read.memory && side->read.memory != had->memory &&
+		!side->read.memory->part.error)
+		side->read.pages = page_map_rebase(had, side->read.memory, REBASE_PAGES);
+}
+
+static void read_memory(void *reader, struct reader_job *job)
+{
+	struct reader *r = reader;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (job->side[i].id.pid)
+			read_maps(r, i, &job->side[i]);
+	if (job->need & NEED_PAGES)
+		read_pages(r, job);
+	else
+		for (unsigned i = 0; i < 2; i++)
+			keep_pages(&job->side[i]);
+}
+
+const struct reader_ops memory_reader_ops = {
+	.id = "memory",
+	.part = PART_MAPPINGS,
+	.scope = READS_PAIR,
+	.need = NEED_MAPS | NEED_PAGES | NEED_PAGE_COUNTS,
+	.after = 1u << PART_PROCESS,
+	.pace = PACE_PAGES,
+	.open = open_reader,
+	.read = read_memory,
+	.close = close_reader,
+};

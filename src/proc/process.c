@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process record as a reader. */
+#include "twintop/proc/libproc.h"
+#include "twintop/proc/reader.h"
+
+static int open_reader(const struct reader_context *context, void **ret_reader)
+{
+	struct process_reader *r;
+	int error = process_reader_new(context->root, &r);
+
+	if (!error)
+		*ret_reader = r;
+	return error;
+}
+
+static void read_process(void *reader, struct reader_job *job)
+{
+	struct reader_side *side = &job->side[0];
+
+	process_read(reader, side->id.pid, side->had.info, &side->read.info);
+}
+
+static void close_reader(void *reader)
+{
+	process_reader_free(reader);
+}
+
+const struct reader_ops process_reader_ops = {
+	.id = "process",
+	.part = PART_PROCESS,
+	.scope = READS_SIDES,
+	.need = NEED_PROCESS,
+	.pace = PACE_ROUND,
+	.open = open_reader,
+	.read = read_process,
+	.close = close_reader,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What two tasks share as a reader, and what each named thread has for itself. */
+#include "twintop/base/clock.h"
+#include "twintop/proc/kcmp.h"
+#include "twintop/proc/reader.h"
+#include "twintop/proc/task.h"
+
+static void read_shares(void *reader, struct reader_job *job)
+{
+	const struct reader_context *c = reader;
+	const struct reader_side *a = &job->side[0], *b = &job->side[1];
+	uint64_t start = clock_thread_cpu_ns();
+	struct shares *shares;
+
+	if (!a->id.pid || !b->id.pid)
+		return;
+	shares = part_make(PART_SHARES);
+	kcmp_shares(a->tid, b->tid, shares);
+	part_seal(&shares->part, start, 0);
+	job->pair.shares = shares;
+	for (unsigned i = 0; i < 2; i++) {
+		struct reader_side *side = &job->side[i];
+
+		if (side->tid != side->id.pid)
+			task_read(c->root, side->id.pid, side->tid, &side->read.task);
+	}
+}
+
+const struct reader_ops shares_reader_ops = {
+	.id = "shares",
+	.part = PART_SHARES,
+	.scope = READS_PAIR,
+	.by_task = true,
+	.need = NEED_SHARES,
+	.after = 1u << PART_PROCESS,
+	.pace = PACE_ROWS,
+	.open = reader_open_context,
+	.read = read_shares,
+	.close = reader_close_context,
+};

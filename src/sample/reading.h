@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SAMPLE_READING_H
+#define TWINTOP_SAMPLE_READING_H
+
+#include "lane.h"
+#include "twintop/proc/libproc.h"
+#include "twintop/proc/reader.h"
+
+/*
+ * The jobs that lanes run. The owner fills what goes in before lane_begin and takes what came out
+ * after lane_settle.
+ */
+
+/* A reader at work. It is opened by its first read, on the worker. */
+struct reading {
+	const struct reader_ops *ops;
+	struct reader_context context;
+	void *reader;
+	struct reader_job job; /* references in and out, see proc/reader.h */
+	uint64_t cpu_ns;       /* out: what it cost */
+	uint64_t end_ns;       /* out: CLOCK_MONOTONIC */
+};
+extern const struct lane_ops reading_ops;
+struct reading *reading_new(const struct reader_ops *ops, const struct reader_context *context);
+/* Puts back all references and empties the job for the next read. */
+void reading_clear(struct reading *r);
+
+/* The process list, and the nearest relative of a process in it. */
+struct listing {
+	const struct proc_root *root;
+	struct process_reader *reader;
+	pid_t nearest_of;		 /* in; 0: nobody asks */
+	const struct process_list *list; /* out; NULL: could not be read */
+	pid_t nearest;			 /* out; 0: none */
+};
+extern const struct lane_ops listing_ops;
+struct listing *listing_new(const struct proc_root *root);
+
+#endif

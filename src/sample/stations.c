@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Readers at work: what is due, what is begun, what came home. Knows the table, not the readers. */
+#include <errno.h>
+
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+#include "twintop/sample/limits.h"
+
+#define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
+#define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
+#define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
+#define BESIDE_MILLE  10	  /* … and takes so much of one core at most */
+#define CHEAP_SHARE   100	  /* a read of such a part of the delay brings all each time */
+
+static unsigned posts_of(const struct station *station)
+{
+	return station->ops->scope == READS_SIDES ? 2 : 1;
+}
+
+void stations_open(struct sampler *s)
+{
+	const struct reader_context context = {
+		.root = s->options.root,
+		.access = s->options.access,
+		.page_pause_ns = s->options.page_pause_ns,
+		.fd_share = limits_fd_share(),
+	};
+
+	for (size_t i = 0; i < reader_table_n; i++) {
+		s->station[i].ops = reader_table[i];
+		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
+			s->station[i].post[k].lane = lane_new(
+				s->hub, &reading_ops, reading_new(reader_table[i], &context));
+	}
+	s->questions = questions_new(s->hub, &context);
+}
+
+void stations_close(struct sampler *s)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
+			lane_drop(s->station[i].post[k].lane);
+	questions_free(s->questions);
+}
+
+void stations_swap(struct sampler *s)
+{
+	for (size_t i = 0; i < reader_table_n; i++) {
+		struct station *station = &s->station[i];
+		struct post a = station->post[0];
+
+		if (posts_of(station) < 2)
+			continue;
+		station->post[0] = station->post[1];
+		station->post[1] = a;
+	}
+}
+
+void stations_renew(struct sampler *s)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
+			s->station[i].post[k].due_ns = s->station[i].post[k].beside_ns = 0;
+}
+
+/* ---- whom to read -------------------------------------------------------- */
+
+static bool pair_lives(const struct sampler *s)
+{
+	return target_alive(s->side[0]) && target_alive(s->side[1]);
+}
+
+/* Whether the side is another process or task than A, for that reader. */
+static bool is_apart(const struct sampler *s, const struct reader_ops *ops, unsigned side)
+{
+	const struct target *t = s->side[side];
+
+	if (!side)
+		return true;
+	if (!ops->by_task)
+		return !targets_same(s);
+	return part_table[ops->part].scope == PART_OF_PAIR ||
+	       target_find_thread(s, t->identity.id, t->identity.tid) == t;
+}
+
+/*
+ * The side, where that reader is to read it: while it lives, and once of what had ended when we
+ * came. Of the pair: while both live.
+ */
+static struct target *wanted(const struct sampler *s, const struct reader_ops *ops, unsigned side)
+{
+	struct target *t = s->side[side];
+
+	if (!t || !is_apart(s, ops, side))
+		return NULL;
+	if (part_table[ops->part].scope == PART_OF_PAIR)
+		return pair_lives(s) ? t : NULL;
+	return !t->ending.ended || !t->part[ops->part] ? t : NULL;
+}
+
+/* The sides that a post reads: first to last, last not included; none where it reads the host. */
+static void sides_of(
+	const struct station *station, unsigned k, unsigned *ret_first, unsigned *ret_last)
+{
+	*ret_first = station->ops->scope == READS_SIDES ? k : 0;
+	*ret_last = station->ops->scope == READS_SIDES ? k + 1
+		    : station->ops->scope == READS_PAIR ? 2
+							: 0;
+}
+
+static bool has_work(const struct sampler *s, const struct station *station, unsigned k)
+{
+	unsigned side, last;
+
+	if (station->ops->scope == READS_HOST)
+		return true;
+	for (sides_of(station, k, &side, &last); side < last; side++)
+		if (wanted(s, station->ops, side))
+			return true;
+	return false;
+}
+
+/* Whether t has all parts that bits of the reader's ask for. */
+static bool has_parts(const struct reader_ops *ops, const struct target *t, unsigned bits)
+{
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+		if (part_table[kind].need & ops->need & bits && !t->part[kind])
+			return false;
+	return t->part[ops->part] != NULL || part_table[ops->part].scope != PART_OF_SIDE;
+}
+
+/* Whether what the round needs is not there at all, whatever the pace. */
+static bool lacks(
+	const struct sampler *s, const struct station *station, unsigned k, unsigned bits)
+{
+	unsigned side, last;
+
+	if (bits & ~station->post[k].need)
+		return true;
+	for (sides_of(station, k, &side, &last); side < last; side++) {
+		const struct target *t = wanted(s, station->ops, side);
+
+		if (t && (t->exec_seen || !has_parts(station->ops, t, bits)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- when ---------------------------------------------------------------- */
+
+/* Due now, or so soon that waiting for the next round would be later than meant. */
+static bool is_due(const struct round *r, uint64_t due_ns)
+{
+	return due_ns <= r->begin_ns + r->delay_ns / 4;
+}
+
+/* The bits to read at this post in this round; 0: it is not due. */
+static unsigned bits_due(
+	const struct sampler *s, const struct round *r, const struct station *station, unsigned k)
+{
+	const struct post *post = &station->post[k];
+	unsigned now = r->need & station->ops->need, beside = r->beside & station->ops->need;
+	bool now_due = now && (lacks(s, station, k, now) || is_due(r, post->due_ns));
+	bool beside_due = beside & ~now && is_due(r, post->beside_ns);
+
+	if (!now_due && !beside_due)
+		return 0;
+	if (beside_due || post->all_cost_ns * CHEAP_SHARE <= r->delay_ns)
+		now |= beside;
+	return now;
+}
+
+/* How long a reader that cost so much rests so that it takes no more than its share of a core. */
+static uint64_t rest_ns(const struct sampler *s, uint64_t cost_ns, uint64_t permille)
+{
+	return s->options.whole || !permille ? 0 : cost_ns * 1000 / permille;
+}
+
+/* Of one core for page reading: its share, less what all else of ours takes, but a fifth of it. */
+static uint64_t page_permille(const struct sampler *s)
+{
+	uint64_t share = s->options.page_cost_permille;
+	uint64_t other = s->other_permille < share ? s->other_permille : share;
+
+	return share - other > share / 5 ? share - other : share / 5;
+}
+
+static uint64_t beside_rest(const struct sampler *s, const struct post *post)
+{
+	uint64_t rest = rest_ns(s, post->all_cost_ns, BESIDE_MILLE);
+
+	return rest > BESIDE_NS ? rest : BESIDE_NS;
+}
+
+/* Sets when the post is due again after a read that cost so much. */
+static void pace(struct sampler *s, const struct station *station, struct post *post,
+	const struct reading *reading)
+{
+	uint64_t rest = rest_ns(s, reading->cpu_ns, ROWS_MILLE);
+
+	if (!(post->beside & ~post->need)) {
+		post->all_cost_ns = reading->cpu_ns;
+		post->beside_ns = reading->end_ns + beside_rest(s, post);
+	}
+	switch (station->ops->pace) {
+	case PACE_ROUND:
+		post->due_ns = 0;
+		break;
+	case PACE_ROWS:
+		post->due_ns = reading->end_ns + (rest < ROWS_DELAY_NS ? rest : ROWS_DELAY_NS);
+		break;
+	case PACE_PAGES:
+		s->pages_cost_ns += reading->cpu_ns;
+		break;
+	}
+}
+
+void stations_pace(struct sampler *s, uint64_t compare_ns)
+{
+	uint64_t cost = s->pages_cost_ns + compare_ns;
+
+	if (!s->pages_cost_ns)
+		return;
+	s->page_cpu_ns += cost;
+	s->pages_cost_ns = 0;
+	s->pages_delay_ns = rest_ns(s, cost, page_permille(s));
+	for (size_t i = 0; i < reader_table_n; i++)
+		if (s->station[i].ops->pace == PACE_PAGES)
+			s->station[i].post[0].due_ns = clock_monotonic_ns() + s->pages_delay_ns;
+}
+
+/* ---- begin --------------------------------------------------------------- */
+
+/* What is known of t; of another program nothing but its new record. */
+static void fill_side(struct reader_side *side, const struct target *t)
+{
+	side->id = t->identity.id;
+	side->tid = t->identity.tid;
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+		if (!t->exec_seen || kind == PART_PROCESS)
+			side->had_part[kind] = part_get(t->part[kind]);
+}
+
+static void begin(struct sampler *s, struct station *station, unsigned k, unsigned bits,
+	unsigned beside)
+{
+	struct reading *reading = station->post[k].lane->job;
+	unsigned first, side, last;
+
+	reading->job.need = station->post[k].need = bits;
+	station->post[k].beside = beside | bits;
+	sides_of(station, k, &first, &last);
+	for (side = first; side < last; side++) {
+		const struct target *t = wanted(s, station->ops, side);
+
+		if (t)
+			fill_side(&reading->job.side[side - first], t);
+	}
+	sampler_begin_lane(s, station->post[k].lane);
+}
+
+/* Whether the lane hangs in a read of somebody who is not watched any more. */
+static bool is_stray(const struct sampler *s, const struct reading *reading)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct task_id id = reading->job.side[i].id;
+
+		if (id.pid && !target_find(s, id))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a new read can begin; a lane that went astray makes place for a new one. */
+static bool is_idle(struct sampler *s, struct post *post)
+{
+	const struct reading *reading = post->lane->job;
+	bool idle;
+
+	pthread_mutex_lock(&s->hub->lock);
+	/* While it is busy its worker writes what comes out; the ids that went in stay. */
+	if (post->lane->state == LANE_BUSY && is_stray(s, reading)) {
+		struct lane *old = post->lane;
+
+		post->lane = lane_new(
+			s->hub, &reading_ops, reading_new(reading->ops, &reading->context));
+		lane_drop(old);
+	}
+	idle = post->lane->state == LANE_IDLE;
+	pthread_mutex_unlock(&s->hub->lock);
+	return idle;
+}
+
+/* The station that brings a part. */
+static const struct station *bringer(const struct sampler *s, enum part_kind kind)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		if (s->station[i].ops->part == kind)
+			return &s->station[i];
+	return NULL;
+}
+
+static bool is_busy(struct sampler *s, const struct station *station, const struct round *r)
+{
+	bool busy = false;
+
+	pthread_mutex_lock(&s->hub->lock);
+	for (unsigned k = 0; k < posts_of(station); k++) {
+		const struct lane *lane = station->post[k].lane;
+
+		busy |= lane->state == LANE_BUSY && lane->began_ns >= r->begin_ns;
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+	return busy;
+}
+
+/* Whether a part that the reader builds upon is on its way, and nothing is there in its place. */
+static bool must_wait(
+	struct sampler *s, const struct round *r, const struct station *station, unsigned k)
+{
+	unsigned first, last;
+
+	sides_of(station, k, &first, &last);
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
+		const struct station *from = bringer(s, (enum part_kind)kind);
+		bool missing = s->options.whole;
+
+		if (!(station->ops->after & 1u << kind) || !from)
+			continue;
+		for (unsigned side = first; side < last; side++) {
+			const struct target *t = wanted(s, station->ops, side);
+
+			missing |= t && (!t->part[kind] || t->exec_seen);
+		}
+		if (missing && is_busy(s, from, r))
+			return true;
+	}
+	return false;
+}
+
+bool stations_begin(struct sampler *s, const struct round *r, bool first, bool hold)
+{
+	bool held = false;
+
+	for (size_t i = 0; i < reader_table_n; i++) {
+		struct station *station = &s->station[i];
+
+		if (first != !station->ops->after)
+			continue;
+		for (unsigned k = 0; k < posts_of(station); k++) {
+			unsigned bits;
+
+			if (!has_work(s, station, k) || !is_idle(s, &station->post[k]))
+				continue;
+			bits = bits_due(s, r, station, k);
+			if (!bits)
+				continue;
+			if (hold && must_wait(s, r, station, k))
+				held = true;
+			else
+				begin(s, station, k, bits, r->beside & station->ops->need);
+		}
+	}
+	return held;
+}
+
+/* Whether other readers build upon what this one brings. */
+static bool is_base(const struct reader_ops *ops)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		if (reader_table[i]->after & 1u << ops->part)
+			return true;
+	return false;
+}
+
+void stations_await(struct sampler *s, const struct round *r, bool bases)
+{
+	struct lane *lane[2 * READERS_MOST];
+	size_t n = 0;
+
+	for (size_t i = 0; i < reader_table_n; i++)
+		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
+			lane[n++] = !bases || is_base(s->station[i].ops)
+					    ? s->station[i].post[k].lane
+					    : NULL;
+	sampler_await(s, r, lane, n);
+}
+
+/* ---- take ---------------------------------------------------------------- */
+
+static bool is_gone(const struct part *part)
+{
+	return part->error == -ESRCH || part->error == -ENOENT;
+}
+
+static void compare_exe(struct sampler *s, struct target *t, const struct process_info *now)
+{
+	struct event e = {.kind = EVENT_EXEC, .pid = t->identity.id.pid};
+	const struct process_info *had = t->had.info;
+
+	if (!had || !value_state_has_value(had->source[PROCESS_EXE]) ||
+		!value_state_has_value(now->source[PROCESS_EXE]) || text_equal(had->exe, now->exe))
+		return;
+	t->exec_seen = true;
+	stations_renew(s);
+	sampler_event(s, e, now->comm);
+}
+
+/* What a new record tells beside itself. */
+static void compare_records(struct sampler *s, struct target *t, const struct process_info *now)
+{
+	siblings_compare(s, t, now);
+	compare_exe(s, t, now);
+}
+
+/* Puts a part that was read of t in the old one's place; takes its reference over. */
+static void keep(struct sampler *s, struct target *t, unsigned kind, const struct part *part,
+	uint64_t end_ns)
+{
+	if (kind == PART_PROCESS && part != t->part[kind])
+		compare_records(s, t, (const struct process_info *)(const void *)part);
+	part_put(t->part[kind]);
+	t->part[kind] = part;
+	t->read_ns[kind] = end_ns;
+}
+
+/* What was read of one side: for the one that it is of, unless that is leaving us. */
+static void take_side(
+	struct sampler *s, const struct reading *reading, struct reader_side *from)
+{
+	struct target *t = reading->ops->by_task ? target_find_thread(s, from->id, from->tid)
+						 : target_find(s, from->id);
+	bool settled = t && target_settled(s, t);
+
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
+		const struct part *part = from->part[kind];
+
+		if (!part || !t || (t->part[kind] && (is_gone(part) || !settled)))
+			continue;
+		from->part[kind] = NULL;
+		keep(s, t, kind, part, reading->end_ns);
+	}
+}
+
+/* Whether what was read of a pair is of the tasks that are watched now, and of living ones. */
+static bool pair_applies(struct sampler *s, const struct reading *reading, const struct part *had)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct target *t = s->side[i];
+
+		if (!t || reading->job.side[i].tid != t->identity.tid ||
+			!task_id_equal(reading->job.side[i].id, t->identity.id))
+			return false;
+		target_look(s, t);
+	}
+	return !had || pair_lives(s);
+}
+
+static void take_shared(struct sampler *s, struct reading *reading)
+{
+	for (unsigned i = 0; i < PAIR_PARTS; i++) {
+		const struct part *part = reading->job.pair_part[i];
+
+		if (!part || !pair_applies(s, reading, s->pair_part[i]))
+			continue;
+		part_put(s->pair_part[i]);
+		s->pair_part[i] = part;
+		reading->job.pair_part[i] = NULL;
+	}
+	for (unsigned i = 0; i < HOST_PARTS; i++) {
+		if (!reading->job.host_part[i])
+			continue;
+		part_put(s->host_part[i]);
+		s->host_part[i] = reading->job.host_part[i];
+		reading->job.host_part[i] = NULL;
+	}
+}
+
+static void take(struct sampler *s, const struct station *station, struct post *post)
+{
+	struct reading *reading = post->lane->job;
+
+	if (!sampler_settle_lane(s, post->lane))
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (reading->job.side[i].id.pid)
+			take_side(s, reading, &reading->job.side[i]);
+	take_shared(s, reading);
+	reading_clear(reading);
+	s->read_cpu_ns += reading->cpu_ns;
+	pace(s, station, post, reading);
+}
+
+void stations_take(struct sampler *s)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
+			take(s, &s->station[i], &s->station[i].post[k]);
+}

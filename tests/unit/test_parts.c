@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part table: what each kind of part is, whose, and what it costs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/model/pair.h"
+
+/* What holds for every row, whatever parts there will be. */
+static void rows_keep_the_tables_rules(void **state)
+{
+	unsigned asked = 0;
+
+	(void)state;
+	assert_int_equal(SIDE_PARTS + PAIR_PARTS + HOST_PARTS, PART_KINDS);
+	for (size_t i = 0; i < PART_KINDS; i++) {
+		const struct part_row *row = &part_table[i];
+
+		assert_true(row->size >= sizeof(struct part));
+		assert_true(row->old_ns > 0);
+		/* Sides' parts come first, then the pair's, then the host's. */
+		assert_true(i == 0 || part_table[i - 1].scope <= row->scope);
+		/* Nobody asks for what follows from others. */
+		assert_true(row->origin == PART_READ || !row->need);
+		assert_true(!row->json || row->scope == PART_OF_SIDE);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(row->id, part_table[k].id);
+		asked |= row->need;
+	}
+	/* Whatever can be needed asks for some part; who else maps the frames comes with the pages. */
+	assert_int_equal(asked | NEED_PAGE_COUNTS, NEED_ALL);
+	assert_int_equal(part_table[PART_THREADS].need, NEED_THREAD_ANY);
+	assert_string_equal(part_table[PART_PAGES].json, ".page_totals");
+	assert_int_equal(part_table[PART_VERDICTS].origin, PART_DERIVED);
+}
+
+static void a_part_is_found_by_kind_and_by_name(void **state)
+{
+	struct snapshot *s = snapshot_new();
+
+	(void)state;
+	s->sides = 2;
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+		for (unsigned side = 0; side < 2; side++)
+			s->side[side].part[kind] = part_make((enum part_kind)kind);
+	for (unsigned i = 0; i < PAIR_PARTS; i++)
+		s->pair_part[i] = part_make((enum part_kind)(SIDE_PARTS + i));
+	for (unsigned i = 0; i < HOST_PARTS; i++)
+		s->host_part[i] = part_make((enum part_kind)(SIDE_PARTS + PAIR_PARTS + i));
+	assert_ptr_equal(snapshot_part(s, PART_PROCESS, 1), s->side[1].info);
+	assert_ptr_equal(snapshot_part(s, PART_MAPPINGS, 0), s->side[0].memory);
+	assert_ptr_equal(snapshot_part(s, PART_PAGES, 0), s->side[0].pages);
+	assert_ptr_equal(snapshot_part(s, PART_PAGES, 1), s->side[1].pages);
+	assert_ptr_equal(snapshot_part(s, PART_MARKS, 1), s->side[1].marks);
+	assert_ptr_equal(snapshot_part(s, PART_SHARES, 0), s->shares);
+	assert_ptr_equal(snapshot_part(s, PART_VERDICTS, 0), s->verdicts);
+	assert_ptr_equal(snapshot_part(s, PART_IPC, 0), s->ipc);
+	assert_null(snapshot_part(s, PART_PAGES, 2));
+	part_put(s);
+}
+
+static void a_made_part_knows_how_to_go(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
+		struct part *part = part_make((enum part_kind)kind);
+		const char *bytes = (const char *)part;
+
+		assert_ptr_equal(part->release, part_table[kind].release);
+		assert_int_equal(atomic_load(&part->references), 1);
+		for (size_t i = sizeof *part; i < part_table[kind].size; i++)
+			assert_int_equal(bytes[i], 0);
+		part_put(part);
+	}
+}
+
+/* What a part refers to lives as long as it does, and no longer. */
+static void references_go_with_their_part(void **state)
+{
+	struct memory_map *memory = part_make(PART_MAPPINGS);
+	struct page_map *pages = part_make(PART_PAGES);
+	struct mapping_marks *marks = part_make(PART_MARKS);
+	struct verdicts *verdicts = part_make(PART_VERDICTS);
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pages->memory = part_get(memory);
+	marks->memory = part_get(memory);
+	pair->verdicts = part_get(verdicts);
+	assert_int_equal(atomic_load(&memory->part.references), 3);
+	part_put(pages);
+	part_put(marks);
+	part_put(pair);
+	assert_int_equal(atomic_load(&memory->part.references), 1);
+	assert_int_equal(atomic_load(&verdicts->part.references), 1);
+	part_put(memory);
+	part_put(verdicts);
+	part_put(part_make(PART_PAGES)); /* half-built: no mappings yet */
+	part_put(part_make(PART_MARKS));
+	part_put(pair_new());
+}
+
+static void the_same_part_costs_nothing(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PART_KINDS; i++) {
+		enum part_kind kind = (enum part_kind)i;
+		struct part *now = part_make(kind), *before = part_make(kind);
+		size_t bare = part_bytes(kind, now, NULL);
+
+		assert_true(bare >= part_table[kind].size);
+		arena_alloc(&now->arena, 100000);
+		assert_true(part_bytes(kind, now, NULL) >= bare + 100000);
+		assert_true(part_bytes(kind, now, before) > 0);
+		assert_int_equal(part_bytes(kind, now, now), 0);
+		assert_int_equal(part_bytes(kind, NULL, before), 0);
+		assert_int_equal(part_bytes(kind, NULL, NULL), 0);
+		part_put(now);
+		part_put(before);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_keep_the_tables_rules),
+		cmocka_unit_test(a_part_is_found_by_kind_and_by_name),
+		cmocka_unit_test(a_made_part_knows_how_to_go),
+		cmocka_unit_test(references_go_with_their_part),
+		cmocka_unit_test(the_same_part_costs_nothing),
+	};
+
+	return cmocka_run_group_tests_name("parts", tests, NULL, NULL);
+}
