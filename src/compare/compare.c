@@ -201,7 +201,8 @@ static const struct verdicts *compare_memory(
 /* Whether the snapshot has nothing but what the newest pair was made of; notes what it has. */
 static bool same_inputs(struct comparer *c, const struct snapshot *s)
 {
-	bool same = c->last != NULL;
+	/* What was fresh is not fresh for ever. */
+	bool same = c->last && !c->last->verdicts->pages.fresh;
 
 	for (unsigned i = 0; i < 2 * PART_KINDS; i++) {
 		enum part_kind kind = (enum part_kind)(i / 2);

@@ -7,6 +7,7 @@ struct cow_tracker {
 	/* A's newest two page reads and its newest record, from before this pair or within it. */
 	const struct page_map *sight[2];
 	const struct process_info *info;
+	uint64_t info_ns; /* when the record was last found so */
 	/* Of those, what A looked like before this pair's first read, and before B was born. */
 	const struct page_map *before_pair, *before_fork;
 	/* What the last verdicts on pages were made of, and they; of B and A when they turned. */
@@ -16,6 +17,7 @@ struct cow_tracker {
 	struct {
 		const struct memory_map *memory[2];
 		const struct page_map *pages[2];
+		uint64_t read_ns[2]; /* of the pages, when last found so */
 		enum relation relation;
 		bool ended, one_space, other_ipc;
 		const struct verdicts *verdicts;
@@ -124,8 +126,11 @@ void cow_tracker_see_a(struct cow_tracker *t, const struct side *a)
 
 	if (a->ending.ended)
 		return;
-	if (a->info)
+	if (a->info) {
 		HOLD(t->info, a->info);
+		t->info_ns = a->read_ns[PART_PROCESS] ? a->read_ns[PART_PROCESS]
+						      : a->info->part.begin_ns;
+	}
 	if (!page_map_known(p) || p == t->sight[0])
 		return;
 	HOLD(t->sight[1], t->sight[0]);
@@ -150,7 +155,7 @@ static void begin_pair(struct cow_tracker *t, const struct snapshot *s, const st
 	if (p->relation != RELATION_CHILD || !not_born(t->info, s->side[1].id.pid))
 		return;
 	for (int i = 0; i < 2; i++) {
-		if (!t->sight[i] || t->sight[i]->part.end_ns > t->info->part.begin_ns)
+		if (!t->sight[i] || t->sight[i]->part.end_ns > t->info_ns)
 			continue;
 		HOLD(t->before_fork, t->sight[i]);
 		return;
@@ -181,6 +186,12 @@ static bool any_ended(const struct snapshot *s)
 	return s->side[0].ending.ended || s->side[1].ending.ended;
 }
 
+/* Whether what was fresh is no more: the pages were read again since, and were the same. */
+static bool is_outdated(const struct cow_tracker *t, const struct snapshot *s, int i)
+{
+	return t->made.verdicts->pages.fresh && t->made.read_ns[i] != s->side[i].read_ns[PART_PAGES];
+}
+
 const struct verdicts *cow_tracker_repeat(
 	const struct cow_tracker *t, const struct snapshot *s, const struct pair *p)
 {
@@ -188,7 +199,8 @@ const struct verdicts *cow_tracker_repeat(
 		t->made.one_space != p->one_space || t->made.other_ipc != align_other_ipc(p))
 		return NULL;
 	for (int i = 0; i < 2; i++)
-		if (t->made.memory[i] != s->side[i].memory || t->made.pages[i] != s->side[i].pages)
+		if (t->made.memory[i] != s->side[i].memory ||
+			t->made.pages[i] != s->side[i].pages || is_outdated(t, s, i))
 			return NULL;
 	return part_get(t->made.verdicts);
 }
@@ -225,6 +237,7 @@ void cow_tracker_pair(
 	for (int i = 0; i < 2; i++) {
 		HOLD(t->made.memory[i], s->side[i].memory);
 		HOLD(t->made.pages[i], s->side[i].pages);
+		t->made.read_ns[i] = s->side[i].read_ns[PART_PAGES];
 	}
 	HOLD(t->made.verdicts, v);
 	t->made.relation = p->relation;

@@ -4,6 +4,7 @@
 
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
+#include "twintop/model/same.h"
 #include "twintop/proc/fds.h"
 #include "twintop/proc/kcmp.h"
 #include "twintop/proc/reader.h"
@@ -66,12 +67,15 @@ static void read_fds(void *reader, struct reader_job *job)
 		fds_compare(list[0] ? list[0] : list[1], list[0] ? a->tid : b->tid,
 			list[0] ? list[1] : NULL, b->tid);
 	for (unsigned i = 0; i < 2; i++) {
+		const struct fd_list *had = job->side[i].had.fds;
+
 		if (list[i])
 			part_seal(&list[i]->part, start, list[i]->part.error);
-		job->side[i].read.fds = list[i];
+		job->side[i].read.fds =
+			same_kept(had, list[i], had && list[i] && same_fds(had, list[i]));
 	}
 	if (one)
-		b->read.fds = part_get(list[0]);
+		b->read.fds = part_get(a->read.fds);
 }
 
 static void close_reader(void *reader)

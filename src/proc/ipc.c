@@ -8,6 +8,7 @@
 #include "process_extra.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/model/same.h"
 #include "twintop/proc/reader.h"
 
 #define COLUMNS 16
@@ -274,8 +275,10 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 static void read_ipc(void *reader, struct reader_job *job)
 {
 	const struct reader_context *c = reader;
+	const struct ipc_state *had = job->host_had.ipc, *ipc = NULL;
 
-	ipc_read(c->root, &job->host.ipc);
+	ipc_read(c->root, &ipc);
+	job->host.ipc = same_kept(had, ipc, had && ipc && same_ipc(had, ipc));
 }
 
 const struct reader_ops ipc_reader_ops = {

@@ -7,6 +7,7 @@
 
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
+#include "twintop/model/same.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
 #include "twintop/proc/reader.h"
@@ -135,6 +136,24 @@ static bool open_pages(
 	return false;
 }
 
+/*
+ * What A and B had stays where both are as they were: how often frames are mapped was counted for
+ * the two together.
+ */
+static void keep_same(struct reader_job *job)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct page_map *had = job->side[i].had.pages, *now = job->side[i].read.pages;
+
+		if (now && (!had || !same_pages(had, now)))
+			return;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (job->side[i].read.pages)
+			job->side[i].read.pages = same_kept(
+				job->side[i].had.pages, job->side[i].read.pages, true);
+}
+
 static void read_pages(struct reader *r, struct reader_job *job)
 {
 	struct page_target target[2], *with[2];
@@ -151,6 +170,7 @@ static void read_pages(struct reader *r, struct reader_job *job)
 		pages_count_frames(r->pages, with[0], with[1]);
 	for (unsigned i = 0; i < n; i++)
 		close(with[i]->pagemap_fd);
+	keep_same(job);
 }
 
 /* Mappings changed and pages are not read now: those of before, put in order anew. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process record as a reader. */
+#include "twintop/model/same.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/reader.h"
 
@@ -16,8 +17,10 @@ static int open_reader(const struct reader_context *context, void **ret_reader)
 static void read_process(void *reader, struct reader_job *job)
 {
 	struct reader_side *side = &job->side[0];
+	const struct process_info *had = side->had.info, *info = NULL;
 
-	process_read(reader, side->id.pid, side->had.info, &side->read.info);
+	process_read(reader, side->id.pid, had, &info);
+	side->read.info = same_kept(had, info, had && info && same_process(had, info));
 }
 
 static void close_reader(void *reader)

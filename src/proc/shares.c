@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What two tasks share as a reader, and what each named thread has for itself. */
 #include "twintop/base/clock.h"
+#include "twintop/model/same.h"
 #include "twintop/proc/kcmp.h"
 #include "twintop/proc/reader.h"
 #include "twintop/proc/task.h"
+
+static void read_task(const struct reader_context *c, struct reader_side *side)
+{
+	const struct process_info *had = side->had.task, *task = NULL;
+
+	task_read(c->root, side->id.pid, side->tid, &task);
+	side->read.task = same_kept(had, task, had && task && same_process(had, task));
+}
 
 static void read_shares(void *reader, struct reader_job *job)
 {
@@ -17,12 +26,13 @@ static void read_shares(void *reader, struct reader_job *job)
 	shares = part_make(PART_SHARES);
 	kcmp_shares(a->tid, b->tid, shares);
 	part_seal(&shares->part, start, 0);
-	job->pair.shares = shares;
+	job->pair.shares = same_kept(job->pair_had.shares, shares,
+		job->pair_had.shares && same_shares(job->pair_had.shares, shares));
 	for (unsigned i = 0; i < 2; i++) {
 		struct reader_side *side = &job->side[i];
 
 		if (side->tid != side->id.pid)
-			task_read(c->root, side->id.pid, side->tid, &side->read.task);
+			read_task(c, side);
 	}
 }
 

@@ -23,6 +23,8 @@ void reading_clear(struct reading *r)
 		put_all(side->part, SIDE_PARTS);
 		side->id = (struct task_id){0};
 	}
+	put_all(r->job.pair_had_part, PAIR_PARTS);
+	put_all(r->job.host_had_part, HOST_PARTS);
 	put_all(r->job.pair_part, PAIR_PARTS);
 	put_all(r->job.host_part, HOST_PARTS);
 	r->job.need = 0;
@@ -33,6 +35,7 @@ static void reading_run(void *context)
 	struct reading *r = context;
 	uint64_t start = clock_thread_cpu_ns();
 
+	r->begin_ns = clock_monotonic_ns();
 	if (!r->reader && r->ops->open(&r->context, &r->reader))
 		r->reader = NULL;
 	if (r->reader)

@@ -18,7 +18,7 @@ struct reading {
 	void *reader;
 	struct reader_job job; /* references in and out, see proc/reader.h */
 	uint64_t cpu_ns;       /* out: what it cost */
-	uint64_t end_ns;       /* out: CLOCK_MONOTONIC */
+	uint64_t begin_ns, end_ns; /* out: CLOCK_MONOTONIC */
 };
 extern const struct lane_ops reading_ops;
 struct reading *reading_new(const struct reader_ops *ops, const struct reader_context *context);

@@ -256,6 +256,10 @@ static void begin(struct sampler *s, struct station *station, unsigned k, unsign
 		if (t)
 			fill_side(&reading->job.side[side - first], t);
 	}
+	for (unsigned i = 0; i < PAIR_PARTS; i++)
+		reading->job.pair_had_part[i] = part_get(s->pair_part[i]);
+	for (unsigned i = 0; i < HOST_PARTS; i++)
+		reading->job.host_had_part[i] = part_get(s->host_part[i]);
 	sampler_begin_lane(s, station->post[k].lane);
 }
 
@@ -415,13 +419,13 @@ static void compare_records(struct sampler *s, struct target *t, const struct pr
 
 /* Puts a part that was read of t in the old one's place; takes its reference over. */
 static void keep(struct sampler *s, struct target *t, unsigned kind, const struct part *part,
-	uint64_t end_ns)
+	uint64_t read_ns)
 {
 	if (kind == PART_PROCESS && part != t->part[kind])
 		compare_records(s, t, (const struct process_info *)(const void *)part);
 	part_put(t->part[kind]);
 	t->part[kind] = part;
-	t->read_ns[kind] = end_ns;
+	t->read_ns[kind] = read_ns;
 }
 
 /* What was read of one side: for the one that it is of, unless that is leaving us. */
@@ -438,7 +442,7 @@ static void take_side(
 		if (!part || !t || (t->part[kind] && (is_gone(part) || !settled)))
 			continue;
 		from->part[kind] = NULL;
-		keep(s, t, kind, part, reading->end_ns);
+		keep(s, t, kind, part, reading->begin_ns);
 	}
 }
 

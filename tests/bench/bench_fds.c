@@ -5,11 +5,9 @@
  * files open and dup'ed, FIFOs, pipes of their own, and eventfds, which all have one inode.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,33 +56,10 @@ static void open_one(int i, int last)
 	}
 }
 
-static void be_stranger(int ready)
+static void be_stranger(size_t n)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(120);
-	for (int i = 0; i < FDS; i++)
+	for (int i = 0; i < (int)n; i++)
 		open_one(i, 3 + i / 2);
-	(void)!write(ready, "r", 1);
-	for (;;)
-		pause();
-}
-
-static pid_t start(void)
-{
-	int ready[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(ready))
-		return -1;
-	pid = fork();
-	if (!pid)
-		be_stranger(ready[1]);
-	close(ready[1]);
-	if (pid > 0 && read(ready[0], &c, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
 }
 
 struct costs {
@@ -158,8 +133,8 @@ int main(void)
 	if (!mkdtemp(folder) || proc_root_open(NULL, &root) || caps_probe(root, NULL, &access))
 		goto out;
 	for (int i = 0; i < 2; i++) {
-		pid[i] = start();
-		if (pid[i] < 0 || fd_reader_new(root, &access, &reader[i]))
+		pid[i] = bench_start(be_stranger, FDS, NULL);
+		if (fd_reader_new(root, &access, &reader[i]))
 			goto out;
 	}
 	for (int i = 0; i < BENCH_ROUNDS; i++)

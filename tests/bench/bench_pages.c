@@ -246,43 +246,6 @@ static int compare_command(const char *what, bench_fn *ours, const char *const a
 
 /* ---- targets ------------------------------------------------------------------ */
 
-static int ready_fd = -1;
-
-static _Noreturn void ready(uint64_t number)
-{
-	if (write(ready_fd, &number, sizeof number) != (ssize_t)sizeof number)
-		_exit(1);
-	for (;;)
-		pause();
-}
-
-/* Runs body, which calls ready() or returns, in a child that dies with us. */
-static pid_t target_start(void (*body)(size_t), size_t size, uint64_t *ret_number)
-{
-	int channel[2];
-	pid_t pid;
-
-	if (pipe(channel) || (pid = fork()) < 0) {
-		perror("bench");
-		exit(1);
-	}
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(300);
-		close(channel[0]);
-		ready_fd = channel[1];
-		body(size);
-		ready(0);
-	}
-	close(channel[1]);
-	if (read(channel[0], ret_number, sizeof *ret_number) != (ssize_t)sizeof *ret_number) {
-		fprintf(stderr, "bench: the target could not be made\n");
-		exit(1);
-	}
-	close(channel[0]);
-	return pid;
-}
-
 static void *reserve(size_t size, int protection)
 {
 	void *p = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -309,7 +272,7 @@ static void target_fork(size_t size)
 		for (;;)
 			pause();
 	}
-	ready((uint64_t)child);
+	bench_ready((uint64_t)child);
 }
 
 /* One mapping of that many bytes with 1,000 pages touched far from each other. */
@@ -341,7 +304,7 @@ static int bench_fork(void)
 {
 	struct bench_case c;
 	uint64_t child;
-	pid_t pid = target_start(target_fork, 1u << 30, &child);
+	pid_t pid = bench_start(target_fork, 1u << 30, &child);
 	int over = 0;
 
 	case_begin(&c, pid, (pid_t)child);
@@ -360,8 +323,7 @@ static int bench_fork(void)
 static int bench_sparse(void)
 {
 	struct bench_case c;
-	uint64_t ignored;
-	pid_t pid = target_start(target_sparse, 1ull << 40, &ignored);
+	pid_t pid = bench_start(target_sparse, 1ull << 40, NULL);
 	int over;
 
 	case_begin(&c, pid, 0);
@@ -377,8 +339,7 @@ static int bench_sparse(void)
 static int bench_maps(void)
 {
 	struct bench_case c;
-	uint64_t ignored;
-	pid_t pid = target_start(target_maps, 30000, &ignored);
+	pid_t pid = bench_start(target_maps, 30000, NULL);
 	char number[32];
 	const char *argv[] = {"pmap", "-X", number, NULL};
 	int over;

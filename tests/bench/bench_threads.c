@@ -4,88 +4,23 @@
  * one of `top -H`: everything that the Threads view shows, with mappings for the stacks.
  */
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "load.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/threads.h"
 
-#define THREADS	     1000
-#define ACTIVE_EVERY 10
-#define PAUSE_NS     100000000u
-#define TOP_ROUNDS   4
-#define BOUND	     0.5
+#define THREADS	   1000
+#define PAUSE_NS   100000000u
+#define TOP_ROUNDS 4
+#define BOUND	   0.5
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
-static int pipe_fd[2];
-
-/* Of ten threads six wait on a condition, two read a pipe, one sleeps and one works at 10 Hz. */
-static void *body(void *arg)
+static void be_target(size_t n)
 {
-	struct timespec beat = {0, PAUSE_NS}, long_time = {100000, 0};
-	long kind = *(int *)arg % ACTIVE_EVERY;
-	char name[16], c;
-
-	snprintf(name, sizeof name, "bench-%d", *(int *)arg);
-	prctl(PR_SET_NAME, name);
-	if (kind == 9)
-		while (!nanosleep(&beat, NULL))
-			;
-	if (kind == 8)
-		nanosleep(&long_time, NULL);
-	if (kind >= 6)
-		return read(pipe_fd[0], &c, 1) < 0 ? NULL : arg;
-	pthread_mutex_lock(&mutex);
-	for (;;)
-		pthread_cond_wait(&cond, &mutex);
-}
-
-static void be_target(int ready)
-{
-	static int number[THREADS];
-	pthread_attr_t attr;
-	pthread_t t;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(300);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 32768);
-	if (pipe(pipe_fd))
-		_exit(1);
-	for (int i = 1; i < THREADS; i++) {
-		number[i] = i;
-		if (pthread_create(&t, &attr, body, &number[i]))
-			_exit(1);
-	}
-	(void)!write(ready, "r", 1);
-	for (;;)
-		pause();
-}
-
-static pid_t start_target(void)
-{
-	int ready[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(ready))
-		return -1;
-	pid = fork();
-	if (!pid)
-		be_target(ready[1]);
-	close(ready[1]);
-	if (pid > 0 && read(ready[0], &c, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
+	load_threads(n, PAUSE_NS);
 }
 
 /* CPU of one refresh of top: what more refreshes cost more. Negative where there is no top. */
@@ -142,11 +77,12 @@ int main(void)
 	struct access access = {0};
 	struct thread_reader *full, *few;
 	struct proc_root *root;
-	pid_t pid = start_target();
+	pid_t pid;
 	int over;
 
-	if (pid < 0 || proc_root_open(NULL, &root) < 0)
+	if (proc_root_open(NULL, &root) < 0)
 		return 1;
+	pid = bench_start(be_target, THREADS, NULL);
 	thread_reader_new(root, &access, (struct task_id){.pid = pid}, 5000, &full);
 	thread_reader_new(root, &access, (struct task_id){.pid = pid}, 5000, &few);
 	for (int round = -2; round < BENCH_ROUNDS; round++) {

@@ -31,7 +31,7 @@ struct fixture {
 	struct sampler *sampler;
 	struct source *source;
 	struct sampler_options options;
-	unsigned need; /* of the source, once it has begun */
+	unsigned need, beside; /* of the source, once it has begun */
 };
 
 static const struct pair *make_pair(void *context, struct snapshot *s)
@@ -80,7 +80,7 @@ static void begin(struct fixture *f, pid_t a, pid_t b)
 {
 	open_sampler(f);
 	assert_int_equal(source_watch(f->source, a, b, NULL), 0);
-	source_need(f->source, f->need, 0);
+	source_need(f->source, f->need, f->beside);
 	assert_int_equal(sampler_start(f->sampler), 0);
 }
 
@@ -613,6 +613,122 @@ static void freed_while_hanging(void **state)
 	specimen_stop(s);
 }
 
+/* ---- what stands still, what may be older --------------------------------- */
+
+static bool same_parts(const struct snapshot *a, const struct snapshot *b, unsigned *ret_kind)
+{
+	for (unsigned kind = 0; kind < PART_KINDS; kind++)
+		for (unsigned side = 0; side < 2; side++)
+			if (part_table[kind].origin == PART_READ &&
+				snapshot_part(a, (enum part_kind)kind, side) !=
+					snapshot_part(b, (enum part_kind)kind, side)) {
+				*ret_kind = kind;
+				return false;
+			}
+	return true;
+}
+
+/* Two that sleep: what is read anew is found to be as it was, and is not held twice. */
+static void stillness_is_shared(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("cow", "anon", "16", NULL);
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	const struct moment *m, *last = NULL;
+	unsigned still = 0, kind = 0;
+	pid_t child;
+
+	specimen_say(s, "fork");
+	child = (pid_t)specimen_number(s, "child");
+	f->need = NEED_PROCESS | NEED_PAGES | NEED_FD_ANY | NEED_SHARES;
+	begin(f, specimen_pid(s), child);
+	while (still < 3) {
+		m = next(f);
+		if (last && last->pair && same_parts(last->snapshot, m->snapshot, &kind)) {
+			assert_ptr_equal(m->pair, last->pair);
+			assert_true(m->snapshot->side[0].read_ns[PART_PROCESS] >
+				    last->snapshot->side[0].read_ns[PART_PROCESS]);
+			still++;
+		} else {
+			still = 0;
+		}
+		moment_put(last);
+		last = m;
+		if (clock_monotonic_ns() > until)
+			fail_msg("%s is never the same", part_table[kind].id);
+	}
+	moment_put(last);
+	specimen_stop(s);
+}
+
+/* What nobody looks at is there all the same, and seldom read: a second passes between reads. */
+static void beside_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	uint64_t until = clock_monotonic_ns() + BOUND_NS, first_ns = 0, then_ns = 0;
+
+	f->need = NEED_PROCESS;
+	f->beside = NEED_ALL;
+	begin(f, specimen_pid(s), SIBLING_NONE);
+	while (!then_ns) {
+		const struct moment *m = next(f);
+		const struct side *a = &m->snapshot->side[0];
+
+		if (a->fds && !first_ns)
+			first_ns = a->read_ns[PART_FDS];
+		else if (a->fds && a->read_ns[PART_FDS] != first_ns)
+			then_ns = a->read_ns[PART_FDS];
+		if (then_ns) {
+			assert_non_null(a->threads);
+			assert_non_null(a->memory);
+			assert_true(page_map_known(a->pages));
+			assert_non_null(m->snapshot->ipc);
+		}
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	assert_true(then_ns - first_ns > 900000000u);
+	specimen_stop(s);
+}
+
+/* A subscriber that comes later gets all from then on; what any of them needs is read for all. */
+static void each_subscriber_gets_all(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("threads", NULL);
+	struct source *late = NULL;
+	uint64_t first, sequence = 0;
+	const struct moment *m;
+
+	f->need = NEED_PROCESS;
+	begin(f, specimen_pid(s), SIBLING_NONE);
+	m = next(f);
+	first = m->snapshot->sequence;
+	assert_null(m->snapshot->side[0].fds);
+	moment_put(m);
+	assert_int_equal(sampler_source(f->sampler, true, &late), 0);
+	source_need(late, NEED_FDS, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		m = source_wait(late, BOUND_NS);
+		assert_non_null(m);
+		assert_true(m->snapshot->sequence > first);
+		assert_true(!sequence || m->snapshot->sequence == sequence + 1);
+		sequence = m->snapshot->sequence;
+		moment_put(m);
+	}
+	source_free(late);
+	/* Ours waited meanwhile: none is lost. */
+	for (uint64_t at = first; at < sequence; at++) {
+		m = next(f);
+		assert_int_equal(m->snapshot->sequence, at + 1);
+		if (at + 1 == sequence)
+			assert_non_null(m->snapshot->side[0].fds);
+		moment_put(m);
+	}
+	specimen_stop(s);
+}
+
 /* ---- everything at once, for the thread sanitizer ------------------------- */
 
 static void all_calls_at_once(void **state)
@@ -673,6 +789,9 @@ int main(void)
 		LIVE(whole_and_ended),
 		LIVE(hangs_and_comes_back),
 		LIVE(freed_while_hanging),
+		LIVE(stillness_is_shared),
+		LIVE(beside_is_there),
+		LIVE(each_subscriber_gets_all),
 		LIVE(all_calls_at_once),
 	};
 

@@ -72,7 +72,7 @@ struct side {
 	pid_t tid; /* the thread that was named, else id.pid */
 	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
 	struct ending ending;
-	/* CLOCK_MONOTONIC when a read last found each part to be so; 0: when it was read. */
+	/* CLOCK_MONOTONIC when the read began that last found each part to be so; 0: the part's. */
 	uint64_t read_ns[SIDE_PARTS];
 	union {
 		const struct part *part[SIDE_PARTS];

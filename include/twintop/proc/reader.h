@@ -38,6 +38,15 @@ struct reader_side {
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
 	struct reader_side side[2];
+	/* The same of the pair and of the host. */
+	union {
+		const struct part *pair_had_part[PAIR_PARTS];
+		struct pair_members pair_had;
+	};
+	union {
+		const struct part *host_had_part[HOST_PARTS];
+		struct host_members host_had;
+	};
 	union {
 		const struct part *pair_part[PAIR_PARTS];
 		struct pair_members pair;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records are compared as bytes once the pointers in them are set aside; what these lead to is
+ * compared by itself. Bytes between members may differ: then equal ones count as different.
+ */
+#include "twintop/model/same.h"
+
+#include <string.h>
+
+const void *same_kept(const void *had, const void *now, bool same)
+{
+	if (!had || !same)
+		return now;
+	part_put(now);
+	return part_get(had);
+}
+
+/* A member to leave out, in the order of the structure. */
+struct hole {
+	size_t offset, size;
+};
+#define HOLE(type, member)                                                                         \
+	{                                                                                          \
+		offsetof(type, member), sizeof((type *)0)->member                                  \
+	}
+
+/* Bytes from..size of two records, without the holes. */
+static bool same_bytes(const void *a, const void *b, size_t from, size_t size,
+	const struct hole *hole, size_t holes)
+{
+	const char *x = a, *y = b;
+
+	for (size_t i = 0; i < holes; i++) {
+		if (memcmp(x + from, y + from, hole[i].offset - from))
+			return false;
+		from = hole[i].offset + hole[i].size;
+	}
+	return !memcmp(x + from, y + from, size - from);
+}
+
+static bool same_array(const void *a, const void *b, size_t n, size_t size)
+{
+	return n == 0 || !memcmp(a, b, n * size);
+}
+
+bool same_process(const struct process_info *a, const struct process_info *b)
+{
+	static const struct hole holes[] = {
+		HOLE(struct process_info, comm),
+		HOLE(struct process_info, cmdline),
+		HOLE(struct process_info, exe),
+		HOLE(struct process_info, tty),
+		HOLE(struct process_info, cgroup),
+		HOLE(struct process_info, user_ticks_before),
+		HOLE(struct process_info, system_ticks_before),
+		HOLE(struct process_info, interval_ns),
+		HOLE(struct process_info, children),
+	};
+
+	if (a->part.error != b->part.error ||
+		!same_bytes(a, b, sizeof(struct part), sizeof *a, holes,
+			sizeof holes / sizeof *holes))
+		return false;
+	for (size_t i = 0; i < a->cmdline_n; i++)
+		if (!text_equal(a->cmdline[i], b->cmdline[i]))
+			return false;
+	return text_equal(a->comm, b->comm) && text_equal(a->exe, b->exe) &&
+	       text_equal(a->tty, b->tty) && text_equal(a->cgroup, b->cgroup) &&
+	       same_array(a->children, b->children, a->children_n, sizeof *a->children);
+}
+
+static bool same_counts(const struct frame_counts *a, const struct frame_counts *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->state == b->state && a->common == b->common && a->n == b->n &&
+	       same_array(a->frame, b->frame, a->n, sizeof *a->frame) &&
+	       same_array(a->others, b->others, a->n, sizeof *a->others);
+}
+
+bool same_pages(const struct page_map *a, const struct page_map *b)
+{
+	if (a->memory != b->memory || a->part.error != b->part.error ||
+		a->part.state != b->part.state || a->page_size != b->page_size ||
+		a->frames_known != b->frames_known || a->runs_n != b->runs_n ||
+		!same_counts(a->counts, b->counts))
+		return false;
+	for (size_t i = 0; i < a->runs_n; i++)
+		if (a->run[i].start != b->run[i].start || a->run[i].n != b->run[i].n ||
+			!same_array(a->run[i].entry, b->run[i].entry, a->run[i].n,
+				sizeof *a->run[i].entry))
+			return false;
+	return true;
+}
+
+static bool same_fd(const struct fd_entry *a, const struct fd_entry *b)
+{
+	static const struct hole holes[] = {
+		HOLE(struct fd_entry, target),
+		HOLE(struct fd_entry, watches),
+		HOLE(struct fd_entry, local),
+		HOLE(struct fd_entry, remote),
+	};
+
+	return same_bytes(a, b, 0, sizeof *a, holes, sizeof holes / sizeof *holes) &&
+	       text_equal(a->target, b->target) && text_equal(a->local, b->local) &&
+	       text_equal(a->remote, b->remote) &&
+	       same_array(a->watches, b->watches, a->watches_n, sizeof *a->watches);
+}
+
+bool same_fds(const struct fd_list *a, const struct fd_list *b)
+{
+	if (a->part.error != b->part.error || a->n != b->n || a->limit != b->limit ||
+		a->descriptions != b->descriptions)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_fd(&a->fd[i], &b->fd[i]))
+			return false;
+	return true;
+}
+
+bool same_shares(const struct shares *a, const struct shares *b)
+{
+	return same_array(a->state, b->state, SHARE_ITEMS, sizeof *a->state) &&
+	       same_array(a->shared, b->shared, SHARE_ITEMS, sizeof *a->shared);
+}
+
+bool same_ipc(const struct ipc_state *a, const struct ipc_state *b)
+{
+	static const struct hole holes[] = {
+		HOLE(struct ipc_state, shm),
+		HOLE(struct ipc_state, queue),
+		HOLE(struct ipc_state, semaphores),
+		HOLE(struct ipc_state, lock),
+	};
+
+	return same_bytes(a, b, sizeof(struct part), sizeof *a, holes,
+		       sizeof holes / sizeof *holes) &&
+	       same_array(a->shm, b->shm, a->shm_n, sizeof *a->shm) &&
+	       same_array(a->queue, b->queue, a->queues_n, sizeof *a->queue) &&
+	       same_array(a->semaphores, b->semaphores, a->semaphores_n, sizeof *a->semaphores) &&
+	       same_array(a->lock, b->lock, a->locks_n, sizeof *a->lock);
+}
