@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Channels without descriptors: shared memory, System V objects, futexes, signals, locks. */
+/* Channels without descriptors: shared memory, signals, locks. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "channels_internal.h"
 
 /* ---- shared memory ------------------------------------------------------- */
-
-static const struct mapping *mapping_of(const struct side *side, int index)
-{
-	return index >= 0 && side->memory ? &side->memory->mapping[index] : NULL;
-}
-
-/* Whether the row is memory that a write by one shows to the other. */
-static bool is_shared_row(const struct channel_search *s, const struct pair_mapping *row,
-	const struct mapping **ret_a, const struct mapping **ret_b)
-{
-	*ret_a = mapping_of(s->a, row->a);
-	*ret_b = mapping_of(s->b, row->b);
-	return *ret_a && *ret_b && ((*ret_a)->flags & MAPPING_SHARED) &&
-	       ((*ret_b)->flags & MAPPING_SHARED);
-}
 
 static const char *memory_detail(
 	struct channel_search *s, const struct pair_mapping *row, const struct mapping *m)
@@ -83,7 +68,7 @@ void channels_find_memory(struct channel_search *s)
 	struct shared_rows rows = {0};
 
 	for (size_t i = 0; !s->pair->one_space && i < s->pair->verdicts->mappings_n; i++)
-		if (is_shared_row(s, &s->pair->verdicts->mapping[i], &a, &b))
+		if (channel_shared_row(s, &s->pair->verdicts->mapping[i], &a, &b))
 			VEC_PUSH(&rows, (struct shared_row){&s->pair->verdicts->mapping[i], a,
 						a->flags, b->flags});
 	if (rows.n)
@@ -94,125 +79,6 @@ void channels_find_memory(struct channel_search *s)
 		add_memory(s, &rows.item[i], n);
 	}
 	VEC_FREE(&rows);
-}
-
-/* ---- System V queues and semaphores -------------------------------------- */
-
-/* Whether a thread of the side is blocked in one of these calls on object id (its first argument).
- */
-static bool blocked_on(const struct side *side, const char *const calls[], int64_t id)
-{
-	const struct thread_list *list = side->threads;
-
-	for (size_t i = 0; list && i < list->n; i++) {
-		const struct thread *t = &list->thread[i];
-
-		if (!t->syscall_name || t->running || (int64_t)t->syscall_arg[0] != id)
-			continue;
-		for (size_t k = 0; calls[k]; k++)
-			if (!strcmp(t->syscall_name, calls[k]))
-				return true;
-	}
-	return false;
-}
-
-static void add_queue(struct channel_search *s, const struct ipc_queue *q)
-{
-	static const char *const sending[] = {"msgsnd", NULL}, *const receiving[] = {
-								       "msgrcv", NULL};
-	pid_t a = s->a->id.pid, b = s->b->id.pid;
-	enum channel_direction direction;
-	struct channel c;
-
-	if (!channel_direction_of(q->last_sender == a || blocked_on(s->a, sending, q->id),
-		    q->last_receiver == a || blocked_on(s->a, receiving, q->id),
-		    q->last_sender == b || blocked_on(s->b, sending, q->id),
-		    q->last_receiver == b || blocked_on(s->b, receiving, q->id), &direction))
-		return;
-	c = channel_make("sysv_queue", direction);
-	c.detail = arena_printf(s->arena,
-		"msqid %" PRId64 ", key 0x%08" PRIx32 ", %" PRIu64 " messages", q->id,
-		(uint32_t)q->key, q->messages);
-	for (int i = 0; i < 2; i++)
-		if (direction == CHANNEL_BOTH ||
-			direction == (i ? CHANNEL_A_TO_B : CHANNEL_B_TO_A)) {
-			c.waiting_state[i] = VALUE_KNOWN;
-			c.waiting_bytes[i] = q->bytes;
-		}
-	VEC_PUSH(s->list, c);
-}
-
-static bool operates(const struct side *side, const struct ipc_semaphores *set)
-{
-	static const char *const calls[] = {"semop", "semtimedop", NULL};
-
-	for (int i = 0; i < IPC_SEMAPHORES_TOLD; i++)
-		if (set->last[i] == side->id.pid)
-			return true;
-	return blocked_on(side, calls, set->id);
-}
-
-void channels_find_sysv(struct channel_search *s)
-{
-	const struct ipc_state *ipc = s->snapshot->ipc;
-	struct channel c;
-
-	for (size_t i = 0; ipc && i < ipc->queues_n; i++)
-		add_queue(s, &ipc->queue[i]);
-	for (size_t i = 0; ipc && i < ipc->semaphores_n; i++) {
-		const struct ipc_semaphores *set = &ipc->semaphores[i];
-
-		if (!operates(s->a, set) || !operates(s->b, set))
-			continue;
-		c = channel_make("sysv_semaphores", CHANNEL_BOTH);
-		c.detail = arena_printf(s->arena,
-			"semid %" PRId64 ", key 0x%08" PRIx32 ", %" PRIu64 " in the set", set->id,
-			(uint32_t)set->key, set->n);
-		VEC_PUSH(s->list, c);
-	}
-}
-
-/* ---- futexes ------------------------------------------------------------- */
-
-#define FUTEX_PRIVATE_BIT 128u
-
-/* The row of shared memory of both that holds the word a thread of `side` waits on; NULL: none. */
-static const struct pair_mapping *shared_word(
-	const struct channel_search *s, const struct thread *t, unsigned side)
-{
-	const struct mapping *m[2];
-
-	if (t->wait_kind == WAIT_NOTHING || (t->syscall_name && !strcmp(t->syscall_name, "futex") &&
-						    (t->syscall_arg[1] & FUTEX_PRIVATE_BIT)))
-		return NULL;
-	for (size_t i = 0; i < s->pair->verdicts->mappings_n; i++)
-		if (is_shared_row(s, &s->pair->verdicts->mapping[i], &m[0], &m[1]) &&
-			t->wait_address >= m[side]->start && t->wait_address < m[side]->end)
-			return &s->pair->verdicts->mapping[i];
-	return NULL;
-}
-
-void channels_find_futexes(struct channel_search *s)
-{
-	const struct side *side[2] = {s->a, s->b};
-
-	if (s->pair->one_space)
-		return;
-	for (unsigned i = 0; i < 2; i++) {
-		const struct thread_list *list = side[i]->threads;
-
-		for (size_t k = 0; list && k < list->n; k++) {
-			struct channel c =
-				channel_make("futex", i ? CHANNEL_A_TO_B : CHANNEL_B_TO_A);
-
-			if (!shared_word(s, &list->thread[k], i))
-				continue;
-			c.detail = arena_printf(s->arena, "%c's thread %d waits on 0x%" PRIx64,
-				i ? 'B' : 'A', (int)list->thread[k].tid,
-				list->thread[k].wait_address);
-			VEC_PUSH(s->list, c);
-		}
-	}
 }
 
 /* ---- signals and tracing ------------------------------------------------- */

@@ -199,6 +199,13 @@ static void pages_total(struct pair_pages *to, const struct tally *tally)
 	to->touched_by_one += tally->touched_by_one;
 }
 
+/* A mapping may stand in several rows. */
+static void count_mapping(struct verdicts *v, int side, int mapping, const struct pair_pages *pages)
+{
+	v->cow_shared[side][mapping] += pages->cow_shared;
+	v->copied[side][mapping] += pages->copied;
+}
+
 static void judge_row(struct judge *j, struct pair_mapping *row)
 {
 	const struct mapping *a = row->a < 0 ? NULL : &j->pages[0]->memory->mapping[row->a];
@@ -223,9 +230,9 @@ static void judge_row(struct judge *j, struct pair_mapping *row)
 	if (row->state == ROW_SAME && row->pages.copied + row->pages.born_apart)
 		row->state = ROW_DIVERGED;
 	if (a)
-		j->v->cow_shared[0][row->a] += row->pages.cow_shared;
+		count_mapping(j->v, 0, row->a, &row->pages);
 	if (b)
-		j->v->cow_shared[1][row->b] += row->pages.cow_shared;
+		count_mapping(j->v, 1, row->b, &row->pages);
 }
 
 static int by_start(const void *x, const void *y)
@@ -263,9 +270,12 @@ void judge_pages(struct judge *j)
 	j->was[0].pages = j->before[0];
 	j->was[1].pages = j->before[1];
 	j->sight.pages = j->absent;
-	for (int i = 0; i < 2; i++)
-		v->cow_shared[i] = arena_array(
-			&v->part.arena, j->pages[i]->memory->n, sizeof *v->cow_shared[i]);
+	for (int i = 0; i < 2; i++) {
+		size_t n = j->pages[i]->memory->n;
+
+		v->cow_shared[i] = arena_array(&v->part.arena, n, sizeof *v->cow_shared[i]);
+		v->copied[i] = arena_array(&v->part.arena, n, sizeof *v->copied[i]);
+	}
 	for (size_t i = 0; i < v->mappings_n; i++)
 		judge_row(j, &v->mapping[i]);
 	order_runs(j);

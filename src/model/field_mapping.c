@@ -113,37 +113,27 @@ static const struct verdicts *verdicts_of(const struct record *r, struct value *
 	return NULL;
 }
 
+/* One of the verdicts' counts by mapping. */
+static struct value of_mapping(
+	const struct verdicts *v, const uint64_t *count, const struct record *r)
+{
+	if (!count)
+		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the sibling's pages were not read");
+	return field_if(v->pages_state, value_uint(count[r->index]), FIELD_NEEDS_READ);
+}
+
 struct value field_get_mapping_pages_cow_shared(const struct record *r)
 {
 	struct value v;
 	const struct verdicts *verdicts = verdicts_of(r, &v);
 
-	if (!verdicts)
-		return v;
-	if (!verdicts->cow_shared[r->side])
-		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the sibling's pages were not read");
-	return field_if(verdicts->pages_state, value_uint(verdicts->cow_shared[r->side][r->index]),
-		FIELD_NEEDS_READ);
-}
-
-/* The row of the pair in which r's mapping stands; NULL without one. */
-static const struct pair_mapping *pair_row(const struct verdicts *v, const struct record *r)
-{
-	for (size_t i = 0; i < v->mappings_n; i++)
-		if ((size_t)(r->side ? v->mapping[i].b : v->mapping[i].a) == r->index)
-			return &v->mapping[i];
-	return NULL;
+	return verdicts ? of_mapping(verdicts, verdicts->cow_shared[r->side], r) : v;
 }
 
 struct value field_get_mapping_pages_copied(const struct record *r)
 {
 	struct value v;
 	const struct verdicts *verdicts = verdicts_of(r, &v);
-	const struct pair_mapping *row = verdicts ? pair_row(verdicts, r) : NULL;
 
-	if (!verdicts)
-		return v;
-	if (!row)
-		return field_none(VALUE_UINT, "needs a sibling");
-	return field_if(verdicts->pages_state, value_uint(row->pages.copied), FIELD_NEEDS_READ);
+	return verdicts ? of_mapping(verdicts, verdicts->copied[r->side], r) : v;
 }

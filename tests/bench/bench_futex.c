@@ -69,13 +69,15 @@ static void fill(struct snapshot *snapshot)
 /* Cost of one search; 0 unless it found every waiter. */
 static double search_ms(const struct snapshot *snapshot)
 {
-	struct pair *p = part_new(sizeof *p);
+	struct pair *p = pair_new();
+	struct verdicts *v = part_make(PART_VERDICTS);
 	uint64_t begin = clock_thread_cpu_ns(), spent;
 	size_t futexes = 0;
 
 	p->relation = RELATION_UNRELATED;
-	p->mapping = row;
-	p->mappings_n = MAPPINGS;
+	p->verdicts = v;
+	v->mapping = row;
+	v->mappings_n = MAPPINGS;
 	channels_find(snapshot, p);
 	spent = clock_thread_cpu_ns() - begin;
 	for (size_t i = 0; i < p->channels_n; i++)

@@ -125,7 +125,8 @@ struct verdicts {
 	struct mechanism_sum by_mechanism[MECHANISMS]; /* common_pages as pages_state allows */
 	size_t mappings_n;
 	struct pair_mapping *mapping; /* rows, by address */
-	uint64_t *cow_shared[2];  /* per mapping index of each side; NULL: not read */
+	/* Pages of these verdicts by mapping index of each side; NULL: not read. */
+	uint64_t *cow_shared[2], *copied[2];
 	size_t verdict_runs_n;
 	struct verdict_run *verdict_run; /* by address */
 };
