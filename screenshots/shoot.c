@@ -59,26 +59,36 @@ static void die(const char *what, int error)
 	exit(1);
 }
 
-static const struct pair *make_pair(void *context, const struct snapshot *snapshot)
+static const struct pair *make_pair(void *context, struct snapshot *snapshot)
 {
 	return comparer_pair(context, snapshot);
 }
 
-static enum value_state frame_count(void *context, uint64_t frame, uint64_t *ret_count)
+/* What the sampler can be asked while it samples. */
+struct live {
+	struct source source;
+	struct sampler *sampler;
+};
+
+static void ask_live(struct source *source, const struct question *question, struct answer *ret)
 {
-	return sampler_frame_count(context, frame, ret_count);
+	const struct live *live = (const struct live *)source;
+
+	ret->state = sampler_frame_count(live->sampler, question->address, &ret->number);
+	ret->reason = value_state_reason(ret->state);
 }
 
 /* What the app wants of the outside, as far as a picture needs it. */
 static void serve(struct shooter *s)
 {
 	struct app_request request;
+	unsigned beside;
 
 	while (app_next_request(s->app, &request))
 		if (request.kind == REQUEST_SEND &&
 			write(launch_fd(s->launch), request.bytes, request.bytes_n) < 0)
 			fputs("shoot: the program takes no input\n", stderr);
-	sampler_need(s->sampler, app_need(s->app));
+	sampler_need(s->sampler, app_need(s->app, &beside));
 }
 
 static void take(struct shooter *s)
@@ -187,6 +197,7 @@ static void begin(struct shooter *s, const char *builddir, const struct scene *s
 {
 	char path[4096], *argv[] = {path, NULL};
 	const struct moment *m;
+	unsigned beside;
 	int error;
 
 	snprintf(path, sizeof path, "%s/%s", builddir, scene->program);
@@ -197,7 +208,7 @@ static void begin(struct shooter *s, const char *builddir, const struct scene *s
 		error = sampler_start(s->sampler);
 	if (error)
 		die(path, error);
-	sampler_need(s->sampler, app_need(s->app));
+	sampler_need(s->sampler, app_need(s->app, &beside));
 	m = sampler_wait(s->sampler, FIRST_NS);
 	if (m)
 		app_moment(s->app, m);
@@ -210,14 +221,16 @@ static void begin(struct shooter *s, const char *builddir, const struct scene *s
 static void run(const struct scene *scene, const char *builddir, const char *directory,
 	const struct proc_root *root)
 {
+	static const struct source_ops live_ops = {.id = "live", .ask = ask_live};
 	struct shooter s = {.directory = directory};
+	struct live live = {{&live_ops}, NULL};
 
 	open_sampler(&s, root);
+	live.sampler = s.sampler;
 	s.app = app_new(&(struct app_options){.view = "pages",
 		.launched = scene->enters > 0,
 		.delay_ns = 100 * MILLISECOND,
-		.frame_count = frame_count,
-		.context = s.sampler});
+		.live = &live.source});
 	begin(&s, builddir, scene);
 	pass(&s, 2 * STEP_MS);
 	for (unsigned i = 0; i < scene->enters; i++) {

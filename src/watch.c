@@ -239,16 +239,6 @@ static int release_program(struct session *s)
 	return error ? fail_program(s->program[0], error) : STATUS_OK;
 }
 
-static enum value_state ask_frame(void *context, uint64_t frame, uint64_t *ret_count)
-{
-	const struct question question = {.kind = QUESTION_FRAME_USERS, .address = frame};
-	struct answer answer;
-
-	source_ask(context, &question, &answer);
-	*ret_count = answer.number;
-	return answer.state;
-}
-
 static int run_screen(struct session *s)
 {
 	const struct options *o = &s->options;
@@ -259,8 +249,7 @@ static int run_screen(struct session *s)
 			.launched = s->launch != NULL,
 			.choose = !s->launch && !o->pids,
 			.delay_ns = o->delay_ns,
-			.frame_count = ask_frame,
-			.context = s->source},
+			.live = s->source},
 		.theme = o->theme,
 		.colour = o->colour,
 		.mouse = !o->no_mouse,

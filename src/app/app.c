@@ -53,6 +53,7 @@ struct app *app_new(const struct app_options *options)
 	a->focus = mem_alloc(sizeof *a->focus);
 	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();
+	a->past = history_source_new(&a->history);
 	prompt_begin(&a->prompt, "");
 	if (options->launched)
 		a->console = console_new();
@@ -70,6 +71,7 @@ void app_free(struct app *a)
 		a->view[i].ops->destroy(a->view[i].view);
 		textbuf_free(&a->view[i].filter);
 	}
+	source_free(a->past);
 	history_clear(&a->history);
 	moment_put(a->latest);
 	moment_put(a->shown);
@@ -85,17 +87,26 @@ void app_free(struct app *a)
 
 /* ---- moments ------------------------------------------------------------- */
 
-struct view_env app_env(const struct app *a, uint64_t now_ns)
+/* Held moments answer by themselves; the living are asked about the newest alone. */
+static void ask_source(void *context, const struct question *question, struct answer *ret)
+{
+	const struct app *a = context;
+
+	source_ask(a->paused ? a->past : a->options.live, question, ret);
+}
+
+struct view_env app_env(struct app *a, uint64_t now_ns)
 {
 	return (struct view_env){
 		.moment = a->shown,
 		.now_ns = a->paused && a->shown ? a->shown->snapshot->monotonic_ns : now_ns,
+		.past = a->paused,
 		.lecture = a->lecture,
 		.side = a->side,
 		.sort_side = a->sort_side,
 		.marked = a->marked,
-		.frame_count = a->options.frame_count,
-		.context = a->options.context,
+		.ask = ask_source,
+		.context = a,
 		.focus = a->focus,
 	};
 }
@@ -152,29 +163,34 @@ void app_process_list(struct app *a, const struct process_list *list)
 	chooser_list(a->chooser, list);
 }
 
-/* What the other views need of each moment. */
-static unsigned need_beside(const struct app *a)
+/* What the panel on top shows of the selected record. */
+static unsigned need_of_panel(const struct app *a)
 {
 	unsigned need = 0;
 
-	for (size_t i = 0; i < a->views_n; i++)
-		need |= a->view[i].ops->need;
-	return need & ~(unsigned)NEED_PAGE_COUNTS;
+	if (a->overlay != OVERLAY_DETAIL && a->overlay != OVERLAY_EXPLAIN)
+		return 0;
+	for (size_t i = 0; i < field_table_n; i++)
+		if (field_table[i].kind == a->detail_kind)
+			need |= field_table[i].need;
+	return need;
 }
 
 unsigned app_need(const struct app *a, unsigned *ret_beside)
 {
-	unsigned need = NEED_PROCESS | a->view[a->current].ops->need;
+	unsigned need = NEED_PROCESS | a->view[a->current].ops->need | need_of_panel(a);
+	unsigned beside = 0;
 
-	*ret_beside = need_beside(a);
 	/* What a launched program had before it forked tells copied pages from those born apart. */
 	if (a->options.launched)
 		need |= NEED_MAPS | NEED_PAGES;
-	if (a->overlay != OVERLAY_DETAIL && a->overlay != OVERLAY_EXPLAIN)
-		return need;
-	for (size_t i = 0; i < field_table_n; i++)
-		if (field_table[i].kind == a->detail_kind)
-			need |= field_table[i].need;
+	for (size_t i = 0; i < a->views_n; i++)
+		if (i != a->current)
+			beside |= a->view[i].ops->need;
+	/* Who else maps a frame costs a look into the kernel for each: not for what nobody sees. */
+	if (!(need & NEED_PAGE_COUNTS))
+		beside &= ~(unsigned)NEED_PAGE_COUNTS;
+	*ret_beside = beside;
 	return need;
 }
 
@@ -184,22 +200,28 @@ void app_resume(struct app *a)
 	show(a, a->latest);
 }
 
-/* Pauses, and goes by steps through the moments kept. */
+void app_pause(struct app *a)
+{
+	if (a->paused || !a->shown)
+		return;
+	source_seek(a->past, (struct seek){.kind = SEEK_LAST});
+	a->paused = true;
+}
+
 void app_step_time(struct app *a, int by)
 {
-	size_t at;
+	const struct moment *m;
 
 	if (!a->shown)
 		return;
-	a->paused = true;
-	at = history_find(&a->history, a->shown);
-	if (by < 0 && at > 0)
-		show(a, history_at(&a->history, at - 1));
-	else if (by > 0 && at + 1 < a->history.n)
-		show(a, history_at(&a->history, at + 1));
-	else
+	app_pause(a);
+	if (source_seek(a->past, (struct seek){.kind = SEEK_STEPS, .steps = by}))
 		app_message(
 			a, by < 0 ? "this is the oldest moment kept" : "this is the newest moment");
+	m = source_next(a->past);
+	if (m)
+		show(a, m);
+	moment_put(m);
 }
 
 /* ---- the launched program ------------------------------------------------ */

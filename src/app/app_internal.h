@@ -44,6 +44,7 @@ struct app {
 	struct view_focus *focus; /* what the views hand to each other */
 
 	struct history history;
+	struct source *past;		     /* of history: where one is while paused */
 	const struct moment *latest, *shown; /* references; shown differs while paused */
 	bool paused;
 
@@ -76,6 +77,8 @@ struct app {
 void app_ask(struct app *a, struct app_request request);
 /* Opens the chooser for a side. */
 void app_choose(struct app *a, unsigned side);
+/* Holds the newest moment, if there is one. */
+void app_pause(struct app *a);
 /* Goes back to the newest moment. */
 void app_resume(struct app *a);
 /* Pauses, and goes by steps (-1, 1) through the moments kept. */
@@ -85,7 +88,7 @@ void app_send(struct app *a, const char *bytes, size_t n);
 void app_type(struct app *a, uint32_t key);
 
 /* What a view sees now. */
-struct view_env app_env(const struct app *a, uint64_t now_ns);
+struct view_env app_env(struct app *a, uint64_t now_ns);
 /* Lets the current view see the shown moment if it has not yet. */
 void app_update_view(struct app *a, const struct view_env *env);
 bool app_selection(struct app *a, const struct view_env *env, struct view_selection *ret);

@@ -212,7 +212,7 @@ static bool time_action(struct app *a, enum action action)
 		if (a->paused)
 			app_resume(a);
 		else
-			a->paused = a->shown != NULL;
+			app_pause(a);
 		return true;
 	case ACTION_LIVE:
 		app_resume(a);

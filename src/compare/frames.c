@@ -5,14 +5,6 @@
 
 #define NEEDS_FRAMES "needs frame numbers: CAP_SYS_ADMIN"
 
-/* What the reader looked up when it read just these two together; NULL: nothing. */
-static const struct frame_counts *counts_of(const struct page_map *a, const struct page_map *b)
-{
-	if (a->part.begin_ns != b->part.begin_ns)
-		return NULL;
-	return a->counts ? a->counts : b->counts;
-}
-
 /* A's pages within the row's addresses whose frame B maps somewhere, too. */
 static void count_row(
 	const struct page_map *a, const struct frame_counts *counts, struct pair_mapping *row)
@@ -100,7 +92,7 @@ void frames_compare(const struct snapshot *s, const struct pair *p, struct verdi
 	v->frames = (struct pair_frames){.state = VALUE_KNOWN};
 	if (explain_unknown(p, v, a, b, &v->frames))
 		return;
-	counts = counts_of(a, b);
+	counts = frame_counts_of(a, b);
 	take_counts(a, counts, v);
 	if (counts && value_state_has_value(counts->state))
 		v->frames.common = counts->common;

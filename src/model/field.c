@@ -56,7 +56,7 @@ const char *unit_name(enum unit unit)
 	return (unsigned)unit < UNITS ? name[unit] : "?";
 }
 
-const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side)
+enum part_kind record_part_kind(enum record_kind kind)
 {
 	static const enum part_kind part_of[RECORD_KINDS] = {
 		[RECORD_PROCESS] = PART_PROCESS,
@@ -66,9 +66,14 @@ const struct part *record_part(const struct moment *m, enum record_kind kind, un
 		[RECORD_FD] = PART_FDS,
 	};
 
+	return part_of[kind];
+}
+
+const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side)
+{
 	if (!m || !m->snapshot || kind >= RECORD_KINDS)
 		return NULL;
-	return snapshot_part(m->snapshot, part_of[kind], side);
+	return snapshot_part(m->snapshot, record_part_kind(kind), side);
 }
 
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side)

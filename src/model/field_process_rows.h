@@ -19,7 +19,7 @@ FIELD(process_start_ticks, "process.start_ticks", "start_ticks", "START", UNIT_N
 FIELD(process_comm, "process.comm", "comm", "NAME", UNIT_NONE, 15, true, NEED_PROCESS,
 	"Name of the program, at most 15 bytes; execve(2) sets it, and the program may change it.",
 	"/proc/PID/stat, field 2", FIELD_NEEDS_NOTHING)
-FIELD(process_cmdline, "process.cmdline", "cmdline", "COMMAND", UNIT_NONE, 20, true, NEED_PROCESS,
+FIELD(process_cmdline, "process.cmdline", "cmdline", "COMMAND", UNIT_NONE, 20, true, NEED_PROCESS | NEED_COMMAND,
 	"The arguments it was started with, as they lie in its memory now; it may have written "
 	"over them.", "/proc/PID/cmdline", FIELD_NEEDS_READ)
 FIELD(process_exe, "process.exe", "exe", "EXECUTABLE", UNIT_NONE, 20, true, NEED_PROCESS,
@@ -106,17 +106,17 @@ FIELD(process_page_table_bytes, "process.page_table_bytes", "page_table_bytes", 
 	"What its page tables take: fork(2) copies these at once, and the pages themselves only "
 	"when somebody writes.", "/proc/PID/status, VmPTE", FIELD_NEEDS_NOTHING)
 FIELD(process_read_bytes, "process.read_bytes", "read_bytes", "READ", UNIT_BYTES, 6, false,
-	NEED_PROCESS,
+	NEED_PROCESS | NEED_SURROUNDINGS,
 	"Bytes that read(2) and its relatives gave it, from disk, cache, pipe or socket.",
 	"/proc/PID/io, rchar", FIELD_NEEDS_READ)
 FIELD(process_write_bytes, "process.write_bytes", "write_bytes", "WRITE", UNIT_BYTES, 6, false,
-	NEED_PROCESS, "Bytes that it gave to write(2) and its relatives.", "/proc/PID/io, wchar",
+	NEED_PROCESS | NEED_SURROUNDINGS, "Bytes that it gave to write(2) and its relatives.", "/proc/PID/io, wchar",
 	FIELD_NEEDS_READ)
 FIELD(process_read_calls, "process.read_calls", "read_calls", "READS", UNIT_COUNT, 6, false,
-	NEED_PROCESS, "How often it called read(2) and its relatives.", "/proc/PID/io, syscr",
+	NEED_PROCESS | NEED_SURROUNDINGS, "How often it called read(2) and its relatives.", "/proc/PID/io, syscr",
 	FIELD_NEEDS_READ)
 FIELD(process_write_calls, "process.write_calls", "write_calls", "WRITES", UNIT_COUNT, 6, false,
-	NEED_PROCESS, "How often it called write(2) and its relatives.", "/proc/PID/io, syscw",
+	NEED_PROCESS | NEED_SURROUNDINGS, "How often it called write(2) and its relatives.", "/proc/PID/io, syscw",
 	FIELD_NEEDS_READ)
 FIELD(process_pages_resident, "process.page_totals.resident", "page_totals.resident", "RESIDENT",
 	UNIT_PAGES, 8, false, NEED_PAGES, "Pages that are in memory and in its page table.",
@@ -172,7 +172,7 @@ FIELD(process_tty, "process.tty", "tty", "TTY", UNIT_NONE, 8, true, NEED_PROCESS
 FIELD(process_tracer, "process.tracer_pid", "tracer_pid", "TRACER", UNIT_NONE, 7, false,
 	NEED_PROCESS, "Who traces it (a debugger); nobody else can attach then.",
 	"/proc/PID/status, TracerPid", FIELD_NEEDS_NOTHING)
-FIELD(process_cgroup, "process.cgroup", "cgroup", "CGROUP", UNIT_NONE, 20, true, NEED_PROCESS,
+FIELD(process_cgroup, "process.cgroup", "cgroup", "CGROUP", UNIT_NONE, 20, true, NEED_PROCESS | NEED_SURROUNDINGS,
 	"Its control group: container, service or login session.", "/proc/PID/cgroup",
 	FIELD_NEEDS_NOTHING)
 FIELD(process_kernel_thread, "process.kernel_thread", "kernel_thread", "KERNEL", UNIT_NONE, 6, true,
@@ -180,23 +180,23 @@ FIELD(process_kernel_thread, "process.kernel_thread", "kernel_thread", "KERNEL",
 	"Whether it is a thread of the kernel: no program, no address space of its own.",
 	"/proc/PID/stat, field 9", FIELD_NEEDS_NOTHING)
 FIELD(process_ns_cgroup, "process.namespaces.cgroup", "namespaces.cgroup", "NS CGROUP", UNIT_NONE,
-	10, false, NEED_PROCESS, "Inode of its cgroup namespace; equal inodes are one namespace.",
+	10, false, NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its cgroup namespace; equal inodes are one namespace.",
 	"/proc/PID/ns/cgroup", FIELD_NEEDS_READ)
 FIELD(process_ns_ipc, "process.namespaces.ipc", "namespaces.ipc", "NS IPC", UNIT_NONE, 10, false,
-	NEED_PROCESS, "Inode of its namespace of SysV IPC and POSIX message queues.",
+	NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its namespace of SysV IPC and POSIX message queues.",
 	"/proc/PID/ns/ipc", FIELD_NEEDS_READ)
 FIELD(process_ns_mnt, "process.namespaces.mnt", "namespaces.mnt", "NS MNT", UNIT_NONE, 10, false,
-	NEED_PROCESS, "Inode of its mount namespace: what file tree it sees.", "/proc/PID/ns/mnt",
+	NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its mount namespace: what file tree it sees.", "/proc/PID/ns/mnt",
 	FIELD_NEEDS_READ)
 FIELD(process_ns_net, "process.namespaces.net", "namespaces.net", "NS NET", UNIT_NONE, 10, false,
-	NEED_PROCESS, "Inode of its network namespace.", "/proc/PID/ns/net", FIELD_NEEDS_READ)
+	NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its network namespace.", "/proc/PID/ns/net", FIELD_NEEDS_READ)
 FIELD(process_ns_pid, "process.namespaces.pid", "namespaces.pid", "NS PID", UNIT_NONE, 10, false,
-	NEED_PROCESS, "Inode of its PID namespace: in a container it has another number.",
+	NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its PID namespace: in a container it has another number.",
 	"/proc/PID/ns/pid", FIELD_NEEDS_READ)
 FIELD(process_ns_time, "process.namespaces.time", "namespaces.time", "NS TIME", UNIT_NONE, 10,
-	false, NEED_PROCESS, "Inode of its time namespace.", "/proc/PID/ns/time", FIELD_NEEDS_READ)
+	false, NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its time namespace.", "/proc/PID/ns/time", FIELD_NEEDS_READ)
 FIELD(process_ns_user, "process.namespaces.user", "namespaces.user", "NS USER", UNIT_NONE, 10,
-	false, NEED_PROCESS, "Inode of its user namespace.", "/proc/PID/ns/user", FIELD_NEEDS_READ)
+	false, NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its user namespace.", "/proc/PID/ns/user", FIELD_NEEDS_READ)
 FIELD(process_ns_uts, "process.namespaces.uts", "namespaces.uts", "NS UTS", UNIT_NONE, 10, false,
-	NEED_PROCESS, "Inode of its namespace of host name and domain.", "/proc/PID/ns/uts",
+	NEED_PROCESS | NEED_SURROUNDINGS, "Inode of its namespace of host name and domain.", "/proc/PID/ns/uts",
 	FIELD_NEEDS_READ)

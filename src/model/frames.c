@@ -149,3 +149,20 @@ ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame, s
 	*near = low;
 	return (ptrdiff_t)low;
 }
+
+const struct frame_counts *frame_counts_of(const struct page_map *a, const struct page_map *b)
+{
+	if (!a || !b || a->part.begin_ns != b->part.begin_ns)
+		return NULL;
+	return a->counts ? a->counts : b->counts;
+}
+
+uint64_t frame_mappings(const struct page_map *m, uint64_t frame)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->runs_n; i++)
+		for (size_t k = 0; k < m->run[i].n; k++)
+			n += frame_of_entry(m->run[i].entry[k]) == frame;
+	return n;
+}

@@ -79,6 +79,46 @@ const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, 
 	return NULL;
 }
 
+/* When a read last found the part to be so. */
+static uint64_t found_ns(
+	const struct snapshot *s, enum part_kind kind, unsigned side, const struct part *part)
+{
+	uint64_t ns = kind < SIDE_PARTS ? s->side[side].read_ns[kind] : 0;
+
+	return ns ? ns : part->end_ns;
+}
+
+static bool has_ended(const struct snapshot *s, enum part_kind kind, unsigned side)
+{
+	switch (part_table[kind].scope) {
+	case PART_OF_SIDE:
+		return s->side[side].ending.ended;
+	case PART_OF_PAIR:
+		return s->side[0].ending.ended || s->side[1].ending.ended;
+	case PART_OF_HOST:
+		break;
+	}
+	return false;
+}
+
+struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned side)
+{
+	const struct part *part = snapshot_part(s, kind, side);
+	uint64_t found = part ? found_ns(s, kind, side, part) : 0;
+	uint64_t delay = s->delay_ns;
+	struct part_age age = {0};
+
+	if (!part || found >= s->monotonic_ns)
+		return age;
+	age.ns = s->monotonic_ns - found;
+	/* Mappings and pages are read together, and paced by what they cost. */
+	if (part_table[kind].need & (NEED_MAPS | NEED_PAGES) && s->pages_delay_ns > delay)
+		delay = s->pages_delay_ns;
+	age.late =
+		age.ns > 3 * delay && age.ns > part_table[kind].old_ns && !has_ended(s, kind, side);
+	return age;
+}
+
 enum value_state snapshot_shares(const struct snapshot *s, enum share_item item, bool *ret_shared)
 {
 	*ret_shared = s->shares && s->shares->shared[item];

@@ -62,7 +62,7 @@ bool source_position(const struct source *source, struct position *ret)
 void source_ask(struct source *source, const struct question *question, struct answer *ret)
 {
 	*ret = (struct answer){VALUE_UNSUPPORTED, "nobody can be asked here", 0};
-	if (source->ops->ask)
+	if (source && source->ops->ask)
 		source->ops->ask(source, question, ret);
 }
 

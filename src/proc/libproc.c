@@ -296,8 +296,8 @@ static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, 
 	return NULL;
 }
 
-static int read_into(struct process_reader *r, pid_t pid, const struct process_info *before,
-	struct process_info *info)
+static int read_into(struct process_reader *r, pid_t pid, unsigned need,
+	const struct process_info *before, struct process_info *info)
 {
 	int error = -ESRCH;
 	const struct pids_stack *s = pid > 0 ? select_one(r, pid, &error) : NULL;
@@ -311,15 +311,15 @@ static int read_into(struct process_reader *r, pid_t pid, const struct process_i
 	take_signals(s, info);
 	take_before(before, info);
 	take_children(r, before, info);
-	return process_extra_read(r->root, info);
+	return process_extra_read(r->root, need, before, info);
 }
 
-int process_read(struct process_reader *r, pid_t pid, const struct process_info *before,
-	const struct process_info **ret_info)
+int process_read(struct process_reader *r, pid_t pid, unsigned need,
+	const struct process_info *before, const struct process_info **ret_info)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct process_info *info = part_new(sizeof *info);
-	int error = read_into(r, pid, before, info);
+	int error = read_into(r, pid, need, before, info);
 
 	if (error) {
 		info->id.pid = pid;

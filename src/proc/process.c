@@ -19,7 +19,7 @@ static void read_process(void *reader, struct reader_job *job)
 	struct reader_side *side = &job->side[0];
 	const struct process_info *had = side->had.info, *info = NULL;
 
-	process_read(reader, side->id.pid, had, &info);
+	process_read(reader, side->id.pid, job->need, had, &info);
 	side->read.info = same_kept(had, info, had && info && same_process(had, info));
 }
 
@@ -32,7 +32,7 @@ const struct reader_ops process_reader_ops = {
 	.id = "process",
 	.part = PART_PROCESS,
 	.scope = READS_SIDES,
-	.need = NEED_PROCESS,
+	.need = NEED_PROCESS_ANY,
 	.pace = PACE_ROUND,
 	.open = open_reader,
 	.read = read_process,

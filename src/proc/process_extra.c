@@ -249,18 +249,81 @@ void process_children_keep(const struct process_info *before, struct process_inf
 	keep_children(info, before->children, before->children_n);
 }
 
-/* A row a source: what reads it, and whether it exists without memory of its own. */
-static const struct {
+static struct text copy_text(struct process_info *info, struct text t)
+{
+	return (struct text){arena_copy(&info->part.arena, t.bytes, t.len), t.len};
+}
+
+static void keep_cmdline(const struct process_info *before, struct process_info *info)
+{
+	info->cmdline_n = before->cmdline_n;
+	info->cmdline =
+		arena_array(&info->part.arena, before->cmdline_n, sizeof *info->cmdline);
+	for (size_t i = 0; i < before->cmdline_n; i++)
+		info->cmdline[i] = copy_text(info, before->cmdline[i]);
+}
+
+static void keep_io(const struct process_info *before, struct process_info *info)
+{
+	info->read_bytes = before->read_bytes;
+	info->write_bytes = before->write_bytes;
+	info->read_calls = before->read_calls;
+	info->write_calls = before->write_calls;
+}
+
+static void keep_namespaces(const struct process_info *before, struct process_info *info)
+{
+	memcpy(info->namespace_inode, before->namespace_inode, sizeof info->namespace_inode);
+}
+
+static void keep_cgroup(const struct process_info *before, struct process_info *info)
+{
+	info->cgroup = copy_text(info, before->cgroup);
+}
+
+/*
+ * A row a source: what reads it, what keeps an earlier reading where nobody needs a new one, and
+ * whether it exists without memory of its own.
+ */
+static const struct extra {
 	enum process_source source;
+	unsigned need; /* of these any asks for it */
 	int (*read)(const struct proc_root *root, struct process_info *info);
+	void (*keep)(const struct process_info *before, struct process_info *info);
 	bool needs_memory;
 } extra[] = {
-	{PROCESS_CMDLINE, read_cmdline, true},
-	{PROCESS_EXE, read_exe, true},
-	{PROCESS_IO, read_io, false},
-	{PROCESS_NAMESPACES, process_namespaces_read, false},
-	{PROCESS_CGROUP, process_cgroup_read, false},
+	{PROCESS_CMDLINE, NEED_COMMAND, read_cmdline, keep_cmdline, true},
+	{PROCESS_IO, NEED_SURROUNDINGS, read_io, keep_io, false},
+	{PROCESS_NAMESPACES, NEED_SURROUNDINGS, process_namespaces_read, keep_namespaces, false},
+	{PROCESS_CGROUP, NEED_SURROUNDINGS, process_cgroup_read, keep_cgroup, false},
 };
+
+/* What was read of this very program before; NULL after an exec, which changes all of it. */
+static const struct process_info *same_program(
+	const struct process_info *before, const struct process_info *info)
+{
+	if (!before || before->part.error || before->id.start_ticks != info->id.start_ticks ||
+		before->state == 'Z' || info->state == 'Z' || !text_equal(before->exe, info->exe) ||
+		!text_equal(before->comm, info->comm))
+		return NULL;
+	return before;
+}
+
+static void read_extra(const struct proc_root *root, const struct extra *row, unsigned need,
+	const struct process_info *before, struct process_info *info)
+{
+	enum value_state *state = &info->source[row->source];
+
+	if (row->needs_memory && without_memory(info)) {
+		*state = VALUE_NONE;
+	} else if (need & row->need || !before) {
+		*state = need & row->need ? value_state_of_error(row->read(root, info))
+					  : VALUE_UNREAD;
+	} else {
+		*state = before->source[row->source];
+		row->keep(before, info);
+	}
+}
 
 /* Field 52 of stat; it reads 0 where we may not look, which must not pass for "exited with 0". */
 static void take_exit_code(
@@ -272,23 +335,21 @@ static void take_exit_code(
 	info->exit_code = info->exit_known ? stat->exit_code : 0;
 }
 
-int process_extra_read(const struct proc_root *root, struct process_info *info)
+int process_extra_read(const struct proc_root *root, unsigned need,
+	const struct process_info *before, struct process_info *info)
 {
 	struct identity_stat stat;
-	int error;
+	int error = read_comm(root, info);
 
-	for (size_t i = 0; i < sizeof extra / sizeof extra[0]; i++) {
-		enum value_state *state = &info->source[extra[i].source];
-
-		if (extra[i].needs_memory && without_memory(info))
-			*state = VALUE_NONE;
-		else
-			*state = value_state_of_error(extra[i].read(root, info));
-	}
-	error = read_comm(root, info);
 	if (!error)
 		error = read_status(root, info);
 	info->source[PROCESS_STATUS] = value_state_of_error(error);
+	info->source[PROCESS_EXE] = without_memory(info)
+					    ? VALUE_NONE
+					    : value_state_of_error(read_exe(root, info));
+	before = same_program(before, info);
+	for (size_t i = 0; i < sizeof extra / sizeof extra[0]; i++)
+		read_extra(root, &extra[i], need, before, info);
 	error = identity_stat_read(root, info->id.pid, &stat);
 	if (error)
 		return error == -ENOENT || error == -ESRCH ? 0 : error;

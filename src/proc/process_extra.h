@@ -2,7 +2,7 @@
 #ifndef TWINTOP_PROC_PROCESS_EXTRA_H
 #define TWINTOP_PROC_PROCESS_EXTRA_H
 
-#include "twintop/model/records.h"
+#include "twintop/model/snapshot.h"
 #include "twintop/proc/root.h"
 
 /*
@@ -10,11 +10,13 @@
  * name, the arguments (libproc2 parts them at newlines too), the executable's
  * link, I/O with the reason where it is denied,
  * namespaces, cgroup, tracer and page tables, a zombie's exit code.
- * Wants id, state and kernel_thread set; fills the rest of info and its
+ * What need (NEED_COMMAND, NEED_SURROUNDINGS) does not ask for stays as before (NULL: unread), but
+ * for another program's. Wants id, state and kernel_thread set; fills the rest of info and its
  * source[]s. -ESRCH when the PID belongs to somebody else by now (info is then
  * worthless), else 0: a process that ends in mid-read leaves sources that are gone.
  */
-int process_extra_read(const struct proc_root *root, struct process_info *info);
+int process_extra_read(const struct proc_root *root, unsigned need,
+	const struct process_info *before, struct process_info *info);
 
 /* Children and their state: read now, or those of an earlier reading, then stale. */
 void process_children_read(const struct proc_root *root, struct process_info *info);

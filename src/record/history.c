@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/record/history.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "twintop/model/frames.h"
+
+/* Bytes of a kind of part that s holds and b (may be NULL) does not; what both sides are is one. */
+static size_t kind_bytes(const struct snapshot *s, const struct snapshot *b, enum part_kind kind)
+{
+	unsigned sides = part_table[kind].scope == PART_OF_SIDE ? s->sides : 1;
+	size_t sum = 0;
+
+	for (unsigned side = 0; side < sides; side++) {
+		const struct part *part = snapshot_part(s, kind, side);
+
+		if (!side || part != snapshot_part(s, kind, 0))
+			sum += part_bytes(kind, part, b ? snapshot_part(b, kind, side) : NULL);
+	}
+	return sum;
+}
+
 /* Bytes of m's parts that before (may be NULL) does not hold too. */
 static size_t moment_bytes(const struct moment *m, const struct moment *before)
 {
@@ -9,14 +29,8 @@ static size_t moment_bytes(const struct moment *m, const struct moment *before)
 
 	if (m->pair && (!before || m->pair != before->pair))
 		sum += m->pair->part.arena.used_bytes;
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		unsigned sides = part_table[kind].scope == PART_OF_SIDE ? s->sides : 1;
-
-		for (unsigned side = 0; side < sides; side++)
-			sum += part_bytes((enum part_kind)kind,
-				snapshot_part(s, (enum part_kind)kind, side),
-				b ? snapshot_part(b, (enum part_kind)kind, side) : NULL);
-	}
+	for (unsigned kind = 0; kind < PART_KINDS; kind++)
+		sum += kind_bytes(s, b, (enum part_kind)kind);
 	return sum;
 }
 
@@ -35,6 +49,7 @@ static void drop_oldest(struct history *h)
 	h->moment[h->first] = NULL;
 	h->first = next;
 	h->n--;
+	h->gone++;
 	if (!h->n)
 		return;
 	h->bytes -= h->cost[next];
@@ -68,10 +83,182 @@ const struct moment *history_at(const struct history *h, size_t i)
 	return i < h->n ? h->moment[slot_of(h, i)] : NULL;
 }
 
-size_t history_find(const struct history *h, const struct moment *m)
+/* ---- as a source --------------------------------------------------------- */
+
+struct history_source {
+	struct source source;
+	const struct history *history;
+	const struct moment *shown; /* a reference; NULL: nothing was kept yet */
+	uint64_t number;	    /* of shown among all that were ever added */
+	bool taken;		    /* next has given it */
+};
+
+/* Index of the shown moment: -1 when it made room, the end when there is none yet. */
+static int64_t index_of(const struct history_source *s)
 {
-	for (size_t i = h->n; i > 0; i--)
-		if (history_at(h, i - 1) == m)
-			return i - 1;
+	if (!s->shown)
+		return (int64_t)s->history->n;
+	return s->number < s->history->gone ? -1 : (int64_t)(s->number - s->history->gone);
+}
+
+static uint64_t time_at(const struct history *h, size_t i)
+{
+	return history_at(h, i)->snapshot->monotonic_ns;
+}
+
+/* The last moment not after a time; -1: all are. */
+static int64_t index_of_time(const struct history *h, uint64_t monotonic_ns)
+{
+	size_t low = 0, high = h->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (time_at(h, mid) <= monotonic_ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (int64_t)low - 1;
+}
+
+/* So many steps on from at, no further than the ends; there is at least one moment. */
+static int64_t index_of_steps(const struct history *h, int64_t at, int64_t steps)
+{
+	int64_t last = (int64_t)h->n - 1;
+
+	if (steps > last - at)
+		return last;
+	if (steps < -at)
+		return at < 0 ? at : 0;
+	return at + steps;
+}
+
+static int64_t index_of_seek(const struct history *h, int64_t at, struct seek seek)
+{
+	int64_t to;
+
+	switch (seek.kind) {
+	case SEEK_STEPS:
+		return index_of_steps(h, at, seek.steps);
+	case SEEK_TIME:
+		to = index_of_time(h, seek.monotonic_ns);
+		/* What made room is older than the oldest, and nearer to what came before it. */
+		return to < 0 && at >= 0 ? 0 : to;
+	case SEEK_FIRST:
+		return 0;
+	case SEEK_LAST:
+		break;
+	}
+	return (int64_t)h->n - 1;
+}
+
+static void stand_on(struct history_source *s, size_t i)
+{
+	const struct moment *before = s->shown;
+
+	s->shown = moment_get(history_at(s->history, i));
+	s->number = s->history->gone + i;
+	s->taken = false;
+	moment_put(before);
+}
+
+static int seek(struct source *source, struct seek seek)
+{
+	struct history_source *s = (struct history_source *)source;
+	int64_t at = index_of(s), to;
+
+	if (!s->history->n)
+		return -ENOENT;
+	to = index_of_seek(s->history, at, seek);
+	if (to == at)
+		return -ENOENT;
+	stand_on(s, (size_t)to);
 	return 0;
+}
+
+static const struct moment *next(struct source *source)
+{
+	struct history_source *s = (struct history_source *)source;
+
+	if (s->taken)
+		return NULL;
+	s->taken = true;
+	return moment_get(s->shown);
+}
+
+static bool done(const struct source *source)
+{
+	return ((const struct history_source *)source)->taken;
+}
+
+static bool position(const struct source *source, struct position *ret)
+{
+	const struct history_source *s = (const struct history_source *)source;
+	const struct history *h = s->history;
+	int64_t at = index_of(s);
+
+	if (!s->shown || !h->n)
+		return false;
+	*ret = (struct position){
+		.at = at < 0 ? 0 : (size_t)at,
+		.n = h->n,
+		.shown_ns = s->shown->snapshot->monotonic_ns,
+		.first_ns = time_at(h, 0),
+		.last_ns = time_at(h, h->n - 1),
+	};
+	return true;
+}
+
+/* What was looked up when both sides' pages were read: who else maps what both have. */
+static bool count_users(const struct snapshot *s, uint64_t frame, uint64_t *ret_number)
+{
+	const struct page_map *a = s->side[0].pages, *b = s->side[1].pages;
+	const struct frame_counts *counts = s->sides == 2 ? frame_counts_of(a, b) : NULL;
+	ptrdiff_t at;
+	size_t near = 0;
+
+	if (!counts || !value_state_has_value(counts->state))
+		return false;
+	at = frame_counts_find(counts, frame, &near);
+	if (at < 0)
+		return false;
+	*ret_number = counts->others[at] + frame_mappings(a, frame) + frame_mappings(b, frame);
+	return true;
+}
+
+static void ask(struct source *source, const struct question *question, struct answer *ret)
+{
+	const struct history_source *s = (const struct history_source *)source;
+
+	*ret = (struct answer){VALUE_UNREAD, "not asked at this moment", 0};
+	if (question->kind == QUESTION_FRAME_USERS && s->shown &&
+		count_users(s->shown->snapshot, question->address, &ret->number))
+		*ret = (struct answer){VALUE_KNOWN, NULL, ret->number};
+}
+
+static void source_end(struct source *source)
+{
+	moment_put(((const struct history_source *)source)->shown);
+	free(source);
+}
+
+static const struct source_ops history_ops = {
+	.id = "history",
+	.next = next,
+	.done = done,
+	.seek = seek,
+	.position = position,
+	.ask = ask,
+	.free = source_end,
+};
+
+struct source *history_source_new(const struct history *h)
+{
+	struct history_source *s = mem_alloc(sizeof *s);
+
+	*s = (struct history_source){.source = {&history_ops}, .history = h, .taken = true};
+	if (h->n)
+		stand_on(s, h->n - 1);
+	return &s->source;
 }

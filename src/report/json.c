@@ -86,31 +86,22 @@ static json_t *of_cost(const struct snapshot *s)
 		json_of_u64(s->delay_ns), "pages_delay_ns", json_of_u64(s->pages_delay_ns));
 }
 
-static void add_stale(json_t *list, const struct snapshot *s, unsigned side, const char *name,
-	enum value_state state, uint64_t end_ns)
-{
-	uint64_t age = s->monotonic_ns > end_ns ? s->monotonic_ns - end_ns : 0;
-
-	if (state == VALUE_STALE)
-		json_array_append_new(list,
-			json_pack("{s:o, s:o}", "path", json_sprintf("processes[%u]%s", side, name),
-				"age_ns", json_of_u64(age)));
-}
-
 /* Parts that are known, but from an earlier read than the rest. */
 static json_t *of_stale(const struct snapshot *s)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < s->sides; i++) {
+	for (unsigned i = 0; i < s->sides; i++)
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
-			const struct part *part = s->side[i].part[kind];
+			const char *name = part_table[kind].json;
+			struct part_age age = part_age(s, (enum part_kind)kind, i);
 
-			if (part && part_table[kind].json)
-				add_stale(list, s, i, part_table[kind].json, part->state,
-					part->end_ns);
+			if (name && age.late)
+				json_array_append_new(
+					list, json_pack("{s:o, s:o}", "path",
+						      json_sprintf("processes[%u]%s", i, name),
+						      "age_ns", json_of_u64(age.ns)));
 		}
-	}
 	return list;
 }
 

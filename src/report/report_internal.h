@@ -28,7 +28,8 @@ void report_write(struct report_table *t, struct textbuf *out);
 /* A section's title with what stands behind it: "Threads of A   [exact]". */
 void report_section(struct textbuf *out, const char *title, const char *honesty);
 /* "exact", "hidden: needs …", "stale: read 1.2s before"; static or in out[160]. */
-const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part);
+const char *report_honesty(
+	char out[160], const struct snapshot *s, enum part_kind kind, unsigned side);
 
 void report_processes(const struct moment *m, struct textbuf *out);
 void report_pair(const struct moment *m, struct textbuf *out);

@@ -210,7 +210,7 @@ void report_memory(const struct moment *m, struct textbuf *out)
 		const char *none = side_without_memory(&s->side[side]);
 
 		report_section(out, side ? "Memory of B" : "Memory of A",
-			none ? none : report_honesty(honesty, s, map ? &map->part : NULL));
+			none ? none : report_honesty(honesty, s, PART_MAPPINGS, side));
 		if (map && map->n > 0)
 			write_one_map(m, side, out);
 	}

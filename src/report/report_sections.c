@@ -83,7 +83,7 @@ void report_processes(const struct moment *m, struct textbuf *out)
 	if (s->sides == 0)
 		return;
 	report_section(out, s->sides == 2 ? "Processes A and B" : "Process A",
-		report_honesty(honesty, s, s->side[0].info ? &s->side[0].info->part : NULL));
+		report_honesty(honesty, s, PART_PROCESS, 0));
 	report_column(&t, "", true);
 	for (unsigned side = 0; side < s->sides; side++)
 		report_column(&t, side ? "B" : "A", true);
@@ -109,7 +109,8 @@ static void write_sides(const struct moment *m, enum record_kind kind, const cha
 		if (part && value_state_has_value(part->state))
 			snprintf(title + n, sizeof title - (size_t)n, ": %zu",
 				record_count(m, kind, side));
-		report_section(out, title, report_honesty(honesty, m->snapshot, part));
+		report_section(out, title,
+			report_honesty(honesty, m->snapshot, record_part_kind(kind), side));
 		write_records(m, kind, side, ids, ids_n, out);
 	}
 }

@@ -97,21 +97,21 @@ void report_section(struct textbuf *out, const char *title, const char *honesty)
 	textbuf_adds(out, "\n");
 }
 
-const char *report_honesty(char out[160], const struct snapshot *s, const struct part *part)
+const char *report_honesty(
+	char out[160], const struct snapshot *s, enum part_kind kind, unsigned side)
 {
+	const struct part *part = snapshot_part(s, kind, side);
 	enum value_state state = part ? part->state : VALUE_UNREAD;
-	char age[UNITS_MAX];
+	struct part_age age = part_age(s, kind, side);
+	char text[UNITS_MAX];
 
-	if (state == VALUE_KNOWN)
-		return "exact";
 	if (state == VALUE_UNREAD)
 		return "hidden: not read";
-	if (state == VALUE_STALE)
-		snprintf(out, 160, "stale: read %s before",
-			units_time(age, s->monotonic_ns > part->end_ns
-						? s->monotonic_ns - part->end_ns
-						: 0));
-	else
+	if (!value_state_has_value(state))
 		snprintf(out, 160, "hidden: %s", value_state_reason(state));
+	else if (age.late)
+		snprintf(out, 160, "stale: read %s before", units_time(text, age.ns));
+	else
+		return "exact";
 	return out;
 }

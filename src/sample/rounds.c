@@ -56,7 +56,7 @@ static void read_records(struct sampler *s, const struct round *r)
 
 void round_run(struct sampler *s, struct round *r)
 {
-	r->need = expand(r->need) | NEED_PROCESS;
+	r->need = expand(r->need | NEED_PROCESS);
 	r->beside = expand(r->beside);
 	s->read_cpu_ns = 0;
 	for (unsigned i = 0; i < 2; i++)

@@ -3,45 +3,51 @@
 
 #include "twintop/base/units.h"
 
-/* Parts are late when they are older than three rounds of sampling, and a second. */
-static bool part_late(const struct view_env *env, const struct part *part, uint64_t *ret_age_ns)
+/* Of a part that is late, the age of the older side's: "stale 3.2s"; false where none is. */
+static bool say_stale(const struct view_env *env, enum part_kind kind, struct textbuf *out)
 {
-	const struct snapshot *s = env->moment->snapshot;
-	uint64_t delay = s->delay_ns, age = s->monotonic_ns - part->end_ns;
+	uint64_t oldest_ns = 0;
+	char text[UNITS_MAX];
 
-	if (s->pages_delay_ns > delay)
-		delay = s->pages_delay_ns;
-	*ret_age_ns = age;
-	return s->monotonic_ns > part->end_ns && age > 3 * delay && age > PART_OLD_NS;
+	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
+		struct part_age age = part_age(env->moment->snapshot, kind, side);
+
+		if (age.late && age.ns > oldest_ns)
+			oldest_ns = age.ns;
+	}
+	if (oldest_ns)
+		textbuf_addf(out, "stale %s", units_time(text, oldest_ns));
+	return oldest_ns;
 }
 
 bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out)
 {
-	uint64_t age_ns, oldest_ns = 0;
-	char text[UNITS_MAX];
-
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
-		const struct part *part = record_part(env->moment, kind, side);
-		const char *trouble = panes_trouble(part);
+		const char *trouble = panes_trouble(record_part(env->moment, kind, side));
 
 		if (trouble) {
 			textbuf_addf(out, "%c %s", side ? 'B' : 'A', trouble);
 			return false;
 		}
-		if (!env->moment->snapshot->side[side].ending.ended &&
-			part_late(env, part, &age_ns) && age_ns > oldest_ns)
-			oldest_ns = age_ns;
 	}
 	if (!panes_sides(env->moment)) {
 		textbuf_adds(out, "nothing read yet");
 		return false;
 	}
-	if (oldest_ns) {
-		textbuf_addf(out, "stale %s", units_time(text, oldest_ns));
+	if (say_stale(env, record_part_kind(kind), out))
 		return false;
-	}
 	textbuf_adds(out, "exact");
 	return true;
+}
+
+/* What the verdicts on pages that were read rest on. */
+static const char *verdicts_mark(const struct verdicts *v)
+{
+	if (!v->pages_exact)
+		return "estimated: by flags; frames need CAP_SYS_ADMIN";
+	if (v->copied_is_upper_bound)
+		return "exact; copied is an upper bound: attached after the fork";
+	return "exact";
 }
 
 void honesty_pages(const struct view_env *env, struct textbuf *out)
@@ -59,18 +65,16 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 				: "not read");
 		return;
 	}
+	if (env->moment && say_stale(env, PART_PAGES, out))
+		return;
 	if (!p)
 		textbuf_adds(out, "exact");
 	else if (p->one_space)
 		textbuf_adds(out, "exact: one address space");
 	else if (!value_state_has_value(p->verdicts->pages_state))
 		textbuf_addf(out, "pages %s", value_state_name(p->verdicts->pages_state));
-	else if (!p->verdicts->pages_exact)
-		textbuf_adds(out, "estimated: by flags; frames need CAP_SYS_ADMIN");
-	else if (p->verdicts->copied_is_upper_bound)
-		textbuf_adds(out, "exact; copied is an upper bound: attached after the fork");
 	else
-		textbuf_adds(out, "exact");
+		textbuf_adds(out, verdicts_mark(p->verdicts));
 }
 
 void honesty_calls(const struct view_env *env, struct textbuf *out)

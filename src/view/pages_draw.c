@@ -200,32 +200,45 @@ unsigned pages_cursor_verdict(const struct pages *p, unsigned side)
 	return grid_speaks_of(&p->grid, &p->grid.cell[at], side);
 }
 
-/* "A frame 1a2b3 mapped by 2, huge" of the page at address. */
-static void say_frame(
+/* " mapped 2×"; why nobody counted that of a moment that has gone by, else NULL. */
+static const char *say_users(const struct view_env *env, uint64_t frame, struct textbuf *out)
+{
+	const struct question question = {.kind = QUESTION_FRAME_USERS, .address = frame};
+	struct answer answer = {.state = VALUE_UNSUPPORTED};
+
+	if (env->ask)
+		env->ask(env->context, &question, &answer);
+	if (value_state_has_value(answer.state))
+		textbuf_addf(out, " mapped %" PRIu64 "×", answer.number);
+	else if (env->past && answer.state == VALUE_UNREAD)
+		textbuf_adds(out, " mapped ?×");
+	return env->past && answer.state == VALUE_UNREAD ? answer.reason : NULL;
+}
+
+/* "A frame 1a2b3 mapped 2×, huge" of the page at address; see say_users(). */
+static const char *say_frame(
 	const struct view_env *env, unsigned side, uint64_t address, struct textbuf *out)
 {
 	const struct page_map *pages = env->moment->snapshot->side[side].pages;
-	uint64_t entry = pages ? page_map_entry(pages, address) : 0, users;
-	enum value_state s = VALUE_UNREAD;
+	uint64_t entry = pages ? page_map_entry(pages, address) : 0;
+	const char *unasked = NULL;
 
 	textbuf_addf(out, "  %c ", side ? 'B' : 'A');
 	if (!(entry & PAGE_PRESENT)) {
 		textbuf_adds(out, entry & PAGE_SWAPPED ? "in swap" : "absent");
-		return;
+		return NULL;
 	}
 	if (!pages->frames_known) {
 		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
 			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
 	} else {
 		textbuf_addf(out, "frame %" PRIx64, (uint64_t)(entry & PAGE_FRAME));
-		if (env->frame_count)
-			s = env->frame_count(env->context, entry & PAGE_FRAME, &users);
-		if (value_state_has_value(s))
-			textbuf_addf(out, " mapped %" PRIu64 "×", users);
+		unasked = say_users(env, entry & PAGE_FRAME, out);
 	}
 	textbuf_adds(out, entry & PAGE_HUGE ? ", huge" : "");
 	textbuf_adds(out, entry & PAGE_KSM ? ", KSM" : "");
 	textbuf_adds(out, entry & PAGE_ZERO ? ", zero page" : "");
+	return unasked;
 }
 
 /* One page: address, frames, verdict and what it means. */
@@ -234,11 +247,17 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 {
 	const struct pair *pair = pages_pair(env);
 	unsigned v = pair ? verdicts_at(pair->verdicts, address) & ~VERDICT_FRESH : 0;
+	const char *unasked = NULL;
 
 	textbuf_addf(first, "%" PRIx64 " page %" PRIu64, address,
 		(address - p->grid.start) / p->grid.page_size);
-	for (unsigned side = 0; side < (pair ? 2 : 1); side++)
-		say_frame(env, side, address, first);
+	for (unsigned side = 0; side < (pair ? 2 : 1); side++) {
+		const char *why = say_frame(env, side, address, first);
+
+		unasked = why ? why : unasked;
+	}
+	if (unasked)
+		textbuf_addf(first, "  ?: %s", unasked);
 	if (pair && v < PAGE_VERDICTS) {
 		textbuf_addf(second, "%s — %s", page_verdict_info[v].title,
 			page_verdict_info[v].meaning);

@@ -317,7 +317,7 @@ const struct view_ops view_overview = {
 	.title = "Overview",
 	.key = '1',
 	.help = "Overview: both processes and what they share at a glance.",
-	.need = NEED_PROCESS | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES |
+	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES |
 		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
 	.destroy = destroy,

@@ -63,6 +63,8 @@ static void serve(struct play *p)
 
 static void event(struct play *p, uint8_t what, uint8_t which)
 {
+	unsigned beside;
+
 	switch (what % 8) {
 	case 0:
 	case 1:
@@ -87,7 +89,7 @@ static void event(struct play *p, uint8_t what, uint8_t which)
 	}
 	serve(p);
 	app_draw(p->app, p->canvas, p->now_ns, which);
-	(void)app_need(p->app, &which);
+	(void)app_need(p->app, &beside);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

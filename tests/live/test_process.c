@@ -43,7 +43,7 @@ static const struct process_info *read_process(pid_t pid)
 {
 	const struct process_info *info = NULL;
 
-	assert_int_equal(process_read(reader, pid, NULL, &info), 0);
+	assert_int_equal(process_read(reader, pid, NEED_ALL, NULL, &info), 0);
 	assert_non_null(info);
 	return info;
 }
@@ -102,7 +102,7 @@ static void the_previous_reading_is_carried_along(void **state)
 	struct process_info other;
 
 	(void)state;
-	assert_int_equal(process_read(reader, getpid(), first, &second), 0);
+	assert_int_equal(process_read(reader, getpid(), NEED_ALL, first, &second), 0);
 	assert_int_equal(second->user_ticks_before, first->user_ticks);
 	assert_int_equal(second->system_ticks_before, first->system_ticks);
 	assert_int_equal(second->interval_ns, second->part.begin_ns - first->part.begin_ns);
@@ -111,7 +111,7 @@ static void the_previous_reading_is_carried_along(void **state)
 	/* The same PID with another start time: whom we read before is gone. */
 	other = *first;
 	other.id.start_ticks++;
-	assert_int_equal(process_read(reader, getpid(), &other, &second), 0);
+	assert_int_equal(process_read(reader, getpid(), NEED_ALL, &other, &second), 0);
 	assert_int_equal(second->part.state, VALUE_GONE);
 	assert_int_equal(second->part.error, -ESRCH);
 	part_put(second);
@@ -194,7 +194,7 @@ static void a_crowd_of_threads_has_its_child(void **state)
 	assert_int_equal(first->threads, proc.st_nlink + 301);
 	assert_int_equal(first->children_n, 1);
 	assert_int_equal(first->children[0], specimen_number(s, "thread_child"));
-	assert_int_equal(process_read(reader, specimen_pid(s), first, &second), 0);
+	assert_int_equal(process_read(reader, specimen_pid(s), NEED_ALL, first, &second), 0);
 	assert_true(value_state_has_value(second->source[PROCESS_CHILDREN]));
 	assert_int_equal(second->children_n, 1);
 	assert_int_equal(second->children[0], first->children[0]);
@@ -384,7 +384,7 @@ static void a_reused_pid_fools_nobody(void **state)
 		assert_true(!ending.status_known || ending.status == SIGKILL);
 		assert_int_equal(identity_alive(root, &without, &ending), 0);
 		assert_false(ending.status_known);
-		assert_int_equal(process_read(reader, pid, first, &second), 0);
+		assert_int_equal(process_read(reader, pid, NEED_ALL, first, &second), 0);
 		assert_int_equal(second->part.state, VALUE_GONE);
 		part_put(second);
 		kill_and_reap(again);

@@ -12,7 +12,6 @@
 #include "tests/fixtures/scene.h"
 #include "twintop/app/app.h"
 #include "twintop/draw/layout.h"
-#include "twintop/record/history.h"
 
 #define NOW (SCENE_BEGIN_NS + SCENE_STEP_NS)
 
@@ -318,31 +317,65 @@ static void time_can_be_stepped_through(void **state)
 	app_free(a);
 }
 
-static void history_is_bounded(void **state)
+/* A source that knows how many map any frame, and how often it was asked. */
+struct answering {
+	struct source source;
+	unsigned asked;
+};
+
+static void answer(struct source *source, const struct question *question, struct answer *ret)
 {
-	struct history h = {0};
-	const struct moment *first = NULL, *m = NULL;
+	((struct answering *)source)->asked++;
+	assert_int_equal(question->kind, QUESTION_FRAME_USERS);
+	assert_int_equal(question->address, 0x140000);
+	*ret = (struct answer){VALUE_KNOWN, NULL, 3};
+}
+
+/* The living are asked about the newest moment alone. */
+static void a_past_moment_asks_nobody(void **state)
+{
+	static const struct source_ops ops = {.id = "double", .ask = answer};
+	struct answering live = {{&ops}, 0};
+	const struct app_options options = {.delay_ns = SCENE_STEP_NS, .live = &live.source};
+	struct app *a = app_new(&options);
 
 	(void)state;
-	for (unsigned i = 0; i < HISTORY_MOMENTS + 10; i++) {
-		m = scene_moment(&(struct scene){.step = i % 64});
-		history_add(&h, m);
-		first = first ? first : m;
-		moment_put(m);
+	feed(a, (struct scene){.step = 0});
+	keys(a, "5");
+	assert_true(shows(a, "A frame 140000 mapped 3×  B frame 140000 mapped 3×"));
+	assert_int_equal(live.asked, 2);
+	keys(a, " ");
+	assert_true(shows(a,
+		"A frame 140000 mapped ?×  B frame 140000 mapped ?×  ?: not asked at this moment"));
+	assert_int_equal(live.asked, 2);
+	app_key(a, KEYS_END, NOW);
+	assert_true(shows(a, "mapped 3×"));
+	app_free(a);
+}
+
+/* The visible view's needs, and beside them those of all others but for the dearest. */
+static void every_view_has_what_it_needs(void **state)
+{
+	struct app *a = started(false, false);
+	unsigned now, beside;
+
+	(void)state;
+	for (size_t i = 0; i < view_table_n; i++) {
+		const struct view_ops *seen = view_table[i];
+
+		app_key(a, (unsigned char)seen->key, NOW);
+		now = app_need(a, &beside);
+		assert_int_equal(now, NEED_PROCESS | seen->need);
+		assert_int_equal(beside & NEED_PAGE_COUNTS & ~now, 0);
+		for (size_t k = 0; k < view_table_n; k++)
+			assert_int_equal(
+				view_table[k]->need & ~(now | beside | NEED_PAGE_COUNTS), 0);
 	}
-	assert_int_equal(h.n, HISTORY_MOMENTS);
-	assert_ptr_equal(history_at(&h, h.n - 1), m);
-	assert_int_equal(history_find(&h, m), h.n - 1);
-	assert_null(history_at(&h, h.n));
-	assert_true(h.bytes > 0 && h.bytes <= HISTORY_BYTES);
-	for (unsigned i = 0; i < 30; i++) {
-		m = scene_moment(&(struct scene){.rows = 20000});
-		history_add(&h, m);
-		moment_put(m);
-	}
-	assert_true(h.n >= 1 && h.bytes <= HISTORY_BYTES);
-	history_clear(&h);
-	assert_int_equal(h.bytes, 0);
+	keys(a, "2e"); /* what a panel shows of a thread is fresh, too */
+	now = app_need(a, &beside);
+	assert_true(now & NEED_STACKS);
+	assert_false(view_find("threads")->need & NEED_STACKS);
+	app_free(a);
 }
 
 static void the_dead_say_their_cause(void **state)
@@ -445,7 +478,8 @@ int main(void)
 		cmocka_unit_test(the_chooser_finds_a_process),
 		cmocka_unit_test(the_chooser_survives_odd_trees),
 		cmocka_unit_test(time_can_be_stepped_through),
-		cmocka_unit_test(history_is_bounded),
+		cmocka_unit_test(a_past_moment_asks_nobody),
+		cmocka_unit_test(every_view_has_what_it_needs),
 		cmocka_unit_test(the_dead_say_their_cause),
 		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
 		cmocka_unit_test(enter_takes_a_mark_away_again),

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/scene.h"
+#include "twintop/report/json.h"
+#include "twintop/report/report.h"
 #include "twintop/view/view.h"
 
 /* One view and what it draws. */
@@ -156,17 +158,20 @@ static void test_pages_zoom_and_tell(void **state)
 	close_view(&s);
 }
 
+#define PAGE_SIZE 4096u
+
 /* A mapping of n pages of one kind. */
 static void add_mapping(
 	struct memory_map *m, struct page_map *p, uint64_t start, size_t n, uint64_t entry)
 {
 	uint64_t *entries = arena_array(&p->part.arena, n, sizeof *entries);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		entries[i] = PAGE_PRESENT | entry;
-	p->mapping[m->n] = (struct page_counts){.resident = n};
+		page_count(&p->mapping[m->n], entries[i]);
+	}
 	m->mapping[m->n++] = (struct mapping){.start = start,
-		.end = start + n * p->page_size,
+		.end = start + n * PAGE_SIZE,
 		.kind = MAPPING_ANONYMOUS,
 		.flags = MAPPING_READ | MAPPING_WRITE};
 	p->run[p->runs_n++] = (struct page_run){.start = start, .n = n, .entry = entries};
@@ -183,12 +188,12 @@ static const struct moment *two_mappings(void)
 	struct page_map *p = part_make(PART_PAGES);
 
 	m->mapping = arena_array(&m->part.arena, 2, sizeof *m->mapping);
+	p->memory = part_get(m);
+	p->page_size = s->host.page_size = PAGE_SIZE;
 	p->mapping = arena_array(&p->part.arena, 2, sizeof *p->mapping);
 	p->run = arena_array(&p->part.arena, 2, sizeof *p->run);
-	p->page_size = s->host.page_size = 4096;
 	add_mapping(m, p, 0x7f0000000000, 64, PAGE_EXCLUSIVE);
 	add_mapping(m, p, 0x7f0000100000, 65, PAGE_FILE);
-	p->memory = part_get(m);
 	part_seal(&m->part, 0, 0);
 	part_seal(&p->part, 0, 0);
 	s->sides = 1;
@@ -360,6 +365,72 @@ static void test_overview_counts_what_became_of_the_fork(void **state)
 	close_view(&s);
 }
 
+/* The mark of a view over the scene. */
+static void assert_marked(const char *id, const struct scene *scene, const char *mark)
+{
+	struct textbuf out = {0};
+	struct shown s;
+
+	open_view(&s, id, 100, 30);
+	step(&s, scene);
+	s.ops->honesty(s.view, &s.env, &out);
+	assert_string_equal(out.bytes, mark);
+	textbuf_free(&out);
+	close_view(&s);
+}
+
+static void assert_told(const struct scene *scene,
+	void (*tell)(const struct moment *m, struct textbuf *out), const char *text, bool told)
+{
+	const struct moment *m = scene_moment(scene);
+	struct textbuf out = {0};
+
+	tell(m, &out);
+	if ((strstr(out.bytes, text) != NULL) != told)
+		fail_msg("%s is%s told in %s", text, told ? " not" : "", out.bytes);
+	textbuf_free(&out);
+	moment_put(m);
+}
+
+static void report_plain(const struct moment *m, struct textbuf *out)
+{
+	report_moment(m, false, out);
+}
+
+/* Parts that are late are told on the screen, in the report and in JSON, and no others are. */
+static void test_the_late_are_told_everywhere(void **state)
+{
+	static const struct {
+		const char *view, *path, *section;
+		unsigned kind;
+	} row[] = {
+		{"overview", "processes[1]", "Processes A and B", PART_PROCESS},
+		{"threads", "processes[1].threads", "Threads of B: 1", PART_THREADS},
+		{"memory", "processes[1].mappings", NULL, PART_MAPPINGS},
+		{"pages", "processes[1].page_totals", NULL, PART_PAGES},
+		{"files", "processes[1].fds", "Files of B: 6", PART_FDS},
+	};
+	const struct scene fresh = {.step = 3};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct scene late = {.step = 3, .late = 1u << row[i].kind};
+		struct textbuf text = {0};
+
+		assert_marked(row[i].view, &late, "stale 2.5s");
+		assert_marked(row[i].view, &fresh, "exact");
+		textbuf_addf(&text, "{\"path\":\"%s\",\"age_ns\":2500000000}", row[i].path);
+		assert_told(&late, json_moment, text.bytes, true);
+		assert_told(&fresh, json_moment, "age_ns", false);
+		textbuf_clear(&text);
+		textbuf_addf(&text, "%s   [stale: read 2.5s before]", row[i].section);
+		if (row[i].section)
+			assert_told(&late, report_plain, text.bytes, true);
+		assert_told(&fresh, report_plain, "stale", false);
+		textbuf_free(&text);
+	}
+}
+
 static const struct scene scenes[] = {
 	{.step = 0},
 	{.step = 4},
@@ -426,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_files_name_the_dup),
 		cmocka_unit_test(test_stacks_say_what_is_unknown),
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
+		cmocka_unit_test(test_the_late_are_told_everywhere),
 		cmocka_unit_test(test_nothing_trips_a_view),
 	};
 

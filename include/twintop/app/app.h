@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "twintop/model/source.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/view/view.h"
 
@@ -41,8 +42,7 @@ struct app_options {
 	bool launched;      /* a console pane and '>' make sense */
 	bool choose;        /* begin with the chooser for A */
 	uint64_t delay_ns;
-	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);
-	void *context;
+	struct source *live; /* asked about the newest moment, outlives the app; NULL: nobody is */
 };
 
 /* options are copied, the strings in them are not. Free with app_free. */

@@ -56,6 +56,8 @@ extern const struct field field_table[];
 extern const size_t field_table_n;
 
 const struct field *field_find(const char *id); /* NULL: no such field */
+/* In what kind of part records of that kind are. */
+enum part_kind record_part_kind(enum record_kind kind);
 /* The part that a side's records of that kind are in; NULL: not read, or no such side. */
 const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side);
 /* How many records of that kind a side has; 0 where the part is missing. */

@@ -34,6 +34,11 @@ uint64_t frame_set_take_common(
  * neighbours mostly have neighbouring frames; kept up to date.
  */
 ptrdiff_t frame_counts_find(const struct frame_counts *counts, uint64_t frame, size_t *near);
+/* What was looked up of the frames of two that were read together; NULL: nothing. Either may be
+ * NULL. */
+const struct frame_counts *frame_counts_of(const struct page_map *a, const struct page_map *b);
+/* At how many addresses m maps the frame. */
+uint64_t frame_mappings(const struct page_map *m, uint64_t frame);
 /* The frame of a page with contents of its own; 0: absent, hidden, or the zero page. */
 static inline uint64_t frame_of_entry(uint64_t entry)
 {

@@ -22,7 +22,7 @@
 #ifndef HOST_PART
 #define HOST_PART(...)
 #endif
-SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS, PART_OLD_NS, NULL, NULL)
+SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(TASK, task, process_info, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
 SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(MAPPINGS, memory, memory_map, PART_READ, ".mappings", NEED_MAPS, PART_OLD_NS, NULL, NULL)

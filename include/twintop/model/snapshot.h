@@ -22,11 +22,14 @@ enum need {
 	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
 	NEED_IPC = 1u << 12,            /* System V IPC and file locks of the whole system */
 	NEED_PAGE_COUNTS = 1u << 13,    /* who else maps the frames that both have: implies pages */
-	NEED_ALL = (1u << 14) - 1,
-	/* Whatever is read of threads, of descriptors. */
+	NEED_COMMAND = 1u << 14,        /* the process's arguments: each read takes its mmap lock */
+	NEED_SURROUNDINGS = 1u << 15,   /* its I/O counts, namespaces and cgroup */
+	NEED_ALL = (1u << 16) - 1,
+	/* Whatever is read of threads, of descriptors, of the process itself. */
 	NEED_THREAD_ANY = NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 			  NEED_THREAD_WCHAN | NEED_STACKS,
-	NEED_FD_ANY = NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS
+	NEED_FD_ANY = NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS,
+	NEED_PROCESS_ANY = NEED_PROCESS | NEED_COMMAND | NEED_SURROUNDINGS
 };
 
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
@@ -141,6 +144,13 @@ struct snapshot {
 struct snapshot *snapshot_new(void);
 /* The part of that kind, of that side where it is a side's; NULL: it is not there. */
 const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side);
+/* How long before the snapshot a part was last found to be as it is. */
+struct part_age {
+	uint64_t ns;
+	bool late; /* too long for its kind (part_table) and the delay; nothing of the ended is */
+};
+/* Of the part of that kind, of that side where it is a side's; 0 and not late: it is not there. */
+struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned side);
 /* What a mapping of the side is, its threads' stacks told; and whose stack, 0: no thread's. */
 enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping);
 pid_t side_mapping_owner(const struct side *s, size_t mapping);

@@ -77,7 +77,7 @@ void source_need(struct source *source, unsigned now, unsigned beside);
 int source_watch(struct source *source, pid_t a, pid_t b_or_sibling, int *ret_which);
 int source_seek(struct source *source, struct seek seek); /* -EOPNOTSUPP: it goes on by itself */
 bool source_position(const struct source *source, struct position *ret); /* false: none to tell */
-/* Unsupported, with a reason, where the source answers no questions. */
+/* Unsupported, with a reason, where the source answers no questions; NULL answers none. */
 void source_ask(struct source *source, const struct question *question, struct answer *ret);
 void source_free(struct source *source); /* NULL is fine */
 

@@ -4,6 +4,7 @@
 
 #include "twintop/draw/canvas.h"
 #include "twintop/model/field.h"
+#include "twintop/model/question.h"
 #include "twintop/view/keymap.h"
 
 /* What views hand to each other: the address looked at last in one is where another begins. */
@@ -17,13 +18,13 @@ struct view_env {
 	const struct moment
 		*moment; /* what is shown (paused: the paused one); NULL before the first */
 	uint64_t now_ns; /* CLOCK_MONOTONIC, of the moment's clock */
+	bool past;	 /* the moment is held or gone by: what it lacks was not read then */
 	bool lecture;	 /* large and few: hide secondary columns */
 	unsigned side;	 /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
 	pid_t marked; /* the thread that is marked to become A; 0: none */
-	/* Asks the outside for how many processes map a frame (kpagecount); unknown while on its
-	 * way. */
-	enum value_state (*frame_count)(void *context, uint64_t frame, uint64_t *ret_count);
+	/* Asks where the moment comes from, see source_ask(); NULL: nobody can be asked. */
+	void (*ask)(void *context, const struct question *question, struct answer *ret);
 	void *context;
 	struct view_focus *focus; /* NULL: the views stand alone */
 };
