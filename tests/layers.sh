@@ -80,6 +80,14 @@ for file in $(grep -lE '\b(fopen|openat|open|opendir|readlink|ioctl|socket|sysca
   src/compare/*.[ch] src/draw/*.[ch] src/view/*.[ch]); do
   complain "$file does I/O"
 done
+# A moment may be of another machine: what it is made of says the size of a page, the tick's length.
+for file in $(grep -rlE 'host_page_bytes|_SC_(PAGESIZE|PAGE_SIZE|CLK_TCK)|getpagesize' src include \
+  --include='*.[ch]'); do
+  case $file in
+  src/proc/* | include/twintop/proc/host.h | src/demo/*) ;;
+  *) complain "$file asks the running kernel for sizes" ;;
+  esac
+done
 for file in $(grep -rlE '(open|openat|fopen|opendir|readlink|access|stat)\([^"]*"/proc' src include \
   --include='*.[ch]'); do
   case $file in

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,12 @@ bool app_selection(struct app *a, const struct view_env *env, struct view_select
 	return v->ops->selection && v->ops->selection(v->view, env, ret);
 }
 
+static void see_anew(struct app *a)
+{
+	for (size_t i = 0; i < a->views_n; i++)
+		a->view[i].seen = NULL;
+}
+
 static void show(struct app *a, const struct moment *m)
 {
 	const struct moment *old = a->shown;
@@ -140,8 +147,7 @@ static void show(struct app *a, const struct moment *m)
 		return;
 	a->shown = moment_get(m);
 	/* A later moment may be given the address of a freed one: none may pass as seen. */
-	for (size_t i = 0; i < a->views_n; i++)
-		a->view[i].seen = NULL;
+	see_anew(a);
 	moment_put(old);
 	if (m && m->snapshot->sides < 2)
 		a->side = 0;
@@ -197,6 +203,7 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 void app_resume(struct app *a)
 {
 	a->paused = false;
+	see_anew(a);
 	show(a, a->latest);
 }
 
@@ -206,22 +213,46 @@ void app_pause(struct app *a)
 		return;
 	source_seek(a->past, (struct seek){.kind = SEEK_LAST});
 	a->paused = true;
+	see_anew(a); /* what a held moment lacks is told otherwise */
 }
 
-void app_step_time(struct app *a, int by)
+static bool goes_back(struct seek seek, uint64_t shown_ns)
+{
+	return seek.kind == SEEK_FIRST || (seek.kind == SEEK_STEPS && seek.steps < 0) ||
+	       (seek.kind == SEEK_TIME && seek.monotonic_ns < shown_ns);
+}
+
+/* Says which end the shown moment is at, if it is that one. */
+static void say_end(struct app *a, struct seek seek)
+{
+	struct position p;
+
+	if (!source_position(a->past, &p))
+		return;
+	if (!goes_back(seek, p.shown_ns) && p.at + 1 == p.n)
+		app_message(a, "this is the newest moment");
+	else if (p.shown_ns < p.first_ns)
+		app_message(a, "nothing older is kept");
+	else if (goes_back(seek, p.shown_ns) && !p.at)
+		app_message(a, "this is the oldest moment kept");
+}
+
+int app_go(struct app *a, struct seek seek)
 {
 	const struct moment *m;
+	int error;
 
 	if (!a->shown)
-		return;
+		return -ENOENT;
 	app_pause(a);
-	if (source_seek(a->past, (struct seek){.kind = SEEK_STEPS, .steps = by}))
-		app_message(
-			a, by < 0 ? "this is the oldest moment kept" : "this is the newest moment");
+	error = source_seek(a->past, seek);
+	if (error)
+		say_end(a, seek);
 	m = source_next(a->past);
 	if (m)
 		show(a, m);
 	moment_put(m);
+	return error;
 }
 
 /* ---- the launched program ------------------------------------------------ */

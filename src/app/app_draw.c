@@ -55,7 +55,7 @@ static void draw_detail(
 		panel_begin(&a->panel, 1, 0, 0);
 		panel_add(&a->panel, "the selected row is gone", NULL, NULL);
 	} else {
-		detail_fill(&a->panel, &s);
+		detail_fill(&a->panel, &s, env->past);
 	}
 	textbuf_addf(&title, "%s: every field", record_kind_name(a->detail_kind));
 	panel_draw(&a->panel, c, area, title.bytes);
@@ -71,7 +71,7 @@ static void draw_explain(
 	bool some = app_selection(a, env, &s);
 	int x = c->cursor_x, y = c->cursor_y;
 
-	explain_fill(&a->panel, a->view[a->current].ops, some ? &s : NULL);
+	explain_fill(&a->panel, a->view[a->current].ops, some ? &s : NULL, env->past);
 	panel_draw(&a->panel, c, area, "explain");
 	/* The arrows still move the view's selection: so the cursor stays there where it is seen.
 	 */

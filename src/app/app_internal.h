@@ -81,8 +81,11 @@ void app_choose(struct app *a, unsigned side);
 void app_pause(struct app *a);
 /* Goes back to the newest moment. */
 void app_resume(struct app *a);
-/* Pauses, and goes by steps (-1, 1) through the moments kept. */
-void app_step_time(struct app *a, int by);
+/*
+ * Pauses if need be and goes there among the moments kept. 0, or -ENOENT where it is there already;
+ * at either end a message says so.
+ */
+int app_go(struct app *a, struct seek seek);
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
 void app_type(struct app *a, uint32_t key);
@@ -102,9 +105,10 @@ void app_mark(struct app *a, const struct view_env *env);
 /* What Enter would do there, appended to out. */
 void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *out);
 
-/* The panels' content. */
-void detail_fill(struct panel *p, const struct view_selection *s);
-void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s);
+/* The panels' content; past: of a moment that is held or gone by. */
+void detail_fill(struct panel *p, const struct view_selection *s, bool past);
+void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
+	bool past);
 void help_fill(struct panel *p, bool launched);
 
 /* The lines around the view. */

@@ -4,6 +4,8 @@
 #include "app_internal.h"
 #include "twintop/base/units.h"
 
+#define LEAP_MOMENTS 10
+
 /* The view's own: movement, sorting, zoom. */
 static bool pass_to_view(struct app *a, const struct view_env *env, enum action action)
 {
@@ -204,6 +206,28 @@ static bool ask_action(struct app *a, enum action action)
 	return true;
 }
 
+/* What goes through the moments kept; false: another action. */
+static bool go_action(struct app *a, enum action action)
+{
+	static const struct {
+		enum action action;
+		struct seek seek;
+	} way[] = {
+		{ACTION_STEP_BACK, {.kind = SEEK_STEPS, .steps = -1}},
+		{ACTION_STEP_FORWARD, {.kind = SEEK_STEPS, .steps = 1}},
+		{ACTION_LEAP_BACK, {.kind = SEEK_STEPS, .steps = -LEAP_MOMENTS}},
+		{ACTION_LEAP_FORWARD, {.kind = SEEK_STEPS, .steps = LEAP_MOMENTS}},
+		{ACTION_OLDEST, {.kind = SEEK_FIRST}},
+	};
+
+	for (size_t i = 0; i < sizeof way / sizeof *way; i++)
+		if (way[i].action == action) {
+			app_go(a, way[i].seek);
+			return true;
+		}
+	return false;
+}
+
 /* What decides which moment is shown; false: another action. */
 static bool time_action(struct app *a, enum action action)
 {
@@ -217,14 +241,8 @@ static bool time_action(struct app *a, enum action action)
 	case ACTION_LIVE:
 		app_resume(a);
 		return true;
-	case ACTION_STEP_BACK:
-		app_step_time(a, -1);
-		return true;
-	case ACTION_STEP_FORWARD:
-		app_step_time(a, 1);
-		return true;
 	default:
-		return false;
+		return go_action(a, action);
 	}
 }
 

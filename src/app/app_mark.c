@@ -6,8 +6,8 @@
 static pid_t selected_thread(struct app *a, const struct view_env *env)
 {
 	struct view_selection s;
-	const struct thread_list *list;
 	unsigned side = a->side;
+	struct thread t;
 
 	if (!app_selection(a, env, &s))
 		return 0;
@@ -15,8 +15,8 @@ static pid_t selected_thread(struct app *a, const struct view_env *env)
 		side = !side;
 	if (!s.has[side] || s.record[side].kind != RECORD_THREAD)
 		return 0;
-	list = s.record[side].moment->snapshot->side[side].threads;
-	return list && s.record[side].index < list->n ? list->thread[s.record[side].index].tid : 0;
+	t = thread_at(s.record[side].moment->snapshot->side[side].threads, s.record[side].index);
+	return t.self ? t.self->tid : 0;
 }
 
 bool app_marking(const struct app *a)

@@ -2,17 +2,19 @@
 #include <string.h>
 
 #include "app_internal.h"
+#include "twintop/draw/panes.h"
 
 /* The value as the panel shows it: what is unknown carries its reason. Arena text. */
-static const char *shown_text(struct panel *p, const struct field *f, const struct value *v)
+static const char *shown_text(struct panel *p, const struct field *f, const struct moment *m,
+	const struct value *v, bool past)
 {
+	const char *reason = panes_reason(v->reason, past), *text;
 	struct textbuf out = {0};
-	const char *text;
 
-	field_format(f, v, &out);
+	field_format(f, m, v, &out);
 	if (!value_state_has_value(v->state))
-		textbuf_addf(&out, " (%s%s%s)", value_state_name(v->state), v->reason ? ": " : "",
-			v->reason ? v->reason : "");
+		textbuf_addf(&out, " (%s%s%s)", value_state_name(v->state), reason ? ": " : "",
+			reason ? reason : "");
 	else if (v->state == VALUE_STALE)
 		textbuf_adds(&out, " (stale)");
 	text = arena_copy(&p->arena, out.bytes ? out.bytes : "", out.len);
@@ -26,7 +28,8 @@ static enum style value_style(const struct value *v)
 }
 
 /* One field of both sides; values that differ are marked by sign and colour. */
-static void add_field(struct panel *p, const struct field *f, const struct view_selection *s)
+static void add_field(
+	struct panel *p, const struct field *f, const struct view_selection *s, bool past)
 {
 	const char *text[2] = {"", ""};
 	struct value v[2];
@@ -37,7 +40,7 @@ static void add_field(struct panel *p, const struct field *f, const struct view_
 	for (unsigned side = 0; side < 2; side++)
 		if (s->has[side]) {
 			v[side] = f->get(&s->record[side]);
-			text[side] = shown_text(p, f, &v[side]);
+			text[side] = shown_text(p, f, s->record[side].moment, &v[side], past);
 		}
 	if (s->has[0] && s->has[1])
 		differ = strcmp(text[0], text[1]) != 0;
@@ -50,7 +53,7 @@ static void add_field(struct panel *p, const struct field *f, const struct view_
 	textbuf_free(&label);
 }
 
-void detail_fill(struct panel *p, const struct view_selection *s)
+void detail_fill(struct panel *p, const struct view_selection *s, bool past)
 {
 	enum record_kind kind = s->record[s->has[0] ? 0 : 1].kind;
 	struct panel_row *row;
@@ -62,7 +65,7 @@ void detail_fill(struct panel *p, const struct view_selection *s)
 	row->style[2] = STYLE_SIDE_B;
 	for (size_t i = 0; i < field_table_n; i++)
 		if (field_table[i].kind == kind)
-			add_field(p, &field_table[i], s);
+			add_field(p, &field_table[i], s, past);
 }
 
 static void add_line(struct panel *p, const char *label, const char *text, enum style style)
@@ -73,7 +76,8 @@ static void add_line(struct panel *p, const char *label, const char *text, enum 
 	row->style[1] = (uint8_t)style;
 }
 
-static void explain_value(struct panel *p, const struct field *f, const struct view_selection *s)
+static void explain_value(
+	struct panel *p, const struct field *f, const struct view_selection *s, bool past)
 {
 	static const char *const label[2] = {"A now", "B now"};
 
@@ -83,11 +87,12 @@ static void explain_value(struct panel *p, const struct field *f, const struct v
 		if (!s->has[side])
 			continue;
 		v = f->get(&s->record[side]);
-		add_line(p, label[side], shown_text(p, f, &v), value_style(&v));
+		add_line(p, label[side], shown_text(p, f, s->record[side].moment, &v, past), value_style(&v));
 	}
 }
 
-void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s)
+void explain_fill(
+	struct panel *p, const struct view_ops *view, const struct view_selection *s, bool past)
 {
 	const struct field *f = s ? s->field : NULL;
 
@@ -103,7 +108,7 @@ void explain_fill(struct panel *p, const struct view_ops *view, const struct vie
 	}
 	add_line(p, "field", f->id, STYLE_STRONG);
 	add_line(p, "meaning", f->explain, STYLE_NORMAL);
-	explain_value(p, f, s);
+	explain_value(p, f, s, past);
 	add_line(p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
 	add_line(p, "source", f->source, STYLE_NORMAL);
 	add_line(p, "requires", f->requires && *f->requires ? f->requires : "no privilege",

@@ -7,12 +7,14 @@
 
 /* ---- identities ---------------------------------------------------------- */
 
-/* A word of an identity line; those of the highest rank go first where it is narrow. */
+/* A word of a line; those of the highest rank go first where it is narrow. */
 struct word {
 	struct textbuf text;
 	enum style style;
-	int rank; /* 0: stays */
+	int rank;  /* 0: stays */
+	int until; /* a short form, which goes where there is room for this rank's */
 };
+#define RANK_ALL  9
 #define WORDS_MAX 10
 struct words {
 	struct word word[WORDS_MAX];
@@ -23,7 +25,7 @@ static struct textbuf *word_add(struct words *w, enum style style, int rank)
 {
 	struct word *word = &w->word[w->n++];
 
-	*word = (struct word){.style = style, .rank = rank};
+	*word = (struct word){.style = style, .rank = rank, .until = RANK_ALL};
 	return &word->text;
 }
 
@@ -33,13 +35,18 @@ static void words_free(struct words *w)
 		textbuf_free(&w->word[i].text);
 }
 
+static bool word_shows(const struct word *word, int rank)
+{
+	return word->rank <= rank && rank < word->until;
+}
+
 /* Columns of the words up to that rank, a blank between them. */
 static int words_width(const struct words *w, const struct canvas *c, int rank)
 {
 	int width = 0;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->word[i].rank <= rank)
+		if (word_shows(&w->word[i], rank))
 			width += 1 + canvas_width(c, w->word[i].text.bytes);
 	return width;
 }
@@ -51,7 +58,7 @@ static void words_draw(const struct words *w, struct canvas *c, struct rect area
 	for (size_t i = 0; i < w->n; i++) {
 		const struct word *word = &w->word[i];
 
-		if (word->rank > rank)
+		if (!word_shows(word, rank))
 			continue;
 		x += 1;
 		x += canvas_text(c, x, area.y, end - x, word->style, word->text.bytes);
@@ -78,22 +85,18 @@ static void add_relation(struct words *w, const struct moment *m, unsigned side)
 		textbuf_adds(word_add(w, STYLE_DIM, 4), "(nearest)");
 }
 
-static void add_cpu(struct words *w, const struct snapshot *s, const struct process_info *info)
+static void add_cpu(struct words *w, const struct rates *rates)
 {
-	uint64_t ticks = info->user_ticks + info->system_ticks;
-	uint64_t before = info->user_ticks_before + info->system_ticks_before;
 	char percent[UNITS_MAX];
-	double seconds;
 
-	if (!info->interval_ns || !s->host.clock_ticks || ticks < before)
+	if (!rates || rates->gap != RATE_KNOWN)
 		return;
-	seconds = (double)(ticks - before) / (double)s->host.clock_ticks;
-	units_percent(percent, 100e9 * seconds / (double)info->interval_ns);
+	units_percent(percent, rates->cpu_percent);
 	textbuf_addf(word_add(w, STYLE_NORMAL, 6), "%s cpu", percent);
 }
 
 /* State, threads and CPU of the living; how the dead ended. */
-static void add_condition(struct words *w, const struct snapshot *s, const struct side *side)
+static void add_condition(struct words *w, const struct side *side)
 {
 	const struct process_info *info = side->info;
 
@@ -113,7 +116,7 @@ static void add_condition(struct words *w, const struct snapshot *s, const struc
 	}
 	textbuf_addf(word_add(w, STYLE_STRONG, 0), "%c", info->state > ' ' ? info->state : '?');
 	textbuf_addf(word_add(w, STYLE_NORMAL, 5), "%llu thr", (unsigned long long)info->threads);
-	add_cpu(w, s, info);
+	add_cpu(w, side->rates);
 }
 
 static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
@@ -137,7 +140,7 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	else
 		textbuf_adds(out, "?");
 	add_relation(&w, m, index);
-	add_condition(&w, m->snapshot, side);
+	add_condition(&w, side);
 	while (rank > 0 && words_width(&w, c, rank) > area.w)
 		rank--;
 	words_draw(&w, c, area, rank);
@@ -146,22 +149,14 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	words_free(&w);
 }
 
-/* "paused -3.2s": how far behind the newest moment the shown one is. */
 static void live_text(const struct app *a, struct textbuf *out)
 {
-	char age[UNITS_MAX];
-
-	if (a->paused && a->shown) {
+	if (a->paused)
 		textbuf_adds(out, "paused");
-		if (a->latest != a->shown)
-			textbuf_addf(out, " -%s",
-				units_time(age, a->latest->snapshot->monotonic_ns -
-							a->shown->snapshot->monotonic_ns));
-	} else if (a->delay_ns) {
+	else if (a->delay_ns)
 		textbuf_addf(out, "live %.3g Hz", 1e9 / (double)a->delay_ns);
-	} else {
+	else
 		textbuf_adds(out, "live");
-	}
 }
 
 void frame_identities(const struct app *a, struct canvas *c)
@@ -185,10 +180,14 @@ void frame_identities(const struct app *a, struct canvas *c)
 /* ---- tabs and status ----------------------------------------------------- */
 
 /* Columns that the status keeps beside the title of the active tab. */
-#define STATUS_LEAST 24
+#define STATUS_LEAST   24
+#define POSITION_WIDTH 30 /* "12.3 s back, moment 118 of 600" */
+
+/* What goes from the status one after the other: what it cost, then the long form of the state. */
+enum status_rank { RANK_LIVE = 2, RANK_POSITION, RANK_READ, RANK_OURS };
 
 /* How much of the tabs is written out. */
-enum tab_form { TABS_FULL, TABS_ACTIVE, TABS_NUMBERS };
+enum tab_form { TABS_FULL, TABS_CLOSE, TABS_ACTIVE, TABS_NUMBERS };
 
 static void tab_text(const struct app *a, size_t i, enum tab_form form, struct textbuf *out)
 {
@@ -198,7 +197,7 @@ static void tab_text(const struct app *a, size_t i, enum tab_form form, struct t
 	textbuf_clear(out);
 	textbuf_adds(out, active ? "[" : " ");
 	textbuf_addf(out, "%c", ops->key);
-	if (form == TABS_FULL || (active && form == TABS_ACTIVE))
+	if (form <= TABS_CLOSE || (active && form == TABS_ACTIVE))
 		textbuf_addf(out, " %s", ops->title);
 	textbuf_adds(out, active ? "]" : form == TABS_FULL ? " " : "");
 }
@@ -251,6 +250,52 @@ static void add_age(
 		busy_ns > bound ? ", a read hangs" : "");
 }
 
+/* "12.3 s", with its unit close by "12.3s"; from a minute on "1:05", below a tenth "20ms". */
+static void back_text(struct textbuf *out, uint64_t ns, const char *unit)
+{
+	char time[UNITS_MAX];
+
+	if (ns >= 100000000u && ns < 59950000000u)
+		textbuf_addf(out, "%.1f%s back", (double)ns / 1e9, unit);
+	else
+		textbuf_addf(out, "%s back", units_time(time, ns));
+}
+
+/* "12.3 s back, moment 118 of 600", in short "12.3s back, 118/600". */
+static void position_text(const struct position *p, bool brief, struct textbuf *out)
+{
+	if (p->shown_ns < p->last_ns) {
+		back_text(out, p->last_ns - p->shown_ns, brief ? "s" : " s");
+		textbuf_adds(out, ", ");
+	}
+	if (p->shown_ns < p->first_ns)
+		textbuf_adds(out, brief ? "not kept" : "older than all kept");
+	else
+		textbuf_addf(out, brief ? "%zu/%zu" : "moment %zu of %zu", p->at + 1, p->n);
+}
+
+/*
+ * Where among the moments kept the held one is; in short on a narrow screen, or for want of room.
+ * The long form has one width, lest the tabs beside it move as numbers grow.
+ */
+static void add_position(const struct app *a, struct words *w)
+{
+	bool narrow = !a->layout.live.w;
+	struct textbuf text = {0};
+	struct position p;
+
+	if (!a->paused || !source_position(a->past, &p))
+		return;
+	position_text(&p, false, &text);
+	if (!narrow)
+		textbuf_addf(
+			word_add(w, STYLE_WARN, RANK_POSITION), "%*s", POSITION_WIDTH, text.bytes);
+	textbuf_free(&text);
+	position_text(&p, true, word_add(w, STYLE_WARN, 0));
+	if (!narrow)
+		w->word[w->n - 1].until = RANK_POSITION;
+}
+
 static void fill_status(
 	const struct app *a, const struct view_env *env, uint64_t busy_ns, struct words *w)
 {
@@ -263,16 +308,19 @@ static void fill_status(
 		textbuf_addf(word_add(w, STYLE_CHANGED, 0), "filter: %s", v->filter.bytes);
 	add_age(a, env, busy_ns, w);
 	if (!a->layout.live.w)
-		live_text(a, word_add(w, a->paused ? STYLE_WARN : STYLE_GOOD, a->paused ? 0 : 2));
+		live_text(a, word_add(w, a->paused ? STYLE_WARN : STYLE_GOOD,
+				     a->paused ? 0 : RANK_LIVE));
+	add_position(a, w);
 	v->ops->honesty(v->view, env, &honesty);
 	if (honesty.len)
 		textbuf_adds(
 			word_add(w, strcmp(honesty.bytes, "exact") ? STYLE_WARN : STYLE_GOOD, 0),
 			honesty.bytes);
 	textbuf_free(&honesty);
-	textbuf_addf(word_add(w, STYLE_DIM, 3), "read %s", units_time(units, s->read_cpu_ns));
 	textbuf_addf(
-		word_add(w, STYLE_DIM, 4), "ours %s", units_percent(units, s->own_cpu_percent));
+		word_add(w, STYLE_DIM, RANK_READ), "read %s", units_time(units, s->read_cpu_ns));
+	textbuf_addf(word_add(w, STYLE_DIM, RANK_OURS), "ours %s",
+		units_percent(units, s->own_cpu_percent));
 }
 
 /* Columns of the status up to that rank with " · " between. */
@@ -281,7 +329,7 @@ static int status_width(const struct words *w, const struct canvas *c, int rank)
 	int width = words_width(w, c, rank);
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->word[i].rank <= rank)
+		if (word_shows(&w->word[i], rank))
 			width += 2;
 	return width;
 }
@@ -294,7 +342,7 @@ static void draw_status(const struct words *w, struct canvas *c, struct rect are
 	for (size_t i = 0; i < w->n; i++) {
 		const struct word *word = &w->word[i];
 
-		if (word->rank > rank)
+		if (!word_shows(word, rank))
 			continue;
 		if (!first)
 			x += canvas_text(c, x, area.y, end - x, STYLE_DIM, " · ");
@@ -303,34 +351,51 @@ static void draw_status(const struct words *w, struct canvas *c, struct rect are
 	}
 }
 
-/* The fullest tabs and status that fit beside each other; both give way in turn. */
+/* Tabs and status beside each other, the fullest first: both give way in turn. */
+struct tab_choice {
+	enum tab_form form;
+	int rank;
+};
+static const struct tab_choice tab_choice[] = {{TABS_FULL, RANK_OURS}, {TABS_FULL, RANK_READ},
+	{TABS_FULL, RANK_POSITION}, {TABS_CLOSE, RANK_POSITION}, {TABS_CLOSE, RANK_LIVE},
+	{TABS_ACTIVE, RANK_OURS}, {TABS_ACTIVE, RANK_READ}, {TABS_ACTIVE, RANK_POSITION},
+	{TABS_ACTIVE, RANK_LIVE}, {TABS_ACTIVE, 0}, {TABS_NUMBERS, 0}};
+
+/* The fullest that fits. On a narrow screen no status leaves room for all names: not even at first.
+ */
+static struct tab_choice choose_tabs(
+	const struct app *a, const struct canvas *c, const struct words *status)
+{
+	size_t last = sizeof tab_choice / sizeof *tab_choice - 1, i = 0;
+	int room = a->layout.tabs.w;
+
+	/* The active title is worth more than the end of a long mark. */
+	if (tabs_width(a, c, TABS_ACTIVE) + STATUS_LEAST <= room)
+		last--;
+	while (i < last && ((tab_choice[i].form == TABS_CLOSE && !a->layout.live.w) ||
+				   tabs_width(a, c, tab_choice[i].form) +
+						   status_width(status, c, tab_choice[i].rank) >
+					   room))
+		i++;
+	return tab_choice[i];
+}
+
 void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns)
 {
-	static const struct {
-		enum tab_form form;
-		int rank;
-	} choice[] = {{TABS_FULL, 4}, {TABS_FULL, 3}, {TABS_ACTIVE, 4}, {TABS_ACTIVE, 3},
-		{TABS_ACTIVE, 2}, {TABS_ACTIVE, 0}, {TABS_NUMBERS, 0}};
-	size_t last = sizeof choice / sizeof *choice - 1;
 	struct rect area = a->layout.tabs, right;
+	struct tab_choice choice;
 	struct words w = {0};
-	size_t i = 0;
 
 	if (env->moment)
 		fill_status(a, env, busy_ns, &w);
-	/* The active title is worth more than the end of a long mark. */
-	if (tabs_width(a, c, TABS_ACTIVE) + STATUS_LEAST <= area.w)
-		last--;
-	while (i < last &&
-		tabs_width(a, c, choice[i].form) + status_width(&w, c, choice[i].rank) > area.w)
-		i++;
-	draw_tabs(a, c, choice[i].form);
-	right.w = status_width(&w, c, choice[i].rank) - 1;
-	if (right.w > area.w - tabs_width(a, c, choice[i].form))
-		right.w = area.w - tabs_width(a, c, choice[i].form);
+	choice = choose_tabs(a, c, &w);
+	draw_tabs(a, c, choice.form);
+	right.w = status_width(&w, c, choice.rank) - 1;
+	if (right.w > area.w - tabs_width(a, c, choice.form))
+		right.w = area.w - tabs_width(a, c, choice.form);
 	right = (struct rect){area.x + area.w - right.w, area.y, right.w, 1};
 	if (w.n)
-		draw_status(&w, c, right, choice[i].rank);
+		draw_status(&w, c, right, choice.rank);
 	words_free(&w);
 }
 

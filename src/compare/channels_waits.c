@@ -30,18 +30,25 @@ static enum operation operation_of(const char *call)
 	return OPERATIONS;
 }
 
+/* Whether the moment tells what it is blocked in. */
+static bool has_call(const struct thread *t)
+{
+	return value_state_has_value(thread_source_state(t, THREAD_SYSCALL));
+}
+
 /* One look at each thread, however many objects there are. */
 static void collect_blocked(const struct side *side, struct blocked *out)
 {
 	const struct thread_list *list = side->threads;
 
 	for (size_t i = 0; list && i < list->n; i++) {
-		const struct thread *t = &list->thread[i];
-		enum operation operation =
-			t->syscall_name && !t->running ? operation_of(t->syscall_name) : OPERATIONS;
+		const struct thread t = thread_at(list, i);
+		enum operation operation = t.call->syscall_name && !t.call->running && has_call(&t)
+						   ? operation_of(t.call->syscall_name)
+						   : OPERATIONS;
 
 		if (operation < OPERATIONS)
-			VEC_PUSH(&out->id[operation], (int64_t)t->syscall_arg[0]);
+			VEC_PUSH(&out->id[operation], (int64_t)t.call->syscall_arg[0]);
 	}
 }
 
@@ -95,8 +102,8 @@ static bool operates(
 	return is_blocked(blocked, OPERATION_SEMAPHORE, set->id);
 }
 
-static void add_semaphores(struct channel_search *s, const struct blocked blocked[2],
-	const struct ipc_semaphores *set)
+static void add_semaphores(
+	struct channel_search *s, const struct blocked blocked[2], const struct ipc_semaphores *set)
 {
 	struct channel c;
 
@@ -131,7 +138,7 @@ void channels_find_sysv(struct channel_search *s)
 #define FUTEX_PRIVATE_BIT 128u
 
 /* Whether the thread waits on a word that others than its process may see. */
-static bool waits_in_public(const struct thread *t)
+static bool waits_in_public(const struct thread_call *t)
 {
 	return t->wait_kind != WAIT_NOTHING &&
 	       !(t->syscall_name && !strcmp(t->syscall_name, "futex") &&
@@ -161,18 +168,18 @@ static void add_waiters(struct channel_search *s, unsigned side, const bool *sha
 	const struct thread_list *list = at->threads;
 
 	for (size_t k = 0; list && k < list->n; k++) {
-		const struct thread *t = &list->thread[k];
+		const struct thread t = thread_at(list, k);
 		struct channel c;
 		ptrdiff_t i;
 
-		if (!waits_in_public(t))
+		if (!has_call(&t) || !waits_in_public(t.call))
 			continue;
-		i = memory_find(at->memory, t->wait_address);
+		i = memory_find(at->memory, t.call->wait_address);
 		if (i < 0 || !shared[i])
 			continue;
 		c = channel_make("futex", side ? CHANNEL_A_TO_B : CHANNEL_B_TO_A);
 		c.detail = arena_printf(s->arena, "%c's thread %d waits on 0x%" PRIx64,
-			side ? 'B' : 'A', (int)t->tid, t->wait_address);
+			side ? 'B' : 'A', (int)t.self->tid, t.call->wait_address);
 		VEC_PUSH(s->list, c);
 	}
 }

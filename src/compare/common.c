@@ -62,6 +62,11 @@ const char *common_pages(
 		row->others_pages, row->counted_pages < both ? "+" : "");
 }
 
+static bool nobody_read(const struct pair *p)
+{
+	return p->verdicts->pages_state == VALUE_UNREAD;
+}
+
 static struct common_fact fact_once(const struct pair *p, struct arena *arena)
 {
 	bool known = value_state_has_value(p->verdicts->pages_state);
@@ -69,7 +74,8 @@ static struct common_fact fact_once(const struct pair *p, struct arena *arena)
 
 	units_bytes(text, pair_pages_common(&p->verdicts->pages) * p->verdicts->page_size);
 	return (struct common_fact){"exists once", known ? arena_printf(arena, "%s", text) : "?",
-		!known ? "pages could not be read"
+		nobody_read(p) ? "pages were not read"
+		: !known       ? "pages could not be read"
 		: p->verdicts->pages_exact
 			? "resident, used by both: by frames at the rows' addresses"
 			: "resident, used by both: estimated, files by inode and offset",
@@ -111,7 +117,10 @@ static struct common_fact fact_ksm(const struct moment *m, struct arena *arena)
 
 	if (!known)
 		return (struct common_fact){"merged by KSM", "?",
-			"pages of equal content made one: needs frame numbers: CAP_SYS_ADMIN",
+			nobody_read(m->pair)
+				? "pages of equal content made one: pages were not read"
+				: "pages of equal content made one: needs frame numbers: "
+				  "CAP_SYS_ADMIN",
 			false};
 	return (struct common_fact){"merged by KSM",
 		arena_printf(arena, "A %" PRIu64 ", B %" PRIu64, a->totals.ksm, b->totals.ksm),

@@ -9,6 +9,7 @@
 #include "twintop/compare/cow.h"
 #include "twintop/compare/frames.h"
 #include "twintop/compare/marks.h"
+#include "twintop/compare/rate.h"
 #include "twintop/compare/share.h"
 
 /* What a pair was made of, each with a reference. */
@@ -19,6 +20,8 @@ struct inputs {
 
 struct comparer {
 	struct cow_tracker *tracker;
+	struct rater *rater;
+	struct aligned_threads aligned;
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
 	pid_t tid[2];
 	uint64_t vdso[2]; /* where each had its vdso: elsewhere after an exec */
@@ -41,6 +44,7 @@ struct comparer *comparer_new(void)
 	struct comparer *c = mem_alloc(sizeof *c);
 
 	c->tracker = cow_tracker_new();
+	c->rater = rater_new();
 	return c;
 }
 
@@ -53,17 +57,25 @@ static void forget_inputs(struct comparer *c)
 	c->last = NULL;
 }
 
-void comparer_free(struct comparer *c)
+/* Puts back all but the tracker and the rater. */
+static void forget(struct comparer *c)
 {
-	if (!c)
-		return;
-	cow_tracker_free(c->tracker);
 	forget_inputs(c);
 	for (int i = 0; i < 2; i++) {
 		part_put(c->marked[i].memory);
 		part_put(c->marked[i].threads);
 		part_put(c->marked[i].marks);
 	}
+	aligned_clear(&c->aligned);
+}
+
+void comparer_free(struct comparer *c)
+{
+	if (!c)
+		return;
+	cow_tracker_free(c->tracker);
+	rater_free(c->rater);
+	forget(c);
 	free(c);
 }
 
@@ -198,6 +210,16 @@ static const struct verdicts *compare_memory(
 	return v;
 }
 
+void comparer_reset(struct comparer *c)
+{
+	struct comparer empty = {.tracker = c->tracker, .rater = c->rater};
+
+	cow_tracker_reset(c->tracker, false);
+	rater_reset(c->rater);
+	forget(c);
+	*c = empty;
+}
+
 /* Whether the snapshot has nothing but what the newest pair was made of; notes what it has. */
 static bool same_inputs(struct comparer *c, const struct snapshot *s)
 {
@@ -225,6 +247,7 @@ static bool same_inputs(struct comparer *c, const struct snapshot *s)
 static const struct pair *compare_again(struct comparer *c, struct snapshot *s)
 {
 	s->verdicts = part_get(c->last->verdicts);
+	s->pair_threads = part_get(c->last->threads);
 	return part_get(c->last);
 }
 
@@ -243,7 +266,8 @@ static const struct pair *compare_sides(struct comparer *c, struct snapshot *s)
 	p->card_known = true;
 	p->verdicts = compare_memory(c, s, p);
 	s->verdicts = part_get(p->verdicts);
-	align_threads(s, p);
+	pair_set_threads(p, aligned_threads(&c->aligned, s, p->relation == RELATION_THREADS));
+	s->pair_threads = part_get(p->threads);
 	align_fds(s, p);
 	channels_find(s, p);
 	part_seal(&p->part, cpu_ns, 0);
@@ -271,6 +295,7 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 	const struct pair *p = NULL;
 
 	follow_identity(c, s);
+	rater_rate(c->rater, s);
 	for (int i = 0; i < 2; i++)
 		mark_side(c, &s->side[i], i);
 	if (s->sides == 2 && same_inputs(c, s)) {

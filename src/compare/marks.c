@@ -45,7 +45,7 @@ static void mark_stack(struct search *s, uint64_t address, pid_t tid)
  * or its SP where a guard says that the mapping is a stack. 0: a coroutine's
  * stack somewhere in a heap makes no stack of that heap.
  */
-static uint64_t stack_address(const struct thread *t, bool is_main)
+static uint64_t stack_address(const struct thread_self *t, bool is_main)
 {
 	bool block_in_stack = t->robust_list >= t->stack_start && t->robust_list < t->stack_end;
 
@@ -60,13 +60,13 @@ static void mark_all(struct search *s, const struct thread_list *threads)
 {
 	for (size_t i = 0; i < s->memory->n; i++)
 		if (s->memory->mapping[i].kind == MAPPING_STACK && threads->n)
-			add(s, i, MAPPING_STACK, threads->thread[0].tid);
+			add(s, i, MAPPING_STACK, thread_self_at(threads, 0)->tid);
 	for (size_t i = 0; i < threads->n; i++) {
-		const struct thread *t = &threads->thread[i];
-		uint64_t address = stack_address(t, i == 0);
+		const struct thread t = thread_at(threads, i);
+		uint64_t address = stack_address(t.self, i == 0);
 
-		if (address && t->source[THREAD_STACK] == VALUE_KNOWN)
-			mark_stack(s, address, t->tid);
+		if (address && thread_source_state(&t, THREAD_STACK) == VALUE_KNOWN)
+			mark_stack(s, address, t.self->tid);
 	}
 }
 

@@ -26,18 +26,21 @@ struct record own_record(const struct moment *m, unsigned side)
 {
 	const struct side *s = &m->snapshot->side[side];
 	struct record r = {m, RECORD_THREAD, side, SIZE_MAX};
+	ptrdiff_t i = thread_find(s->threads, s->tid);
 
-	for (size_t i = 0; s->threads && i < s->threads->n; i++)
-		if (s->threads->thread[i].tid == s->tid)
-			r.index = i;
+	if (i >= 0)
+		r.index = (size_t)i;
 	return r;
 }
 
-bool own_text(const struct record *r, const struct field *f, struct textbuf *out)
+bool own_text(
+	const struct record *r, const struct field *f, const char *unread, struct textbuf *out)
 {
 	struct value v = f->get(r);
 
-	field_format(f, &v, out);
+	if (v.reason == value_state_reason(VALUE_UNREAD))
+		v.reason = unread;
+	field_format(f, r->moment, &v, out);
 	if (!value_state_has_value(v.state) && v.reason)
 		textbuf_addf(out, " %s", v.reason);
 	return value_state_has_value(v.state);

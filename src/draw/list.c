@@ -27,7 +27,7 @@ void list_text(const struct list *l, const struct list_env *env, const struct li
 		l->ops->columns[column].print(env, row, side, out);
 	} else if (l->field[column]) {
 		v = list_value(l, env, row, side, column);
-		field_format(l->field[column], &v, out);
+		field_format(l->field[column], env->moment, &v, out);
 	}
 }
 

@@ -225,11 +225,12 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 {
 	unsigned sides = panes_sides(env->moment);
 
-	for (unsigned side = 0; side < 2; side++) {
+	for (unsigned side = 0; side < sides; side++) {
 		struct rect body = {l->pane[side].x, l->body_y, l->pane[side].w, l->body_h};
-		const char *trouble = panes_trouble(record_part(env->moment, l->ops->kind, side));
+		const char *trouble =
+			panes_trouble(env->moment, record_part_kind(l->ops->kind), side, env->past);
 
-		if (side >= sides || !trouble || record_count(env->moment, l->ops->kind, side))
+		if (!trouble || record_count(env->moment, l->ops->kind, side))
 			continue;
 		panes_say(c, body, STYLE_WARN, trouble);
 	}

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define GUTTER 4 /* blank, mark, change mark, blank */
+#define NOT_THEN "not read at this moment"
+#define GUTTER	 4 /* blank, mark, change mark, blank */
 
 struct panes panes_split(struct rect area, unsigned sides, int note)
 {
@@ -73,11 +74,23 @@ int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const ch
 	return 1 + canvas_text(c, x + 1, y, w - 1, style, utf8);
 }
 
-const char *panes_trouble(const struct part *part)
+const char *panes_unread(const struct moment *m, unsigned side, bool past)
 {
-	if (!part)
-		return "not read yet";
-	switch (part->state) {
+	if (past)
+		return NOT_THEN;
+	return m->snapshot->side[side].ending.ended ? "not read before it ended" : "not read yet";
+}
+
+const char *panes_reason(const char *reason, bool past)
+{
+	return past && reason == value_state_reason(VALUE_UNREAD) ? NOT_THEN : reason;
+}
+
+const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned side, bool past)
+{
+	const struct part *part = snapshot_part(m->snapshot, kind, side);
+
+	switch (part ? part->state : VALUE_UNREAD) {
 	case VALUE_KNOWN:
 	case VALUE_STALE:
 		return NULL;
@@ -88,7 +101,7 @@ const char *panes_trouble(const struct part *part)
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not have it";
 	default:
-		return "not read yet";
+		return panes_unread(m, side, past);
 	}
 }
 

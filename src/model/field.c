@@ -157,15 +157,16 @@ const struct process_info *field_process(
 	return NULL;
 }
 
-const struct thread *field_thread(
-	const struct record *r, enum value_type type, struct value *ret_missing)
+bool field_thread(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
 {
 	const struct side *s = field_side(r);
 
-	if (s && s->threads && r->index < s->threads->n)
-		return &s->threads->thread[r->index];
+	*ret_thread = thread_at(s ? s->threads : NULL, r->index);
+	if (ret_thread->self)
+		return true;
 	*ret_missing = part_missing(s && s->threads ? &s->threads->part : NULL, type);
-	return NULL;
+	return false;
 }
 
 const char *side_without_memory(const struct side *s)
@@ -236,26 +237,9 @@ const struct page_counts *field_mapping_pages(const struct record *r, struct val
 	return counts;
 }
 
-static struct value per_interval(
-	enum value_state state, uint64_t now, uint64_t before, double scale, uint64_t interval_ns)
+struct value field_rate(enum rate_gap gap, double rate)
 {
-	if (!value_state_has_value(state))
-		return value_unknown(VALUE_REAL, state, field_reason(state, FIELD_NEEDS_NOTHING));
-	if (interval_ns == 0 || now < before)
-		return field_none(VALUE_REAL, "needs two samples");
-	return field_if(state, value_real((double)(now - before) * scale / (double)interval_ns),
-		FIELD_NEEDS_NOTHING);
-}
-
-struct value field_rate(enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns)
-{
-	return per_interval(state, now, before, 1e9, interval_ns);
-}
-
-struct value field_percent(
-	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns)
-{
-	return per_interval(state, now, before, 100.0, interval_ns);
+	return gap == RATE_KNOWN ? value_real(rate) : field_none(VALUE_REAL, rate_gap_reason(gap));
 }
 
 /* ---- a value for people -------------------------------------------------- */
@@ -281,10 +265,9 @@ static void format_flags(struct textbuf *out, uint64_t flags)
 		textbuf_adds(out, "none");
 }
 
-static void format_uint(struct textbuf *out, enum unit unit, uint64_t u)
+static void format_uint(struct textbuf *out, enum unit unit, uint64_t hertz, uint64_t u)
 {
 	char text[UNITS_MAX];
-	long hertz = sysconf(_SC_CLK_TCK);
 
 	if (u == 0 && (unit == UNIT_NS || unit == UNIT_TICKS))
 		unit = UNIT_NONE;
@@ -300,8 +283,7 @@ static void format_uint(struct textbuf *out, enum unit unit, uint64_t u)
 		textbuf_adds(out, units_time(text, u));
 		return;
 	case UNIT_TICKS:
-		textbuf_adds(out,
-			units_time(text, u * (1000000000u / (uint64_t)(hertz > 0 ? hertz : 100))));
+		textbuf_adds(out, hertz ? units_time(text, u * (1000000000u / hertz)) : "?");
 		return;
 	case UNIT_SIGNALS:
 		signal_set_names(out, u);
@@ -360,7 +342,8 @@ static void format_list(struct textbuf *out, const struct value *v)
 		textbuf_adds(out, "none");
 }
 
-void field_format(const struct field *f, const struct value *v, struct textbuf *out)
+void field_format(const struct field *f, const struct moment *m, const struct value *v,
+	struct textbuf *out)
 {
 	if (!value_state_has_value(v->state)) {
 		textbuf_adds(out, v->state == VALUE_NONE ? "—" : "?");
@@ -368,7 +351,7 @@ void field_format(const struct field *f, const struct value *v, struct textbuf *
 	}
 	switch (v->type) {
 	case VALUE_UINT:
-		format_uint(out, f->unit, v->u);
+		format_uint(out, f->unit, m->snapshot->host.clock_ticks, v->u);
 		return;
 	case VALUE_INT:
 		textbuf_addf(out, "%" PRId64, v->i);

@@ -28,12 +28,13 @@ const struct side *field_side(const struct record *r);
  */
 const struct process_info *field_process(
 	const struct record *r, enum value_type type, struct value *ret_missing);
-const struct thread *field_thread(
-	const struct record *r, enum value_type type, struct value *ret_missing);
 const struct mapping *field_mapping(
 	const struct record *r, enum value_type type, struct value *ret_missing);
 const struct fd_entry *field_fd(
 	const struct record *r, enum value_type type, struct value *ret_missing);
+/* As above, by value: false with *ret_missing. */
+bool field_thread(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing);
 /* The page part of r's side; NULL with *ret_missing where pages were not read. */
 const struct page_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing);
@@ -48,11 +49,7 @@ struct value field_if(enum value_state state, struct value v, const char *needs)
 struct value field_if_frames(const struct page_map *p, struct value v);
 /* VALUE_NONE: does not apply here. */
 struct value field_none(enum value_type type, const char *reason);
-/* Change per second between two figures read interval_ns apart; needs two samples. */
-struct value field_rate(
-	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns);
-/* 100 * (now - before) / interval_ns: the share of one core's time. */
-struct value field_percent(
-	enum value_state state, uint64_t now, uint64_t before, uint64_t interval_ns);
+/* A rate of the moment, or why there is none. */
+struct value field_rate(enum rate_gap gap, double rate);
 
 #endif

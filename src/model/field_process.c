@@ -117,15 +117,13 @@ struct value field_get_process_cpu_percent(const struct record *r)
 {
 	struct value v;
 	const struct process_info *p = field_process(r, VALUE_REAL, &v);
-	uint64_t hertz = p && r->moment->snapshot->host.clock_ticks
-				 ? r->moment->snapshot->host.clock_ticks
-				 : 100;
-	uint64_t tick_ns = 1000000000u / hertz;
+	const struct rates *rates = p ? field_side(r)->rates : NULL;
 
 	if (!p)
 		return v;
-	return field_percent(p->source[PROCESS_STAT], (p->user_ticks + p->system_ticks) * tick_ns,
-		(p->user_ticks_before + p->system_ticks_before) * tick_ns, p->interval_ns);
+	if (!value_state_has_value(p->source[PROCESS_STAT]))
+		return field_if(p->source[PROCESS_STAT], value_real(0), FIELD_NEEDS_NOTHING);
+	return rates ? field_rate(rates->gap, rates->cpu_percent) : field_rate(RATE_FIRST, 0);
 }
 
 /* ---- memory totals: status has none for kernel threads and zombies -------- */

@@ -49,9 +49,13 @@ FIELD(process_runtime, "process.runtime", "runtime", "RUNTIME", UNIT_NONE, 8, tr
 	"/proc/PID/maps and /proc/PID/exe", FIELD_NEEDS_READ)
 FIELD(process_cpu_percent, "process.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
 	NEED_PROCESS,
-	"Share of one core that all of its threads took since the previous sample; above 100 % "
-	"several ran at once. Clock ticks are coarse: trust the threads' figure in short "
-	"intervals.", "/proc/PID/stat, fields 14 and 15", FIELD_NEEDS_NOTHING)
+	"Share of one core that all of its threads took over the last second, or since the "
+	"previous sample where that is longer; above 100 % several ran at once. The sum of the "
+	"threads' figures, or what the process's clock ticks prove where that is more, as of "
+	"threads that ended meanwhile. Where the threads are not read it is from the ticks alone, "
+	"which may be off by 2 % of a second.",
+	"/proc/PID/task/TID/schedstat, field 1; /proc/PID/stat, fields 14 and 15",
+	FIELD_NEEDS_NOTHING)
 FIELD(process_threads, "process.thread_count", "thread_count", "THR", UNIT_COUNT, 5, false,
 	NEED_PROCESS, "How many threads it has now.", "/proc/PID/stat, field 20",
 	FIELD_NEEDS_NOTHING)

@@ -43,14 +43,14 @@ struct value field_get_signal_pending(const struct record *r)
 		 : v;
 }
 
-/* The threads of r's side when their masks are known; NULL with *ret_missing. */
-static const struct thread_list *counted(const struct record *r, struct value *ret_missing)
+/* The masks of r's side's threads when they are known; NULL with *ret_missing. */
+static const struct thread_signals *counted(const struct record *r, struct value *ret_missing)
 {
 	const struct side *s = field_side(r);
 	enum value_state state = s && s->threads ? s->threads->signals_state : VALUE_UNREAD;
 
 	if (value_state_has_value(state))
-		return s->threads;
+		return s->threads->signals;
 	*ret_missing = value_unknown(VALUE_UINT, state, field_reason(state, FIELD_NEEDS_NOTHING));
 	return NULL;
 }
@@ -58,26 +58,26 @@ static const struct thread_list *counted(const struct record *r, struct value *r
 struct value field_get_signal_pending_threads(const struct record *r)
 {
 	struct value v;
-	const struct thread_list *list = counted(r, &v);
+	const struct thread_signals *s = counted(r, &v);
 
-	return list ? value_uint(list->pending_in[r->index]) : v;
+	return s ? value_uint(s->pending_in[r->index]) : v;
 }
 
 struct value field_get_signal_blocked_threads(const struct record *r)
 {
 	struct value v;
-	const struct thread_list *list = counted(r, &v);
+	const struct thread_signals *s = counted(r, &v);
 
-	return list ? value_uint(list->blocked_by[r->index]) : v;
+	return s ? value_uint(s->blocked_by[r->index]) : v;
 }
 
 struct value field_get_signal_blocked_by(const struct record *r)
 {
 	struct value v;
-	const struct thread_list *list = counted(r, &v);
-	uint32_t n = list ? list->blocked_by[r->index] : 0;
+	const struct thread_signals *s = counted(r, &v);
+	uint32_t n = s ? s->blocked_by[r->index] : 0;
 
-	if (!list)
+	if (!s)
 		return value_unknown(VALUE_PIDS, v.state, v.reason);
-	return value_pids(list->blocker[r->index], n < SIGNAL_BLOCKERS ? n : SIGNAL_BLOCKERS);
+	return value_pids(s->blocker[r->index], n < SIGNAL_BLOCKERS ? n : SIGNAL_BLOCKERS);
 }

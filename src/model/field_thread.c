@@ -7,9 +7,9 @@
 struct value field_get_thread_tid(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = field_thread(r, VALUE_INT, &v);
+	struct thread t;
 
-	return t ? value_int(t->tid) : v;
+	return field_thread(r, VALUE_INT, &t, &v) ? value_int(t.self->tid) : v;
 }
 
 /* A getter of one member that the read src brought. */
@@ -17,320 +17,312 @@ struct value field_get_thread_tid(const struct record *r)
 	struct value field_get_thread_##name(const struct record *r)                               \
 	{                                                                                          \
 		struct value v;                                                                    \
-		const struct thread *t = field_thread(r, type, &v);                                \
+		struct thread t;                                                                   \
                                                                                                    \
-		return t ? field_if(t->source[src], expression, FIELD_NEEDS_NOTHING) : v;          \
+		if (!field_thread(r, type, &t, &v))                                                \
+			return v;                                                                  \
+		return field_if(thread_source_state(&t, src), expression, FIELD_NEEDS_NOTHING);    \
 	}
 
-THREAD_GETTER(name, VALUE_TEXT, THREAD_STAT, value_text(t->name))
-THREAD_GETTER(state, VALUE_TEXT, THREAD_STAT, value_text((struct text){&t->state, 1}))
-THREAD_GETTER(processor, VALUE_INT, THREAD_STAT, value_int(t->processor))
-THREAD_GETTER(nice, VALUE_INT, THREAD_STAT, value_int(t->nice))
-THREAD_GETTER(priority, VALUE_INT, THREAD_STAT, value_int(t->priority))
-THREAD_GETTER(start_ticks, VALUE_UINT, THREAD_STAT, value_uint(t->start_ticks))
-THREAD_GETTER(user_ticks, VALUE_UINT, THREAD_STAT, value_uint(t->user_ticks))
-THREAD_GETTER(system_ticks, VALUE_UINT, THREAD_STAT, value_uint(t->system_ticks))
-THREAD_GETTER(minor_faults, VALUE_UINT, THREAD_STAT, value_uint(t->minor_faults))
-THREAD_GETTER(major_faults, VALUE_UINT, THREAD_STAT, value_uint(t->major_faults))
-THREAD_GETTER(voluntary_switches, VALUE_UINT, THREAD_STATUS, value_uint(t->voluntary_switches))
-THREAD_GETTER(involuntary_switches, VALUE_UINT, THREAD_STATUS, value_uint(t->involuntary_switches))
-THREAD_GETTER(run_ns, VALUE_UINT, THREAD_SCHEDSTAT, value_uint(t->run_ns))
-THREAD_GETTER(wait_ns, VALUE_UINT, THREAD_SCHEDSTAT, value_uint(t->wait_ns))
-THREAD_GETTER(signals_blocked, VALUE_UINT, THREAD_STATUS, value_uint(t->signals_blocked))
-THREAD_GETTER(signals_pending, VALUE_UINT, THREAD_STATUS, value_uint(t->signals_pending))
+THREAD_GETTER(name, VALUE_TEXT, THREAD_STAT, value_text(thread_name(&t)))
+THREAD_GETTER(state, VALUE_TEXT, THREAD_STAT, value_text((struct text){&t.run->state, 1}))
+THREAD_GETTER(processor, VALUE_INT, THREAD_STAT, value_int(t.run->processor))
+THREAD_GETTER(nice, VALUE_INT, THREAD_STAT, value_int(t.self->nice))
+THREAD_GETTER(priority, VALUE_INT, THREAD_STAT, value_int(t.self->priority))
+THREAD_GETTER(start_ticks, VALUE_UINT, THREAD_STAT, value_uint(t.self->start_ticks))
+THREAD_GETTER(user_ticks, VALUE_UINT, THREAD_STAT, value_uint(t.spent->user_ticks))
+THREAD_GETTER(system_ticks, VALUE_UINT, THREAD_STAT, value_uint(t.spent->system_ticks))
+THREAD_GETTER(minor_faults, VALUE_UINT, THREAD_STAT, value_uint(t.spent->minor_faults))
+THREAD_GETTER(major_faults, VALUE_UINT, THREAD_STAT, value_uint(t.spent->major_faults))
+THREAD_GETTER(voluntary_switches, VALUE_UINT, THREAD_STATUS, value_uint(t.run->voluntary_switches))
+THREAD_GETTER(
+	involuntary_switches, VALUE_UINT, THREAD_STATUS, value_uint(t.run->involuntary_switches))
+THREAD_GETTER(run_ns, VALUE_UINT, THREAD_SCHEDSTAT, value_uint(t.run->run_ns))
+THREAD_GETTER(wait_ns, VALUE_UINT, THREAD_SCHEDSTAT, value_uint(t.run->wait_ns))
+THREAD_GETTER(signals_blocked, VALUE_UINT, THREAD_STATUS, value_uint(t.self->signals_blocked))
+THREAD_GETTER(signals_pending, VALUE_UINT, THREAD_STATUS, value_uint(t.self->signals_pending))
 
-/* A getter of a figure's change since the previous read. */
-#define CHANGE_GETTER(name, per, src, now, before)                                                 \
+/* ---- rates --------------------------------------------------------------- */
+
+static const struct thread_rates no_rates = {.time_gap = RATE_FIRST, .switches_gap = RATE_FIRST};
+
+/* The rates of r's thread when what they follow from was read, else NULL with *ret_missing. */
+static const struct thread_rates *with_rates(
+	const struct record *r, enum thread_source source, struct value *ret_missing)
+{
+	const struct thread_rates *rates;
+	enum value_state state;
+	struct thread t;
+
+	if (!field_thread(r, VALUE_REAL, &t, ret_missing))
+		return NULL;
+	state = thread_source_state(&t, source);
+	if (!value_state_has_value(state)) {
+		*ret_missing = field_if(state, value_real(0), FIELD_NEEDS_NOTHING);
+		return NULL;
+	}
+	rates = rates_thread(field_side(r)->rates, t.list, r->index);
+	return rates ? rates : &no_rates;
+}
+
+#define RATE_GETTER(name, src, member, gap)                                                        \
 	struct value field_get_thread_##name(const struct record *r)                               \
 	{                                                                                          \
 		struct value v;                                                                    \
-		const struct thread *t = field_thread(r, VALUE_REAL, &v);                          \
+		const struct thread_rates *rates = with_rates(r, src, &v);                         \
                                                                                                    \
-		return t ? per(t->source[src], t->now, t->before, t->interval_ns) : v;             \
+		return rates ? field_rate((enum rate_gap)rates->gap, (double)rates->member) : v;   \
 	}
 
-CHANGE_GETTER(cpu_percent, field_percent, THREAD_SCHEDSTAT, run_ns, run_ns_before)
-CHANGE_GETTER(wait_percent, field_percent, THREAD_SCHEDSTAT, wait_ns, wait_ns_before)
-CHANGE_GETTER(voluntary_rate, field_rate, THREAD_STATUS, voluntary_switches, voluntary_before)
-CHANGE_GETTER(involuntary_rate, field_rate, THREAD_STATUS, involuntary_switches, involuntary_before)
+RATE_GETTER(cpu_percent, THREAD_SCHEDSTAT, cpu_percent, time_gap)
+RATE_GETTER(wait_percent, THREAD_SCHEDSTAT, wait_percent, time_gap)
+RATE_GETTER(voluntary_rate, THREAD_STATUS, voluntary, switches_gap)
+RATE_GETTER(involuntary_rate, THREAD_STATUS, involuntary, switches_gap)
 
 struct value field_get_thread_wait_channel(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = field_thread(r, VALUE_TEXT, &v);
+	enum value_state state;
+	struct thread t;
 
-	if (!t)
+	if (!field_thread(r, VALUE_TEXT, &t, &v))
 		return v;
-	if (value_state_has_value(t->source[THREAD_WCHAN]) && t->wait_channel.len == 0)
+	state = thread_source_state(&t, THREAD_WCHAN);
+	if (value_state_has_value(state) && !t.call->wait_channel)
 		return field_none(VALUE_TEXT, "it is not blocked in the kernel");
-	return field_if(t->source[THREAD_WCHAN], value_text(t->wait_channel), FIELD_NEEDS_READ);
+	return field_if(state, value_string(t.call->wait_channel), FIELD_NEEDS_READ);
 }
 
 /* ---- task/TID/syscall ---------------------------------------------------- */
 
-/* The thread when its syscall file was read, else NULL with *ret_missing. */
-static const struct thread *with_syscall(
-	const struct record *r, enum value_type type, struct value *ret_missing)
+/* Whether the thread is there and its syscall file was read, else false with *ret_missing. */
+static bool with_syscall(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
 {
-	const struct thread *t = field_thread(r, type, ret_missing);
-	enum value_state state = t ? t->source[THREAD_SYSCALL] : VALUE_UNREAD;
+	enum value_state state;
 
-	if (!t || value_state_has_value(state))
-		return t;
+	if (!field_thread(r, type, ret_thread, ret_missing))
+		return false;
+	state = thread_source_state(ret_thread, THREAD_SYSCALL);
+	if (value_state_has_value(state))
+		return true;
 	*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	return NULL;
+	return false;
 }
 
-/* The thread when it is blocked in a system call, else NULL with *ret_missing. */
-static const struct thread *in_syscall(
-	const struct record *r, enum value_type type, struct value *ret_missing)
+/* Whether it is blocked in a system call. */
+static bool in_syscall(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
 {
-	const struct thread *t = with_syscall(r, type, ret_missing);
-
-	if (!t)
-		return NULL;
-	if (t->running)
-		*ret_missing = field_none(type, RUNNING_REASON);
-	else if (t->syscall_number < 0)
-		*ret_missing = field_none(type, "it is blocked outside a system call");
-	else
-		return t;
-	return NULL;
+	if (!with_syscall(r, type, ret_thread, ret_missing))
+		return false;
+	if (!ret_thread->call->running && ret_thread->call->syscall_number >= 0)
+		return true;
+	*ret_missing = field_none(type,
+		ret_thread->call->running ? RUNNING_REASON : "it is blocked outside a system call");
+	return false;
 }
 
-struct value field_get_thread_syscall_number(const struct record *r)
+/* Whether its registers are known. */
+static bool with_registers(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
 {
-	struct value v;
-	const struct thread *t = in_syscall(r, VALUE_INT, &v);
-
-	return t ? field_if(t->source[THREAD_SYSCALL], value_int(t->syscall_number), NULL) : v;
+	if (!with_syscall(r, type, ret_thread, ret_missing))
+		return false;
+	if (!ret_thread->call->running && ret_thread->call->registers_known)
+		return true;
+	*ret_missing = field_none(type, ret_thread->call->running
+						? RUNNING_REASON
+						: "the kernel does not tell its registers");
+	return false;
 }
+
+/* Whether it waits in a futex. */
+static bool in_futex(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
+{
+	if (!with_syscall(r, type, ret_thread, ret_missing))
+		return false;
+	if (ret_thread->call->wait_kind != WAIT_NOTHING)
+		return true;
+	*ret_missing = field_none(type, "it does not wait on a futex");
+	return false;
+}
+
+/* A getter of what the syscall file told, where `with` finds it. */
+#define CALL_GETTER(name, type, with, expression)                                                  \
+	struct value field_get_thread_##name(const struct record *r)                               \
+	{                                                                                          \
+		struct value v;                                                                    \
+		struct thread t;                                                                   \
+                                                                                                   \
+		if (!with(r, type, &t, &v))                                                        \
+			return v;                                                                  \
+		return field_if(thread_source_state(&t, THREAD_SYSCALL), expression, NULL);        \
+	}
+
+CALL_GETTER(syscall_number, VALUE_INT, in_syscall, value_int(t.call->syscall_number))
+CALL_GETTER(program_counter, VALUE_ADDRESS, with_registers, value_address(t.call->program_counter))
+CALL_GETTER(stack_pointer, VALUE_ADDRESS, with_registers, value_address(t.call->stack_pointer))
+CALL_GETTER(waiting_kind, VALUE_TEXT, in_futex, value_string(wait_kind_name(t.call->wait_kind)))
+CALL_GETTER(waiting_address, VALUE_ADDRESS, in_futex, value_address(t.call->wait_address))
 
 struct value field_get_thread_syscall_name(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = in_syscall(r, VALUE_TEXT, &v);
+	struct thread t;
 
-	if (!t)
+	if (!in_syscall(r, VALUE_TEXT, &t, &v))
 		return v;
-	if (!t->syscall_name)
+	if (!t.call->syscall_name)
 		return value_unknown(
 			VALUE_TEXT, VALUE_UNSUPPORTED, "the number is not in our table");
-	return field_if(t->source[THREAD_SYSCALL], value_string(t->syscall_name), NULL);
+	return field_if(
+		thread_source_state(&t, THREAD_SYSCALL), value_string(t.call->syscall_name), NULL);
 }
 
 struct value field_get_thread_syscall_args(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = in_syscall(r, VALUE_ADDRESSES, &v);
+	struct thread t;
 	size_t n;
 
-	if (!t)
+	if (!in_syscall(r, VALUE_ADDRESSES, &t, &v))
 		return v;
-	n = t->syscall_name && t->syscall_args_n < 6 ? t->syscall_args_n : 6;
-	return field_if(t->source[THREAD_SYSCALL], value_addresses(t->syscall_arg, n), NULL);
-}
-
-/* The thread when its registers are known, else NULL with *ret_missing. */
-static const struct thread *with_registers(
-	const struct record *r, enum value_type type, struct value *ret_missing)
-{
-	const struct thread *t = with_syscall(r, type, ret_missing);
-
-	if (!t)
-		return NULL;
-	if (t->running)
-		*ret_missing = field_none(type, RUNNING_REASON);
-	else if (!t->registers_known)
-		*ret_missing = field_none(type, "the kernel does not tell its registers");
-	else
-		return t;
-	return NULL;
-}
-
-struct value field_get_thread_program_counter(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = with_registers(r, VALUE_ADDRESS, &v);
-
-	return t ? field_if(t->source[THREAD_SYSCALL], value_address(t->program_counter), NULL) : v;
-}
-
-struct value field_get_thread_tls_base(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = field_thread(r, VALUE_ADDRESS, &v);
-
-	if (!t)
-		return v;
-	if (t->source[THREAD_TLS] == VALUE_UNSUPPORTED)
-		return value_unknown(VALUE_ADDRESS, VALUE_UNSUPPORTED,
-			t->robust_list ? "no control block of an x86-64 glibc or musl stands where "
-					 "its robust list is"
-				       : "its C library registered no robust list, beside which "
-					 "it would be found");
-	if (value_state_has_value(t->source[THREAD_TLS]) && !t->tls_base)
-		return value_unknown(VALUE_ADDRESS, VALUE_UNREAD, field_reason(VALUE_UNREAD, NULL));
-	return field_if(t->source[THREAD_TLS], value_address(t->tls_base), FIELD_NEEDS_ATTACH);
-}
-
-/* ---- what it waits on ---------------------------------------------------- */
-
-/* The thread when it waits in a futex, else NULL with *ret_missing. */
-static const struct thread *in_futex(
-	const struct record *r, enum value_type type, struct value *ret_missing)
-{
-	const struct thread *t = with_syscall(r, type, ret_missing);
-
-	if (!t)
-		return NULL;
-	if (t->wait_kind == WAIT_NOTHING)
-		*ret_missing = field_none(type, "it does not wait on a futex");
-	else
-		return t;
-	return NULL;
-}
-
-struct value field_get_thread_waiting_kind(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = in_futex(r, VALUE_TEXT, &v);
-
-	return t ? field_if(t->source[THREAD_SYSCALL], value_string(wait_kind_name(t->wait_kind)),
-			   NULL)
-		 : v;
-}
-
-struct value field_get_thread_waiting_address(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = in_futex(r, VALUE_ADDRESS, &v);
-
-	return t ? field_if(t->source[THREAD_SYSCALL], value_address(t->wait_address), NULL) : v;
+	n = t.call->syscall_name && t.call->syscall_args_n < 6 ? t.call->syscall_args_n : 6;
+	return field_if(thread_source_state(&t, THREAD_SYSCALL),
+		value_addresses(t.call->syscall_arg, n), NULL);
 }
 
 struct value field_get_thread_waiting_owner(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = in_futex(r, VALUE_INT, &v);
+	struct thread t;
 
-	if (!t)
+	if (!in_futex(r, VALUE_INT, &t, &v))
 		return v;
-	if (t->wait_owner == 0)
+	if (t.call->wait_owner == 0)
 		return field_none(VALUE_INT, "this futex names no owner");
-	return field_if(t->source[THREAD_SYSCALL], value_int(t->wait_owner), NULL);
+	return field_if(
+		thread_source_state(&t, THREAD_SYSCALL), value_int(t.call->wait_owner), NULL);
+}
+
+struct value field_get_thread_tls_base(const struct record *r)
+{
+	struct value v;
+	enum value_state state;
+	struct thread t;
+
+	if (!field_thread(r, VALUE_ADDRESS, &t, &v))
+		return v;
+	state = thread_source_state(&t, THREAD_TLS);
+	if (state == VALUE_UNSUPPORTED)
+		return value_unknown(VALUE_ADDRESS, VALUE_UNSUPPORTED,
+			t.self->robust_list
+				? "no control block of an x86-64 glibc or musl stands where "
+				  "its robust list is"
+				: "its C library registered no robust list, beside which "
+				  "it would be found");
+	if (value_state_has_value(state) && !t.self->tls_base)
+		return value_unknown(VALUE_ADDRESS, VALUE_UNREAD, field_reason(VALUE_UNREAD, NULL));
+	return field_if(state, value_address(t.self->tls_base), FIELD_NEEDS_ATTACH);
 }
 
 /* ---- stack --------------------------------------------------------------- */
 
-/* The thread when its stack is known, else NULL with *ret_missing. */
-static const struct thread *with_stack(
-	const struct record *r, enum value_type type, struct value *ret_missing)
+/* Whether its stack is known, else false with *ret_missing. */
+static bool with_stack(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
 {
-	const struct thread *t = field_thread(r, type, ret_missing);
 	enum value_state state;
 
-	if (!t)
-		return NULL;
-	state = t->source[THREAD_STACK];
+	if (!field_thread(r, type, ret_thread, ret_missing))
+		return false;
+	state = thread_source_state(ret_thread, THREAD_STACK);
 	if (state == VALUE_NONE)
 		*ret_missing = field_none(type, "it has no stack in user space");
 	else if (!value_state_has_value(state))
 		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	else if (t->stack_end == 0)
+	else if (ret_thread->self->stack_end == 0)
 		*ret_missing = value_unknown(type, VALUE_UNREAD,
 			"no sample has seen it blocked, so its stack is not found yet");
 	else
-		return t;
-	return NULL;
+		return true;
+	return false;
 }
 
-struct value field_get_thread_stack_start(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = with_stack(r, VALUE_ADDRESS, &v);
+#define STACK_GETTER(name, type, expression)                                                       \
+	struct value field_get_thread_stack_##name(const struct record *r)                         \
+	{                                                                                          \
+		struct value v;                                                                    \
+		struct thread t;                                                                   \
+                                                                                                   \
+		if (!with_stack(r, type, &t, &v))                                                  \
+			return v;                                                                  \
+		return field_if(thread_source_state(&t, THREAD_STACK), expression, NULL);          \
+	}
 
-	return t ? field_if(t->source[THREAD_STACK], value_address(t->stack_start), NULL) : v;
-}
-
-struct value field_get_thread_stack_end(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = with_stack(r, VALUE_ADDRESS, &v);
-
-	return t ? field_if(t->source[THREAD_STACK], value_address(t->stack_end), NULL) : v;
-}
-
-struct value field_get_thread_stack_pointer(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = with_registers(r, VALUE_ADDRESS, &v);
-
-	return t ? field_if(t->source[THREAD_SYSCALL], value_address(t->stack_pointer), NULL) : v;
-}
-
-struct value field_get_thread_stack_reserved(const struct record *r)
-{
-	struct value v;
-	const struct thread *t = with_stack(r, VALUE_UINT, &v);
-
-	return t ? field_if(
-			   t->source[THREAD_STACK], value_uint(t->stack_end - t->stack_start), NULL)
-		 : v;
-}
+STACK_GETTER(start, VALUE_ADDRESS, value_address(t.self->stack_start))
+STACK_GETTER(end, VALUE_ADDRESS, value_address(t.self->stack_end))
+STACK_GETTER(reserved, VALUE_UINT, value_uint(t.self->stack_end - t.self->stack_start))
 
 struct value field_get_thread_stack_used(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = with_stack(r, VALUE_UINT, &v);
+	struct thread t;
 
-	if (!t || !with_registers(r, VALUE_UINT, &v))
+	if (!with_stack(r, VALUE_UINT, &t, &v) || !with_registers(r, VALUE_UINT, &t, &v))
 		return v;
-	if (t->stack_pointer < t->stack_start || t->stack_pointer > t->stack_end)
+	if (t.call->stack_pointer < t.self->stack_start ||
+		t.call->stack_pointer > t.self->stack_end)
 		return field_none(VALUE_UINT, "its stack pointer stands outside this stack");
-	return field_if(
-		t->source[THREAD_SYSCALL], value_uint(t->stack_end - t->stack_pointer), NULL);
+	return field_if(thread_source_state(&t, THREAD_SYSCALL),
+		value_uint(t.self->stack_end - t.call->stack_pointer), NULL);
 }
 
 struct value field_get_thread_stack_resident(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = with_stack(r, VALUE_UINT, &v);
-	const struct page_map *p = t ? field_pages(r, VALUE_UINT, &v) : NULL;
+	struct thread t;
+	const struct page_map *p =
+		with_stack(r, VALUE_UINT, &t, &v) ? field_pages(r, VALUE_UINT, &v) : NULL;
 
 	if (!p)
 		return v;
 	return field_if(p->part.state,
-		value_uint(page_map_count(p, t->stack_start, t->stack_end).resident * p->page_size),
+		value_uint(page_map_count(p, t.self->stack_start, t.self->stack_end).resident *
+			   p->page_size),
 		NULL);
 }
 
 struct value field_get_thread_stack_deepest(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = with_stack(r, VALUE_UINT, &v);
-	const struct page_map *p = t ? field_pages(r, VALUE_UINT, &v) : NULL;
+	struct thread t;
+	const struct page_map *p =
+		with_stack(r, VALUE_UINT, &t, &v) ? field_pages(r, VALUE_UINT, &v) : NULL;
 
 	if (!p)
 		return v;
 	return field_if(p->part.state,
-		value_uint(
-			t->stack_end - page_map_lowest_resident(p, t->stack_start, t->stack_end)),
+		value_uint(t.self->stack_end -
+			   page_map_lowest_resident(p, t.self->stack_start, t.self->stack_end)),
 		NULL);
 }
 
 struct value field_get_thread_stack_guard(const struct record *r)
 {
 	struct value v;
-	const struct thread *t = with_stack(r, VALUE_UINT, &v);
+	struct thread t;
 
-	if (!t)
+	if (!with_stack(r, VALUE_UINT, &t, &v))
 		return v;
-	if (!t->stack_guard_known && t->tid == field_side(r)->id.pid)
+	if (!t.self->stack_guard_known && t.self->tid == field_side(r)->id.pid)
 		return field_none(VALUE_UINT,
 			"the main stack has no guard mapping: the kernel keeps a gap below it");
-	if (!t->stack_guard_known)
+	if (!t.self->stack_guard_known)
 		return value_unknown(VALUE_UINT, VALUE_UNREAD,
 			"no mapping guards it; guard pages inside one show only in its pages");
-	return field_if(t->source[THREAD_STACK], value_uint(t->stack_guard_bytes), NULL);
+	return field_if(
+		thread_source_state(&t, THREAD_STACK), value_uint(t.self->stack_guard_bytes), NULL);
 }

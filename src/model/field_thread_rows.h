@@ -14,13 +14,14 @@ FIELD(thread_processor, "thread.processor", "processor", "CPU#", UNIT_NONE, 4, f
 	FIELD_NEEDS_NOTHING)
 FIELD(thread_cpu_percent, "thread.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
 	NEED_THREADS,
-	"Share of the time since the previous sample that it spent on a processor, exact to the "
-	"nanosecond.", "/proc/PID/task/TID/schedstat, field 1, against the previous sample",
+	"Share of the last second, or of the time since the previous sample where that is longer, "
+	"that it spent on a processor; measured in nanoseconds.",
+	"/proc/PID/task/TID/schedstat, field 1, against an earlier sample",
 	FIELD_NEEDS_NOTHING)
 FIELD(thread_wait_percent, "thread.wait_percent", "wait_percent", "WAIT", UNIT_PERCENT, 5, false,
 	NEED_THREADS,
-	"Share of the time since the previous sample that it was ready but had no processor: "
-	"others ran.", "/proc/PID/task/TID/schedstat, field 2, against the previous sample",
+	"Share of the last second (as for CPU) that it was ready but had no processor: others "
+	"ran.", "/proc/PID/task/TID/schedstat, field 2, against an earlier sample",
 	FIELD_NEEDS_NOTHING)
 FIELD(thread_user_ticks, "thread.user_ticks", "user_ticks", "USER", UNIT_TICKS, 7, false,
 	NEED_THREADS, "CPU time in the program's own code.", "/proc/PID/task/TID/stat, field 14",
@@ -43,11 +44,11 @@ FIELD(thread_involuntary_switches, "thread.involuntary_switches", "involuntary_s
 	"How often the kernel took the processor away from it: much in CPU-bound work.",
 	"/proc/PID/task/TID/status, nonvoluntary_ctxt_switches", FIELD_NEEDS_NOTHING)
 FIELD(thread_voluntary_rate, "thread.voluntary_rate", NULL, "VOL/s", UNIT_RATE, 7, false,
-	NEED_THREAD_STATUS, "Voluntary switches a second since the previous sample.",
-	"/proc/PID/task/TID/status, against the previous sample", FIELD_NEEDS_NOTHING)
+	NEED_THREAD_STATUS, "Voluntary switches a second, over the last one (as for CPU).",
+	"/proc/PID/task/TID/status, against an earlier sample", FIELD_NEEDS_NOTHING)
 FIELD(thread_involuntary_rate, "thread.involuntary_rate", NULL, "INVOL/s", UNIT_RATE, 7, false,
-	NEED_THREAD_STATUS, "Involuntary switches a second since the previous sample.",
-	"/proc/PID/task/TID/status, against the previous sample", FIELD_NEEDS_NOTHING)
+	NEED_THREAD_STATUS, "Involuntary switches a second, over the last one (as for CPU).",
+	"/proc/PID/task/TID/status, against an earlier sample", FIELD_NEEDS_NOTHING)
 FIELD(thread_run_ns, "thread.run_ns", "run_ns", "RUN", UNIT_NS, 7, false, NEED_THREADS,
 	"Time on a processor since it began.", "/proc/PID/task/TID/schedstat, field 1",
 	FIELD_NEEDS_NOTHING)

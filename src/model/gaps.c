@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/gaps.h"
 
-static bool lacks_part(const struct part *part)
+static enum value_state part_state(const struct part *part)
 {
-	return !part || !value_state_has_value(part->state);
+	return part ? part->state : VALUE_UNREAD;
 }
 
-static bool lacks_fds(const struct side *side)
-{
-	return lacks_part(side->fds ? &side->fds->part : NULL);
-}
-
-static bool lacks_memory(const struct side *side)
-{
-	return lacks_part(side->memory ? &side->memory->part : NULL);
-}
-
-/* Whether no system call of a side's threads could be read: who waits in semop(2), on what futex.
- */
-static bool lacks_calls(const struct side *side)
+/* Of a side's system calls, as its first thread has it: who waits in semop(2), on what futex. */
+static enum value_state calls_state(const struct side *side)
 {
 	const struct thread_list *list = side->threads;
+	enum value_state state = part_state(list ? &list->part : NULL);
 
-	return !list || !list->n || !value_state_has_value(list->thread[0].source[THREAD_SYSCALL]);
+	if (list && list->n) {
+		const struct thread t = thread_at(list, 0);
+
+		return thread_source_state(&t, THREAD_SYSCALL);
+	}
+	return value_state_has_value(state) ? VALUE_GONE : state;
+}
+
+/* What both sides must have: why it is missing. */
+struct lack {
+	bool unread, failed; /* nobody asked for either side's; one could not be had */
+};
+
+static struct lack lack_of(enum value_state a, enum value_state b)
+{
+	bool missing = !value_state_has_value(a) || !value_state_has_value(b);
+	bool failed = (!value_state_has_value(a) && a != VALUE_UNREAD) ||
+		      (!value_state_has_value(b) && b != VALUE_UNREAD);
+
+	return (struct lack){missing && !failed, failed};
+}
+
+static struct lack lack_of_part(const struct snapshot *s, enum part_kind kind)
+{
+	return lack_of(
+		part_state(snapshot_part(s, kind, 0)), part_state(snapshot_part(s, kind, 1)));
 }
 
 /* A side whose System V objects are not in the tables that we can read. */
@@ -39,16 +54,19 @@ size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
 {
 	const struct ipc_state *ipc = s->ipc;
 	const struct side *a = &s->side[0], *b = &s->side[1];
+	const struct lack fds = lack_of_part(s, PART_FDS), memory = lack_of_part(s, PART_MAPPINGS),
+			  calls = lack_of(calls_state(a), calls_state(b));
 	const struct {
 		bool missing;
 		const char *reason;
 	} gaps[CHANNEL_GAPS] = {
-		{lacks_fds(a) || lacks_fds(b),
+		{fds.unread, "pipes, sockets and queues: the descriptors of both were not read"},
+		{fds.failed,
 			"pipes, sockets and queues: the descriptors of both could not be read"},
-		{lacks_memory(a) || lacks_memory(b),
-			"shared memory: the mappings of both could not be read"},
-		{lacks_calls(a) || lacks_calls(b),
-			"futexes: the system calls of both could not be read"},
+		{memory.unread, "shared memory: the mappings of both were not read"},
+		{memory.failed, "shared memory: the mappings of both could not be read"},
+		{calls.unread, "futexes: the system calls of both were not read"},
+		{calls.failed, "futexes: the system calls of both could not be read"},
 		{!ipc, "System V IPC and file locks were not read"},
 		{ipc && !value_state_has_value(ipc->shm_state),
 			"System V shared memory: /proc/sysvipc/shm could not be read"},

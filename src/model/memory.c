@@ -30,38 +30,6 @@ const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS] = {
 	[MAPPING_OTHER] = {"other", "other", "A mapping of another kind."},
 };
 
-static void count_pending(struct thread_list *list, uint64_t mask)
-{
-	for (; mask; mask &= mask - 1)
-		list->pending_in[__builtin_ctzll(mask)]++;
-}
-
-static void count_blocked(struct thread_list *list, const struct thread *t)
-{
-	for (uint64_t mask = t->signals_blocked; mask; mask &= mask - 1) {
-		int i = __builtin_ctzll(mask);
-
-		if (list->blocked_by[i] < SIGNAL_BLOCKERS)
-			list->blocker[i][list->blocked_by[i]] = t->tid;
-		list->blocked_by[i]++;
-	}
-}
-
-void thread_list_count(struct thread_list *list)
-{
-	list->signals_state = list->n ? VALUE_KNOWN : VALUE_UNREAD;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct thread *t = &list->thread[i];
-
-		if (!value_state_has_value(t->source[THREAD_STATUS])) {
-			list->signals_state = t->source[THREAD_STATUS];
-			return;
-		}
-		count_blocked(list, t);
-		count_pending(list, t->signals_pending);
-	}
-}
-
 ptrdiff_t memory_find(const struct memory_map *m, uint64_t address)
 {
 	size_t low = 0, high = m->n;

@@ -103,6 +103,7 @@ static void pair_release(void *pair)
 	const struct pair *p = pair;
 
 	part_put(p->verdicts);
+	part_put(p->threads);
 }
 
 struct pair *pair_new(void)
@@ -111,6 +112,13 @@ struct pair *pair_new(void)
 
 	p->part.release = pair_release;
 	return p;
+}
+
+void pair_set_threads(struct pair *p, const struct pair_threads *threads)
+{
+	p->threads = threads;
+	p->threads_n = threads->n;
+	p->thread = threads->row;
 }
 
 const char *pair_pages_reason(const struct pair *p)

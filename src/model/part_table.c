@@ -29,3 +29,17 @@ size_t part_bytes(enum part_kind kind, const struct part *now, const struct part
 		return part_table[kind].bytes(now, before);
 	return now->arena.used_bytes;
 }
+
+unsigned need_expand(unsigned need)
+{
+	static const unsigned implied[NEED_BITS] = {
+#define NEED(NAME, implies) implies,
+#include "twintop/model/part_rows.h"
+	};
+	unsigned all = need;
+
+	for (unsigned bit = 0; bit < NEED_BITS; bit++)
+		if (need & 1u << bit)
+			all |= implied[bit];
+	return all;
+}

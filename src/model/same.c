@@ -51,15 +51,11 @@ bool same_process(const struct process_info *a, const struct process_info *b)
 		HOLE(struct process_info, exe),
 		HOLE(struct process_info, tty),
 		HOLE(struct process_info, cgroup),
-		HOLE(struct process_info, user_ticks_before),
-		HOLE(struct process_info, system_ticks_before),
-		HOLE(struct process_info, interval_ns),
 		HOLE(struct process_info, children),
 	};
 
-	if (a->part.error != b->part.error ||
-		!same_bytes(a, b, sizeof(struct part), sizeof *a, holes,
-			sizeof holes / sizeof *holes))
+	if (a->part.error != b->part.error || !same_bytes(a, b, sizeof(struct part), sizeof *a,
+						      holes, sizeof holes / sizeof *holes))
 		return false;
 	for (size_t i = 0; i < a->cmdline_n; i++)
 		if (!text_equal(a->cmdline[i], b->cmdline[i]))
@@ -67,6 +63,22 @@ bool same_process(const struct process_info *a, const struct process_info *b)
 	return text_equal(a->comm, b->comm) && text_equal(a->exe, b->exe) &&
 	       text_equal(a->tty, b->tty) && text_equal(a->cgroup, b->cgroup) &&
 	       same_array(a->children, b->children, a->children_n, sizeof *a->children);
+}
+
+/* Lists share all chunks of what did not move: what stands in two was read twice. */
+bool same_threads(const struct thread_list *a, const struct thread_list *b)
+{
+	size_t bytes;
+
+	if (a->part.error != b->part.error || a->seats != b->seats || !a->seats ||
+		memcmp(a->source, b->source, sizeof a->source) ||
+		a->signals_state != b->signals_state || a->signals != b->signals)
+		return false;
+	bytes = a->seats->layout.chunks * sizeof(const struct chunk *);
+	for (unsigned g = 0; g < THREAD_GROUPS; g++)
+		if (memcmp(a->group[g], b->group[g], bytes))
+			return false;
+	return true;
 }
 
 static bool same_counts(const struct frame_counts *a, const struct frame_counts *b)
@@ -134,8 +146,8 @@ bool same_ipc(const struct ipc_state *a, const struct ipc_state *b)
 		HOLE(struct ipc_state, lock),
 	};
 
-	return same_bytes(a, b, sizeof(struct part), sizeof *a, holes,
-		       sizeof holes / sizeof *holes) &&
+	return same_bytes(
+		       a, b, sizeof(struct part), sizeof *a, holes, sizeof holes / sizeof *holes) &&
 	       same_array(a->shm, b->shm, a->shm_n, sizeof *a->shm) &&
 	       same_array(a->queue, b->queue, a->queues_n, sizeof *a->queue) &&
 	       same_array(a->semaphores, b->semaphores, a->semaphores_n, sizeof *a->semaphores) &&

@@ -24,14 +24,6 @@ const char *event_kind_name(enum event_kind kind)
 	return kind < EVENT_KINDS ? name[kind] : "unknown";
 }
 
-const char *wait_kind_name(enum wait_kind kind)
-{
-	static const char *const name[WAIT_KINDS] = {
-		"nothing", "futex", "mutex", "pi_mutex", "join"};
-
-	return kind < WAIT_KINDS ? name[kind] : "unknown";
-}
-
 const char *fd_kind_name(enum fd_kind kind)
 {
 	static const char *const name[FD_KINDS] = {"file", "directory", "symlink", "pipe", "fifo",

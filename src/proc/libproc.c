@@ -239,16 +239,6 @@ static void take_signals(const struct pids_stack *s, struct process_info *info)
 	info->signals_blocked = signal_mask(s, ONE_BLOCKED);
 }
 
-/* CPU time since the previous reading of the same process. */
-static void take_before(const struct process_info *before, struct process_info *info)
-{
-	if (!before || before->part.state != VALUE_KNOWN)
-		return;
-	info->user_ticks_before = before->user_ticks;
-	info->system_ticks_before = before->system_ticks;
-	info->interval_ns = info->part.begin_ns - before->part.begin_ns;
-}
-
 static bool other_process(const struct process_info *before, const struct process_info *info)
 {
 	return before && before->part.state == VALUE_KNOWN &&
@@ -309,7 +299,6 @@ static int read_into(struct process_reader *r, pid_t pid, unsigned need,
 		return -ESRCH;
 	take_counts(s, info);
 	take_signals(s, info);
-	take_before(before, info);
 	take_children(r, before, info);
 	return process_extra_read(r->root, need, before, info);
 }

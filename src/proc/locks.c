@@ -27,7 +27,7 @@ enum wait_form {
 /* A thread that waits, and the lock as it was read: glibc's mutex has its owner in the third word.
  */
 struct waiter {
-	struct thread *thread;
+	struct thread_kept *thread;
 	enum wait_form form;
 	uint64_t address;
 	uint32_t expected; /* the value that the word had when it went to wait */
@@ -50,10 +50,13 @@ static enum wait_form form_of_op(uint64_t op)
 	return FORM_NONE;
 }
 
-static bool find_waiter(struct thread *t, struct waiter *w)
+static bool find_waiter(struct thread_kept *k, struct waiter *w)
 {
-	*w = (struct waiter){.thread = t, .address = t->syscall_arg[0]};
-	if (!value_state_has_value(t->source[THREAD_SYSCALL]) || t->running)
+	const struct thread_call *t = &k->now.call;
+
+	*w = (struct waiter){.thread = k, .address = t->syscall_arg[0]};
+	if (!value_state_has_value((enum value_state)k->now.self.source[THREAD_SYSCALL]) ||
+		t->running)
 		return false;
 	switch (t->syscall_number) {
 	case SYS_futex:
@@ -109,20 +112,21 @@ static void read_words(struct waiter *w, size_t n, pid_t pid)
 	}
 }
 
-static bool is_live(const struct thread_list *list, uint32_t tid)
+static bool is_live(const struct thread_kepts *threads, uint32_t tid)
 {
-	size_t lo = 1, hi = list->n;
+	size_t lo = 1, hi = threads->n;
 
-	if (!tid || !list->n)
+	if (!tid || !threads->n)
 		return false;
-	if ((uint32_t)list->thread[0].tid == tid)
+	if ((uint32_t)threads->item[0]->now.self.tid == tid)
 		return true;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
+		uint32_t at = (uint32_t)threads->item[mid]->now.self.tid;
 
-		if ((uint32_t)list->thread[mid].tid == tid)
+		if (at == tid)
 			return true;
-		if ((uint32_t)list->thread[mid].tid < tid)
+		if (at < tid)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -130,10 +134,18 @@ static bool is_live(const struct thread_list *list, uint32_t tid)
 	return false;
 }
 
-static void set_owner(struct waiter *w, enum wait_kind kind, uint32_t tid)
+/* What a thread waits for, as it is known now. */
+static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t address, uint32_t owner)
 {
-	w->thread->wait_kind = kind;
-	w->thread->wait_owner = (pid_t)tid;
+	struct thread_call *call = &k->now.call;
+
+	if (call->wait_kind == kind && call->wait_address == address &&
+		call->wait_owner == (pid_t)owner)
+		return;
+	call->wait_kind = kind;
+	call->wait_address = address;
+	call->wait_owner = (pid_t)owner;
+	k->touched |= 1u << THREAD_GROUP_CALL;
 }
 
 /*
@@ -141,49 +153,56 @@ static void set_owner(struct waiter *w, enum wait_kind kind, uint32_t tid)
  * waiters bit (musl's typed mutexes too), and pthread_join waits on the TID
  * itself. What the word is no longer, is not waited for any more.
  */
-static void decode_wait(const struct thread_list *list, struct waiter *w)
+static enum wait_kind decode_wait(
+	const struct thread_kepts *threads, const struct waiter *w, uint32_t *ret_owner)
 {
 	uint32_t word = w->word[0], tid = word & FUTEX_TID_MASK;
 
 	if (!w->read || word != w->expected)
-		return;
-	if (word == 2 && is_live(list, w->word[2]))
-		set_owner(w, WAIT_MUTEX, w->word[2]);
-	else if (word & FUTEX_WAITERS && is_live(list, tid))
-		set_owner(w, WAIT_MUTEX, tid);
-	else if (word != (uint32_t)w->thread->tid && is_live(list, word))
-		set_owner(w, WAIT_JOIN, word);
+		return WAIT_FUTEX;
+	if (word == 2 && is_live(threads, w->word[2])) {
+		*ret_owner = w->word[2];
+		return WAIT_MUTEX;
+	}
+	if (word & FUTEX_WAITERS && is_live(threads, tid)) {
+		*ret_owner = tid;
+		return WAIT_MUTEX;
+	}
+	if (word == (uint32_t)w->thread->now.self.tid || !is_live(threads, word))
+		return WAIT_FUTEX;
+	*ret_owner = word;
+	return WAIT_JOIN;
 }
 
-static void decode(const struct thread_list *list, struct waiter *w)
+static void decode(const struct thread_kepts *threads, const struct waiter *w)
 {
-	uint32_t tid = w->word[0] & FUTEX_TID_MASK;
+	uint32_t tid = w->word[0] & FUTEX_TID_MASK, owner = 0;
+	enum wait_kind kind = WAIT_FUTEX;
 
-	w->thread->wait_kind = WAIT_FUTEX;
-	w->thread->wait_address = w->address;
-	if (w->form == FORM_PI)
-		set_owner(w, WAIT_PI_MUTEX, w->read && is_live(list, tid) ? tid : 0);
-	else if (w->form == FORM_WAIT)
-		decode_wait(list, w);
+	if (w->form == FORM_PI) {
+		kind = WAIT_PI_MUTEX;
+		owner = w->read && is_live(threads, tid) ? tid : 0;
+	} else if (w->form == FORM_WAIT) {
+		kind = decode_wait(threads, w, &owner);
+	}
+	set_wait(w->thread, kind, w->address, owner);
 }
 
-void locks_decode(struct thread_list *list, pid_t pid)
+void locks_decode(const struct thread_kepts *threads, pid_t pid)
 {
-	struct waiter *w = mem_alloc((list->n + 1) * sizeof *w);
+	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
 	size_t n = 0;
 
-	for (size_t i = 0; i < list->n; i++) {
-		list->thread[i].wait_kind = WAIT_NOTHING;
-		list->thread[i].wait_address = 0;
-		list->thread[i].wait_owner = 0;
-		if (find_waiter(&list->thread[i], &w[n]))
+	for (size_t i = 0; i < threads->n; i++)
+		if (find_waiter(threads->item[i], &w[n]))
 			n++;
-	}
+		else
+			set_wait(threads->item[i], WAIT_NOTHING, 0, 0);
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR)
 			read_vector(&w[i], pid);
 	read_words(w, n, pid);
 	for (size_t i = 0; i < n; i++)
-		decode(list, &w[i]);
+		decode(threads, &w[i]);
 	free(w);
 }

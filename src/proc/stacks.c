@@ -79,11 +79,11 @@ static uint64_t floor_of(const struct stack_search *s, const struct mapping *v, 
 }
 
 /* Guards of MADV_GUARD_INSTALL have no mapping of their own: the highest one bounds the stack. */
-static void find_guard_pages(const struct page_map *p, uint64_t below, struct thread *t)
+static void find_guard_pages(const struct page_map *p, uint64_t below, struct thread_record *t)
 {
 	uint64_t page = p->page_size;
 
-	for (size_t i = page_map_first_run(p, t->stack_start); i < p->runs_n; i++) {
+	for (size_t i = page_map_first_run(p, t->self.stack_start); i < p->runs_n; i++) {
 		const struct page_run *run = &p->run[i];
 
 		if (run->start >= below)
@@ -91,85 +91,87 @@ static void find_guard_pages(const struct page_map *p, uint64_t below, struct th
 		for (size_t j = 0; j < run->n; j++) {
 			uint64_t at = run->start + j * page;
 
-			if (at < t->stack_start || at >= below || !(run->entry[j] & PAGE_GUARD))
+			if (at < t->self.stack_start || at >= below ||
+				!(run->entry[j] & PAGE_GUARD))
 				continue;
-			t->stack_guard_bytes =
-				at == t->stack_start ? t->stack_guard_bytes + page : page;
-			t->stack_start = at + page;
+			t->self.stack_guard_bytes =
+				at == t->self.stack_start ? t->self.stack_guard_bytes + page : page;
+			t->self.stack_start = at + page;
 		}
 	}
 }
 
 /* A mapping without access that touches the stack from below. */
 static void find_guard_mapping(
-	const struct memory_map *m, const struct mapping *v, struct thread *t)
+	const struct memory_map *m, const struct mapping *v, struct thread_record *t)
 {
 	const struct mapping *below = v > m->mapping ? v - 1 : NULL;
 	const unsigned any = MAPPING_READ | MAPPING_WRITE | MAPPING_EXEC;
 
-	if (t->stack_start != v->start || !below || below->end != v->start || below->flags & any)
+	if (t->self.stack_start != v->start || !below || below->end != v->start ||
+		below->flags & any)
 		return;
 	if (below->end - below->start >= GUARD_MOST)
 		return;
-	t->stack_guard_bytes = below->end - below->start;
-	t->stack_guard_known = true;
+	t->self.stack_guard_bytes = below->end - below->start;
+	t->self.stack_guard_known = true;
 }
 
-static void set_stack(struct thread *t, uint64_t start, uint64_t end)
+static void set_stack(struct thread_record *t, uint64_t start, uint64_t end)
 {
-	t->stack_start = start;
-	t->stack_end = end;
-	t->stack_guard_bytes = 0;
-	t->stack_guard_known = false;
-	t->source[THREAD_STACK] = VALUE_KNOWN;
+	t->self.stack_start = start;
+	t->self.stack_end = end;
+	t->self.stack_guard_bytes = 0;
+	t->self.stack_guard_known = false;
+	t->self.source[THREAD_STACK] = VALUE_KNOWN;
 }
 
 /* Guard pages that an earlier read of the pages found, for as long as that stack is in its place.
  */
-static void keep_guard_pages(const struct thread *before, struct thread *t)
+static void keep_guard_pages(const struct thread_record *before, struct thread_record *t)
 {
-	if (!before->stack_guard_known || before->stack_end != t->stack_end ||
-		before->stack_start < t->stack_start + before->stack_guard_bytes)
+	if (!before->self.stack_guard_known || before->self.stack_end != t->self.stack_end ||
+		before->self.stack_start < t->self.stack_start + before->self.stack_guard_bytes)
 		return;
-	t->stack_start = before->stack_start;
-	t->stack_guard_bytes = before->stack_guard_bytes;
-	t->stack_guard_known = true;
+	t->self.stack_start = before->self.stack_start;
+	t->self.stack_guard_bytes = before->self.stack_guard_bytes;
+	t->self.stack_guard_known = true;
 }
 
-static bool stack_by_block(const struct stack_search *s, struct thread *t)
+static bool stack_by_block(const struct stack_search *s, struct thread_record *t)
 {
-	const struct mapping *v = mapping_at(s->memory, t->robust_list);
-	const struct thread before = *t;
+	const struct mapping *v = mapping_at(s->memory, t->self.robust_list);
+	const struct thread_record before = *t;
 
 	if (!v || !is_stack_like(v))
 		return false;
-	if (t->registers_known &&
-		(t->stack_pointer >= t->robust_list || t->stack_pointer < v->start))
+	if (t->call.registers_known &&
+		(t->call.stack_pointer >= t->self.robust_list || t->call.stack_pointer < v->start))
 		return false;
-	set_stack(t, floor_of(s, v, t->robust_list), block_top(v, t->robust_list));
-	if (t->registers_known && t->stack_pointer < t->stack_start) {
-		t->source[THREAD_STACK] = VALUE_UNREAD;
+	set_stack(t, floor_of(s, v, t->self.robust_list), block_top(v, t->self.robust_list));
+	if (t->call.registers_known && t->call.stack_pointer < t->self.stack_start) {
+		t->self.source[THREAD_STACK] = VALUE_UNREAD;
 		return false;
 	}
 	find_guard_mapping(s->memory, v, t);
-	if (t->stack_guard_known)
+	if (t->self.stack_guard_known)
 		return true;
 	if (page_map_known(s->pages)) {
-		find_guard_pages(s->pages, page_floor(t->robust_list), t);
-		t->stack_guard_known = true;
+		find_guard_pages(s->pages, page_floor(t->self.robust_list), t);
+		t->self.stack_guard_known = true;
 	} else {
 		keep_guard_pages(&before, t);
 	}
 	return true;
 }
 
-static bool stack_by_pointer(const struct stack_search *s, struct thread *t)
+static bool stack_by_pointer(const struct stack_search *s, struct thread_record *t)
 {
 	const struct mapping *v;
 
-	if (!t->registers_known)
+	if (!t->call.registers_known)
 		return false;
-	v = mapping_at(s->memory, t->stack_pointer);
+	v = mapping_at(s->memory, t->call.stack_pointer);
 	if (!v)
 		return false;
 	set_stack(t, v->start, v->end);
@@ -178,15 +180,15 @@ static bool stack_by_pointer(const struct stack_search *s, struct thread *t)
 	return true;
 }
 
-static bool stack_of_main(const struct stack_search *s, struct thread *t)
+static bool stack_of_main(const struct stack_search *s, struct thread_record *t)
 {
 	for (size_t i = s->memory->n; i-- > 0;) {
 		const struct mapping *v = &s->memory->mapping[i];
 
 		if (v->kind != MAPPING_STACK)
 			continue;
-		if (t->registers_known &&
-			(t->stack_pointer < v->start || t->stack_pointer >= v->end))
+		if (t->call.registers_known &&
+			(t->call.stack_pointer < v->start || t->call.stack_pointer >= v->end))
 			return false;
 		set_stack(t, v->start, v->end);
 		return true;
@@ -196,25 +198,25 @@ static bool stack_of_main(const struct stack_search *s, struct thread *t)
 
 /* Why no stack was found. A running thread without a control block that we know has none to tell.
  */
-static enum value_state state_without(const struct thread *t)
+static enum value_state state_without(const struct thread_record *t)
 {
-	enum value_state state = t->source[THREAD_SYSCALL];
+	enum value_state state = t->self.source[THREAD_SYSCALL];
 
 	return value_state_has_value(state) ? VALUE_NONE : state;
 }
 
-static void find_stack(const struct stack_search *s, struct thread *t)
+static void find_stack(const struct stack_search *s, struct thread_record *t)
 {
-	if (t->tid == s->pid && stack_of_main(s, t))
+	if (t->self.tid == s->pid && stack_of_main(s, t))
 		return;
 	/* The main thread's control block is in memory of the loader, not on a stack, unless it
 	 * forked from another thread: its SP then tells. */
-	if ((t->tid != s->pid || t->registers_known) && stack_by_block(s, t))
+	if ((t->self.tid != s->pid || t->call.registers_known) && stack_by_block(s, t))
 		return;
 	if (stack_by_pointer(s, t))
 		return;
 	set_stack(t, 0, 0);
-	t->source[THREAD_STACK] = (uint8_t)state_without(t);
+	t->self.source[THREAD_STACK] = (uint8_t)state_without(t);
 }
 
 static int compare_addresses(const void *left, const void *right)
@@ -224,24 +226,32 @@ static int compare_addresses(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-void thread_stacks_find(struct thread_list *list, pid_t pid, const struct memory_map *memory,
-	const struct page_map *pages)
+/* Whether the stack may be elsewhere than it was found last. */
+static bool is_touched(const struct thread_kept *k)
+{
+	return k->touched & (1u << THREAD_GROUP_CALL | 1u << THREAD_GROUP_SELF);
+}
+
+void thread_stacks_find(const struct thread_kepts *threads, pid_t pid,
+	const struct memory_map *memory, const struct page_map *pages, bool all)
 {
 	struct stack_search s = {.memory = memory, .pages = pages, .pid = pid};
 
-	if (!memory || memory->part.error) {
-		for (size_t i = 0; i < list->n; i++)
-			list->thread[i].source[THREAD_STACK] =
-				(uint8_t)(memory ? value_state_of_error(memory->part.error)
-						 : VALUE_UNREAD);
-		return;
+	s.block = mem_alloc((threads->n + 1) * sizeof *s.block);
+	for (size_t i = 0; i < threads->n; i++) {
+		const struct thread_self *t = &threads->item[i]->now.self;
+
+		if (t->robust_list && t->tid != pid)
+			s.block[s.n++] = t->robust_list;
 	}
-	s.block = mem_alloc((list->n + 1) * sizeof *s.block);
-	for (size_t i = 0; i < list->n; i++)
-		if (list->thread[i].robust_list && list->thread[i].tid != pid)
-			s.block[s.n++] = list->thread[i].robust_list;
 	qsort(s.block, s.n, sizeof *s.block, compare_addresses);
-	for (size_t i = 0; i < list->n; i++)
-		find_stack(&s, &list->thread[i]);
+	for (size_t i = 0; i < threads->n; i++) {
+		struct thread_kept *k = threads->item[i];
+
+		if (!all && !is_touched(k))
+			continue;
+		find_stack(&s, &k->now);
+		k->touched |= 1u << THREAD_GROUP_SELF;
+	}
 	free(s.block);
 }

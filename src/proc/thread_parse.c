@@ -39,30 +39,30 @@ static bool scan_int(struct scan *s, int *ret)
 	return true;
 }
 
-static bool scan_stat_field(struct scan *s, enum stat_field field, struct thread *t)
+static bool scan_stat_field(struct scan *s, enum stat_field field, struct thread_record *t)
 {
 	switch (field) {
 	case STAT_STATE:
 		if (s->at == s->end)
 			return false;
-		t->state = *s->at++;
+		t->run.state = *s->at++;
 		return true;
 	case STAT_MINOR_FAULTS:
-		return scan_u64(s, &t->minor_faults);
+		return scan_u64(s, &t->spent.minor_faults);
 	case STAT_MAJOR_FAULTS:
-		return scan_u64(s, &t->major_faults);
+		return scan_u64(s, &t->spent.major_faults);
 	case STAT_USER_TICKS:
-		return scan_u64(s, &t->user_ticks);
+		return scan_u64(s, &t->spent.user_ticks);
 	case STAT_SYSTEM_TICKS:
-		return scan_u64(s, &t->system_ticks);
+		return scan_u64(s, &t->spent.system_ticks);
 	case STAT_PRIORITY:
-		return scan_int(s, &t->priority);
+		return scan_int(s, &t->self.priority);
 	case STAT_NICE:
-		return scan_int(s, &t->nice);
+		return scan_int(s, &t->self.nice);
 	case STAT_START_TICKS:
-		return scan_u64(s, &t->start_ticks);
+		return scan_u64(s, &t->self.start_ticks);
 	case STAT_PROCESSOR:
-		return scan_int(s, &t->processor);
+		return scan_int(s, &t->run.processor);
 	}
 	return scan_word(s);
 }
@@ -74,9 +74,9 @@ static const char *scan_last(const struct scan *s, char c)
 }
 
 /* "4242 (a name) S 4241 4242 …": the name ends at the last parenthesis of the line. */
-int thread_parse_stat(struct scan text, struct thread *t, struct arena *arena)
+int thread_parse_stat(struct scan text, struct thread_record *t)
 {
-	struct thread v = *t;
+	struct thread_record v = *t;
 	const char *close;
 	uint64_t tid;
 
@@ -85,14 +85,12 @@ int thread_parse_stat(struct scan text, struct thread *t, struct arena *arena)
 	close = scan_last(&text, ')');
 	if (!close)
 		return -EINVAL;
-	v.tid = (pid_t)tid;
-	v.name = (struct text){text.at, (size_t)(close - text.at)};
+	v.self.tid = (pid_t)tid;
+	thread_set_name(&v.self, (struct text){text.at, (size_t)(close - text.at)});
 	text.at = close + 1;
 	for (int field = STAT_STATE; field <= STAT_PROCESSOR; field++)
 		if (!scan_char(&text, ' ') || !scan_stat_field(&text, (enum stat_field)field, &v))
 			return -EINVAL;
-	if (arena)
-		v.name.bytes = arena_copy(arena, v.name.bytes, v.name.len);
 	*t = v;
 	return 0;
 }
@@ -110,9 +108,9 @@ static bool scan_count(struct scan *s, uint64_t *ret)
 }
 
 /* Lines of proc(5) status; the name in its first line has its newlines escaped by the kernel. */
-int thread_parse_status(struct scan text, struct thread *t)
+int thread_parse_status(struct scan text, struct thread_record *t)
 {
-	struct thread v = *t;
+	struct thread_record v = *t;
 	struct scan line;
 	unsigned seen = 0;
 
@@ -120,13 +118,13 @@ int thread_parse_status(struct scan text, struct thread *t)
 		if (line.at == line.end || !strchr("Svn", *line.at))
 			continue;
 		if (scan_literal(&line, "SigPnd:"))
-			seen |= scan_mask(&line, &v.signals_pending) ? 1 : 0;
+			seen |= scan_mask(&line, &v.self.signals_pending) ? 1 : 0;
 		else if (scan_literal(&line, "SigBlk:"))
-			seen |= scan_mask(&line, &v.signals_blocked) ? 2 : 0;
+			seen |= scan_mask(&line, &v.self.signals_blocked) ? 2 : 0;
 		else if (scan_literal(&line, "voluntary_ctxt_switches:"))
-			seen |= scan_count(&line, &v.voluntary_switches) ? 4 : 0;
+			seen |= scan_count(&line, &v.run.voluntary_switches) ? 4 : 0;
 		else if (scan_literal(&line, "nonvoluntary_ctxt_switches:"))
-			seen |= scan_count(&line, &v.involuntary_switches) ? 8 : 0;
+			seen |= scan_count(&line, &v.run.involuntary_switches) ? 8 : 0;
 	}
 	if (seen != 15)
 		return -EINVAL;
@@ -135,15 +133,15 @@ int thread_parse_status(struct scan text, struct thread *t)
 }
 
 /* "1129460 116337 2": ns on a CPU, ns waiting for one, times put on one. */
-int thread_parse_schedstat(struct scan text, struct thread *t)
+int thread_parse_schedstat(struct scan text, struct thread_record *t)
 {
 	uint64_t run, wait, slices;
 
 	if (!scan_u64(&text, &run) || !scan_char(&text, ' ') || !scan_u64(&text, &wait) ||
 		!scan_char(&text, ' ') || !scan_u64(&text, &slices))
 		return -EINVAL;
-	t->run_ns = run;
-	t->wait_ns = wait;
+	t->run.run_ns = run;
+	t->run.wait_ns = wait;
 	return 0;
 }
 
@@ -157,17 +155,18 @@ static bool scan_registers(struct scan *s, uint64_t *ret_sp, uint64_t *ret_pc)
  * arguments, SP and PC. Kernel threads and zombies show both registers as 0:
  * they have none, and the call number 0 beside them means nothing.
  */
-int thread_parse_syscall(struct scan text, struct thread *t)
+int thread_parse_syscall(struct scan text, struct thread_record *t)
 {
 	uint64_t arg[6] = {0}, sp, pc;
 	int64_t number = -1;
+	unsigned args_n = 0;
 
 	if (scan_literal(&text, "running")) {
-		t->running = true;
-		t->registers_known = false;
-		t->syscall_number = -1;
-		t->syscall_name = NULL;
-		t->syscall_args_n = 0;
+		t->call.running = true;
+		t->call.registers_known = false;
+		t->call.syscall_number = -1;
+		t->call.syscall_name = NULL;
+		t->call.syscall_args_n = 0;
 		return 0;
 	}
 	if (!scan_i64(&text, &number))
@@ -177,15 +176,15 @@ int thread_parse_syscall(struct scan text, struct thread *t)
 			return -EINVAL;
 	if (!scan_registers(&text, &sp, &pc))
 		return -EINVAL;
-	t->running = false;
-	t->registers_known = sp || pc;
-	t->stack_pointer = sp;
-	t->program_counter = pc;
-	t->syscall_number = t->registers_known ? number : -1;
-	t->syscall_name = NULL;
-	t->syscall_args_n = 0;
-	if (t->syscall_number >= 0)
-		t->syscall_name = syscall_name(number, &t->syscall_args_n);
-	memcpy(t->syscall_arg, arg, sizeof arg);
+	t->call.running = false;
+	t->call.registers_known = sp || pc;
+	t->call.stack_pointer = sp;
+	t->call.program_counter = pc;
+	t->call.syscall_number = t->call.registers_known ? number : -1;
+	t->call.syscall_name = NULL;
+	if (t->call.syscall_number >= 0)
+		t->call.syscall_name = syscall_name(number, &args_n);
+	t->call.syscall_args_n = (uint8_t)args_n;
+	memcpy(t->call.syscall_arg, arg, sizeof arg);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/model/same.h"
 #include "twintop/proc/reader.h"
 #include "twintop/proc/threads.h"
 
@@ -25,6 +26,7 @@ static void read_threads(void *reader, struct reader_job *job)
 {
 	struct reader *r = reader;
 	struct reader_side *side = &job->side[0];
+	const struct thread_list *list;
 
 	if (r->threads && !task_id_equal(r->id, side->id)) {
 		thread_reader_free(r->threads);
@@ -34,8 +36,11 @@ static void read_threads(void *reader, struct reader_job *job)
 	if (!r->threads && thread_reader_new(r->context.root, &r->context.access, r->id,
 				   r->context.fd_share, &r->threads))
 		return;
-	thread_read(r->threads, job->need & NEED_THREAD_ANY, side->had.memory, side->had.pages,
-		&side->read.threads);
+	if (thread_read(r->threads, job->need & NEED_THREAD_ANY, side->had.memory, side->had.pages,
+		    &list))
+		return;
+	side->read.threads = same_kept(side->had.threads, list,
+		side->had.threads && same_threads(side->had.threads, list));
 }
 
 static void close_reader(void *reader)

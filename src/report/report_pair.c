@@ -90,7 +90,7 @@ static void write_own(const struct moment *m, struct textbuf *out)
 			const struct record r = own_record(m, side);
 			struct textbuf text = {0};
 
-			own_text(&r, f, &text);
+			own_text(&r, f, value_state_reason(VALUE_UNREAD), &text);
 			report_cell(&t, text.bytes ? text.bytes : "");
 			textbuf_free(&text);
 		}

@@ -42,7 +42,7 @@ static void process_row(struct report_table *t, const struct moment *m, const st
 		const struct record r = {m, RECORD_PROCESS, side, 0};
 		struct value v = f->get(&r);
 
-		field_format(f, &v, &text[side]);
+		field_format(f, m, &v, &text[side]);
 		wide |= text_width(text[side].bytes ? text[side].bytes : "", text[side].len) >
 			CELL_MAX;
 	}

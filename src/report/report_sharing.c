@@ -80,13 +80,12 @@ void report_sharing(const struct moment *m, struct textbuf *out)
 static bool is_told(const struct side *side, int i)
 {
 	const struct process_info *p = side->info;
-	const struct thread_list *list = side->threads;
-	bool masks = list && value_state_has_value(list->signals_state);
+	const struct thread_signals *masks = side->threads ? side->threads->signals : NULL;
 
 	if (p && value_state_has_value(p->source[PROCESS_SIGNALS]) &&
 		((p->signals_caught | p->signals_ignored | p->signals_pending) >> i & 1))
 		return true;
-	return masks && (list->blocked_by[i] || list->pending_in[i]);
+	return masks && (masks->blocked_by[i] || masks->pending_in[i]);
 }
 
 static const char *const signal_ids[] = {

@@ -35,7 +35,7 @@ void report_field(struct report_table *t, const struct field *f, const struct re
 	struct textbuf out = {0};
 	struct value v = f->get(r);
 
-	field_format(f, &v, &out);
+	field_format(f, r->moment, &v, &out);
 	report_cell(t, out.bytes ? out.bytes : "");
 	textbuf_free(&out);
 }

@@ -30,5 +30,5 @@ size_t limits_fd_share(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return 65536;
-	return limit.rlim_cur / 8;
+	return limit.rlim_cur - limit.rlim_cur / 8;
 }

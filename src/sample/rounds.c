@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sampler_internal.h"
 
-/* What one need brings along. */
-static unsigned expand(unsigned need)
-{
-	if (need & NEED_STACKS)
-		need |= NEED_MAPS | NEED_THREAD_SYSCALL;
-	if (need & NEED_THREAD_ANY)
-		need |= NEED_THREADS;
-	if (need & NEED_PAGE_COUNTS)
-		need |= NEED_PAGES;
-	if (need & NEED_PAGES)
-		need |= NEED_MAPS;
-	if (need & NEED_FD_ANY)
-		need |= NEED_FDS;
-	return need;
-}
-
 /* Parts that nobody has needed for a while go. */
 static void drop_unneeded(struct sampler *s, const struct round *r)
 {
@@ -56,8 +40,8 @@ static void read_records(struct sampler *s, const struct round *r)
 
 void round_run(struct sampler *s, struct round *r)
 {
-	r->need = expand(r->need | NEED_PROCESS);
-	r->beside = expand(r->beside);
+	r->need = need_expand(r->need | NEED_PROCESS);
+	r->beside = need_expand(r->beside);
 	s->read_cpu_ns = 0;
 	for (unsigned i = 0; i < 2; i++)
 		if (s->side[i])

@@ -23,7 +23,8 @@ static bool say_stale(const struct view_env *env, enum part_kind kind, struct te
 bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out)
 {
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
-		const char *trouble = panes_trouble(record_part(env->moment, kind, side));
+		const char *trouble =
+			panes_trouble(env->moment, record_part_kind(kind), side, env->past);
 
 		if (trouble) {
 			textbuf_addf(out, "%c %s", side ? 'B' : 'A', trouble);
@@ -62,7 +63,7 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 		textbuf_addf(out, "pages of %c %s", side ? 'B' : 'A',
 			pages && pages->part.state == VALUE_DENIED
 				? "hidden: needs the same user, or root"
-				: "not read");
+				: panes_unread(env->moment, side, env->past));
 		return;
 	}
 	if (env->moment && say_stale(env, PART_PAGES, out))
@@ -83,12 +84,14 @@ void honesty_calls(const struct view_env *env, struct textbuf *out)
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
 
 		/* Whether we may attach is one answer for all threads of a process. */
-		for (size_t i = 0; t && i < t->n && i < 16; i++)
-			if (t->thread[i].source[THREAD_SYSCALL] == VALUE_DENIED) {
-				textbuf_addf(out,
-					", calls and stacks of %c hidden: need attach access",
-					side ? 'B' : 'A');
-				return;
-			}
+		for (size_t i = 0; t && i < t->n && i < 16; i++) {
+			const struct thread of = thread_at(t, i);
+
+			if (thread_source_state(&of, THREAD_SYSCALL) != VALUE_DENIED)
+				continue;
+			textbuf_addf(out, ", calls and stacks of %c hidden: need attach access",
+				side ? 'B' : 'A');
+			return;
+		}
 	}
 }

@@ -10,15 +10,18 @@
 
 /* ---- texts of a side ------------------------------------------------------- */
 
-static const char *unknown(enum value_state state)
+static void say_unknown(
+	const struct view_env *env, unsigned side, enum value_state state, struct textbuf *out)
 {
 	switch (state) {
 	case VALUE_DENIED:
-		return "? hidden: needs the same user, or root";
+		textbuf_adds(out, "? hidden: needs the same user, or root");
+		return;
 	case VALUE_GONE:
-		return "? it has ended";
+		textbuf_adds(out, "? it has ended");
+		return;
 	default:
-		return "? not read yet";
+		textbuf_addf(out, "? %s", panes_unread(env->moment, side, env->past));
 	}
 }
 
@@ -36,7 +39,7 @@ static void text_state(
 		return;
 	}
 	if (!s->info || !value_state_has_value(s->info->source[PROCESS_STAT])) {
-		textbuf_adds(out, unknown(s->info ? s->info->source[PROCESS_STAT] : VALUE_UNREAD));
+		say_unknown(env, side, s->info ? s->info->source[PROCESS_STAT] : VALUE_UNREAD, out);
 		return;
 	}
 	textbuf_adds(out, task_state_name(s->info->state));
@@ -54,7 +57,7 @@ static void text_memory(
 	if (v.state == VALUE_NONE)
 		textbuf_addf(out, "— %s", v.reason ? v.reason : "none");
 	else if (!value_state_has_value(v.state))
-		textbuf_adds(out, unknown(v.state));
+		say_unknown(env, side, v.state, out);
 	else
 		overview_fill(env, side,
 			"{rss_bytes} of {vm_bytes}: {rss_anon_bytes} anon, {rss_file_bytes} file, "
@@ -66,18 +69,15 @@ static void text_memory(
 static void add_named_thread(const struct view_env *env, unsigned side, struct textbuf *out)
 {
 	const struct side *s = &env->moment->snapshot->side[side];
-	const struct thread *t = NULL;
+	ptrdiff_t i = s->tid == s->id.pid ? -1 : thread_find(s->threads, s->tid);
+	struct thread t;
 
-	if (s->tid == s->id.pid || !s->threads)
+	if (i < 0)
 		return;
-	for (size_t i = 0; i < s->threads->n; i++)
-		if (s->threads->thread[i].tid == s->tid)
-			t = &s->threads->thread[i];
-	if (!t)
-		return;
-	textbuf_addf(out, "; %c is %d ", side ? 'B' : 'A', (int)t->tid);
-	text_printable(out, t->name);
-	textbuf_addf(out, ", %s", task_state_name(t->state));
+	t = thread_at(s->threads, (size_t)i);
+	textbuf_addf(out, "; %c is %d ", side ? 'B' : 'A', (int)t.self->tid);
+	text_printable(out, thread_name(&t));
+	textbuf_addf(out, ", %s", task_state_name(t.run->state));
 }
 
 static void text_threads(
@@ -88,7 +88,7 @@ static void text_threads(
 	const char *between = ": ";
 
 	if (!value_state_has_value(s->threads)) {
-		textbuf_adds(out, unknown(s->threads));
+		say_unknown(env, side, s->threads, out);
 		return;
 	}
 	textbuf_addf(out, "%zu", s->threads_n);
@@ -109,7 +109,7 @@ static void text_files(
 
 	(void)env;
 	if (!value_state_has_value(s->fds)) {
-		textbuf_adds(out, unknown(s->fds));
+		say_unknown(env, side, s->fds, out);
 		return;
 	}
 	textbuf_addf(out, "%zu", s->fds_n);
@@ -132,14 +132,17 @@ static void bar_segment(const struct overview *o, const struct view_env *env, st
 	const struct overview_sums *s = &o->sums[side];
 	const struct segment_sum *g = &s->segment[what];
 	char resident[UNITS_MAX] = "?", size[UNITS_MAX];
+	struct textbuf why = {0};
 	struct bar_part part[] = {
 		{g->resident_bytes, side ? STYLE_SIDE_B : STYLE_SIDE_A, "█", "#"},
 		{g->size_bytes - g->resident_bytes, STYLE_DIM, "░", "."},
 	};
 
-	(void)env;
 	if (!value_state_has_value(s->memory)) {
-		canvas_text(c, cell.x, cell.y, cell.w, STYLE_DIM, what ? "?" : unknown(s->memory));
+		if (!what)
+			say_unknown(env, side, s->memory, &why);
+		canvas_text(c, cell.x, cell.y, cell.w, STYLE_DIM, what ? "?" : why.bytes);
+		textbuf_free(&why);
 		return;
 	}
 	if (g->resident_bytes > g->size_bytes)
@@ -194,20 +197,33 @@ static uint64_t cow_amounts(const struct pair_pages *p, uint64_t out[COW_PARTS])
 	return total;
 }
 
+/* Why the pages of the pair have no counts. */
+static const char *cow_unknown(const struct view_env *env)
+{
+	enum value_state state = env->moment->pair->verdicts->pages_state;
+
+	if (state == VALUE_DENIED)
+		return "? pages hidden: needs the same user, or root";
+	if (env->past)
+		return "? pages not read at this moment";
+	return state == VALUE_GONE ? "? pages not read before one of them ended"
+				   : "? pages not read yet";
+}
+
 /* The pair whose counts are known and mean something; NULL: text says why not. */
 static const struct pair *cow_pair(const struct view_env *env, const char **ret_why)
 {
 	const struct pair *p = env->moment->pair;
 
-	*ret_why = panes_sides(env->moment) < 2
-			   ? "copy-on-write shows between two processes: P chooses B"
-		   : !p		  ? "not compared yet"
-		   : p->one_space ? "one address space: copy-on-write does not apply"
-		   : !value_state_has_value(p->verdicts->pages_state)
-			   ? (p->verdicts->pages_state == VALUE_DENIED
-					     ? "? pages hidden: needs the same user, or root"
-					     : "? pages not read yet")
-			   : NULL;
+	*ret_why = NULL;
+	if (panes_sides(env->moment) < 2)
+		*ret_why = "copy-on-write shows between two processes: P chooses B";
+	else if (!p)
+		*ret_why = "not compared yet";
+	else if (p->one_space)
+		*ret_why = "one address space: copy-on-write does not apply";
+	else if (!value_state_has_value(p->verdicts->pages_state))
+		*ret_why = cow_unknown(env);
 	return *ret_why ? NULL : p;
 }
 

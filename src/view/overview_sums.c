@@ -69,7 +69,7 @@ void overview_sum(const struct view_env *env, unsigned side, struct overview_sum
 		out->threads = from->threads->part.state;
 		out->threads_n = from->threads->n;
 		for (size_t i = 0; i < from->threads->n; i++)
-			out->by_state[from->threads->thread[i].state & 0x7f]++;
+			out->by_state[thread_run_at(from->threads, i)->state & 0x7f]++;
 	}
 	if (from->fds) {
 		out->fds = from->fds->part.state;
@@ -101,7 +101,7 @@ void overview_fill(
 		if (f) {
 			struct value v = f->get(&r);
 
-			field_format(f, &v, out);
+			field_format(f, env->moment, &v, out);
 		} else {
 			textbuf_adds(out, "?");
 		}

@@ -391,23 +391,28 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 }
 
 /* Why there are no pages to show. */
-static const char *trouble(const struct pages *p, const struct view_env *env)
+static void say_trouble(const struct pages *p, const struct view_env *env, struct textbuf *out)
 {
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
-		const struct memory_map *m = env->moment->snapshot->side[side].memory;
 		const struct page_map *pages = env->moment->snapshot->side[side].pages;
-		const char *why = panes_trouble(m ? &m->part : NULL);
+		const char *why = panes_trouble(env->moment, PART_MAPPINGS, side, env->past);
 
-		if (why)
-			return why;
+		if (why) {
+			textbuf_adds(out, why);
+			return;
+		}
+		if (page_map_known(pages))
+			continue;
 		if (pages && pages->part.state == VALUE_DENIED)
-			return "pages hidden: needs the same user, or root; see twintop doctor";
-		if (!page_map_known(pages))
-			return "pages not read yet";
+			textbuf_adds(out,
+				"pages hidden: needs the same user, or root; see twintop doctor");
+		else
+			textbuf_addf(out, "pages %s", panes_unread(env->moment, side, env->past));
+		return;
 	}
-	return !panes_sides(env->moment) ? "waiting for the first sample …"
-	       : p->filter		 ? "no mapping holds the filter's text"
-					 : "no page of any mapping is in memory";
+	textbuf_adds(out, !panes_sides(env->moment) ? "waiting for the first sample …"
+			  : p->filter		    ? "no mapping holds the filter's text"
+						    : "no page of any mapping is in memory");
 }
 
 void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
@@ -417,9 +422,12 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 	int strip = area.h >= 2, cell = area.h >= 12 ? 2 : area.h >= 4,
 	    legend = area.h >= 14 ? 2 : area.h >= 6;
 	struct rect grid = {area.x, area.y + strip, area.w, area.h - strip - cell - legend};
+	struct textbuf trouble = {0};
 
 	if (!t) {
-		panes_say(c, area, STYLE_WARN, trouble(p, env));
+		say_trouble(p, env, &trouble);
+		panes_say(c, area, STYLE_WARN, trouble.bytes);
+		textbuf_free(&trouble);
 		return;
 	}
 	if (one_space && grid.h > 2) {

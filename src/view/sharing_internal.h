@@ -4,7 +4,7 @@
 
 #include "sheet_internal.h"
 
-/* Memory that A and B have in common; the moment has a pair. */
-void sharing_add_memory(struct sheet *s, const struct moment *m);
+/* Memory that A and B have in common; env's moment has a pair. */
+void sharing_add_memory(struct sheet *s, const struct view_env *env);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sharing_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/compare/common.h"
+#include "twintop/draw/panes.h"
 
 static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
 static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}};
@@ -27,17 +28,17 @@ static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdic
 	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
 }
 
-static void add_facts(struct sheet *s, const struct moment *m)
+static void add_facts(struct sheet *s, const struct view_env *env)
 {
 	struct common_fact fact[COMMON_FACTS];
-	size_t n = common_facts(m, &s->arena, fact);
+	size_t n = common_facts(env->moment, &s->arena, fact);
 
 	for (size_t i = 0; i < n; i++) {
 		struct sheet_line *line = sheet_add(s, &fact_layout);
 
 		line->text[0] = fact[i].title;
 		line->text[1] = fact[i].value;
-		line->text[2] = line->explain = fact[i].meaning;
+		line->text[2] = line->explain = panes_reason(fact[i].meaning, env->past);
 		line->style[0] = line->style[1] = STYLE_STRONG;
 		if (!fact[i].known)
 			line->style[1] = STYLE_DIM;
@@ -83,8 +84,10 @@ static void add_shared_rows(struct sheet *s, const struct moment *m)
 	}
 }
 
-void sharing_add_memory(struct sheet *s, const struct moment *m)
+void sharing_add_memory(struct sheet *s, const struct view_env *env)
 {
+	const struct moment *m = env->moment;
+
 	sheet_heading(s, " ");
 	sheet_heading(s, "Memory in common, by mechanism");
 	if (m->pair->one_space) {
@@ -98,6 +101,6 @@ void sharing_add_memory(struct sheet *s, const struct moment *m)
 	for (int i = 0; i < MECHANISMS; i++)
 		if (m->pair->verdicts->by_mechanism[i].rows)
 			add_mechanism(s, (enum mechanism)i, m->pair->verdicts);
-	add_facts(s, m);
+	add_facts(s, env);
 	add_shared_rows(s, m);
 }

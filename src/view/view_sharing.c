@@ -32,16 +32,27 @@ static void destroy(void *view)
 
 /* ---- the card ------------------------------------------------------------ */
 
-static void add_card(struct sheet *s, const struct pair *p)
+/* What the item means; of what nobody asked, that. */
+static const char *card_meaning(
+	const struct view_env *env, const struct card_line *item, const struct card_info *info)
 {
+	if (item->state == VALUE_UNREAD)
+		return panes_unread(env->moment, 0, env->past);
+	if (!value_state_has_value(item->state))
+		return item->reason;
+	return item->shared ? info->shared : info->separate;
+}
+
+static void add_card(struct sheet *s, const struct view_env *env)
+{
+	const struct pair *p = env->moment->pair;
+
 	sheet_heading(s, "Shared or separate");
 	for (int i = 0; i < CARD_ITEMS; i++) {
 		const struct card_line *item = &p->card.line[i];
 		bool known = value_state_has_value(item->state);
 		struct sheet_line *line = sheet_add(s, &card_layout);
-		const char *meaning = !known	     ? item->reason
-				      : item->shared ? card_info[i].shared
-						     : card_info[i].separate;
+		const char *meaning = card_meaning(env, item, &card_info[i]);
 
 		line->text[0] = card_info[i].title;
 		line->text[1] = !known	       ? (item->state == VALUE_NONE ? "neither" : "unknown")
@@ -61,20 +72,21 @@ static void add_card(struct sheet *s, const struct pair *p)
 
 /* ---- what two threads have of their own ---------------------------------- */
 
-static const char *own_cell(
-	struct sheet *s, const struct record *r, const struct field *f, uint8_t *ret_style)
+static const char *own_cell(struct sheet *s, const struct view_env *env, const struct record *r,
+	const struct field *f, uint8_t *ret_style)
 {
+	const char *unread = panes_unread(env->moment, r->side, env->past);
 	struct textbuf out = {0};
 	const char *text;
 
-	*ret_style = own_text(r, f, &out) ? STYLE_NORMAL : STYLE_DIM;
+	*ret_style = own_text(r, f, unread, &out) ? STYLE_NORMAL : STYLE_DIM;
 	text = arena_copy(&s->arena, out.bytes ? out.bytes : "", out.len);
 	textbuf_free(&out);
 	return text;
 }
 
 /* The rest of the lecture's table. */
-static void add_own(struct sheet *s, const struct moment *m)
+static void add_own(struct sheet *s, const struct view_env *env)
 {
 	sheet_heading(s, " ");
 	sheet_heading(s, "Each thread's own");
@@ -87,9 +99,9 @@ static void add_own(struct sheet *s, const struct moment *m)
 		line = sheet_add(s, &own_layout);
 		line->text[0] = strchr(f->id, '.') + 1;
 		for (unsigned side = 0; side < 2; side++) {
-			const struct record r = own_record(m, side);
+			const struct record r = own_record(env->moment, side);
 
-			line->text[side + 2] = own_cell(s, &r, f, &line->style[side + 2]);
+			line->text[side + 2] = own_cell(s, env, &r, f, &line->style[side + 2]);
 		}
 		line->text[1] = strcmp(line->text[2], line->text[3]) ? "≠" : "=";
 		line->style[1] = line->text[1][0] == '=' ? STYLE_SAME : STYLE_DIVERGED;
@@ -168,10 +180,10 @@ static void update(void *view, const struct view_env *env)
 
 	sheet_begin(&v->sheet);
 	if (p) {
-		add_card(&v->sheet, p);
+		add_card(&v->sheet, env);
 		if (own_applies(env->moment))
-			add_own(&v->sheet, env->moment);
-		sharing_add_memory(&v->sheet, env->moment);
+			add_own(&v->sheet, env);
+		sharing_add_memory(&v->sheet, env);
 		add_channels(&v->sheet, p);
 		add_gaps(&v->sheet, env->moment->snapshot);
 	}

@@ -30,25 +30,25 @@ static unsigned disposition(const struct process_info *p, size_t i)
 	return p->signals_caught >> i & 1 ? 2 : p->signals_ignored >> i & 1;
 }
 
-/* The mask of a side's named thread where A and B are threads of one process; NULL: none. */
-static const struct thread *own_mask(const struct list_env *env, unsigned side)
+/* A side's named thread where A and B are threads of one process and its mask is known; NULL: none.
+ */
+static const struct thread_self *own_mask(const struct list_env *env, unsigned side)
 {
 	const struct moment *m = env->moment;
-	const struct thread_list *list = m->snapshot->side[side].threads;
+	const struct side *s = &m->snapshot->side[side];
+	ptrdiff_t i = thread_find(s->threads, s->tid);
+	struct thread t;
 
-	if (!m->pair || m->pair->relation != RELATION_THREADS)
+	if (!m->pair || m->pair->relation != RELATION_THREADS || i < 0)
 		return NULL;
-	for (size_t i = 0; list && i < list->n; i++)
-		if (list->thread[i].tid == m->snapshot->side[side].tid &&
-			value_state_has_value(list->thread[i].source[THREAD_STATUS]))
-			return &list->thread[i];
-	return NULL;
+	t = thread_at(s->threads, (size_t)i);
+	return value_state_has_value(thread_source_state(&t, THREAD_STATUS)) ? t.self : NULL;
 }
 
 /* Two threads have one table of actions: what may differ is who holds a signal back. */
 static bool masks_differ(const struct list_env *env, size_t i)
 {
-	const struct thread *a = own_mask(env, 0), *b = own_mask(env, 1);
+	const struct thread_self *a = own_mask(env, 0), *b = own_mask(env, 1);
 
 	return a && b && ((a->signals_blocked ^ b->signals_blocked) >> i & 1);
 }
@@ -85,13 +85,13 @@ static size_t blocking_threads(const struct list_env *env, unsigned side, size_t
 {
 	const struct thread_list *list = env->moment->snapshot->side[side].threads;
 
-	return list && value_state_has_value(list->signals_state) ? list->blocked_by[i] : 0;
+	return list && list->signals ? list->signals->blocked_by[i] : 0;
 }
 
 /* Of two threads: which of them hold it back. False: A and B are no threads of one process. */
 static bool note_masks(const struct list_env *env, size_t i, struct textbuf *out)
 {
-	const struct thread *t[2] = {own_mask(env, 0), own_mask(env, 1)};
+	const struct thread_self *t[2] = {own_mask(env, 0), own_mask(env, 1)};
 	bool a = t[0] && (t[0]->signals_blocked >> i & 1);
 	bool b = t[1] && (t[1]->signals_blocked >> i & 1);
 

@@ -15,9 +15,17 @@ struct scale {
 	const struct field *used, *deepest, *guard;
 };
 
-static const struct thread *thread_of(const struct record *r)
+static struct thread thread_of(const struct record *r)
 {
-	return &r->moment->snapshot->side[r->side].threads->thread[r->index];
+	return thread_at(r->moment->snapshot->side[r->side].threads, r->index);
+}
+
+/* Addresses of its stack; 0 while that is not known. */
+static uint64_t reserved_of(const struct thread *t)
+{
+	return value_state_has_value(thread_source_state(t, THREAD_STACK))
+		       ? t->self->stack_end - t->self->stack_start
+		       : 0;
 }
 
 static void prepare(const struct list_env *env, void *context)
@@ -31,9 +39,12 @@ static void prepare(const struct list_env *env, void *context)
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
 
-		for (size_t i = 0; t && i < t->n; i++)
-			if (t->thread[i].stack_end - t->thread[i].stack_start > s->full_bytes)
-				s->full_bytes = t->thread[i].stack_end - t->thread[i].stack_start;
+		for (size_t i = 0; t && i < t->n; i++) {
+			struct thread of = thread_at(t, i);
+
+			if (reserved_of(&of) > s->full_bytes)
+				s->full_bytes = reserved_of(&of);
+		}
 	}
 }
 
@@ -51,21 +62,25 @@ static bool bytes_of(const struct field *f, const struct record *r, uint64_t *re
 	return true;
 }
 
-/* Why there is no stack to draw, in words. */
-static const char *no_stack(const struct thread *t)
+/* Why there is no stack to draw, in words. What nobody looked for was not sought in vain. */
+static const char *no_stack(
+	const struct list_env *env, const struct record *r, const struct thread *t)
 {
-	if (t->running)
+	if (t->call->running)
 		return "running: stack pointer not told";
-	switch (t->source[THREAD_SYSCALL]) {
+	switch (thread_source_state(t, THREAD_SYSCALL)) {
 	case VALUE_DENIED:
 		return "? hidden: needs attach access";
 	case VALUE_GONE:
 		return "it has ended";
 	case VALUE_UNREAD:
-		return "not read yet";
+		return panes_unread(r->moment, r->side, env->past);
 	default:
-		return "? stack not found";
+		break;
 	}
+	return thread_source_state(t, THREAD_STACK) == VALUE_UNREAD
+		       ? panes_unread(r->moment, r->side, env->past)
+		       : "? stack not found";
 }
 
 /*
@@ -76,15 +91,14 @@ static void draw_bar(const struct list_env *env, const void *context, const stru
 	struct canvas *c, struct rect cell)
 {
 	const struct scale *s = context;
-	const struct thread *t = thread_of(r);
-	uint64_t reserved = t->stack_end - t->stack_start, used = 0, deepest = 0, guard = 0;
+	const struct thread t = thread_of(r);
+	uint64_t reserved = reserved_of(&t), used = 0, deepest = 0, guard = 0;
 	bool used_known = bytes_of(s->used, r, &used);
 	bool guarded = bytes_of(s->guard, r, &guard) && guard;
 	int w = cell.w - 1, end, at, x = cell.x;
 
-	(void)env;
-	if (!t->stack_end) {
-		canvas_text(c, x, cell.y, cell.w, STYLE_DIM, no_stack(t));
+	if (!reserved) {
+		canvas_text(c, x, cell.y, cell.w, STYLE_DIM, no_stack(env, r, &t));
 		return;
 	}
 	end = bar_log(reserved, UNIT_BYTES_LEAST, s->full_bytes, w);
@@ -144,12 +158,12 @@ static void stack_note(const struct list_env *env, const struct list_row *row, s
 {
 	for (unsigned side = 0; side < 2; side++) {
 		struct record r = {env->moment, RECORD_THREAD, side, (size_t)row->index[side]};
-		const struct thread *t;
+		struct thread t;
 
 		if (row->index[side] < 0)
 			continue;
 		t = thread_of(&r);
-		if (!t->running)
+		if (!t.call->running)
 			continue;
 		textbuf_addf(out, "%s%c runs: SP not told", out->len ? ", " : "", side ? 'B' : 'A');
 	}

@@ -3,38 +3,36 @@
 
 #include "honesty_internal.h"
 #include "rows_internal.h"
+#include "twintop/compare/align.h"
 #include "twintop/model/names.h"
 
-static const struct thread *thread_at(
+/* The row's thread on that side; self is NULL where it has none. */
+static struct thread thread_of(
 	const struct list_env *env, const struct list_row *row, unsigned side)
 {
-	const struct thread_list *t = env->moment->snapshot->side[side].threads;
-
-	return t && row->index[side] >= 0 && (size_t)row->index[side] < t->n
-		       ? &t->thread[row->index[side]]
-		       : NULL;
+	return thread_at(env->moment->snapshot->side[side].threads, (size_t)row->index[side]);
 }
 
 /* "read(0x3, 0x7ffd…, 0x1000)", "running", "?" */
 static void print_syscall(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
-	const struct thread *t = thread_at(env, row, side);
+	const struct thread t = thread_of(env, row, side);
 
-	if (!t || !value_state_has_value(t->source[THREAD_SYSCALL])) {
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL))) {
 		textbuf_adds(out, "?");
-	} else if (t->running) {
+	} else if (t.call->running) {
 		textbuf_adds(out, "running");
-	} else if (t->syscall_number < 0) {
+	} else if (t.call->syscall_number < 0) {
 		textbuf_adds(out, "outside a call");
 	} else {
-		if (t->syscall_name)
-			textbuf_addf(out, "%s(", t->syscall_name);
+		if (t.call->syscall_name)
+			textbuf_addf(out, "%s(", t.call->syscall_name);
 		else
-			textbuf_addf(out, "call %" PRId64 "(", t->syscall_number);
-		for (unsigned i = 0; i < t->syscall_args_n && i < 6; i++)
+			textbuf_addf(out, "call %" PRId64 "(", t.call->syscall_number);
+		for (unsigned i = 0; i < t.call->syscall_args_n && i < 6; i++)
 			textbuf_addf(out, "%s%s%" PRIx64, i ? ", " : "",
-				t->syscall_arg[i] > 9 ? "0x" : "", t->syscall_arg[i]);
+				t.call->syscall_arg[i] > 9 ? "0x" : "", t.call->syscall_arg[i]);
 		textbuf_adds(out, ")");
 	}
 }
@@ -43,16 +41,17 @@ static void print_syscall(
 static void print_waiting(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
-	const struct thread *t = thread_at(env, row, side);
+	const struct thread t = thread_of(env, row, side);
 
-	if (!t || !value_state_has_value(t->source[THREAD_SYSCALL]))
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
 		textbuf_adds(out, "?");
-	else if (t->wait_kind == WAIT_NOTHING)
+	else if (t.call->wait_kind == WAIT_NOTHING)
 		textbuf_adds(out, "—");
-	else if (t->wait_owner)
-		textbuf_addf(out, "%s of %d", wait_kind_name(t->wait_kind), (int)t->wait_owner);
+	else if (t.call->wait_owner)
+		textbuf_addf(out, "%s of %d", wait_kind_name(t.call->wait_kind),
+			(int)t.call->wait_owner);
 	else
-		textbuf_adds(out, wait_kind_name(t->wait_kind));
+		textbuf_adds(out, wait_kind_name(t.call->wait_kind));
 }
 
 static const struct list_column columns[] = {
@@ -80,12 +79,7 @@ static const struct list_column columns[] = {
 
 static uint64_t thread_id(const struct moment *m, unsigned side, size_t index)
 {
-	return (uint64_t)m->snapshot->side[side].threads->thread[index].tid;
-}
-
-static enum row_state thread_state(const struct moment *m, size_t i)
-{
-	return m->pair->thread[i].state;
+	return (uint64_t)thread_self_at(m->snapshot->side[side].threads, index)->tid;
 }
 
 size_t rows_threads(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
@@ -96,9 +90,17 @@ size_t rows_threads(const struct list_env *env, struct arena *arena, struct list
 		.n = p ? p->threads_n : 0,
 		.stride = sizeof *p->thread,
 		.id = thread_id,
-		.state = thread_state};
+		.state = align_row_state};
 
 	return rows_make(env, &source, arena, ret_rows);
+}
+
+/* Where it is blocked, as far as this moment says. */
+static struct text channel_of(const struct thread *t)
+{
+	return value_state_has_value(thread_source_state(t, THREAD_WCHAN))
+		       ? text_of(t->call->wait_channel)
+		       : text_of(NULL);
 }
 
 /* "A n_tty_read, B pipe_read": where each is blocked, else its state. */
@@ -106,25 +108,27 @@ static void note_difference(
 	const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	for (unsigned side = 0; side < 2; side++) {
-		const struct thread *t = thread_at(env, row, side);
+		const struct thread t = thread_of(env, row, side);
 
-		if (!t)
+		if (!t.self)
 			continue;
 		textbuf_addf(out, "%s%c ", side ? ", " : "", side ? 'B' : 'A');
-		if (t->wait_channel.len)
-			text_printable(out, t->wait_channel);
+		if (channel_of(&t).len)
+			text_printable(out, channel_of(&t));
 		else
-			textbuf_adds(out, task_state_name(t->state));
+			textbuf_adds(out, task_state_name(t.run->state));
 	}
 }
 
 /* "A waits for a lock of 4245", "joins 4243" where both sides are one thread. */
 static void note_wait(const struct thread *t, const char *who, struct textbuf *out)
 {
-	if (t->wait_kind == WAIT_NOTHING || !t->wait_owner)
+	if (!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)) ||
+		t->call->wait_kind == WAIT_NOTHING || !t->call->wait_owner)
 		return;
 	textbuf_addf(out, "%s%s%s %d", out->len ? ", " : "", who,
-		t->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of", (int)t->wait_owner);
+		t->call->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of",
+		(int)t->call->wait_owner);
 }
 
 static bool rows_marked(const struct list_env *env, const struct list_row *row)
@@ -145,24 +149,21 @@ struct list_glyph rows_thread_glyph(const struct list_env *env, const struct lis
 
 static void thread_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
-	const struct thread *t[2] = {NULL, NULL};
+	const struct thread t[2] = {thread_of(env, row, 0), thread_of(env, row, 1)};
 
 	if (rows_marked(env, row)) {
 		textbuf_adds(out, "marked to be A");
 		return;
 	}
-	for (unsigned side = 0; side < 2; side++)
-		if (row->index[side] >= 0)
-			t[side] = thread_at(env, row, side);
-	if (t[0] && t[1] && t[0]->tid == t[1]->tid) {
-		note_wait(t[0], "", out);
+	if (t[0].self && t[1].self && t[0].self->tid == t[1].self->tid) {
+		note_wait(&t[0], "", out);
 		if (!out->len)
 			textbuf_adds(out, "the same thread");
 		return;
 	}
 	for (unsigned side = 0; side < 2; side++)
-		if (t[side])
-			note_wait(t[side], side ? "B " : "A ", out);
+		if (t[side].self)
+			note_wait(&t[side], side ? "B " : "A ", out);
 	if (!out->len && row->state == ROW_SAME)
 		textbuf_adds(out, "same name and state");
 	else if (!out->len && row->state == ROW_DIVERGED)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "tests/fixtures/threads.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/channels.h"
 
@@ -18,9 +19,8 @@
 /* One side: its mappings stand apart from one another, its threads wait all over them. */
 struct scene_side {
 	struct mapping mapping[MAPPINGS];
-	struct thread thread[WAITERS];
+	struct thread_record thread[WAITERS];
 	struct memory_map memory;
-	struct thread_list threads;
 };
 
 static struct scene_side scene[2];
@@ -39,14 +39,12 @@ static void fill_side(struct scene_side *s, unsigned side)
 			.inode = 1 + i,
 			.flags = MAPPING_SHARED | MAPPING_READ | MAPPING_WRITE};
 	for (size_t i = 0; i < WAITERS; i++)
-		s->thread[i] = (struct thread){.tid = (pid_t)((1 + side) * 100000 + i),
-			.wait_kind = WAIT_FUTEX,
-			.wait_address = start_of(side, i * 7919 % MAPPINGS) + i % BYTES,
-			.syscall_name = "futex"};
+		s->thread[i] = (struct thread_record){.self.tid = (pid_t)((1 + side) * 100000 + i),
+			.call.wait_kind = WAIT_FUTEX,
+			.call.wait_address = start_of(side, i * 7919 % MAPPINGS) + i % BYTES,
+			.call.syscall_name = "futex"};
 	s->memory.mapping = s->mapping;
 	s->memory.n = MAPPINGS;
-	s->threads.thread = s->thread;
-	s->threads.n = WAITERS;
 }
 
 static void fill(struct snapshot *snapshot)
@@ -54,8 +52,8 @@ static void fill(struct snapshot *snapshot)
 	snapshot->sides = 2;
 	for (unsigned i = 0; i < 2; i++) {
 		fill_side(&scene[i], i);
-		snapshot->side[i].id.pid = scene[i].thread[0].tid;
-		snapshot->side[i].threads = &scene[i].threads;
+		snapshot->side[i].id.pid = scene[i].thread[0].self.tid;
+		snapshot->side[i].threads = threads_list(scene[i].thread, WAITERS);
 		snapshot->side[i].memory = &scene[i].memory;
 	}
 	for (int i = 0; i < MAPPINGS; i++)
@@ -98,6 +96,8 @@ int main(void)
 		fprintf(stderr, "bench_futex: not every waiter was found\n");
 		return 1;
 	}
+	for (unsigned i = 0; i < 2; i++)
+		part_put(snapshot.side[i].threads);
 	return bench_limit(
 		"20,000 waiters in 2,000 shared mappings", bench_median(&cost), BOUND, "ms");
 }

@@ -12,15 +12,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void mark(const struct memory_map *m)
 {
 	struct thread_list *l = part_make(PART_THREADS);
+	struct thread_record *t = arena_array(&l->part.arena, m->n, sizeof *t);
 	const struct mapping_marks *marks;
 
-	l->n = m->n;
-	l->thread = arena_array(&l->part.arena, l->n, sizeof *l->thread);
-	for (size_t i = 0; i < l->n; i++)
-		l->thread[i] = (struct thread){.tid = 42 + (pid_t)i,
-			.stack_start = m->mapping[i].start,
-			.stack_end = m->mapping[i].end,
-			.robust_list = m->mapping[i].start};
+	for (size_t i = 0; i < m->n; i++) {
+		t[i].self.tid = 42 + (pid_t)i;
+		t[i].self.stack_start = m->mapping[i].start;
+		t[i].self.stack_end = m->mapping[i].end;
+		t[i].self.robust_list = m->mapping[i].start;
+	}
+	thread_list_fill(l, t, m->n);
 	marks = marks_find(m, l, NULL);
 	for (size_t i = 0; marks && i < marks->n; i++)
 		if (marks->mark[i].mapping >= m->n ||

@@ -11,11 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct thread t, before;
+	struct thread_record t, before;
 	int error;
 
 	memset(&t, 0, sizeof t);
-	t.tid = 7;
+	t.self.tid = 7;
 	memcpy(&before, &t, sizeof t);
 	error = thread_parse_status(scan_of((const char *)data, size), &t);
 	if (error && (error != -EINVAL || memcmp(&t, &before, sizeof t)))

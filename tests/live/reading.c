@@ -115,10 +115,9 @@ pid_t reading_owner(const struct reading *r, ptrdiff_t mapping)
 	return side_mapping_owner(&side, (size_t)mapping);
 }
 
-const struct thread *reading_thread(const struct reading *r, pid_t tid)
+struct thread reading_thread(const struct reading *r, pid_t tid)
 {
-	for (size_t i = 0; i < r->list->n; i++)
-		if (r->list->thread[i].tid == tid)
-			return &r->list->thread[i];
-	return NULL;
+	ptrdiff_t i = thread_find(r->list, tid);
+
+	return thread_at(r->list, i < 0 ? SIZE_MAX : (size_t)i);
 }

@@ -28,7 +28,7 @@ int reading_maps(struct reading *r);
 /* What a mapping is and whose stack, as a side shows it. */
 enum mapping_kind reading_kind(const struct reading *r, ptrdiff_t mapping);
 pid_t reading_owner(const struct reading *r, ptrdiff_t mapping);
-/* NULL: no such thread. */
-const struct thread *reading_thread(const struct reading *r, pid_t tid);
+/* self is NULL: no such thread. */
+struct thread reading_thread(const struct reading *r, pid_t tid);
 
 #endif

@@ -128,9 +128,9 @@ static void each_kind_is_what_it_is(void **state)
 	assert_int_equal(mapping_of(&r, s, "sysv")->inode, specimen_number(s, "shmid"));
 	assert_int_equal(reading_owner(&r, index_of(&r, s, "stack")), specimen_pid(s));
 	stack = index_of(&r, s, "thread_stack");
-	assert_int_equal(reading_owner(&r, stack), r.list->thread[1].tid);
+	assert_int_equal(reading_owner(&r, stack), thread_self_at(r.list, 1)->tid);
 	assert_int_equal(reading_kind(&r, stack - 1), MAPPING_GUARD);
-	assert_int_equal(reading_owner(&r, stack - 1), r.list->thread[1].tid);
+	assert_int_equal(reading_owner(&r, stack - 1), thread_self_at(r.list, 1)->tid);
 	reading_close(&r);
 	specimen_stop(s);
 }

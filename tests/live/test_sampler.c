@@ -231,12 +231,12 @@ static void stacks_at_once(void **state)
 	assert_ptr_equal(side->pages->memory, side->memory);
 	assert_true(list->n > 1);
 	for (size_t i = 0; i < list->n; i++) {
-		const struct thread *t = &list->thread[i];
-		ptrdiff_t at = memory_find(side->memory, t->stack_start);
+		const struct thread t = thread_at(list, i);
+		ptrdiff_t at = memory_find(side->memory, t.self->stack_start);
 
-		if (!t->registers_known || t->tid == specimen_pid(s))
+		if (!t.call->registers_known || t.self->tid == specimen_pid(s))
 			continue;
-		assert_true(t->stack_end > t->stack_start);
+		assert_true(t.self->stack_end > t.self->stack_start);
 		assert_true(at >= 0);
 		stacks += side_mapping_kind(side, (size_t)at) == MAPPING_THREAD_STACK;
 	}
@@ -258,7 +258,7 @@ static void two_threads(void **state)
 	begin(f, specimen_pid(s), SIBLING_NONE);
 	m = next(f);
 	assert_true(m->snapshot->side[0].threads->n > 1);
-	tid = m->snapshot->side[0].threads->thread[1].tid;
+	tid = thread_self_at(m->snapshot->side[0].threads, 1)->tid;
 	moment_put(m);
 	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), tid, NULL), 0);
 	m = next(f);
@@ -729,6 +729,34 @@ static void each_subscriber_gets_all(void **state)
 	specimen_stop(s);
 }
 
+/* Who asks reads nothing, and is not kept: before sampling has begun there is no answer yet. */
+static void asking_is_not_reading(void **state)
+{
+	const struct question question = {.kind = QUESTION_FRAME_USERS, .address = 1};
+	struct fixture *f = *state;
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	struct answer answer;
+
+	open_sampler(f);
+	for (unsigned i = 0; i < 3; i++) {
+		source_ask(f->source, &question, &answer);
+		assert_false(value_state_has_value(answer.state));
+		assert_non_null(answer.reason);
+		clock_sleep_ns(2000000);
+	}
+	assert_int_equal(sampler_busy_ns(f->sampler), 0);
+	if (answer.state != VALUE_UNREAD)
+		return; /* not permitted here: that is the answer */
+	assert_int_equal(sampler_watch(f->sampler, getpid(), SIBLING_NONE, NULL), 0);
+	assert_int_equal(sampler_start(f->sampler), 0);
+	while (answer.state == VALUE_UNREAD) {
+		clock_sleep_ns(1000000);
+		source_ask(f->source, &question, &answer);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	assert_int_equal(answer.state, VALUE_KNOWN);
+}
+
 /* ---- everything at once, for the thread sanitizer ------------------------- */
 
 static void all_calls_at_once(void **state)
@@ -744,8 +772,7 @@ static void all_calls_at_once(void **state)
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
 	for (unsigned i = 0; clock_monotonic_ns() < until; i++) {
-		const struct question question = {
-			.kind = QUESTION_FRAME_USERS, .address = i % 11};
+		const struct question question = {.kind = QUESTION_FRAME_USERS, .address = i % 11};
 		const struct moment *m = source_next(f->source);
 		struct answer answer;
 
@@ -792,6 +819,7 @@ int main(void)
 		LIVE(stillness_is_shared),
 		LIVE(beside_is_there),
 		LIVE(each_subscriber_gets_all),
+		LIVE(asking_is_not_reading),
 		LIVE(all_calls_at_once),
 	};
 

@@ -27,14 +27,21 @@ static const char *const members[] = {"owner", "pipe", "nap", "epoll", "plain", 
 /* With the main thread and the two whose stacks only guard pages divide. */
 #define THREADS (MEMBERS + 3)
 
-static const struct thread *member(
-	const struct reading *r, const struct specimen *s, const char *key)
+static struct thread member(const struct reading *r, const struct specimen *s, const char *key)
 {
-	const struct thread *t = reading_thread(r, (pid_t)specimen_number(s, key));
+	struct thread t = reading_thread(r, (pid_t)specimen_number(s, key));
 
-	if (!t)
+	if (!t.self)
 		fail_msg("no thread %s", key);
 	return t;
+}
+
+static enum value_state source_of(const struct reading *r, const struct specimen *s,
+	const char *key, enum thread_source source)
+{
+	struct thread t = member(r, s, key);
+
+	return thread_source_state(&t, source);
 }
 
 static uint64_t number_of(const struct specimen *s, const char *key, const char *what)
@@ -55,34 +62,35 @@ static void every_thread_is_there_once(void **state)
 	reading_take(&r, NEED_ALL);
 	assert_int_equal(r.list->part.state, VALUE_KNOWN);
 	assert_int_equal(r.list->n, THREADS);
-	assert_int_equal(r.list->thread[0].tid, specimen_pid(s));
+	assert_int_equal(thread_self_at(r.list, 0)->tid, specimen_pid(s));
 	for (size_t i = 1; i < r.list->n; i++) {
-		const struct thread *t = &r.list->thread[i];
+		const struct thread t = thread_at(r.list, i);
 
-		assert_true(i == 1 || t[-1].tid < t->tid);
-		assert_non_null(strchr("SR", t->state));
-		assert_true(t->start_ticks >= r.list->thread[0].start_ticks);
-		assert_true(t->run_ns > 0);
+		assert_true(i == 1 || thread_self_at(r.list, i - 1)->tid < t.self->tid);
+		assert_non_null(strchr("SR", t.run->state));
+		assert_true(t.self->start_ticks >= thread_self_at(r.list, 0)->start_ticks);
+		assert_true(t.run->run_ns > 0);
 		for (int k = 0; k <= THREAD_SYSCALL; k++)
-			assert_int_equal(t->source[k], VALUE_KNOWN);
+			assert_int_equal(
+				thread_source_state(&t, (enum thread_source)k), VALUE_KNOWN);
 	}
 	reading_close(&r);
 	specimen_stop(s);
 }
 
-static void assert_call(const struct thread *t, long number, const char *name, unsigned args)
+static void assert_call(struct thread t, long number, const char *name, unsigned args)
 {
-	assert_false(t->running);
-	assert_int_equal(t->syscall_number, number);
-	assert_string_equal(t->syscall_name, name);
-	assert_int_equal(t->syscall_args_n, args);
-	assert_true(t->registers_known);
+	assert_false(t.call->running);
+	assert_int_equal(t.call->syscall_number, number);
+	assert_string_equal(t.call->syscall_name, name);
+	assert_int_equal(t.call->syscall_args_n, args);
+	assert_true(t.call->registers_known);
 }
 
 static void blocked_threads_show_call_and_arguments(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 
 	(void)state;
@@ -90,19 +98,19 @@ static void blocked_threads_show_call_and_arguments(void **state)
 	reading_take(&r, NEED_ALL);
 	t = member(&r, s, "pipe");
 	assert_call(t, SYS_read, "read", 3);
-	assert_int_equal(t->syscall_arg[0], specimen_number(s, "pipe_fd"));
-	assert_int_equal(t->syscall_arg[1], specimen_number(s, "buffer"));
-	assert_int_equal(t->syscall_arg[2], 7);
-	assert_non_null(memmem(t->wait_channel.bytes, t->wait_channel.len, "pipe", 4));
+	assert_int_equal(t.call->syscall_arg[0], specimen_number(s, "pipe_fd"));
+	assert_int_equal(t.call->syscall_arg[1], specimen_number(s, "buffer"));
+	assert_int_equal(t.call->syscall_arg[2], 7);
+	assert_non_null(strstr(t.call->wait_channel, "pipe"));
 	t = member(&r, s, "nap");
 	assert_call(t, SYS_clock_nanosleep, "clock_nanosleep", 4);
 	t = member(&r, s, "epoll");
-	assert_int_equal(t->syscall_arg[0], specimen_number(s, "epoll_fd"));
-	assert_int_equal(t->syscall_arg[1], specimen_number(s, "events"));
-	assert_int_equal(t->syscall_arg[2], 3);
-	assert_int_equal((int)t->syscall_arg[3], -1);
+	assert_int_equal(t.call->syscall_arg[0], specimen_number(s, "epoll_fd"));
+	assert_int_equal(t.call->syscall_arg[1], specimen_number(s, "events"));
+	assert_int_equal(t.call->syscall_arg[2], 3);
+	assert_int_equal((int)t.call->syscall_arg[3], -1);
 	assert_call(member(&r, s, "plain"), SYS_futex, "futex", 6);
-	assert_int_equal(member(&r, s, "plain")->syscall_arg[0], specimen_number(s, "mutex"));
+	assert_int_equal(member(&r, s, "plain").call->syscall_arg[0], specimen_number(s, "mutex"));
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -112,14 +120,15 @@ static void names_are_raw_bytes(void **state)
 	struct specimen *s = specimen_start("threads", NULL);
 	static const char odd[] = "a) S 1\n\033[1m(";
 	struct reading r;
-	struct text name;
+	struct thread t;
 
 	(void)state;
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
-	name = member(&r, s, "pipe")->name;
-	assert_true(text_equal(name, text_of(odd)));
-	assert_true(text_equal(member(&r, s, "epoll")->name, text_of("epoll")));
+	t = member(&r, s, "pipe");
+	assert_true(text_equal(thread_name(&t), text_of(odd)));
+	t = member(&r, s, "epoll");
+	assert_true(text_equal(thread_name(&t), text_of("epoll")));
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -127,29 +136,31 @@ static void names_are_raw_bytes(void **state)
 /* Against pthread_getattr_np(3), to the byte. */
 static void assert_stack(const struct reading *r, const struct specimen *s, const char *key)
 {
-	const struct thread *t = member(r, s, key);
-	ptrdiff_t at = memory_find(r->memory, t->stack_end - 1);
+	const struct thread t = member(r, s, key);
+	ptrdiff_t at = memory_find(r->memory, t.self->stack_end - 1);
 
-	if (t->source[THREAD_STACK] != VALUE_KNOWN ||
-		t->stack_start != number_of(s, key, "start") ||
-		t->stack_end != number_of(s, key, "end"))
-		fail_msg("%s: %#jx-%#jx", key, (uintmax_t)t->stack_start, (uintmax_t)t->stack_end);
+	if (thread_source_state(&t, THREAD_STACK) != VALUE_KNOWN ||
+		t.self->stack_start != number_of(s, key, "start") ||
+		t.self->stack_end != number_of(s, key, "end"))
+		fail_msg("%s: %#jx-%#jx", key, (uintmax_t)t.self->stack_start,
+			(uintmax_t)t.self->stack_end);
 	assert_true(at >= 0);
 	assert_int_equal(reading_kind(r, at), MAPPING_THREAD_STACK);
 	if (number_of(s, key, "guard")) {
-		assert_true(t->stack_guard_known);
-		assert_int_equal(t->stack_guard_bytes, number_of(s, key, "guard"));
+		assert_true(t.self->stack_guard_known);
+		assert_int_equal(t.self->stack_guard_bytes, number_of(s, key, "guard"));
 		assert_int_equal(reading_kind(r, at - 1), MAPPING_GUARD);
-		assert_int_equal(reading_owner(r, at - 1), t->tid);
+		assert_int_equal(reading_owner(r, at - 1), t.self->tid);
 	}
-	if (t->registers_known)
-		assert_true(t->stack_pointer >= t->stack_start && t->stack_pointer < t->stack_end);
+	if (t.call->registers_known)
+		assert_true(t.call->stack_pointer >= t.self->stack_start &&
+			    t.call->stack_pointer < t.self->stack_end);
 }
 
 static void stacks_are_what_the_library_says(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 
 	(void)state;
@@ -158,9 +169,10 @@ static void stacks_are_what_the_library_says(void **state)
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (strcmp(members[i], "coroutine"))
 			assert_stack(&r, s, members[i]);
-	t = &r.list->thread[0];
-	assert_int_equal(t->source[THREAD_STACK], VALUE_KNOWN);
-	assert_true(t->stack_pointer >= t->stack_start && t->stack_pointer < t->stack_end);
+	t = thread_at(r.list, 0);
+	assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_KNOWN);
+	assert_true(t.call->stack_pointer >= t.self->stack_start &&
+		    t.call->stack_pointer < t.self->stack_end);
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -169,7 +181,7 @@ static void guard_pages_divide_stacks_of_one_mapping(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
 	static const char *const keys[] = {"first", "second"};
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 	int known;
 
@@ -181,16 +193,16 @@ static void guard_pages_divide_stacks_of_one_mapping(void **state)
 		page_map_entry(r.pages, number_of(s, "first", "start") - 1) & PAGE_GUARD;
 	for (int i = 0; i < 2 && known; i++) {
 		t = member(&r, s, keys[i]);
-		assert_int_equal(t->stack_start, number_of(s, keys[i], "start"));
-		assert_int_equal(t->stack_end, number_of(s, keys[i], "end"));
-		assert_true(t->stack_guard_known);
-		assert_int_equal(t->stack_guard_bytes, 16 << 10);
+		assert_int_equal(t.self->stack_start, number_of(s, keys[i], "start"));
+		assert_int_equal(t.self->stack_end, number_of(s, keys[i], "end"));
+		assert_true(t.self->stack_guard_known);
+		assert_int_equal(t.self->stack_guard_bytes, 16 << 10);
 	}
 	reading_take(&r, NEED_ALL & ~NEED_PAGES);
 	for (int i = 0; i < 2; i++) {
 		t = member(&r, s, keys[i]);
-		assert_int_equal(t->stack_end, number_of(s, keys[i], "end"));
-		assert_int_equal(t->stack_guard_bytes, known ? 16 << 10 : 0);
+		assert_int_equal(t.self->stack_end, number_of(s, keys[i], "end"));
+		assert_int_equal(t.self->stack_guard_bytes, known ? 16 << 10 : 0);
 	}
 	reading_close(&r);
 	specimen_stop(s);
@@ -203,7 +215,7 @@ static void guard_pages_divide_stacks_of_one_mapping(void **state)
 static void the_lowest_page_tells_the_depth_ever_used(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 	uint64_t lowest, page = host_page_bytes();
 
@@ -211,11 +223,11 @@ static void the_lowest_page_tells_the_depth_ever_used(void **state)
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	t = member(&r, s, "deep");
-	lowest = page_map_lowest_resident(r.pages, t->stack_start, t->stack_end);
+	lowest = page_map_lowest_resident(r.pages, t.self->stack_start, t.self->stack_end);
 	/* The frame that touched its bottom may have used a little more. */
 	assert_true(lowest <= specimen_number(s, "deepest"));
 	assert_true(lowest + 2 * page > specimen_number(s, "deepest"));
-	assert_true(t->stack_pointer > lowest + 40 * page);
+	assert_true(t.call->stack_pointer > lowest + 40 * page);
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -223,7 +235,7 @@ static void the_lowest_page_tells_the_depth_ever_used(void **state)
 static void a_coroutine_is_on_the_mapping_of_its_pointer(void **state)
 {
 	struct specimen *s = specimen_start("threads", NULL);
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 	ptrdiff_t at;
 
@@ -231,16 +243,17 @@ static void a_coroutine_is_on_the_mapping_of_its_pointer(void **state)
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	t = member(&r, s, "coroutine");
-	assert_int_equal(t->source[THREAD_STACK], VALUE_KNOWN);
-	assert_true(t->stack_pointer >= specimen_number(s, "coroutine_stack"));
-	assert_true(t->stack_start <= t->stack_pointer && t->stack_pointer < t->stack_end);
-	assert_true(t->stack_end <= number_of(s, "coroutine", "start") ||
-		    t->stack_start >= number_of(s, "coroutine", "end"));
-	at = memory_find(r.memory, t->stack_pointer);
+	assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_KNOWN);
+	assert_true(t.call->stack_pointer >= specimen_number(s, "coroutine_stack"));
+	assert_true(t.self->stack_start <= t.call->stack_pointer &&
+		    t.call->stack_pointer < t.self->stack_end);
+	assert_true(t.self->stack_end <= number_of(s, "coroutine", "start") ||
+		    t.self->stack_start >= number_of(s, "coroutine", "end"));
+	at = memory_find(r.memory, t.call->stack_pointer);
 	assert_true(reading_kind(&r, at) != MAPPING_THREAD_STACK);
 	at = memory_find(r.memory, number_of(s, "coroutine", "start"));
 	assert_int_equal(reading_kind(&r, at), MAPPING_THREAD_STACK);
-	assert_int_equal(reading_owner(&r, at), t->tid);
+	assert_int_equal(reading_owner(&r, at), t.self->tid);
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -256,12 +269,12 @@ static void a_running_thread_has_its_stack_too(void **state)
 	reading_open(&r, specimen_pid(s), SHARE);
 	for (int i = 0; i < 2000 && !seen; i++) {
 		reading_take(&r, NEED_ALL);
-		seen = member(&r, s, "spin")->running;
+		seen = member(&r, s, "spin").call->running;
 		clock_sleep_ns(1000000);
 	}
 	specimen_say(s, "rest");
 	assert_true(seen);
-	assert_int_equal(member(&r, s, "spin")->state, 'R');
+	assert_int_equal(member(&r, s, "spin").run->state, 'R');
 	assert_stack(&r, s, "spin");
 	reading_close(&r);
 	specimen_stop(s);
@@ -270,11 +283,12 @@ static void a_running_thread_has_its_stack_too(void **state)
 static void assert_wait(const struct reading *r, const struct specimen *s, const char *key,
 	enum wait_kind kind, pid_t owner)
 {
-	const struct thread *t = member(r, s, key);
+	const struct thread t = member(r, s, key);
 
-	if (t->wait_kind != kind || t->wait_owner != owner)
-		fail_msg("%s waits: %d, owner %d", key, (int)t->wait_kind, (int)t->wait_owner);
-	assert_int_equal(t->wait_address, kind ? t->syscall_arg[0] : 0);
+	if (t.call->wait_kind != kind || t.call->wait_owner != owner)
+		fail_msg("%s waits: %d, owner %d", key, (int)t.call->wait_kind,
+			(int)t.call->wait_owner);
+	assert_int_equal(t.call->wait_address, kind ? t.call->syscall_arg[0] : 0);
 }
 
 static void locks_have_their_owners(void **state)
@@ -309,7 +323,7 @@ static void ordinary_user(void *context)
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (strcmp(members[i], "coroutine"))
 			assert_stack(&r, s, members[i]);
-	assert_int_equal(member(&r, s, "pipe")->syscall_number, SYS_read);
+	assert_int_equal(member(&r, s, "pipe").call->syscall_number, SYS_read);
 	assert_wait(&r, s, "plain", WAIT_MUTEX, (pid_t)specimen_number(s, "owner"));
 	reading_close(&r);
 }
@@ -326,7 +340,7 @@ static void an_ordinary_user_sees_his_own(void **state)
 static void stranger(void *context)
 {
 	const struct specimen *s = context;
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 
 	reading_open(&r, specimen_pid(s), SHARE);
@@ -335,14 +349,14 @@ static void stranger(void *context)
 	assert_int_equal(r.memory->part.state, VALUE_DENIED);
 	assert_int_equal(r.list->n, THREADS);
 	t = member(&r, s, "plain");
-	assert_int_equal(t->state, 'S');
-	assert_int_equal(t->source[THREAD_STAT], VALUE_KNOWN);
-	assert_int_equal(t->source[THREAD_STATUS], VALUE_KNOWN);
-	assert_int_equal(t->source[THREAD_SCHEDSTAT], VALUE_KNOWN);
-	assert_int_equal(t->source[THREAD_SYSCALL], VALUE_DENIED);
-	assert_int_equal(t->source[THREAD_WCHAN], VALUE_DENIED);
-	assert_int_equal(t->source[THREAD_STACK], VALUE_DENIED);
-	assert_int_equal(t->wait_kind, WAIT_NOTHING);
+	assert_int_equal(t.run->state, 'S');
+	assert_int_equal(thread_source_state(&t, THREAD_STAT), VALUE_KNOWN);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_KNOWN);
+	assert_int_equal(thread_source_state(&t, THREAD_SCHEDSTAT), VALUE_KNOWN);
+	assert_int_equal(thread_source_state(&t, THREAD_SYSCALL), VALUE_DENIED);
+	assert_int_equal(thread_source_state(&t, THREAD_WCHAN), VALUE_DENIED);
+	assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_DENIED);
+	assert_int_equal(t.call->wait_kind, WAIT_NOTHING);
 	reading_close(&r);
 }
 
@@ -363,7 +377,7 @@ static void another_users_process_says_denied(void **state)
 static void only_the_one_that_ran_has_moved(void **state)
 {
 	struct specimen *s = specimen_start("many", "40", NULL);
-	const struct thread *t;
+	struct thread t;
 	struct reading r;
 	pid_t tid;
 
@@ -371,24 +385,31 @@ static void only_the_one_that_ran_has_moved(void **state)
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	assert_int_equal(r.list->n, 41);
-	assert_int_equal(r.list->thread[5].interval_ns, 0);
 	for (int round = 0; round < 12; round++) {
+		const struct thread_list *before = part_get(r.list);
+
 		specimen_say(s, "run 7");
 		tid = (pid_t)specimen_number(s, "tid");
 		reading_take(&r, NEED_ALL);
 		for (size_t i = 1; i < r.list->n; i++) {
-			t = &r.list->thread[i];
-			assert_true(t->interval_ns > 0);
-			if (t->tid == tid) {
-				assert_true(t->run_ns - t->run_ns_before >= 15000000);
-				assert_true(t->voluntary_switches > t->voluntary_before);
+			const struct thread_run *was = thread_run_at(before, i);
+
+			t = thread_at(r.list, i);
+			assert_int_equal(thread_self_at(before, i)->tid, t.self->tid);
+			if (t.self->tid == tid) {
+				assert_true(t.run->run_ns - was->run_ns >= 15000000);
+				assert_true(t.run->voluntary_switches > was->voluntary_switches);
+				assert_true(t.run->read_ns > was->read_ns);
 			} else {
-				assert_int_equal(t->run_ns, t->run_ns_before);
-				assert_int_equal(t->voluntary_switches, t->voluntary_before);
+				assert_memory_equal(t.run, was, sizeof *was);
 			}
-			assert_int_equal(t->syscall_number, SYS_futex);
-			assert_int_equal(t->source[THREAD_STACK], VALUE_KNOWN);
+			assert_int_equal(t.call->syscall_number, SYS_futex);
+			assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_KNOWN);
 		}
+		/* The others are in the new list what they were in the old one: shared. */
+		assert_true(
+			thread_list_bytes(r.list, before) < thread_list_bytes(r.list, NULL) / 2);
+		part_put(before);
 	}
 	reading_close(&r);
 	specimen_stop(s);
@@ -402,17 +423,16 @@ static void what_is_needed_later_is_read_then(void **state)
 	(void)state;
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_THREADS);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_STATUS], VALUE_UNREAD);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_SYSCALL], VALUE_UNREAD);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_STACK], VALUE_UNREAD);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_STATUS), VALUE_UNREAD);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_SYSCALL), VALUE_UNREAD);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_STACK), VALUE_UNREAD);
 	reading_take(&r, NEED_THREADS | NEED_THREAD_STATUS);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_STATUS], VALUE_KNOWN);
-	assert_true(member(&r, s, "pipe")->voluntary_switches > 0);
-	assert_int_equal(member(&r, s, "pipe")->interval_ns, 0);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_STATUS), VALUE_KNOWN);
+	assert_true(member(&r, s, "pipe").run->voluntary_switches > 0);
 	reading_take(&r, NEED_THREADS | NEED_THREAD_SYSCALL);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_STATUS], VALUE_UNREAD);
-	assert_int_equal(member(&r, s, "pipe")->syscall_number, SYS_read);
-	assert_int_equal(member(&r, s, "pipe")->source[THREAD_STACK], VALUE_UNREAD);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_STATUS), VALUE_UNREAD);
+	assert_int_equal(member(&r, s, "pipe").call->syscall_number, SYS_read);
+	assert_int_equal(source_of(&r, s, "pipe", THREAD_STACK), VALUE_UNREAD);
 	reading_close(&r);
 	specimen_stop(s);
 }
@@ -445,10 +465,11 @@ static void two_thousand_threads_beyond_the_share(void **state)
 			assert_int_equal(r.list->n, 2001);
 			assert_true(open_fds(&r) <= before + shares[k]);
 			for (size_t i = 1; i < r.list->n; i++) {
-				assert_int_equal(
-					r.list->thread[i].source[THREAD_STAT], VALUE_KNOWN);
-				assert_int_equal(r.list->thread[i].syscall_number, SYS_futex);
-				assert_true(text_has_prefix(r.list->thread[i].name, "worker-"));
+				const struct thread t = thread_at(r.list, i);
+
+				assert_int_equal(thread_source_state(&t, THREAD_STAT), VALUE_KNOWN);
+				assert_int_equal(t.call->syscall_number, SYS_futex);
+				assert_true(text_has_prefix(thread_name(&t), "worker-"));
 			}
 		}
 		reading_close(&r);
@@ -469,13 +490,13 @@ static void threads_that_come_and_go_leave_no_bogus_row(void **state)
 		assert_int_equal(r.list->part.state, VALUE_KNOWN);
 		assert_true(r.list->n >= 25);
 		for (size_t i = 0; i < r.list->n; i++) {
-			const struct thread *t = &r.list->thread[i];
+			const struct thread t = thread_at(r.list, i);
 
-			assert_int_equal(t->source[THREAD_STAT], VALUE_KNOWN);
-			assert_true(t->tid > 0 && t->name.len > 0 && t->start_ticks > 0);
-			assert_true(i < 2 || t[-1].tid < t->tid);
-			assert_true(t->run_ns >= t->run_ns_before || !t->interval_ns);
-			flies += text_equal(t->name, text_of("mayfly"));
+			assert_int_equal(thread_source_state(&t, THREAD_STAT), VALUE_KNOWN);
+			assert_true(
+				t.self->tid > 0 && t.self->name_len > 0 && t.self->start_ticks > 0);
+			assert_true(i < 2 || thread_self_at(r.list, i - 1)->tid < t.self->tid);
+			flies += text_equal(thread_name(&t), text_of("mayfly"));
 		}
 	}
 	assert_true(flies > 0);
@@ -522,6 +543,7 @@ static void a_zombie_has_one_thread_without_registers(void **state)
 {
 	pid_t pid = fork();
 	struct reading r;
+	struct thread t;
 	siginfo_t info;
 
 	(void)state;
@@ -532,9 +554,10 @@ static void a_zombie_has_one_thread_without_registers(void **state)
 	reading_open(&r, pid, SHARE);
 	reading_take(&r, NEED_ALL);
 	assert_int_equal(r.list->n, 1);
-	assert_int_equal(r.list->thread[0].state, 'Z');
-	assert_false(r.list->thread[0].registers_known);
-	assert_true(r.list->thread[0].source[THREAD_STACK] != VALUE_KNOWN);
+	t = thread_at(r.list, 0);
+	assert_int_equal(t.run->state, 'Z');
+	assert_false(t.call->registers_known);
+	assert_true(thread_source_state(&t, THREAD_STACK) != VALUE_KNOWN);
 	assert_int_equal(r.memory->part.error, -ESRCH);
 	reading_close(&r);
 	waitpid(pid, NULL, 0);
@@ -543,18 +566,20 @@ static void a_zombie_has_one_thread_without_registers(void **state)
 static void a_kernel_thread_has_no_call_and_no_stack(void **state)
 {
 	struct reading r;
+	struct thread t;
 
 	(void)state;
 	reading_open(&r, 2, SHARE);
 	reading_take(&r, NEED_ALL);
-	if (!r.list->n || !text_equal(r.list->thread[0].name, text_of("kthreadd"))) {
+	t = thread_at(r.list, 0);
+	if (!t.self || !text_equal(thread_name(&t), text_of("kthreadd"))) {
 		reading_close(&r);
 		print_message("no kernel thread to be seen in this PID namespace\n");
 		skip();
 	}
-	assert_false(r.list->thread[0].registers_known);
-	assert_null(r.list->thread[0].syscall_name);
-	assert_true(r.list->thread[0].source[THREAD_STACK] != VALUE_KNOWN);
+	assert_false(t.call->registers_known);
+	assert_null(t.call->syscall_name);
+	assert_true(thread_source_state(&t, THREAD_STACK) != VALUE_KNOWN);
 	reading_close(&r);
 }
 
@@ -581,6 +606,7 @@ static void without_schedstat_all_is_read_each_time(void **state)
 	struct thread_reader *reader;
 	struct access access = {0};
 	struct proc_root *root;
+	struct thread t;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -595,8 +621,9 @@ static void without_schedstat_all_is_read_each_time(void **state)
 		put_file(task, "stat", text);
 		assert_int_equal(thread_read(reader, NEED_ALL, NULL, NULL, &list), 0);
 		assert_int_equal(list->n, 1);
-		assert_int_equal(list->thread[0].user_ticks, ticks);
-		assert_int_equal(list->thread[0].source[THREAD_SCHEDSTAT], VALUE_UNSUPPORTED);
+		t = thread_at(list, 0);
+		assert_int_equal(t.spent->user_ticks, ticks);
+		assert_int_equal(thread_source_state(&t, THREAD_SCHEDSTAT), VALUE_UNSUPPORTED);
 		part_put(list);
 	}
 	thread_reader_free(reader);

@@ -40,16 +40,16 @@ static void check_bases(const struct specimen *s)
 		reading_take(&r, NEED_STACKS);
 		assert_int_equal(r.list->n, TASKS);
 		for (size_t i = 0; i < TASKS; i++) {
-			const struct thread *t =
+			const struct thread t =
 				reading_thread(&r, (pid_t)specimen_number(s, tasks[i]));
 
-			assert_non_null(t);
-			assert_int_equal(t->source[THREAD_TLS], VALUE_KNOWN);
-			assert_int_equal(t->tls_base, number_of(s, tasks[i], "base"));
+			assert_non_null(t.self);
+			assert_int_equal(thread_source_state(&t, THREAD_TLS), VALUE_KNOWN);
+			assert_int_equal(t.self->tls_base, number_of(s, tasks[i], "base"));
 		}
 	}
 	reading_take(&r, NEED_THREADS);
-	assert_int_equal(r.list->thread[0].source[THREAD_TLS], VALUE_UNREAD);
+	assert_int_equal(r.list->source[THREAD_TLS], VALUE_UNREAD);
 	reading_close(&r);
 }
 
@@ -101,8 +101,10 @@ static void others_bases(void *context)
 	reading_take(&r, NEED_STACKS);
 	assert_int_equal(r.list->n, TASKS);
 	for (size_t i = 0; i < TASKS; i++) {
-		assert_int_equal(r.list->thread[i].source[THREAD_TLS], VALUE_DENIED);
-		assert_int_equal(r.list->thread[i].tls_base, 0);
+		const struct thread t = thread_at(r.list, i);
+
+		assert_int_equal(thread_source_state(&t, THREAD_TLS), VALUE_DENIED);
+		assert_int_equal(t.self->tls_base, 0);
 	}
 	reading_close(&r);
 }

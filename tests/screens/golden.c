@@ -24,7 +24,10 @@
 #define LAUNCHED  64u
 #define CHOOSE	  128u
 
-/* keys: characters and names of keys; "step" the next moment, "wait" five seconds. */
+/*
+ * keys: characters and names of keys; "step" the next moment, "exit" the same with the child killed
+ * from then on, "lack" one without descriptors, "wait" five seconds.
+ */
 static const struct golden {
 	const char *name;
 	int w, h;
@@ -58,18 +61,20 @@ struct play {
 	struct app *app;
 	struct canvas *canvas;
 	unsigned step;
+	bool killed;
 	uint64_t now_ns;
 };
 
-static void next_moment(struct play *p)
+static void next_moment(struct play *p, unsigned lacks)
 {
 	unsigned flags = p->golden->flags;
 	const struct scene scene = {
 		.step = p->step++,
 		.estimated = flags & ESTIMATED,
 		.alone = flags & ALONE,
-		.b_killed = flags & KILLED,
+		.b_killed = p->killed || flags & KILLED,
 		.denied = flags & DENIED,
+		.lacks = lacks,
 	};
 	const struct moment *m = scene_moment(&scene);
 
@@ -91,12 +96,17 @@ static void serve(struct play *p)
 		}
 }
 
+static bool is_word(const char *token, size_t len, const char *word)
+{
+	return len == strlen(word) && !strncmp(token, word, len);
+}
+
 static void press(struct play *p, const char *token, size_t len)
 {
 	uint32_t key = 0;
 
 	for (size_t i = 0; i < sizeof key_names / sizeof *key_names; i++)
-		if (len == strlen(key_names[i].name) && !strncmp(token, key_names[i].name, len))
+		if (is_word(token, len, key_names[i].name))
 			key = key_names[i].key;
 	if (!key)
 		text_decode(token, len, &key);
@@ -108,9 +118,12 @@ static void play_keys(struct play *p)
 	for (const char *at = p->golden->keys; *at; at += *at == ' ') {
 		size_t len = strcspn(at, " ");
 
-		if (len == 4 && !strncmp(at, "step", 4))
-			next_moment(p);
-		else if (len == 4 && !strncmp(at, "wait", 4))
+		p->killed |= is_word(at, len, "exit");
+		if (is_word(at, len, "step") || is_word(at, len, "exit"))
+			next_moment(p, 0);
+		else if (is_word(at, len, "lack"))
+			next_moment(p, 1u << PART_FDS);
+		else if (is_word(at, len, "wait"))
 			p->now_ns += 5000000000ull;
 		else
 			press(p, at, len);
@@ -153,7 +166,7 @@ static void draw_golden(const struct golden *g, struct textbuf *out)
 
 	p.canvas = canvas_new(g->w, g->h, options.ascii);
 	if (!options.choose)
-		next_moment(&p);
+		next_moment(&p, 0);
 	app_console(p.app, console, sizeof console - 1);
 	serve(&p);
 	app_draw(p.app, p.canvas, p.now_ns, 0);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/threads.h"
 #include "twintop/base/text.h"
 #include "twintop/compare/align.h"
 
@@ -267,62 +268,40 @@ static void test_relations(void **state)
 	assert_int_equal(align_relation(&s), RELATION_UNRELATED);
 }
 
-static struct thread thread_of(pid_t tid, const char *name, uint64_t start)
+static struct thread_record thread_of(pid_t tid, const char *name, uint64_t start)
 {
-	struct thread t = {.tid = tid, .start_ticks = start};
+	struct thread_record t = {.self.tid = tid, .self.start_ticks = start};
 
-	t.name = text_of(name);
+	threads_set_name(&t, name);
 	return t;
 }
 
 static void test_threads(void **state)
 {
-	struct thread a[] = {thread_of(10, "main", 1), thread_of(11, "io", 2),
+	struct thread_record a[] = {thread_of(10, "main", 1), thread_of(11, "io", 2),
 		thread_of(12, "work", 3), thread_of(13, "work", 4), thread_of(14, "gone", 4)};
-	struct thread b[] = {thread_of(20, "other", 9), thread_of(21, "work", 12),
+	struct thread_record b[] = {thread_of(20, "other", 9), thread_of(21, "work", 12),
 		thread_of(22, "work", 11), thread_of(23, "new", 13), thread_of(24, "io", 14)};
-	struct thread_list la = {.n = 5, .thread = a}, lb = {.n = 5, .thread = b};
+	const struct thread_list *la = threads_list(a, 5), *lb = threads_list(b, 5);
 	struct snapshot s = {.sides = 2};
-	struct pair *p = pair_new();
-	static const struct pair_thread expected[] = {{0, 0, ROW_DIVERGED}, {1, 4, ROW_SAME},
-		{2, 2, ROW_SAME}, {3, 1, ROW_SAME}, {4, -1, ROW_ONLY_A}, {-1, 3, ROW_ONLY_B}};
+	const struct pair_threads *p;
+	static const struct pair_thread expected[] = {
+		{0, 0}, {1, 4}, {2, 2}, {3, 1}, {4, -1}, {-1, 3}};
 
 	(void)state;
-	s.side[0].threads = &la;
-	s.side[1].threads = &lb;
-	align_threads(&s, p);
-	assert_int_equal(p->threads_n, 6);
-	assert_memory_equal(p->thread, expected, sizeof expected);
-	s.side[1].threads = NULL;
-	align_threads(&s, p);
-	assert_int_equal(p->threads_n, 5);
-	assert_int_equal(p->thread[3].b, -1);
-	assert_int_equal(p->thread[3].state, ROW_ONLY_A);
+	s.side[0].threads = la;
+	s.side[1].threads = lb;
+	p = align_threads(&s, false);
+	assert_int_equal(p->n, 6);
+	assert_memory_equal(p->row, expected, sizeof expected);
 	part_put(p);
-}
-
-/* The same: one thread, or one name, one state and one place to wait in. */
-static void test_thread_states(void **state)
-{
-	struct thread a = thread_of(10, "io", 1), b = thread_of(20, "io", 2);
-
-	(void)state;
-	assert_int_equal(align_thread_state(&a, NULL), ROW_ONLY_A);
-	assert_int_equal(align_thread_state(NULL, &b), ROW_ONLY_B);
-	a.state = b.state = 'S';
-	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
-	b.state = 'R';
-	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
-	b.state = 'S';
-	a.wait_channel = text_of("pipe_read");
-	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
-	b.wait_channel = text_of("pipe_read");
-	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
-	b.name = text_of("work");
-	assert_int_equal(align_thread_state(&a, &b), ROW_DIVERGED);
-	/* Read twice, a thread may have moved on; it is the same one. */
-	b.tid = a.tid;
-	assert_int_equal(align_thread_state(&a, &b), ROW_SAME);
+	s.side[1].threads = NULL;
+	p = align_threads(&s, false);
+	assert_int_equal(p->n, 5);
+	assert_int_equal(p->row[3].b, -1);
+	part_put(p);
+	part_put(la);
+	part_put(lb);
 }
 
 /* Indexes of two threads side by side. */
@@ -333,24 +312,22 @@ struct beside {
 static void expect_rows(
 	const struct snapshot *s, enum relation relation, const struct beside *expected, size_t n)
 {
-	struct pair *p = pair_new();
+	const struct pair_threads *p = align_threads(s, relation == RELATION_THREADS);
 
-	p->relation = relation;
-	align_threads(s, p);
-	assert_int_equal(p->threads_n, n);
+	assert_int_equal(p->n, n);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(p->thread[i].a, expected[i].a);
-		assert_int_equal(p->thread[i].b, expected[i].b);
+		assert_int_equal(p->row[i].a, expected[i].a);
+		assert_int_equal(p->row[i].b, expected[i].b);
 	}
 	part_put(p);
 }
 
 static void test_named_threads(void **state)
 {
-	struct thread t[] = {thread_of(10, "x", 1), thread_of(11, "x", 2), thread_of(12, "x", 3),
-		thread_of(13, "y", 4)};
-	struct thread u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
-	struct thread_list l = {.n = 4, .thread = t}, m = {.n = 2, .thread = u};
+	struct thread_record t[] = {thread_of(10, "x", 1), thread_of(11, "x", 2),
+		thread_of(12, "x", 3), thread_of(13, "y", 4)};
+	struct thread_record u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
+	const struct thread_list *l = threads_list(t, 4), *m = threads_list(u, 2);
 	struct snapshot s = {.sides = 2};
 	static const struct beside two[] = {{1, 3}, {0, 0}, {2, 2}, {3, 1}},
 				   with_main[] = {{0, 2}, {1, 1}, {2, 0}, {3, 3}},
@@ -361,7 +338,7 @@ static void test_named_threads(void **state)
 				   half[] = {{1, 0}, {0, -1}, {2, -1}, {3, 1}};
 
 	(void)state;
-	s.side[0] = s.side[1] = (struct side){.id = {10, 1}, .tid = 10, .threads = &l};
+	s.side[0] = s.side[1] = (struct side){.id = {10, 1}, .tid = 10, .threads = l};
 	s.side[0].tid = 11;
 	s.side[1].tid = 13;
 	expect_rows(&s, RELATION_THREADS, two, 4);
@@ -375,11 +352,119 @@ static void test_named_threads(void **state)
 	expect_rows(&s, RELATION_THREADS, one, 4);
 	s.side[1].tid = 99;
 	expect_rows(&s, RELATION_THREADS, gone, 4);
-	s.side[1] = (struct side){.id = {20, 1}, .tid = 21, .threads = &m};
+	s.side[1] = (struct side){.id = {20, 1}, .tid = 21, .threads = m};
 	expect_rows(&s, RELATION_UNRELATED, strangers, 4);
 	s.side[0].tid = 11;
 	s.side[1].tid = 20;
 	expect_rows(&s, RELATION_UNRELATED, half, 4);
+	part_put(l);
+	part_put(m);
+}
+
+/* The list of t[] with one of its threads changed, on the seats of the list before. */
+static struct thread_list *changed_list(
+	const struct thread_list *before, struct thread_record *t, size_t n)
+{
+	struct thread_list *list = threads_list(t, n);
+
+	part_put(list->seats);
+	list->seats = part_get(before->seats);
+	return list;
+}
+
+/* Rows are made anew only for other threads, other names and other named ones. */
+static void test_rows_are_kept_while_the_threads_are_the_same(void **state)
+{
+	struct thread_record t[] = {thread_of(10, "x", 1), thread_of(11, "y", 2)};
+	struct snapshot s = {.sides = 2};
+	struct aligned_threads aligned = {0};
+	struct thread_list *list[5] = {threads_list(t, 2)};
+	const struct pair_threads *first, *next;
+
+	(void)state;
+	t[0].run.run_ns = 77;
+	t[1].self.nice = 5;
+	list[1] = changed_list(list[0], t, 2);
+	threads_set_name(&t[1], "z");
+	list[2] = changed_list(list[0], t, 2);
+	t[1].self.start_ticks = 9;
+	list[3] = changed_list(list[0], t, 2);
+	list[4] = threads_list(t, 2); /* other seats */
+	s.side[0] = (struct side){.id = {10, 1}, .tid = 10};
+	s.side[1] = (struct side){.id = {20, 1}, .tid = 20};
+	s.side[0].threads = s.side[1].threads = list[0];
+	first = aligned_threads(&aligned, &s, false);
+	s.side[1].threads = list[1];
+	next = aligned_threads(&aligned, &s, false);
+	assert_ptr_equal(next, first);
+	part_put(next);
+	for (int i = 2; i < 5; i++) {
+		s.side[1].threads = list[i];
+		next = aligned_threads(&aligned, &s, false);
+		assert_ptr_not_equal(next, first);
+		part_put(first);
+		first = next;
+	}
+	s.side[1].tid = 11;
+	next = aligned_threads(&aligned, &s, false);
+	assert_ptr_not_equal(next, first);
+	part_put(first);
+	first = aligned_threads(&aligned, &s, true);
+	assert_ptr_not_equal(next, first);
+	part_put(first);
+	part_put(next);
+	aligned_clear(&aligned);
+	for (int i = 0; i < 5; i++)
+		part_put(list[i]);
+}
+
+static void test_states_of_rows(void **state)
+{
+	struct thread_record t[] = {thread_of(10, "x", 1), thread_of(11, "y", 2)};
+	struct thread_record u[] = {thread_of(20, "x", 1), thread_of(21, "y", 2)};
+	static const struct pair_thread rows[] = {{0, 0}, {1, 1}, {1, -1}, {-1, 0}, {7, 0}};
+	struct snapshot s = {.sides = 2};
+	struct pair p = {.thread = rows, .threads_n = 5};
+	struct moment m = {.snapshot = &s, .pair = &p};
+	struct thread_list *a, *b;
+
+	(void)state;
+	t[0].call.wait_channel = "pipe_read";
+	u[0].call.wait_channel = "pipe_read";
+	t[1].run.state = 'S';
+	u[1].run.state = 'R';
+	s.side[0].threads = a = threads_list(t, 2);
+	s.side[1].threads = b = threads_list(u, 2);
+	assert_int_equal(align_row_state(&m, 0), ROW_SAME);
+	assert_int_equal(align_row_state(&m, 1), ROW_DIVERGED);
+	assert_int_equal(align_row_state(&m, 2), ROW_ONLY_A);
+	assert_int_equal(align_row_state(&m, 3), ROW_ONLY_B);
+	assert_int_equal(align_row_state(&m, 4), ROW_STATES);
+	part_put(b);
+	u[0].call.wait_channel = "futex_wait";
+	s.side[1].threads = b = threads_list(u, 2);
+	assert_int_equal(align_row_state(&m, 0), ROW_DIVERGED);
+	part_put(b);
+	u[0].call.wait_channel = "pipe_read";
+	threads_set_name(&u[0], "z");
+	s.side[1].threads = b = threads_list(u, 2);
+	assert_int_equal(align_row_state(&m, 0), ROW_DIVERGED);
+	/* Read twice, a thread may have moved on; it is the same one. */
+	part_put(b);
+	u[0].self.tid = t[0].self.tid;
+	s.side[1].threads = b = threads_list(u, 2);
+	assert_int_equal(align_row_state(&m, 0), ROW_SAME);
+	part_put(b);
+	u[0] = t[0];
+	u[0].self.tid = 20;
+	u[0].call.wait_channel = "futex_wait";
+	s.side[1].threads = b = threads_list(u, 2);
+	assert_int_equal(align_row_state(&m, 0), ROW_DIVERGED);
+	/* What was not asked for at this moment tells nothing. */
+	a->source[THREAD_WCHAN] = b->source[THREAD_WCHAN] = VALUE_UNREAD;
+	assert_int_equal(align_row_state(&m, 0), ROW_SAME);
+	part_put(a);
+	part_put(b);
 }
 
 static struct fd_entry fd_of(int fd, enum fd_kind kind, uint64_t inode, uint64_t description)
@@ -471,8 +556,9 @@ int main(void)
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_thread_states),
 		cmocka_unit_test(test_named_threads),
+		cmocka_unit_test(test_rows_are_kept_while_the_threads_are_the_same),
+		cmocka_unit_test(test_states_of_rows),
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_fds_of_one_object),
 		cmocka_unit_test(test_dups),

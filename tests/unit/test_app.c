@@ -302,19 +302,133 @@ static void time_can_be_stepped_through(void **state)
 	(void)state;
 	assert_true(shows(a, "live 10 Hz"));
 	keys(a, " ");
+	assert_true(shows(a, " moment 2 of 2 "));
 	feed(a, (struct scene){.step = 2});
-	assert_true(shows(a, "paused -100ms"));
-	app_key(a, KEYS_LEFT, NOW);
-	assert_true(shows(a, "paused -200ms"));
-	app_key(a, KEYS_LEFT, NOW);
-	assert_true(shows(a, "oldest moment"));
-	app_key(a, KEYS_RIGHT, NOW);
-	app_key(a, KEYS_RIGHT, NOW);
-	assert_false(shows(a, "paused -"));
 	assert_true(shows(a, "paused"));
+	assert_true(shows(a, "0.1 s back, moment 2 of 3"));
+	app_key(a, KEYS_LEFT, NOW);
+	assert_true(shows(a, "0.2 s back, moment 1 of 3"));
+	app_key(a, KEYS_LEFT, NOW);
+	assert_true(shows(a, "this is the oldest moment kept"));
+	app_key(a, KEYS_RIGHT, NOW);
+	app_key(a, KEYS_RIGHT, NOW);
+	assert_false(shows(a, " back"));
+	assert_true(shows(a, " moment 3 of 3 "));
+	app_key(a, KEYS_RIGHT, NOW);
+	assert_true(shows(a, "this is the newest moment"));
 	app_key(a, KEYS_END, NOW);
 	assert_true(shows(a, "live 10 Hz"));
+	assert_false(shows(a, "moment 3 of 3"));
 	app_free(a);
+}
+
+static void feed_steps(struct app *a, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i <= to; i++)
+		feed(a, (struct scene){.step = i});
+}
+
+static void one_leaps_by_ten_and_to_the_oldest(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	feed_steps(a, 2, 34);
+	keys(a, "(");
+	assert_true(shows(a, "1.0 s back, moment 25 of 35"));
+	keys(a, "((");
+	assert_true(shows(a, "3.0 s back, moment 5 of 35"));
+	keys(a, "(");
+	assert_true(shows(a, "3.4 s back, moment 1 of 35"));
+	keys(a, "])");
+	assert_true(shows(a, "2.3 s back, moment 12 of 35"));
+	app_key(a, KEYS_HOME, NOW);
+	assert_true(shows(a, "3.4 s back, moment 1 of 35"));
+	keys(a, "))))");
+	assert_true(shows(a, " moment 35 of 35"));
+	/* Live, Home is the view's; the keys that pause if need be do so. */
+	app_key(a, KEYS_END, NOW);
+	app_key(a, KEYS_HOME, NOW);
+	assert_true(shows(a, "live 10 Hz"));
+	keys(a, "[");
+	assert_true(shows(a, "0.1 s back, moment 34 of 35"));
+	app_free(a);
+}
+
+/* What is held when it makes room stays on the screen, and says that it is older than all. */
+static void a_held_moment_outlives_the_history(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	keys(a, "4 ");
+	feed_steps(a, 2, 620);
+	assert_true(shows(a, "1:02 back, older than all kept"));
+	assert_true(shows(a, "B wrote 1 page"));
+	assert_false(shows(a, "B wrote 64 pages"));
+	keys(a, "[");
+	assert_true(shows(a, "nothing older is kept"));
+	keys(a, "]");
+	assert_true(shows(a, "59.9 s back, moment 1 of 600"));
+	app_key(a, KEYS_END, NOW);
+	assert_true(shows(a, "B wrote 64 pages"));
+	app_free(a);
+}
+
+/* The view's part of the screen. */
+static char *view_text(struct app *a)
+{
+	struct canvas *c = canvas_new(120, 40, false);
+	struct textbuf out = {0};
+	char *text, *end;
+
+	app_draw(a, c, NOW, 0);
+	canvas_write_text(c, &out);
+	text = strchr(strchr(out.bytes, '\n') + 1, '\n');
+	end = strrchr(text, '\n');
+	*end = '\0'; /* the last line's end, then the footer's */
+	*strrchr(text, '\n') = '\0';
+	text = strdup(text);
+	textbuf_free(&out);
+	canvas_free(c);
+	return text;
+}
+
+/* Every view shows the held moment, whichever was open and whatever came since. */
+static void all_views_are_held_at_one_moment(void **state)
+{
+	struct app *held = started(false, false), *at_once = started(false, false),
+		   *live = started(false, false);
+	unsigned differ = 0;
+
+	(void)state;
+	feed_steps(held, 2, 4);
+	feed_steps(at_once, 2, 4);
+	feed_steps(live, 2, 20);
+	keys(held, "2 ");
+	keys(at_once, "2 ");
+	feed_steps(held, 5, 19);
+	feed(held, (struct scene){.step = 20, .b_killed = true});
+	for (size_t i = 0; i < view_table_n; i++) {
+		uint32_t key = (unsigned char)view_table[i]->key;
+		char *a, *b, *now;
+
+		app_key(held, key, NOW);
+		app_key(at_once, key, NOW);
+		app_key(live, key, NOW);
+		a = view_text(held);
+		b = view_text(at_once);
+		now = view_text(live);
+		assert_string_equal(a, b);
+		differ += strcmp(a, now) != 0;
+		free(a);
+		free(b);
+		free(now);
+	}
+	assert_true(differ >= 4); /* what moves in the scene is seen to be held */
+	app_free(held);
+	app_free(at_once);
+	app_free(live);
 }
 
 /* A source that knows how many map any frame, and how often it was asked. */
@@ -478,6 +592,9 @@ int main(void)
 		cmocka_unit_test(the_chooser_finds_a_process),
 		cmocka_unit_test(the_chooser_survives_odd_trees),
 		cmocka_unit_test(time_can_be_stepped_through),
+		cmocka_unit_test(one_leaps_by_ten_and_to_the_oldest),
+		cmocka_unit_test(a_held_moment_outlives_the_history),
+		cmocka_unit_test(all_views_are_held_at_one_moment),
 		cmocka_unit_test(a_past_moment_asks_nobody),
 		cmocka_unit_test(every_view_has_what_it_needs),
 		cmocka_unit_test(the_dead_say_their_cause),

@@ -9,14 +9,15 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/threads.h"
 #include "twintop/compare/channels.h"
 
 /* Two sides whose descriptors, threads and mappings a test fills in. */
 struct scene {
 	struct fd_entry fd[2][16];
 	struct fd_list fds[2];
-	struct thread thread[2];
-	struct thread_list threads[2];
+	struct thread_record thread[2];
+	size_t threads_n[2];
 	struct mapping mapping[2];
 	struct memory_map memory[2];
 	struct process_info info[2];
@@ -50,11 +51,9 @@ static struct scene *new_scene(void)
 		struct side *side = &s->snapshot.side[i];
 
 		s->fds[i].fd = s->fd[i];
-		s->threads[i].thread = &s->thread[i];
 		s->memory[i].mapping = &s->mapping[i];
 		s->info[i].id.pid = side->id.pid = 100 + (int)i;
 		side->fds = &s->fds[i];
-		side->threads = &s->threads[i];
 		side->memory = &s->memory[i];
 		side->info = &s->info[i];
 	}
@@ -66,11 +65,17 @@ static struct scene *new_scene(void)
 
 static void find(struct scene *s)
 {
+	for (unsigned i = 0; i < 2; i++) {
+		part_put(s->snapshot.side[i].threads);
+		s->snapshot.side[i].threads = threads_list(&s->thread[i], s->threads_n[i]);
+	}
 	channels_find(&s->snapshot, &s->pair);
 }
 
 static void free_scene(struct scene *s)
 {
+	part_put(s->snapshot.side[0].threads);
+	part_put(s->snapshot.side[1].threads);
 	arena_free(&s->pair.part.arena);
 	free(s);
 }
@@ -181,9 +186,11 @@ static void shared_memory_flows_to_whom_may_read(void **state)
 	s->row.mechanism = MECHANISM_MEMFD;
 	s->verdicts.mapping = &s->row;
 	s->verdicts.mappings_n = 1;
-	s->threads[1].n = 1;
-	s->thread[1] = (struct thread){
-		.tid = 101, .wait_kind = WAIT_FUTEX, .wait_address = 4100, .syscall_name = "futex"};
+	s->threads_n[1] = 1;
+	s->thread[1] = (struct thread_record){.self.tid = 101,
+		.call.wait_kind = WAIT_FUTEX,
+		.call.wait_address = 4100,
+		.call.syscall_name = "futex"};
 	find(s);
 	assert_int_equal(s->pair.channels_n, 2);
 	expect(s, 0, "memfd", -1, -1, CHANNEL_A_TO_B);
@@ -201,11 +208,11 @@ static void a_private_futex_is_no_channel(void **state)
 	s->memory[0].n = s->memory[1].n = 1;
 	s->verdicts.mapping = &s->row;
 	s->verdicts.mappings_n = 1;
-	s->threads[1].n = 1;
-	s->thread[1] = (struct thread){.wait_kind = WAIT_FUTEX,
-		.wait_address = 4100,
-		.syscall_name = "futex",
-		.syscall_arg = {4100, 128}};
+	s->threads_n[1] = 1;
+	s->thread[1] = (struct thread_record){.call.wait_kind = WAIT_FUTEX,
+		.call.wait_address = 4100,
+		.call.syscall_name = "futex",
+		.call.syscall_arg = {4100, 128}};
 	find(s);
 	assert_int_equal(s->pair.channels_n, 0);
 	free_scene(s);
@@ -223,8 +230,9 @@ static void system_v_objects_need_two_users(void **state)
 	s->ipc.queues_n = 2;
 	s->ipc.semaphores = &sem;
 	s->ipc.semaphores_n = 1;
-	s->threads[1].n = 1;
-	s->thread[1] = (struct thread){.syscall_name = "semop", .syscall_arg = {9}};
+	s->threads_n[1] = 1;
+	s->thread[1] =
+		(struct thread_record){.call.syscall_name = "semop", .call.syscall_arg = {9}};
 	find(s);
 	assert_int_equal(s->pair.channels_n, 2);
 	expect(s, 0, "sysv_queue", -1, -1, CHANNEL_A_TO_B);

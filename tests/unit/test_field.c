@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/hostile.h"
+#include "tests/fixtures/threads.h"
 #include "twintop/model/field.h"
 
 /* Names of DESIGN.md's contract that one field each must bear. */
@@ -154,7 +155,7 @@ static void check_all(const struct moment *m, size_t index)
 			struct value v = f->get(&r);
 
 			textbuf_clear(&out);
-			field_format(f, &v, &out);
+			field_format(f, m, &v, &out);
 			if (value_state_has_value(v.state))
 				assert_null(v.reason);
 			else
@@ -279,14 +280,10 @@ static struct mapping_marks *marks_of(const struct memory_map *m)
 
 static struct thread_list *thread_on_it(void)
 {
-	struct thread_list *l = part_make(PART_THREADS);
+	static const struct thread_record record = {.run.state = 'S',
+		.self = {.tid = 4245, .stack_start = 0x200000, .stack_end = 0x210000}};
 
-	l->n = 1;
-	l->thread = arena_array(&l->part.arena, 1, sizeof *l->thread);
-	l->thread[0] = (struct thread){
-		.tid = 4245, .state = 'S', .stack_start = 0x200000, .stack_end = 0x210000};
-	part_seal(&l->part, 0, 0);
-	return l;
+	return threads_list(&record, 1);
 }
 
 /* now: the mappings that the side shows, whose reference is taken over; the rest is of memory. */
@@ -356,11 +353,34 @@ static void test_mappings_changed(void **state)
 
 static void check_format(const char *id, struct value v, const char *expected)
 {
+	const struct snapshot s = {.host.clock_ticks = 100};
+	const struct moment moment = {.snapshot = &s}, *m = &moment;
 	struct textbuf out = {0};
 
-	field_format(field_find(id), &v, &out);
+	field_format(field_find(id), m, &v, &out);
 	assert_string_equal(out.bytes, expected);
 	textbuf_free(&out);
+}
+
+/* A moment of another machine has its ticks. */
+static void test_ticks_are_the_moments(void **state)
+{
+	static const struct {
+		uint64_t hertz;
+		const char *text;
+	} table[] = {{100, "5s"}, {250, "2s"}, {1000, "500ms"}, {0, "?"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const struct snapshot s = {.host.clock_ticks = table[i].hertz};
+		const struct moment m = {.snapshot = &s};
+		struct value v = value_uint(500);
+		struct textbuf out = {0};
+
+		field_format(field_find("process.user_ticks"), &m, &v, &out);
+		assert_string_equal(out.bytes, table[i].text);
+		textbuf_free(&out);
+	}
 }
 
 static void test_format(void **state)
@@ -395,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_large_pages),
 		cmocka_unit_test(test_stack_marks),
 		cmocka_unit_test(test_mappings_changed),
+		cmocka_unit_test(test_ticks_are_the_moments),
 		cmocka_unit_test(test_format),
 	};
 

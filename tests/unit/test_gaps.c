@@ -7,14 +7,16 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/threads.h"
 #include "twintop/model/gaps.h"
+
+/* Of one thread. */
+static struct thread_list *threads;
 
 /* Two sides of which all was read. */
 struct scene {
 	struct fd_list fds;
 	struct memory_map memory;
-	struct thread thread;
-	struct thread_list threads;
 	struct process_info info;
 	struct ipc_state ipc;
 	struct snapshot snapshot;
@@ -23,14 +25,11 @@ struct scene {
 static void read_all(struct scene *s)
 {
 	*s = (struct scene){.ipc = {.namespace_inode = 7}};
-	s->threads.n = 1;
-	s->threads.thread = &s->thread;
+	threads->source[THREAD_SYSCALL] = VALUE_KNOWN;
 	s->info.namespace_inode[NAMESPACE_IPC] = 7;
 	for (int i = 0; i < 2; i++)
-		s->snapshot.side[i] = (struct side){.fds = &s->fds,
-			.memory = &s->memory,
-			.threads = &s->threads,
-			.info = &s->info};
+		s->snapshot.side[i] = (struct side){
+			.fds = &s->fds, .memory = &s->memory, .threads = threads, .info = &s->info};
 	s->snapshot.sides = 2;
 	s->snapshot.ipc = &s->ipc;
 }
@@ -62,13 +61,20 @@ static void each_missing_read_is_named(void **state)
 	(void)state;
 	read_all(&s);
 	s.fds.part.state = VALUE_DENIED;
-	expect_gap(&s, "descriptors");
+	expect_gap(&s, "the descriptors of both could not be read");
 	read_all(&s);
 	s.snapshot.side[1].memory = NULL;
-	expect_gap(&s, "mappings");
+	expect_gap(&s, "the mappings of both were not read");
+	s.memory.part.state = VALUE_DENIED; /* A's: that is worse than nobody having asked */
+	expect_gap(&s, "the mappings of both could not be read");
 	read_all(&s);
-	s.thread.source[THREAD_SYSCALL] = VALUE_DENIED;
-	expect_gap(&s, "system calls");
+	threads->source[THREAD_SYSCALL] = VALUE_DENIED;
+	expect_gap(&s, "the system calls of both could not be read");
+	threads->source[THREAD_SYSCALL] = VALUE_UNREAD;
+	expect_gap(&s, "the system calls of both were not read");
+	read_all(&s);
+	s.snapshot.side[0].threads = NULL;
+	expect_gap(&s, "the system calls of both were not read");
 	read_all(&s);
 	s.snapshot.ipc = NULL;
 	expect_gap(&s, "were not read");
@@ -92,6 +98,22 @@ static void objects_of_another_namespace_are_not_seen(void **state)
 	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
 }
 
+static int setup(void **state)
+{
+	static const struct thread_record record;
+
+	(void)state;
+	threads = threads_list(&record, 1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	part_put(threads);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,5 +122,5 @@ int main(void)
 		cmocka_unit_test(objects_of_another_namespace_are_not_seen),
 	};
 
-	return cmocka_run_group_tests_name("gaps", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("gaps", tests, setup, teardown);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/threads.h"
 #include "twintop/draw/list.h"
 
 #define SECOND 1000000000ull
@@ -19,19 +20,31 @@ struct spec {
 
 static struct thread_list *threads_of(const struct spec *spec)
 {
-	struct thread_list *t = part_new(sizeof *t);
+	struct thread_record record[8] = {{.self = {0}}};
+	char name[32];
+	size_t n = 0;
 
-	t->thread = arena_array(&t->part.arena, 8, sizeof *t->thread);
-	while (t->n < 8 && spec->tid[t->n]) {
-		struct thread *u = &t->thread[t->n];
-
-		u->tid = spec->tid[t->n];
-		u->state = 'S';
-		u->name = text_of(arena_printf(&t->part.arena, "worker-%d", u->tid));
-		u->voluntary_switches = spec->switches[t->n++];
+	for (; n < 8 && spec->tid[n]; n++) {
+		record[n].self.tid = spec->tid[n];
+		record[n].run.state = 'S';
+		snprintf(name, sizeof name, "worker-%d", spec->tid[n]);
+		threads_set_name(&record[n], name);
+		record[n].run.voluntary_switches = spec->switches[n];
 	}
-	part_seal(&t->part, 0, 0);
-	return t;
+	return threads_list(record, n);
+}
+
+/* Those of one place stand beside each other; a TID of -1 is none. */
+static const struct pair_threads *rows_of(const struct spec *a, const struct spec *b)
+{
+	struct pair_threads *rows = part_make(PART_PAIR_THREADS);
+
+	rows->row = arena_array(&rows->part.arena, 8, sizeof *rows->row);
+	for (int i = 0; i < 8 && (a->tid[i] || b->tid[i]); i++)
+		rows->row[rows->n++] =
+			(struct pair_thread){a->tid[i] > 0 ? i : -1, b->tid[i] > 0 ? i : -1};
+	part_seal(&rows->part, 0, 0);
+	return rows;
 }
 
 static const struct moment *moment_of(const struct spec *a, const struct spec *b)
@@ -45,11 +58,8 @@ static const struct moment *moment_of(const struct spec *a, const struct spec *b
 	if (b) {
 		s->side[1].id = (struct task_id){200, 2};
 		s->side[1].threads = threads_of(b);
-		p = part_new(sizeof *p);
-		p->thread = arena_array(&p->part.arena, 8, sizeof *p->thread);
-		for (int i = 0; i < 8 && (a->tid[i] || b->tid[i]); i++)
-			p->thread[p->threads_n++] = (struct pair_thread){
-				.a = a->tid[i] > 0 ? i : -1, .b = b->tid[i] > 0 ? i : -1};
+		p = pair_new();
+		pair_set_threads(p, rows_of(a, b));
 		part_seal(&p->part, 0, 0);
 	}
 	part_seal(&s->part, 0, 0);
@@ -82,8 +92,9 @@ static size_t rows(const struct list_env *env, struct arena *arena, struct list_
 		int a = m->pair ? m->pair->thread[i].a : (int)i,
 		    b = m->pair ? m->pair->thread[i].b : -1;
 
-		row[i] = (struct list_row){{a < 0 ? 0 : (uint64_t)t->thread[a].tid,
-						   b < 0 ? 0 : (uint64_t)u->thread[b].tid},
+		row[i] = (struct list_row){
+			{a < 0 ? 0 : (uint64_t)thread_self_at(t, (size_t)a)->tid,
+				b < 0 ? 0 : (uint64_t)thread_self_at(u, (size_t)b)->tid},
 			{a, b}, m->pair ? (ptrdiff_t)i : -1,
 			a < 0	? ROW_ONLY_B
 			: b < 0 ? ROW_ONLY_A

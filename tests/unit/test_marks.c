@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/threads.h"
 #include "twintop/compare/marks.h"
 #include "twintop/proc/maps.h"
 
@@ -39,25 +40,31 @@ static struct memory_map *space(void)
 }
 
 /* A thread with its control block 0x620 below the end of its stack, as the C library puts it. */
-static struct thread thread_on(pid_t tid, uint64_t start, uint64_t end)
+static struct thread_record thread_on(pid_t tid, uint64_t start, uint64_t end)
 {
-	return (struct thread){
-		.tid = tid, .stack_start = start, .stack_end = end, .robust_list = end - 0x620};
+	return (struct thread_record){.self = {.tid = tid,
+					      .stack_start = start,
+					      .stack_end = end,
+					      .robust_list = end - 0x620}};
 }
 
 /* The main thread's control block lies outside of its stack. */
-static struct thread main_thread(void)
+static struct thread_record main_thread(void)
 {
-	return (struct thread){
-		.tid = 70, .stack_start = MAIN, .stack_end = MAIN_END, .robust_list = 0x1800};
+	return (struct thread_record){.self = {.tid = 70,
+					      .stack_start = MAIN,
+					      .stack_end = MAIN_END,
+					      .robust_list = 0x1800}};
 }
 
-static const struct mapping_marks *find(const struct memory_map *m, const struct thread *t,
+static const struct mapping_marks *find(const struct memory_map *m, const struct thread_record *t,
 	size_t n, const struct mapping_marks *before)
 {
-	const struct thread_list list = {.n = n, .thread = (struct thread *)(uintptr_t)t};
+	const struct thread_list *list = threads_list(t, n);
+	const struct mapping_marks *marks = marks_find(m, list, before);
 
-	return marks_find(m, &list, before);
+	part_put(list);
+	return marks;
 }
 
 static void assert_shown(const struct memory_map *m, const struct mapping_marks *marks,
@@ -74,7 +81,7 @@ static void assert_shown(const struct memory_map *m, const struct mapping_marks 
 static void a_stack_is_marked_with_its_guard(void **state)
 {
 	struct memory_map *m = space();
-	const struct thread t[] = {main_thread(), thread_on(72, FAR, FAR + 0x8000),
+	const struct thread_record t[] = {main_thread(), thread_on(72, FAR, FAR + 0x8000),
 		thread_on(71, STACK, STACK + 0x8000)};
 	const struct mapping_marks *marks;
 
@@ -102,7 +109,8 @@ static void a_stack_is_marked_with_its_guard(void **state)
 static void of_two_in_one_mapping_the_first_has_it(void **state)
 {
 	struct memory_map *m = space();
-	const struct thread t[] = {main_thread(), thread_on(79, STACK + 0x4000, STACK + 0x8000),
+	const struct thread_record t[] = {main_thread(),
+		thread_on(79, STACK + 0x4000, STACK + 0x8000),
 		thread_on(71, STACK, STACK + 0x4000)};
 	const struct mapping_marks *marks = find(m, t, 3, NULL);
 
@@ -118,7 +126,7 @@ static void of_two_in_one_mapping_the_first_has_it(void **state)
 static void a_named_stack_keeps_its_owner(void **state)
 {
 	struct memory_map *m = space();
-	const struct thread t[] = {main_thread(), thread_on(71, NAMED, NAMED + 0x8000)};
+	const struct thread_record t[] = {main_thread(), thread_on(71, NAMED, NAMED + 0x8000)};
 	const struct mapping_marks *marks = find(m, t, 2, NULL);
 
 	(void)state;
@@ -131,23 +139,23 @@ static void a_named_stack_keeps_its_owner(void **state)
 static void a_heap_stays_a_heap(void **state)
 {
 	struct memory_map *m = space();
-	struct thread t[] = {main_thread(), thread_on(71, HEAP, HEAP + 0x1000),
+	struct thread_record t[] = {main_thread(), thread_on(71, HEAP, HEAP + 0x1000),
 		thread_on(72, HEAP, HEAP + 0x1000), thread_on(73, FAR, FAR + 0x8000)};
 	const struct mapping_marks *marks;
 
 	(void)state;
-	t[0].stack_start = HEAP; /* makecontext(3) in the main thread */
-	t[0].stack_end = HEAP + 0x1000;
-	t[2].robust_list =
-		STACK + 0x7000; /* the same in a thread: its own stack is told by its block */
-	t[3].robust_list = 0;	/* neither block nor guard: nothing says that it is one */
+	t[0].self.stack_start = HEAP; /* makecontext(3) in the main thread */
+	t[0].self.stack_end = HEAP + 0x1000;
+	t[2].self.robust_list =
+		STACK + 0x7000;	   /* the same in a thread: its own stack is told by its block */
+	t[3].self.robust_list = 0; /* neither block nor guard: nothing says that it is one */
 	marks = find(m, t, 4, NULL);
 	assert_shown(m, marks, HEAP, MAPPING_HEAP, 0);
 	assert_shown(m, marks, STACK, MAPPING_THREAD_STACK, 72);
 	assert_shown(m, marks, FAR, MAPPING_ANONYMOUS, 0);
 	assert_shown(m, marks, MAIN, MAPPING_STACK, 70);
 	part_put(marks);
-	t[3].stack_guard_known = true;
+	t[3].self.stack_guard_known = true;
 	marks = find(m, t, 4, NULL);
 	assert_shown(m, marks, FAR, MAPPING_THREAD_STACK, 73);
 	part_put(marks);
@@ -157,7 +165,7 @@ static void a_heap_stays_a_heap(void **state)
 static void what_is_not_known_marks_nothing(void **state)
 {
 	struct memory_map *m = space();
-	struct thread t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
+	struct thread_record t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
 	const struct thread_list none = {.n = 0};
 	const struct mapping_marks *marks;
 
@@ -165,13 +173,13 @@ static void what_is_not_known_marks_nothing(void **state)
 	assert_null(marks_find(NULL, &none, NULL));
 	assert_null(marks_find(m, NULL, NULL));
 	assert_null(marks_find(m, &none, NULL));
-	t[1].source[THREAD_STACK] = VALUE_DENIED;
+	t[1].self.source[THREAD_STACK] = VALUE_DENIED;
 	marks = find(m, t, 2, NULL);
 	assert_int_equal(marks->n, 1);
 	assert_shown(m, marks, STACK, MAPPING_ANONYMOUS, 0);
 	part_put(marks);
-	t[1].source[THREAD_STACK] = VALUE_KNOWN;
-	t[1].robust_list = 0x6800; /* in no mapping */
+	t[1].self.source[THREAD_STACK] = VALUE_KNOWN;
+	t[1].self.robust_list = 0x6800; /* in no mapping */
 	marks = find(m, t, 2, NULL);
 	assert_int_equal(marks->n, 1);
 	part_put(marks);
@@ -181,7 +189,7 @@ static void what_is_not_known_marks_nothing(void **state)
 static void the_same_marks_are_given_once_more(void **state)
 {
 	struct memory_map *m = space(), *moved = space();
-	struct thread t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
+	struct thread_record t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
 	const struct mapping_marks *first = find(m, t, 2, NULL), *next;
 
 	(void)state;
@@ -189,11 +197,11 @@ static void the_same_marks_are_given_once_more(void **state)
 	assert_ptr_equal(next, first);
 	assert_int_equal(atomic_load(&first->part.references), 2);
 	part_put(next);
-	t[1].stack_pointer++; /* of a thread that runs on */
+	t[1].call.stack_pointer++; /* of a thread that runs on */
 	next = find(m, t, 2, first);
 	assert_ptr_equal(next, first);
 	part_put(next);
-	t[1].tid = 75;
+	t[1].self.tid = 75;
 	next = find(m, t, 2, first);
 	assert_ptr_not_equal(next, first);
 	assert_shown(m, next, STACK, MAPPING_THREAD_STACK, 75);
@@ -201,7 +209,7 @@ static void the_same_marks_are_given_once_more(void **state)
 	next = find(m, t, 1, first);
 	assert_int_equal(next->n, 1);
 	part_put(next);
-	t[1].tid = 71;
+	t[1].self.tid = 71;
 	next = find(moved, t, 2, first); /* read anew: indexes are of other mappings */
 	assert_ptr_not_equal(next, first);
 	assert_ptr_equal(next->memory, moved);
@@ -215,7 +223,7 @@ static void the_same_marks_are_given_once_more(void **state)
 static void more_marks_are_other_marks(void **state)
 {
 	struct memory_map *m = space();
-	const struct thread t[] = {
+	const struct thread_record t[] = {
 		thread_on(71, STACK, STACK + 0x8000), thread_on(72, FAR, FAR + 0x8000)};
 	const struct mapping_marks *few, *more, *again;
 
@@ -236,7 +244,7 @@ static void more_marks_are_other_marks(void **state)
 static void marks_of_other_mappings_do_not_speak(void **state)
 {
 	struct memory_map *m = space(), *moved = space();
-	const struct thread t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
+	const struct thread_record t[] = {main_thread(), thread_on(71, STACK, STACK + 0x8000)};
 	const struct mapping_marks *marks = find(m, t, 2, NULL);
 
 	(void)state;

@@ -25,24 +25,22 @@ static struct scan scan(const char *text)
 
 static void stat_gives_its_fields(void **state)
 {
-	struct thread t = {0};
-	struct arena arena = {0};
+	struct thread_record t = {0};
 
 	(void)state;
-	assert_int_equal(thread_parse_stat(scan("7897 (cat)" STAT_TAIL), &t, &arena), 0);
-	assert_int_equal(t.tid, 7897);
-	assert_int_equal(t.name.len, 3);
-	assert_memory_equal(t.name.bytes, "cat", 3);
-	assert_int_equal(t.state, 'S');
-	assert_int_equal(t.minor_faults, 103);
-	assert_int_equal(t.major_faults, 22);
-	assert_int_equal(t.user_ticks, 7);
-	assert_int_equal(t.system_ticks, 9);
-	assert_int_equal(t.priority, 20);
-	assert_int_equal(t.nice, -5);
-	assert_int_equal(t.start_ticks, 162282);
-	assert_int_equal(t.processor, 3);
-	arena_free(&arena);
+	assert_int_equal(thread_parse_stat(scan("7897 (cat)" STAT_TAIL), &t), 0);
+	assert_int_equal(t.self.tid, 7897);
+	assert_int_equal(t.self.name_len, 3);
+	assert_memory_equal(t.self.name, "cat", 3);
+	assert_int_equal(t.run.state, 'S');
+	assert_int_equal(t.spent.minor_faults, 103);
+	assert_int_equal(t.spent.major_faults, 22);
+	assert_int_equal(t.spent.user_ticks, 7);
+	assert_int_equal(t.spent.system_ticks, 9);
+	assert_int_equal(t.self.priority, 20);
+	assert_int_equal(t.self.nice, -5);
+	assert_int_equal(t.self.start_ticks, 162282);
+	assert_int_equal(t.run.processor, 3);
 }
 
 static void a_name_may_look_like_the_rest(void **state)
@@ -51,14 +49,14 @@ static void a_name_may_look_like_the_rest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct thread t = {0};
+		struct thread_record t = {0};
 		struct textbuf b = {0};
 
 		textbuf_addf(&b, "12 (%s)" STAT_TAIL, names[i]);
-		assert_int_equal(thread_parse_stat(scan(b.bytes), &t, NULL), 0);
-		assert_int_equal(t.name.len, strlen(names[i]));
-		assert_memory_equal(t.name.bytes, names[i], t.name.len);
-		assert_int_equal(t.start_ticks, 162282);
+		assert_int_equal(thread_parse_stat(scan(b.bytes), &t), 0);
+		assert_int_equal(t.self.name_len, strlen(names[i]));
+		assert_memory_equal(t.self.name, names[i], t.self.name_len);
+		assert_int_equal(t.self.start_ticks, 162282);
 		textbuf_free(&b);
 	}
 }
@@ -80,16 +78,16 @@ static void a_bad_stat_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct thread t = {.tid = 5, .user_ticks = 6}, before = t;
+		struct thread_record t = {.self.tid = 5, .spent.user_ticks = 6}, before = t;
 
-		assert_int_equal(thread_parse_stat(scan(bad[i]), &t, NULL), -EINVAL);
+		assert_int_equal(thread_parse_stat(scan(bad[i]), &t), -EINVAL);
 		assert_memory_equal(&t, &before, sizeof t);
 	}
 }
 
 static void status_gives_switches_and_masks(void **state)
 {
-	struct thread t = {0}, before;
+	struct thread_record t = {0}, before;
 
 	(void)state;
 	assert_int_equal(thread_parse_status(
@@ -101,10 +99,10 @@ static void status_gives_switches_and_masks(void **state)
 				      "nonvoluntary_ctxt_switches:\t18446744073709551615\n"),
 				 &t),
 		0);
-	assert_int_equal(t.voluntary_switches, 150);
-	assert_true(t.involuntary_switches == UINT64_MAX);
-	assert_int_equal(t.signals_pending, 0x200);
-	assert_true(t.signals_blocked == 0xfffffffe7ffbfeff);
+	assert_int_equal(t.run.voluntary_switches, 150);
+	assert_true(t.run.involuntary_switches == UINT64_MAX);
+	assert_int_equal(t.self.signals_pending, 0x200);
+	assert_true(t.self.signals_blocked == 0xfffffffe7ffbfeff);
 	before = t;
 	assert_int_equal(thread_parse_status(scan("Name:\tx\nSigPnd:\t0\n"), &t), -EINVAL);
 	assert_int_equal(thread_parse_status(scan(""), &t), -EINVAL);
@@ -113,20 +111,20 @@ static void status_gives_switches_and_masks(void **state)
 
 static void schedstat_gives_two_times(void **state)
 {
-	struct thread t = {0};
+	struct thread_record t = {0};
 
 	(void)state;
 	assert_int_equal(thread_parse_schedstat(scan("1129460 116337 2\n"), &t), 0);
-	assert_int_equal(t.run_ns, 1129460);
-	assert_int_equal(t.wait_ns, 116337);
+	assert_int_equal(t.run.run_ns, 1129460);
+	assert_int_equal(t.run.wait_ns, 116337);
 	assert_int_equal(thread_parse_schedstat(scan("1 2\n"), &t), -EINVAL);
 	assert_int_equal(thread_parse_schedstat(scan("18446744073709551616 2 3\n"), &t), -EINVAL);
-	assert_int_equal(t.run_ns, 1129460);
+	assert_int_equal(t.run.run_ns, 1129460);
 }
 
 static void a_blocked_thread_shows_its_call(void **state)
 {
-	struct thread t = {0};
+	struct thread_record t = {0};
 	char text[128];
 
 	(void)state;
@@ -134,40 +132,40 @@ static void a_blocked_thread_shows_its_call(void **state)
 		"%d 0x3 0x7fbe83faf000 0x20000 0x22 0xffffffff 0x0 0x7ffdd7eb6f98 0x7fbe841292ad\n",
 		(int)SYS_read);
 	assert_int_equal(thread_parse_syscall(scan(text), &t), 0);
-	assert_false(t.running);
-	assert_true(t.registers_known);
-	assert_int_equal(t.syscall_number, SYS_read);
-	assert_string_equal(t.syscall_name, "read");
-	assert_int_equal(t.syscall_args_n, 3);
-	assert_int_equal(t.syscall_arg[1], 0x7fbe83faf000);
-	assert_int_equal(t.stack_pointer, 0x7ffdd7eb6f98);
-	assert_int_equal(t.program_counter, 0x7fbe841292ad);
+	assert_false(t.call.running);
+	assert_true(t.call.registers_known);
+	assert_int_equal(t.call.syscall_number, SYS_read);
+	assert_string_equal(t.call.syscall_name, "read");
+	assert_int_equal(t.call.syscall_args_n, 3);
+	assert_int_equal(t.call.syscall_arg[1], 0x7fbe83faf000);
+	assert_int_equal(t.call.stack_pointer, 0x7ffdd7eb6f98);
+	assert_int_equal(t.call.program_counter, 0x7fbe841292ad);
 }
 
 static void other_forms_of_syscall(void **state)
 {
-	struct thread t = {.stack_pointer = 1};
+	struct thread_record t = {.call.stack_pointer = 1};
 
 	(void)state;
 	assert_int_equal(thread_parse_syscall(scan("running\n"), &t), 0);
-	assert_true(t.running);
-	assert_false(t.registers_known);
+	assert_true(t.call.running);
+	assert_false(t.call.registers_known);
 	assert_int_equal(thread_parse_syscall(scan("-1 0x7ffdd7eb6f98 0x7fbe841292ad\n"), &t), 0);
-	assert_false(t.running);
-	assert_true(t.registers_known);
-	assert_int_equal(t.syscall_number, -1);
-	assert_int_equal(t.stack_pointer, 0x7ffdd7eb6f98);
+	assert_false(t.call.running);
+	assert_true(t.call.registers_known);
+	assert_int_equal(t.call.syscall_number, -1);
+	assert_int_equal(t.call.stack_pointer, 0x7ffdd7eb6f98);
 	assert_int_equal(thread_parse_syscall(scan("999 0x1 0x2 0x3 0x4 0x5 0x6 0x7 0x8"), &t), 0);
-	assert_int_equal(t.syscall_number, 999);
-	assert_null(t.syscall_name);
-	assert_int_equal(t.syscall_args_n, 0);
+	assert_int_equal(t.call.syscall_number, 999);
+	assert_null(t.call.syscall_name);
+	assert_int_equal(t.call.syscall_args_n, 0);
 	/* A kernel thread and a zombie. */
 	assert_int_equal(thread_parse_syscall(scan("0 0x0 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n"), &t), 0);
-	assert_int_equal(t.syscall_number, -1);
-	assert_null(t.syscall_name);
-	assert_false(t.registers_known);
+	assert_int_equal(t.call.syscall_number, -1);
+	assert_null(t.call.syscall_name);
+	assert_false(t.call.registers_known);
 	assert_int_equal(thread_parse_syscall(scan("-1 0x0 0x0\n"), &t), 0);
-	assert_false(t.registers_known);
+	assert_false(t.call.registers_known);
 }
 
 static void a_bad_syscall_changes_nothing(void **state)
@@ -176,7 +174,8 @@ static void a_bad_syscall_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct thread t = {.syscall_number = 7, .stack_pointer = 6}, before = t;
+		struct thread_record t = {.call.syscall_number = 7, .call.stack_pointer = 6},
+				     before = t;
 
 		assert_int_equal(thread_parse_syscall(scan(bad[i]), &t), -EINVAL);
 		assert_memory_equal(&t, &before, sizeof t);

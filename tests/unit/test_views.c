@@ -431,6 +431,93 @@ static void test_the_late_are_told_everywhere(void **state)
 	}
 }
 
+/* What a view of a scene and its mark say, and do not. */
+static void assert_words(const char *id, const struct scene *scene, bool past, const char *said)
+{
+	static const char *const word[] = {
+		"not read at this moment", "not read yet", "not read before it ended"};
+	static const char *const never[] = {"not found", "it has ended", "nothing that is shown"};
+	struct textbuf mark = {0};
+	struct shown s;
+
+	open_view(&s, id, 160, 60);
+	s.env.past = past;
+	step(&s, scene);
+	s.ops->honesty(s.view, &s.env, &mark);
+	textbuf_addf(&s.text, "marked %s", mark.bytes);
+	textbuf_free(&mark);
+	assert_says(&s, said);
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (word[i] != said && strcmp(word[i], said) && strstr(s.text.bytes, word[i]))
+			fail_msg("%s says “%s”:\n%s", id, word[i], s.text.bytes);
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (strstr(s.text.bytes, never[i]))
+			fail_msg("%s says “%s”:\n%s", id, never[i], s.text.bytes);
+	close_view(&s);
+}
+
+/* What nobody read is told as just that: now it may come, of the past and of the ended it will not.
+ */
+static void test_the_unread_are_told_as_that(void **state)
+{
+	static const struct {
+		const char *view;
+		unsigned lacks;
+	} row[] = {
+		{"overview", 1u << PART_MAPPINGS | 1u << PART_PAGES},
+		{"overview", 1u << PART_THREADS},
+		{"overview", 1u << PART_FDS},
+		{"threads", 1u << PART_THREADS},
+		{"stacks", 1u << PART_THREADS},
+		{"memory", 1u << PART_MAPPINGS | 1u << PART_PAGES},
+		{"pages", 1u << PART_MAPPINGS | 1u << PART_PAGES},
+		{"pages", 1u << PART_PAGES},
+		{"files", 1u << PART_FDS},
+		{"sharing", 1u << PART_MAPPINGS | 1u << PART_PAGES},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct scene scene = {.step = 1, .lacks = row[i].lacks, .alone = true};
+
+		scene.alone = strcmp(row[i].view, "sharing") != 0;
+		assert_words(row[i].view, &scene, false, "not read yet");
+		assert_words(row[i].view, &scene, true, "not read at this moment");
+	}
+	assert_words("files", &(struct scene){.lacks = 1u << PART_FDS, .b_killed = true}, true,
+		"not read at this moment");
+}
+
+/* Beside a living one, one that ended before anybody read it. */
+static void test_the_ended_will_not_be_read(void **state)
+{
+	const struct scene scene = {.lacks = 1u << PART_FDS, .b_killed = true};
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "files", 160, 30);
+	step(&s, &scene);
+	assert_says(&s, "not read yet");
+	assert_says(&s, "not read before it ended");
+	close_view(&s);
+}
+
+/* A thread whose stack nobody looked for is told from one whose stack was sought in vain. */
+static void test_a_stack_that_nobody_looked_for(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "stacks", 200, 20);
+	step(&s, &(struct scene){.step = 1, .rows = 1});
+	assert_says(&s, "not read yet");
+	assert_says(&s, "? stack not found");
+	s.env.past = true;
+	redraw(&s);
+	assert_says(&s, "not read at this moment");
+	close_view(&s);
+}
+
 static const struct scene scenes[] = {
 	{.step = 0},
 	{.step = 4},
@@ -498,6 +585,9 @@ int main(void)
 		cmocka_unit_test(test_stacks_say_what_is_unknown),
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
 		cmocka_unit_test(test_the_late_are_told_everywhere),
+		cmocka_unit_test(test_the_unread_are_told_as_that),
+		cmocka_unit_test(test_the_ended_will_not_be_read),
+		cmocka_unit_test(test_a_stack_that_nobody_looked_for),
 		cmocka_unit_test(test_nothing_trips_a_view),
 	};
 

@@ -23,14 +23,25 @@ uint64_t align_shift(const struct mapping *a, const struct mapping *b);
 /*
  * The named threads stand in the first row; beside each other stand the main threads, then those of
  * one name by order of birth, in one process each with itself (the named two once more, exchanged);
- * A's order, then what only B has.
+ * A's order, then what only B has. A part with one reference.
  */
-void align_threads(const struct snapshot *s, struct pair *p);
+const struct pair_threads *align_threads(const struct snapshot *s, bool one_process);
+/* The rows of the last moment, and what they were made of; zeroed is empty. References. */
+struct aligned_threads {
+	bool one_process;
+	pid_t named[2];
+	const struct thread_list *list[2];
+	const struct pair_threads *rows;
+};
+/* As align_threads(): the last rows once more where the same threads bear the same names. */
+const struct pair_threads *aligned_threads(
+	struct aligned_threads *a, const struct snapshot *s, bool one_process);
+void aligned_clear(struct aligned_threads *a);
 /*
- * How two threads that stand beside each other compare, NULL for none: the same when they are one
- * thread, or bear one name and do the same (state, wait channel).
+ * How the two threads of a row compare: the same when they are one thread, or bear one name and do
+ * the same (state, wait channel). ROW_STATES: the moment does not tell.
  */
-enum row_state align_thread_state(const struct thread *a, const struct thread *b);
+enum row_state align_row_state(const struct moment *m, size_t row);
 /*
  * One table of two threads: each with itself. Descriptors by description, else pipe, socket or file
  * in common, else number; by A's number.

@@ -19,5 +19,7 @@ void comparer_free(struct comparer *c); /* NULL is fine */
  * still its maker's: the parts that follow from others are put into it.
  */
 const struct pair *comparer_pair(struct comparer *c, struct snapshot *s);
+/* Forgets all that it saw: the next snapshot is the first. For seeking. */
+void comparer_reset(struct comparer *c);
 
 #endif

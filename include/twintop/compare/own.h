@@ -13,7 +13,11 @@ extern const size_t own_fields_n;
 bool own_applies(const struct moment *m);
 /* The named thread of a side as a record; its index is outside where it is not in the list. */
 struct record own_record(const struct moment *m, unsigned side);
-/* The value, and where it is unknown the reason, appended to out. True: it is known. */
-bool own_text(const struct record *r, const struct field *f, struct textbuf *out);
+/*
+ * The value, and where it is unknown the reason, appended to out; unread is what to say of what
+ * nobody asked for. True: it is known.
+ */
+bool own_text(
+	const struct record *r, const struct field *f, const char *unread, struct textbuf *out);
 
 #endif

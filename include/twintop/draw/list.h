@@ -23,6 +23,7 @@ struct list_row {
 struct list_env {
 	const struct moment *moment; /* NULL before the first */
 	uint64_t now_ns;	     /* CLOCK_MONOTONIC, of the moment's clock */
+	bool past;		     /* the moment is held or gone by: what it lacks stays so */
 	bool lecture;		     /* hide secondary columns */
 	unsigned side;		     /* the chosen one: 0 A, 1 B */
 	unsigned sort_side;	     /* whose values sorting goes by */

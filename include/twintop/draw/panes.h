@@ -22,8 +22,13 @@ struct list_glyph panes_state_glyph(enum row_state state);
 void panes_glyph(struct canvas *c, int x, int y, struct list_glyph glyph);
 /* Text whose end says most: what does not fit is cut at its head. */
 int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const char *utf8);
-/* "permission denied: run as the same user or as root": why a part has no records; NULL: it has. */
-const char *panes_trouble(const struct part *part);
+/* What a side lacks because nobody asked: "not read yet", of a moment gone by "… at this moment". */
+const char *panes_unread(const struct moment *m, unsigned side, bool past);
+/* A reason, which of a moment gone by is not that of now: what nobody asked for then. */
+const char *panes_reason(const char *reason, bool past);
+/* "hidden: needs the same user, or root": why a side's part has no records; NULL: it has. */
+const char *panes_trouble(
+	const struct moment *m, enum part_kind kind, unsigned side, bool past);
 /* One line of trouble in the middle of an area. */
 void panes_say(struct canvas *c, struct rect area, enum style style, const char *utf8);
 

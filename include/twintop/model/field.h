@@ -64,7 +64,8 @@ const struct part *record_part(const struct moment *m, enum record_kind kind, un
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side);
 /* Why a side has no memory by its nature (kernel thread, zombie): static text; NULL where it should. */
 const char *side_without_memory(const struct side *s);
-/* The value, for people: "20K", "12%", "—" or "?" for what is unknown. */
-void field_format(const struct field *f, const struct value *v, struct textbuf *out);
+/* The value of a record of m, whose machine's ticks they are, for people: "20K", "12%", "—" or "?" for what is unknown. */
+void field_format(const struct field *f, const struct moment *m, const struct value *v,
+	struct textbuf *out);
 
 #endif

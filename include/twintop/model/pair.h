@@ -81,7 +81,13 @@ struct pair_frames {
 
 struct pair_thread {
 	int a, b; /* indexes into the sides' threads; -1: none */
-	enum row_state state;
+};
+
+/* Which thread stands beside which: a part of the pair, shared while the threads are the same. */
+struct pair_threads {
+	struct part part;
+	size_t n;
+	struct pair_thread *row;
 };
 
 enum fd_relation {
@@ -138,9 +144,10 @@ struct pair {
 	bool one_space;       /* A and B share one address space */
 	struct card card;     /* what A and B share, item by item */
 	bool card_known;
-	const struct verdicts *verdicts; /* a reference */
+	const struct verdicts *verdicts;    /* a reference */
+	const struct pair_threads *threads; /* a reference; NULL: not compared */
 	size_t threads_n;
-	struct pair_thread *thread;
+	const struct pair_thread *thread; /* its rows */
 	bool one_fd_table; /* threads, or CLONE_FILES: each number is one descriptor of both */
 	size_t fds_n;
 	struct pair_fd *fd;
@@ -150,6 +157,8 @@ struct pair {
 
 /* Empty, with one reference, to be filled and sealed. */
 struct pair *pair_new(void);
+/* Takes over a reference to the rows of threads. */
+void pair_set_threads(struct pair *p, const struct pair_threads *threads);
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */

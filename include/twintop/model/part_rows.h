@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part table, a row a kind of part: SIDE_PART, PAIR_PART or HOST_PART tells whom it is of.
+ * The part table, a row a kind of part: SIDE_PART, PAIR_PART or HOST_PART tells whom it is of; and
+ * what can be asked of its readers.
  * Included wherever something is made of each row, so it has no guard; define the ones that are
  * wanted before, they are undefined behind it.
  * (KIND, member, tag, origin, json, need, old_ns, release, bytes)
@@ -13,6 +14,9 @@
  *   release  puts back what it holds references to; NULL: it holds none
  *   bytes    what it costs beside the one before it (see struct part_row); NULL: its arena
  */
+#ifndef NEED
+#define NEED(...)
+#endif
 #ifndef SIDE_PART
 #define SIDE_PART(...)
 #endif
@@ -22,16 +26,40 @@
 #ifndef HOST_PART
 #define HOST_PART(...)
 #endif
+/* (NAME, implies): NEED_NAME is a bit that asks for something, and what it brings along. */
+NEED(PROCESS, 0)		   /* identity, credentials, totals, signals: always */
+NEED(COMMAND, NEED_PROCESS)	   /* its arguments: each read takes its mmap lock */
+NEED(SURROUNDINGS, NEED_PROCESS)   /* its I/O counts, namespaces and cgroup */
+NEED(THREADS, 0)		   /* stat and schedstat of each thread */
+NEED(THREAD_STATUS, NEED_THREADS)  /* switches, signal masks */
+NEED(THREAD_SYSCALL, NEED_THREADS) /* number, arguments, SP, PC */
+NEED(THREAD_WCHAN, NEED_THREADS)
+NEED(STACKS, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS) /* the stack of each thread */
+NEED(MAPS, 0)
+NEED(PAGES, NEED_MAPS)
+NEED(PAGE_COUNTS, NEED_MAPS | NEED_PAGES) /* who else maps the frames that both have */
+NEED(FDS, 0)				  /* link, stat and fdinfo of each */
+NEED(SOCKETS, NEED_FDS)			  /* sock_diag */
+NEED(DESCRIPTIONS, NEED_FDS)		  /* kcmp(2) of descriptors */
+NEED(SHARES, 0)				  /* kcmp(2) of A and B */
+NEED(IPC, 0)				  /* System V IPC and file locks of the whole system */
+
 SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(TASK, task, process_info, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
-SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY, PART_OLD_NS, NULL, NULL)
+SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY,
+	PART_OLD_NS, thread_list_release, thread_list_bytes)
 SIDE_PART(MAPPINGS, memory, memory_map, PART_READ, ".mappings", NEED_MAPS, PART_OLD_NS, NULL, NULL)
-SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES, PART_OLD_NS, page_map_release, NULL)
+SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES,
+	PART_OLD_NS, page_map_release, NULL)
 SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, NULL, NULL)
-SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release, NULL)
+SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0,
+	PART_OLD_NS, mapping_marks_release, NULL)
+SIDE_PART(RATES, rates, rates, PART_DERIVED, NULL, 0, PART_OLD_NS, rates_release, rates_bytes)
 PAIR_PART(SHARES, shares, shares, PART_READ, NULL, NEED_SHARES, PART_OLD_NS, NULL, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
+PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, NULL, NEED_IPC, PART_OLD_NS, NULL, NULL)
+#undef NEED
 #undef SIDE_PART
 #undef PAIR_PART
 #undef HOST_PART

@@ -4,6 +4,25 @@
 
 #include "twintop/model/part.h"
 
+/* What a reader must bring; a view and a recorder say so, and what nobody needs is not read. */
+enum need_bit {
+#define NEED(NAME, ...) NEED_BIT_##NAME,
+#include "twintop/model/part_rows.h"
+	NEED_BITS
+};
+enum need {
+#define NEED(NAME, ...) NEED_##NAME = 1u << NEED_BIT_##NAME,
+#include "twintop/model/part_rows.h"
+	NEED_ALL = (1u << NEED_BITS) - 1,
+	/* Whatever is read of threads, of descriptors, of the process itself. */
+	NEED_THREAD_ANY = NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
+			  NEED_THREAD_WCHAN | NEED_STACKS,
+	NEED_FD_ANY = NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS,
+	NEED_PROCESS_ANY = NEED_PROCESS | NEED_COMMAND | NEED_SURROUNDINGS
+};
+/* The bits, and all that they bring along. */
+unsigned need_expand(unsigned need);
+
 /* Sides' parts come first, then the pair's, then the host's. */
 enum part_kind {
 #define SIDE_PART(KIND, ...) PART_##KIND,

@@ -10,6 +10,8 @@
 #include "twintop/base/text.h"
 #include "twintop/model/page.h"
 #include "twintop/model/part.h"
+#include "twintop/model/rates.h"
+#include "twintop/model/thread.h"
 
 /* Identity that no PID reuse can forge: proc(5) stat fields 1 and 22. */
 struct task_id {
@@ -66,7 +68,6 @@ struct process_info {
 	struct text tty;       /* name of the controlling terminal, empty without one */
 	struct text cgroup;
 	uint64_t user_ticks, system_ticks;
-	uint64_t user_ticks_before, system_ticks_before, interval_ns; /* previous read; interval 0: none */
 	uint64_t minor_faults, major_faults;
 	uint64_t threads;      /* num_threads */
 	uint64_t vm_bytes, rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
@@ -79,86 +80,6 @@ struct process_info {
 	int exit_code;         /* wait(2) status word of a zombie, from stat; valid when exit_known */
 	bool exit_known;
 };
-
-/* ---- threads ------------------------------------------------------------- */
-
-enum thread_source {
-	THREAD_STAT,
-	THREAD_STATUS,
-	THREAD_SCHEDSTAT,
-	THREAD_WCHAN,
-	THREAD_SYSCALL,
-	THREAD_STACK, /* the mapping that holds it */
-	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
-	THREAD_SOURCES
-};
-
-enum wait_kind {
-	WAIT_NOTHING, /* not blocked in a futex */
-	WAIT_FUTEX,   /* a futex that has no owner that can be told */
-	WAIT_MUTEX,   /* owner_tid holds it */
-	WAIT_PI_MUTEX,
-	WAIT_JOIN,    /* pthread_join of owner_tid */
-	WAIT_KINDS
-};
-const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
-
-struct thread {
-	pid_t tid;
-	uint8_t source[THREAD_SOURCES]; /* enum value_state of each */
-	char state;
-	struct text name;
-	int processor;
-	int nice, priority;
-	uint64_t start_ticks;
-	uint64_t user_ticks, system_ticks;
-	uint64_t minor_faults, major_faults;
-	uint64_t voluntary_switches, involuntary_switches;
-	uint64_t run_ns, wait_ns; /* schedstat: on CPU, waiting for one */
-	/* The same at the previous read of this thread, interval_ns earlier; interval 0: none. */
-	uint64_t run_ns_before, wait_ns_before;
-	uint64_t voluntary_before, involuntary_before;
-	uint64_t interval_ns;
-	uint64_t signals_pending, signals_blocked;
-	struct text wait_channel; /* kernel function; empty while it runs */
-
-	/* task/TID/syscall; syscall_number -1: blocked outside a system call */
-	bool running;          /* the file said "running": no number, no registers */
-	int64_t syscall_number;
-	const char *syscall_name; /* static, NULL if not in our table */
-	unsigned syscall_args_n;  /* how many of the six mean something */
-	uint64_t syscall_arg[6];
-	uint64_t stack_pointer, program_counter;
-	bool registers_known;
-
-	enum wait_kind wait_kind;
-	uint64_t wait_address;
-	pid_t wait_owner; /* 0: none known */
-
-	/*
-	 * Usable stack without the guard; both 0 while the mapping is not known. The page counts need
-	 * the pages to be read: stack_pages_state.
-	 */
-	uint64_t stack_start, stack_end;
-	uint64_t stack_guard_bytes;
-	bool stack_guard_known;
-	uint64_t robust_list; /* get_robust_list(2): lies in the thread's control block; 0 unknown */
-	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
-};
-
-#define SIGNAL_BLOCKERS 8
-struct thread_list {
-	struct part part;
-	size_t n;
-	struct thread *thread; /* by TID; the main thread (TID = PID) first */
-	/* How many threads block signal i + 1, or have it pending for themselves: thread_list_count. */
-	enum value_state signals_state;
-	uint32_t blocked_by[64], pending_in[64];
-	pid_t blocker[64][SIGNAL_BLOCKERS]; /* the first of blocked_by, in the order of thread[] */
-};
-
-/* Adds up the signal masks of all threads; unknown when any thread's is. */
-void thread_list_count(struct thread_list *list);
 
 /* ---- mappings ------------------------------------------------------------ */
 

@@ -9,6 +9,7 @@
  * that was made of it is made anew. False may be said of equal ones, true never of others.
  */
 bool same_process(const struct process_info *a, const struct process_info *b);
+bool same_threads(const struct thread_list *a, const struct thread_list *b);
 bool same_pages(const struct page_map *a, const struct page_map *b);
 bool same_fds(const struct fd_list *a, const struct fd_list *b);
 bool same_shares(const struct shares *a, const struct shares *b);

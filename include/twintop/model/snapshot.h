@@ -6,32 +6,6 @@
 #include "twintop/model/part_table.h"
 #include "twintop/model/records.h"
 
-/* What a reader must bring; a view and a recorder say so, and what nobody needs is not read. */
-enum need {
-	NEED_PROCESS = 1u << 0,         /* identity, credentials, totals, signals: always */
-	NEED_THREADS = 1u << 1,         /* stat and schedstat of each thread */
-	NEED_THREAD_STATUS = 1u << 2,   /* switches, signal masks */
-	NEED_THREAD_SYSCALL = 1u << 3,  /* number, arguments, SP, PC */
-	NEED_THREAD_WCHAN = 1u << 4,
-	NEED_MAPS = 1u << 5,
-	NEED_PAGES = 1u << 6,           /* implies maps */
-	NEED_FDS = 1u << 7,             /* link, stat and fdinfo of each */
-	NEED_SOCKETS = 1u << 8,         /* sock_diag */
-	NEED_DESCRIPTIONS = 1u << 9,    /* kcmp(2) of descriptors */
-	NEED_SHARES = 1u << 10,         /* kcmp(2) of A and B */
-	NEED_STACKS = 1u << 11,         /* the stack of each thread: maps and syscall */
-	NEED_IPC = 1u << 12,            /* System V IPC and file locks of the whole system */
-	NEED_PAGE_COUNTS = 1u << 13,    /* who else maps the frames that both have: implies pages */
-	NEED_COMMAND = 1u << 14,        /* the process's arguments: each read takes its mmap lock */
-	NEED_SURROUNDINGS = 1u << 15,   /* its I/O counts, namespaces and cgroup */
-	NEED_ALL = (1u << 16) - 1,
-	/* Whatever is read of threads, of descriptors, of the process itself. */
-	NEED_THREAD_ANY = NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
-			  NEED_THREAD_WCHAN | NEED_STACKS,
-	NEED_FD_ANY = NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS,
-	NEED_PROCESS_ANY = NEED_PROCESS | NEED_COMMAND | NEED_SURROUNDINGS
-};
-
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
 enum access_item {
 	ACCESS_FRAMES,       /* KNOWN: exact; DENIED: flags only */

@@ -2,15 +2,15 @@
 #ifndef TWINTOP_PROC_LOCKS_H
 #define TWINTOP_PROC_LOCKS_H
 
-#include "twintop/model/records.h"
+#include "twintop/model/thread_roll.h"
 
 /*
  * What a thread blocked in futex(2) waits for: fills wait_kind, wait_address and
  * wait_owner of every such thread from its system call and the lock word, read
  * with process_vm_readv(2) and without a stop. An owner counts only if it is a
- * live TID of the list. Threads that are not in a futex get WAIT_NOTHING.
- * thread_read() calls it before it seals a list.
+ * live TID of threads, which stand in the order of a list. Threads that are not in a
+ * futex get WAIT_NOTHING. Where that is news, their call is touched.
  */
-void locks_decode(struct thread_list *list, pid_t pid);
+void locks_decode(const struct thread_kepts *threads, pid_t pid);
 
 #endif

@@ -7,7 +7,7 @@
 
 /*
  * What brings a part of a moment home. Each reader is a file that ends in one const struct
- * reader_ops and has a row in sample/reader_table.c; the sampler knows no more of it. A reader runs
+ * reader_ops, NAME_reader_ops, and has a row in sample/reader_table.c; the sampler knows no more of it. A reader runs
  * on a worker of its own: it may block, and its reads never overlap.
  */
 struct reader_context {
@@ -86,8 +86,5 @@ struct reader_ops {
 /* open and close of readers that keep nothing but a copy of their context, which is the reader. */
 int reader_open_context(const struct reader_context *context, void **ret_reader);
 void reader_close_context(void *reader);
-
-extern const struct reader_ops process_reader_ops, memory_reader_ops, threads_reader_ops,
-	fds_reader_ops, shares_reader_ops, ipc_reader_ops;
 
 #endif

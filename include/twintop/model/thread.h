@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_THREAD_H
+#define TWINTOP_MODEL_THREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/base/text.h"
+#include "twintop/model/chunk.h"
+#include "twintop/model/part.h"
+
+enum thread_source {
+	THREAD_STAT,
+	THREAD_STATUS,
+	THREAD_SCHEDSTAT,
+	THREAD_WCHAN,
+	THREAD_SYSCALL,
+	THREAD_STACK, /* the mapping that holds it */
+	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
+	THREAD_SOURCES
+};
+
+enum wait_kind {
+	WAIT_NOTHING, /* not blocked in a futex */
+	WAIT_FUTEX,   /* a futex that has no owner that can be told */
+	WAIT_MUTEX,   /* owner_tid holds it */
+	WAIT_PI_MUTEX,
+	WAIT_JOIN,    /* pthread_join of owner_tid */
+	WAIT_KINDS
+};
+const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
+
+/*
+ * What is known of a thread stands in four groups, by how it moves: lists share what did not move
+ * since the one before, group by group.
+ */
+
+/* What moves whenever the thread runs. */
+struct thread_run {
+	/*
+	 * CLOCK_MONOTONIC when run_ns and wait_ns were read. Where they stood still they were read
+	 * again since: see struct thread_window.
+	 */
+	uint64_t read_ns;
+	uint64_t run_ns, wait_ns; /* schedstat: on CPU, waiting for one */
+	uint64_t voluntary_switches, involuntary_switches;
+	int processor;
+	char state;
+};
+
+/* What it has used up. */
+struct thread_spent {
+	uint64_t user_ticks, system_ticks;
+	uint64_t minor_faults, major_faults;
+};
+
+/* What it is blocked in: task/TID/syscall and wchan. syscall_number -1: outside a system call. */
+struct thread_call {
+	int64_t syscall_number;
+	const char *syscall_name; /* static, NULL if not in our table */
+	uint64_t syscall_arg[6];
+	uint64_t stack_pointer, program_counter;
+	const char *wait_channel; /* kernel function; NULL while it runs */
+	uint64_t wait_address;
+	enum wait_kind wait_kind;
+	pid_t wait_owner;	/* 0: none known */
+	uint8_t syscall_args_n; /* how many of the six mean something */
+	bool running;		/* the file said "running": no number, no registers */
+	bool registers_known;
+};
+
+#define THREAD_NAME_MOST 64 /* "kworker/u8:1-events_unbound" is the longest sort of name in stat */
+
+/* What it is. */
+struct thread_self {
+	pid_t tid;
+	uint8_t source[THREAD_SOURCES]; /* enum value_state of each: see thread_source_state() */
+	uint8_t name_len;
+	char name[THREAD_NAME_MOST]; /* raw bytes */
+	int nice, priority;
+	uint64_t start_ticks;
+	uint64_t signals_pending, signals_blocked;
+	/*
+	 * Usable stack without the guard; both 0 while the mapping is not known. The page counts need
+	 * the pages to be read.
+	 */
+	uint64_t stack_start, stack_end;
+	uint64_t stack_guard_bytes;
+	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */
+	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
+	bool stack_guard_known;
+};
+
+enum thread_group {
+	THREAD_GROUP_RUN, THREAD_GROUP_SPENT, THREAD_GROUP_CALL, THREAD_GROUP_SELF, THREAD_GROUPS
+};
+
+/* All of a thread, for whoever makes lists. */
+struct thread_record {
+	struct thread_run run;
+	struct thread_spent spent;
+	struct thread_call call;
+	struct thread_self self;
+};
+
+/* Who stands where. Lists with the same seats are of the same TIDs in the same order. */
+struct thread_seats {
+	struct part part;
+	struct chunk_layout layout;
+};
+
+/* CLOCK_MONOTONIC around the reads of all run_ns of one chunk. */
+struct thread_window {
+	uint64_t begin_ns, end_ns;
+};
+
+/* How many threads block signal i + 1, or have it pending for themselves. */
+#define SIGNAL_BLOCKERS 8
+struct thread_signals {
+	struct part part;
+	uint32_t blocked_by[64], pending_in[64];
+	pid_t blocker[64][SIGNAL_BLOCKERS]; /* the first of blocked_by, in the order of the list */
+};
+
+/* The threads of a process, by TID; the main thread (TID = PID) first. */
+struct thread_list {
+	struct part part;
+	size_t n;
+	uint8_t source[THREAD_SOURCES]; /* enum value_state: KNOWN: each record tells its own */
+	const struct thread_seats *seats;
+	const struct chunk **group[THREAD_GROUPS]; /* seats->layout.chunks of each */
+	struct thread_window *window;		   /* a chunk each */
+	enum value_state signals_state;
+	const struct thread_signals *signals; /* NULL: unknown for that reason */
+	const void *texts;		      /* the part that owns the wait channels; NULL: static */
+};
+
+/* A thread of a list, by what is known of it; lives as long as the list. */
+struct thread {
+	const struct thread_run *run;
+	const struct thread_spent *spent;
+	const struct thread_call *call;
+	const struct thread_self *self; /* NULL: no such thread */
+	const struct thread_list *list;
+};
+
+/* The record of one group; i below list->n. */
+static inline const void *thread_group_at(
+	const struct thread_list *list, enum thread_group group, size_t i)
+{
+	struct chunk_place at = chunk_place(&list->seats->layout, i);
+
+	return chunk_at(list->group[group][at.chunk], at.slot);
+}
+
+static inline const struct thread_self *thread_self_at(const struct thread_list *list, size_t i)
+{
+	return thread_group_at(list, THREAD_GROUP_SELF, i);
+}
+
+static inline const struct thread_run *thread_run_at(const struct thread_list *list, size_t i)
+{
+	return thread_group_at(list, THREAD_GROUP_RUN, i);
+}
+
+/* Thread i; where list is NULL or has no such thread, self is NULL. */
+struct thread thread_at(const struct thread_list *list, size_t i);
+/* Index of a TID, or -1. list may be NULL. */
+ptrdiff_t thread_find(const struct thread_list *list, pid_t tid);
+
+/* What a read brought of the thread: nothing where nobody asked for it when the list was made. */
+static inline enum value_state thread_source_state(
+	const struct thread *t, enum thread_source source)
+{
+	enum value_state of_all = (enum value_state)t->list->source[source];
+
+	return of_all == VALUE_KNOWN ? (enum value_state)t->self->source[source] : of_all;
+}
+
+static inline struct text thread_name(const struct thread *t)
+{
+	return (struct text){t->self->name, t->self->name_len};
+}
+
+/* Raw bytes, of which the record keeps THREAD_NAME_MOST. */
+void thread_set_name(struct thread_self *self, struct text name);
+
+/* ---- making lists -------------------------------------------------------- */
+
+/* The group's part of a record. */
+static inline const void *thread_record_group(const struct thread_record *r, enum thread_group g)
+{
+	switch (g) {
+	case THREAD_GROUP_RUN:
+		return &r->run;
+	case THREAD_GROUP_SPENT:
+		return &r->spent;
+	case THREAD_GROUP_CALL:
+		return &r->call;
+	default:
+		return &r->self;
+	}
+}
+extern const size_t thread_group_bytes[THREAD_GROUPS];
+
+/* Seats of as many chunks of those sizes; one reference. */
+const struct thread_seats *thread_seats_new(const uint32_t *sizes, size_t chunks);
+/* Gives an empty list its places, whose chunks its maker puts there; takes over the reference. */
+void thread_list_seat(struct thread_list *list, const struct thread_seats *seats);
+/* Fills an empty list with n threads, in their order. */
+void thread_list_fill(struct thread_list *list, const struct thread_record *record, size_t n);
+/*
+ * Adds up the signal masks of all threads; unknown when any thread's is. What last (may be NULL)
+ * counted is shared where no mask moved since.
+ */
+void thread_list_count(struct thread_list *list, const struct thread_list *last);
+
+/* Rows of the part table. */
+void thread_list_release(void *list);
+size_t thread_list_bytes(const void *now, const void *before);
+
+#endif

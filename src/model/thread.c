@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/thread.h"
+
+#include <string.h>
+
+const size_t thread_group_bytes[THREAD_GROUPS] = {
+	[THREAD_GROUP_RUN] = sizeof(struct thread_run),
+	[THREAD_GROUP_SPENT] = sizeof(struct thread_spent),
+	[THREAD_GROUP_CALL] = sizeof(struct thread_call),
+	[THREAD_GROUP_SELF] = sizeof(struct thread_self),
+};
+
+const char *wait_kind_name(enum wait_kind kind)
+{
+	static const char *const name[WAIT_KINDS] = {
+		"nothing", "futex", "mutex", "pi_mutex", "join"};
+
+	return kind < WAIT_KINDS ? name[kind] : "unknown";
+}
+
+void thread_set_name(struct thread_self *self, struct text name)
+{
+	self->name_len = (uint8_t)(name.len < THREAD_NAME_MOST ? name.len : THREAD_NAME_MOST);
+	memset(self->name, 0, sizeof self->name);
+	if (self->name_len)
+		memcpy(self->name, name.bytes, self->name_len);
+}
+
+struct thread thread_at(const struct thread_list *list, size_t i)
+{
+	struct thread t = {.list = list};
+	struct chunk_place at;
+
+	if (!list || i >= list->n)
+		return t;
+	at = chunk_place(&list->seats->layout, i);
+	t.run = chunk_at(list->group[THREAD_GROUP_RUN][at.chunk], at.slot);
+	t.spent = chunk_at(list->group[THREAD_GROUP_SPENT][at.chunk], at.slot);
+	t.call = chunk_at(list->group[THREAD_GROUP_CALL][at.chunk], at.slot);
+	t.self = chunk_at(list->group[THREAD_GROUP_SELF][at.chunk], at.slot);
+	return t;
+}
+
+ptrdiff_t thread_find(const struct thread_list *list, pid_t tid)
+{
+	size_t low = 1, high = list ? list->n : 0;
+
+	if (high && thread_self_at(list, 0)->tid == tid)
+		return 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		pid_t at = thread_self_at(list, mid)->tid;
+
+		if (at == tid)
+			return (ptrdiff_t)mid;
+		if (at < tid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+const struct thread_seats *thread_seats_new(const uint32_t *sizes, size_t chunks)
+{
+	struct thread_seats *s = part_new(sizeof *s);
+
+	s->layout.chunks = chunks;
+	s->layout.first = arena_array(&s->part.arena, chunks + 1, sizeof *s->layout.first);
+	for (size_t i = 0; i < chunks; i++)
+		s->layout.first[i + 1] = s->layout.first[i] + sizes[i];
+	return s;
+}
+
+void thread_list_seat(struct thread_list *list, const struct thread_seats *seats)
+{
+	size_t chunks = seats->layout.chunks;
+
+	list->signals_state = VALUE_UNREAD;
+	list->seats = seats;
+	list->n = seats->layout.first[chunks];
+	for (unsigned g = 0; g < THREAD_GROUPS; g++)
+		list->group[g] =
+			arena_array(&list->part.arena, chunks, sizeof(const struct chunk *));
+	list->window = arena_array(&list->part.arena, chunks, sizeof *list->window);
+}
+
+void thread_list_fill(struct thread_list *list, const struct thread_record *record, size_t n)
+{
+	size_t chunks = (n + CHUNK_RECORDS - 1) / CHUNK_RECORDS;
+	uint32_t *sizes = arena_array(&list->part.arena, chunks, sizeof *sizes);
+	const void *at[CHUNK_RECORDS];
+
+	for (size_t c = 0; c < chunks; c++)
+		sizes[c] = (uint32_t)(c + 1 < chunks ? CHUNK_RECORDS : n - c * CHUNK_RECORDS);
+	thread_list_seat(list, thread_seats_new(sizes, chunks));
+	for (size_t c = 0; c < chunks; c++)
+		for (unsigned g = 0; g < THREAD_GROUPS; g++) {
+			for (unsigned i = 0; i < sizes[c]; i++)
+				at[i] = thread_record_group(
+					&record[c * CHUNK_RECORDS + i], (enum thread_group)g);
+			list->group[g][c] = chunk_new(thread_group_bytes[g], at, sizes[c]);
+		}
+}
+
+void thread_list_release(void *part)
+{
+	struct thread_list *list = part;
+
+	for (unsigned g = 0; list->seats && g < THREAD_GROUPS; g++)
+		for (size_t c = 0; c < list->seats->layout.chunks; c++)
+			chunk_put(list->group[g][c]);
+	part_put(list->seats);
+	part_put(list->signals);
+	part_put(list->texts);
+}
+
+size_t thread_list_bytes(const void *now, const void *before)
+{
+	const struct thread_list *a = now, *b = before;
+	size_t sum = a->part.arena.used_bytes;
+
+	for (unsigned g = 0; a->seats && g < THREAD_GROUPS; g++)
+		sum += chunk_own_bytes(a->group[g], a->seats->layout.chunks,
+			b && b->seats ? b->group[g] : NULL,
+			b && b->seats ? b->seats->layout.chunks : 0);
+	if (a->seats && (!b || a->seats != b->seats))
+		sum += a->seats->part.arena.used_bytes;
+	if (a->signals && (!b || a->signals != b->signals))
+		sum += a->signals->part.arena.used_bytes;
+	return sum;
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+static void count_pending(struct thread_signals *s, uint64_t mask)
+{
+	for (; mask; mask &= mask - 1)
+		s->pending_in[__builtin_ctzll(mask)]++;
+}
+
+static void count_blocked(struct thread_signals *s, const struct thread_self *self)
+{
+	for (uint64_t mask = self->signals_blocked; mask; mask &= mask - 1) {
+		int i = __builtin_ctzll(mask);
+
+		if (s->blocked_by[i] < SIGNAL_BLOCKERS)
+			s->blocker[i][s->blocked_by[i]] = self->tid;
+		s->blocked_by[i]++;
+	}
+}
+
+/* Whether no mask and no state of its read can have moved since the last list. */
+static bool same_masks(const struct thread_list *list, const struct thread_list *last)
+{
+	return last && last->seats && last->seats == list->seats &&
+	       last->source[THREAD_STATUS] == list->source[THREAD_STATUS] &&
+	       !memcmp(last->group[THREAD_GROUP_SELF], list->group[THREAD_GROUP_SELF],
+		       list->seats->layout.chunks * sizeof(const struct chunk *));
+}
+
+void thread_list_count(struct thread_list *list, const struct thread_list *last)
+{
+	struct thread_signals *s;
+
+	if (list->n && same_masks(list, last)) {
+		list->signals_state = last->signals_state;
+		list->signals = part_get(last->signals);
+		return;
+	}
+	list->signals_state = list->n ? VALUE_KNOWN : VALUE_UNREAD;
+	if (list->n && list->source[THREAD_STATUS] != VALUE_KNOWN)
+		list->signals_state = (enum value_state)list->source[THREAD_STATUS];
+	if (!value_state_has_value(list->signals_state))
+		return;
+	s = part_new(sizeof *s);
+	list->signals = s;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct thread_self *self = thread_self_at(list, i);
+
+		if (!value_state_has_value(self->source[THREAD_STATUS])) {
+			list->signals_state = (enum value_state)self->source[THREAD_STATUS];
+			list->signals = NULL;
+			part_put(s);
+			return;
+		}
+		count_blocked(s, self);
+		count_pending(s, self->signals_pending);
+	}
+}
