@@ -18,16 +18,22 @@ struct loop {
 	unsigned skip; /* samples not to print, unless they are the last */
 	const struct moment *skipped;
 	bool reaped, output_ended;
+	struct json_writer *json; /* NULL: plain text */
 	struct textbuf text;
 };
 
+static int write_piece(void *context, const char *bytes, size_t len)
+{
+	(void)context;
+	return io_write(STDOUT_FILENO, bytes, len);
+}
+
 static int print_moment(struct loop *l, const struct moment *m)
 {
+	if (l->json)
+		return json_writer_moment(l->json, m);
 	textbuf_clear(&l->text);
-	if (l->s->options.json)
-		json_moment(m, &l->text);
-	else
-		report_moment(m, l->s->ascii, &l->text);
+	report_moment(m, l->s->ascii, &l->text);
 	return write_out(&l->text);
 }
 
@@ -122,6 +128,8 @@ int run_reports(struct session *s)
 
 	/* One sample of a program that has just begun says little: it is taken a delay later. */
 	l.skip = s->launch && s->options.samples == 1;
+	if (s->options.json)
+		l.json = json_writer_new((struct json_sink){.write = write_piece});
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
@@ -132,6 +140,7 @@ int run_reports(struct session *s)
 	error = loop_run(&l);
 	close(l.signals);
 	moment_put(l.skipped);
+	json_writer_free(l.json);
 	textbuf_free(&l.text);
 	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 	return error ? write_status(error) : STATUS_OK;

@@ -124,7 +124,7 @@ const char *field_reason(enum value_state state, const char *needs)
 	return state == VALUE_DENIED ? denial_reason(needs) : value_state_reason(state);
 }
 
-struct value field_if(enum value_state state, struct value v, const char *needs)
+struct value field_if_not_known(enum value_state state, struct value v, const char *needs)
 {
 	if (!value_state_has_value(state))
 		return value_unknown(v.type, state, field_reason(state, needs));

@@ -43,8 +43,12 @@ const struct page_counts *field_mapping_pages(const struct record *r, struct val
 
 /* Why a read that ended in state gave no value; needs: what a denied read lacked. */
 const char *field_reason(enum value_state state, const char *needs);
+struct value field_if_not_known(enum value_state state, struct value v, const char *needs);
 /* v under the state of its source, with the reason of field_reason(). */
-struct value field_if(enum value_state state, struct value v, const char *needs);
+static inline struct value field_if(enum value_state state, struct value v, const char *needs)
+{
+	return state == VALUE_KNOWN ? v : field_if_not_known(state, v, needs);
+}
 /* v where p's frame numbers are known: without them a frame's flags cannot be asked for. */
 struct value field_if_frames(const struct page_map *p, struct value v);
 /* VALUE_NONE: does not apply here. */

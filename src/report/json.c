@@ -3,9 +3,6 @@
 
 #include "json_internal.h"
 
-/* Digits that keep a rounded percentage as it was written. */
-#define REAL_DIGITS 15
-
 static const char *access_word(enum value_state state)
 {
 	switch (state) {
@@ -46,23 +43,6 @@ static const char *frames_word(const struct snapshot *s)
 	return value_state_has_value(s->access.state[ACCESS_PAGEMAP]) ? "estimated" : "denied";
 }
 
-static json_t *of_access(const struct snapshot *s, struct json_gaps *gaps)
-{
-	json_t *object = json_pack("{s:s}", "frames", frames_word(s));
-
-	for (size_t i = 0; i < ACCESS_ITEMS; i++) {
-		const char *word = access_word(s->access.state[i]);
-
-		if (i == ACCESS_FRAMES)
-			continue;
-		if (!word)
-			json_gaps_note(gaps, "not probed", "access.%s", access_item_name[i]);
-		json_object_set_new(
-			object, access_item_name[i], word ? json_string(word) : json_null());
-	}
-	return object;
-}
-
 static json_t *of_time(const struct snapshot *s)
 {
 	return json_pack("{s:o, s:o}", "realtime_ns", json_of_u64(s->realtime_ns), "monotonic_ns",
@@ -74,16 +54,6 @@ static json_t *of_host(const struct host *h)
 	return json_pack("{s:o, s:o, s:o, s:i}", "kernel", json_of_text(text_of(h->kernel)),
 		"page_size", json_of_u64(h->page_size), "clock_ticks", json_of_u64(h->clock_ticks),
 		"cpus", (int)h->cpus);
-}
-
-/* What the sample cost, and how fast samples follow one another. */
-static json_t *of_cost(const struct snapshot *s)
-{
-	const struct value percent = value_real(s->own_cpu_percent);
-
-	return json_pack("{s:o, s:o, s:o, s:o}", "read_cpu_ns", json_of_u64(s->read_cpu_ns),
-		"own_cpu_percent", json_of_value(&percent, UNIT_PERCENT), "delay_ns",
-		json_of_u64(s->delay_ns), "pages_delay_ns", json_of_u64(s->pages_delay_ns));
 }
 
 /* Parts that are known, but from an earlier read than the rest. */
@@ -105,53 +75,104 @@ static json_t *of_stale(const struct snapshot *s)
 	return list;
 }
 
-static json_t *of_events(const struct snapshot *s)
+static void put_access(struct json_writer *w, const struct snapshot *s)
 {
-	json_t *list = json_array();
+	json_open(w, "access", '{');
+	json_put_word(w, "frames", frames_word(s));
+	for (size_t i = 0; i < ACCESS_ITEMS; i++) {
+		const char *name = access_item_name[i], *word = access_word(s->access.state[i]);
 
-	for (size_t i = 0; i < s->events_n; i++) {
-		const struct event *e = &s->event[i];
-
-		json_array_append_new(list,
-			json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o}", "kind",
-				event_kind_name(e->kind), "realtime_ns",
-				json_of_u64(e->realtime_ns), "monotonic_ns",
-				json_of_u64(e->monotonic_ns), "pid", (int)e->pid, "other",
-				e->other ? json_integer(e->other) : json_null(), "name",
-				e->name.len ? json_of_text(e->name) : json_null(), "exit",
-				e->status_known ? json_of_wait_status(e->status) : json_null()));
+		if (i == ACCESS_FRAMES)
+			continue;
+		if (!word)
+			json_gap(w, "not probed", "access.%s", name);
+		json_put_tree(w, name, word ? json_string(word) : json_null());
 	}
-	return list;
+	json_put_tree(w, "stale", of_stale(s));
+	json_put_gaps(w, "unknown");
+	json_close(w, '}');
 }
 
-static int append(const char *bytes, size_t len, void *out)
+static void put_sides(struct json_writer *w, const struct moment *m)
 {
-	textbuf_add(out, bytes, len);
-	return 0;
+	json_open(w, "processes", '[');
+	for (unsigned i = 0; i < m->snapshot->sides; i++)
+		json_put_side(w, m, i);
+	json_close(w, ']');
 }
 
-void json_moment(const struct moment *m, struct textbuf *out)
+static json_t *of_event(const struct event *e)
+{
+	return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o}", "kind", event_kind_name(e->kind),
+		"realtime_ns", json_of_u64(e->realtime_ns), "monotonic_ns",
+		json_of_u64(e->monotonic_ns), "pid", (int)e->pid, "other",
+		e->other ? json_integer(e->other) : json_null(), "name",
+		e->name.len ? json_of_text(e->name) : json_null(), "exit",
+		e->status_known ? json_of_wait_status(e->status) : json_null());
+}
+
+static void put_events(struct json_writer *w, const struct snapshot *s)
+{
+	json_open(w, "events", '[');
+	for (size_t i = 0; i < s->events_n && !w->error; i++)
+		json_put_tree(w, NULL, of_event(&s->event[i]));
+	json_close(w, ']');
+}
+
+/* What the sample cost, and how fast samples follow one another. */
+static void put_cost(struct json_writer *w, const struct snapshot *s)
+{
+	json_open(w, "cost", '{');
+	json_put_u64(w, "read_cpu_ns", s->read_cpu_ns);
+	json_put_real(w, "own_cpu_percent", s->own_cpu_percent);
+	json_put_u64(w, "delay_ns", s->delay_ns);
+	json_put_u64(w, "pages_delay_ns", s->pages_delay_ns);
+	json_close(w, '}');
+}
+
+static void put_moment(struct json_writer *w, const struct moment *m)
 {
 	const struct snapshot *s = m->snapshot;
-	struct json_gaps gaps = {0};
-	json_t *object = json_object(), *access, *processes = json_array();
 
-	json_object_set_new(object, "schema", json_string("twintop/1"));
-	json_object_set_new(object, "sequence", json_of_u64(s->sequence));
-	json_object_set_new(object, "time", of_time(s));
-	json_object_set_new(object, "host", of_host(&s->host));
-	access = of_access(s, &gaps);
-	json_object_set_new(object, "access", access);
-	for (unsigned i = 0; i < s->sides; i++)
-		json_array_append_new(processes, json_of_side(m, i, &gaps));
-	json_object_set_new(object, "processes", processes);
-	json_object_set_new(object, "sibling_chosen", json_boolean(s->sibling_chosen_by_us));
-	json_object_set_new(object, "pair", json_of_pair(m, &gaps));
-	json_object_set_new(object, "events", of_events(s));
-	json_object_set_new(object, "cost", of_cost(s));
-	json_object_set_new(access, "stale", of_stale(s));
-	json_object_set_new(access, "unknown", json_gaps_take(&gaps));
-	json_dump_callback(object, append, out, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
-	textbuf_add(out, "\n", 1);
-	json_decref(object);
+	json_open(w, NULL, '{');
+	json_put_word(w, "schema", "twintop/1");
+	json_put_u64(w, "sequence", s->sequence);
+	json_put_tree(w, "time", of_time(s));
+	json_put_tree(w, "host", of_host(&s->host));
+	put_access(w, s);
+	put_sides(w, m);
+	json_put_bool(w, "sibling_chosen", s->sibling_chosen_by_us);
+	json_put_pair(w, m);
+	put_events(w, s);
+	put_cost(w, s);
+	json_close(w, '}');
+	json_put(w, "\n", 1);
+}
+
+struct json_writer *json_writer_new(struct json_sink sink)
+{
+	struct json_writer *w = mem_alloc(sizeof *w);
+
+	w->sink = sink;
+	return w;
+}
+
+void json_writer_free(struct json_writer *w)
+{
+	if (w)
+		arena_free(&w->arena);
+	free(w);
+}
+
+int json_writer_moment(struct json_writer *w, const struct moment *m)
+{
+	if (w->error)
+		return w->error;
+	w->noting = true;
+	put_moment(w, m);
+	w->noting = w->due = false;
+	put_moment(w, m);
+	json_flush(w);
+	json_gaps_clear(w);
+	return w->error;
 }

@@ -3,9 +3,11 @@
 #define TWINTOP_REPORT_JSON_INTERNAL_H
 
 #include <jansson.h>
+#include <string.h>
 
 #include "twintop/base/vec.h"
 #include "twintop/model/field.h"
+#include "twintop/report/json.h"
 
 /* One kind of gap in the object: a path and why it is null there. */
 struct json_gap {
@@ -13,31 +15,116 @@ struct json_gap {
 	const char *reason; /* static */
 };
 
-/* All that one moment lacks, each path and reason once. Zeroed is empty. */
-struct json_gaps {
-	VEC(struct json_gap) list;
+/* The last reasons that were noted for one path: most records lack the same for the same reason. */
+#define JSON_SEEN 4
+struct json_seen {
+	const char *reason[JSON_SEEN];
+	unsigned next;
 };
 
+/* A field of a record, and all that stands before its value. */
+struct json_column {
+	const struct field *field;
+	const char *key; /* ,"tid": or, of the first of a group, ,"stack":{"start": */
+	size_t key_len;
+	size_t group;	  /* columns of the group that begins here; 0: none begins */
+	size_t group_len; /* of ,"stack": */
+	bool ends;	  /* the last of its group */
+	struct json_seen seen, group_seen;
+};
+
+/* The columns of one kind of records, in the order in which they are written. */
+struct json_plan {
+	struct json_column *column; /* in the writer's arena; NULL: not made yet */
+	size_t n;
+	char path[40]; /* "processes[0].threads[]." */
+};
+
+/*
+ * A moment is told twice. The first time nothing is written: what is missing is noted, since the
+ * reasons stand before the records that they are about. Only small trees are ever made.
+ */
+struct json_writer {
+	struct json_sink sink;
+	struct arena arena;
+	struct json_plan plan[RECORD_KINDS];
+	VEC(struct json_gap) gaps; /* each path and reason once */
+	bool noting;
+	bool due;  /* a comma before the next member or item */
+	int error; /* of the sink */
+	size_t len;
+	char piece[JSON_PIECE];
+};
+
+/* ---- json_gaps.c ----------------------------------------------------------- */
+
 /* Notes that path (printf) is null because of reason. */
-void json_gaps_note(struct json_gaps *g, const char *reason, const char *format, ...)
+void json_gap(struct json_writer *w, const char *reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* [{"path":…,"reason":…}]; empties g. */
-json_t *json_gaps_take(struct json_gaps *g);
+/* [{"path":…,"reason":…}] */
+void json_put_gaps(struct json_writer *w, const char *name);
+void json_gaps_clear(struct json_writer *w);
+
+/* ---- json_writer.c --------------------------------------------------------- */
+
+/* Bytes that fill the piece and go on in the next ones. */
+void json_put_on(struct json_writer *w, const char *bytes, size_t len);
+/* Bytes as they are. This and all below does nothing while noting. */
+static inline void json_put(struct json_writer *w, const char *bytes, size_t len)
+{
+	if (w->noting)
+		return;
+	if (len > JSON_PIECE - w->len) {
+		json_put_on(w, bytes, len);
+		return;
+	}
+	memcpy(w->piece + w->len, bytes, len);
+	w->len += len;
+}
+/* What begins with its own comma, where one is due, and ends with a colon. */
+void json_key(struct json_writer *w, const char *bytes, size_t len);
+void json_flush(struct json_writer *w);
+
+/* All that follow put the member of that name; or, with NULL, an item or the value of a key. */
+void json_open(struct json_writer *w, const char *name, char bracket);
+void json_close(struct json_writer *w, char bracket);
+void json_put_null(struct json_writer *w, const char *name);
+void json_put_bool(struct json_writer *w, const char *name, bool yes);
+void json_put_u64(struct json_writer *w, const char *name, uint64_t u); /* as json_of_u64() */
+void json_put_i64(struct json_writer *w, const char *name, int64_t i);
+/* Rounded to three decimals: more of a percentage is noise. */
+void json_put_real(struct json_writer *w, const char *name, double real);
+/* "0x7f2c40000000" */
+void json_put_address(struct json_writer *w, const char *name, uint64_t address);
+void json_put_text(struct json_writer *w, const char *name, struct text t); /* as json_of_text() */
+void json_put_word(struct json_writer *w, const char *name, const char *word);
+/* Any small tree, whose reference it takes. */
+void json_put_tree(struct json_writer *w, const char *name, json_t *tree);
+
+/* ---- json_value.c ---------------------------------------------------------- */
 
 /* A number; beyond the signed 64 bits that jansson holds, a real. */
 json_t *json_of_u64(uint64_t u);
-/* "0x7f2c40000000" */
-json_t *json_of_address(uint64_t address);
 /* Any bytes, by text_utf8(). */
 json_t *json_of_text(struct text t);
-/* A known value of that unit; null where it is unknown. */
-json_t *json_of_value(const struct value *v, enum unit unit);
 /* {"code":3,"signal":null} of a wait(2) status word. */
 json_t *json_of_wait_status(int status);
+/* A known value of that unit; null where it is unknown. */
+void json_put_value(struct json_writer *w, const char *name, const struct value *v, enum unit unit);
 
-/* DESIGN.md's PAIR of m, or null; gaps under "pair". */
-json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps);
+/* ---- json_record.c --------------------------------------------------------- */
+
+/* The plan of a kind, for records that stand at path (printf). */
+struct json_plan *json_plan_at(struct json_writer *w, enum record_kind kind, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+/* The members of one record, into an object that was opened just now. */
+void json_put_record(struct json_writer *w, struct json_plan *p, const struct record *r);
+
+/* ---- the parts of a moment ------------------------------------------------- */
+
 /* One process with its threads, mappings and descriptors. */
-json_t *json_of_side(const struct moment *m, unsigned side, struct json_gaps *gaps);
+void json_put_side(struct json_writer *w, const struct moment *m, unsigned side);
+/* "pair": DESIGN.md's PAIR of m, or null. */
+void json_put_pair(struct json_writer *w, const struct moment *m);
 
 #endif

@@ -5,7 +5,7 @@
 #include "json_internal.h"
 #include "twintop/model/gaps.h"
 
-static json_t *of_pages(const struct pair_pages *p)
+static void put_pages(struct json_writer *w, const char *name, const struct pair_pages *p)
 {
 	const struct {
 		const char *name;
@@ -17,38 +17,31 @@ static json_t *of_pages(const struct pair_pages *p)
 		{"zero", p->zero}, {"swapped", p->swapped},
 		{"changed_while_reading", p->changed_while_reading}, {"released", p->released},
 		{"used_by_both", pair_pages_common(p)}};
-	json_t *object = json_object();
 
+	json_open(w, name, '{');
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-		json_object_set_new(object, counts[i].name, json_of_u64(counts[i].pages));
-	return object;
+		json_put_u64(w, counts[i].name, counts[i].pages);
+	json_close(w, '}');
 }
 
-static json_t *of_index(int index)
+static void put_index(struct json_writer *w, const char *name, int index)
 {
-	return index < 0 ? json_null() : json_integer(index);
+	if (index < 0)
+		json_put_null(w, name);
+	else
+		json_put_i64(w, name, index);
 }
 
-/* Pages of A's mapping that others map, too, of those that were looked up. */
-static json_t *of_row_counts(const struct pair *p, const struct pair_mapping *row)
+static json_t *of_frames(struct json_writer *w, const struct pair_frames *f)
 {
-	if (!value_state_has_value(p->verdicts->frames.counts_state) || row->a < 0)
-		return json_null();
-	return json_pack("{s:o, s:o}", "counted_pages", json_of_u64(row->counted_pages),
-		"others_pages", json_of_u64(row->others_pages));
-}
-
-static json_t *of_frames(const struct pair *p, struct json_gaps *gaps)
-{
-	const struct pair_frames *f = &p->verdicts->frames;
 	bool known = value_state_has_value(f->state);
 	bool counts = value_state_has_value(f->counts_state);
 
 	if (!known)
-		json_gaps_note(gaps, f->reason, "pair.frames.common");
+		json_gap(w, f->reason, "pair.frames.common");
 	if (!counts) {
-		json_gaps_note(gaps, f->counts_reason, "pair.frames.others");
-		json_gaps_note(gaps, f->counts_reason, "pair.mappings[].mapped_by_others");
+		json_gap(w, f->counts_reason, "pair.frames.others");
+		json_gap(w, f->counts_reason, "pair.mappings[].mapped_by_others");
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "common",
 		known ? json_of_u64(f->common) : json_null(), "counted",
@@ -59,9 +52,26 @@ static json_t *of_frames(const struct pair *p, struct json_gaps *gaps)
 					 : json_string("exact"));
 }
 
+/* ---- rows of mappings ------------------------------------------------------ */
+
+/* Pages of A's mapping that others map, too, of those that were looked up. */
+static void put_others(struct json_writer *w, const struct pair *p, const struct pair_mapping *row)
+{
+	static const char name[] = "mapped_by_others";
+
+	if (!value_state_has_value(p->verdicts->frames.counts_state) || row->a < 0) {
+		json_put_null(w, name);
+		return;
+	}
+	json_open(w, name, '{');
+	json_put_u64(w, "counted_pages", row->counted_pages);
+	json_put_u64(w, "others_pages", row->others_pages);
+	json_close(w, '}');
+}
+
 /* The segment of a System V row: proc(5) sysvipc/shm. */
 static json_t *of_segment(
-	const struct moment *m, const struct pair_mapping *row, struct json_gaps *gaps)
+	struct json_writer *w, const struct moment *m, const struct pair_mapping *row)
 {
 	const struct side *side = &m->snapshot->side[row->a >= 0 ? 0 : 1];
 	const struct ipc_state *ipc = m->snapshot->ipc;
@@ -72,7 +82,7 @@ static json_t *of_segment(
 		return json_null();
 	shm = ipc ? ipc_find_shm(ipc, (int64_t)side->memory->mapping[i].inode) : NULL;
 	if (!shm)
-		json_gaps_note(gaps,
+		json_gap(w,
 			ipc ? "it is of another IPC namespace, or gone"
 			    : value_state_reason(VALUE_UNREAD),
 			"pair.mappings[].sysv");
@@ -81,29 +91,57 @@ static json_t *of_segment(
 		   : json_null();
 }
 
-static json_t *of_mappings(const struct moment *m, struct json_gaps *gaps)
+static void put_mapping(struct json_writer *w, const struct moment *m,
+	const struct pair_mapping *row, const char *missing)
 {
-	const struct pair *p = m->pair;
-	const char *missing = pair_pages_reason(p);
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < p->verdicts->mappings_n; i++) {
-		const struct pair_mapping *row = &p->verdicts->mapping[i];
-
-		if (missing)
-			json_gaps_note(gaps, missing, "pair.mappings[].pages");
-		json_array_append_new(array,
-			json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "a",
-				of_index(row->a), "b", of_index(row->b), "state",
-				row_state_name(row->state), "mechanism",
-				mechanism_name(row->mechanism), "start",
-				json_of_address(row->start), "end", json_of_address(row->end),
-				"pages", missing ? json_null() : of_pages(&row->pages),
-				"mapped_by_others", of_row_counts(p, row), "sysv",
-				of_segment(m, row, gaps)));
-	}
-	return array;
+	json_open(w, NULL, '{');
+	put_index(w, "a", row->a);
+	put_index(w, "b", row->b);
+	json_put_word(w, "state", row_state_name(row->state));
+	json_put_word(w, "mechanism", mechanism_name(row->mechanism));
+	json_put_address(w, "start", row->start);
+	json_put_address(w, "end", row->end);
+	if (missing)
+		json_put_null(w, "pages");
+	else
+		put_pages(w, "pages", &row->pages);
+	put_others(w, m->pair, row);
+	json_put_tree(w, "sysv", of_segment(w, m, row));
+	json_close(w, '}');
 }
+
+static void put_mappings(struct json_writer *w, const struct moment *m, const char *missing)
+{
+	const struct verdicts *v = m->pair->verdicts;
+
+	if (missing && v->mappings_n)
+		json_gap(w, missing, "pair.mappings[].pages");
+	json_open(w, "mappings", '[');
+	for (size_t i = 0; i < v->mappings_n && !w->error; i++)
+		put_mapping(w, m, &v->mapping[i], missing);
+	json_close(w, ']');
+}
+
+/* Memory that both have by mechanism; common bytes are resident, exist once and serve both. */
+static void put_mechanisms(struct json_writer *w, const struct moment *m, bool known)
+{
+	json_open(w, "mechanisms", '[');
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		const struct mechanism_sum *sum = &m->pair->verdicts->by_mechanism[i];
+		uint64_t common = sum->common_pages * m->snapshot->host.page_size;
+
+		if (!sum->rows)
+			continue;
+		json_put_tree(w, NULL,
+			json_pack("{s:s, s:o, s:o, s:o}", "mechanism",
+				mechanism_name((enum mechanism)i), "mappings",
+				json_of_u64(sum->rows), "size_bytes", json_of_u64(sum->size_bytes),
+				"common_bytes", known ? json_of_u64(common) : json_null()));
+	}
+	json_close(w, ']');
+}
+
+/* ---- descriptors and channels ---------------------------------------------- */
 
 /* Number of the descriptor at an index of a side's list. */
 static json_t *of_fd(const struct snapshot *s, unsigned side, int index)
@@ -115,59 +153,72 @@ static json_t *of_fd(const struct snapshot *s, unsigned side, int index)
 	return json_integer(list->fd[index].fd);
 }
 
-static json_t *of_fds(const struct moment *m)
+static void put_fds(struct json_writer *w, const struct moment *m)
 {
 	const struct pair *p = m->pair;
-	json_t *array = json_array();
 
-	for (size_t i = 0; i < p->fds_n; i++) {
+	json_open(w, "fds", '[');
+	for (size_t i = 0; i < p->fds_n && !w->error; i++) {
 		const struct pair_fd *row = &p->fd[i];
 
 		if (row->relation == FD_UNRELATED)
 			continue;
-		json_array_append_new(
-			array, json_pack("{s:o, s:o, s:s}", "a", of_fd(m->snapshot, 0, row->a), "b",
-				       of_fd(m->snapshot, 1, row->b), "relation",
-				       fd_relation_name(row->relation)));
+		json_put_tree(w, NULL,
+			json_pack("{s:o, s:o, s:s}", "a", of_fd(m->snapshot, 0, row->a), "b",
+				of_fd(m->snapshot, 1, row->b), "relation",
+				fd_relation_name(row->relation)));
 	}
-	return array;
+	json_close(w, ']');
 }
 
 /* Bytes that wait for a side; null where they cannot be had without touching a target. */
-static json_t *of_waiting(const struct channel *c, unsigned side, struct json_gaps *gaps)
+static void put_waiting(struct json_writer *w, const struct channel *c, unsigned side)
 {
-	if (!value_state_has_value(c->waiting_state[side]))
-		json_gaps_note(gaps, "the kernel does not tell it without touching a target",
-			"pair.channels[].waiting_bytes.%c", "ab"[side]);
-	return value_state_has_value(c->waiting_state[side]) ? json_of_u64(c->waiting_bytes[side])
-							     : json_null();
+	const char name[] = {"ab"[side], 0};
+
+	if (value_state_has_value(c->waiting_state[side])) {
+		json_put_u64(w, name, c->waiting_bytes[side]);
+		return;
+	}
+	json_gap(w, "the kernel does not tell it without touching a target",
+		"pair.channels[].waiting_bytes.%s", name);
+	json_put_null(w, name);
 }
 
-static void note_channel_gaps(const struct snapshot *s, struct json_gaps *gaps)
-{
-	const char *reason[CHANNEL_GAPS];
-	size_t n = gaps_of_channels(s, reason);
-
-	for (size_t i = 0; i < n; i++)
-		json_gaps_note(gaps, reason[i], "pair.channels");
-}
-
-static json_t *of_channels(const struct pair *p, struct json_gaps *gaps)
+static void put_channel(struct json_writer *w, const struct channel *c)
 {
 	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
-	json_t *array = json_array();
 
-	for (size_t i = 0; i < p->channels_n; i++) {
-		const struct channel *c = &p->channel[i];
-
-		json_array_append_new(array,
-			json_pack("{s:s, s:o, s:o, s:s, s:s?, s:{s:o, s:o}}", "kind", c->kind,
-				"a_fd", of_index(c->a_fd), "b_fd", of_index(c->b_fd), "direction",
-				direction[c->direction % 3], "detail", c->detail, "waiting_bytes",
-				"a", of_waiting(c, 0, gaps), "b", of_waiting(c, 1, gaps)));
-	}
-	return array;
+	json_open(w, NULL, '{');
+	json_put_word(w, "kind", c->kind);
+	put_index(w, "a_fd", c->a_fd);
+	put_index(w, "b_fd", c->b_fd);
+	json_put_word(w, "direction", direction[c->direction % 3]);
+	if (c->detail)
+		json_put_word(w, "detail", c->detail);
+	else
+		json_put_null(w, "detail");
+	json_open(w, "waiting_bytes", '{');
+	put_waiting(w, c, 0);
+	put_waiting(w, c, 1);
+	json_close(w, '}');
+	json_close(w, '}');
 }
+
+static void put_channels(struct json_writer *w, const struct moment *m)
+{
+	const char *reason[CHANNEL_GAPS];
+	size_t n = gaps_of_channels(m->snapshot, reason);
+
+	json_open(w, "channels", '[');
+	for (size_t i = 0; i < m->pair->channels_n && !w->error; i++)
+		put_channel(w, &m->pair->channel[i]);
+	json_close(w, ']');
+	for (size_t i = 0; i < n; i++)
+		json_gap(w, reason[i], "pair.channels");
+}
+
+/* ---- the card -------------------------------------------------------------- */
 
 /* The object that a path such as "namespaces.net" puts its last name into; it is made when missing.
  */
@@ -188,7 +239,7 @@ static json_t *group_of(json_t *object, const char *path, const char **ret_name)
 	return json_object_get(object, group);
 }
 
-static json_t *of_card(const struct card *card, struct json_gaps *gaps)
+static json_t *of_card(struct json_writer *w, const struct card *card)
 {
 	json_t *object = json_object();
 
@@ -200,62 +251,47 @@ static json_t *of_card(const struct card *card, struct json_gaps *gaps)
 
 		json_object_set_new(group, name, known ? json_boolean(line->shared) : json_null());
 		if (!known)
-			json_gaps_note(gaps, line->reason ? line->reason : "unknown",
-				"pair.shares.%s", card_info[i].id);
+			json_gap(w, line->reason ? line->reason : "unknown", "pair.shares.%s",
+				card_info[i].id);
 	}
 	return object;
 }
 
-/* Memory that both have by mechanism; common bytes are resident, exist once and serve both. */
-static json_t *of_mechanisms(const struct pair *p, const struct host *host, bool known)
+static void put_pair_pages(struct json_writer *w, const struct verdicts *v, const char *missing)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < MECHANISMS; i++) {
-		const struct mechanism_sum *sum = &p->verdicts->by_mechanism[i];
-
-		if (!sum->rows)
-			continue;
-		json_array_append_new(
-			array, json_pack("{s:s, s:o, s:o, s:o}", "mechanism",
-				       mechanism_name((enum mechanism)i), "mappings",
-				       json_of_u64(sum->rows), "size_bytes",
-				       json_of_u64(sum->size_bytes), "common_bytes",
-				       known ? json_of_u64(sum->common_pages * host->page_size)
-					     : json_null()));
+	if (missing) {
+		json_put_null(w, "pages");
+		json_put_null(w, "pages_are");
+	} else {
+		put_pages(w, "pages", &v->pages);
+		json_put_word(w, "pages_are", v->pages_exact ? "exact" : "estimated");
 	}
-	return array;
+	json_put_bool(w, "copied_is_upper_bound", v->copied_is_upper_bound);
 }
 
-json_t *json_of_pair(const struct moment *m, struct json_gaps *gaps)
+void json_put_pair(struct json_writer *w, const struct moment *m)
 {
 	const struct pair *p = m->pair;
 	const char *missing;
-	json_t *object;
 
 	if (!p) {
-		json_gaps_note(gaps, "there is no second process", "pair");
-		return json_null();
+		json_gap(w, "there is no second process", "pair");
+		json_put_null(w, "pair");
+		return;
 	}
 	missing = pair_pages_reason(p);
 	if (missing)
-		json_gaps_note(gaps, missing, "pair.pages");
-	object = json_object();
-	json_object_set_new(object, "relation", json_string(relation_name(p->relation)));
-	json_object_set_new(object, "shares", of_card(&p->card, gaps));
-	json_object_set_new(object, "one_address_space", json_boolean(p->one_space));
-	json_object_set_new(object, "pages", missing ? json_null() : of_pages(&p->verdicts->pages));
-	json_object_set_new(object, "pages_are",
-		missing ? json_null()
-			: json_string(p->verdicts->pages_exact ? "exact" : "estimated"));
-	json_object_set_new(
-		object, "copied_is_upper_bound", json_boolean(p->verdicts->copied_is_upper_bound));
-	json_object_set_new(object, "frames", of_frames(p, gaps));
-	json_object_set_new(object, "mappings", of_mappings(m, gaps));
-	json_object_set_new(object, "mechanisms", of_mechanisms(p, &m->snapshot->host, !missing));
-	json_object_set_new(object, "one_fd_table", json_boolean(p->one_fd_table));
-	json_object_set_new(object, "fds", of_fds(m));
-	json_object_set_new(object, "channels", of_channels(p, gaps));
-	note_channel_gaps(m->snapshot, gaps);
-	return object;
+		json_gap(w, missing, "pair.pages");
+	json_open(w, "pair", '{');
+	json_put_word(w, "relation", relation_name(p->relation));
+	json_put_tree(w, "shares", of_card(w, &p->card));
+	json_put_bool(w, "one_address_space", p->one_space);
+	put_pair_pages(w, p->verdicts, missing);
+	json_put_tree(w, "frames", of_frames(w, &p->verdicts->frames));
+	put_mappings(w, m, missing);
+	put_mechanisms(w, m, !missing);
+	json_put_bool(w, "one_fd_table", p->one_fd_table);
+	put_fds(w, m);
+	put_channels(w, m);
+	json_close(w, '}');
 }

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "tests/fixtures/hostile.h"
-#include "twintop/report/json.h"
+#include "tests/fixtures/json_text.h"
 
 /* Objects of DESIGN.md's contract and the names that each must have. */
 static const char *const top_names[] = {
@@ -52,18 +52,9 @@ static void check_names(const json_t *object, const char *const names[])
 static json_t *written(unsigned sides, bool partly)
 {
 	const struct moment *m = hostile_moment(sides, partly);
-	struct textbuf out = {0};
-	json_error_t error;
-	json_t *object;
+	json_t *object = json_text_read(m);
 
-	json_moment(m, &out);
-	assert_true(out.len > 0 && out.bytes[out.len - 1] == '\n');
-	assert_ptr_equal(memchr(out.bytes, '\n', out.len), out.bytes + out.len - 1);
-	object = json_loads(out.bytes, JSON_REJECT_DUPLICATES, &error);
-	if (!object)
-		print_error("%s\n", error.text);
 	assert_non_null(object);
-	textbuf_free(&out);
 	moment_put(m);
 	return object;
 }

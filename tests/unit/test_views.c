@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/json_text.h"
 #include "tests/fixtures/scene.h"
-#include "twintop/report/json.h"
 #include "twintop/report/report.h"
 #include "twintop/view/view.h"
 
@@ -420,8 +420,8 @@ static void test_the_late_are_told_everywhere(void **state)
 		assert_marked(row[i].view, &late, "stale 2.5s");
 		assert_marked(row[i].view, &fresh, "exact");
 		textbuf_addf(&text, "{\"path\":\"%s\",\"age_ns\":2500000000}", row[i].path);
-		assert_told(&late, json_moment, text.bytes, true);
-		assert_told(&fresh, json_moment, "age_ns", false);
+		assert_told(&late, json_text, text.bytes, true);
+		assert_told(&fresh, json_text, "age_ns", false);
 		textbuf_clear(&text);
 		textbuf_addf(&text, "%s   [stale: read 2.5s before]", row[i].section);
 		if (row[i].section)

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What stands in the text of a moment is what the field table says: every record of every scene is
+ * made once more as a tree, field by field, and both are compared as text, names in their order.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "tests/fixtures/hostile.h"
+#include "tests/fixtures/json_text.h"
+#include "tests/fixtures/scene.h"
+#include "twintop/model/field.h"
+#include "twintop/model/names.h"
+
+#define FLAGS (JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+/* Names of a process that are no fields. */
+static const char *const beside[] = {"tid", "threads", "mappings", "fds"};
+
+static const struct {
+	enum record_kind kind;
+	const char *name;
+} array_table[] = {{RECORD_THREAD, "threads"}, {RECORD_MAPPING, "mappings"}, {RECORD_FD, "fds"}};
+
+/* ---- a record as a tree ---------------------------------------------------- */
+
+static json_t *tree_of_text(struct text t)
+{
+	struct textbuf utf8 = {0};
+	json_t *string;
+
+	text_utf8(&utf8, t);
+	string = json_stringn(utf8.bytes, utf8.len);
+	textbuf_free(&utf8);
+	return string;
+}
+
+static json_t *tree_of_item(const struct value *v, size_t i)
+{
+	switch (v->type) {
+	case VALUE_TEXTS:
+		return tree_of_text(((const struct text *)v->list.item)[i]);
+	case VALUE_INTS:
+		return json_integer(((const int64_t *)v->list.item)[i]);
+	case VALUE_ADDRESSES:
+		return json_sprintf("0x%" PRIx64, ((const uint64_t *)v->list.item)[i]);
+	default:
+		return json_integer(((const pid_t *)v->list.item)[i]);
+	}
+}
+
+static json_t *tree_of_list(const struct value *v)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < v->list.n; i++)
+		json_array_append_new(array, tree_of_item(v, i));
+	return array;
+}
+
+static json_t *tree_of_signals(uint64_t mask)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (mask >> i & 1)
+			json_array_append_new(array, json_integer(i + 1));
+	return array;
+}
+
+static json_t *tree_of(const struct value *v, enum unit unit)
+{
+	if (!value_state_has_value(v->state))
+		return json_null();
+	switch (v->type) {
+	case VALUE_UINT:
+		return unit == UNIT_SIGNALS ? tree_of_signals(v->u)
+					    : json_integer((json_int_t)v->u);
+	case VALUE_INT:
+		return json_integer(v->i);
+	case VALUE_REAL:
+		return json_real((double)(int64_t)(v->real * 1000 + 0.5) / 1000);
+	case VALUE_BOOL:
+		return json_boolean(v->yes);
+	case VALUE_TEXT:
+		return tree_of_text(v->text);
+	case VALUE_ADDRESS:
+		return json_sprintf("0x%" PRIx64, v->u);
+	default:
+		return tree_of_list(v);
+	}
+}
+
+static void put_member(json_t *object, const struct field *f, const struct value *v)
+{
+	const char *dot = strchr(f->json, '.');
+	json_t *inner = object;
+	char group[40];
+
+	if (dot) {
+		snprintf(group, sizeof group, "%.*s", (int)(dot - f->json), f->json);
+		if (!json_object_get(object, group))
+			json_object_set_new(object, group, json_object());
+		inner = json_object_get(object, group);
+	}
+	json_object_set_new(inner, dot ? dot + 1 : f->json, tree_of(v, f->unit));
+}
+
+/* The one reason for which all that stands below that name is missing; NULL: there is none. */
+static const char *missing_group(const struct record *r, const char *group)
+{
+	const char *reason = NULL;
+	size_t len = strlen(group);
+
+	for (size_t i = 0; i < field_table_n; i++) {
+		const struct field *f = &field_table[i];
+		struct value v;
+
+		if (f->kind != r->kind || !f->json || strncmp(f->json, group, len) != 0 ||
+			f->json[len] != '.')
+			continue;
+		v = f->get(r);
+		if (value_state_has_value(v.state) || (reason && strcmp(reason, v.reason) != 0))
+			return NULL;
+		reason = v.reason;
+	}
+	return reason;
+}
+
+static json_t *tree_of_record(const struct record *r)
+{
+	json_t *object = json_object(), *member;
+	const char *name;
+
+	for (size_t i = 0; i < field_table_n; i++) {
+		const struct field *f = &field_table[i];
+		struct value v;
+
+		if (f->kind != r->kind || !f->json)
+			continue;
+		v = f->get(r);
+		put_member(object, f, &v);
+	}
+	json_object_foreach(object, name, member)
+	{
+		if (json_is_object(member) && missing_group(r, name))
+			json_object_set_new(object, name, json_null());
+	}
+	return object;
+}
+
+/* ---- both compared --------------------------------------------------------- */
+
+static void check_same(const json_t *written, json_t *expected)
+{
+	char *a = json_dumps(written, FLAGS), *b = json_dumps(expected, FLAGS);
+
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	json_decref(expected);
+}
+
+/* How often the gap stands under access.unknown. */
+static unsigned times_told(const json_t *unknown, const char *path, const char *reason)
+{
+	unsigned times = 0;
+	json_t *gap;
+	size_t i;
+
+	json_array_foreach(unknown, i, gap)
+	{
+		const char *its_path, *its_reason;
+
+		assert_int_equal(
+			json_unpack(gap, "{s:s, s:s}", "path", &its_path, "reason", &its_reason),
+			0);
+		times += strcmp(path, its_path) == 0 && strcmp(reason, its_reason) == 0;
+	}
+	return times;
+}
+
+/* Every reason of every field, or of its group as a whole, is told once. */
+static void check_gaps(const json_t *unknown, const struct record *r, const char *prefix)
+{
+	for (size_t i = 0; i < field_table_n; i++) {
+		const struct field *f = &field_table[i];
+		const char *group_reason;
+		char path[100], group[40];
+		struct value v;
+
+		if (f->kind != r->kind || !f->json)
+			continue;
+		v = f->get(r);
+		if (value_state_has_value(v.state))
+			continue;
+		snprintf(group, sizeof group, "%.*s", (int)strcspn(f->json, "."), f->json);
+		group_reason = missing_group(r, group);
+		snprintf(path, sizeof path, "processes[%u]%s.%s", r->side, prefix,
+			group_reason ? group : f->json);
+		if (times_told(unknown, path, v.reason) != 1)
+			fail_msg("%s is null: \"%s\" is not told once", path, v.reason);
+	}
+}
+
+static void check_array(
+	const json_t *process, const json_t *unknown, struct record *r, const char *name)
+{
+	const json_t *array = json_object_get(process, name);
+	size_t n = record_count(r->moment, r->kind, r->side);
+	char prefix[20];
+
+	assert_int_equal(json_array_size(array), n);
+	assert_true(n || json_is_array(array) || json_is_null(array));
+	snprintf(prefix, sizeof prefix, ".%s[]", name);
+	for (r->index = 0; r->index < n; r->index++) {
+		check_same(json_array_get(array, r->index), tree_of_record(r));
+		check_gaps(unknown, r, prefix);
+	}
+}
+
+static void check_process(
+	json_t *process, const json_t *unknown, const struct moment *m, unsigned side)
+{
+	struct record r = {.moment = m, .kind = RECORD_PROCESS, .side = side};
+
+	for (size_t i = 0; i < sizeof array_table / sizeof *array_table; i++) {
+		r.kind = array_table[i].kind;
+		check_array(process, unknown, &r, array_table[i].name);
+	}
+	assert_int_equal(
+		json_integer_value(json_object_get(process, "tid")), m->snapshot->side[side].tid);
+	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
+		assert_int_equal(json_object_del(process, beside[i]), 0);
+	r = (struct record){.moment = m, .kind = RECORD_PROCESS, .side = side};
+	check_same(process, tree_of_record(&r));
+	check_gaps(unknown, &r, "");
+}
+
+static const json_t *pair_rows(const json_t *object)
+{
+	return json_object_get(json_object_get(object, "pair"), "mappings");
+}
+
+static void check_pair(const json_t *object, const struct moment *m)
+{
+	const struct verdicts *v = m->pair ? m->pair->verdicts : NULL;
+
+	assert_int_equal(json_array_size(pair_rows(object)), v ? v->mappings_n : 0);
+	for (size_t i = 0; v && i < v->mappings_n; i++) {
+		json_t *row = json_array_get(pair_rows(object), i), *copied;
+		const struct pair_mapping *is = &v->mapping[i];
+		const char *start, *mechanism;
+
+		assert_int_equal(
+			json_unpack(row, "{s:s, s:s}", "start", &start, "mechanism", &mechanism),
+			0);
+		assert_int_equal(strtoull(start, NULL, 16), is->start);
+		assert_string_equal(mechanism, mechanism_name(is->mechanism));
+		copied = json_object_get(json_object_get(row, "pages"), "copied");
+		assert_int_equal(json_integer_value(copied),
+			pair_pages_reason(m->pair) ? 0 : is->pages.copied);
+	}
+}
+
+/* Takes the reference. */
+static void check_moment(const struct moment *m)
+{
+	json_t *object = json_text_read(m), *processes;
+	const json_t *unknown = json_object_get(json_object_get(object, "access"), "unknown");
+
+	assert_true(json_is_array(unknown));
+	processes = json_object_get(object, "processes");
+	assert_int_equal(json_array_size(processes), m->snapshot->sides);
+	for (unsigned i = 0; i < m->snapshot->sides; i++)
+		check_process(json_array_get(processes, i), unknown, m, i);
+	check_pair(object, m);
+	json_decref(object);
+	moment_put(m);
+}
+
+static void test_scenes(void **state)
+{
+	static const struct scene scenes[] = {{0}, {.step = 7}, {.step = 64, .estimated = true},
+		{.alone = true}, {.b_killed = true}, {.denied = true},
+		{.denied = true, .alone = true}, {.lacks = UINT_MAX}, {.late = UINT_MAX},
+		{.lacks = 1u << PART_PAGES}, {.lacks = 1u << PART_MAPPINGS}, {.rows = 1},
+		{.step = 3, .rows = 700}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+		check_moment(scene_moment(&scenes[i]));
+}
+
+static void test_hostile(void **state)
+{
+	(void)state;
+	for (unsigned sides = 0; sides <= 2; sides++)
+		for (unsigned partly = 0; partly < 2; partly++)
+			check_moment(hostile_moment(sides, partly));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scenes),
+		cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
