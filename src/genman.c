@@ -125,6 +125,25 @@ static void add_mapping_kinds(struct textbuf *out)
 	}
 }
 
+static void add_events(struct textbuf *out)
+{
+	for (size_t i = 0; i < EVENT_KINDS; i++) {
+		const struct event_row *row = &event_table[i];
+		const char *separator = ": ";
+
+		textbuf_addf(out, ".TP\n\\fB%s\\fR", row->id);
+		for (size_t bit = 0; bit < EVENT_HAS_N; bit++) {
+			if (!(row->has & 1u << bit))
+				continue;
+			textbuf_addf(out, "%s%s", separator, event_has_name[bit]);
+			separator = ", ";
+		}
+		textbuf_adds(out, "\n");
+		add_roff(out, row->why);
+		textbuf_adds(out, "\n");
+	}
+}
+
 static void add_action(struct textbuf *out, const struct action_row *row)
 {
 	const char *separator = "";
@@ -197,6 +216,7 @@ static const struct {
 	{"@PRIVILEGES@", add_privileges},
 	{"@VERDICTS@", add_verdicts},
 	{"@MAPPING_KINDS@", add_mapping_kinds},
+	{"@EVENTS@", add_events},
 	{"@FIELDS_PROCESS@", add_process_fields},
 	{"@FIELDS_THREAD@", add_thread_fields},
 	{"@FIELDS_MAPPING@", add_mapping_fields},

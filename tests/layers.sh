@@ -12,7 +12,8 @@ order() {
   cat <<END
 base
 model
-proc feed symbols record
+proc symbols record
+feed
 sample
 compare
 draw

@@ -74,6 +74,7 @@ void app_free(struct app *a)
 	}
 	source_free(a->past);
 	history_clear(&a->history);
+	event_log_clear(&a->events);
 	moment_put(a->latest);
 	moment_put(a->shown);
 	panel_free(&a->panel);
@@ -109,6 +110,7 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.ask = ask_source,
 		.context = a,
 		.focus = a->focus,
+		.events = &a->events,
 	};
 }
 
@@ -158,6 +160,7 @@ void app_moment(struct app *a, const struct moment *m)
 	const struct moment *old = a->latest;
 
 	history_add(&a->history, m);
+	event_log_add(&a->events, m);
 	a->latest = moment_get(m);
 	moment_put(old);
 	if (!a->paused || !a->shown)

@@ -9,6 +9,7 @@
 #include "twintop/app/prompt.h"
 #include "twintop/draw/layout.h"
 #include "twintop/draw/panel.h"
+#include "twintop/record/event_log.h"
 #include "twintop/record/history.h"
 
 /* What lies over the view. */
@@ -45,6 +46,7 @@ struct app {
 
 	struct history history;
 	struct source *past;		     /* of history: where one is while paused */
+	struct event_log events;
 	const struct moment *latest, *shown; /* references; shown differs while paused */
 	bool paused;
 

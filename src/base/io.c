@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <unistd.h>
 
 int io_write(int fd, const char *bytes, size_t len)
@@ -21,4 +22,16 @@ int io_write(int fd, const char *bytes, size_t len)
 		}
 	}
 	return 0;
+}
+
+void io_announce(int eventfd, bool readable)
+{
+	uint64_t count = 1;
+	ssize_t n;
+
+	if (readable)
+		n = write(eventfd, &count, sizeof count);
+	else
+		n = read(eventfd, &count, sizeof count);
+	(void)n; /* EAGAIN: it is as it should be */
 }

@@ -19,6 +19,15 @@ bool text_equal(struct text a, struct text b)
 	return a.len == b.len && (!a.len || !memcmp(a.bytes, b.bytes, a.len));
 }
 
+uint64_t text_hash(struct text t)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+
+	for (size_t i = 0; i < t.len; i++)
+		h = (h ^ (unsigned char)t.bytes[i]) * 0x100000001b3ull;
+	return h;
+}
+
 bool text_has_prefix(struct text t, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -87,6 +96,12 @@ void textbuf_addf(struct textbuf *b, const char *format, ...)
 	vsnprintf(b->bytes + b->len, (size_t)len + 1, format, ap);
 	va_end(ap);
 	b->len += (size_t)len;
+}
+
+void textbuf_chomp(struct textbuf *b)
+{
+	if (b->len && b->bytes[b->len - 1] == '\n')
+		b->bytes[--b->len] = '\0';
 }
 
 void textbuf_clear(struct textbuf *b)

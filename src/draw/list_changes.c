@@ -306,15 +306,6 @@ void list_merge(struct list *l, const struct list_env *env, const struct list_ro
 	l->began |= n > 0;
 }
 
-static uint64_t hash_bytes(const char *bytes, size_t n)
-{
-	uint64_t h = 0xcbf29ce484222325ull;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)bytes[i]) * 0x100000001b3ull;
-	return h;
-}
-
 /* 0 for what is unknown or absent: becoming known is no change. */
 static uint64_t cell_hash(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column, struct textbuf *b)
@@ -325,7 +316,7 @@ static uint64_t cell_hash(const struct list *l, const struct list_env *env,
 	list_text(l, env, row, side, column, b);
 	if (!b->len || !strcmp(b->bytes, "?") || !strcmp(b->bytes, "—"))
 		return 0;
-	return hash_bytes(b->bytes, b->len);
+	return text_hash((struct text){b->bytes, b->len});
 }
 
 void list_mark_begin(struct list *l, const struct list_env *env, struct list_slot *slot)

@@ -191,5 +191,5 @@ void moment_put(const struct moment *m)
 
 bool moment_tells_events(const struct moment *m)
 {
-	return m->snapshot->events_n > 0;
+	return m->snapshot->events != NULL;
 }

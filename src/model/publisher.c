@@ -5,10 +5,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "twintop/base/clock.h"
+#include "twintop/base/io.h"
+#include "twintop/base/thread.h"
 #include "twintop/base/vec.h"
 
 struct publisher {
@@ -32,14 +33,10 @@ struct subscriber {
 struct publisher *publisher_new(void (*taken)(void *context), void *context)
 {
 	struct publisher *p = mem_alloc(sizeof *p);
-	pthread_condattr_t attr;
 
 	*p = (struct publisher){.taken = taken, .context = context};
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&p->changed);
 	return p;
 }
 
@@ -60,14 +57,7 @@ static size_t waiting(const struct subscriber *s)
 /* Makes the descriptor tell whether there is something; the lock is held. */
 static void announce(struct subscriber *s)
 {
-	uint64_t count = 1;
-	ssize_t n;
-
-	if (waiting(s) || s->publisher->ended)
-		n = write(s->fd, &count, sizeof count);
-	else
-		n = read(s->fd, &count, sizeof count);
-	(void)n; /* EAGAIN: it is as it should be */
+	io_announce(s->fd, waiting(s) || s->publisher->ended);
 }
 
 /* Moves what waits to the front, so that the queue does not grow with what was taken. */
@@ -187,13 +177,11 @@ static const struct moment *take(struct subscriber *s)
 const struct moment *subscriber_wait(struct subscriber *s, uint64_t timeout_ns)
 {
 	uint64_t until = clock_monotonic_ns() + timeout_ns;
-	struct timespec t = {(time_t)(until / 1000000000u), (long)(until % 1000000000u)};
 	struct publisher *p = s->publisher;
 	const struct moment *m;
 
 	pthread_mutex_lock(&p->lock);
-	while (timeout_ns && !waiting(s) && !p->ended &&
-		pthread_cond_timedwait(&p->changed, &p->lock, &t) != ETIMEDOUT)
+	while (!waiting(s) && !p->ended && thread_cond_wait(&p->changed, &p->lock, until))
 		;
 	m = take(s);
 	pthread_mutex_unlock(&p->lock);

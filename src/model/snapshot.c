@@ -17,13 +17,6 @@ const char *const access_item_name[ACCESS_ITEMS] = {
 	[ACCESS_SOCK_DIAG] = "sock_diag",
 };
 
-const char *event_kind_name(enum event_kind kind)
-{
-	static const char *const name[EVENT_KINDS] = {"fork", "exec", "exit", "new_sibling"};
-
-	return kind < EVENT_KINDS ? name[kind] : "unknown";
-}
-
 const char *fd_kind_name(enum fd_kind kind)
 {
 	static const char *const name[FD_KINDS] = {"file", "directory", "symlink", "pipe", "fifo",

@@ -47,12 +47,14 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 {
 	const char *name_end = len ? memrchr(bytes, ')', len) : NULL;
 	struct scan s = scan_of(bytes, len);
+	const char *name_begin;
 	int64_t field[STAT_FIELDS + 1] = {0};
 	pid_t pid;
 	char state;
 
 	if (!name_end || !scan_pid(&s, &pid) || !scan_literal(&s, " (") || s.at > name_end)
 		return -EINVAL;
+	name_begin = s.at;
 	s.at = name_end + 1;
 	if (!scan_char(&s, ' ') || s.at == s.end)
 		return -EINVAL;
@@ -62,10 +64,12 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 	*ret_stat = (struct identity_stat){
 		.pid = pid,
 		.state = state,
+		.name = {name_begin, (size_t)(name_end - name_begin)},
 		.ppid = (pid_t)field[4],
 		.flags = (uint64_t)field[9],
 		.threads = (uint64_t)field[20],
 		.start_ticks = (uint64_t)field[22],
+		.start_code = (uint64_t)field[26],
 		.exit_code = (int)field[52],
 	};
 	return 0;
@@ -103,13 +107,23 @@ pid_t identity_tgid_parse(const char *bytes, size_t len)
 }
 
 /* The main thread's own file: that of the process sums up all threads' times, 0.2 us each. */
+int identity_stat_read_named(const struct proc_root *root, pid_t pid, struct textbuf *text,
+	struct identity_stat *ret_stat)
+{
+	int error;
+
+	textbuf_clear(text);
+	error = proc_read(root, text, "%d/task/%d/stat", pid, pid);
+	return error ? error : identity_stat_parse(text->bytes, text->len, ret_stat);
+}
+
 int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat)
 {
 	struct textbuf text = {0};
-	int error = proc_read(root, &text, "%d/task/%d/stat", pid, pid);
+	int error = identity_stat_read_named(root, pid, &text, ret_stat);
 
 	if (!error)
-		error = identity_stat_parse(text.bytes, text.len, ret_stat);
+		ret_stat->name = text_of(NULL);
 	textbuf_free(&text);
 	return error;
 }

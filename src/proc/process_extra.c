@@ -24,8 +24,8 @@ int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *o
 {
 	int error = proc_read(root, out, "%d/comm", pid);
 
-	if (!error && out->len && out->bytes[out->len - 1] == '\n')
-		out->bytes[--out->len] = '\0';
+	if (!error)
+		textbuf_chomp(out);
 	return error;
 }
 

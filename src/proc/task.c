@@ -74,3 +74,12 @@ int task_read(
 	*ret_info = info;
 	return 0;
 }
+
+int task_comm_read(const struct proc_root *root, pid_t pid, pid_t tid, struct textbuf *out)
+{
+	int error = proc_read(root, out, "%d/task/%d/comm", pid, tid);
+
+	if (!error)
+		textbuf_chomp(out);
+	return error;
+}

@@ -101,21 +101,39 @@ static void put_sides(struct json_writer *w, const struct moment *m)
 	json_close(w, ']');
 }
 
-static json_t *of_event(const struct event *e)
+static json_t *id_or_null(pid_t id)
 {
-	return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o}", "kind", event_kind_name(e->kind),
-		"realtime_ns", json_of_u64(e->realtime_ns), "monotonic_ns",
-		json_of_u64(e->monotonic_ns), "pid", (int)e->pid, "other",
-		e->other ? json_integer(e->other) : json_null(), "name",
-		e->name.len ? json_of_text(e->name) : json_null(), "exit",
-		e->status_known ? json_of_wait_status(e->status) : json_null());
+	return id ? json_integer(id) : json_null();
 }
 
-static void put_events(struct json_writer *w, const struct snapshot *s)
+static json_t *name_or_null(struct text name)
+{
+	return name.bytes ? json_of_text(name) : json_null();
+}
+
+/* The first names are there whatever the kind, the others where it may carry them. */
+static json_t *of_event(const struct event_batch *batch, const struct event *e)
+{
+	const struct event_row *row = &event_table[e->kind];
+	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "kind", row->id,
+		"realtime_ns", json_of_u64(e->realtime_ns), "monotonic_ns",
+		json_of_u64(e->monotonic_ns), "pid", id_or_null(e->pid), "tid", id_or_null(e->tid),
+		"other", id_or_null(e->other), "name", name_or_null(event_name(batch, e->name)),
+		"exit", e->status_known ? json_of_wait_status(e->status) : json_null(), "source",
+		e->source);
+
+	if (row->has & EVENT_HAS_BEFORE)
+		json_object_set_new(o, "before", name_or_null(event_name(batch, e->before)));
+	if (row->has & EVENT_HAS_COUNT)
+		json_object_set_new(o, "count", json_of_u64(e->count));
+	return o;
+}
+
+static void put_events(struct json_writer *w, const struct event_batch *batch)
 {
 	json_open(w, "events", '[');
-	for (size_t i = 0; i < s->events_n && !w->error; i++)
-		json_put_tree(w, NULL, of_event(&s->event[i]));
+	for (size_t i = 0; batch && i < batch->n && !w->error; i++)
+		json_put_tree(w, NULL, of_event(batch, &batch->event[i]));
 	json_close(w, ']');
 }
 
@@ -143,7 +161,7 @@ static void put_moment(struct json_writer *w, const struct moment *m)
 	put_sides(w, m);
 	json_put_bool(w, "sibling_chosen", s->sibling_chosen_by_us);
 	json_put_pair(w, m);
-	put_events(w, s);
+	put_events(w, s->events);
 	put_cost(w, s);
 	json_close(w, '}');
 	json_put(w, "\n", 1);

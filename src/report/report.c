@@ -88,6 +88,7 @@ void report_moment(const struct moment *m, bool ascii, struct textbuf *out)
 	report_files(m, &text);
 	report_sharing(m, &text);
 	report_signals(m, &text);
+	report_events(m, &text);
 	report_unknown(m, &text);
 	if (ascii)
 		add_folded(out, &text);

@@ -41,6 +41,8 @@ void report_common(const struct moment *m, struct textbuf *out);
 /* Memory in common by mechanism, the channels, and the signals that are not left alone. */
 void report_sharing(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);
+/* What happened since the moment before; nothing where nothing did. */
+void report_events(const struct moment *m, struct textbuf *out);
 /* All fields that are unknown, with how many records lack them and why. */
 void report_unknown(const struct moment *m, struct textbuf *out);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report_internal.h"
+#include "twintop/base/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -156,6 +157,28 @@ void report_files(const struct moment *m, struct textbuf *out)
 		textbuf_adds(out, "  one table of descriptors (CLONE_FILES): what one opens or "
 				  "closes, the other has or has not\n");
 	write_fd_pairs(m, out);
+}
+
+/* ---- what happened ------------------------------------------------------- */
+
+void report_events(const struct moment *m, struct textbuf *out)
+{
+	const struct snapshot *s = m->snapshot;
+	const struct event_batch *batch = s->events;
+	char age[UNITS_MAX];
+
+	if (!batch)
+		return;
+	report_section(out, "Events", NULL);
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct event *e = &batch->event[i];
+		uint64_t ns =
+			s->monotonic_ns > e->monotonic_ns ? s->monotonic_ns - e->monotonic_ns : 0;
+
+		textbuf_addf(out, "  %s ago  ", units_time(age, ns));
+		event_sentence(batch, e, out);
+		textbuf_addf(out, " (told by: %s)\n", e->source);
+	}
 }
 
 /* ---- what is unknown ----------------------------------------------------- */

@@ -84,30 +84,6 @@ static void fill_shared(struct sampler *s, const struct round *r, struct snapsho
 			snapshot->host_part[i] = part_get(s->host_part[i]);
 }
 
-void collect_forget_events(struct sampler *s)
-{
-	for (size_t i = 0; i < s->events.n; i++)
-		free(s->events.item[i].name);
-	s->events.n = 0;
-}
-
-/* What happened since the moment before. */
-static void fill_events(struct sampler *s, struct snapshot *snapshot)
-{
-	struct arena *arena = &snapshot->part.arena;
-
-	snapshot->events_n = s->events.n;
-	snapshot->event = arena_array(arena, s->events.n, sizeof *snapshot->event);
-	for (size_t i = 0; i < s->events.n; i++) {
-		struct pending_event *p = &s->events.item[i];
-
-		snapshot->event[i] = p->event;
-		snapshot->event[i].name =
-			(struct text){arena_copy(arena, p->name, p->name_len), p->name_len};
-	}
-	collect_forget_events(s);
-}
-
 static double own_percent(struct sampler *s, uint64_t now)
 {
 	uint64_t cpu = clock_process_cpu_ns();
@@ -145,7 +121,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	}
 	fill_shared(s, r, snapshot);
 	snapshot->sibling_chosen_by_us = snapshot->sides == 2 && !s->b_named;
-	fill_events(s, snapshot);
+	snapshot->events = event_sink_seal(&s->events);
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
 	snapshot->delay_ns = r->delay_ns;

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lane.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
-
-static void cond_new(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
 
 struct hub *hub_new(void)
 {
@@ -24,7 +12,7 @@ struct hub *hub_new(void)
 
 	*hub = (struct hub){.references = 1};
 	pthread_mutex_init(&hub->lock, NULL);
-	cond_new(&hub->changed);
+	thread_cond_init(&hub->changed);
 	return hub;
 }
 
@@ -48,12 +36,7 @@ static void hub_put(struct hub *hub)
 
 bool hub_wait(struct hub *hub, uint64_t until_ns)
 {
-	struct timespec t = {(time_t)(until_ns / 1000000000u), (long)(until_ns % 1000000000u)};
-
-	if (clock_monotonic_ns() >= until_ns)
-		return false;
-	pthread_cond_timedwait(&hub->changed, &hub->lock, &t);
-	return true;
+	return thread_cond_wait(&hub->changed, &hub->lock, until_ns);
 }
 
 uint64_t hub_busy_since(const struct hub *hub)
@@ -84,7 +67,7 @@ struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job)
 	struct lane *lane = mem_alloc(sizeof *lane);
 
 	*lane = (struct lane){.hub = hub, .ops = ops, .job = job, .next = hub->lanes};
-	cond_new(&lane->wake);
+	thread_cond_init(&lane->wake);
 	hub->lanes = lane;
 	return lane;
 }
@@ -129,21 +112,6 @@ static void *lane_main(void *context)
 	pthread_mutex_lock(&hub->lock);
 	hub_put(hub);
 	return NULL;
-}
-
-int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, run, context);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!error)
-		*ret_thread = thread;
-	return -error;
 }
 
 static void lane_start(struct lane *lane)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "twintop/base/thread.h"
+
 /*
  * Workers. A lane runs one kind of job on a thread of its own, one at a time,
  * so that a read that hangs in the kernel holds up nothing but its lane. All
@@ -59,8 +61,5 @@ void lane_begin(struct lane *lane);
 bool lane_settle(struct lane *lane);
 /* Frees lane and job: at once, or when the job that runs comes home. NULL is fine. */
 void lane_drop(struct lane *lane);
-
-/* A thread that takes no signals. 0 or negative errno. */
-int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread);
 
 #endif

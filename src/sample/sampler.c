@@ -192,8 +192,7 @@ unsigned sampler_free(struct sampler *s)
 	request_close(&s->request);
 	if (s->born.id.pid)
 		identity_close(&s->born);
-	collect_forget_events(s);
-	VEC_FREE(&s->events);
+	event_sink_free(&s->events);
 	part_put(s->list);
 	for (unsigned i = 0; i < HOST_PARTS; i++)
 		part_put(s->host_part[i]);

@@ -43,12 +43,6 @@ struct watch_question {
 	int error, which;
 };
 
-struct pending_event {
-	struct event event;
-	char *name; /* malloc'ed */
-	size_t name_len;
-};
-
 /* A reader at work: a lane, or one a side where it reads sides; and when it is due. */
 struct station {
 	const struct reader_ops *ops;
@@ -110,7 +104,7 @@ struct sampler {
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
 	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
-	VEC(struct pending_event) events;
+	struct event_sink events; /* that no moment told yet */
 };
 
 /* One round of reading. */
@@ -197,6 +191,5 @@ void round_run(struct sampler *s, struct round *r);
 
 /* collect.c */
 const struct moment *collect_moment(struct sampler *s, const struct round *r);
-void collect_forget_events(struct sampler *s);
 
 #endif

@@ -146,13 +146,6 @@ void target_look(struct sampler *s, struct target *t)
 
 void sampler_event(struct sampler *s, struct event event, struct text name)
 {
-	struct pending_event p = {.event = event, .name_len = name.len};
-
-	p.event.realtime_ns = clock_realtime_ns();
-	p.event.monotonic_ns = clock_monotonic_ns();
-	p.name = mem_alloc(name.len + 1);
-	for (size_t i = 0; i < name.len; i++)
-		p.name[i] = name.bytes[i];
-	p.name[name.len] = 0;
-	VEC_PUSH(&s->events, p);
+	event.source = "sampler";
+	event_sink_add(&s->events, event, name, text_of(NULL));
 }

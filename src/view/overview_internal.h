@@ -30,16 +30,13 @@ struct overview_sums {
 	size_t by_kind[FD_KINDS];
 };
 
-#define OVERVIEW_EVENTS 12
+#define OVERVIEW_EVENTS	  12
+#define OVERVIEW_FRESH_NS 3000000000u /* an event stays marked for so long */
 struct overview {
 	const struct moment *moment; /* of the last update; ours */
 	struct overview_sums sums[2];
-	uint64_t full_bytes;		     /* the longest segment of both: one scale */
-	struct event event[OVERVIEW_EVENTS]; /* newest first; names are in event_name */
-	char event_name[OVERVIEW_EVENTS][16];
-	size_t events_n;
-	uint64_t sequence; /* of the snapshot whose events were taken last */
-	size_t at, top;	   /* selected row, first one in sight */
+	uint64_t full_bytes; /* the longest segment of both: one scale */
+	size_t at, top;	     /* selected row, first one in sight */
 	int body_h;
 	struct rect area;
 };

@@ -24,30 +24,6 @@ static void destroy(void *view)
 	free(o);
 }
 
-/* Events of a snapshot are its own only: the last ones are kept here, newest first. */
-static void take_events(struct overview *o, const struct snapshot *s)
-{
-	if (s->sequence == o->sequence)
-		return;
-	o->sequence = s->sequence;
-	for (size_t i = 0; i < s->events_n; i++) {
-		const struct event *e = &s->event[i];
-		size_t len = e->name.len < 15 ? e->name.len : 15;
-
-		memmove(&o->event[1], &o->event[0], sizeof o->event - sizeof o->event[0]);
-		memmove(&o->event_name[1], &o->event_name[0],
-			sizeof o->event_name - sizeof o->event_name[0]);
-		o->event[0] = *e;
-		memset(o->event_name[0], 0, sizeof o->event_name[0]);
-		if (len)
-			memcpy(o->event_name[0], e->name.bytes, len);
-		o->event[0].name.len = len;
-		o->event[0].name.bytes = NULL; /* event_name holds it, which moves */
-		if (o->events_n < OVERVIEW_EVENTS)
-			o->events_n++;
-	}
-}
-
 static void update(void *view, const struct view_env *env)
 {
 	struct overview *o = view;
@@ -61,23 +37,36 @@ static void update(void *view, const struct view_env *env)
 			if (o->sums[side].segment[k].size_bytes > o->full_bytes)
 				o->full_bytes = o->sums[side].segment[k].size_bytes;
 	}
-	take_events(o, env->moment->snapshot);
 	moment_get(env->moment);
 	moment_put(o->moment);
 	o->moment = env->moment;
 }
 
-static size_t rows_n(const struct overview *o)
+/* Events that were known at the shown moment. */
+static size_t known(const struct view_env *env)
 {
-	return overview_rows_n + (o->events_n ? 1 + o->events_n : 0);
+	return env->events && env->moment ? event_log_known(env->events, env->moment) : 0;
+}
+
+static size_t rows_n(const struct view_env *env)
+{
+	size_t n = known(env);
+
+	return overview_rows_n + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
+}
+
+/* The event of a row, the newest first; false for a row of something else. */
+static bool event_of_row(const struct view_env *env, size_t row, struct logged_event *ret)
+{
+	return row > overview_rows_n && row < rows_n(env) &&
+	       event_log_at(env->events, known(env) - (row - overview_rows_n), ret);
 }
 
 static bool act(void *view, const struct view_env *env, enum action action)
 {
 	struct overview *o = view;
-	size_t last = rows_n(o) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
+	size_t last = rows_n(env) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
 
-	(void)env;
 	switch (action) {
 	case ACTION_UP:
 		o->at -= o->at > 0;
@@ -107,9 +96,8 @@ static void click(void *view, const struct view_env *env, int x, int y)
 	struct overview *o = view;
 	size_t at = o->top + (size_t)(y - o->area.y);
 
-	(void)env;
 	(void)x;
-	if (y >= o->area.y && at < rows_n(o))
+	if (y >= o->area.y && at < rows_n(env))
 		o->at = at;
 }
 
@@ -164,24 +152,21 @@ static void draw_sides(const struct overview *o, const struct view_env *env,
 	textbuf_free(&text[1]);
 }
 
-static void draw_event(const struct overview *o, const struct view_env *env, size_t i,
-	struct canvas *c, struct rect line)
+static void draw_event(const struct view_env *env, size_t row, struct canvas *c, struct rect line)
 {
-	const struct event *e = &o->event[i];
 	struct textbuf b = {0};
+	struct logged_event e;
 	char age[UNITS_MAX];
-	uint64_t ns = env->now_ns > e->monotonic_ns ? env->now_ns - e->monotonic_ns : 0;
+	uint64_t ns;
 
-	textbuf_addf(&b, "%s ago  %s %d ", units_time(age, ns / 100000000ull * 100000000ull),
-		event_kind_name(e->kind), (int)e->pid);
-	text_printable(&b, (struct text){o->event_name[i], e->name.len});
-	if (e->other)
-		textbuf_addf(&b, " → %d", (int)e->other);
-	if (e->status_known) {
-		textbuf_adds(&b, " ");
-		wait_status_text(&b, e->status);
-	}
-	canvas_text(c, line.x, line.y, line.w, STYLE_NORMAL, b.bytes);
+	if (!event_of_row(env, row, &e))
+		return;
+	ns = env->now_ns > e.event->monotonic_ns ? env->now_ns - e.event->monotonic_ns : 0;
+	textbuf_addf(&b, "%s %s ago  ", ns < OVERVIEW_FRESH_NS ? "●" : " ",
+		units_time(age, ns / 100000000ull * 100000000ull));
+	event_sentence(e.batch, e.event, &b);
+	canvas_text(c, line.x, line.y, line.w,
+		ns < OVERVIEW_FRESH_NS ? STYLE_CHANGED : STYLE_NORMAL, b.bytes);
 	textbuf_free(&b);
 }
 
@@ -194,7 +179,7 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 		if (i == overview_rows_n)
 			canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, "EVENTS");
 		else
-			draw_event(o, env, i - overview_rows_n - 1, c, line);
+			draw_event(env, i, c, line);
 		return;
 	}
 	row = &overview_rows[i];
@@ -241,14 +226,14 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 		update(o, env);
 	o->area = area;
 	o->body_h = area.h;
-	if (o->at >= rows_n(o))
-		o->at = rows_n(o) - 1;
+	if (o->at >= rows_n(env))
+		o->at = rows_n(env) - 1;
 	if (o->top > o->at)
 		o->top = o->at;
 	if (o->at >= o->top + (size_t)area.h)
 		o->top = o->at + 1 - (size_t)area.h;
 	p = panes_split(area, panes_sides(env->moment), 0);
-	for (int i = 0; i < area.h && o->top + (size_t)i < rows_n(o); i++)
+	for (int i = 0; i < area.h && o->top + (size_t)i < rows_n(env); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
@@ -258,6 +243,7 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 {
 	struct overview *o = view;
 	const struct overview_row *row = o->at < overview_rows_n ? &overview_rows[o->at] : NULL;
+	struct logged_event e;
 
 	if (!panes_sides(env->moment))
 		return false;
@@ -268,9 +254,10 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	}
 	if (row && row->field)
 		ret->field = field_find(row->field);
-	ret->explain =
-		row ? row->explain
-		    : "What happened to the processes: forks, execs and exits, newest first.";
+	ret->explain = row ? row->explain
+		       : event_of_row(env, o->at, &e)
+			       ? event_table[e.event->kind].why
+			       : "What happened to the processes and their threads, newest first.";
 	return true;
 }
 

@@ -94,8 +94,10 @@ static const struct moment *next(struct fixture *f)
 
 static bool has_event(const struct moment *m, enum event_kind kind, pid_t pid, pid_t other)
 {
-	for (size_t i = 0; i < m->snapshot->events_n; i++) {
-		const struct event *e = &m->snapshot->event[i];
+	const struct event_batch *events = m->snapshot->events;
+
+	for (size_t i = 0; events && i < events->n; i++) {
+		const struct event *e = &events->event[i];
 
 		if (e->kind == kind && e->pid == pid && e->other == other)
 			return true;
@@ -378,10 +380,10 @@ static pid_t next_fork(struct fixture *f, struct launch *l, pid_t *ret_b)
 	while (!child) {
 		const struct moment *m = next(f);
 
-		for (size_t i = 0; i < m->snapshot->events_n; i++)
-			if (m->snapshot->event[i].kind == EVENT_FORK &&
-				m->snapshot->event[i].pid == launch_pid(l))
-				child = m->snapshot->event[i].other;
+		for (size_t i = 0; m->snapshot->events && i < m->snapshot->events->n; i++)
+			if (m->snapshot->events->event[i].kind == EVENT_FORK &&
+				m->snapshot->events->event[i].pid == launch_pid(l))
+				child = m->snapshot->events->event[i].other;
 		*ret_b = m->snapshot->sides == 2 ? m->snapshot->side[1].id.pid : 0;
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);

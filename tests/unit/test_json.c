@@ -39,6 +39,9 @@ static const char *const verdict_names[] = {"cow_shared", "copied", "copied_by_a
 	"born_apart", "file_shared", "shared_memory", "only_a", "only_b", "zero", "swapped",
 	"changed_while_reading", NULL};
 
+static const char *const event_names[] = {"kind", "realtime_ns", "monotonic_ns", "pid", "tid",
+	"other", "name", "exit", "source", NULL};
+
 static void check_names(const json_t *object, const char *const names[])
 {
 	assert_true(json_is_object(object));
@@ -85,6 +88,9 @@ static void test_contract(void **state)
 	check_names(json_object_get(pair, "shares"), share_names);
 	check_names(json_object_get(pair, "pages"), verdict_names);
 	check_names(json_object_get(at(pair, "mappings", 1), "pages"), verdict_names);
+	for (size_t i = 0; i < 3; i++)
+		check_names(at(object, "events", i), event_names);
+	assert_non_null(json_object_get(at(object, "events", 2), "before"));
 	json_decref(object);
 }
 
@@ -115,6 +121,13 @@ static void test_values(void **state)
 	assert_int_equal(
 		json_unpack(row, "{s:s, s:{s:i}}", "kind", &text, "exit", "signal", &number), 0);
 	assert_int_equal(number, 11);
+	assert_int_equal(
+		json_unpack(at(object, "events", 2), "{s:s, s:i, s:i, s:n, s:n, s:s}", "kind",
+			&text, "pid", &a, "tid", &number, "other", "exit", "source", &relation),
+		0);
+	assert_string_equal(text, "comm");
+	assert_int_equal(number, 4250);
+	assert_string_equal(relation, "poll");
 	json_decref(object);
 }
 

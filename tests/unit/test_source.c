@@ -22,8 +22,11 @@ static const struct moment *moment_at(uint64_t sequence, bool event)
 
 	s->sequence = sequence;
 	if (event) {
-		s->events_n = 1;
-		s->event = arena_array(&s->part.arena, 1, sizeof *s->event);
+		struct event_sink sink = {0};
+
+		event_sink_add(
+			&sink, (struct event){.kind = EVENT_FORK}, text_of(NULL), text_of(NULL));
+		s->events = event_sink_seal(&sink);
 	}
 	part_seal(&s->part, 0, 0);
 	return moment_new(s, NULL);
@@ -244,7 +247,8 @@ static void told_free(struct source *source)
 /* Whatever a source cannot do is said, not done. */
 static void what_a_source_lacks_is_said(void **state)
 {
-	static const struct source_ops least = {.id = "least", .next = told_next, .free = told_free};
+	static const struct source_ops least = {
+		.id = "least", .next = told_next, .free = told_free};
 	struct told t = {.base = {&least}, .n = 1};
 	const struct question question = {.kind = QUESTION_FRAME_USERS};
 	struct position position;

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_BASE_IO_H
 #define TWINTOP_BASE_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -9,5 +10,7 @@
  * negative errno.
  */
 int io_write(int fd, const char *bytes, size_t len);
+/* Makes an eventfd that does not block readable, or not. */
+void io_announce(int eventfd, bool readable);
 
 #endif

@@ -20,6 +20,8 @@ struct text text_of(const char *nul_ended); /* NULL gives the empty text */
 bool text_equal(struct text a, struct text b);
 bool text_has_prefix(struct text t, const char *prefix);
 bool text_has_suffix(struct text t, const char *suffix);
+/* FNV-1a. */
+uint64_t text_hash(struct text t);
 int text_compare(struct text a, struct text b); /* bytewise, like memcmp */
 /* Part of a path after its last slash. */
 struct text text_basename(struct text path);
@@ -32,6 +34,7 @@ struct textbuf {
 void textbuf_add(struct textbuf *b, const char *bytes, size_t len);
 void textbuf_adds(struct textbuf *b, const char *nul_ended);
 void textbuf_addf(struct textbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void textbuf_chomp(struct textbuf *b); /* takes a newline at its end off */
 void textbuf_clear(struct textbuf *b);
 void textbuf_free(struct textbuf *b);
 

@@ -7,7 +7,7 @@
  * (KIND, member, tag, origin, json, need, old_ns, release, bytes)
  *   KIND     PART_KIND is its number
  *   member   its name in the list of its scope, a pointer to a const struct tag
- *   origin   who brings it: a reader, or compare/ makes it of others
+ *   origin   who brings it: a reader, or compare/ makes it of others, or it was told as events
  *   json     where access.stale tells of it: the path below its side; NULL: nowhere
  *   need     enum need bits, of which any asks for it; 0: it comes with others
  *   old_ns   it is late when it is older than this, and than three samples
@@ -59,6 +59,7 @@ PAIR_PART(SHARES, shares, shares, PART_READ, NULL, NEED_SHARES, PART_OLD_NS, NUL
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, NULL, NEED_IPC, PART_OLD_NS, NULL, NULL)
+HOST_PART(EVENTS, events, event_batch, PART_TOLD, NULL, 0, PART_OLD_NS, NULL, NULL)
 #undef NEED
 #undef SIDE_PART
 #undef PAIR_PART

@@ -55,7 +55,7 @@ struct host_members {
 #define HOST_PARTS (sizeof(struct host_members) / sizeof(const struct part *))
 
 enum part_scope { PART_OF_SIDE, PART_OF_PAIR, PART_OF_HOST };
-enum part_origin { PART_READ, PART_DERIVED };
+enum part_origin { PART_READ, PART_DERIVED, PART_TOLD };
 
 #define PART_OLD_NS 1000000000u
 

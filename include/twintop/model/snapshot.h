@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_SNAPSHOT_H
 #define TWINTOP_MODEL_SNAPSHOT_H
 
+#include "twintop/model/event.h"
 #include "twintop/model/ipc.h"
 #include "twintop/model/part_table.h"
 #include "twintop/model/records.h"
@@ -68,17 +69,6 @@ struct shares {
 	bool shared[SHARE_ITEMS];
 };
 
-enum event_kind { EVENT_FORK, EVENT_EXEC, EVENT_EXIT, EVENT_NEW_SIBLING, EVENT_KINDS };
-struct event {
-	enum event_kind kind;
-	uint64_t realtime_ns, monotonic_ns;
-	pid_t pid, other; /* other: the child of a fork */
-	int status;       /* exit: wait status word, when status_known */
-	bool status_known;
-	struct text name;
-};
-const char *event_kind_name(enum event_kind kind);
-
 /*
  * All that was known at one moment; sealed before anybody sees it. Sides hold
  * references to parts, so a snapshot costs little where little was read anew.
@@ -106,8 +96,6 @@ struct snapshot {
 		};
 	};
 	bool sibling_chosen_by_us; /* nobody named B */
-	size_t events_n;
-	struct event *event;  /* since the previous snapshot */
 	uint64_t read_cpu_ns; /* what this snapshot's reads cost */
 	double own_cpu_percent; /* of one core, ours, over the last second or so */
 	uint64_t delay_ns;    /* the set delay between samples */

@@ -42,18 +42,27 @@ int identity_exit_status(const struct proc_root *root, const struct identity *i,
  */
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n);
 
+#define TASK_EXITING 0x4u  /* PF_EXITING: on its way out, its memory and files are let go */
+#define TASK_NO_EXEC 0x40u /* PF_FORKNOEXEC: it runs what its parent ran when it was forked */
+
 /* What we need of task/PID/stat by ourselves; the number is its field in proc(5). */
 struct identity_stat {
 	pid_t pid, ppid;       /* 1, 4 */
 	char state;            /* 3 */
-	uint64_t flags;        /* 9: the kernel's PF_ bits */
+	struct text name;      /* 2: points into what was parsed */
+	uint64_t flags;        /* 9: the kernel's PF_ bits, TASK_* among them */
 	uint64_t threads;      /* 20 */
 	uint64_t start_ticks;  /* 22 */
+	uint64_t start_code;   /* 26; 0: no memory (yet), 1: not told without ptrace read access */
 	int exit_code;         /* 52: wait(2) status word; 0 also where we may not see it */
 };
 /* 0, -EINVAL (not a stat line), or negative errno of the read. */
 int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret_stat);
+/* The name is left out: what it would point into is gone. */
 int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat);
+/* The same with the name, which lies in text (its contents are replaced). */
+int identity_stat_read_named(const struct proc_root *root, pid_t pid, struct textbuf *text,
+	struct identity_stat *ret_stat);
 /* "12 34 " of task/TID/children; PIDs are handed on, false on anything else. */
 bool identity_children_parse(const char *bytes, size_t len, void (*each)(void *data, pid_t pid),
 	void *data);

@@ -14,6 +14,9 @@
 int task_read(const struct proc_root *root, pid_t pid, pid_t tid,
 	const struct process_info **ret_info);
 
+/* The name of thread tid of process pid, without its newline, appended. 0 or negative errno. */
+int task_comm_read(const struct proc_root *root, pid_t pid, pid_t tid, struct textbuf *out);
+
 /* "Uid:" and "Gid:" of status: real and effective ids. False, nothing set: one is missing. */
 bool task_credentials_parse(const char *bytes, size_t len, struct process_info *info);
 

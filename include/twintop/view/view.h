@@ -5,6 +5,7 @@
 #include "twintop/draw/canvas.h"
 #include "twintop/model/field.h"
 #include "twintop/model/question.h"
+#include "twintop/record/event_log.h"
 #include "twintop/view/keymap.h"
 
 /* What views hand to each other: the address looked at last in one is where another begins. */
@@ -26,7 +27,8 @@ struct view_env {
 	/* Asks where the moment comes from, see source_ask(); NULL: nobody can be asked. */
 	void (*ask)(void *context, const struct question *question, struct answer *ret);
 	void *context;
-	struct view_focus *focus; /* NULL: the views stand alone */
+	struct view_focus *focus;	/* NULL: the views stand alone */
+	const struct event_log *events; /* those of later moments too; NULL: none is kept */
 };
 
 /* What the selection is, for detail and explain. */

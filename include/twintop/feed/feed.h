@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_FEED_FEED_H
+#define TWINTOP_FEED_FEED_H
+
+#include "twintop/model/snapshot.h"
+#include "twintop/proc/root.h"
+
+/*
+ * A stream of events about the watched processes. Each feed is a file that ends in one const struct
+ * feed_ops and has a row in src/feed/feed_table.c; whoever hears of its events knows no more of it.
+ * All of a feed runs on one thread, that of struct feeds.
+ */
+struct feed_context {
+	const struct proc_root *root; /* outlives the feeds */
+	struct access access;
+};
+
+/* The first member of every feed. */
+struct feed {
+	const struct feed_ops *ops;
+};
+
+struct feed_ops {
+	const char *id;	   /* "poll": its events' source */
+	const char *blind; /* what it cannot see: a sentence for people; static */
+	/* 0 or negative errno. */
+	int (*open)(const struct feed_context *context, struct feed **ret_feed);
+	/* Readable (poll(2) POLLIN) when drain has something to do. */
+	int (*fd)(const struct feed *feed);
+	/*
+	 * Tells of these processes from now on; what is known of those that stay is kept. They
+	 * lived when their identity was taken: one that has ended since is told of.
+	 */
+	void (*watch)(struct feed *feed, const struct task_id *id, size_t n);
+	/* What wait(2) said of a child of ours; NULL: it has no use for that. */
+	void (*reaped)(struct feed *feed, pid_t pid, int status);
+	/* Puts what happened into sink. now: what its descriptor does not tell yet too, if any. */
+	void (*drain)(struct feed *feed, bool now, struct event_sink *sink);
+	void (*close)(struct feed *feed);
+};
+
+#define FEEDS_MOST 8 /* in a table */
+extern const struct feed_ops *const feed_table[];
+extern const size_t feed_table_n;
+/* The feed of that name, to say what it cannot see; NULL: there is none. */
+const struct feed_ops *feed_find(const char *id);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_RECORD_EVENT_LOG_H
+#define TWINTOP_RECORD_EVENT_LOG_H
+
+#include "twintop/model/pair.h"
+
+/*
+ * What happened, in the order in which moments told of it: the events of each moment once, however
+ * often and in whatever order the moments come by. Bounded: the oldest go. Zeroed is empty.
+ */
+#define EVENT_LOG_MOST 20000u /* events; those of the newest moment stay whatever their number */
+
+/* The events that one moment told of. */
+struct logged_batch {
+	uint64_t moment_ns, sequence; /* of the moment: CLOCK_MONOTONIC */
+	const struct event_batch *batch;
+	size_t first; /* number of its first event in the log */
+};
+
+struct event_log {
+	VEC(struct logged_batch) batch; /* by moment */
+	size_t n;			/* events */
+};
+
+/* One event of the log and the moment that told of it. */
+struct logged_event {
+	const struct event_batch *batch;
+	const struct event *event;
+	uint64_t moment_ns;
+};
+
+void event_log_add(struct event_log *log, const struct moment *m);
+void event_log_clear(struct event_log *log);
+/* How many of the log's first events were known at that moment. */
+size_t event_log_known(const struct event_log *log, const struct moment *m);
+/* An event by its number, 0 the oldest; false beyond the newest. */
+bool event_log_at(const struct event_log *log, size_t number, struct logged_event *ret);
+/* The events told by the first moment after the time, or the last one before it; NULL: none. */
+const struct logged_batch *event_log_after(const struct event_log *log, uint64_t moment_ns);
+const struct logged_batch *event_log_before(const struct event_log *log, uint64_t moment_ns);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/feed/feeds.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/base/io.h"
+#include "twintop/base/log.h"
+#include "twintop/base/thread.h"
+
+#define GRACE_NS 1000000000u /* for the thread when all ends */
+
+struct reaped {
+	pid_t pid;
+	int status;
+};
+
+/* What the thread is asked to do. */
+struct orders {
+	bool stop, watch;
+	VEC(struct task_id) watched; /* when watch */
+	VEC(struct reaped) reaped;
+	uint64_t flush; /* the number of the last flush that was asked for */
+};
+
+struct feeds {
+	struct feed_context context;
+	int wake_fd;  /* eventfd: there are orders */
+	int ready_fd; /* eventfd: events wait */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+
+	/* Under the lock. */
+	unsigned references; /* the owner and the thread */
+	struct orders orders;
+	uint64_t flushed;	   /* the number of the last flush that was done */
+	struct event_sink pending; /* that nobody took yet */
+
+	/* The thread alone. */
+	const struct feed_ops *const *table;
+	size_t table_n;
+	struct feed *feed[FEEDS_MOST];
+	size_t n;
+	struct event_sink drained;
+};
+
+static void orders_free(struct orders *o)
+{
+	VEC_FREE(&o->watched);
+	VEC_FREE(&o->reaped);
+}
+
+/* One reference less; the lock is held, and given back. */
+static void feeds_put(struct feeds *f)
+{
+	unsigned left = --f->references;
+
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+	if (left)
+		return;
+	orders_free(&f->orders);
+	event_sink_free(&f->pending);
+	pthread_cond_destroy(&f->changed);
+	pthread_mutex_destroy(&f->lock);
+	close(f->wake_fd);
+	close(f->ready_fd);
+	free(f);
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+static void open_feeds(struct feeds *f)
+{
+	for (size_t i = 0; i < f->table_n; i++) {
+		int error = f->table[i]->open(&f->context, &f->feed[f->n]);
+
+		if (error)
+			log_line("feed %s: %s", f->table[i]->id, strerror(-error));
+		else
+			f->n++;
+	}
+}
+
+/* All orders since the last time; theirs is what they point to. */
+static struct orders take_orders(struct feeds *f)
+{
+	struct orders o;
+
+	pthread_mutex_lock(&f->lock);
+	io_announce(f->wake_fd, false);
+	o = f->orders;
+	f->orders = (struct orders){.stop = o.stop, .flush = o.flush};
+	pthread_mutex_unlock(&f->lock);
+	return o;
+}
+
+static void obey(struct feed *feed, const struct orders *o)
+{
+	for (size_t i = 0; feed->ops->reaped && i < o->reaped.n; i++)
+		feed->ops->reaped(feed, o->reaped.item[i].pid, o->reaped.item[i].status);
+	if (o->watch)
+		feed->ops->watch(feed, o->watched.item, o->watched.n);
+}
+
+/* Hands what was told on, and says which flush that was for. */
+static void hand_on(struct feeds *f, uint64_t flush)
+{
+	pthread_mutex_lock(&f->lock);
+	event_sink_move(&f->pending, &f->drained);
+	io_announce(f->ready_fd, f->pending.event.n);
+	f->flushed = flush;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* Sleeps until a feed or an order calls; says in ret which feeds do. */
+static void await(const struct feeds *f, bool ret_called[FEEDS_MOST])
+{
+	struct pollfd p[FEEDS_MOST + 1] = {{.fd = f->wake_fd, .events = POLLIN}};
+
+	for (size_t i = 0; i < f->n; i++)
+		p[i + 1] = (struct pollfd){.fd = f->feed[i]->ops->fd(f->feed[i]), .events = POLLIN};
+	poll(p, f->n + 1, -1);
+	for (size_t i = 0; i < f->n; i++)
+		ret_called[i] = p[i + 1].revents;
+}
+
+static void *feeds_main(void *context)
+{
+	struct feeds *f = context;
+	bool called[FEEDS_MOST] = {0};
+
+	open_feeds(f);
+	for (;;) {
+		struct orders o = take_orders(f);
+		bool now = o.flush != f->flushed || o.watch || o.reaped.n;
+
+		if (o.stop) {
+			orders_free(&o);
+			break;
+		}
+		for (size_t i = 0; i < f->n; i++) {
+			obey(f->feed[i], &o);
+			if (now || called[i])
+				f->feed[i]->ops->drain(f->feed[i], now, &f->drained);
+		}
+		orders_free(&o);
+		hand_on(f, o.flush);
+		await(f, called);
+	}
+	for (size_t i = 0; i < f->n; i++)
+		f->feed[i]->ops->close(f->feed[i]);
+	event_sink_free(&f->drained);
+	pthread_mutex_lock(&f->lock);
+	feeds_put(f);
+	return NULL;
+}
+
+/* ---- outside ------------------------------------------------------------- */
+
+int feeds_new(const struct feed_context *context, const struct feed_ops *const *table, size_t n,
+	struct feeds **ret_feeds)
+{
+	struct feeds *f = mem_alloc(sizeof *f);
+	pthread_t thread;
+	int error;
+
+	*f = (struct feeds){.context = *context, .table = table, .table_n = n, .references = 2};
+	pthread_mutex_init(&f->lock, NULL);
+	thread_cond_init(&f->changed);
+	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	f->ready_fd = f->wake_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	error = f->ready_fd < 0 ? -errno : thread_spawn(feeds_main, f, &thread);
+	if (error) {
+		pthread_mutex_lock(&f->lock);
+		f->references = 1;
+		feeds_put(f);
+		return error;
+	}
+	pthread_detach(thread);
+	*ret_feeds = f;
+	return 0;
+}
+
+/* Wakes the thread for new orders; the lock is held, and given back. */
+static void wake(struct feeds *f)
+{
+	io_announce(f->wake_fd, true);
+	pthread_mutex_unlock(&f->lock);
+}
+
+bool feeds_free(struct feeds *f)
+{
+	uint64_t until = clock_monotonic_ns() + GRACE_NS;
+	bool ended;
+
+	if (!f)
+		return true;
+	pthread_mutex_lock(&f->lock);
+	f->orders.stop = true;
+	wake(f);
+	pthread_mutex_lock(&f->lock);
+	while (f->references > 1 && thread_cond_wait(&f->changed, &f->lock, until))
+		;
+	ended = f->references == 1;
+	if (!ended)
+		log_line("the feeds hang in a read and were left behind");
+	feeds_put(f);
+	return ended;
+}
+
+void feeds_watch(struct feeds *f, const struct task_id *id, size_t n)
+{
+	pthread_mutex_lock(&f->lock);
+	f->orders.watch = true;
+	f->orders.watched.n = 0;
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(&f->orders.watched, id[i]);
+	wake(f);
+}
+
+void feeds_tell(struct feeds *f, struct event event, struct text name)
+{
+	pthread_mutex_lock(&f->lock);
+	event_sink_add(&f->pending, event, name, text_of(NULL));
+	io_announce(f->ready_fd, true);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void feeds_reaped(struct feeds *f, pid_t pid, int status)
+{
+	pthread_mutex_lock(&f->lock);
+	VEC_PUSH(&f->orders.reaped, (struct reaped){pid, status});
+	wake(f);
+}
+
+bool feeds_flush(struct feeds *f, uint64_t until_ns)
+{
+	uint64_t flush;
+	bool done;
+
+	pthread_mutex_lock(&f->lock);
+	flush = ++f->orders.flush;
+	wake(f);
+	pthread_mutex_lock(&f->lock);
+	while (f->flushed < flush && thread_cond_wait(&f->changed, &f->lock, until_ns))
+		;
+	done = f->flushed >= flush;
+	pthread_mutex_unlock(&f->lock);
+	return done;
+}
+
+const struct event_batch *feeds_take(struct feeds *f)
+{
+	struct event_sink taken;
+
+	pthread_mutex_lock(&f->lock);
+	taken = f->pending;
+	f->pending = (struct event_sink){0};
+	io_announce(f->ready_fd, false);
+	pthread_mutex_unlock(&f->lock);
+	return event_sink_seal(&taken);
+}
+
+int feeds_fd(const struct feeds *f)
+{
+	return f->ready_fd;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One process: its end, its program, its name. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "poll_internal.h"
+#include "twintop/base/clock.h"
+
+#define STATUS_WAIT_NS 1000000000u /* an end is told without its status after that */
+
+static void tell(struct poll *f, struct event event, struct text name, struct text before)
+{
+	event.source = f->feed.ops->id;
+	event_sink_add(f->sink, event, name, before);
+}
+
+/* ---- its memory ---------------------------------------------------------- */
+
+/*
+ * pagemap stays bound to the memory that the process had when it was opened, and reads empty once
+ * nobody has that any more: after exec, whatever program it was.
+ */
+static bool space_reads(int fd)
+{
+	uint64_t entry;
+
+	return pread(fd, &entry, sizeof entry, 0) == (ssize_t)sizeof entry;
+}
+
+static void open_space(struct poll *f, struct poll_process *p)
+{
+	if (p->space_fd >= 0)
+		close(p->space_fd);
+	p->space_fd = proc_open(f->context.root, O_RDONLY, "%d/pagemap", p->identity.id.pid);
+	if (p->space_fd >= 0 && !space_reads(p->space_fd)) {
+		close(p->space_fd);
+		p->space_fd = -1;
+	}
+}
+
+/* ---- its end ------------------------------------------------------------- */
+
+static void tell_end(struct poll *f, struct poll_process *p)
+{
+	const size_t most = sizeof f->ended / sizeof f->ended[0];
+
+	tell(f, p->end, poll_name_text(&p->name), text_of(NULL));
+	f->ended[f->ended_n++ % most] = p->identity.id;
+	p->state = POLL_TOLD;
+}
+
+/* Tells its end when the status is known, or will not be. */
+static void await_status(struct poll *f, struct poll_process *p)
+{
+	const char *source;
+
+	if (!p->end.status_known)
+		p->end.status_known = identity_exit_status(f->context.root, &p->identity,
+					      &p->end.status, &source) == 0;
+	if (p->end.status_known || f->now_ns > p->end.monotonic_ns + STATUS_WAIT_NS)
+		tell_end(f, p);
+}
+
+void poll_process_ended(struct poll *f, struct poll_process *p, const struct ending *ending)
+{
+	if (p->state == POLL_LIVES) {
+		p->end = (struct event){
+			.kind = EVENT_EXIT,
+			.pid = p->identity.id.pid,
+			.realtime_ns = clock_realtime_ns(),
+			.monotonic_ns = clock_monotonic_ns(),
+		};
+		p->state = POLL_ENDED;
+		if (p->identity.pidfd >= 0)
+			epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, p->identity.pidfd, NULL);
+	}
+	if (ending->status_known) {
+		p->end.status_known = true;
+		p->end.status = ending->status;
+	}
+}
+
+/* ---- its program and its name -------------------------------------------- */
+
+/* What says that it runs another program than at the last look. */
+static bool has_execed(
+	const struct poll_process *p, const struct identity_stat *now, bool space_gone)
+{
+	/* The memory of one that is on its way out is gone without that. */
+	bool leaves = now->flags & TASK_EXITING;
+	bool first = (p->flags & TASK_NO_EXEC) && !(now->flags & TASK_NO_EXEC);
+	bool moved = p->start_code > 1 && now->start_code > 1 && p->start_code != now->start_code;
+
+	return !leaves && (p->execing || space_gone || first || moved);
+}
+
+static void note(struct poll_process *p, const struct identity_stat *now)
+{
+	poll_name_set(&p->name, now->name);
+	p->flags = now->flags;
+	if (now->start_code)
+		p->start_code = now->start_code;
+}
+
+static void look_at_program(
+	struct poll *f, struct poll_process *p, const struct identity_stat *now, bool space_gone)
+{
+	const struct poll_name before = p->name;
+	const struct event exec = {.kind = EVENT_EXEC, .pid = p->identity.id.pid};
+	const struct event comm = {
+		.kind = EVENT_COMM, .pid = p->identity.id.pid, .tid = p->identity.id.pid};
+
+	if (has_execed(p, now, space_gone)) {
+		/* The new program's code comes last: until then the name may be the old one. */
+		p->execing = !now->start_code;
+		if (p->execing)
+			return;
+		note(p, now);
+		p->flags &= ~(uint64_t)TASK_NO_EXEC;
+		if (p->begun)
+			open_space(f, p);
+		tell(f, exec, now->name, poll_name_text(&before));
+		return;
+	}
+	note(p, now);
+	if (before.known && !text_equal(poll_name_text(&before), poll_name_text(&p->name)))
+		tell(f, comm, now->name, poll_name_text(&before));
+}
+
+/* A main thread that ended before the others stays as a zombie. */
+static void look_at_main(struct poll *f, struct poll_process *p, const struct identity_stat *now)
+{
+	bool ended = now->state == 'Z' || now->state == 'X';
+	const struct event e = {
+		.kind = EVENT_THREAD_EXIT, .pid = p->identity.id.pid, .tid = p->identity.id.pid};
+
+	if (ended && !p->main_ended)
+		tell(f, e, now->name, text_of(NULL));
+	p->main_ended = ended;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int read_stat(struct poll *f, const struct poll_process *p, struct identity_stat *ret)
+{
+	int error = identity_stat_read_named(f->context.root, p->identity.id.pid, &f->text, ret);
+
+	return !error && ret->start_ticks != p->identity.id.start_ticks ? -ESRCH : error;
+}
+
+void poll_process_begin(struct poll *f, struct poll_process *p)
+{
+	struct identity_stat now;
+
+	if (read_stat(f, p, &now))
+		return;
+	note(p, &now);
+	p->main_ended = now.state == 'Z' && now.threads > 1;
+}
+
+void poll_process_watch(struct poll *f, struct poll_process *p)
+{
+	p->begun = true;
+	open_space(f, p);
+	poll_lists_begin(f, p);
+}
+
+void poll_process_leave(struct poll_process *p)
+{
+	p->begun = false;
+	if (p->space_fd >= 0)
+		close(p->space_fd);
+	p->space_fd = -1;
+	poll_lists_end(p);
+}
+
+static bool lives(struct poll *f, struct poll_process *p)
+{
+	struct ending ending;
+
+	if (p->state == POLL_LIVES && !identity_alive(f->context.root, &p->identity, &ending))
+		poll_process_ended(f, p, &ending);
+	if (p->state == POLL_ENDED)
+		await_status(f, p);
+	return p->state == POLL_LIVES;
+}
+
+void poll_process_look(struct poll *f, struct poll_process *p)
+{
+	/* Before stat: who lets go of its memory at the end says so before. */
+	bool space_gone = p->space_fd >= 0 && !space_reads(p->space_fd);
+	struct identity_stat now;
+
+	if (!lives(f, p) || read_stat(f, p, &now) || (now.flags & TASK_EXITING && now.threads <= 1))
+		return;
+	look_at_program(f, p, &now, space_gone);
+	look_at_main(f, p, &now);
+	if (p->begun)
+		poll_lists_look(f, p, now.threads);
+}
+
+void poll_process_free(struct poll *f, struct poll_process *p)
+{
+	if (p->identity.pidfd >= 0)
+		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, p->identity.pidfd, NULL);
+	identity_close(&p->identity);
+	poll_process_leave(p);
+	free(p);
+}

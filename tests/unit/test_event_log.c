@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log of what happened: each moment's events once, in order, bounded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "twintop/record/event_log.h"
+
+/* A moment at that time whose events have the pids first, first + 1 …; n 0: none happened. */
+static const struct moment *moment_at(uint64_t ns, pid_t first, unsigned n)
+{
+	struct snapshot *s = snapshot_new();
+	struct event_sink sink = {0};
+
+	s->sequence = s->monotonic_ns = ns;
+	for (unsigned i = 0; i < n; i++)
+		event_sink_add(&sink,
+			(struct event){
+				.kind = EVENT_FORK, .monotonic_ns = ns, .pid = first + (pid_t)i},
+			text_of(NULL), text_of(NULL));
+	s->events = event_sink_seal(&sink);
+	return moment_new(s, NULL);
+}
+
+static void add(struct event_log *log, uint64_t ns, pid_t first, unsigned n)
+{
+	const struct moment *m = moment_at(ns, first, n);
+
+	event_log_add(log, m);
+	moment_put(m);
+}
+
+static size_t known_at(const struct event_log *log, uint64_t ns)
+{
+	const struct moment *m = moment_at(ns, 0, 0);
+	size_t n = event_log_known(log, m);
+
+	moment_put(m);
+	return n;
+}
+
+static void expect_pids(const struct event_log *log, pid_t first, size_t n)
+{
+	struct logged_event e;
+
+	assert_int_equal(log->n, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(event_log_at(log, i, &e));
+		assert_int_equal(e.event->pid, first + (pid_t)i);
+	}
+	assert_false(event_log_at(log, n, &e));
+}
+
+static void what_was_known_grows_with_time(void **state)
+{
+	struct event_log log = {0};
+	struct logged_event e;
+
+	(void)state;
+	expect_pids(&log, 0, 0);
+	assert_int_equal(known_at(&log, 5), 0);
+	add(&log, 10, 100, 2);
+	add(&log, 20, 0, 0);
+	add(&log, 30, 102, 3);
+	expect_pids(&log, 100, 5);
+	assert_int_equal(known_at(&log, 9), 0);
+	assert_int_equal(known_at(&log, 10), 2);
+	assert_int_equal(known_at(&log, 29), 2);
+	assert_int_equal(known_at(&log, 30), 5);
+	assert_true(event_log_at(&log, 2, &e));
+	assert_int_equal(e.moment_ns, 30);
+	event_log_clear(&log);
+	expect_pids(&log, 0, 0);
+}
+
+/* Moments that are shown again and again, or that come by backwards, tell nothing twice. */
+static void moments_come_by_in_any_order(void **state)
+{
+	struct event_log log = {0};
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		add(&log, 30, 103, 2);
+		add(&log, 10, 100, 1);
+		add(&log, 20, 101, 2);
+		expect_pids(&log, 100, 5);
+		add(&log, 10, 100, 1);
+	}
+	expect_pids(&log, 100, 5);
+	event_log_clear(&log);
+}
+
+static void events_are_found_by_time(void **state)
+{
+	struct event_log log = {0};
+
+	(void)state;
+	assert_null(event_log_after(&log, 0));
+	assert_null(event_log_before(&log, UINT64_MAX));
+	add(&log, 10, 100, 1);
+	add(&log, 20, 101, 2);
+	assert_int_equal(event_log_after(&log, 0)->moment_ns, 10);
+	assert_int_equal(event_log_after(&log, 10)->moment_ns, 20);
+	assert_null(event_log_after(&log, 20));
+	assert_null(event_log_before(&log, 10));
+	assert_int_equal(event_log_before(&log, 11)->moment_ns, 10);
+	assert_int_equal(event_log_before(&log, UINT64_MAX)->batch->n, 2);
+	event_log_clear(&log);
+}
+
+static void the_oldest_go(void **state)
+{
+	const unsigned each = 100, moments = 3 * EVENT_LOG_MOST / each;
+	struct event_log log = {0};
+	struct logged_event e;
+
+	(void)state;
+	for (unsigned i = 0; i < moments; i++) {
+		add(&log, 1 + i, (pid_t)(i * each), each);
+		assert_true(log.n <= EVENT_LOG_MOST);
+	}
+	assert_true(log.n >= EVENT_LOG_MOST / 2);
+	expect_pids(&log, (pid_t)(moments * each - log.n), log.n);
+	assert_int_equal(known_at(&log, moments), log.n);
+	assert_int_equal(known_at(&log, 1), 0);
+	/* One moment may tell more than the bound: it stays whole. */
+	add(&log, moments + 1, 0, EVENT_LOG_MOST + 1);
+	assert_int_equal(log.n, EVENT_LOG_MOST + 1);
+	assert_true(event_log_at(&log, EVENT_LOG_MOST, &e));
+	event_log_clear(&log);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_known_grows_with_time),
+		cmocka_unit_test(moments_come_by_in_any_order),
+		cmocka_unit_test(events_are_found_by_time),
+		cmocka_unit_test(the_oldest_go),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
