@@ -92,9 +92,10 @@ void app_free(struct app *a)
 /* Held moments answer by themselves; the living are asked about the newest alone. */
 static void ask_source(void *context, const struct question *question, struct answer *ret)
 {
-	const struct app *a = context;
+	struct app *a = context;
 
 	source_ask(a->paused ? a->past : a->options.live, question, ret);
+	a->awaiting |= !a->paused && ret->state == VALUE_UNREAD;
 }
 
 struct view_env app_env(struct app *a, uint64_t now_ns)
@@ -148,23 +149,41 @@ static void show(struct app *a, const struct moment *m)
 	if (m == old)
 		return;
 	a->shown = moment_get(m);
-	/* A later moment may be given the address of a freed one: none may pass as seen. */
-	see_anew(a);
+	for (size_t i = 0; i < a->views_n; i++) {
+		bool saw = a->view[i].seen && a->view[i].seen == old;
+
+		/* A later moment may be given the address of a freed one: none may pass as seen. */
+		a->view[i].seen = saw && moment_same(m, old) ? m : NULL;
+	}
 	moment_put(old);
 	if (m && m->snapshot->sides < 2)
 		a->side = 0;
 }
 
-void app_moment(struct app *a, const struct moment *m)
+/* Whether the age of a part may stand somewhere, and grow. */
+static bool any_late(const struct snapshot *s)
+{
+	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+		for (unsigned side = 0; side < s->sides; side++)
+			if (part_table[kind].json && part_age(s, (enum part_kind)kind, side).late)
+				return true;
+	return false;
+}
+
+bool app_moment(struct app *a, const struct moment *m)
 {
 	const struct moment *old = a->latest;
+	bool same = old && moment_same(m, old);
+	bool aged = old && (any_late(m->snapshot) || any_late(old->snapshot));
+	bool costs = costs_add(&a->costs, m->snapshot);
 
 	history_add(&a->history, m);
 	event_log_add(&a->events, m);
 	a->latest = moment_get(m);
-	moment_put(old);
 	if (!a->paused || !a->shown)
 		show(a, m);
+	moment_put(old);
+	return a->paused || !same || aged || costs;
 }
 
 void app_process_list(struct app *a, const struct process_list *list)

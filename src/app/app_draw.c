@@ -126,6 +126,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 
 	canvas_clear(c);
 	a->hits_n = 0;
+	a->awaiting = false;
 	a->layout = layout_of(c->w, c->h, a->console != NULL);
 	if (!a->layout.fits) {
 		draw_too_small(c);
@@ -146,11 +147,8 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 		canvas_cursor(c, a->layout.view.x, a->layout.view.y);
 }
 
-bool app_fading(const struct app *a, uint64_t now_ns)
+/* Marks of what changed fade with the next drawing: none is put off for long. */
+bool app_fading(const struct app *a)
 {
-	const struct snapshot *s = a->latest ? a->latest->snapshot : NULL;
-
-	if (a->message.len)
-		return true;
-	return s && !a->paused && now_ns < s->monotonic_ns + CHANGE_NS + 1000000000ull;
+	return a->message.len || a->awaiting;
 }

@@ -27,6 +27,7 @@ struct hit {
 #define VIEWS_MAX    16
 #define MESSAGE_NS   4000000000ull
 #define CHANGE_NS    3000000000ull /* how long a change stays marked */
+#define SECOND_NS    1000000000ull
 
 /* A view with what it keeps. */
 struct app_view {
@@ -34,6 +35,13 @@ struct app_view {
 	void *view;
 	const struct moment *seen; /* the moment that update() saw last; not a reference */
 	struct textbuf filter;
+};
+
+/* What sampling costs, as the newest moments say and as it is shown: calm, once a second at most. */
+struct app_costs {
+	uint64_t since_ns; /* of the moments that are summed up; 0: none came yet */
+	uint64_t read_ns, n;
+	double shown_read_ns, shown_own_percent;
 };
 
 struct app {
@@ -49,6 +57,8 @@ struct app {
 	struct event_log events;
 	const struct moment *latest, *shown; /* references; shown differs while paused */
 	bool paused;
+	bool awaiting; /* an answer to what the last drawing asked is on its way */
+	struct app_costs costs;
 
 	enum overlay overlay;
 	struct panel panel;
@@ -112,6 +122,9 @@ void detail_fill(struct panel *p, const struct view_selection *s, bool past);
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
 	bool past);
 void help_fill(struct panel *p, bool launched);
+
+/* Takes up what a new moment cost; true when what is shown of it is another figure. */
+bool costs_add(struct app_costs *c, const struct snapshot *s);
 
 /* The lines around the view. */
 void frame_identities(const struct app *a, struct canvas *c);

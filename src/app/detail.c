@@ -87,7 +87,8 @@ static void explain_value(
 		if (!s->has[side])
 			continue;
 		v = f->get(&s->record[side]);
-		add_line(p, label[side], shown_text(p, f, s->record[side].moment, &v, past), value_style(&v));
+		add_line(p, label[side], shown_text(p, f, s->record[side].moment, &v, past),
+			value_style(&v));
 	}
 }
 

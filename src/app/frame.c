@@ -296,13 +296,22 @@ static void add_position(const struct app *a, struct words *w)
 		w->word[w->n - 1].until = RANK_POSITION;
 }
 
+/* Of a held moment what it cost; live what lately did. */
+static void add_costs(const struct app *a, const struct snapshot *s, struct words *w)
+{
+	uint64_t read_ns = a->paused ? s->read_cpu_ns : (uint64_t)a->costs.shown_read_ns;
+	double own = a->paused ? s->own_cpu_percent : a->costs.shown_own_percent;
+	char units[UNITS_MAX];
+
+	textbuf_addf(word_add(w, STYLE_DIM, RANK_READ), "read %s", units_time(units, read_ns));
+	textbuf_addf(word_add(w, STYLE_DIM, RANK_OURS), "ours %s", units_percent(units, own));
+}
+
 static void fill_status(
 	const struct app *a, const struct view_env *env, uint64_t busy_ns, struct words *w)
 {
 	const struct app_view *v = &a->view[a->current];
-	const struct snapshot *s = env->moment->snapshot;
 	struct textbuf honesty = {0};
-	char units[UNITS_MAX];
 
 	if (v->filter.len)
 		textbuf_addf(word_add(w, STYLE_CHANGED, 0), "filter: %s", v->filter.bytes);
@@ -317,10 +326,7 @@ static void fill_status(
 			word_add(w, strcmp(honesty.bytes, "exact") ? STYLE_WARN : STYLE_GOOD, 0),
 			honesty.bytes);
 	textbuf_free(&honesty);
-	textbuf_addf(
-		word_add(w, STYLE_DIM, RANK_READ), "read %s", units_time(units, s->read_cpu_ns));
-	textbuf_addf(word_add(w, STYLE_DIM, RANK_OURS), "ours %s",
-		units_percent(units, s->own_cpu_percent));
+	add_costs(a, env->moment->snapshot, w);
 }
 
 /* Columns of the status up to that rank with " · " between. */

@@ -31,6 +31,16 @@ void list_text(const struct list *l, const struct list_env *env, const struct li
 	}
 }
 
+struct list_row list_row_now(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot)
+{
+	struct list_row row = slot->row;
+
+	if (l->ops->state && list_slot_lives(slot))
+		row.state = l->ops->state(env, &row);
+	return row;
+}
+
 struct list *list_new(const struct list_ops *ops)
 {
 	struct list *l = mem_alloc(sizeof *l);
@@ -43,7 +53,7 @@ struct list *list_new(const struct list_ops *ops)
 		l->field[i] = ops->columns[i].own ? ops->columns[i].own
 						  : field_find(ops->columns[i].field);
 	l->column = -1;
-	l->sort = -1;
+	l->sort = l->sorted = -1;
 	return l;
 }
 
@@ -54,6 +64,7 @@ void list_free(struct list *l)
 	list_forget(l);
 	VEC_FREE(&l->slot);
 	VEC_FREE(&l->order);
+	VEC_FREE(&l->marked);
 	arena_free(&l->arena);
 	free(l->filter);
 	free(l->context);
@@ -82,18 +93,22 @@ void list_update(struct list *l, const struct list_env *env)
 {
 	struct list_row *rows = NULL;
 	size_t n;
+	bool same;
 
 	if (!env->moment)
 		return;
 	if (l->moment && list_other_tasks(l->moment, env->moment))
 		list_forget(l);
+	same = l->moment && l->ops->same && l->ops->same(env->moment, l->moment);
 	arena_free(&l->arena);
-	n = l->ops->rows(env, &l->arena, &rows);
+	if (!same) {
+		n = l->ops->rows(env, &l->arena, &rows);
+		list_merge(l, env, rows, n);
+	}
 	if (l->ops->prepare)
 		l->ops->prepare(env, l->context);
-	list_merge(l, env, rows, n);
 	list_mark(l, env);
-	list_arrange(l, env);
+	list_arrange(l, env, same);
 	moment_get(env->moment);
 	moment_put(l->moment);
 	l->moment = env->moment;
@@ -188,7 +203,7 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 {
 	if (!env->moment)
 		return false;
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	switch (action) {
 	case ACTION_LEFT:
@@ -201,11 +216,11 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 		return true;
 	case ACTION_SORT_REVERSE:
 		l->reverse = !l->reverse;
-		list_arrange(l, env);
+		list_arrange(l, env, true);
 		return true;
 	case ACTION_DISMISS:
 		list_dismiss(l);
-		list_arrange(l, env);
+		list_arrange(l, env, false);
 		return true;
 	case ACTION_BACK:
 		if (!l->filter)
@@ -224,7 +239,7 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 
 	if (!env->moment)
 		return;
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
 		list_go(l, l->top + (size_t)row);
@@ -253,7 +268,7 @@ bool list_selection(struct list *l, const struct list_env *env, struct list_sele
 {
 	struct list_row row;
 
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	if (!env->moment || !list_selected(l, &row))
 		return false;

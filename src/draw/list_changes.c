@@ -75,7 +75,7 @@ void list_forget(struct list *l)
 	for (size_t i = 0; i < l->slot.n; i++)
 		slot_free(l, &l->slot.item[i]);
 	l->slot.n = 0;
-	l->order.n = 0;
+	l->order.n = l->marked.n = l->dead = 0;
 	l->began = false;
 	moment_put(l->moment);
 	l->moment = NULL;
@@ -97,17 +97,32 @@ static void list_sweep(struct list *l, bool all)
 	l->slot.n = kept;
 }
 
+/* What is told of all slots without a look at each, after they have moved. */
+static void list_survey(struct list *l)
+{
+	l->marked.n = 0;
+	l->dead = 0;
+	for (size_t i = 0; i < l->slot.n; i++) {
+		const struct list_slot *s = &l->slot.item[i];
+
+		if (s->mark)
+			VEC_PUSH(&l->marked, (uint32_t)i);
+		l->dead += s->dead[0] || s->dead[1];
+	}
+}
+
 void list_dismiss(struct list *l)
 {
 	for (size_t i = 0; i < l->slot.n; i++)
 		for (unsigned side = 0; side < 2; side++)
 			slot_drop_half(l, &l->slot.item[i], side);
 	list_sweep(l, true);
+	list_survey(l);
 }
 
 /*
  * The record of that side is gone: what it last showed is kept as text. Nothing is kept where the
- * side was not read this time, as then nobody knows.
+ * side was not read this time, as then nobody knows; nor of what was not there yet.
  */
 static void slot_half_died(
 	struct list *l, const struct list_env *env, struct list_slot *slot, unsigned side)
@@ -116,7 +131,7 @@ static void slot_half_died(
 	struct list_env then = *env;
 	char **text;
 
-	if (!now || !value_state_has_value(now->state) || !l->moment)
+	if (l->back || !now || !value_state_has_value(now->state) || !l->moment)
 		return;
 	then.moment = l->moment;
 	text = mem_alloc(sizeof *text * l->ops->columns_n);
@@ -129,6 +144,27 @@ static void slot_half_died(
 	}
 	slot_drop_half(l, slot, side);
 	slot->dead[side] = text;
+	slot->gone_ns[side] = env->moment->snapshot->monotonic_ns;
+}
+
+/* When the last half that is still remembered went. */
+static uint64_t slot_gone_ns(const struct list_slot *slot)
+{
+	uint64_t ns = 0;
+
+	for (unsigned side = 0; side < 2; side++)
+		if (slot->dead[side] && slot->gone_ns[side] > ns)
+			ns = slot->gone_ns[side];
+	return ns;
+}
+
+/* Halves that went after env's moment are no dead of it. */
+static void drop_later_dead(struct list *l, const struct list_env *env)
+{
+	for (size_t i = 0; i < l->slot.n; i++)
+		for (unsigned side = 0; side < 2; side++)
+			if (l->slot.item[i].gone_ns[side] > env->moment->snapshot->monotonic_ns)
+				slot_drop_half(l, &l->slot.item[i], side);
 }
 
 /* The slot goes on with a row of the new moment. */
@@ -157,7 +193,7 @@ static void slot_end(struct list *l, const struct list_env *env, struct list_slo
 		if (slot->row.index[side] >= 0)
 			slot_half_died(l, env, slot, side);
 	if (list_slot_lives(slot))
-		slot->died_ns = env->now_ns;
+		slot->died_ns = l->back ? slot_gone_ns(slot) : env->now_ns;
 	slot->row.index[0] = slot->row.index[1] = -1;
 	slot->row.pair = -1;
 	free(slot->mark);
@@ -279,6 +315,8 @@ void list_merge(struct list *l, const struct list_env *env, const struct list_ro
 	struct id_map map[2];
 	bool died = false;
 
+	l->back = l->moment &&
+		  env->moment->snapshot->monotonic_ns < l->moment->snapshot->monotonic_ns;
 	map_slots(l, map);
 	for (size_t i = 0; i < n; i++) {
 		ptrdiff_t at = slot_of_row(l, map, claimed, &rows[i]);
@@ -290,19 +328,22 @@ void list_merge(struct list *l, const struct list_env *env, const struct list_ro
 		} else {
 			living[i].serial = ++l->serials;
 			living[i].row = rows[i];
-			living[i].born_ns = l->began ? env->now_ns : 0;
+			living[i].born_ns = l->began && !l->back ? env->now_ns : 0;
 		}
 	}
 	for (size_t i = 0; i < l->slot.n; i++)
 		if (!claimed[i])
 			slot_end(l, env, &l->slot.item[i]);
 	interleave(l, living, n, claimed);
+	if (l->back)
+		drop_later_dead(l, env);
 	for (size_t i = 0; i < l->slot.n && !died; i++)
 		died = l->slot.item[i].dead[0] || l->slot.item[i].dead[1];
 	if (died)
 		drop_revived(l, rows, n);
 	bound_dead(l);
 	list_sweep(l, false);
+	list_survey(l);
 	l->began |= n > 0;
 }
 
@@ -327,6 +368,7 @@ void list_mark_begin(struct list *l, const struct list_env *env, struct list_slo
 	slot->drawn = l->draws;
 	if (slot->mark || !list_slot_lives(slot))
 		return;
+	VEC_PUSH(&l->marked, (uint32_t)(slot - l->slot.item));
 	slot->mark = mem_alloc(sizeof *slot->mark * n * 2);
 	for (size_t i = 0; i < n * 2; i++)
 		slot->mark[i] =
@@ -352,19 +394,20 @@ static void slot_mark(
 void list_mark(struct list *l, const struct list_env *env)
 {
 	struct textbuf b = {0};
+	size_t kept = 0;
 
-	for (size_t i = 0; i < l->slot.n; i++) {
-		struct list_slot *s = &l->slot.item[i];
+	for (size_t i = 0; i < l->marked.n; i++) {
+		struct list_slot *s = &l->slot.item[l->marked.item[i]];
 
-		if (!s->mark)
-			continue;
 		if (s->drawn == l->draws) {
 			slot_mark(l, env, s, &b);
+			l->marked.item[kept++] = l->marked.item[i];
 		} else {
 			free(s->mark);
 			s->mark = NULL;
 		}
 	}
+	l->marked.n = kept;
 	textbuf_free(&b);
 }
 

@@ -142,6 +142,7 @@ static void draw_half(const struct list *l, const struct list_env *env, struct c
 static void row_note(const struct list *l, const struct list_env *env, const struct list_slot *slot,
 	struct textbuf *out)
 {
+	struct list_row row = list_row_now(l, env, slot);
 	uint64_t age_ns = 0;
 	char age[UNITS_MAX];
 
@@ -150,7 +151,7 @@ static void row_note(const struct list *l, const struct list_env *env, const str
 			textbuf_addf(out, "%s in %s", l->ops->ended ? l->ops->ended : "ended",
 				slot->dead[0] ? "A" : "B");
 		else if (l->ops->note)
-			l->ops->note(env, &slot->row, out);
+			l->ops->note(env, &row, out);
 		return;
 	}
 	if (env->now_ns > slot->died_ns)
@@ -164,9 +165,10 @@ static void draw_row(struct list *l, const struct list_env *env, struct canvas *
 	const struct panes *p, int y, struct list_slot *slot)
 {
 	bool changed = list_row_changed(l, slot, env->now_ns), lives = list_slot_lives(slot);
+	struct list_row row = list_row_now(l, env, slot);
 	struct list_glyph glyph = lives && l->ops->glyph
-					  ? l->ops->glyph(env, &slot->row)
-					  : panes_state_glyph(lives ? slot->row.state : ROW_STATES);
+					  ? l->ops->glyph(env, &row)
+					  : panes_state_glyph(lives ? row.state : ROW_STATES);
 	int mark_x = p->gutter.x + (p->side[1].w ? 2 : 1);
 	struct textbuf note = {0};
 
@@ -242,15 +244,6 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 			"no row holds the filter's text");
 }
 
-static size_t count_dead(const struct list *l)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->slot.n; i++)
-		n += l->slot.item[i].dead[0] || l->slot.item[i].dead[1];
-	return n;
-}
-
 static const struct list_legend state_legend[] = {
 	{{"═", "=", STYLE_SAME}, "same"},
 	{{"◀", "<", STYLE_ONLY_A}, "only A"},
@@ -284,7 +277,6 @@ static void draw_foot(
 {
 	struct rect foot = {l->area.x, l->area.y + l->area.h - 1, l->area.w, 1};
 	struct textbuf b = {0}, note = {0};
-	size_t dead = count_dead(l);
 
 	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
 	if (l->sort >= 0)
@@ -294,8 +286,8 @@ static void draw_foot(
 		text_printable(&b, text_of(l->filter));
 		textbuf_adds(&b, "”");
 	}
-	if (dead)
-		textbuf_addf(&b, " · %zu %s, d dismisses", dead,
+	if (l->dead)
+		textbuf_addf(&b, " · %zu %s, d dismisses", l->dead,
 			l->ops->ended ? l->ops->ended : "ended");
 	if (!p->note.w && l->order.n)
 		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
@@ -330,7 +322,7 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	area = rect_clip(area, c);
 	if (area.w < 1 || area.h < 1)
 		return;
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	p = panes_split(area, panes_sides(env->moment), note);
 	l->draws++;

@@ -20,6 +20,7 @@ struct list_slot {
 	uint64_t serial;	/* unique in the list */
 	struct list_row row;	/* of the newest moment; indexes are -1 where the side is gone */
 	char **dead[2];		/* a text a column of a half that is gone; NULL: none */
+	uint64_t gone_ns[2];	/* CLOCK_MONOTONIC of the first moment without that half */
 	uint64_t died_ns;	/* when the last half went; 0: it lives */
 	uint64_t born_ns;	/* when it came; 0: it was there from the beginning */
 	struct list_mark *mark; /* two a column while in sight, else NULL */
@@ -35,8 +36,11 @@ struct list {
 	struct arena arena;	     /* rows of the update under way */
 	VEC(struct list_slot) slot;  /* natural order, the dead in their old places */
 	VEC(uint32_t) order;	     /* slots as shown */
+	VEC(uint32_t) marked;	     /* slots that have marks */
+	size_t dead;		     /* slots with a half that is gone */
 	uint64_t serials;
 	bool began; /* an update brought rows since the last reset */
+	bool back;  /* the update under way goes back in time: nothing is born or dies in it */
 
 	uint64_t selected; /* serial; 0: none */
 	uint64_t selected_id[2];
@@ -44,6 +48,7 @@ struct list {
 	size_t top; /* first row in sight */
 	int column; /* under the column cursor; -1: none */
 	int sort;   /* column; -1: natural order */
+	int sorted; /* the one that order was made by */
 	bool reverse;
 	char *filter;	    /* NULL: all */
 	size_t filter_next; /* where the next look at old verdicts begins */
@@ -61,6 +66,10 @@ struct value list_value(const struct list *l, const struct list_env *env,
 void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out);
 
+/* The row with its state at env->moment. */
+struct list_row list_row_now(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot);
+
 /* list_changes.c: brings slots up to rows, and the marks of what is in sight. */
 void list_merge(struct list *l, const struct list_env *env, const struct list_row *rows, size_t n);
 void list_mark(struct list *l, const struct list_env *env);
@@ -74,8 +83,8 @@ bool list_slot_lives(const struct list_slot *slot);
 void list_dismiss(struct list *l);
 void list_forget(struct list *l);
 
-/* list_order.c: filter, sort, search. */
-void list_arrange(struct list *l, const struct list_env *env);
+/* list_order.c: filter, sort, search. same: the slots are those of the last time. */
+void list_arrange(struct list *l, const struct list_env *env, bool same);
 void list_sort_by(struct list *l, const struct list_env *env, int column);
 
 #endif

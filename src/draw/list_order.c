@@ -18,6 +18,8 @@ static bool text_holds(const char *hay, const char *needle)
 static bool slot_holds(const struct list *l, const struct list_env *env,
 	const struct list_slot *slot, const char *text, struct textbuf *b)
 {
+	struct list_row row;
+
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t k = 0; k < l->ops->columns_n; k++) {
 			if (l->ops->columns[k].flags & LIST_QUIET)
@@ -33,7 +35,8 @@ static bool slot_holds(const struct list *l, const struct list_env *env,
 	if (!l->ops->note || !list_slot_lives(slot))
 		return false;
 	textbuf_clear(b);
-	l->ops->note(env, &slot->row, b);
+	row = list_row_now(l, env, slot);
+	l->ops->note(env, &row, b);
 	return text_holds(b->bytes, text);
 }
 
@@ -75,6 +78,41 @@ static int sort_compare(const void *a, const void *b, void *list)
 	return p->slot < q->slot ? -1 : p->slot > q->slot;
 }
 
+static void merge_sorted(const struct sort_item *a, size_t n, const struct sort_item *b, size_t m,
+	struct list *l, struct sort_item *out)
+{
+	size_t i = 0, k = 0;
+
+	while (i < n || k < m) {
+		bool first = k == m || (i < n && sort_compare(&a[i], &b[k], l) <= 0);
+
+		*out++ = first ? a[i++] : b[k++];
+	}
+}
+
+/*
+ * Most are in order since the last time: whoever stands wrong beside its neighbour is taken out
+ * with it, and these are sorted and merged into the rest.
+ */
+static void sort_items(struct list *l, struct sort_item *item, size_t n)
+{
+	struct sort_item *run = mem_alloc((n + 1) * sizeof *run);
+	struct sort_item *out = mem_alloc((n + 1) * sizeof *out);
+	size_t runs = 0, outs = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!runs || sort_compare(&run[runs - 1], &item[i], l) <= 0) {
+			run[runs++] = item[i];
+		} else {
+			out[outs++] = run[--runs];
+			out[outs++] = item[i];
+		}
+	qsort_r(out, outs, sizeof *out, sort_compare, l);
+	merge_sorted(run, runs, out, outs, l, item);
+	free(run);
+	free(out);
+}
+
 static void list_sort(struct list *l, const struct list_env *env)
 {
 	struct sort_item *item = mem_alloc((l->order.n + 1) * sizeof *item);
@@ -92,7 +130,7 @@ static void list_sort(struct list *l, const struct list_env *env)
 		item[i].v = list_value(l, env, row, side, (size_t)l->sort);
 		item[i].known = value_state_has_value(item[i].v.state);
 	}
-	qsort_r(item, l->order.n, sizeof *item, sort_compare, l);
+	sort_items(l, item, l->order.n);
 	for (size_t i = 0; i < l->order.n; i++)
 		l->order.item[i] = item[i].slot;
 	free(item);
@@ -127,15 +165,26 @@ static void list_reselect(struct list *l)
 	memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
 }
 
-void list_arrange(struct list *l, const struct list_env *env)
+static void list_choose(struct list *l)
 {
-	if (l->filter && l->slot.n && env->moment)
-		list_judge(l, env);
 	l->order.n = 0;
 	VEC_RESERVE(&l->order, l->slot.n);
 	for (size_t i = 0; i < l->slot.n; i++)
 		if (!l->filter || l->slot.item[i].matches)
 			VEC_PUSH(&l->order, (uint32_t)i);
+}
+
+void list_arrange(struct list *l, const struct list_env *env, bool same)
+{
+	bool kept = same && !l->filter && l->order.n == l->slot.n;
+
+	if (kept && l->sort < 0 && l->sorted < 0)
+		return;
+	if (l->filter && l->slot.n && env->moment)
+		list_judge(l, env);
+	if (!kept || l->sort != l->sorted)
+		list_choose(l);
+	l->sorted = l->sort;
 	if (l->sort >= 0 && env->moment)
 		list_sort(l, env);
 	list_reselect(l);
@@ -154,19 +203,19 @@ void list_sort_by(struct list *l, const struct list_env *env, int column)
 		l->reverse = column >= 0 && l->field[column] && unit_falls(l->field[column]->unit);
 	l->sort = column;
 	l->top = 0;
-	list_arrange(l, env);
+	list_arrange(l, env, true);
 }
 
 void list_filter(struct list *l, const struct list_env *env, const char *text)
 {
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	free(l->filter);
 	l->filter = text && *text ? mem_copy(text) : NULL;
 	l->filter_next = 0;
 	for (size_t i = 0; i < l->slot.n; i++)
 		l->slot.item[i].matches_known = false;
-	list_arrange(l, env);
+	list_arrange(l, env, false);
 }
 
 bool list_search(struct list *l, const struct list_env *env, const char *text, bool again)
@@ -174,7 +223,7 @@ bool list_search(struct list *l, const struct list_env *env, const char *text, b
 	struct textbuf b = {0};
 	bool found = false;
 
-	if (env->moment != l->moment)
+	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
 	for (size_t i = 0; i < l->order.n && !found && text && *text && env->moment; i++) {
 		size_t at = (l->at + i + (again ? 1 : 0)) % l->order.n;

@@ -4,6 +4,7 @@
  * whenever somebody wants to know. An end is told at once where a pidfd is to be had.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,12 +15,13 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/io.h"
 
-#define TICK_NS	      100000000u /* between looks */
-#define STATUS_NS     20000000u	 /* between looks for the status of what has ended */
-#define SETTLE_NS     20000000u	 /* a task has its number a while before it is in a list */
-#define REST_SIGN     100	 /* times its cost a look rests: 1 % of a core */
-#define REST_IDLE     1000
-#define CHILDREN_MOST 256 /* that are followed; others' forks and ends alone are told */
+#define TICK_NS	      100000000u  /* between looks */
+#define STATUS_NS     20000000u	  /* between looks for the status of what has ended */
+#define SETTLE_NS     20000000u	  /* a task has its number a while before it is in a list */
+#define REST_COST     200	  /* times its cost a look rests: two lists take 1 % of a core */
+#define REST_IDLE     10	  /* times as long where nothing hints at a change … */
+#define IDLE_NS	      1000000000u /* … and at least so long */
+#define CHILDREN_MOST 256	  /* that are followed; others' forks and ends alone are told */
 
 static struct poll *poll_of(struct feed *feed)
 {
@@ -48,24 +50,35 @@ bool poll_due(const struct poll *f, const struct poll_pace *pace, bool sign)
 
 void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_ns)
 {
-	uint64_t cost = (clock_thread_cpu_ns() - cpu_start_ns) * f->watched_n;
+	uint64_t rest = (clock_thread_cpu_ns() - cpu_start_ns) * f->watched_n * REST_COST;
 	uint64_t now = clock_monotonic_ns();
 
-	pace->due_ns = now + cost * REST_SIGN;
-	pace->idle_ns = now + cost * REST_IDLE;
+	pace->due_ns = now + rest;
+	pace->idle_ns = now + (rest * REST_IDLE > IDLE_NS ? rest * REST_IDLE : IDLE_NS);
 	pace->births = f->births;
 }
 
+/* Whether this /proc counts PIDs as we do ourselves: loadavg tells of our PID namespace. */
+static bool counts_as_we_do(struct poll *f)
+{
+	char self[24];
+
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	textbuf_clear(&f->text);
+	return !proc_readlink(f->context.root, &f->text, "self") && !strcmp(f->text.bytes, self);
+}
+
 /*
- * Counts a birth when /proc/loadavg names another last PID: "0.20 0.18 0.12 1/80 11206". A new task
- * has its number before it stands in a list, so each birth counts once more a little later.
+ * Counts a birth when /proc/loadavg names another last PID: "0.20 0.18 0.12 1/80 11206"; where that
+ * cannot be told each time. A new task has its number before it stands in a list, so each birth
+ * counts once more a little later.
  */
 static void count_births(struct poll *f)
 {
 	const char *last;
 
 	textbuf_clear(&f->text);
-	if (proc_read(f->context.root, &f->text, "loadavg") || !f->text.len) {
+	if (!f->births_told || proc_read(f->context.root, &f->text, "loadavg") || !f->text.len) {
 		f->births++;
 		return;
 	}
@@ -175,10 +188,12 @@ static void forget(struct poll *f)
 {
 	size_t kept = 0;
 
+	for (size_t i = 0; i < f->process.n; i++)
+		f->process.item[i]->kept = is_kept(f, f->process.item[i]);
 	for (size_t i = 0; i < f->process.n; i++) {
 		struct poll_process *p = f->process.item[i];
 
-		if (is_kept(f, p))
+		if (p->kept)
 			f->process.item[kept++] = p;
 		else
 			poll_process_free(f, p);
@@ -219,6 +234,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	int error;
 
 	*f = (struct poll){.feed = {&feed_poll}, .context = *context};
+	f->births_told = counts_as_we_do(f);
 	error = open_fds(f);
 	if (error)
 		close_feed(&f->feed);

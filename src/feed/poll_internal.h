@@ -49,6 +49,7 @@ struct poll_process {
 	pid_t parent; /* the watched one that forked it; 0: it is none's */
 	bool begun;   /* its children and threads are followed, since it is watched */
 	bool watched; /* else only its end, its programs and its name are told */
+	bool kept;    /* as the last pass over all found */
 	bool listed;  /* among its parent's children */
 	enum poll_state state;
 	struct event end; /* from POLL_ENDED on */
@@ -74,6 +75,7 @@ struct poll {
 	size_t ended_n;
 
 	/* Of births anywhere on this machine, as far as can be told. */
+	bool births_told;
 	struct textbuf last_pid;
 	uint64_t births, settle_ns;
 

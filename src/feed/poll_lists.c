@@ -198,7 +198,7 @@ void poll_lists_look(struct poll *f, struct poll_process *p, uint64_t threads_n)
 		read_children(f, p);
 	if (list_due(f, &p->threads, threads_n != p->threads.ids.n))
 		read_threads(f, p);
-	if (poll_due(f, &p->names_pace, false))
+	if (poll_due(f, &p->names_pace, true))
 		read_names(f, p);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/pair.h"
 
+#include <string.h>
+
 const char *relation_name(enum relation r)
 {
 	static const char *const name[RELATIONS] = {
@@ -187,6 +189,46 @@ const struct moment *moment_get(const struct moment *m)
 void moment_put(const struct moment *m)
 {
 	part_put(m);
+}
+
+static bool same_ending(const struct ending *a, const struct ending *b)
+{
+	return a->ended == b->ended && a->status_known == b->status_known &&
+	       a->status == b->status && a->source == b->source;
+}
+
+static bool same_side(const struct side *a, const struct side *b)
+{
+	return task_id_equal(a->id, b->id) && a->tid == b->tid &&
+	       a->pidfd_state == b->pidfd_state && same_ending(&a->ending, &b->ending);
+}
+
+/* What was told is of its moment alone. */
+static bool same_parts(const struct snapshot *a, const struct snapshot *b)
+{
+	for (unsigned kind = 0; kind < PART_KINDS; kind++)
+		for (unsigned side = 0; side < 2 && part_table[kind].origin != PART_TOLD; side++)
+			if (snapshot_part(a, (enum part_kind)kind, side) !=
+				snapshot_part(b, (enum part_kind)kind, side))
+				return false;
+	return true;
+}
+
+bool moment_same(const struct moment *m, const struct moment *before)
+{
+	const struct snapshot *s, *b;
+
+	if (!m || !before || m == before)
+		return m == before;
+	s = m->snapshot;
+	b = before->snapshot;
+	if (m->pair != before->pair || s->sides != b->sides || moment_tells_events(m) ||
+		s->sibling_chosen_by_us != b->sibling_chosen_by_us)
+		return false;
+	for (unsigned i = 0; i < s->sides; i++)
+		if (!same_side(&s->side[i], &b->side[i]))
+			return false;
+	return same_parts(s, b);
 }
 
 bool moment_tells_events(const struct moment *m)

@@ -30,6 +30,7 @@ static void read_records(struct sampler *s, const struct round *r)
 	sampler_await(s, r, &search, 1);
 	stations_take(s);
 	siblings_take_list(s);
+	told_gather(s);
 	siblings_choose(s);
 	if (!s->side[1] || s->side[1]->had.info || targets_same(s))
 		return;

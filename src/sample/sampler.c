@@ -129,8 +129,10 @@ static void *sampler_main(void *context)
 		round_run(s, &r);
 		/* A look at identities alone is never the last: what is needed comes after it. */
 		over = r.need != NEED_PROCESS && target_over(s);
-		if (over)
+		if (over) {
 			await_status(s);
+			told_last(s);
+		}
 		if (s->side[0])
 			publish(s, collect_moment(s, &r));
 		begin_ns = r.begin_ns;
@@ -151,11 +153,19 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct sampler *s;
+	int error;
 
 	if (fd < 0)
 		return -errno;
 	s = mem_alloc(sizeof *s);
-	*s = (struct sampler){.options = *options, .hub = hub_new(), .list_fd = fd};
+	*s = (struct sampler){.options = *options, .list_fd = fd};
+	error = told_open(s);
+	if (error) {
+		close(fd);
+		free(s);
+		return error;
+	}
+	s->hub = hub_new();
 	s->publisher = publisher_new(taken, s);
 	host_read(&s->host_info);
 	s->need = NEED_PROCESS;
@@ -186,13 +196,12 @@ unsigned sampler_free(struct sampler *s)
 	stations_close(s);
 	lane_drop(s->lister);
 	pthread_mutex_unlock(&s->hub->lock);
-	left = hub_close(s->hub, GRACE_NS);
+	left = hub_close(s->hub, GRACE_NS) + told_close(s);
 	if (left)
 		log_line("%u workers hang in a read and were left behind", left);
 	request_close(&s->request);
 	if (s->born.id.pid)
 		identity_close(&s->born);
-	event_sink_free(&s->events);
 	part_put(s->list);
 	for (unsigned i = 0; i < HOST_PARTS; i++)
 		part_put(s->host_part[i]);
@@ -304,6 +313,7 @@ const struct process_list *sampler_take_list(struct sampler *s)
 
 void sampler_reaped(struct sampler *s, pid_t pid, int status)
 {
+	feeds_reaped(s->feeds, pid, status);
 	pthread_mutex_lock(&s->hub->lock);
 	s->reaped_pid = pid;
 	s->reaped_status = status;

@@ -8,6 +8,7 @@
 #include "reader_table.h"
 #include "reading.h"
 #include "twintop/base/vec.h"
+#include "twintop/feed/feeds.h"
 #include "twintop/model/publisher.h"
 #include "twintop/proc/identity.h"
 #include "twintop/sample/sampler.h"
@@ -104,7 +105,10 @@ struct sampler {
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
 	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
+	struct feeds *feeds;
 	struct event_sink events; /* that no moment told yet */
+	bool ask_feeds;		  /* something shows that they have not told yet */
+	pid_t exit_told;	  /* the last process whose end they told */
 };
 
 /* One round of reading. */
@@ -151,8 +155,6 @@ bool target_settled(struct sampler *s, struct target *t);
 bool targets_same(const struct sampler *s);
 /* What was measured of the pair is of another one now. */
 void targets_forget_pair(struct sampler *s);
-/* Notes an event; name is copied. */
-void sampler_event(struct sampler *s, struct event event, struct text name);
 
 /* siblings.c */
 /* Takes over what sampler_watch and sampler_swap asked for. */
@@ -163,8 +165,24 @@ struct lane *siblings_search(struct sampler *s, const struct round *r);
 void siblings_take_list(struct sampler *s);
 /* Chooses B from A's record and new children. */
 void siblings_choose(struct sampler *s);
-/* Tells of new and vanished children of a side since its previous record. */
+/* Looks for new children of a side since its previous record. */
 void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now);
+/* A child was born, as a feed told. */
+void siblings_born(struct sampler *s, pid_t parent, pid_t child);
+
+/* told.c */
+/* 0 or negative errno. */
+int told_open(struct sampler *s);
+/* Returns how many threads hang in a read and were left behind: 0 or 1. */
+unsigned told_close(struct sampler *s);
+/* Others are watched now. */
+void told_watch(struct sampler *s);
+/* Takes what the feeds have told; waits a while for them where something shows that they shall. */
+void told_gather(struct sampler *s);
+/* The same, until A's end was told or there is little hope. */
+void told_last(struct sampler *s);
+/* Notes what we did ourselves; name is copied. */
+void sampler_event(struct sampler *s, struct event event, struct text name);
 
 /* stations.c */
 void stations_open(struct sampler *s);

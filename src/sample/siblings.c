@@ -58,30 +58,31 @@ static bool children_known(const struct process_info *info)
 	return info && value_state_has_value(info->source[PROCESS_CHILDREN]);
 }
 
+static bool is_b(const struct sampler *s, pid_t pid)
+{
+	return s->side[1] && s->side[1]->identity.id.pid == pid;
+}
+
+void siblings_born(struct sampler *s, pid_t parent, pid_t child)
+{
+	const struct target *a = s->side[0];
+
+	if (a && a->identity.id.pid == parent && follows(s) && !is_b(s, child))
+		consider(s, child);
+}
+
 void siblings_compare(struct sampler *s, const struct target *t, const struct process_info *now)
 {
 	const struct process_info *before = t->had.info;
 
 	if (!children_known(before) || !children_known(now))
 		return;
+	s->ask_feeds |= before->children_n != now->children_n;
 	for (size_t i = 0; i < now->children_n; i++) {
-		pid_t child = now->children[i];
-		struct event e = {.kind = EVENT_FORK, .pid = t->identity.id.pid, .other = child};
-
-		if (is_child(before, child))
+		if (is_child(before, now->children[i]))
 			continue;
-		sampler_event(s, e, now->comm);
-		if (t == s->side[0] && follows(s))
-			consider(s, child);
-	}
-	for (size_t i = 0; i < before->children_n; i++) {
-		struct event e = {.kind = EVENT_EXIT, .pid = before->children[i]};
-		const struct target *b = s->side[1];
-
-		/* A watched child tells of its end itself, with its status. */
-		if (is_child(now, e.pid) || (b && b->identity.id.pid == e.pid))
-			continue;
-		sampler_event(s, e, text_of(NULL));
+		s->ask_feeds = true;
+		siblings_born(s, t->identity.id.pid, now->children[i]);
 	}
 }
 
@@ -94,6 +95,7 @@ static void set_b(struct sampler *s, const struct identity *i)
 	stations_renew(s);
 	if (s->side[0]->had.info && is_child(s->side[0]->had.info, i->id.pid))
 		s->followed = true;
+	told_watch(s);
 }
 
 static void set_b_pid(struct sampler *s, pid_t pid)
@@ -223,6 +225,7 @@ static void watch(struct sampler *s, struct watch_request *request)
 	s->sibling = request->sibling;
 	s->b_wanted = !b && request->sibling != SIBLING_NONE;
 	s->followed = false;
+	told_watch(s);
 }
 
 void siblings_apply(struct sampler *s, struct watch_request *request)
@@ -244,6 +247,7 @@ void siblings_apply(struct sampler *s, struct watch_request *request)
 	s->side[1] = a;
 	stations_swap(s);
 	stations_renew(s);
+	told_watch(s);
 	s->b_named = true;
 	s->b_wanted = false;
 }

@@ -399,15 +399,14 @@ static bool is_gone(const struct part *part)
 
 static void compare_exe(struct sampler *s, struct target *t, const struct process_info *now)
 {
-	struct event e = {.kind = EVENT_EXEC, .pid = t->identity.id.pid};
 	const struct process_info *had = t->had.info;
 
 	if (!had || !value_state_has_value(had->source[PROCESS_EXE]) ||
 		!value_state_has_value(now->source[PROCESS_EXE]) || text_equal(had->exe, now->exe))
 		return;
 	t->exec_seen = true;
+	s->ask_feeds = true;
 	stations_renew(s);
-	sampler_event(s, e, now->comm);
 }
 
 /* What a new record tells beside itself. */

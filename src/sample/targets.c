@@ -88,15 +88,6 @@ static bool thread_gone(const struct proc_root *root, const struct identity *i)
 	return fd == -ENOENT || fd == -ESRCH;
 }
 
-static void note_ending(struct sampler *s, struct target *t)
-{
-	struct event e = {.kind = EVENT_EXIT, .pid = t->identity.tid};
-
-	e.status = t->ending.status;
-	e.status_known = t->ending.status_known;
-	sampler_event(s, e, t->had.info ? t->had.info->comm : text_of(NULL));
-}
-
 /* What the child's parent, our owner, learnt from wait(2). */
 static void take_reaped(struct sampler *s, struct target *t)
 {
@@ -131,21 +122,9 @@ void target_look(struct sampler *s, struct target *t)
 				return;
 			t->ending = (struct ending){.ended = true, .seen_ns = clock_monotonic_ns()};
 		}
-		ask_status(s, t);
-		if (t->ending.status_known)
-			note_ending(s, t);
-		return;
+		s->ask_feeds = true;
 	}
-	/* The event waits for the status as long as there is hope. */
-	if (t->ending.status_known || t->status_tries > STATUS_TRIES)
-		return;
-	ask_status(s, t);
-	if (t->ending.status_known || t->status_tries > STATUS_TRIES)
-		note_ending(s, t);
-}
-
-void sampler_event(struct sampler *s, struct event event, struct text name)
-{
-	event.source = "sampler";
-	event_sink_add(&s->events, event, name, text_of(NULL));
+	/* Its parent may be about to learn how it ended. */
+	if (!t->ending.status_known && t->status_tries <= STATUS_TRIES)
+		ask_status(s, t);
 }

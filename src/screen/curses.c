@@ -26,7 +26,8 @@ static struct {
 	SCREEN *screen;
 	struct termios modes; /* as we found them */
 	struct pen pen[STYLES];
-	bool asleep; /* given back: stopped, or not in the foreground yet */
+	struct canvas *shown; /* what curses was given last; NULL: nothing that still holds */
+	bool asleep;	      /* given back: stopped, or not in the foreground yet */
 } tty;
 
 /* ---- colours ------------------------------------------------------------- */
@@ -241,6 +242,13 @@ void tty_await(void)
 		raise(SIGTTOU);
 }
 
+/* Forgets what curses was given: the next blit hands it every cell. */
+static void forget_shown(void)
+{
+	canvas_free(tty.shown);
+	tty.shown = NULL;
+}
+
 /* Where no second screen is left, what comes next shall not stand in our last line. */
 static void give_back(void)
 {
@@ -263,6 +271,7 @@ void tty_close(void)
 	if (!tty.asleep)
 		give_back();
 	signals_crash_disarm();
+	forget_shown();
 	delscreen(tty.screen);
 	tty.screen = NULL;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -308,6 +317,7 @@ void tty_resized(void)
 {
 	struct winsize size;
 
+	forget_shown();
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
 		resizeterm(size.ws_row, size.ws_col);
 }
@@ -331,15 +341,35 @@ static void blit_cell(const struct cell *cell, int x, int y)
 		mvadd_wch(y, x, &out);
 }
 
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+	return !memcmp(a->code, b->code, sizeof a->code) && a->width == b->width &&
+	       a->style == b->style;
+}
+
+/* Gives curses a cell that is not as it was given before; a wide one's right half goes with it. */
+static void give_cell(const struct canvas *c, struct cell *shown, bool all, int x, int y)
+{
+	const struct cell *cell = canvas_at(c, x, y);
+
+	if (!all && same_cell(cell, shown))
+		return;
+	*shown = *cell;
+	if (cell->width)
+		blit_cell(cell, x, y);
+}
+
 void tty_blit(const struct canvas *c)
 {
-	for (int y = 0; y < c->h && y < LINES; y++)
-		for (int x = 0; x < c->w && x < COLS; x++) {
-			const struct cell *cell = canvas_at(c, x, y);
+	bool all = !tty.shown || tty.shown->w != c->w || tty.shown->h != c->h;
 
-			if (cell->width)
-				blit_cell(cell, x, y);
-		}
+	if (all) {
+		forget_shown();
+		tty.shown = canvas_new(c->w, c->h, c->ascii);
+	}
+	for (int y = 0; y < c->h && y < LINES; y++)
+		for (int x = 0; x < c->w && x < COLS; x++)
+			give_cell(c, &tty.shown->cell[y * c->w + x], all, x, y);
 	if (c->cursor_x >= 0)
 		move(c->cursor_y, c->cursor_x);
 	curs_set(c->cursor_x >= 0);

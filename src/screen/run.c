@@ -15,10 +15,10 @@
 #include "twintop/base/io.h"
 #include "twintop/screen/svg.h"
 
-#define FRAME_NS      33000000ull /* between drawings that no key asked for */
-#define FADE_MS	      250	  /* looks at the clock while marks fade */
-#define IDLE_MS	      1000	  /* and while only the age of the data grows */
-#define CONSOLE_BYTES 65536u	  /* of a program's output between two drawings */
+#define FRAME_NS      33000000ull   /* between drawings that no key asked for */
+#define FADE_NS	      250000000ull  /* between looks at the clock while a message stands or an answer is awaited */
+#define IDLE_NS	      1500000000ull /* and while only marks fade and the age of the data grows */
+#define CONSOLE_BYTES 65536u	    /* of a program's output between two drawings */
 
 struct run {
 	const struct run_options *options;
@@ -226,9 +226,8 @@ static void take_moments(struct run *r)
 		r->pid[0] = s->sides > 0 ? s->side[0].tid : 0;
 		r->pid[1] = s->sides > 1 ? s->side[1].tid : 0;
 		r->b_chosen_by_us = s->sibling_chosen_by_us;
-		app_moment(r->app, m);
+		r->dirty |= app_moment(r->app, m);
 		moment_put(m);
-		r->dirty = true;
 	}
 }
 
@@ -295,16 +294,16 @@ static void take_signals(struct run *r)
 
 /* ---- the loop ------------------------------------------------------------ */
 
+/* Until the next drawing is due; what comes in and changes nothing puts it off for nobody. */
 static int wait_ms(const struct run *r)
 {
 	uint64_t now = clock_monotonic_ns();
-	uint64_t due = r->drawn_ns + FRAME_NS;
+	uint64_t rest = r->dirty ? FRAME_NS : app_fading(r->app) ? FADE_NS : IDLE_NS;
+	uint64_t due = r->drawn_ns + rest;
 
 	if (tty_asleep())
-		return IDLE_MS;
-	if (r->dirty)
-		return now >= due ? 0 : (int)((due - now) / 1000000) + 1;
-	return app_fading(r->app, now) ? FADE_MS : IDLE_MS;
+		return IDLE_NS / 1000000;
+	return now >= due ? 0 : (int)((due - now) / 1000000) + 1;
 }
 
 static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])

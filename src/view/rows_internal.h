@@ -22,6 +22,9 @@ size_t rows_make(const struct list_env *env, const struct rows_source *source, s
 
 /* The rows of the threads: the Threads and Stacks views. */
 size_t rows_threads(const struct list_env *env, struct arena *arena, struct list_row **ret_rows);
+/* Whether the threads of two moments stand in the same rows, and how those of a row compare. */
+bool rows_threads_same(const struct moment *now, const struct moment *before);
+enum row_state rows_thread_state(const struct list_env *env, const struct list_row *row);
 /* The mark between the panes: of the thread that is to be A, else how the two compare. */
 struct list_glyph rows_thread_glyph(const struct list_env *env, const struct list_row *row);
 

@@ -222,7 +222,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 		panes_say(c, area, STYLE_DIM, "waiting for the first sample …");
 		return;
 	}
-	if (env->moment != o->moment)
+	if (!moment_same(env->moment, o->moment))
 		update(o, env);
 	o->area = area;
 	o->body_h = area.h;

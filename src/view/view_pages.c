@@ -38,7 +38,7 @@ static void catch_up(struct pages *p, const struct view_env *env)
 {
 	bool focused = env->focus && env->focus->address && env->focus->address != p->focus;
 
-	if (env->moment != p->moment || focused)
+	if (!moment_same(env->moment, p->moment) || focused)
 		pages_update(p, env);
 }
 

@@ -95,6 +95,28 @@ size_t rows_threads(const struct list_env *env, struct arena *arena, struct list
 	return rows_make(env, &source, arena, ret_rows);
 }
 
+bool rows_threads_same(const struct moment *now, const struct moment *before)
+{
+	const struct snapshot *a = now->snapshot, *b = before->snapshot;
+
+	if (a->sides != b->sides || !now->pair != !before->pair)
+		return false;
+	if (now->pair && now->pair->threads != before->pair->threads)
+		return false;
+	for (unsigned side = 0; side < a->sides; side++) {
+		const struct thread_list *t = a->side[side].threads, *u = b->side[side].threads;
+
+		if (!t || !u || !t->seats || t->seats != u->seats)
+			return false;
+	}
+	return true;
+}
+
+enum row_state rows_thread_state(const struct list_env *env, const struct list_row *row)
+{
+	return row->pair >= 0 ? align_row_state(env->moment, (size_t)row->pair) : ROW_STATES;
+}
+
 /* Where it is blocked, as far as this moment says. */
 static struct text channel_of(const struct thread *t)
 {
@@ -175,6 +197,8 @@ static const struct list_ops list_ops = {
 	.columns = columns,
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows_threads,
+	.same = rows_threads_same,
+	.state = rows_thread_state,
 	.note = thread_note,
 	.note_width = 28,
 	.glyph = rows_thread_glyph,

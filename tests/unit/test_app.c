@@ -435,6 +435,7 @@ static void all_views_are_held_at_one_moment(void **state)
 struct answering {
 	struct source source;
 	unsigned asked;
+	bool slow; /* its answers are on their way */
 };
 
 static void answer(struct source *source, const struct question *question, struct answer *ret)
@@ -443,13 +444,15 @@ static void answer(struct source *source, const struct question *question, struc
 	assert_int_equal(question->kind, QUESTION_FRAME_USERS);
 	assert_int_equal(question->address, 0x140000);
 	*ret = (struct answer){VALUE_KNOWN, NULL, 3};
+	if (((struct answering *)source)->slow)
+		*ret = (struct answer){VALUE_UNREAD, "on its way", 0};
 }
 
 /* The living are asked about the newest moment alone. */
 static void a_past_moment_asks_nobody(void **state)
 {
 	static const struct source_ops ops = {.id = "double", .ask = answer};
-	struct answering live = {{&ops}, 0};
+	struct answering live = {{&ops}, 0, false};
 	const struct app_options options = {.delay_ns = SCENE_STEP_NS, .live = &live.source};
 	struct app *a = app_new(&options);
 
@@ -464,6 +467,11 @@ static void a_past_moment_asks_nobody(void **state)
 	assert_int_equal(live.asked, 2);
 	app_key(a, KEYS_END, NOW);
 	assert_true(shows(a, "mapped 3×"));
+	/* Soon there will be an answer, though no moment brings anything new. */
+	assert_false(app_fading(a));
+	live.slow = true;
+	assert_false(shows(a, "mapped"));
+	assert_true(app_fading(a));
 	app_free(a);
 }
 
@@ -489,6 +497,85 @@ static void every_view_has_what_it_needs(void **state)
 	now = app_need(a, &beside);
 	assert_true(now & NEED_STACKS);
 	assert_false(view_find("threads")->need & NEED_STACKS);
+	app_free(a);
+}
+
+/* The next moment after m, n steps later, of the same parts; whether it wants to be drawn. */
+static bool feed_same(struct app *a, const struct moment *m, unsigned steps)
+{
+	const struct moment *same =
+		moment_new(scene_again(m, steps * SCENE_STEP_NS), part_get(m->pair));
+	bool drawn = app_moment(a, same);
+
+	moment_put(same);
+	return drawn;
+}
+
+/* A moment that has nothing new to show is no reason to draw. */
+static void an_unchanged_moment_is_not_drawn(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 1});
+	const struct moment *late = scene_moment(&(struct scene){.late = 1u << PART_FDS});
+	struct app *a = started(false, false);
+
+	(void)state;
+	assert_true(app_moment(a, m));
+	for (unsigned i = 1; i < 100; i++)
+		assert_false(feed_same(a, m, i));
+	assert_true(shows(a, "A 4242 fork-cow"));
+	assert_false(app_fading(a));
+	/* While it is held, the others pass by. */
+	keys(a, " ");
+	assert_true(feed_same(a, m, 100));
+	assert_true(shows(a, "0.1 s back, moment 102 of 103"));
+	app_key(a, KEYS_END, NOW);
+	assert_false(feed_same(a, m, 101));
+	/* The age of what nobody found to be so any more grows. */
+	assert_true(app_moment(a, late));
+	assert_true(app_moment(a, late));
+	assert_true(app_moment(a, m));
+	moment_put(m);
+	moment_put(late);
+	app_free(a);
+}
+
+/* A moment that cost so much and says that we take so much of a core. */
+static bool feed_cost(
+	struct app *a, const struct moment *m, unsigned steps, uint64_t read_ns, double own)
+{
+	struct snapshot *s = scene_again(m, steps * SCENE_STEP_NS);
+	const struct moment *same = moment_new(s, part_get(m->pair));
+	bool drawn;
+
+	s->read_cpu_ns = read_ns;
+	s->own_cpu_percent = own;
+	drawn = app_moment(a, same);
+	moment_put(same);
+	return drawn;
+}
+
+static void what_sampling_costs_does_not_flicker(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 1});
+	const struct app_options options = {.delay_ns = SCENE_STEP_NS};
+	struct app *a = app_new(&options);
+
+	(void)state;
+	app_moment(a, m);
+	assert_true(shows(a, "exact · read 1.2ms · ours 0.9%"));
+	for (unsigned i = 1; i < 10; i++) /* within the second: not yet, though it is much */
+		assert_false(feed_cost(a, m, i, 20000000, 9.0));
+	assert_true(shows(a, "read 1.2ms · ours 0.9%"));
+	assert_true(feed_cost(a, m, 10, 20000000, 9.0)); /* then what it was in the mean */
+	assert_true(shows(a, "read 20ms · ours 9.0%"));
+	for (unsigned i = 11; i < 30; i++)
+		assert_false(feed_cost(a, m, i, i % 2 ? 18000000 : 23000000, 9.9));
+	assert_true(shows(a, "read 20ms · ours 9.0%"));
+	for (unsigned i = 30; i < 40; i++)
+		feed_cost(a, m, i, 1000000, 0.5);
+	feed_cost(a, m, 40, 1000000, 0.5);
+	assert_true(shows(a, "ours 0.5%"));
+	moment_put(m);
 	app_free(a);
 }
 
@@ -597,6 +684,8 @@ int main(void)
 		cmocka_unit_test(all_views_are_held_at_one_moment),
 		cmocka_unit_test(a_past_moment_asks_nobody),
 		cmocka_unit_test(every_view_has_what_it_needs),
+		cmocka_unit_test(an_unchanged_moment_is_not_drawn),
+		cmocka_unit_test(what_sampling_costs_does_not_flicker),
 		cmocka_unit_test(the_dead_say_their_cause),
 		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
 		cmocka_unit_test(enter_takes_a_mark_away_again),

@@ -41,23 +41,6 @@ static void history_is_bounded(void **state)
 	assert_int_equal(h.bytes, 0);
 }
 
-/* A moment of the parts and the pair of another one. */
-static const struct moment *again(const struct moment *m)
-{
-	struct snapshot *s = snapshot_new();
-
-	s->sides = m->snapshot->sides;
-	for (unsigned side = 0; side < s->sides; side++)
-		for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
-			s->side[side].part[kind] = part_get(m->snapshot->side[side].part[kind]);
-	for (unsigned i = 0; i < PAIR_PARTS; i++)
-		s->pair_part[i] = part_get(m->snapshot->pair_part[i]);
-	for (unsigned i = 0; i < HOST_PARTS; i++)
-		s->host_part[i] = part_get(m->snapshot->host_part[i]);
-	part_seal(&s->part, 0, 0);
-	return moment_new(s, part_get(m->pair));
-}
-
 /* What moments share is counted once, as long as one of them is kept. */
 static void shared_parts_are_counted_once(void **state)
 {
@@ -69,7 +52,8 @@ static void shared_parts_are_counted_once(void **state)
 	history_add(&h, m);
 	whole = h.bytes;
 	for (unsigned i = 1; i < HISTORY_MOMENTS; i++) {
-		const struct moment *same = again(m);
+		const struct moment *same =
+			moment_new(scene_again(m, i * SCENE_STEP_NS), part_get(m->pair));
 
 		history_add(&h, same);
 		moment_put(same);

@@ -150,6 +150,20 @@ static void show(struct world *w, const struct spec *a, const struct spec *b)
 	draw(w);
 }
 
+/* The moment of so many seconds. */
+static void show_at(struct world *w, unsigned seconds, const struct spec *a, const struct spec *b)
+{
+	const struct moment *old = w->env.moment, *m = moment_of(a, b);
+	struct snapshot *s = (struct snapshot *)(uintptr_t)m->snapshot;
+
+	s->monotonic_ns = seconds * SECOND;
+	w->env.now_ns = seconds * SECOND + SECOND / 100;
+	w->env.moment = m;
+	moment_put(old);
+	list_update(w->list, &w->env);
+	draw(w);
+}
+
 /* A row of the canvas as text. */
 static const char *line(struct world *w, int y)
 {
@@ -368,6 +382,185 @@ static void test_every_size_draws(void **state)
 		}
 }
 
+/* Back in time nothing is born and nothing dies: what is not there yet is not there. */
+static void test_going_back_kills_nobody(void **state)
+{
+	const struct spec first = {{100, 101}, {0}}, born = {{100, 101, 102}, {0}},
+			  died = {{100, 102}, {0}};
+	struct world *w = *state;
+
+	show_at(w, 10, &first, NULL);
+	show_at(w, 20, &born, NULL);
+	list_act(w->list, &w->env, ACTION_DOWN);
+	assert_int_equal(selected_tid(w), 101);
+	show_at(w, 30, &died, NULL);
+	assert_int_equal(list_shown(w->list), 3);
+	assert_non_null(strstr(line(w, 11), "1 ended"));
+	show_at(w, 20, &born, NULL); /* it lives again, in the same row */
+	assert_int_equal(list_shown(w->list), 3);
+	assert_int_equal(selected_tid(w), 101);
+	assert_null(strstr(line(w, 2), "●"));
+	assert_null(strstr(line(w, 11), "ended"));
+	show_at(w, 10, &first, NULL); /* 102 is not born yet */
+	assert_int_equal(list_shown(w->list), 2);
+	assert_null(strstr(line(w, 11), "ended"));
+	/* And on again: it is born once more, and the other one dies. */
+	show_at(w, 20, &born, NULL);
+	assert_non_null(strstr(line(w, 3), "●"));
+	show_at(w, 30, &died, NULL);
+	assert_int_equal(list_shown(w->list), 3);
+	assert_non_null(strstr(line(w, 11), "1 ended"));
+	show_at(w, 20, &died, NULL); /* who was seen to die later is no dead of this moment */
+	assert_int_equal(list_shown(w->list), 2);
+}
+
+/* The dead of before the moment that one goes back to stay. */
+static void test_going_back_leaves_the_dead_of_before(void **state)
+{
+	const struct spec all = {{100, 101, 102}, {0}}, two = {{100, 102}, {0}}, one = {{100}, {0}};
+	struct world *w = *state;
+
+	show_at(w, 10, &all, NULL);
+	show_at(w, 20, &two, NULL);
+	show_at(w, 30, &one, NULL);
+	assert_int_equal(list_shown(w->list), 3);
+	show_at(w, 20, &two, NULL);
+	assert_int_equal(list_shown(w->list), 3);
+	assert_int_equal(style_of(w, 2, "worker-101"), STYLE_DIM);
+	assert_int_equal(style_of(w, 3, "worker-102"), STYLE_NORMAL);
+}
+
+/* One half of a row is born, or dies, while the other lives on. */
+static void test_going_back_minds_each_side(void **state)
+{
+	const struct spec a = {{100, 101}, {0}}, b = {{200, 201}, {0}}, b_none = {{200, -1}, {0}};
+	struct world *w = *state;
+
+	show_at(w, 10, &a, &b_none);
+	show_at(w, 20, &a, &b);
+	show_at(w, 30, &a, &b_none);
+	assert_non_null(strstr(line(w, 2), "worker-201")); /* dead */
+	show_at(w, 20, &a, &b);
+	assert_int_equal(style_of(w, 2, "worker-201"), STYLE_NORMAL);
+	show_at(w, 10, &a, &b_none);
+	assert_null(strstr(line(w, 2), "worker-201"));
+	assert_non_null(strstr(line(w, 2), "worker-101"));
+}
+
+/* ---- an update where nobody came or went ----------------------------------- */
+
+static unsigned rows_asked;
+
+static size_t counted_rows(
+	const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
+{
+	rows_asked++;
+	return rows(env, arena, ret_rows);
+}
+
+static bool same_tids(const struct moment *now, const struct moment *before)
+{
+	const struct thread_list *a = now->snapshot->side[0].threads;
+	const struct thread_list *b = before->snapshot->side[0].threads;
+
+	if (!a || !b || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (thread_self_at(a, i)->tid != thread_self_at(b, i)->tid)
+			return false;
+	return true;
+}
+
+static enum row_state state_now(const struct list_env *env, const struct list_row *row)
+{
+	const struct thread_list *t = env->moment->snapshot->side[0].threads;
+
+	return thread_run_at(t, (size_t)row->index[0])->voluntary_switches > 5 ? ROW_DIVERGED
+									       : ROW_SAME;
+}
+
+static void say_state(const struct list_env *env, const struct list_row *row, struct textbuf *out)
+{
+	(void)env;
+	textbuf_adds(out, row_state_name(row->state));
+}
+
+static int setup_same(void **state)
+{
+	static struct list_ops same;
+	struct world *w;
+
+	setup(state);
+	w = *state;
+	same = ops;
+	same.rows = counted_rows;
+	same.same = same_tids;
+	same.state = state_now;
+	same.note = say_state;
+	list_free(w->list);
+	w->list = list_new(&same);
+	rows_asked = 0;
+	return 0;
+}
+
+static void test_the_same_rows_are_not_asked_for(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101}, {1, 2}}, NULL);
+	show(w, &(struct spec){{100, 101}, {1, 9}}, NULL);
+	assert_int_equal(rows_asked, 1);
+	/* What they hold is of the newest moment, and so is their state. */
+	assert_non_null(strstr(line(w, 2), "9"));
+	assert_true(list_search(w->list, &w->env, "diverged", false));
+	assert_int_equal(selected_tid(w), 101);
+	show(w, &(struct spec){{100, 102}, {1, 9}}, NULL);
+	assert_int_equal(rows_asked, 2);
+	assert_int_equal(list_shown(w->list), 3);
+	show(w, &(struct spec){{100, 102}, {1, 9}}, NULL);
+	assert_int_equal(rows_asked, 2);
+	assert_int_equal(list_shown(w->list), 3); /* the dead one stays */
+	list_act(w->list, &w->env, ACTION_DISMISS);
+	draw(w);
+	assert_int_equal(list_shown(w->list), 2);
+}
+
+/* Whatever moved since the last time, the rows are in order; equal ones in their natural one. */
+static void test_rows_are_sorted_anew_as_they_move(void **state)
+{
+	struct world *w = *state;
+
+	srand(12);
+	show(w, &(struct spec){{100, 101, 102, 103, 104, 105, 106, 107}, {0}}, NULL);
+	for (int i = 0; i < 3; i++)
+		list_act(w->list, &w->env, ACTION_RIGHT);
+	list_act(w->list, &w->env, ACTION_SORT);
+	for (int round = 0; round < 300; round++) {
+		struct spec spec = {{100, 101, 102, 103, 104, 105, 106, 107}, {0}};
+		const struct thread_list *t = w->env.moment->snapshot->side[0].threads;
+		uint64_t before = UINT64_MAX;
+		int tid = 0;
+
+		for (size_t i = 0; i < 8; i++)
+			spec.switches[i] = rand() % 3 ? thread_run_at(t, i)->voluntary_switches
+						      : (uint64_t)rand() % 6;
+		show(w, &spec, NULL);
+		t = w->env.moment->snapshot->side[0].threads;
+		list_act(w->list, &w->env, ACTION_HOME);
+		for (int i = 0; i < 8; i++) {
+			ptrdiff_t at = thread_find(t, selected_tid(w));
+			uint64_t value = thread_run_at(t, (size_t)at)->voluntary_switches;
+
+			assert_true(value <= before);
+			assert_true(value < before || selected_tid(w) > tid);
+			before = value;
+			tid = selected_tid(w);
+			list_act(w->list, &w->env, ACTION_DOWN);
+		}
+	}
+	assert_int_equal(rows_asked, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,7 +577,15 @@ int main(void)
 			test_another_process_starts_afresh, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_nothing_dies_when_nobody_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_going_back_kills_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_going_back_leaves_the_dead_of_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_going_back_minds_each_side, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_size_draws, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_the_same_rows_are_not_asked_for, setup_same, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_rows_are_sorted_anew_as_they_move, setup_same, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

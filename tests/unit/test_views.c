@@ -219,6 +219,36 @@ static void test_pages_are_counted_for_each_window(void **state)
 	close_view(&s);
 }
 
+/* A moment with nothing new updates no view: each still holds the one that it was made of. */
+static void test_the_same_is_not_looked_at_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < view_table_n; i++) {
+		const struct moment *m = scene_moment(&(struct scene){.step = 2});
+		unsigned before = m->part.references, held;
+		struct textbuf was = {0};
+		struct shown s;
+
+		open_view(&s, view_table[i]->id, 120, 36);
+		s.env.moment = moment_get(m);
+		s.ops->update(s.view, &s.env);
+		redraw(&s);
+		textbuf_adds(&was, s.text.bytes);
+		moment_put(s.env.moment);
+		held = m->part.references;
+		s.env.moment = moment_new(scene_again(m, SCENE_STEP_NS), part_get(m->pair));
+		redraw(&s);
+		assert_string_equal(s.text.bytes, was.bytes);
+		assert_int_equal(m->part.references, held);
+		assert_true(held > before || !strcmp(view_table[i]->id, "sharing"));
+		act(&s, ACTION_DOWN);
+		assert_int_equal(m->part.references, held);
+		close_view(&s);
+		textbuf_free(&was);
+		moment_put(m);
+	}
+}
+
 /* What was counted is kept by a reference: no later moment can have its address meanwhile. */
 static void test_what_was_counted_is_held(void **state)
 {
@@ -577,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_pages_follow_the_memory_view),
 		cmocka_unit_test(test_pages_zoom_and_tell),
 		cmocka_unit_test(test_pages_are_counted_for_each_window),
+		cmocka_unit_test(test_the_same_is_not_looked_at_again),
 		cmocka_unit_test(test_what_was_counted_is_held),
 		cmocka_unit_test(test_fresh_copies_flash_three_seconds),
 		cmocka_unit_test(test_files_join_the_ends),

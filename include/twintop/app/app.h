@@ -48,8 +48,11 @@ struct app_options {
 /* options are copied, the strings in them are not. Free with app_free. */
 struct app *app_new(const struct app_options *options);
 void app_free(struct app *a); /* NULL is fine */
-/* New data; keeps its own reference. */
-void app_moment(struct app *a, const struct moment *m);
+/*
+ * New data; keeps its own reference. Whether the picture may be another one for it; else time alone
+ * changes it.
+ */
+bool app_moment(struct app *a, const struct moment *m);
 void app_process_list(struct app *a, const struct process_list *list);
 /* Output of the launched program, raw; kept as sanitised lines. */
 void app_console(struct app *a, const char *bytes, size_t len);
@@ -63,8 +66,8 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns);
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
 /* Size of the console pane as last drawn: what the launched program's terminal should have. */
 void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_rows);
-/* Whether time alone changes the picture: marks that fade, the age of data. */
-bool app_fading(const struct app *a, uint64_t now_ns);
+/* Whether the picture changes soon by itself: a message goes, an answer is on its way. */
+bool app_fading(const struct app *a);
 /* What the visible view needs read; in *ret_beside what the others do, which may be older. */
 unsigned app_need(const struct app *a, unsigned *ret_beside);
 /* The next thing the app wants of the outside; false when there is none. */

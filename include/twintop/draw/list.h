@@ -77,6 +77,13 @@ struct list_ops {
 	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how
 	 * many. */
 	size_t (*rows)(const struct list_env *env, struct arena *arena, struct list_row **ret_rows);
+	/*
+	 * Whether rows() of the one moment tells what it told of the one before, but for the states;
+	 * then it is not asked, and an update costs what is in sight. NULL: that is not known.
+	 */
+	bool (*same)(const struct moment *now, const struct moment *before);
+	/* The state of a row at env->moment; NULL: as rows() told it. */
+	enum row_state (*state)(const struct list_env *env, const struct list_row *row);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct list_env *env, const struct list_row *row, struct textbuf *out);
 	unsigned char note_width; /* what the notes would like; 0: 40 */

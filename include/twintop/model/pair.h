@@ -176,6 +176,11 @@ struct moment {
 const struct moment *moment_new(const struct snapshot *snapshot, const struct pair *pair);
 const struct moment *moment_get(const struct moment *m);
 void moment_put(const struct moment *m);
+/*
+ * Whether m has nothing to show that before did not: the same tasks, parts and pair, no new ending,
+ * no event. Times and what reading cost may differ. Either may be NULL.
+ */
+bool moment_same(const struct moment *m, const struct moment *before);
 /* Whether events came since the moment before. */
 bool moment_tells_events(const struct moment *m);
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What feeds tell of the watched processes, and what the sampler does itself, for the next moment. */
+#include "sampler_internal.h"
+#include "twintop/base/clock.h"
+
+#define FLUSH_NS       100000000u  /* a round waits so long for what the feeds are asked */
+#define FLUSH_WHOLE_NS 1000000000u /* and where each sample is to be whole */
+#define LOOK_NS	       10000000u   /* between looks for the last event */
+
+int told_open(struct sampler *s)
+{
+	const struct feed_context context = {.root = s->options.root, .access = s->options.access};
+
+	return feeds_new(&context, feed_table, feed_table_n, &s->feeds);
+}
+
+unsigned told_close(struct sampler *s)
+{
+	bool ended = feeds_free(s->feeds);
+
+	event_sink_free(&s->events);
+	return !ended;
+}
+
+void told_watch(struct sampler *s)
+{
+	struct task_id id[2];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (s->side[i] && !(i && targets_same(s)))
+			id[n++] = s->side[i]->identity.id;
+	feeds_watch(s->feeds, id, n);
+	s->ask_feeds = true;
+}
+
+/* What a fork or an end that was told means to us. */
+static void heed(struct sampler *s, const struct event *e)
+{
+	if (e->kind == EVENT_FORK)
+		siblings_born(s, e->pid, e->other);
+	else if (e->kind == EVENT_EXIT)
+		s->exit_told = e->pid;
+}
+
+/* Takes what waits; true when anything did. */
+static bool take(struct sampler *s)
+{
+	const struct event_batch *batch = feeds_take(s->feeds);
+
+	for (size_t i = 0; batch && i < batch->n; i++)
+		heed(s, &batch->event[i]);
+	event_sink_add_batch(&s->events, batch);
+	part_put(batch);
+	return batch != NULL;
+}
+
+void told_gather(struct sampler *s)
+{
+	uint64_t patience = s->options.whole ? FLUSH_WHOLE_NS : FLUSH_NS;
+
+	if (s->ask_feeds || s->options.whole)
+		feeds_flush(s->feeds, clock_monotonic_ns() + patience);
+	s->ask_feeds = false;
+	take(s);
+}
+
+void told_last(struct sampler *s)
+{
+	uint64_t until = clock_monotonic_ns() + FLUSH_WHOLE_NS;
+	pid_t pid = s->side[0]->identity.id.pid;
+
+	told_gather(s);
+	while (s->exit_told != pid && clock_monotonic_ns() < until) {
+		clock_sleep_ns(LOOK_NS);
+		told_gather(s);
+	}
+}
+
+void sampler_event(struct sampler *s, struct event event, struct text name)
+{
+	event.source = "sampler";
+	event_sink_add(&s->events, event, name, text_of(NULL));
+}
