@@ -12,8 +12,12 @@
 
 #include "session.h"
 #include "twintop/base/log.h"
+#include "twintop/draw/canvas.h"
+#include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 #include "twintop/sample/limits.h"
+
+#define DOCTOR_COLUMNS 78
 
 static int print_text(struct textbuf *text)
 {
@@ -39,6 +43,20 @@ static int run_version(void)
 	return print_text(&text);
 }
 
+/* Who tells what happens between samples, and what that one cannot see. */
+static void add_feed(struct textbuf *out, const struct feed_ops *feed)
+{
+	const struct canvas line = {0};
+
+	textbuf_addf(out, "\nWhat happens between samples is told by %s:\n", feed->id);
+	for (const char *at = feed->blind; *at;) {
+		size_t n = canvas_wrap(&line, at, DOCTOR_COLUMNS);
+
+		textbuf_addf(out, "  %.*s\n", (int)(at[n] ? n - 1 : n), at);
+		at += n;
+	}
+}
+
 static int run_doctor(struct session *s)
 {
 	struct textbuf program = {0}, text = {0};
@@ -46,6 +64,8 @@ static int run_doctor(struct session *s)
 	if (proc_readlink(s->root, &program, "self/exe"))
 		textbuf_adds(&program, "twintop");
 	caps_report(&s->access, program.bytes, &text);
+	for (size_t i = 0; i < feed_table_n; i++)
+		add_feed(&text, feed_table[i]);
 	textbuf_free(&program);
 	return print_text(&text);
 }

@@ -241,6 +241,10 @@ static bool time_action(struct app *a, enum action action)
 	case ACTION_LIVE:
 		app_resume(a);
 		return true;
+	case ACTION_EVENT_BACK:
+	case ACTION_EVENT_FORWARD:
+		app_go_to_event(a, action == ACTION_EVENT_FORWARD);
+		return true;
 	default:
 		return go_action(a, action);
 	}

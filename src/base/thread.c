@@ -6,7 +6,7 @@
 
 #include "twintop/base/clock.h"
 
-int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread)
+int thread_spawn(const char *name, void *(*run)(void *), void *context, pthread_t *ret_thread)
 {
 	sigset_t all, before;
 	pthread_t thread;
@@ -16,9 +16,11 @@ int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&thread, NULL, run, context);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!error)
-		*ret_thread = thread;
-	return -error;
+	if (error)
+		return -error;
+	pthread_setname_np(thread, name);
+	*ret_thread = thread;
+	return 0;
 }
 
 void thread_cond_init(pthread_cond_t *cond)

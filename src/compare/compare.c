@@ -37,6 +37,7 @@ struct comparer {
 	/* The newest pair stands for the same parts again. */
 	struct inputs inputs;
 	const struct pair *last;
+	uint64_t seen_ns; /* CLOCK_MONOTONIC of the newest snapshot; 0: none yet */
 };
 
 struct comparer *comparer_new(void)
@@ -168,6 +169,12 @@ static bool same_program(const struct snapshot *s)
 	return !a || !b || !a->exe.len || !b->exe.len || text_equal(a->exe, b->exe);
 }
 
+/* Whether the relation says that a fork made both spaces, and no exec came after. */
+static bool forked_by_relation(const struct snapshot *s, enum relation relation)
+{
+	return relation != RELATION_UNRELATED && same_program(s) && same_layout(s);
+}
+
 /*
  * Whether a fork made both spaces: said by the relation, unless an exec came after; or by frames,
  * which also tell grandchildren and cousins.
@@ -176,7 +183,7 @@ static bool fork_related(struct comparer *c, const struct snapshot *s, enum rela
 {
 	if (c->fork_related)
 		return true;
-	if (relation != RELATION_UNRELATED && same_program(s) && same_layout(s))
+	if (forked_by_relation(s, relation))
 		return true;
 	c->fork_related = cow_any_shared(s->side[0].pages, s->side[1].pages);
 	return c->fork_related;
@@ -274,19 +281,25 @@ static const struct pair *compare_sides(struct comparer *c, struct snapshot *s)
 	return p;
 }
 
+/* marks, whose reference is taken over, were made of what the side shows. */
+static void hold_marks(
+	struct comparer *c, const struct side *side, int i, const struct mapping_marks *marks)
+{
+	part_put(c->marked[i].marks);
+	part_put(c->marked[i].memory);
+	part_put(c->marked[i].threads);
+	c->marked[i].marks = marks;
+	c->marked[i].memory = part_get(side->memory);
+	c->marked[i].threads = part_get(side->threads);
+}
+
 /* Marks made of the same mappings and threads are the same. */
 static void mark_side(struct comparer *c, struct side *side, int i)
 {
 	const struct mapping_marks *old = c->marked[i].marks;
 
-	if (c->marked[i].memory != side->memory || c->marked[i].threads != side->threads) {
-		c->marked[i].marks = marks_find(side->memory, side->threads, old);
-		part_put(old);
-		part_put(c->marked[i].memory);
-		part_put(c->marked[i].threads);
-		c->marked[i].memory = part_get(side->memory);
-		c->marked[i].threads = part_get(side->threads);
-	}
+	if (c->marked[i].memory != side->memory || c->marked[i].threads != side->threads)
+		hold_marks(c, side, i, marks_find(side->memory, side->threads, old));
 	side->marks = part_get(c->marked[i].marks);
 }
 
@@ -307,5 +320,37 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 	}
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
+	c->seen_ns = s->monotonic_ns;
 	return p;
+}
+
+/* The pair goes on from what was found of it. */
+static void seed_pair(struct comparer *c, const struct snapshot *s, const struct pair *p)
+{
+	bool forked = p->verdicts->fork_related;
+
+	c->relation = p->relation;
+	c->was_fork_related = forked;
+	c->fork_related = forked && !forked_by_relation(s, p->relation);
+	cow_tracker_seed(c->tracker, s, p);
+	same_inputs(c, s);
+	part_put(c->last);
+	c->last = part_get(p);
+}
+
+void comparer_seed(struct comparer *c, const struct moment *m)
+{
+	const struct snapshot *s = m->snapshot;
+
+	if (c->seen_ns >= s->monotonic_ns)
+		comparer_reset(c);
+	follow_identity(c, s);
+	rater_seed(c->rater, s);
+	for (int i = 0; i < 2; i++)
+		hold_marks(c, &s->side[i], i, part_get(s->side[i].marks));
+	if (m->pair)
+		seed_pair(c, s, m->pair);
+	if (s->sides)
+		cow_tracker_see_a(c->tracker, &s->side[0]);
+	c->seen_ns = s->monotonic_ns;
 }

@@ -317,3 +317,15 @@ void rater_rate(struct rater *r, struct snapshot *s)
 	for (unsigned i = 0; i < s->sides; i++)
 		rate_side(watched_of(r, s, s->side[i].id), s, i);
 }
+
+void rater_seed(struct rater *r, const struct snapshot *s)
+{
+	for (unsigned i = 0; i < s->sides; i++) {
+		struct watched *w = watched_of(r, s, s->side[i].id);
+		bool new_list;
+
+		remember(w, s, i, &new_list);
+		part_put(w->rates);
+		w->rates = NULL; /* of other moments, maybe: the next ones are made anew */
+	}
+}

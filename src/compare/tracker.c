@@ -81,6 +81,7 @@ static const struct verdicts *verdicts_turned(const struct verdicts *v)
 	struct arena *arena = &turned->part.arena;
 
 	turned->page_size = v->page_size;
+	turned->fork_seen = v->fork_seen;
 	turned->verdict_runs_n = v->verdict_runs_n;
 	turned->verdict_run = arena_array(arena, v->verdict_runs_n, sizeof *turned->verdict_run);
 	for (size_t i = 0; i < v->verdict_runs_n; i++) {
@@ -189,7 +190,8 @@ static bool any_ended(const struct snapshot *s)
 /* Whether what was fresh is no more: the pages were read again since, and were the same. */
 static bool is_outdated(const struct cow_tracker *t, const struct snapshot *s, int i)
 {
-	return t->made.verdicts->pages.fresh && t->made.read_ns[i] != s->side[i].read_ns[PART_PAGES];
+	return t->made.verdicts->pages.fresh &&
+	       t->made.read_ns[i] != s->side[i].read_ns[PART_PAGES];
 }
 
 const struct verdicts *cow_tracker_repeat(
@@ -220,19 +222,19 @@ static void judge_pair(
 	judge.before[1] = t->last ? t->pages[1] : NULL;
 	judge.absent = t->last ? NULL : t->before_pair;
 	judge_pages(&judge);
+	v->fork_seen = t->last ? t->last->fork_seen : t->before_fork != NULL;
 	v->copied_is_upper_bound =
-		!t->before_fork && v->pages.copied > v->pages.copied_by_a + v->pages.copied_by_b;
-	for (int i = 0; i < 2; i++)
-		HOLD(t->pages[i], judge.pages[i]);
+		!v->fork_seen && v->pages.copied > v->pages.copied_by_a + v->pages.copied_by_b;
 }
 
-void cow_tracker_pair(
-	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
+/* v is what was made of s, judged where there were pages: the next verdicts go on from it. */
+static void note(struct cow_tracker *t, const struct snapshot *s, const struct pair *p,
+	const struct verdicts *v)
 {
-	v->pages_state = worse(pages_state(&s->side[0]), pages_state(&s->side[1]));
 	if (value_state_has_value(v->pages_state)) {
-		judge_pair(t, s, p, v);
 		HOLD(t->last, v);
+		for (int i = 0; i < 2; i++)
+			HOLD(t->pages[i], s->side[i].pages);
 	}
 	for (int i = 0; i < 2; i++) {
 		HOLD(t->made.memory[i], s->side[i].memory);
@@ -244,4 +246,18 @@ void cow_tracker_pair(
 	t->made.ended = any_ended(s);
 	t->made.one_space = p->one_space;
 	t->made.other_ipc = align_other_ipc(p);
+}
+
+void cow_tracker_pair(
+	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
+{
+	v->pages_state = worse(pages_state(&s->side[0]), pages_state(&s->side[1]));
+	if (value_state_has_value(v->pages_state))
+		judge_pair(t, s, p, v);
+	note(t, s, p, v);
+}
+
+void cow_tracker_seed(struct cow_tracker *t, const struct snapshot *s, const struct pair *p)
+{
+	note(t, s, p, p->verdicts);
 }

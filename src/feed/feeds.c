@@ -176,7 +176,7 @@ int feeds_new(const struct feed_context *context, const struct feed_ops *const *
 	thread_cond_init(&f->changed);
 	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	f->ready_fd = f->wake_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	error = f->ready_fd < 0 ? -errno : thread_spawn(feeds_main, f, &thread);
+	error = f->ready_fd < 0 ? -errno : thread_spawn("feeds", feeds_main, f, &thread);
 	if (error) {
 		pthread_mutex_lock(&f->lock);
 		f->references = 1;

@@ -17,9 +17,9 @@
 
 #define TICK_NS	      100000000u  /* between looks */
 #define STATUS_NS     20000000u	  /* between looks for the status of what has ended */
-#define SETTLE_NS     20000000u	  /* a task has its number a while before it is in a list */
-#define REST_COST     200	  /* times its cost a look rests: two lists take 1 % of a core */
-#define REST_IDLE     10	  /* times as long where nothing hints at a change … */
+#define REST_MOVED    200	  /* times its cost a look rests: two lists take 1 % of a core */
+#define REST_BIRTH    2000	  /* where a task was born that may be anybody's */
+#define REST_IDLE     4000	  /* where nothing hints at a change … */
 #define IDLE_NS	      1000000000u /* … and at least so long */
 #define CHILDREN_MOST 256	  /* that are followed; others' forks and ends alone are told */
 
@@ -43,56 +43,20 @@ void poll_name_set(struct poll_name *name, struct text text)
 		memcpy(name->bytes, text.bytes, name->len);
 }
 
-bool poll_due(const struct poll *f, const struct poll_pace *pace, bool sign)
+bool poll_due(const struct poll *f, const struct poll_pace *pace, enum poll_sign sign)
 {
-	return f->now_ns >= (sign ? pace->due_ns : pace->idle_ns);
+	return f->now_ns >= pace->due_ns[sign];
 }
 
 void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_ns)
 {
-	uint64_t rest = (clock_thread_cpu_ns() - cpu_start_ns) * f->watched_n * REST_COST;
-	uint64_t now = clock_monotonic_ns();
+	uint64_t cost = (clock_thread_cpu_ns() - cpu_start_ns) * f->watched_n;
+	uint64_t now = clock_monotonic_ns(), idle = cost * REST_IDLE;
 
-	pace->due_ns = now + rest;
-	pace->idle_ns = now + (rest * REST_IDLE > IDLE_NS ? rest * REST_IDLE : IDLE_NS);
-	pace->births = f->births;
-}
-
-/* Whether this /proc counts PIDs as we do ourselves: loadavg tells of our PID namespace. */
-static bool counts_as_we_do(struct poll *f)
-{
-	char self[24];
-
-	snprintf(self, sizeof self, "%d", (int)getpid());
-	textbuf_clear(&f->text);
-	return !proc_readlink(f->context.root, &f->text, "self") && !strcmp(f->text.bytes, self);
-}
-
-/*
- * Counts a birth when /proc/loadavg names another last PID: "0.20 0.18 0.12 1/80 11206"; where that
- * cannot be told each time. A new task has its number before it stands in a list, so each birth
- * counts once more a little later.
- */
-static void count_births(struct poll *f)
-{
-	const char *last;
-
-	textbuf_clear(&f->text);
-	if (!f->births_told || proc_read(f->context.root, &f->text, "loadavg") || !f->text.len) {
-		f->births++;
-		return;
-	}
-	last = strrchr(f->text.bytes, ' ');
-	last = last ? last : f->text.bytes;
-	if (!f->last_pid.len || strcmp(last, f->last_pid.bytes) != 0) {
-		textbuf_clear(&f->last_pid);
-		textbuf_adds(&f->last_pid, last);
-		f->births++;
-		f->settle_ns = f->now_ns + SETTLE_NS;
-	} else if (f->settle_ns && f->now_ns >= f->settle_ns) {
-		f->births++;
-		f->settle_ns = 0;
-	}
+	pace->due_ns[POLL_MOVED] = now + cost * REST_MOVED;
+	pace->due_ns[POLL_BIRTH] = now + cost * REST_BIRTH;
+	pace->due_ns[POLL_NO_SIGN] = now + (idle > IDLE_NS ? idle : IDLE_NS);
+	pace->births = f->births.count;
 }
 
 /* ---- the processes ------------------------------------------------------- */
@@ -221,7 +185,7 @@ static void close_feed(struct feed *feed)
 	for (size_t i = 0; i < f->process.n; i++)
 		poll_process_free(f, f->process.item[i]);
 	VEC_FREE(&f->process);
-	textbuf_free(&f->last_pid);
+	births_close(&f->births);
 	textbuf_free(&f->text);
 	close(f->timer_fd);
 	close(f->epoll_fd);
@@ -234,7 +198,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	int error;
 
 	*f = (struct poll){.feed = {&feed_poll}, .context = *context};
-	f->births_told = counts_as_we_do(f);
+	births_open(&f->births, f->context.root);
 	error = open_fds(f);
 	if (error)
 		close_feed(&f->feed);
@@ -305,10 +269,10 @@ static void reaped(struct feed *feed, pid_t pid, int status)
 /* All that is to be looked at; those that are taken up meanwhile too. */
 static void look_at_all(struct poll *f)
 {
-	bool children = poll_due(f, &f->children_pace, true);
+	bool children = poll_due(f, &f->children_pace, POLL_MOVED);
 	uint64_t cpu_ns = 0;
 
-	count_births(f);
+	births_look(&f->births, f->context.root, f->now_ns);
 	for (size_t i = 0; i < f->process.n; i++) {
 		struct poll_process *p = f->process.item[i];
 		uint64_t cpu_start_ns = clock_thread_cpu_ns();
@@ -351,6 +315,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 
 	f->sink = sink;
 	f->now_ns = clock_monotonic_ns();
+	f->asked = now;
 	look_at_ended(f);
 	if (now || f->now_ns >= f->next_ns)
 		look_at_all(f);

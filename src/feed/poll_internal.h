@@ -3,6 +3,7 @@
 #define TWINTOP_POLL_INTERNAL_H
 
 #include "twintop/feed/feed.h"
+#include "twintop/proc/births.h"
 #include "twintop/proc/identity.h"
 
 #define POLL_NAMES 64 /* threads whose names are followed; a larger process's are not */
@@ -14,12 +15,12 @@ struct poll_name {
 	char bytes[64]; /* "kworker/u8:1-events_unbound" is the longest sort */
 };
 
-/*
- * When a look that costs may be taken again: soon where there is a sign that something happened,
- * late where there is none.
- */
+/* What hints at a change: a task was born somewhere on this machine, or this very thing moved. */
+enum poll_sign { POLL_NO_SIGN, POLL_BIRTH, POLL_MOVED, POLL_SIGNS };
+
+/* When a look that costs may be taken again: the sooner the better the sign. */
 struct poll_pace {
-	uint64_t due_ns, idle_ns;
+	uint64_t due_ns[POLL_SIGNS];
 	uint64_t births; /* of struct poll when it was taken last */
 };
 
@@ -74,15 +75,13 @@ struct poll {
 	struct task_id ended[32];	/* ring: whose end was told last */
 	size_t ended_n;
 
-	/* Of births anywhere on this machine, as far as can be told. */
-	bool births_told;
-	struct textbuf last_pid;
-	uint64_t births, settle_ns;
+	struct births births;
 
 	uint64_t next_ns; /* when to look at all of them */
 	/* Of the drain under way. */
 	struct event_sink *sink;
 	uint64_t now_ns;
+	bool asked; /* somebody who saw a sign of it wants to know */
 	unsigned watched_n;
 	struct textbuf text;
 };
@@ -92,7 +91,7 @@ extern const struct feed_ops feed_poll;
 /* Takes up a child that was forked by, or is among the children of, a watched process. */
 struct poll_process *poll_adopt(struct poll *f, pid_t pid, pid_t parent);
 struct poll_process *poll_find_pid(const struct poll *f, pid_t pid);
-bool poll_due(const struct poll *f, const struct poll_pace *pace, bool sign);
+bool poll_due(const struct poll *f, const struct poll_pace *pace, enum poll_sign sign);
 /* The look that cost since cpu_start_ns (the thread's CPU clock) was taken. */
 void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_ns);
 struct text poll_name_text(const struct poll_name *name);

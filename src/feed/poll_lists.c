@@ -187,18 +187,20 @@ static void read_names(struct poll *f, struct poll_process *p)
 
 /* ---- both ---------------------------------------------------------------- */
 
-static bool list_due(const struct poll *f, const struct poll_list *list, bool sign)
+static bool list_due(const struct poll *f, const struct poll_list *list, bool moved)
 {
-	return poll_due(f, &list->pace, sign || !list->known || f->births != list->pace.births);
+	enum poll_sign birth = f->births.count != list->pace.births ? POLL_BIRTH : POLL_NO_SIGN;
+
+	return poll_due(f, &list->pace, moved || !list->known ? POLL_MOVED : birth);
 }
 
 void poll_lists_look(struct poll *f, struct poll_process *p, uint64_t threads_n)
 {
-	if (list_due(f, &p->children, false))
+	if (f->asked || list_due(f, &p->children, false))
 		read_children(f, p);
 	if (list_due(f, &p->threads, threads_n != p->threads.ids.n))
 		read_threads(f, p);
-	if (poll_due(f, &p->names_pace, true))
+	if (poll_due(f, &p->names_pace, POLL_MOVED))
 		read_names(f, p);
 }
 

@@ -11,7 +11,9 @@
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/page.h"
+#include "twintop/proc/births.h"
 #include "twintop/proc/host.h"
+#include "twintop/proc/identity.h"
 
 #define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
 
@@ -19,15 +21,20 @@
 struct children_pace {
 	struct task_id id;
 	uint64_t due_ns;
+	uint64_t idle_ns; /* though nobody was born: those whom another left come by themselves */
+	uint64_t births;
 };
 #define PACES	       8   /* processes that one reader reads in turn */
 #define CHILDREN_SHARE 100 /* a hundredth of the time at most */
+#define CHILDREN_FEW   8   /* so many are looked at one by one */
+#define IDLE_NS	       10000000000u
 
 struct process_reader {
 	const struct proc_root *root;
 	struct pids_info *one, *all;
 	struct children_pace pace[PACES];
 	unsigned next_pace;
+	struct births births;
 };
 
 /* The order of values in a result; the items that give them are in the same order below. */
@@ -150,6 +157,7 @@ int process_reader_new(const struct proc_root *root, struct process_reader **ret
 		return -EOPNOTSUPP;
 	r = mem_alloc(sizeof *r);
 	*r = (struct process_reader){.root = root};
+	births_open(&r->births, root);
 	error = pids_of(one_items, ONE_ITEMS, &r->one);
 	if (!error)
 		error = pids_of(all_items, ALL_ITEMS, &r->all);
@@ -169,6 +177,7 @@ void process_reader_free(struct process_reader *r)
 		procps_pids_unref(&r->one);
 	if (r->all)
 		procps_pids_unref(&r->all);
+	births_close(&r->births);
 	free(r);
 }
 
@@ -257,19 +266,37 @@ static struct children_pace *pace_of(struct process_reader *r, struct task_id id
 	return pace;
 }
 
+/* Whether the few children of before are still there and its. */
+static bool has_children(const struct process_reader *r, const struct process_info *before)
+{
+	struct identity_stat stat;
+
+	for (size_t i = 0; i < before->children_n && i <= CHILDREN_FEW; i++)
+		if (i == CHILDREN_FEW || identity_stat_read(r->root, before->children[i], &stat) ||
+			stat.ppid != before->id.pid)
+			return false;
+	return true;
+}
+
 static void take_children(
 	struct process_reader *r, const struct process_info *before, struct process_info *info)
 {
 	struct children_pace *pace = pace_of(r, info->id);
+	uint64_t now = info->part.begin_ns, births = births_look(&r->births, r->root, now);
 	uint64_t cpu_start = clock_thread_cpu_ns();
+	bool known = before && before->part.state == VALUE_KNOWN &&
+		     value_state_has_value(before->source[PROCESS_CHILDREN]);
 
-	if (before && value_state_has_value(before->source[PROCESS_CHILDREN]) &&
-		before->part.state == VALUE_KNOWN && info->part.begin_ns < pace->due_ns) {
-		process_children_keep(before, info);
-		return;
+	if (known && births == pace->births && now < pace->idle_ns && has_children(r, before)) {
+		process_children_keep(before, info, before->source[PROCESS_CHILDREN]);
+	} else if (known && now < pace->due_ns) {
+		process_children_keep(before, info, VALUE_STALE);
+	} else {
+		process_children_read(r->root, info);
+		pace->due_ns = now + (clock_thread_cpu_ns() - cpu_start) * CHILDREN_SHARE;
+		pace->idle_ns = now + IDLE_NS;
+		pace->births = births;
 	}
-	process_children_read(r->root, info);
-	pace->due_ns = info->part.begin_ns + (clock_thread_cpu_ns() - cpu_start) * CHILDREN_SHARE;
 }
 
 /* The one result of a select; NULL where there is none, with the reason. */

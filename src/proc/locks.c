@@ -24,15 +24,20 @@ enum wait_form {
 	FORM_OTHER /* a word that has no owner: a condition variable about to be requeued */
 };
 
-/* A thread that waits, and the lock as it was read: glibc's mutex has its owner in the third word.
- */
+/* A lock as it was read: glibc's mutex has its owner in the third word. */
+struct lock {
+	uint64_t address;
+	uint32_t word[3];
+	bool read;
+};
+
+/* A thread that waits. Those beside each other often wait for one lock. */
 struct waiter {
 	struct thread_kept *thread;
 	enum wait_form form;
 	uint64_t address;
 	uint32_t expected; /* the value that the word had when it went to wait */
-	uint32_t word[3];
-	bool read;
+	size_t lock;	   /* its index */
 };
 
 static enum wait_form form_of_op(uint64_t op)
@@ -88,7 +93,7 @@ static void read_vector(struct waiter *w, pid_t pid)
 }
 
 /* Reads n locks with one call each time, on past those that cannot be read. */
-static void read_words(struct waiter *w, size_t n, pid_t pid)
+static void read_locks(struct lock *l, size_t n, pid_t pid)
 {
 	struct iovec here[IOVECS], there[IOVECS];
 	size_t at = 0;
@@ -98,16 +103,16 @@ static void read_words(struct waiter *w, size_t n, pid_t pid)
 		ssize_t len;
 
 		for (size_t i = 0; i < batch; i++) {
-			here[i] = (struct iovec){w[at + i].word, sizeof w->word};
+			here[i] = (struct iovec){l[at + i].word, sizeof l->word};
 			there[i] = (struct iovec){
-				(void *)(uintptr_t)w[at + i].address, sizeof w->word};
+				(void *)(uintptr_t)l[at + i].address, sizeof l->word};
 		}
 		len = process_vm_readv(pid, here, batch, there, batch, 0);
 		if (len < 0 && errno != EFAULT)
 			return;
-		done = len > 0 ? (size_t)len / sizeof w->word : 0;
+		done = len > 0 ? (size_t)len / sizeof l->word : 0;
 		for (size_t i = 0; i < done; i++)
-			w[at + i].read = true;
+			l[at + i].read = true;
 		at += done == batch ? batch : done + 1;
 	}
 }
@@ -153,15 +158,15 @@ static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t addres
  * waiters bit (musl's typed mutexes too), and pthread_join waits on the TID
  * itself. What the word is no longer, is not waited for any more.
  */
-static enum wait_kind decode_wait(
-	const struct thread_kepts *threads, const struct waiter *w, uint32_t *ret_owner)
+static enum wait_kind decode_wait(const struct thread_kepts *threads, const struct waiter *w,
+	const struct lock *lock, uint32_t *ret_owner)
 {
-	uint32_t word = w->word[0], tid = word & FUTEX_TID_MASK;
+	uint32_t word = lock->word[0], tid = word & FUTEX_TID_MASK;
 
-	if (!w->read || word != w->expected)
+	if (!lock->read || word != w->expected)
 		return WAIT_FUTEX;
-	if (word == 2 && is_live(threads, w->word[2])) {
-		*ret_owner = w->word[2];
+	if (word == 2 && is_live(threads, lock->word[2])) {
+		*ret_owner = lock->word[2];
 		return WAIT_MUTEX;
 	}
 	if (word & FUTEX_WAITERS && is_live(threads, tid)) {
@@ -174,23 +179,38 @@ static enum wait_kind decode_wait(
 	return WAIT_JOIN;
 }
 
-static void decode(const struct thread_kepts *threads, const struct waiter *w)
+static void decode(
+	const struct thread_kepts *threads, const struct waiter *w, const struct lock *lock)
 {
-	uint32_t tid = w->word[0] & FUTEX_TID_MASK, owner = 0;
+	uint32_t tid = lock->word[0] & FUTEX_TID_MASK, owner = 0;
 	enum wait_kind kind = WAIT_FUTEX;
 
 	if (w->form == FORM_PI) {
 		kind = WAIT_PI_MUTEX;
-		owner = w->read && is_live(threads, tid) ? tid : 0;
+		owner = lock->read && is_live(threads, tid) ? tid : 0;
 	} else if (w->form == FORM_WAIT) {
-		kind = decode_wait(threads, w, &owner);
+		kind = decode_wait(threads, w, lock, &owner);
 	}
 	set_wait(w->thread, kind, w->address, owner);
+}
+
+/* The locks that n waiters wait for; returns how many. */
+static size_t find_locks(struct waiter *w, size_t n, struct lock *l)
+{
+	size_t locks = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!locks || l[locks - 1].address != w[i].address)
+			l[locks++] = (struct lock){.address = w[i].address};
+		w[i].lock = locks - 1;
+	}
+	return locks;
 }
 
 void locks_decode(const struct thread_kepts *threads, pid_t pid)
 {
 	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
+	struct lock *lock = mem_alloc((threads->n + 1) * sizeof *lock);
 	size_t n = 0;
 
 	for (size_t i = 0; i < threads->n; i++)
@@ -201,8 +221,9 @@ void locks_decode(const struct thread_kepts *threads, pid_t pid)
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR)
 			read_vector(&w[i], pid);
-	read_words(w, n, pid);
+	read_locks(lock, find_locks(w, n, lock), pid);
 	for (size_t i = 0; i < n; i++)
-		decode(threads, &w[i]);
+		decode(threads, &w[i], &lock[w[i].lock]);
 	free(w);
+	free(lock);
 }

@@ -243,9 +243,10 @@ void process_children_read(const struct proc_root *root, struct process_info *in
 	free(pid);
 }
 
-void process_children_keep(const struct process_info *before, struct process_info *info)
+void process_children_keep(
+	const struct process_info *before, struct process_info *info, enum value_state state)
 {
-	info->source[PROCESS_CHILDREN] = VALUE_STALE;
+	info->source[PROCESS_CHILDREN] = state;
 	keep_children(info, before->children, before->children_n);
 }
 
@@ -257,8 +258,7 @@ static struct text copy_text(struct process_info *info, struct text t)
 static void keep_cmdline(const struct process_info *before, struct process_info *info)
 {
 	info->cmdline_n = before->cmdline_n;
-	info->cmdline =
-		arena_array(&info->part.arena, before->cmdline_n, sizeof *info->cmdline);
+	info->cmdline = arena_array(&info->part.arena, before->cmdline_n, sizeof *info->cmdline);
 	for (size_t i = 0; i < before->cmdline_n; i++)
 		info->cmdline[i] = copy_text(info, before->cmdline[i]);
 }
@@ -344,9 +344,8 @@ int process_extra_read(const struct proc_root *root, unsigned need,
 	if (!error)
 		error = read_status(root, info);
 	info->source[PROCESS_STATUS] = value_state_of_error(error);
-	info->source[PROCESS_EXE] = without_memory(info)
-					    ? VALUE_NONE
-					    : value_state_of_error(read_exe(root, info));
+	info->source[PROCESS_EXE] =
+		without_memory(info) ? VALUE_NONE : value_state_of_error(read_exe(root, info));
 	before = same_program(before, info);
 	for (size_t i = 0; i < sizeof extra / sizeof extra[0]; i++)
 		read_extra(root, &extra[i], need, before, info);

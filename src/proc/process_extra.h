@@ -18,9 +18,10 @@
 int process_extra_read(const struct proc_root *root, unsigned need,
 	const struct process_info *before, struct process_info *info);
 
-/* Children and their state: read now, or those of an earlier reading, then stale. */
+/* Children and their state: read now, or those of an earlier reading in the state given. */
 void process_children_read(const struct proc_root *root, struct process_info *info);
-void process_children_keep(const struct process_info *before, struct process_info *info);
+void process_children_keep(
+	const struct process_info *before, struct process_info *info, enum value_state state);
 
 /* Namespaces and cgroup of the task info->id.pid, which may be a thread. 0 or negative errno. */
 int process_namespaces_read(const struct proc_root *root, struct process_info *info);

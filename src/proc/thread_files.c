@@ -20,7 +20,7 @@
 /* Every so many rounds a thread is read in full though its schedstat stood still … */
 #define REFRESH_ROUNDS 10u
 /* … or in more of them, where that would be more threads than this in one round. */
-#define REFRESH_MOST 250u
+#define REFRESH_MOST 100u
 
 #define SCHEDSTAT_MOST 68 /* three numbers of 64 bits, blanks and a newline fit */
 #define FILE_FIRST     8192

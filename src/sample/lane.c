@@ -62,11 +62,11 @@ unsigned hub_close(struct hub *hub, uint64_t grace_ns)
 	return left;
 }
 
-struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job)
+struct lane *lane_new(struct hub *hub, const char *name, const struct lane_ops *ops, void *job)
 {
 	struct lane *lane = mem_alloc(sizeof *lane);
 
-	*lane = (struct lane){.hub = hub, .ops = ops, .job = job, .next = hub->lanes};
+	*lane = (struct lane){.hub = hub, .name = name, .ops = ops, .job = job, .next = hub->lanes};
 	thread_cond_init(&lane->wake);
 	hub->lanes = lane;
 	return lane;
@@ -118,7 +118,7 @@ static void lane_start(struct lane *lane)
 {
 	pthread_t thread;
 
-	if (thread_spawn(lane_main, lane, &thread))
+	if (thread_spawn(lane->name, lane_main, lane, &thread))
 		return;
 	pthread_detach(thread);
 	lane->hub->references++;

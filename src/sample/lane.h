@@ -43,6 +43,7 @@ enum lane_state { LANE_IDLE, LANE_BUSY, LANE_DONE };
 /* While the lane is not busy, its owner may touch the job; while it is, only the worker may. */
 struct lane {
 	struct hub *hub;
+	const char *name; /* of its thread; static */
 	const struct lane_ops *ops;
 	void *job;
 	enum lane_state state;
@@ -54,7 +55,8 @@ struct lane {
 
 /* All of these are called with the hub's lock held. */
 /* A lane that owns job; its thread starts with the first lane_begin. */
-struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job);
+struct lane *lane_new(
+	struct hub *hub, const char *name, const struct lane_ops *ops, void *job);
 /* Runs the job; the lane must be idle. */
 void lane_begin(struct lane *lane);
 /* True once after each run: the job's results may be taken, and the lane is idle again. */

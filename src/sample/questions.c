@@ -80,13 +80,12 @@ struct questions {
 	} kind[QUESTION_KINDS];
 };
 
-static struct lane *new_lane(
-	struct hub *hub, unsigned kind, const struct reader_context *context)
+static struct lane *new_lane(struct hub *hub, unsigned kind, const struct reader_context *context)
 {
 	struct asking *a = mem_alloc(sizeof *a);
 
 	*a = (struct asking){.ops = &question_table[kind], .context = *context};
-	return lane_new(hub, &asking_ops, a);
+	return lane_new(hub, "question", &asking_ops, a);
 }
 
 struct questions *questions_new(struct hub *hub, const struct reader_context *context)

@@ -10,7 +10,6 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
 #include "twintop/proc/host.h"
-#include "twintop/proc/host.h"
 
 #define GRACE_NS	1000000000u /* for workers when the sampler ends */
 #define STATUS_DELAY_NS 20000000u   /* between looks for the exit status of what has ended */
@@ -54,8 +53,7 @@ static bool wait_due(struct sampler *s, uint64_t begin_ns, uint64_t end_ns)
 /* What the round goes by, as it is set now. The lock is held. */
 static struct round begin_round(struct sampler *s)
 {
-	struct round r = {
-		.begin_ns = clock_monotonic_ns(), .need = s->need, .beside = s->beside};
+	struct round r = {.begin_ns = clock_monotonic_ns(), .need = s->need, .beside = s->beside};
 
 	r.delay_ns = s->delay_ns;
 	r.want_list = s->want_list;
@@ -173,7 +171,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
 	stations_open(s);
-	s->lister = lane_new(s->hub, &listing_ops, listing_new(options->root));
+	s->lister = lane_new(s->hub, "list", &listing_ops, listing_new(options->root));
 	*ret_sampler = s;
 	return 0;
 }
@@ -217,7 +215,7 @@ int sampler_start(struct sampler *s)
 	int error;
 
 	pthread_mutex_lock(&s->hub->lock);
-	error = thread_spawn(sampler_main, s, &s->thread);
+	error = thread_spawn("sampler", sampler_main, s, &s->thread);
 	s->started = !error;
 	pthread_mutex_unlock(&s->hub->lock);
 	return error;

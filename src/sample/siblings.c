@@ -193,6 +193,7 @@ void siblings_choose(struct sampler *s)
 	e.pid = a->identity.id.pid;
 	e.other = s->born.id.pid;
 	set_b(s, &s->born);
+	s->followed = true;
 	s->born = (struct identity){0};
 	sampler_event(s, e, a->had.info ? a->had.info->comm : text_of(NULL));
 }

@@ -29,8 +29,8 @@ void stations_open(struct sampler *s)
 	for (size_t i = 0; i < reader_table_n; i++) {
 		s->station[i].ops = reader_table[i];
 		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
-			s->station[i].post[k].lane = lane_new(
-				s->hub, &reading_ops, reading_new(reader_table[i], &context));
+			s->station[i].post[k].lane = lane_new(s->hub, reader_table[i]->id,
+				&reading_ops, reading_new(reader_table[i], &context));
 	}
 	s->questions = questions_new(s->hub, &context);
 }
@@ -103,7 +103,7 @@ static void sides_of(
 	const struct station *station, unsigned k, unsigned *ret_first, unsigned *ret_last)
 {
 	*ret_first = station->ops->scope == READS_SIDES ? k : 0;
-	*ret_last = station->ops->scope == READS_SIDES ? k + 1
+	*ret_last = station->ops->scope == READS_SIDES	? k + 1
 		    : station->ops->scope == READS_PAIR ? 2
 							: 0;
 }
@@ -126,12 +126,11 @@ static bool has_parts(const struct reader_ops *ops, const struct target *t, unsi
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
 		if (part_table[kind].need & ops->need & bits && !t->part[kind])
 			return false;
-	return t->part[ops->part] != NULL || part_table[ops->part].scope != PART_OF_SIDE;
+	return part_table[ops->part].scope != PART_OF_SIDE || t->part[ops->part] != NULL;
 }
 
 /* Whether what the round needs is not there at all, whatever the pace. */
-static bool lacks(
-	const struct sampler *s, const struct station *station, unsigned k, unsigned bits)
+static bool lacks(const struct sampler *s, const struct station *station, unsigned k, unsigned bits)
 {
 	unsigned side, last;
 
@@ -241,8 +240,8 @@ static void fill_side(struct reader_side *side, const struct target *t)
 			side->had_part[kind] = part_get(t->part[kind]);
 }
 
-static void begin(struct sampler *s, struct station *station, unsigned k, unsigned bits,
-	unsigned beside)
+static void begin(
+	struct sampler *s, struct station *station, unsigned k, unsigned bits, unsigned beside)
 {
 	struct reading *reading = station->post[k].lane->job;
 	unsigned first, side, last;
@@ -286,8 +285,8 @@ static bool is_idle(struct sampler *s, struct post *post)
 	if (post->lane->state == LANE_BUSY && is_stray(s, reading)) {
 		struct lane *old = post->lane;
 
-		post->lane = lane_new(
-			s->hub, &reading_ops, reading_new(reading->ops, &reading->context));
+		post->lane = lane_new(s->hub, reading->ops->id, &reading_ops,
+			reading_new(reading->ops, &reading->context));
 		lane_drop(old);
 	}
 	idle = post->lane->state == LANE_IDLE;
@@ -428,8 +427,7 @@ static void keep(struct sampler *s, struct target *t, unsigned kind, const struc
 }
 
 /* What was read of one side: for the one that it is of, unless that is leaving us. */
-static void take_side(
-	struct sampler *s, const struct reading *reading, struct reader_side *from)
+static void take_side(struct sampler *s, const struct reading *reading, struct reader_side *from)
 {
 	struct target *t = reading->ops->by_task ? target_find_thread(s, from->id, from->tid)
 						 : target_find(s, from->id);

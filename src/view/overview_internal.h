@@ -35,8 +35,9 @@ struct overview_sums {
 struct overview {
 	const struct moment *moment; /* of the last update; ours */
 	struct overview_sums sums[2];
-	uint64_t full_bytes; /* the longest segment of both: one scale */
-	size_t at, top;	     /* selected row, first one in sight */
+	uint64_t full_bytes;	/* the longest segment of both: one scale */
+	struct textbuf explain; /* of the selected event */
+	size_t at, top;		/* selected row, first one in sight */
 	int body_h;
 	struct rect area;
 };

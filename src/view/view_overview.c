@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "honesty_internal.h"
 #include "overview_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/feed/feed.h"
 #include "twintop/model/names.h"
 
 #define LABEL 8 /* "threads " */
@@ -21,6 +23,7 @@ static void destroy(void *view)
 	struct overview *o = view;
 
 	moment_put(o->moment);
+	textbuf_free(&o->explain);
 	free(o);
 }
 
@@ -152,18 +155,27 @@ static void draw_sides(const struct overview *o, const struct view_env *env,
 	textbuf_free(&text[1]);
 }
 
+/* "● now      " or "  3.4s ago ": marked while it is fresh. */
+static void add_age(struct textbuf *out, uint64_t ns)
+{
+	uint64_t tenths = ns / 100000000u;
+	char units[UNITS_MAX], age[UNITS_MAX + 8] = "now";
+
+	if (tenths)
+		snprintf(age, sizeof age, "%s ago", units_time(units, tenths * 100000000u));
+	textbuf_addf(out, "%s %-10s", ns < OVERVIEW_FRESH_NS ? "●" : " ", age);
+}
+
 static void draw_event(const struct view_env *env, size_t row, struct canvas *c, struct rect line)
 {
 	struct textbuf b = {0};
 	struct logged_event e;
-	char age[UNITS_MAX];
 	uint64_t ns;
 
 	if (!event_of_row(env, row, &e))
 		return;
 	ns = env->now_ns > e.event->monotonic_ns ? env->now_ns - e.event->monotonic_ns : 0;
-	textbuf_addf(&b, "%s %s ago  ", ns < OVERVIEW_FRESH_NS ? "●" : " ",
-		units_time(age, ns / 100000000ull * 100000000ull));
+	add_age(&b, ns);
 	event_sentence(e.batch, e.event, &b);
 	canvas_text(c, line.x, line.y, line.w,
 		ns < OVERVIEW_FRESH_NS ? STYLE_CHANGED : STYLE_NORMAL, b.bytes);
@@ -239,6 +251,18 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
 }
 
+/* Why it matters, who told it, and what that one cannot see. */
+static const char *explain_event(struct overview *o, const struct event *e)
+{
+	const struct feed_ops *feed = feed_find(e->source);
+
+	textbuf_clear(&o->explain);
+	textbuf_addf(&o->explain, "%s Told by: %s.", event_table[e->kind].why, e->source);
+	if (feed)
+		textbuf_addf(&o->explain, " %s", feed->blind);
+	return o->explain.bytes;
+}
+
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	struct overview *o = view;
@@ -256,7 +280,7 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 		ret->field = field_find(row->field);
 	ret->explain = row ? row->explain
 		       : event_of_row(env, o->at, &e)
-			       ? event_table[e.event->kind].why
+			       ? explain_event(o, e.event)
 			       : "What happened to the processes and their threads, newest first.";
 	return true;
 }
@@ -304,8 +328,8 @@ const struct view_ops view_overview = {
 	.title = "Overview",
 	.key = '1',
 	.help = "Overview: both processes and what they share at a glance.",
-	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS | NEED_SHARES |
-		NEED_THREAD_SYSCALL | NEED_STACKS,
+	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS |
+		NEED_SHARES | NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the feeds take of a core for a process of so many threads that ten times a second want to
- * know all that happened: where nothing happens anywhere, and where tasks are born all the time.
+ * What the feeds take of a core for a process of so many threads: where nothing happens, where
+ * tasks are born elsewhere all the time, and where its own threads come and go.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -19,12 +20,35 @@
 #define ROUNDS	      40
 #define BEAT_NS	      1000000000u
 #define BIRTHS_US     20000
-#define QUIET_PERCENT 1.0
-#define BUSY_PERCENT  1.5 /* what the machine does to a cost comes on top */
+#define BOUND_PERCENT 1.0
 
 static void be_threads(size_t n)
 {
 	load_threads(n, BEAT_NS);
+}
+
+static void *end(void *arg)
+{
+	return arg;
+}
+
+/* Fifty short threads a second. */
+static void *churn(void *arg)
+{
+	pthread_t thread;
+
+	while (!pthread_create(&thread, NULL, end, NULL) && !pthread_join(thread, NULL))
+		usleep(BIRTHS_US);
+	return arg;
+}
+
+static void be_churning(size_t n)
+{
+	pthread_t thread;
+
+	load_threads(n, BEAT_NS);
+	if (pthread_create(&thread, NULL, churn, NULL))
+		_exit(1);
 }
 
 /* Fifty short processes a second. */
@@ -62,7 +86,6 @@ static int measure(const struct feed_context *context, pid_t pid, const char *wh
 	for (int i = 0; i < ROUNDS; i++) {
 		next += ROUND_NS;
 		clock_sleep_ns(next - clock_monotonic_ns());
-		feeds_flush(f, next + ROUND_NS / 2);
 		part_put(feeds_take(f));
 	}
 	cpu = clock_process_cpu_ns() - cpu;
@@ -71,16 +94,17 @@ static int measure(const struct feed_context *context, pid_t pid, const char *wh
 	return bench_limit(what, 100.0 * (double)cpu / (double)begin, bound, "%");
 }
 
-static int measure_all(const struct feed_context *context, const char *when, double bound)
+static int measure_all(
+	const struct feed_context *context, void (*body)(size_t), const char *when, double bound)
 {
 	static const size_t threads[] = {1, 100, 10000};
 	int over = 0;
 
 	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
-		pid_t pid = bench_start(be_threads, threads[i], NULL);
+		pid_t pid = bench_start(body, threads[i], NULL);
 		char what[80];
 
-		snprintf(what, sizeof what, "feeds at 10 Hz: %zu threads, %s", threads[i], when);
+		snprintf(what, sizeof what, "feeds: %zu threads, %s", threads[i], when);
 		over += measure(context, pid, what, bound);
 		bench_stop(pid);
 	}
@@ -97,9 +121,10 @@ int main(void)
 	if (proc_root_open(NULL, &root))
 		return 1;
 	context.root = root;
-	over = measure_all(&context, "nothing happens", QUIET_PERCENT);
+	over = measure_all(&context, be_threads, "nothing happens", BOUND_PERCENT);
+	over += measure_all(&context, be_churning, "threads come and go", BOUND_PERCENT);
 	busy = bench_start(be_busy, 1, NULL);
-	over += measure_all(&context, "tasks are born", BUSY_PERCENT);
+	over += measure_all(&context, be_threads, "tasks are born", BOUND_PERCENT);
 	bench_stop(busy);
 	proc_root_close(root);
 	return over != 0;

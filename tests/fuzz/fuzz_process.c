@@ -26,7 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text path, *argument;
 	size_t count;
 
-	if (identity_stat_parse(bytes, size, &stat) == 0 && stat.pid < 0)
+	if (identity_stat_parse(bytes, size, &stat) == 0 &&
+		(stat.pid < 0 || stat.name.bytes < bytes ||
+			stat.name.bytes + stat.name.len > bytes + size))
 		abort();
 	identity_children_parse(bytes, size, positive, NULL);
 	if (identity_tgid_parse(bytes, size) < 0)

@@ -26,7 +26,8 @@
 
 /*
  * keys: characters and names of keys; "step" the next moment, "exit" the same with the child killed
- * from then on, "lack" one without descriptors, "wait" five seconds.
+ * from then on, "lack" one without descriptors, "+ft" one in which that happened (see struct
+ * scene), "wait" five seconds.
  */
 static const struct golden {
 	const char *name;
@@ -65,7 +66,7 @@ struct play {
 	uint64_t now_ns;
 };
 
-static void next_moment(struct play *p, unsigned lacks)
+static void next_moment(struct play *p, unsigned lacks, const char *events)
 {
 	unsigned flags = p->golden->flags;
 	const struct scene scene = {
@@ -75,12 +76,22 @@ static void next_moment(struct play *p, unsigned lacks)
 		.b_killed = p->killed || flags & KILLED,
 		.denied = flags & DENIED,
 		.lacks = lacks,
+		.events = events,
 	};
 	const struct moment *m = scene_moment(&scene);
 
 	p->now_ns = m->snapshot->monotonic_ns + 10000000;
 	app_moment(p->app, m);
 	moment_put(m);
+}
+
+/* The next moment, in which that happened: see struct scene. */
+static void tell(struct play *p, const char *letters, size_t len)
+{
+	char events[16] = "";
+
+	snprintf(events, sizeof events, "%.*s", (int)len, letters);
+	next_moment(p, 0, events);
 }
 
 static void serve(struct play *p)
@@ -120,9 +131,11 @@ static void play_keys(struct play *p)
 
 		p->killed |= is_word(at, len, "exit");
 		if (is_word(at, len, "step") || is_word(at, len, "exit"))
-			next_moment(p, 0);
+			next_moment(p, 0, NULL);
 		else if (is_word(at, len, "lack"))
-			next_moment(p, 1u << PART_FDS);
+			next_moment(p, 1u << PART_FDS, NULL);
+		else if (len > 1 && *at == '+')
+			tell(p, at + 1, len - 1);
 		else if (is_word(at, len, "wait"))
 			p->now_ns += 5000000000ull;
 		else
@@ -166,7 +179,7 @@ static void draw_golden(const struct golden *g, struct textbuf *out)
 
 	p.canvas = canvas_new(g->w, g->h, options.ascii);
 	if (!options.choose)
-		next_moment(&p, 0);
+		next_moment(&p, 0, NULL);
 	app_console(p.app, console, sizeof console - 1);
 	serve(&p);
 	app_draw(p.app, p.canvas, p.now_ns, 0);

@@ -12,6 +12,7 @@
 #include "tests/fixtures/scene.h"
 #include "twintop/app/app.h"
 #include "twintop/draw/layout.h"
+#include "twintop/record/history.h"
 
 #define NOW (SCENE_BEGIN_NS + SCENE_STEP_NS)
 
@@ -194,19 +195,25 @@ static struct app_request last_request(struct app *a)
 	return last;
 }
 
-/* Whether the text is on the screen. */
-static bool shows(struct app *a, const char *text)
+/* How often the text is on the screen. */
+static unsigned occurrences(struct app *a, const char *text)
 {
 	struct canvas *c = canvas_new(120, 40, false);
 	struct textbuf out = {0};
-	bool found;
+	unsigned n = 0;
 
 	app_draw(a, c, NOW, 0);
 	canvas_write_text(c, &out);
-	found = strstr(out.bytes, text) != NULL;
+	for (const char *at = out.bytes; (at = strstr(at, text)); at++)
+		n++;
 	textbuf_free(&out);
 	canvas_free(c);
-	return found;
+	return n;
+}
+
+static bool shows(struct app *a, const char *text)
+{
+	return occurrences(a, text) > 0;
 }
 
 static void keys_become_requests(void **state)
@@ -295,6 +302,12 @@ static void the_chooser_survives_odd_trees(void **state)
 	app_free(a);
 }
 
+static void feed_steps(struct app *a, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i <= to; i++)
+		feed(a, (struct scene){.step = i});
+}
+
 static void time_can_be_stepped_through(void **state)
 {
 	struct app *a = started(false, false);
@@ -322,10 +335,75 @@ static void time_can_be_stepped_through(void **state)
 	app_free(a);
 }
 
-static void feed_steps(struct app *a, unsigned from, unsigned to)
+static void events_of_any_view_are_in_the_overview(void **state)
 {
-	for (unsigned i = from; i <= to; i++)
-		feed(a, (struct scene){.step = i});
+	struct app *a = started(false, false);
+
+	(void)state;
+	keys(a, "5");
+	feed(a, (struct scene){.step = 2, .events = "f"});
+	keys(a, "7");
+	feed(a, (struct scene){.step = 3});
+	feed(a, (struct scene){.step = 4, .events = "e"});
+	keys(a, "1");
+	assert_int_equal(occurrences(a, "4242 fork-cow forked 4243"), 1);
+	assert_int_equal(occurrences(a, "4243 fork-cow ended: killed by SIGSEGV"), 1);
+	/* To and fro: each is told once, and in the past what was not known yet is not told. */
+	for (int i = 0; i < 3; i++) {
+		keys(a, "[");
+		assert_int_equal(occurrences(a, "forked 4243"), 1);
+		assert_false(shows(a, "killed by"));
+		keys(a, "[[");
+		assert_false(shows(a, "EVENTS"));
+		keys(a, "]]]");
+		assert_int_equal(occurrences(a, "forked 4243"), 1);
+		assert_int_equal(occurrences(a, "killed by SIGSEGV"), 1);
+	}
+	app_free(a);
+}
+
+static void one_goes_from_event_to_event(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	keys(a, "{");
+	assert_true(shows(a, "no earlier event is kept"));
+	assert_true(shows(a, "live 10 Hz"));
+	feed(a, (struct scene){.step = 2, .events = "f"});
+	feed_steps(a, 3, 7);
+	feed(a, (struct scene){.step = 8, .events = "xt"});
+	feed_steps(a, 9, 10);
+	keys(a, "{");
+	assert_true(shows(a, "0.2 s back, moment 9 of 11"));
+	assert_true(
+		shows(a, "event 2 of 3: 4242 bash executed another program: fork-cow, and 1 more"));
+	keys(a, "{");
+	assert_true(shows(a, "0.8 s back, moment 3 of 11"));
+	assert_true(shows(a, "event 1 of 3: 4242 fork-cow forked 4243"));
+	keys(a, "{");
+	assert_true(shows(a, "no earlier event is kept"));
+	assert_true(shows(a, "moment 3 of 11"));
+	keys(a, "]}");
+	assert_true(shows(a, "moment 9 of 11"));
+	keys(a, "}");
+	assert_true(shows(a, "no event is later"));
+	assert_true(shows(a, "moment 9 of 11"));
+	app_free(a);
+}
+
+/* Events outlive the moments that told of them: they are told, but nobody can go there. */
+static void events_outlive_their_moments(void **state)
+{
+	struct app *a = started(false, false);
+
+	(void)state;
+	feed(a, (struct scene){.step = 2, .events = "f"});
+	feed_steps(a, 3, HISTORY_MOMENTS + 2);
+	keys(a, "1{");
+	assert_true(shows(a, "no earlier event is kept"));
+	assert_true(shows(a, "forked 4243"));
+	app_free(a);
 }
 
 static void one_leaps_by_ten_and_to_the_oldest(void **state)
@@ -679,6 +757,9 @@ int main(void)
 		cmocka_unit_test(the_chooser_finds_a_process),
 		cmocka_unit_test(the_chooser_survives_odd_trees),
 		cmocka_unit_test(time_can_be_stepped_through),
+		cmocka_unit_test(events_of_any_view_are_in_the_overview),
+		cmocka_unit_test(one_goes_from_event_to_event),
+		cmocka_unit_test(events_outlive_their_moments),
 		cmocka_unit_test(one_leaps_by_ten_and_to_the_oldest),
 		cmocka_unit_test(a_held_moment_outlives_the_history),
 		cmocka_unit_test(all_views_are_held_at_one_moment),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tree.h"
+#include "twintop/proc/births.h"
 #include "twintop/proc/identity.h"
 
 /* proc(5) stat from field 3 on: state, parent, threads, start time, exit code. */
@@ -48,6 +50,8 @@ static void stat_is_parsed_behind_the_last_parenthesis(void **state)
 		assert_int_equal(s.threads, 3);
 		assert_int_equal(s.start_ticks, 123456);
 		assert_int_equal(s.exit_code, 1792);
+		assert_int_equal(s.start_code, 26);
+		assert_true(text_equal(s.name, text_of(name[i])));
 		textbuf_free(&b);
 	}
 }
@@ -274,6 +278,47 @@ static void children_of_all_threads_are_gathered(void **state)
 	tree_free(t);
 }
 
+/* A birth counts when it is seen, and once more when the task stands in the lists. */
+static void births_are_told_by_the_last_pid(void **state)
+{
+	struct tree *t = tree_new();
+	struct births b;
+	uint64_t count;
+	char self[24];
+
+	(void)state;
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	tree_link(t, "self", self);
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 11206\n");
+	births_open(&b, tree_root(t));
+	count = births_look(&b, tree_root(t), 1000);
+	assert_int_equal(births_look(&b, tree_root(t), 2000), count);
+	assert_int_equal(births_look(&b, tree_root(t), 30000000), count + 1);
+	assert_int_equal(births_look(&b, tree_root(t), 90000000), count + 1);
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/81 11207\n");
+	assert_int_equal(births_look(&b, tree_root(t), 100000000), count + 2);
+	assert_int_equal(births_look(&b, tree_root(t), 130000000), count + 3);
+	assert_int_equal(births_look(&b, tree_root(t), 200000000), count + 3);
+	births_close(&b);
+	tree_free(t);
+}
+
+static void of_another_namespace_births_are_not_told(void **state)
+{
+	struct tree *t = tree_new();
+	struct births b;
+	uint64_t count;
+
+	(void)state;
+	tree_link(t, "self", "1");
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 11206\n");
+	births_open(&b, tree_root(t));
+	count = births_look(&b, tree_root(t), 1000);
+	assert_int_equal(births_look(&b, tree_root(t), 2000), count + 1);
+	births_close(&b);
+	tree_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +332,8 @@ int main(void)
 		cmocka_unit_test(a_reused_pid_is_somebody_else),
 		cmocka_unit_test(a_zombie_has_ended_but_not_while_threads_live),
 		cmocka_unit_test(children_of_all_threads_are_gathered),
+		cmocka_unit_test(births_are_told_by_the_last_pid),
+		cmocka_unit_test(of_another_namespace_births_are_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

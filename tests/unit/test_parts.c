@@ -210,7 +210,7 @@ static void nothing_of_the_ended_is_late(void **state)
 	part_put(s);
 }
 
-/* The moment after one of nothing but parts: the same but for what a test changes. */
+/* The moment after, in which nothing happened: the same but for what a test changes. */
 static const struct moment *after(const struct snapshot *before, struct snapshot **ret)
 {
 	struct snapshot *s = snapshot_new();

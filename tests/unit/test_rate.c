@@ -556,6 +556,23 @@ static void a_reset_forgets_all(void **state)
 	assert_percent(w, CPU, 0, 10);
 }
 
+static void a_seeded_moment_is_one_to_compare_with(void **state)
+{
+	struct world *w = *state;
+
+	seat(w, (int[]){PID}, 1);
+	ran(w, 0, 0, 0);
+	moment(w);
+	ran(w, 0, 500 * MS, 0);
+	moment(w);
+	rater_reset(w->rater);
+	rater_seed(w->rater, w->snapshot);
+	ran(w, 0, 750 * MS, 0);
+	moment(w);
+	assert_percent(w, CPU, 0, 25);
+	assert_percent(w, "process.cpu_percent", 0, 25);
+}
+
 /* A and B are remembered each for itself, also when they change places. */
 static void sides_are_told_apart(void **state)
 {
@@ -624,6 +641,7 @@ int main(void)
 		TEST(switches_need_two_samples_that_asked),
 		TEST(what_did_not_change_is_shared),
 		TEST(a_reset_forgets_all),
+		TEST(a_seeded_moment_is_one_to_compare_with),
 		TEST(sides_are_told_apart),
 	};
 

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A thread that takes no signals. 0 or negative errno. */
-int thread_spawn(void *(*run)(void *), void *context, pthread_t *ret_thread);
+/*
+ * A thread that takes no signals and is called so (at most 15 bytes; static). 0 or negative errno.
+ */
+int thread_spawn(
+	const char *name, void *(*run)(void *), void *context, pthread_t *ret_thread);
 /* A condition that is waited for by CLOCK_MONOTONIC. */
 void thread_cond_init(pthread_cond_t *cond);
 /* Waits for it until that time at most; false when it had passed already. The lock is held. */

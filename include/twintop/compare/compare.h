@@ -21,5 +21,13 @@ void comparer_free(struct comparer *c); /* NULL is fine */
 const struct pair *comparer_pair(struct comparer *c, struct snapshot *s);
 /* Forgets all that it saw: the next snapshot is the first. For seeking. */
 void comparer_reset(struct comparer *c);
+/*
+ * As if it had just compared m and found m's pair: what comes next is judged as it was by one that
+ * went through all moments up to m, page by page, who copied included. Of moments that came after m
+ * it forgets all; what it saw before m stays. It knows no more than m holds and it saw before: a
+ * moment without pages begins anew; rates, and a fork that comes next, want the last second's
+ * moments before m seeded first, the oldest first.
+ */
+void comparer_seed(struct comparer *c, const struct moment *m);
 
 #endif

@@ -48,6 +48,8 @@ void cow_tracker_reset(struct cow_tracker *t, bool keep_a);
 void cow_tracker_turn(struct cow_tracker *t);
 /* A as of this snapshot, whether alone or not: its pages are what a later fork would share. */
 void cow_tracker_see_a(struct cow_tracker *t, const struct side *a);
+/* As if p's verdicts had just been judged of s. */
+void cow_tracker_seed(struct cow_tracker *t, const struct snapshot *s, const struct pair *p);
 /*
  * The last verdicts once more, with a reference for the caller, when what they were made of is the
  * same; NULL when it is not.

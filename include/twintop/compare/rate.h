@@ -22,6 +22,8 @@ struct rater *rater_new(void);	  /* free with rater_free */
 void rater_free(struct rater *r); /* NULL is fine */
 /* Puts into each side what follows from it and from the moments before. */
 void rater_rate(struct rater *r, struct snapshot *s);
+/* Remembers what s holds, as one of the moments before the next. */
+void rater_seed(struct rater *r, const struct snapshot *s);
 /* Forgets all moments: the next one is the first. */
 void rater_reset(struct rater *r);
 

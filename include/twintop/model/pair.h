@@ -123,6 +123,7 @@ struct verdicts {
 	enum value_state pages_state;
 	bool pages_exact;     /* by frames; else estimated by flags */
 	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
+	bool fork_seen; /* A's pages were read before the fork: no such bound */
 	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
 	bool fork_related;
 	uint64_t page_size; /* bytes */

@@ -13,9 +13,9 @@
 
 /* A thread on the roll. */
 struct thread_kept {
+	struct thread_record now;
 	uint8_t touched; /* 1u << enum thread_group: this of it may differ from the last list */
 	bool ended;	 /* goes with the next thread_roll_sweep() */
-	struct thread_record now;
 	alignas(max_align_t) unsigned char own[]; /* of whoever keeps the roll, zeroed at first */
 };
 #define THREAD_TOUCHED_ALL ((1u << THREAD_GROUPS) - 1)

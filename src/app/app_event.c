@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Going from one event to another. */
+#include "app_internal.h"
+
+/* Whether the moment that told them is among those kept. */
+static bool is_kept(const struct app *a, const struct logged_batch *b)
+{
+	const struct moment *oldest = history_at(&a->history, 0);
+
+	return oldest && b->moment_ns >= oldest->snapshot->monotonic_ns;
+}
+
+/* "event 3 of 17: 4242 fork-cow forked 4243", and how many more the same moment told. */
+static void say_events(struct app *a, const struct logged_batch *b)
+{
+	struct textbuf text = {0};
+
+	textbuf_addf(&text, "event %zu of %zu: ", b->first + 1, a->events.n);
+	event_sentence(b->batch, &b->batch->event[0], &text);
+	if (b->batch->n > 1)
+		textbuf_addf(&text, ", and %zu more", b->batch->n - 1);
+	app_message(a, text.bytes);
+	textbuf_free(&text);
+}
+
+void app_go_to_event(struct app *a, bool forward)
+{
+	const struct logged_batch *b;
+	uint64_t shown_ns;
+
+	if (!a->shown)
+		return;
+	shown_ns = a->shown->snapshot->monotonic_ns;
+	b = forward ? event_log_after(&a->events, shown_ns)
+		    : event_log_before(&a->events, shown_ns);
+	if (!b || !is_kept(a, b)) {
+		app_message(a, forward ? "no event is later" : "no earlier event is kept");
+		return;
+	}
+	app_go(a, (struct seek){.kind = SEEK_TIME, .monotonic_ns = b->moment_ns});
+	say_events(a, b);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens while another view is open is in the Overview when one comes back, once, and at a
+ * moment of the past as far as it was known then.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "specimen.h"
+#include "twintop/app/app.h"
+#include "twintop/base/clock.h"
+#include "twintop/compare/compare.h"
+#include "twintop/proc/caps.h"
+#include "twintop/sample/sampler.h"
+
+#define BOUND_NS 20000000000u
+#define DELAY_NS 20000000u
+
+struct fixture {
+	struct proc_root *root;
+	struct comparer *comparer;
+	struct sampler *sampler;
+	struct source *source;
+	struct app *app;
+};
+
+static const struct pair *make_pair(void *context, struct snapshot *s)
+{
+	return comparer_pair(context, s);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	struct sampler_options options = {
+		.delay_ns = DELAY_NS, .page_cost_permille = 50, .page_pause_ns = 50000};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	assert_int_equal(proc_root_open(NULL, &f->root), 0);
+	assert_int_equal(caps_probe(f->root, NULL, &options.access), 0);
+	f->comparer = comparer_new();
+	options.root = f->root;
+	options.pairing = (struct sampler_pairing){make_pair, f->comparer};
+	assert_int_equal(sampler_new(&options, &f->sampler), 0);
+	assert_int_equal(sampler_source(f->sampler, true, &f->source), 0);
+	f->app = app_new(&(struct app_options){.view = "pages", .delay_ns = DELAY_NS});
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	app_free(f->app);
+	source_free(f->source);
+	assert_int_equal(sampler_free(f->sampler), 0);
+	comparer_free(f->comparer);
+	proc_root_close(f->root);
+	free(f);
+	return 0;
+}
+
+/* How often the text is on the screen. */
+static unsigned occurrences(struct fixture *f, const char *text)
+{
+	struct canvas *c = canvas_new(160, 60, false);
+	struct textbuf out = {0};
+	unsigned n = 0;
+
+	app_draw(f->app, c, clock_monotonic_ns(), 0);
+	canvas_write_text(c, &out);
+	for (const char *at = out.bytes; (at = strstr(at, text)); at++)
+		n++;
+	textbuf_free(&out);
+	canvas_free(c);
+	return n;
+}
+
+static void press(struct fixture *f, const char *keys)
+{
+	for (; *keys; keys++)
+		app_key(f->app, (unsigned char)*keys, clock_monotonic_ns());
+}
+
+/* The next moment, which goes into the app. */
+static const struct moment *next(struct fixture *f)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	unsigned beside, need = app_need(f->app, &beside);
+	const struct moment *m;
+
+	source_need(f->source, need, beside);
+	while (!(m = source_next(f->source))) {
+		assert_true(clock_monotonic_ns() < until);
+		clock_sleep_ns(1000000);
+	}
+	app_moment(f->app, m);
+	return m;
+}
+
+static bool tells(const struct moment *m, enum event_kind kind, pid_t pid)
+{
+	const struct event_batch *events = m->snapshot->events;
+
+	for (size_t i = 0; events && i < events->n; i++)
+		if (events->event[i].kind == kind &&
+			(events->event[i].pid == pid || events->event[i].other == pid))
+			return true;
+	return false;
+}
+
+/* Moments until one tells of such an event of pid. */
+static void until_told(struct fixture *f, enum event_kind kind, pid_t pid)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	bool told = false;
+
+	while (!told) {
+		const struct moment *m = next(f);
+
+		told = tells(m, kind, pid);
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+}
+
+static void what_happened_elsewhere_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	struct specimen *s = specimen_start("events", NULL);
+	char forked[64], ended[64];
+	pid_t child;
+
+	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), SIBLING_NONE, NULL), 0);
+	assert_int_equal(sampler_start(f->sampler), 0);
+	moment_put(next(f)); /* what is there by now is no event */
+	specimen_say(s, "fork");
+	child = (pid_t)specimen_number(s, "child");
+	until_told(f, EVENT_FORK, child);
+	specimen_say(s, "end 3");
+	until_told(f, EVENT_EXIT, child);
+	snprintf(forked, sizeof forked, "%d sp_events forked %d", specimen_pid(s), child);
+	snprintf(ended, sizeof ended, "%d sp_events ended: exited with 3", child);
+	assert_int_equal(occurrences(f, forked), 0);
+	press(f, "1");
+	assert_int_equal(occurrences(f, forked), 1);
+	assert_int_equal(occurrences(f, ended), 1);
+	/* The moment that told of the end, and the one before: there it is not known yet. */
+	press(f, " [");
+	assert_int_equal(occurrences(f, forked), 1);
+	assert_int_equal(occurrences(f, ended), 0);
+	press(f, "}");
+	assert_int_equal(occurrences(f, ended), 2); /* in the footer too */
+	press(f, "{");
+	assert_int_equal(occurrences(f, forked), 2);
+	assert_int_equal(occurrences(f, ended), 0);
+	specimen_say(s, "reap");
+	specimen_stop(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			what_happened_elsewhere_is_told_once, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
