@@ -257,6 +257,28 @@ static int by_address(const void *x, const void *y)
 	return order ? order : (a->a < 0) - (b->a < 0);
 }
 
+void align_shared(const struct memory_map *a, const struct memory_map *b, struct verdicts *v)
+{
+	size_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass)
+			v->shared = arena_array(&v->part.arena, n, sizeof *v->shared);
+		for (size_t i = 0; i < v->mappings_n; i++) {
+			const struct pair_mapping *row = &v->mapping[i];
+
+			if (row->a < 0 || row->b < 0 ||
+				!(a->mapping[row->a].flags & b->mapping[row->b].flags &
+					MAPPING_SHARED))
+				continue;
+			if (pass)
+				v->shared[v->shared_n++] = row;
+			else
+				n++;
+		}
+	}
+}
+
 bool align_other_ipc(const struct pair *p)
 {
 	const struct card_line *ipc = &p->card.line[CARD_NS_IPC];
@@ -285,6 +307,7 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, cons
 		qsort(r.row.item, r.row.n, sizeof *r.row.item, by_address);
 	v->mappings_n = r.row.n;
 	v->mapping = (void *)arena_copy(&v->part.arena, r.row.item, r.row.n * sizeof *r.row.item);
+	align_shared(r.a, r.b, v);
 	VEC_FREE(&r.row);
 	free(r.a_used);
 	free(r.b_used);

@@ -25,20 +25,6 @@ bool channel_direction_of(
 	return true;
 }
 
-static const struct mapping *mapping_of(const struct side *side, int index)
-{
-	return index >= 0 && side->memory ? &side->memory->mapping[index] : NULL;
-}
-
-bool channel_shared_row(const struct channel_search *s, const struct pair_mapping *row,
-	const struct mapping **ret_a, const struct mapping **ret_b)
-{
-	*ret_a = mapping_of(s->a, row->a);
-	*ret_b = mapping_of(s->b, row->b);
-	return *ret_a && *ret_b && ((*ret_a)->flags & MAPPING_SHARED) &&
-	       ((*ret_b)->flags & MAPPING_SHARED);
-}
-
 void channels_find(const struct snapshot *s, struct pair *p)
 {
 	/* Two threads have one table of descriptors: what it holds joins the process to itself. */

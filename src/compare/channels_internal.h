@@ -22,10 +22,6 @@ struct channel channel_make(const char *kind, enum channel_direction direction);
 bool channel_direction_of(
 	bool a_sends, bool a_receives, bool b_sends, bool b_receives, enum channel_direction *ret);
 
-/* Whether the row is memory that a write by one shows to the other; then both mappings. */
-bool channel_shared_row(const struct channel_search *search, const struct pair_mapping *row,
-	const struct mapping **ret_a, const struct mapping **ret_b);
-
 void channels_find_fds(struct channel_search *search);
 void channels_find_sockets(struct channel_search *search);
 void channels_find_memory(struct channel_search *search);

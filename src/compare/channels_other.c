@@ -67,10 +67,13 @@ void channels_find_memory(struct channel_search *s)
 	const struct mapping *a, *b;
 	struct shared_rows rows = {0};
 
-	for (size_t i = 0; !s->pair->one_space && i < s->pair->verdicts->mappings_n; i++)
-		if (channel_shared_row(s, &s->pair->verdicts->mapping[i], &a, &b))
-			VEC_PUSH(&rows, (struct shared_row){&s->pair->verdicts->mapping[i], a,
-						a->flags, b->flags});
+	for (size_t i = 0; !s->pair->one_space && i < s->pair->verdicts->shared_n; i++) {
+		const struct pair_mapping *row = s->pair->verdicts->shared[i];
+
+		a = &s->a->memory->mapping[row->a];
+		b = &s->b->memory->mapping[row->b];
+		VEC_PUSH(&rows, (struct shared_row){row, a, a->flags, b->flags});
+	}
 	if (rows.n)
 		qsort(rows.item, rows.n, sizeof *rows.item, order_by_object);
 	for (size_t i = 0, n; i < rows.n; i += n) {

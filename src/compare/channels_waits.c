@@ -145,20 +145,18 @@ static bool waits_in_public(const struct thread_call *t)
 		       (t->syscall_arg[1] & FUTEX_PRIVATE_BIT));
 }
 
-/* Which of a side's mappings are shared memory of both; NULL: it has none. Free it. */
+/* Which of a side's mappings are shared memory of both; NULL: none is. Free it. */
 static bool *shared_mappings(const struct channel_search *s, unsigned side)
 {
 	const struct memory_map *m = side ? s->b->memory : s->a->memory;
 	const struct verdicts *v = s->pair->verdicts;
-	const struct mapping *both[2];
 	bool *shared;
 
-	if (!m || !m->n)
+	if (!v->shared_n)
 		return NULL;
 	shared = mem_alloc(m->n * sizeof *shared);
-	for (size_t i = 0; i < v->mappings_n; i++)
-		if (channel_shared_row(s, &v->mapping[i], &both[0], &both[1]))
-			shared[both[side] - m->mapping] = true;
+	for (size_t i = 0; i < v->shared_n; i++)
+		shared[side ? v->shared[i]->b : v->shared[i]->a] = true;
 	return shared;
 }
 

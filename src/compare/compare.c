@@ -2,6 +2,7 @@
 #include "twintop/compare/compare.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "twintop/base/clock.h"
 #include "twintop/compare/align.h"
@@ -293,12 +294,18 @@ static void hold_marks(
 	c->marked[i].threads = part_get(side->threads);
 }
 
+static bool same_selves(const struct thread_list *a, const struct thread_list *b)
+{
+	return a == b || (a && b && thread_list_same_selves(a, b));
+}
+
 /* Marks made of the same mappings and threads are the same. */
 static void mark_side(struct comparer *c, struct side *side, int i)
 {
 	const struct mapping_marks *old = c->marked[i].marks;
 
-	if (c->marked[i].memory != side->memory || c->marked[i].threads != side->threads)
+	if (c->marked[i].memory != side->memory ||
+		!same_selves(c->marked[i].threads, side->threads))
 		hold_marks(c, side, i, marks_find(side->memory, side->threads, old));
 	side->marks = part_get(c->marked[i].marks);
 }

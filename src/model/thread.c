@@ -61,6 +61,14 @@ ptrdiff_t thread_find(const struct thread_list *list, pid_t tid)
 	return -1;
 }
 
+bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b)
+{
+	return a->seats && a->seats == b->seats &&
+	       !memcmp(a->source, b->source, sizeof a->source) &&
+	       !memcmp(a->group[THREAD_GROUP_SELF], b->group[THREAD_GROUP_SELF],
+		       a->seats->layout.chunks * sizeof(const struct chunk *));
+}
+
 /* ---- making -------------------------------------------------------------- */
 
 const struct thread_seats *thread_seats_new(const uint32_t *sizes, size_t chunks)
@@ -152,20 +160,11 @@ static void count_blocked(struct thread_signals *s, const struct thread_self *se
 	}
 }
 
-/* Whether no mask and no state of its read can have moved since the last list. */
-static bool same_masks(const struct thread_list *list, const struct thread_list *last)
-{
-	return last && last->seats && last->seats == list->seats &&
-	       last->source[THREAD_STATUS] == list->source[THREAD_STATUS] &&
-	       !memcmp(last->group[THREAD_GROUP_SELF], list->group[THREAD_GROUP_SELF],
-		       list->seats->layout.chunks * sizeof(const struct chunk *));
-}
-
 void thread_list_count(struct thread_list *list, const struct thread_list *last)
 {
 	struct thread_signals *s;
 
-	if (list->n && same_masks(list, last)) {
+	if (list->n && last && thread_list_same_selves(list, last)) {
 		list->signals_state = last->signals_state;
 		list->signals = part_get(last->signals);
 		return;

@@ -5,7 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTLE_NS 20000000u /* from the number of a task to its place in a list */
+#include "twintop/base/num.h"
+#include "twintop/proc/identity.h"
+
+#define SETTLE_NS  20000000u /* from the number of a task to its place in a list */
+#define ASKED_MOST 256	     /* births that are asked one by one */
 
 /* loadavg tells of our PID namespace, whosever /proc it stands in. */
 void births_open(struct births *b, const struct proc_root *root)
@@ -19,28 +23,50 @@ void births_open(struct births *b, const struct proc_root *root)
 
 void births_close(struct births *b)
 {
-	textbuf_free(&b->last);
 	textbuf_free(&b->text);
 }
 
-/* "0.20 0.18 0.12 1/80 11206" */
-uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns)
+/* "0.20 0.18 0.12 1/80 11206"; 0: not to be told. */
+static pid_t last_pid(struct births *b, const struct proc_root *root)
 {
 	const char *last;
+	uint64_t pid;
 
 	textbuf_clear(&b->text);
 	if (!b->told || proc_read(root, &b->text, "loadavg") || !b->text.len)
-		return ++b->count;
+		return 0;
+	b->text.bytes[strcspn(b->text.bytes, "\n")] = 0;
 	last = strrchr(b->text.bytes, ' ');
-	last = last ? last : b->text.bytes;
-	if (!b->last.len || strcmp(last, b->last.bytes) != 0) {
-		textbuf_clear(&b->last);
-		textbuf_adds(&b->last, last);
-		b->count++;
-		b->settle_ns = now_ns + SETTLE_NS;
-	} else if (b->settle_ns && now_ns >= b->settle_ns) {
+	return last && !num_parse(last + 1, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns)
+{
+	pid_t last = last_pid(b, root);
+
+	if (!last)
+		return ++b->count;
+	if (b->settle_ns && now_ns >= b->settle_ns) {
 		b->count++;
 		b->settle_ns = 0;
+		b->settled = b->last;
+	}
+	if (last != b->last) {
+		b->count++;
+		b->settle_ns = now_ns + SETTLE_NS;
+		b->last = last;
 	}
 	return b->count;
+}
+
+bool births_had_child(const struct births *b, const struct proc_root *root, pid_t since, pid_t pid)
+{
+	struct identity_stat stat;
+
+	if (!b->told || since <= 0 || b->last < since || b->last - since > ASKED_MOST)
+		return true;
+	for (pid_t born = since + 1; born <= b->last; born++)
+		if (!identity_stat_read(root, born, &stat) && stat.ppid == pid)
+			return true;
+	return false;
 }

@@ -23,6 +23,7 @@ struct children_pace {
 	uint64_t due_ns;
 	uint64_t idle_ns; /* though nobody was born: those whom another left come by themselves */
 	uint64_t births;
+	pid_t since; /* whose births were looked at last */
 };
 #define PACES	       8   /* processes that one reader reads in turn */
 #define CHILDREN_SHARE 100 /* a hundredth of the time at most */
@@ -287,6 +288,11 @@ static void take_children(
 	bool known = before && before->part.state == VALUE_KNOWN &&
 		     value_state_has_value(before->source[PROCESS_CHILDREN]);
 
+	if (known && births != pace->births &&
+		!births_had_child(&r->births, r->root, pace->since, info->id.pid)) {
+		pace->births = births;
+		pace->since = r->births.settled;
+	}
 	if (known && births == pace->births && now < pace->idle_ns && has_children(r, before)) {
 		process_children_keep(before, info, before->source[PROCESS_CHILDREN]);
 	} else if (known && now < pace->due_ns) {
@@ -296,6 +302,7 @@ static void take_children(
 		pace->due_ns = now + (clock_thread_cpu_ns() - cpu_start) * CHILDREN_SHARE;
 		pace->idle_ns = now + IDLE_NS;
 		pace->births = births;
+		pace->since = r->births.settled;
 	}
 }
 

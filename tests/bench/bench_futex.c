@@ -9,6 +9,7 @@
 #include "bench.h"
 #include "tests/fixtures/threads.h"
 #include "twintop/base/clock.h"
+#include "twintop/compare/align.h"
 #include "twintop/compare/channels.h"
 
 #define WAITERS	 10000 /* of each */
@@ -78,6 +79,7 @@ static double search_ms(const struct snapshot *snapshot)
 	p->verdicts = v;
 	v->mapping = row;
 	v->mappings_n = MAPPINGS;
+	align_shared(&scene[0].memory, &scene[1].memory, v);
 	channels_find(snapshot, p);
 	spent = clock_thread_cpu_ns() - begin;
 	for (size_t i = 0; i < p->channels_n; i++)

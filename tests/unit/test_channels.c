@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/threads.h"
+#include "twintop/compare/align.h"
 #include "twintop/compare/channels.h"
 
 /* Two sides whose descriptors, threads and mappings a test fills in. */
@@ -69,6 +70,7 @@ static void find(struct scene *s)
 		part_put(s->snapshot.side[i].threads);
 		s->snapshot.side[i].threads = threads_list(&s->thread[i], s->threads_n[i]);
 	}
+	align_shared(&s->memory[0], &s->memory[1], &s->verdicts);
 	channels_find(&s->snapshot, &s->pair);
 }
 
@@ -77,6 +79,7 @@ static void free_scene(struct scene *s)
 	part_put(s->snapshot.side[0].threads);
 	part_put(s->snapshot.side[1].threads);
 	arena_free(&s->pair.part.arena);
+	arena_free(&s->verdicts.part.arena);
 	free(s);
 }
 

@@ -303,6 +303,38 @@ static void births_are_told_by_the_last_pid(void **state)
 	tree_free(t);
 }
 
+static void a_born_child_is_found_by_its_number(void **state)
+{
+	struct tree *t = tree_new();
+	struct births b;
+	char self[24];
+	pid_t since;
+
+	(void)state;
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	tree_link(t, "self", self);
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 100\n");
+	births_open(&b, tree_root(t));
+	births_look(&b, tree_root(t), 1000);
+	births_look(&b, tree_root(t), 30000000);
+	since = b.settled;
+	assert_int_equal(since, 100);
+	assert_false(births_had_child(&b, tree_root(t), since, 50));
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 103\n");
+	tree_file(t, "102/task/102/stat", "102 (x) " STAT_TAIL, 'S', 50, 1, 7, 0);
+	births_look(&b, tree_root(t), 40000000);
+	assert_int_equal(b.settled, 100);
+	assert_true(births_had_child(&b, tree_root(t), since, 50));
+	assert_false(births_had_child(&b, tree_root(t), since, 51));
+	/* Numbers began anew, and too many to ask. */
+	assert_true(births_had_child(&b, tree_root(t), 30000, 51));
+	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 1103\n");
+	births_look(&b, tree_root(t), 50000000);
+	assert_true(births_had_child(&b, tree_root(t), since, 51));
+	births_close(&b);
+	tree_free(t);
+}
+
 static void of_another_namespace_births_are_not_told(void **state)
 {
 	struct tree *t = tree_new();
@@ -333,6 +365,7 @@ int main(void)
 		cmocka_unit_test(a_zombie_has_ended_but_not_while_threads_live),
 		cmocka_unit_test(children_of_all_threads_are_gathered),
 		cmocka_unit_test(births_are_told_by_the_last_pid),
+		cmocka_unit_test(a_born_child_is_found_by_its_number),
 		cmocka_unit_test(of_another_namespace_births_are_not_told),
 	};
 

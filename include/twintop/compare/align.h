@@ -16,6 +16,11 @@ enum relation align_relation(const struct snapshot *s);
  */
 void align_mappings(const struct memory_map *a, const struct memory_map *b, const struct pair *p,
 	struct verdicts *v);
+/*
+ * Fills v->shared from v's rows: few are of shared memory, and whoever looks for what goes over it
+ * looks at no others. align_mappings does it.
+ */
+void align_shared(const struct memory_map *a, const struct memory_map *b, struct verdicts *v);
 /* Whether the two are known to be in two IPC namespaces, where one shmid is two segments. */
 bool align_other_ipc(const struct pair *p);
 /* How far B's pages of a row lie above A's: 0 except for a file mapped elsewhere. */

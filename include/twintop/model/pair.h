@@ -132,6 +132,9 @@ struct verdicts {
 	struct mechanism_sum by_mechanism[MECHANISMS]; /* common_pages as pages_state allows */
 	size_t mappings_n;
 	struct pair_mapping *mapping; /* rows, by address */
+	/* Those of memory that a write by one shows to the other: MAP_SHARED of both. */
+	size_t shared_n;
+	const struct pair_mapping **shared;
 	/* Pages of these verdicts by mapping index of each side; NULL: not read. */
 	uint64_t *cow_shared[2], *copied[2];
 	size_t verdict_runs_n;

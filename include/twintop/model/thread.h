@@ -184,6 +184,12 @@ static inline struct text thread_name(const struct thread *t)
 	return (struct text){t->self->name, t->self->name_len};
 }
 
+/*
+ * Whether all that threads are (enum thread_group's SELF) stands in both lists, which then are of
+ * the same threads; that of sources too. Lists that were not made of one another never do.
+ */
+bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b);
+
 /* Raw bytes, of which the record keeps THREAD_NAME_MOST. */
 void thread_set_name(struct thread_self *self, struct text name);
 

@@ -11,8 +11,10 @@
  */
 struct births {
 	bool told; /* this /proc counts PIDs as we do; else every look counts as a birth */
-	struct textbuf last, text;
+	struct textbuf text;
 	uint64_t count, settle_ns;
+	pid_t last;    /* the number given last */
+	pid_t settled; /* all up to this one have come to their lists, or gone */
 };
 
 void births_open(struct births *b, const struct proc_root *root);
@@ -22,5 +24,11 @@ void births_close(struct births *b);
  * a list: so each birth counts once more a little later.
  */
 uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns);
+/*
+ * Whether pid may have a new child among those born since `since`, an earlier b->settled: asked of
+ * each by its number. True, too, where they are too many to ask.
+ */
+bool births_had_child(
+	const struct births *b, const struct proc_root *root, pid_t since, pid_t pid);
 
 #endif
