@@ -7,14 +7,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "twintop/base/clock.h"
 #include "twintop/base/io.h"
-#include "twintop/base/thread.h"
 #include "twintop/base/vec.h"
 
 struct publisher {
 	pthread_mutex_t lock; /* of this and of all its subscribers */
-	pthread_cond_t changed;
 	struct subscriber *first;
 	bool ended;
 	void (*taken)(void *context);
@@ -36,7 +33,6 @@ struct publisher *publisher_new(void (*taken)(void *context), void *context)
 
 	*p = (struct publisher){.taken = taken, .context = context};
 	pthread_mutex_init(&p->lock, NULL);
-	thread_cond_init(&p->changed);
 	return p;
 }
 
@@ -44,7 +40,6 @@ void publisher_free(struct publisher *p)
 {
 	if (!p)
 		return;
-	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -96,7 +91,6 @@ void publisher_publish(struct publisher *p, const struct moment *m)
 		VEC_PUSH(&s->queue, moment_get(m));
 		announce(s);
 	}
-	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -106,7 +100,6 @@ void publisher_end(struct publisher *p)
 	p->ended = true;
 	for (struct subscriber *s = p->first; s; s = s->next)
 		announce(s);
-	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -163,36 +156,21 @@ int subscriber_fd(const struct subscriber *s)
 	return s->fd;
 }
 
-/* The lock is held. */
-static const struct moment *take(struct subscriber *s)
+const struct moment *subscriber_next(struct subscriber *s)
 {
-	const struct moment *m = waiting(s) ? s->queue.item[s->head++] : NULL;
+	struct publisher *p = s->publisher;
+	const struct moment *m = NULL;
 
+	pthread_mutex_lock(&p->lock);
+	if (waiting(s))
+		m = s->queue.item[s->head++];
 	if (!waiting(s))
 		s->head = s->queue.n = 0;
 	announce(s);
-	return m;
-}
-
-const struct moment *subscriber_wait(struct subscriber *s, uint64_t timeout_ns)
-{
-	uint64_t until = clock_monotonic_ns() + timeout_ns;
-	struct publisher *p = s->publisher;
-	const struct moment *m;
-
-	pthread_mutex_lock(&p->lock);
-	while (!waiting(s) && !p->ended && thread_cond_wait(&p->changed, &p->lock, until))
-		;
-	m = take(s);
 	pthread_mutex_unlock(&p->lock);
 	if (m && p->taken)
 		p->taken(p->context);
 	return m;
-}
-
-const struct moment *subscriber_next(struct subscriber *s)
-{
-	return subscriber_wait(s, 0);
 }
 
 bool subscriber_done(struct subscriber *s)

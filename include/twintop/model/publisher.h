@@ -6,7 +6,7 @@
 
 /*
  * Moments from one thread to any number of subscribers, each with a queue of its own: one that is
- * slow holds up nobody and loses none. All functions may be called from any thread.
+ * slow holds up nobody and loses no event. All functions may be called from any thread.
  */
 struct publisher;
 struct subscriber;
@@ -20,7 +20,7 @@ struct publisher *publisher_new(void (*taken)(void *context), void *context);
 void publisher_free(struct publisher *p);
 /* Hands m to each subscriber, with a reference each. */
 void publisher_publish(struct publisher *p, const struct moment *m);
-/* No moment will come any more: waiting subscribers wake. */
+/* No moment will come any more: that shows on the descriptors of all. */
 void publisher_end(struct publisher *p);
 /* Moments that the slowest subscriber has not taken yet; 0 too where there is none. */
 size_t publisher_waiting(struct publisher *p);
@@ -34,8 +34,6 @@ void subscriber_free(struct subscriber *s); /* NULL is fine */
 int subscriber_fd(const struct subscriber *s); /* readable while a moment waits, and at the end */
 /* The next moment with a reference for the caller; NULL: none waits. */
 const struct moment *subscriber_next(struct subscriber *s);
-/* Waits for it, at most timeout_ns; NULL: none came, or the end. */
-const struct moment *subscriber_wait(struct subscriber *s, uint64_t timeout_ns);
 /* Whether the publisher ended and all was taken. */
 bool subscriber_done(struct subscriber *s);
 
