@@ -198,7 +198,7 @@ static struct app_request last_request(struct app *a)
 /* How often the text is on the screen. */
 static unsigned occurrences(struct app *a, const char *text)
 {
-	struct canvas *c = canvas_new(120, 40, false);
+	struct canvas *c = canvas_new(160, 40, false); /* room for all tabs and the whole state */
 	struct textbuf out = {0};
 	unsigned n = 0;
 
