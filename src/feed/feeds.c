@@ -30,8 +30,7 @@ struct orders {
 
 struct feeds {
 	struct feed_context context;
-	int wake_fd;  /* eventfd: there are orders */
-	int ready_fd; /* eventfd: events wait */
+	int wake_fd; /* eventfd: there are orders */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 
@@ -69,7 +68,6 @@ static void feeds_put(struct feeds *f)
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
 	close(f->wake_fd);
-	close(f->ready_fd);
 	free(f);
 }
 
@@ -113,7 +111,6 @@ static void hand_on(struct feeds *f, uint64_t flush)
 {
 	pthread_mutex_lock(&f->lock);
 	event_sink_move(&f->pending, &f->drained);
-	io_announce(f->ready_fd, f->pending.event.n);
 	f->flushed = flush;
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
@@ -175,8 +172,7 @@ int feeds_new(const struct feed_context *context, const struct feed_ops *const *
 	pthread_mutex_init(&f->lock, NULL);
 	thread_cond_init(&f->changed);
 	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	f->ready_fd = f->wake_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	error = f->ready_fd < 0 ? -errno : thread_spawn("feeds", feeds_main, f, &thread);
+	error = f->wake_fd < 0 ? -errno : thread_spawn("feeds", feeds_main, f, &thread);
 	if (error) {
 		pthread_mutex_lock(&f->lock);
 		f->references = 1;
@@ -225,14 +221,6 @@ void feeds_watch(struct feeds *f, const struct task_id *id, size_t n)
 	wake(f);
 }
 
-void feeds_tell(struct feeds *f, struct event event, struct text name)
-{
-	pthread_mutex_lock(&f->lock);
-	event_sink_add(&f->pending, event, name, text_of(NULL));
-	io_announce(f->ready_fd, true);
-	pthread_mutex_unlock(&f->lock);
-}
-
 void feeds_reaped(struct feeds *f, pid_t pid, int status)
 {
 	pthread_mutex_lock(&f->lock);
@@ -263,12 +251,6 @@ const struct event_batch *feeds_take(struct feeds *f)
 	pthread_mutex_lock(&f->lock);
 	taken = f->pending;
 	f->pending = (struct event_sink){0};
-	io_announce(f->ready_fd, false);
 	pthread_mutex_unlock(&f->lock);
 	return event_sink_seal(&taken);
-}
-
-int feeds_fd(const struct feeds *f)
-{
-	return f->ready_fd;
 }

@@ -25,8 +25,6 @@ bool feeds_free(struct feeds *f);
 
 /* The processes to tell of, which lived when their identity was taken. */
 void feeds_watch(struct feeds *f, const struct task_id *id, size_t n);
-/* An event of our own; name is copied (bytes NULL: unknown), a time of 0 becomes now. */
-void feeds_tell(struct feeds *f, struct event event, struct text name);
 /* A child of ours ended with that wait(2) status. */
 void feeds_reaped(struct feeds *f, pid_t pid, int status);
 /*
@@ -36,7 +34,5 @@ void feeds_reaped(struct feeds *f, pid_t pid, int status);
 bool feeds_flush(struct feeds *f, uint64_t until_ns);
 /* What happened since the last call, with one reference, in the order of time; NULL: nothing. */
 const struct event_batch *feeds_take(struct feeds *f);
-/* Readable (poll(2) POLLIN) while events wait. */
-int feeds_fd(const struct feeds *f);
 
 #endif
