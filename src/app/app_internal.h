@@ -26,7 +26,6 @@ struct hit {
 #define REQUESTS_MAX 64
 #define VIEWS_MAX    16
 #define MESSAGE_NS   4000000000ull
-#define CHANGE_NS    3000000000ull /* how long a change stays marked */
 #define SECOND_NS    1000000000ull
 
 /* A view with what it keeps. */

@@ -8,6 +8,7 @@
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/io.h"
 #include "twintop/base/log.h"
 #include "twintop/proc/host.h"
 
@@ -21,14 +22,7 @@
 /* Makes sampler_list_fd() tell whether a list is there; the lock is held. */
 static void announce_list(struct sampler *s)
 {
-	uint64_t count = 1;
-	ssize_t n;
-
-	if (s->list)
-		n = write(s->list_fd, &count, sizeof count);
-	else
-		n = read(s->list_fd, &count, sizeof count);
-	(void)n; /* EAGAIN: it is as it should be */
+	io_announce(s->list_fd, s->list);
 }
 
 /* Waits for the next sample to be due; false when sampling is to stop. The lock is held. */

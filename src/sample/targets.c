@@ -7,8 +7,6 @@
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
-#define FLAG_EXITING 0x4u /* PF_EXITING of stat field 9 */
-
 struct target *target_new(const struct identity *identity)
 {
 	struct target *t = mem_alloc(sizeof *t);
@@ -59,7 +57,7 @@ bool target_settled(struct sampler *s, struct target *t)
 	target_look(s, t);
 	if (t->ending.ended || identity_stat_read(s->options.root, t->identity.id.pid, &stat))
 		return false;
-	return !(stat.flags & FLAG_EXITING) || stat.threads > 1;
+	return !(stat.flags & TASK_EXITING) || stat.threads > 1;
 }
 
 bool targets_same(const struct sampler *s)

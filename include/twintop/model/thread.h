@@ -82,10 +82,7 @@ struct thread_self {
 	int nice, priority;
 	uint64_t start_ticks;
 	uint64_t signals_pending, signals_blocked;
-	/*
-	 * Usable stack without the guard; both 0 while the mapping is not known. The page counts need
-	 * the pages to be read.
-	 */
+	/* Usable stack without the guard; both 0 while the mapping is not known. */
 	uint64_t stack_start, stack_end;
 	uint64_t stack_guard_bytes;
 	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */

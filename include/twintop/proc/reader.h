@@ -7,8 +7,8 @@
 
 /*
  * What brings a part of a moment home. Each reader is a file that ends in one const struct
- * reader_ops, NAME_reader_ops, and has a row in sample/reader_table.c; the sampler knows no more of it. A reader runs
- * on a worker of its own: it may block, and its reads never overlap.
+ * reader_ops, NAME_reader_ops, and has a row in sample/reader_table.c; the sampler knows no more of
+ * it. A reader runs on a worker of its own: it may block, and its reads never overlap.
  */
 struct reader_context {
 	const struct proc_root *root; /* outlives the readers */

@@ -59,11 +59,11 @@ unsigned sampler_free(struct sampler *s);
 int sampler_source(struct sampler *s, bool all, struct source **ret_source);
 
 /* Sibling choices besides a PID. */
-#define SIBLING_NONE	0
-#define SIBLING_NEAREST (-1) /* newest child, else parent of the same executable, sibling, parent  \
-			      */
-#define SIBLING_PARENT (-2)
-#define SIBLING_CHILD  (-3) /* the newest child, also one still to be born */
+#define SIBLING_NONE 0
+/* The newest child, else a parent of the same executable, a sibling, the parent. */
+#define SIBLING_NEAREST (-1)
+#define SIBLING_PARENT	(-2)
+#define SIBLING_CHILD	(-3) /* the newest child, also one still to be born */
 /*
  * Chooses what is watched. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
  * explicit PID for B, follow does not replace it; nor with SIBLING_NONE and SIBLING_PARENT. Once
