@@ -10,6 +10,7 @@
 
 #include "options.h"
 #include "twintop/app/action.h"
+#include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 #include "twintop/view/view.h"
 
@@ -144,6 +145,15 @@ static void add_events(struct textbuf *out)
 	}
 }
 
+static void add_feeds(struct textbuf *out)
+{
+	for (size_t i = 0; i < feed_table_n; i++) {
+		textbuf_addf(out, ".TP\n\\fB%s\\fR\n", feed_table[i]->id);
+		add_roff(out, feed_table[i]->blind);
+		textbuf_adds(out, "\n");
+	}
+}
+
 static void add_action(struct textbuf *out, const struct action_row *row)
 {
 	const char *separator = "";
@@ -217,6 +227,7 @@ static const struct {
 	{"@VERDICTS@", add_verdicts},
 	{"@MAPPING_KINDS@", add_mapping_kinds},
 	{"@EVENTS@", add_events},
+	{"@FEEDS@", add_feeds},
 	{"@FIELDS_PROCESS@", add_process_fields},
 	{"@FIELDS_THREAD@", add_thread_fields},
 	{"@FIELDS_MAPPING@", add_mapping_fields},
