@@ -342,8 +342,8 @@ static void format_list(struct textbuf *out, const struct value *v)
 		textbuf_adds(out, "none");
 }
 
-void field_format(const struct field *f, const struct moment *m, const struct value *v,
-	struct textbuf *out)
+void field_format(
+	const struct field *f, const struct moment *m, const struct value *v, struct textbuf *out)
 {
 	if (!value_state_has_value(v->state)) {
 		textbuf_adds(out, v->state == VALUE_NONE ? "—" : "?");

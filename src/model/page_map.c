@@ -112,7 +112,7 @@ const struct page_map *page_map_rebase(
 	p->totals = old->totals;
 	p->counts = old->counts;
 	for (size_t i = 0; i < memory->n; i++)
-		p->mapping[i] = page_map_count(
-			old, memory->mapping[i].start, memory->mapping[i].end);
+		p->mapping[i] =
+			page_map_count(old, memory->mapping[i].start, memory->mapping[i].end);
 	return p;
 }

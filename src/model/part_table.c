@@ -3,8 +3,9 @@
 
 #include "twintop/model/pair.h"
 
-#define ROW(SCOPE, KIND, member, tag, origin, json, need, old_ns, release, bytes)                          \
-	[PART_##KIND] = {#member, SCOPE, origin, sizeof(struct tag), json, need, old_ns, release, bytes},
+#define ROW(SCOPE, KIND, member, tag, origin, json, need, old_ns, release, bytes)                  \
+	[PART_##KIND] = {                                                                          \
+		#member, SCOPE, origin, sizeof(struct tag), json, need, old_ns, release, bytes},
 
 const struct part_row part_table[PART_KINDS] = {
 #define SIDE_PART(...) ROW(PART_OF_SIDE, __VA_ARGS__)

@@ -39,8 +39,7 @@ static struct fd_list *read_side(
 	}
 	r->side[i].id = side->id;
 	r->side[i].tid = side->tid;
-	if (!r->side[i].fds &&
-		fd_reader_new(r->context.root, &r->context.access, &r->side[i].fds))
+	if (!r->side[i].fds && fd_reader_new(r->context.root, &r->context.access, &r->side[i].fds))
 		return NULL;
 	fds_read(r->side[i].fds, side->tid, need, &list);
 	return list;

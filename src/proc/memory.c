@@ -77,8 +77,8 @@ static void remember(struct reader *r, unsigned i, const struct memory_map *m, s
 }
 
 /*
- * The mappings of one side: those that it had where maps says the same. Opened anew each time, since
- * an open file keeps the address space that an exec has left.
+ * The mappings of one side: those that it had where maps says the same. Opened anew each time,
+ * since an open file keeps the address space that an exec has left.
  */
 static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 {
@@ -111,8 +111,7 @@ static bool start_pages(struct reader *r)
 }
 
 /* Opens pagemap for a side whose mappings are there; false: no pages to be had from it. */
-static bool open_pages(
-	const struct reader *r, struct reader_side *side, struct page_target *target)
+static bool open_pages(const struct reader *r, struct reader_side *side, struct page_target *target)
 {
 	uint64_t start = clock_thread_cpu_ns();
 	struct page_map *pages;
@@ -150,8 +149,8 @@ static void keep_same(struct reader_job *job)
 	}
 	for (unsigned i = 0; i < 2; i++)
 		if (job->side[i].read.pages)
-			job->side[i].read.pages = same_kept(
-				job->side[i].had.pages, job->side[i].read.pages, true);
+			job->side[i].read.pages =
+				same_kept(job->side[i].had.pages, job->side[i].read.pages, true);
 }
 
 static void read_pages(struct reader *r, struct reader_job *job)

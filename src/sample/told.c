@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What feeds tell of the watched processes, and what the sampler does itself, for the next moment. */
+/* What feeds tell of the watched processes, and what the sampler does, for the next moment. */
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 

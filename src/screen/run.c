@@ -16,8 +16,8 @@
 #include "twintop/screen/svg.h"
 
 #define FRAME_NS      33000000ull   /* between drawings that no key asked for */
-#define FADE_NS	      250000000ull  /* between looks at the clock while a message stands or an answer is awaited */
-#define IDLE_NS	      1500000000ull /* and while only marks fade and the age of the data grows */
+#define FADE_NS	      250000000ull  /* and while a message stands or an answer is awaited */
+#define IDLE_NS	      1500000000ull /* and while only marks fade and data ages */
 #define CONSOLE_BYTES 65536u	    /* of a program's output between two drawings */
 
 struct run {

@@ -33,9 +33,9 @@ static bool is_counted(const struct pages *p, const struct moment *m)
 	const struct pages_counted *k = &p->counted;
 	const struct grid *g = &p->grid;
 
-	return g->cell && moment_same(m, k->moment) && k->start == g->start && k->pages == g->pages &&
-	       k->first == g->first && k->shift == g->shift && k->cols == g->cols &&
-	       k->rows == g->rows;
+	return g->cell && moment_same(m, k->moment) && k->start == g->start &&
+	       k->pages == g->pages && k->first == g->first && k->shift == g->shift &&
+	       k->cols == g->cols && k->rows == g->rows;
 }
 
 static void count(struct pages *p, const struct view_env *env)

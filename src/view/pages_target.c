@@ -226,8 +226,9 @@ static void update_flashes(struct pages *p, const struct view_env *env)
 			p->flash.item[kept++] = p->flash.item[i];
 	p->flash.n = kept;
 	for (unsigned side = 0; side < 2; side++) {
-		const struct page_map *pages =
-			side < panes_sides(env->moment) ? env->moment->snapshot->side[side].pages : NULL;
+		const struct page_map *pages = side < panes_sides(env->moment)
+						       ? env->moment->snapshot->side[side].pages
+						       : NULL;
 
 		if (pages && pages->part.end_ns > read_ns)
 			read_ns = pages->part.end_ns;
