@@ -8,8 +8,7 @@
 #include "twintop/base/num.h"
 #include "twintop/proc/identity.h"
 
-#define SETTLE_NS  20000000u /* from the number of a task to its place in a list */
-#define ASKED_MOST 256	     /* births that are asked one by one */
+#define SETTLE_NS 20000000u /* from the number of a task to its place in a list */
 
 /* loadavg tells of our PID namespace, whosever /proc it stands in. */
 void births_open(struct births *b, const struct proc_root *root)
@@ -59,11 +58,12 @@ uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t no
 	return b->count;
 }
 
-bool births_had_child(const struct births *b, const struct proc_root *root, pid_t since, pid_t pid)
+bool births_had_child(
+	const struct births *b, const struct proc_root *root, pid_t since, uint64_t most, pid_t pid)
 {
 	struct identity_stat stat;
 
-	if (!b->told || since <= 0 || b->last < since || b->last - since > ASKED_MOST)
+	if (!b->told || since <= 0 || b->last < since || (uint64_t)(b->last - since) > most)
 		return true;
 	for (pid_t born = since + 1; born <= b->last; born++)
 		if (!identity_stat_read(root, born, &stat) && stat.ppid == pid)

@@ -29,6 +29,8 @@ struct children_pace {
 #define CHILDREN_SHARE 100 /* a hundredth of the time at most */
 #define CHILDREN_FEW   8   /* so many are looked at one by one */
 #define IDLE_NS	       10000000000u
+/* To ask one who was born costs as much as to read the children of so many threads. */
+#define THREADS_A_BIRTH 4
 
 struct process_reader {
 	const struct proc_root *root;
@@ -289,7 +291,8 @@ static void take_children(
 		     value_state_has_value(before->source[PROCESS_CHILDREN]);
 
 	if (known && births != pace->births &&
-		!births_had_child(&r->births, r->root, pace->since, info->id.pid)) {
+		!births_had_child(&r->births, r->root, pace->since, info->threads / THREADS_A_BIRTH,
+			info->id.pid)) {
 		pace->births = births;
 		pace->since = r->births.settled;
 	}

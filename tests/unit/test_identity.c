@@ -319,18 +319,19 @@ static void a_born_child_is_found_by_its_number(void **state)
 	births_look(&b, tree_root(t), 30000000);
 	since = b.settled;
 	assert_int_equal(since, 100);
-	assert_false(births_had_child(&b, tree_root(t), since, 50));
+	assert_false(births_had_child(&b, tree_root(t), since, 3, 50));
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 103\n");
 	tree_file(t, "102/task/102/stat", "102 (x) " STAT_TAIL, 'S', 50, 1, 7, 0);
 	births_look(&b, tree_root(t), 40000000);
 	assert_int_equal(b.settled, 100);
-	assert_true(births_had_child(&b, tree_root(t), since, 50));
-	assert_false(births_had_child(&b, tree_root(t), since, 51));
-	/* Numbers began anew, and too many to ask. */
-	assert_true(births_had_child(&b, tree_root(t), 30000, 51));
+	assert_true(births_had_child(&b, tree_root(t), since, 3, 50));
+	assert_false(births_had_child(&b, tree_root(t), since, 3, 51));
+	/* Too many to ask, numbers that began anew, and too many once more. */
+	assert_true(births_had_child(&b, tree_root(t), since, 2, 51));
+	assert_true(births_had_child(&b, tree_root(t), 30000, 3, 51));
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 1103\n");
 	births_look(&b, tree_root(t), 50000000);
-	assert_true(births_had_child(&b, tree_root(t), since, 51));
+	assert_true(births_had_child(&b, tree_root(t), since, 3, 51));
 	births_close(&b);
 	tree_free(t);
 }

@@ -26,9 +26,9 @@ void births_close(struct births *b);
 uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns);
 /*
  * Whether pid may have a new child among those born since `since`, an earlier b->settled: asked of
- * each by its number. True, too, where they are too many to ask.
+ * each by its number. True, too, where they are more than `most`: then lists are read sooner.
  */
-bool births_had_child(
-	const struct births *b, const struct proc_root *root, pid_t since, pid_t pid);
+bool births_had_child(const struct births *b, const struct proc_root *root, pid_t since,
+	uint64_t most, pid_t pid);
 
 #endif
