@@ -74,8 +74,8 @@ uint64_t grid_cell_pages(const struct grid *g, uint64_t cell)
 	return g->pages - at < all ? g->pages - at : all;
 }
 
-/* The cells in sight, all of their pages absent. */
-static size_t begin_count(struct grid *g)
+/* The cells in sight, all of their pages absent; and the page numbers of the mapping that are. */
+static void begin_count(struct grid *g, uint64_t *ret_from, uint64_t *ret_to)
 {
 	size_t n = (size_t)g->cols * (size_t)g->rows;
 
@@ -83,32 +83,26 @@ static size_t begin_count(struct grid *g)
 	memset(g->cell, 0, n * sizeof *g->cell);
 	for (size_t i = 0; i < n; i++)
 		g->cell[i].count[PAGE_VERDICT_ABSENT] = (uint32_t)grid_cell_pages(g, g->first + i);
-	return n;
-}
-
-/* Page numbers of the mapping that are in sight. */
-static void pages_in_sight(const struct grid *g, size_t cells, uint64_t *ret_from, uint64_t *ret_to)
-{
 	*ret_from = g->first << g->shift;
-	*ret_to = (g->first + cells) << g->shift;
+	*ret_to = (g->first + n) << g->shift;
 	if (*ret_to > g->pages)
 		*ret_to = g->pages;
 }
 
-/* The part of a run of n pages from address that is in sight, as page numbers of the mapping. */
-static bool clip_run(const struct grid *g, uint64_t address, size_t n, uint64_t *from, uint64_t *to)
+/*
+ * The part of a run of n pages from address, which ends behind the mapping's start, that is in
+ * sight, as page numbers of the mapping.
+ */
+static void clip_run(const struct grid *g, uint64_t address, size_t n, uint64_t *from, uint64_t *to)
 {
-	uint64_t size = g->page_size, begin, end;
+	uint64_t size = g->page_size;
+	uint64_t begin = address > g->start ? (address - g->start) / size : 0;
+	uint64_t end = (address + n * size - g->start) / size;
 
-	if (address + n * size <= g->start)
-		return false;
-	begin = address > g->start ? (address - g->start) / size : 0;
-	end = (address + n * size - g->start) / size;
 	if (begin > *from)
 		*from = begin;
 	if (end < *to)
 		*to = end;
-	return *from < *to;
 }
 
 static void count_page(struct grid *g, uint64_t page, unsigned what)
@@ -121,20 +115,17 @@ static void count_page(struct grid *g, uint64_t page, unsigned what)
 
 void grid_count_pair(struct grid *g, const struct verdicts *v)
 {
-	size_t n = begin_count(g);
-	uint64_t first, last;
+	uint64_t first, last, end;
 
+	begin_count(g, &first, &last);
 	g->kinds = false;
-	pages_in_sight(g, n, &first, &last);
+	end = g->start + last * g->page_size;
 	for (size_t i = verdicts_first_run(v, g->start + first * g->page_size);
-		i < v->verdict_runs_n; i++) {
+		i < v->verdict_runs_n && v->verdict_run[i].start < end; i++) {
 		const struct verdict_run *run = &v->verdict_run[i];
 		uint64_t from = first, to = last;
 
-		if (run->start >= g->start + last * g->page_size)
-			break;
-		if (!clip_run(g, run->start, run->n, &from, &to))
-			continue;
+		clip_run(g, run->start, run->n, &from, &to);
 		for (uint64_t page = from; page < to; page++) {
 			uint64_t address = g->start + page * g->page_size;
 			uint8_t what = run->verdict[(address - run->start) / g->page_size];
@@ -147,20 +138,17 @@ void grid_count_pair(struct grid *g, const struct verdicts *v)
 
 void grid_count_side(struct grid *g, const struct page_map *p)
 {
-	size_t n = begin_count(g);
-	uint64_t first, last;
+	uint64_t first, last, end;
 
+	begin_count(g, &first, &last);
 	g->kinds = true;
-	pages_in_sight(g, n, &first, &last);
-	for (size_t i = page_map_first_run(p, g->start + first * g->page_size); i < p->runs_n;
-		i++) {
+	end = g->start + last * g->page_size;
+	for (size_t i = page_map_first_run(p, g->start + first * g->page_size);
+		i < p->runs_n && p->run[i].start < end; i++) {
 		const struct page_run *run = &p->run[i];
 		uint64_t from = first, to = last;
 
-		if (run->start >= g->start + last * g->page_size)
-			break;
-		if (!clip_run(g, run->start, run->n, &from, &to))
-			continue;
+		clip_run(g, run->start, run->n, &from, &to);
 		for (uint64_t page = from; page < to; page++) {
 			uint64_t address = g->start + page * g->page_size;
 
