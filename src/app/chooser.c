@@ -350,11 +350,14 @@ static void draw_rows(struct chooser *c, struct canvas *canvas)
 		c->top = (int)selected - h + 1;
 	if (c->top > (int)c->shown.n - h)
 		c->top = (int)c->shown.n > h ? (int)c->shown.n - h : 0;
-	for (int i = 0; i < h && (size_t)(c->top + i) < c->shown.n; i++) {
+	for (int i = 0; i < h; i++) {
 		struct rect line = {c->rows.x, c->rows.y + i, c->rows.w, 1};
+		size_t row = (size_t)c->top + (size_t)i;
 
-		draw_row(c, canvas, line, (size_t)(c->top + i));
-		if ((size_t)(c->top + i) == selected) {
+		if (row >= c->shown.n)
+			break;
+		draw_row(c, canvas, line, row);
+		if (row == selected) {
 			canvas_restyle(canvas, line, STYLE_SELECTED);
 			canvas_repeat(canvas, line.x, line.y, 1, STYLE_SELECTED, ">");
 			canvas_cursor(canvas, line.x, line.y);

@@ -56,9 +56,8 @@ static bool is_same_thread(const struct thread_self *a, const struct thread_self
 static ptrdiff_t find_then(struct rating *r, size_t i)
 {
 	const struct thread_self *self = thread_self_at(r->now.list, i);
-	int64_t place = place_of(r->now.list, i);
-
 	const struct thread_list *then = r->then.list;
+	int64_t place = place_of(r->now.list, i);
 
 	if (!then)
 		return -1;
@@ -188,7 +187,7 @@ static const struct chunk *chunk_of_rates(
 	if (!before)
 		return chunk_new(sizeof *room, at, n);
 	for (unsigned slot = 0; slot < n; slot++)
-		if (memcmp(at[slot], chunk_at(before, slot), sizeof *room))
+		if (memcmp(at[slot], chunk_at(before, slot), sizeof *room) != 0)
 			chunk_slots_add(&changed, slot);
 	return chunk_next(before, &changed, at);
 }

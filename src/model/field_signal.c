@@ -49,10 +49,8 @@ static const struct thread_signals *counted(const struct record *r, struct value
 	const struct side *s = field_side(r);
 	enum value_state state = s && s->threads ? s->threads->signals_state : VALUE_UNREAD;
 
-	if (value_state_has_value(state))
-		return s->threads->signals;
 	*ret_missing = value_unknown(VALUE_UINT, state, field_reason(state, FIELD_NEEDS_NOTHING));
-	return NULL;
+	return value_state_has_value(state) ? s->threads->signals : NULL;
 }
 
 struct value field_get_signal_pending_threads(const struct record *r)

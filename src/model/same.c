@@ -31,7 +31,7 @@ static bool same_bytes(const void *a, const void *b, size_t from, size_t size,
 	const char *x = a, *y = b;
 
 	for (size_t i = 0; i < holes; i++) {
-		if (memcmp(x + from, y + from, hole[i].offset - from))
+		if (memcmp(x + from, y + from, hole[i].offset - from) != 0)
 			return false;
 		from = hole[i].offset + hole[i].size;
 	}
@@ -71,12 +71,12 @@ bool same_threads(const struct thread_list *a, const struct thread_list *b)
 	size_t bytes;
 
 	if (a->part.error != b->part.error || a->seats != b->seats || !a->seats ||
-		memcmp(a->source, b->source, sizeof a->source) ||
+		memcmp(a->source, b->source, sizeof a->source) != 0 ||
 		a->signals_state != b->signals_state || a->signals != b->signals)
 		return false;
 	bytes = a->seats->layout.chunks * sizeof(const struct chunk *);
 	for (unsigned g = 0; g < THREAD_GROUPS; g++)
-		if (memcmp(a->group[g], b->group[g], bytes))
+		if (memcmp(a->group[g], b->group[g], bytes) != 0)
 			return false;
 	return true;
 }

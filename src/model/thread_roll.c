@@ -235,7 +235,7 @@ static void find_changes(struct thread_kept *const *thread, uint32_t n, enum thr
 		if (!(thread[i]->touched & 1u << g))
 			continue;
 		at[i] = thread_record_group(&thread[i]->now, g);
-		if (memcmp(at[i], chunk_at(before, i), thread_group_bytes[g]))
+		if (memcmp(at[i], chunk_at(before, i), thread_group_bytes[g]) != 0)
 			chunk_slots_add(changed, i);
 	}
 }

@@ -453,7 +453,7 @@ out:
 int fds_read(struct fd_reader *r, pid_t pid, unsigned need, struct fd_list **ret_list)
 {
 	uint64_t cpu = clock_thread_cpu_ns();
-	struct fd_list *list = part_new(sizeof *list);
+	struct fd_list *list = part_make(PART_FDS);
 	int error;
 
 	list->descriptions = VALUE_UNREAD;

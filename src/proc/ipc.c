@@ -256,7 +256,7 @@ static enum value_state read_table(const struct proc_root *root, const char *pat
 int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 {
 	uint64_t cpu_start_ns = clock_thread_cpu_ns();
-	struct ipc_state *ipc = part_new(sizeof *ipc);
+	struct ipc_state *ipc = part_make(PART_IPC);
 
 	ipc->namespace_inode = own_namespace(root);
 	ipc->shm_state = read_table(root, "sysvipc/shm", ipc_parse_shm, ipc);

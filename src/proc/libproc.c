@@ -344,7 +344,7 @@ int process_read(struct process_reader *r, pid_t pid, unsigned need,
 	const struct process_info *before, const struct process_info **ret_info)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
-	struct process_info *info = part_new(sizeof *info);
+	struct process_info *info = part_make(PART_PROCESS);
 	int error = read_into(r, pid, need, before, info);
 
 	if (error) {

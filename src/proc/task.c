@@ -57,7 +57,7 @@ int task_read(
 	const struct proc_root *root, pid_t pid, pid_t tid, const struct process_info **ret_info)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
-	struct process_info *info = part_new(sizeof *info);
+	struct process_info *info = part_make(PART_TASK);
 	int error;
 
 	info->id.pid = tid;

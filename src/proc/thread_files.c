@@ -199,7 +199,7 @@ static bool is_gone(int error)
 static int read_stat(struct files *f, struct keep *k, struct thread_record *t)
 {
 	struct thread_record v = *t;
-	struct scan text;
+	struct scan text = {0};
 	int error = read_file(f, k, t->self.tid, FILE_STAT, &text);
 
 	if (!error)
@@ -218,7 +218,7 @@ static int read_stat(struct files *f, struct keep *k, struct thread_record *t)
 
 static void read_status(struct files *f, struct keep *k, struct thread_record *t)
 {
-	struct scan text;
+	struct scan text = {0};
 	int error = read_file(f, k, t->self.tid, FILE_STATUS, &text);
 
 	if (!error)
@@ -229,7 +229,7 @@ static void read_status(struct files *f, struct keep *k, struct thread_record *t
 static void read_syscall(struct files *f, struct keep *k, struct thread_record *t)
 {
 	enum value_state state = f->options.access->state[ACCESS_SYSCALL];
-	struct scan text;
+	struct scan text = {0};
 	int error;
 
 	if (state == VALUE_KNOWN) {
@@ -247,7 +247,7 @@ static void read_syscall(struct files *f, struct keep *k, struct thread_record *
 static void read_wchan(struct files *f, struct keep *k, struct thread_record *t)
 {
 	struct text name;
-	struct scan text;
+	struct scan text = {0};
 	uint64_t ignored;
 	int error = read_file(f, k, t->self.tid, FILE_WCHAN, &text);
 
@@ -282,7 +282,7 @@ static const struct {
  */
 static int read_schedstat(struct files *f, struct keep *k, struct thread_record *t, bool *ret_moved)
 {
-	struct scan text;
+	struct scan text = {0};
 	size_t len;
 	int error;
 

@@ -11,7 +11,7 @@
 /* A record for a process whose own hangs from the start: all of it unread. */
 static const struct process_info *unread_info(const struct target *t)
 {
-	struct process_info *info = part_new(sizeof *info);
+	struct process_info *info = part_make(PART_PROCESS);
 
 	info->id = t->identity.id;
 	info->state = '?';

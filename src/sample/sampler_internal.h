@@ -100,7 +100,7 @@ struct sampler {
 	};
 	uint64_t sequence, read_cpu_ns;
 	uint64_t list_due_ns, pages_delay_ns;
-	uint64_t needed_ns[PART_KINDS]; /* when a round last needed it */
+	uint64_t needed_ns[SIDE_PARTS]; /* when a round last needed it */
 	uint64_t pages_cost_ns; /* of what was read in this round at PACE_PAGES; 0: nothing */
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
 	uint64_t other_permille;			/* of one core that all but those took */

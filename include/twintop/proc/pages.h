@@ -43,9 +43,9 @@ struct page_target {
 int pages_read(struct page_reader *r, struct page_target *a, struct page_target *b);
 
 /*
- * After pages_read of both, and before anybody else sees them: sets a's counts, how often the frames that both map are mapped beyond
- * the two (kpagecount, some 300 ns a frame where frames lie scattered). Of more than so many a
- * spread sample is looked up.
+ * After pages_read of both, and before anybody else sees them: sets a's counts, how often the
+ * frames that both map are mapped beyond the two (kpagecount, some 300 ns a frame where frames lie
+ * scattered). Of more than so many a spread sample is looked up.
  */
 #define PAGES_COUNTED_MOST 32768u
 void pages_count_frames(struct page_reader *r, struct page_target *a, struct page_target *b);
