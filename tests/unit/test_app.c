@@ -9,12 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/fixtures/scene.h"
-#include "twintop/app/app.h"
+#include "tests/fixtures/play.h"
 #include "twintop/draw/layout.h"
-#include "twintop/record/history.h"
-
-#define NOW (SCENE_BEGIN_NS + SCENE_STEP_NS)
 
 /* ---- layout --------------------------------------------------------------- */
 
@@ -102,42 +98,14 @@ static void expect_sound(const struct canvas *c)
 	assert_in_range(c->cursor_y, 0, c->h - 1);
 }
 
-static void feed(struct app *a, struct scene scene)
-{
-	const struct moment *m = scene_moment(&scene);
-
-	app_moment(a, m);
-	moment_put(m);
-}
-
-static struct app *started(bool ascii, bool launched)
-{
-	const struct app_options options = {
-		.ascii = ascii, .launched = launched, .delay_ns = SCENE_STEP_NS};
-	struct app *a = app_new(&options);
-	const struct process_list *list = scene_list();
-
-	feed(a, (struct scene){.step = 0, .rows = 40});
-	feed(a, (struct scene){.step = 1, .rows = 40});
-	app_process_list(a, list);
-	part_put(list);
-	return a;
-}
-
-static void keys(struct app *a, const char *characters)
-{
-	for (const char *k = characters; *k; k++)
-		app_key(a, (unsigned char)*k, NOW);
-}
-
 /* What lies over the view in turn; each closes what the one before opened. */
 static void next_overlay(struct app *a, unsigned turn)
 {
 	static const char *const open[] = {"", "?", "e", "P", "/x", "f", "L"};
 
-	app_key(a, KEYS_ESCAPE, NOW);
-	app_key(a, KEYS_ESCAPE, NOW);
-	keys(a, open[turn % (sizeof open / sizeof *open)]);
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	play_keys(a, open[turn % (sizeof open / sizeof *open)]);
 }
 
 /*
@@ -161,7 +129,7 @@ static int stride(int n, int from)
 static void every_size_is_drawn_in_bounds(void **state)
 {
 	struct cell *room = calloc(2 * GUARD + 300 * 100, sizeof *room);
-	struct app *app[2] = {started(false, false), started(true, true)};
+	struct app *app[2] = {play_start(false, false), play_start(true, true)};
 	unsigned turn = 0;
 
 	(void)state;
@@ -172,12 +140,12 @@ static void every_size_is_drawn_in_bounds(void **state)
 
 			if (turn % 16 == 0)
 				next_overlay(a, turn / 16);
-			app_draw(a, &c, NOW, 0);
+			app_draw(a, &c, PLAY_NOW, 0);
 			expect_guards(room, w, h);
 			expect_sound(&c);
 			if (++turn % 2 == 0)
 				for (int i = 0; i < 2; i++)
-					app_key(app[i], 'v', NOW);
+					app_key(app[i], 'v', PLAY_NOW);
 		}
 	app_free(app[0]);
 	app_free(app[1]);
@@ -195,84 +163,63 @@ static struct app_request last_request(struct app *a)
 	return last;
 }
 
-/* How often the text is on the screen. */
-static unsigned occurrences(struct app *a, const char *text)
-{
-	struct canvas *c = canvas_new(160, 40, false); /* room for all tabs and the whole state */
-	struct textbuf out = {0};
-	unsigned n = 0;
-
-	app_draw(a, c, NOW, 0);
-	canvas_write_text(c, &out);
-	for (const char *at = out.bytes; (at = strstr(at, text)); at++)
-		n++;
-	textbuf_free(&out);
-	canvas_free(c);
-	return n;
-}
-
-static bool shows(struct app *a, const char *text)
-{
-	return occurrences(a, text) > 0;
-}
-
 static void keys_become_requests(void **state)
 {
-	struct app *a = started(false, true);
+	struct app *a = play_start(false, true);
 	struct app_request r;
 
 	(void)state;
-	keys(a, "+");
+	play_keys(a, "+");
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_DELAY);
 	assert_int_equal(r.delay_ns, 50000000);
-	keys(a, "x");
+	play_keys(a, "x");
 	assert_int_equal(last_request(a).kind, REQUEST_SWAP);
-	keys(a, "S");
+	play_keys(a, "S");
 	assert_int_equal(last_request(a).kind, REQUEST_SAVE_SVG);
-	keys(a, ">");
+	play_keys(a, ">");
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_SEND);
 	assert_memory_equal(r.bytes, "\r", 1);
-	keys(a, "iq");
+	play_keys(a, "iq");
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_SEND);
 	assert_memory_equal(r.bytes, "q", 1);
-	app_key(a, KEYS_ESCAPE, NOW);
-	keys(a, "q");
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	play_keys(a, "q");
 	assert_int_equal(last_request(a).kind, REQUEST_QUIT);
 	app_free(a);
 }
 
 static void the_chooser_finds_a_process(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 	struct app_request r;
 
 	(void)state;
-	keys(a, "P");
+	play_keys(a, "P");
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_LIST);
 	assert_true(r.on);
-	keys(a, "SSHD");
-	assert_true(shows(a, "sshd: u [priv]"));
-	assert_false(shows(a, "kworker"));
-	app_key(a, KEYS_ENTER, NOW);
+	play_keys(a, "SSHD");
+	assert_true(play_shows(a, "sshd: u [priv]"));
+	assert_false(play_shows(a, "kworker"));
+	app_key(a, KEYS_ENTER, PLAY_NOW);
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_WATCH);
 	assert_int_equal(r.side, 1);
 	assert_int_equal(r.pid, 900);
-	keys(a, "p4243");
-	app_key(a, KEYS_ENTER, NOW);
+	play_keys(a, "p4243");
+	app_key(a, KEYS_ENTER, PLAY_NOW);
 	r = last_request(a);
 	assert_int_equal(r.side, 0);
 	assert_int_equal(r.pid, 4243);
-	keys(a, "pnosuch");
-	app_key(a, KEYS_ENTER, NOW);
-	assert_true(shows(a, "no process matches"));
-	app_key(a, KEYS_ESCAPE, NOW);
+	play_keys(a, "pnosuch");
+	app_key(a, KEYS_ENTER, PLAY_NOW);
+	assert_true(play_shows(a, "no process matches"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
 	assert_false(last_request(a).on);
-	assert_false(shows(a, "no process matches"));
+	assert_false(play_shows(a, "no process matches"));
 	app_free(a);
 }
 
@@ -282,7 +229,7 @@ static void the_chooser_survives_odd_trees(void **state)
 	static const pid_t pids[][2] = {{1, 0}, {5, 6}, {6, 5}, {7, 7}, {8, 4}};
 	const size_t n = sizeof pids / sizeof *pids;
 	struct process_list *list = part_new(sizeof *list);
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 
 	(void)state;
 	list->entry = arena_array(&list->part.arena, n, sizeof *list->entry);
@@ -295,275 +242,24 @@ static void the_chooser_survives_odd_trees(void **state)
 	}
 	app_process_list(a, list);
 	part_put(list);
-	keys(a, "pdd");
-	assert_true(shows(a, "     5 "));
-	assert_true(shows(a, "     7 "));
-	assert_false(shows(a, "     8 "));
-	app_free(a);
-}
-
-static void feed_steps(struct app *a, unsigned from, unsigned to)
-{
-	for (unsigned i = from; i <= to; i++)
-		feed(a, (struct scene){.step = i});
-}
-
-static void time_can_be_stepped_through(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	assert_true(shows(a, "live 10 Hz"));
-	keys(a, " ");
-	assert_true(shows(a, " moment 2 of 2 "));
-	feed(a, (struct scene){.step = 2});
-	assert_true(shows(a, "paused"));
-	assert_true(shows(a, "0.1 s back, moment 2 of 3"));
-	app_key(a, KEYS_LEFT, NOW);
-	assert_true(shows(a, "0.2 s back, moment 1 of 3"));
-	app_key(a, KEYS_LEFT, NOW);
-	assert_true(shows(a, "this is the oldest moment kept"));
-	app_key(a, KEYS_RIGHT, NOW);
-	app_key(a, KEYS_RIGHT, NOW);
-	assert_false(shows(a, " back"));
-	assert_true(shows(a, " moment 3 of 3 "));
-	app_key(a, KEYS_RIGHT, NOW);
-	assert_true(shows(a, "this is the newest moment"));
-	app_key(a, KEYS_END, NOW);
-	assert_true(shows(a, "live 10 Hz"));
-	assert_false(shows(a, "moment 3 of 3"));
-	app_free(a);
-}
-
-static void events_of_any_view_are_in_the_overview(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	keys(a, "5");
-	feed(a, (struct scene){.step = 2, .events = "f"});
-	keys(a, "7");
-	feed(a, (struct scene){.step = 3});
-	feed(a, (struct scene){.step = 4, .events = "e"});
-	keys(a, "1");
-	assert_int_equal(occurrences(a, "4242 fork-cow forked 4243"), 1);
-	assert_int_equal(occurrences(a, "4243 fork-cow ended: killed by SIGSEGV"), 1);
-	/* To and fro: each is told once, and in the past what was not known yet is not told. */
-	for (int i = 0; i < 3; i++) {
-		keys(a, "[");
-		assert_int_equal(occurrences(a, "forked 4243"), 1);
-		assert_false(shows(a, "killed by"));
-		keys(a, "[[");
-		assert_false(shows(a, "EVENTS"));
-		keys(a, "]]]");
-		assert_int_equal(occurrences(a, "forked 4243"), 1);
-		assert_int_equal(occurrences(a, "killed by SIGSEGV"), 1);
-	}
-	app_free(a);
-}
-
-static void one_goes_from_event_to_event(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	keys(a, "{");
-	assert_true(shows(a, "no earlier event is kept"));
-	assert_true(shows(a, "live 10 Hz"));
-	feed(a, (struct scene){.step = 2, .events = "f"});
-	feed_steps(a, 3, 7);
-	feed(a, (struct scene){.step = 8, .events = "xt"});
-	feed_steps(a, 9, 10);
-	keys(a, "{");
-	assert_true(shows(a, "0.2 s back, moment 9 of 11"));
-	assert_true(
-		shows(a, "event 2 of 3: 4242 bash executed another program: fork-cow, and 1 more"));
-	keys(a, "{");
-	assert_true(shows(a, "0.8 s back, moment 3 of 11"));
-	assert_true(shows(a, "event 1 of 3: 4242 fork-cow forked 4243"));
-	keys(a, "{");
-	assert_true(shows(a, "no earlier event is kept"));
-	assert_true(shows(a, "moment 3 of 11"));
-	keys(a, "]}");
-	assert_true(shows(a, "moment 9 of 11"));
-	keys(a, "}");
-	assert_true(shows(a, "no event is later"));
-	assert_true(shows(a, "moment 9 of 11"));
-	app_free(a);
-}
-
-/* Events outlive the moments that told of them: they are told, but nobody can go there. */
-static void events_outlive_their_moments(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	feed(a, (struct scene){.step = 2, .events = "f"});
-	feed_steps(a, 3, HISTORY_MOMENTS + 2);
-	keys(a, "1{");
-	assert_true(shows(a, "no earlier event is kept"));
-	assert_true(shows(a, "forked 4243"));
-	app_free(a);
-}
-
-static void one_leaps_by_ten_and_to_the_oldest(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	feed_steps(a, 2, 34);
-	keys(a, "(");
-	assert_true(shows(a, "1.0 s back, moment 25 of 35"));
-	keys(a, "((");
-	assert_true(shows(a, "3.0 s back, moment 5 of 35"));
-	keys(a, "(");
-	assert_true(shows(a, "3.4 s back, moment 1 of 35"));
-	keys(a, "])");
-	assert_true(shows(a, "2.3 s back, moment 12 of 35"));
-	app_key(a, KEYS_HOME, NOW);
-	assert_true(shows(a, "3.4 s back, moment 1 of 35"));
-	keys(a, "))))");
-	assert_true(shows(a, " moment 35 of 35"));
-	/* Live, Home is the view's; the keys that pause if need be do so. */
-	app_key(a, KEYS_END, NOW);
-	app_key(a, KEYS_HOME, NOW);
-	assert_true(shows(a, "live 10 Hz"));
-	keys(a, "[");
-	assert_true(shows(a, "0.1 s back, moment 34 of 35"));
-	app_free(a);
-}
-
-/* What is held when it makes room stays on the screen, and says that it is older than all. */
-static void a_held_moment_outlives_the_history(void **state)
-{
-	struct app *a = started(false, false);
-
-	(void)state;
-	keys(a, "4 ");
-	feed_steps(a, 2, 620);
-	assert_true(shows(a, "1:02 back, older than all kept"));
-	assert_true(shows(a, "B wrote 1 page"));
-	assert_false(shows(a, "B wrote 64 pages"));
-	keys(a, "[");
-	assert_true(shows(a, "nothing older is kept"));
-	keys(a, "]");
-	assert_true(shows(a, "59.9 s back, moment 1 of 600"));
-	app_key(a, KEYS_END, NOW);
-	assert_true(shows(a, "B wrote 64 pages"));
-	app_free(a);
-}
-
-/* The view's part of the screen. */
-static char *view_text(struct app *a)
-{
-	struct canvas *c = canvas_new(120, 40, false);
-	struct textbuf out = {0};
-	char *text, *end;
-
-	app_draw(a, c, NOW, 0);
-	canvas_write_text(c, &out);
-	text = strchr(strchr(out.bytes, '\n') + 1, '\n');
-	end = strrchr(text, '\n');
-	*end = '\0'; /* the last line's end, then the footer's */
-	*strrchr(text, '\n') = '\0';
-	text = strdup(text);
-	textbuf_free(&out);
-	canvas_free(c);
-	return text;
-}
-
-/* Every view shows the held moment, whichever was open and whatever came since. */
-static void all_views_are_held_at_one_moment(void **state)
-{
-	struct app *held = started(false, false), *at_once = started(false, false),
-		   *live = started(false, false);
-	unsigned differ = 0;
-
-	(void)state;
-	feed_steps(held, 2, 4);
-	feed_steps(at_once, 2, 4);
-	feed_steps(live, 2, 20);
-	keys(held, "2 ");
-	keys(at_once, "2 ");
-	feed_steps(held, 5, 19);
-	feed(held, (struct scene){.step = 20, .b_killed = true});
-	for (size_t i = 0; i < view_table_n; i++) {
-		uint32_t key = (unsigned char)view_table[i]->key;
-		char *a, *b, *now;
-
-		app_key(held, key, NOW);
-		app_key(at_once, key, NOW);
-		app_key(live, key, NOW);
-		a = view_text(held);
-		b = view_text(at_once);
-		now = view_text(live);
-		assert_string_equal(a, b);
-		differ += strcmp(a, now) != 0;
-		free(a);
-		free(b);
-		free(now);
-	}
-	assert_true(differ >= 4); /* what moves in the scene is seen to be held */
-	app_free(held);
-	app_free(at_once);
-	app_free(live);
-}
-
-/* A source that knows how many map any frame, and how often it was asked. */
-struct answering {
-	struct source source;
-	unsigned asked;
-	bool slow; /* its answers are on their way */
-};
-
-static void answer(struct source *source, const struct question *question, struct answer *ret)
-{
-	((struct answering *)source)->asked++;
-	assert_int_equal(question->kind, QUESTION_FRAME_USERS);
-	assert_int_equal(question->address, 0x140000);
-	*ret = (struct answer){VALUE_KNOWN, NULL, 3};
-	if (((struct answering *)source)->slow)
-		*ret = (struct answer){VALUE_UNREAD, "on its way", 0};
-}
-
-/* The living are asked about the newest moment alone. */
-static void a_past_moment_asks_nobody(void **state)
-{
-	static const struct source_ops ops = {.id = "double", .ask = answer};
-	struct answering live = {{&ops}, 0, false};
-	const struct app_options options = {.delay_ns = SCENE_STEP_NS, .live = &live.source};
-	struct app *a = app_new(&options);
-
-	(void)state;
-	feed(a, (struct scene){.step = 0});
-	keys(a, "5");
-	assert_true(shows(a, "A frame 140000 mapped 3×  B frame 140000 mapped 3×"));
-	assert_int_equal(live.asked, 2);
-	keys(a, " ");
-	assert_true(shows(a,
-		"A frame 140000 mapped ?×  B frame 140000 mapped ?×  ?: not asked at this moment"));
-	assert_int_equal(live.asked, 2);
-	app_key(a, KEYS_END, NOW);
-	assert_true(shows(a, "mapped 3×"));
-	/* Soon there will be an answer, though no moment brings anything new. */
-	assert_false(app_fading(a));
-	live.slow = true;
-	assert_false(shows(a, "mapped"));
-	assert_true(app_fading(a));
+	play_keys(a, "pdd");
+	assert_true(play_shows(a, "     5 "));
+	assert_true(play_shows(a, "     7 "));
+	assert_false(play_shows(a, "     8 "));
 	app_free(a);
 }
 
 /* The visible view's needs, and beside them those of all others but for the dearest. */
 static void every_view_has_what_it_needs(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 	unsigned now, beside;
 
 	(void)state;
 	for (size_t i = 0; i < view_table_n; i++) {
 		const struct view_ops *seen = view_table[i];
 
-		app_key(a, (unsigned char)seen->key, NOW);
+		app_key(a, (unsigned char)seen->key, PLAY_NOW);
 		now = app_need(a, &beside);
 		assert_int_equal(now, NEED_PROCESS | seen->need);
 		assert_int_equal(beside & NEED_PAGE_COUNTS & ~now, 0);
@@ -571,7 +267,7 @@ static void every_view_has_what_it_needs(void **state)
 			assert_int_equal(
 				view_table[k]->need & ~(now | beside | NEED_PAGE_COUNTS), 0);
 	}
-	keys(a, "2e"); /* what a panel shows of a thread is fresh, too */
+	play_keys(a, "2e"); /* what a panel shows of a thread is fresh, too */
 	now = app_need(a, &beside);
 	assert_true(now & NEED_STACKS);
 	assert_false(view_find("threads")->need & NEED_STACKS);
@@ -594,19 +290,19 @@ static void an_unchanged_moment_is_not_drawn(void **state)
 {
 	const struct moment *m = scene_moment(&(struct scene){.step = 1});
 	const struct moment *late = scene_moment(&(struct scene){.late = 1u << PART_FDS});
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 
 	(void)state;
 	assert_true(app_moment(a, m));
 	for (unsigned i = 1; i < 100; i++)
 		assert_false(feed_same(a, m, i));
-	assert_true(shows(a, "A 4242 fork-cow"));
+	assert_true(play_shows(a, "A 4242 fork-cow"));
 	assert_false(app_fading(a));
 	/* While it is held, the others pass by. */
-	keys(a, " ");
+	play_keys(a, " ");
 	assert_true(feed_same(a, m, 100));
-	assert_true(shows(a, "0.1 s back, moment 102 of 103"));
-	app_key(a, KEYS_END, NOW);
+	assert_true(play_shows(a, "0.1 s back, moment 102 of 103"));
+	app_key(a, KEYS_END, PLAY_NOW);
 	assert_false(feed_same(a, m, 101));
 	/* The age of what nobody found to be so any more grows. */
 	assert_true(app_moment(a, late));
@@ -640,32 +336,32 @@ static void what_sampling_costs_does_not_flicker(void **state)
 
 	(void)state;
 	app_moment(a, m);
-	assert_true(shows(a, "exact · read 1.2ms · ours 0.9%"));
+	assert_true(play_shows(a, "exact · read 1.2ms · ours 0.9%"));
 	for (unsigned i = 1; i < 10; i++) /* within the second: not yet, though it is much */
 		assert_false(feed_cost(a, m, i, 20000000, 9.0));
-	assert_true(shows(a, "read 1.2ms · ours 0.9%"));
+	assert_true(play_shows(a, "read 1.2ms · ours 0.9%"));
 	assert_true(feed_cost(a, m, 10, 20000000, 9.0)); /* then what it was in the mean */
-	assert_true(shows(a, "read 20ms · ours 9.0%"));
+	assert_true(play_shows(a, "read 20ms · ours 9.0%"));
 	for (unsigned i = 11; i < 30; i++)
 		assert_false(feed_cost(a, m, i, i % 2 ? 18000000 : 23000000, 9.9));
-	assert_true(shows(a, "read 20ms · ours 9.0%"));
+	assert_true(play_shows(a, "read 20ms · ours 9.0%"));
 	for (unsigned i = 30; i < 40; i++)
 		feed_cost(a, m, i, 1000000, 0.5);
 	feed_cost(a, m, 40, 1000000, 0.5);
-	assert_true(shows(a, "ours 0.5%"));
+	assert_true(play_shows(a, "ours 0.5%"));
 	moment_put(m);
 	app_free(a);
 }
 
 static void the_dead_say_their_cause(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 
 	(void)state;
-	feed(a, (struct scene){.step = 2, .b_killed = true});
-	assert_true(shows(a, "killed by SIGSEGV"));
-	feed(a, (struct scene){.step = 3, .alone = true});
-	assert_true(shows(a, "B none: P chooses one"));
+	play_feed(a, (struct scene){.step = 2, .b_killed = true});
+	assert_true(play_shows(a, "killed by SIGSEGV"));
+	play_feed(a, (struct scene){.step = 3, .alone = true});
+	assert_true(play_shows(a, "B none: P chooses one"));
 	app_free(a);
 }
 
@@ -682,20 +378,20 @@ static bool next_watch(struct app *a, struct app_request *ret)
 static void enter(struct app *a, unsigned times)
 {
 	while (times--)
-		app_key(a, KEYS_ENTER, NOW);
+		app_key(a, KEYS_ENTER, PLAY_NOW);
 }
 
 static void enter_on_two_threads_makes_the_pair(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 	struct app_request r;
 
 	(void)state;
-	keys(a, "2j"); /* 4250 of A stands below the main threads */
+	play_keys(a, "2j"); /* 4250 of A stands below the main threads */
 	enter(a, 2);
 	assert_false(next_watch(a, &r));
-	keys(a, "k");
-	app_key(a, KEYS_TAB, NOW);
+	play_keys(a, "k");
+	app_key(a, KEYS_TAB, PLAY_NOW);
 	enter(a, 1);
 	assert_false(next_watch(a, &r));
 	enter(a, 1);
@@ -711,18 +407,18 @@ static void enter_on_two_threads_makes_the_pair(void **state)
 
 static void enter_takes_a_mark_away_again(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 	struct app_request r;
 
 	(void)state;
-	keys(a, "3");
+	play_keys(a, "3");
 	enter(a, 4); /* marked, and not any more */
-	keys(a, "j");
+	play_keys(a, "j");
 	enter(a, 2);
 	assert_false(next_watch(a, &r));
-	app_key(a, KEYS_ENTER, NOW);
-	app_key(a, KEYS_ESCAPE, NOW); /* closes the panel and leaves the mark */
-	keys(a, "k");
+	app_key(a, KEYS_ENTER, PLAY_NOW);
+	app_key(a, KEYS_ESCAPE, PLAY_NOW); /* closes the panel and leaves the mark */
+	play_keys(a, "k");
 	enter(a, 2);
 	assert_true(next_watch(a, &r));
 	assert_int_equal(r.pid, 4250);
@@ -732,17 +428,17 @@ static void enter_takes_a_mark_away_again(void **state)
 
 static void enter_marks_nothing_but_threads(void **state)
 {
-	struct app *a = started(false, false);
+	struct app *a = play_start(false, false);
 	struct app_request r;
 
 	(void)state;
 	for (const char *view = "1456780"; *view; view++) {
-		app_key(a, (unsigned char)*view, NOW);
+		app_key(a, (unsigned char)*view, PLAY_NOW);
 		for (int i = 0; i < 6; i++) {
 			enter(a, 1);
-			app_key(a, KEYS_DOWN, NOW);
+			app_key(a, KEYS_DOWN, PLAY_NOW);
 		}
-		app_key(a, KEYS_ESCAPE, NOW);
+		app_key(a, KEYS_ESCAPE, PLAY_NOW);
 		assert_false(next_watch(a, &r));
 	}
 	app_free(a);
@@ -756,14 +452,6 @@ int main(void)
 		cmocka_unit_test(keys_become_requests),
 		cmocka_unit_test(the_chooser_finds_a_process),
 		cmocka_unit_test(the_chooser_survives_odd_trees),
-		cmocka_unit_test(time_can_be_stepped_through),
-		cmocka_unit_test(events_of_any_view_are_in_the_overview),
-		cmocka_unit_test(one_goes_from_event_to_event),
-		cmocka_unit_test(events_outlive_their_moments),
-		cmocka_unit_test(one_leaps_by_ten_and_to_the_oldest),
-		cmocka_unit_test(a_held_moment_outlives_the_history),
-		cmocka_unit_test(all_views_are_held_at_one_moment),
-		cmocka_unit_test(a_past_moment_asks_nobody),
 		cmocka_unit_test(every_view_has_what_it_needs),
 		cmocka_unit_test(an_unchanged_moment_is_not_drawn),
 		cmocka_unit_test(what_sampling_costs_does_not_flicker),
