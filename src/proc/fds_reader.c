@@ -16,6 +16,11 @@ struct reader {
 		struct task_id id; /* whose */
 		pid_t tid;
 	} side[2];
+	struct {
+		struct task_id id;
+		pid_t tid;
+	} asked[2];			      /* of whom more than the least was asked … */
+	uint64_t sockets_ns, descriptions_ns; /* … and when; 0: never */
 };
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
@@ -52,6 +57,51 @@ static bool one_table(const struct reader_side *a, const struct reader_side *b)
 	       (a->tid == b->tid || kcmp_tables(a->tid, b->tid) == 0);
 }
 
+/* Of others than before nothing is kept. */
+static void look_for_others(struct reader *r, const struct reader_job *job)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct reader_side *side = &job->side[i];
+
+		if (task_id_equal(r->asked[i].id, side->id) && r->asked[i].tid == side->tid)
+			continue;
+		r->asked[i].id = side->id;
+		r->asked[i].tid = side->tid;
+		r->sockets_ns = r->descriptions_ns = 0;
+	}
+}
+
+/* Whether it is to be told from before: not asked for now, and asked for not long ago. */
+static bool is_kept(uint64_t *asked_ns, bool asked)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	if (asked)
+		*asked_ns = now;
+	return !asked && *asked_ns && now - *asked_ns <= PART_OLD_NS;
+}
+
+/*
+ * What is asked for seldom is told between two such reads, too: a moment is whole, whichever of
+ * its readers' wishes was due just then.
+ */
+static void keep(struct reader *r, const struct reader_job *job, struct fd_list *const list[2])
+{
+	bool sockets = is_kept(&r->sockets_ns, job->need & NEED_SOCKETS);
+	bool descriptions = is_kept(&r->descriptions_ns, job->need & NEED_DESCRIPTIONS);
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct fd_list *had = job->side[i].had.fds;
+
+		if (sockets && list[i] && had)
+			fds_keep_sockets(list[i], had);
+		descriptions &= !list[i] || (had && fds_as_before(list[i], had));
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (descriptions && list[i])
+			fds_keep_descriptions(list[i], job->side[i].had.fds);
+}
+
 static void read_fds(void *reader, struct reader_job *job)
 {
 	struct reader_side *a = &job->side[0], *b = &job->side[1];
@@ -59,12 +109,14 @@ static void read_fds(void *reader, struct reader_job *job)
 	struct fd_list *list[2] = {NULL, NULL};
 	bool one = one_table(a, b);
 
+	look_for_others(reader, job);
 	for (unsigned i = 0; i < 2; i++)
 		if (job->side[i].id.pid && !(i && one))
 			list[i] = read_side(reader, i, &job->side[i], job->need & NEED_FD_ANY);
 	if (job->need & NEED_DESCRIPTIONS && (list[0] || list[1]))
 		fds_compare(list[0] ? list[0] : list[1], list[0] ? a->tid : b->tid,
 			list[0] ? list[1] : NULL, b->tid);
+	keep(reader, job, list);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct fd_list *had = job->side[i].had.fds;
 

@@ -120,6 +120,18 @@ static void note_dups(const struct list_env *env, const struct list_row *row, st
 		textbuf_addf(out, "%sB dup of %d", a ? ", " : comma, b->dup_of);
 }
 
+/* Whether it is known which descriptors are one description. */
+static bool compared(const struct list_env *env)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct fd_list *l = env->moment->snapshot->side[side].fds;
+
+		if (!l || !value_state_has_value(l->descriptions))
+			return false;
+	}
+	return true;
+}
+
 static void note_relation(
 	const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
@@ -140,7 +152,7 @@ static void note_relation(
 			out, env->moment->pair->one_fd_table ? "same table" : "same description");
 		break;
 	case FD_SAME_FILE:
-		textbuf_adds(out, "same file, opened twice");
+		textbuf_adds(out, compared(env) ? "same file, opened twice" : "same file");
 		break;
 	case FD_PIPE_END:
 	case FD_SOCKET_PEER:

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -19,8 +20,11 @@
 #include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/fds.h"
+#include "twintop/proc/reader.h"
 
 /* ---- what every test needs ------------------------------------------------------ */
+
+extern const struct reader_ops fds_reader_ops; /* has a row in the sampler's table, no header */
 
 static struct proc_root *root;
 static pid_t test_pid; /* the specimens' parent */
@@ -481,6 +485,58 @@ static void test_sockets_unasked(void **state)
 	specimen_stop(s);
 }
 
+/* Reads our own descriptors as the sampler does; the list before, if any, is put back. */
+static const struct fd_list *read_after(void *reader, const struct fd_list *had, unsigned need)
+{
+	struct reader_job job = {.need = need};
+
+	job.side[0].id = (struct task_id){getpid(), 1};
+	job.side[0].tid = getpid();
+	job.side[0].had.fds = had;
+	fds_reader_ops.read(reader, &job);
+	assert_non_null(job.side[0].read.fds);
+	part_put(had);
+	return job.side[0].read.fds;
+}
+
+/* What is asked for once a second is told of the moments between, too, where nothing changed. */
+static void test_kept_between(void **state)
+{
+	const struct reader_context context = {.root = root};
+	int ends[2], twin, another;
+	const struct fd_list *list;
+	void *reader;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	twin = dup(ends[0]);
+	assert_int_equal(fds_reader_ops.open(&context, &reader), 0);
+	list = read_after(reader, NULL, NEED_FDS);
+	assert_int_equal(list->descriptions, VALUE_UNREAD);
+	assert_int_equal(entry(list, ends[0])->source[FD_SOCKET_INFO], VALUE_UNREAD);
+	list = read_after(reader, list, NEED_FD_ANY);
+	assert_true(entry(list, twin)->is_dup);
+	list = read_after(reader, list, NEED_FDS);
+	assert_int_equal(list->descriptions, VALUE_KNOWN);
+	assert_int_equal(entry(list, twin)->dup_of, ends[0]);
+	assert_int_equal(entry(list, ends[0])->source[FD_SOCKET_INFO], VALUE_KNOWN);
+	assert_string_equal(entry(list, ends[0])->protocol, "unix stream");
+	assert_true(text_has_prefix(entry(list, ends[0])->target, "unix stream"));
+	/* Nobody has compared the new one; the sockets are as they were. */
+	another = dup(ends[0]);
+	list = read_after(reader, list, NEED_FDS);
+	assert_int_equal(list->descriptions, VALUE_UNREAD);
+	assert_false(entry(list, twin)->is_dup);
+	assert_int_equal(entry(list, ends[1])->source[FD_SOCKET_INFO], VALUE_KNOWN);
+	assert_int_equal(entry(list, another)->source[FD_SOCKET_INFO], VALUE_UNREAD);
+	part_put(list);
+	fds_reader_ops.close(reader);
+	for (size_t i = 0; i < 2; i++)
+		close(ends[i]);
+	close(twin);
+	close(another);
+}
+
 static void test_sockets_elsewhere(void **state)
 {
 	struct specimen *s;
@@ -684,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_common_offset),
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_sockets_unasked),
+		cmocka_unit_test(test_kept_between),
 		cmocka_unit_test(test_sockets_elsewhere),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_churn),

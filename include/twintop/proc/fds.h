@@ -27,6 +27,15 @@ int fds_read(struct fd_reader *r, pid_t pid, unsigned need, struct fd_list **ret
  * call only. Sets a->descriptions and b->descriptions.
  */
 void fds_compare(struct fd_list *a, pid_t pid_a, struct fd_list *b, pid_t pid_b);
+/*
+ * What an earlier list of the same process knows and a later one was not asked for. Sockets that
+ * are open as they were keep their addresses. Description ids mean something only in all lists
+ * that were compared together: they are to be kept in all of them or in none, and only where all
+ * descriptors are as before, by what a read without them tells: number, kind, inode, flags.
+ */
+void fds_keep_sockets(struct fd_list *list, const struct fd_list *had);
+bool fds_as_before(const struct fd_list *list, const struct fd_list *had);
+void fds_keep_descriptions(struct fd_list *list, const struct fd_list *had);
 
 /*
  * Pure parsers for tests and fuzzing. The first takes an fdinfo, watches go into the arena; -EINVAL
