@@ -222,8 +222,15 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 	return need;
 }
 
+/* What was said of the moment shown before is no word on the next one. */
+static void unsay(struct app *a)
+{
+	textbuf_clear(&a->message);
+}
+
 void app_resume(struct app *a)
 {
+	unsay(a);
 	a->paused = false;
 	see_anew(a);
 	show(a, a->latest);
@@ -266,6 +273,7 @@ int app_go(struct app *a, struct seek seek)
 
 	if (!a->shown)
 		return -ENOENT;
+	unsay(a);
 	app_pause(a);
 	error = source_seek(a->past, seek);
 	if (error)

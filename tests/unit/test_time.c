@@ -35,6 +35,7 @@ static void time_can_be_stepped_through(void **state)
 	app_key(a, KEYS_LEFT, PLAY_NOW);
 	assert_true(play_shows(a, "this is the oldest moment kept"));
 	app_key(a, KEYS_RIGHT, PLAY_NOW);
+	assert_false(play_shows(a, "this is the oldest moment kept"));
 	app_key(a, KEYS_RIGHT, PLAY_NOW);
 	assert_false(play_shows(a, " back"));
 	assert_true(play_shows(a, " moment 3 of 3 "));
@@ -42,6 +43,7 @@ static void time_can_be_stepped_through(void **state)
 	assert_true(play_shows(a, "this is the newest moment"));
 	app_key(a, KEYS_END, PLAY_NOW);
 	assert_true(play_shows(a, "live 10 Hz"));
+	assert_false(play_shows(a, "this is the newest moment"));
 	assert_false(play_shows(a, "moment 3 of 3"));
 	app_free(a);
 }
@@ -95,7 +97,10 @@ static void one_goes_from_event_to_event(void **state)
 	play_keys(a, "{");
 	assert_true(play_shows(a, "no earlier event is kept"));
 	assert_true(play_shows(a, "moment 3 of 11"));
-	play_keys(a, "]}");
+	play_keys(a, "}{]");
+	assert_true(play_shows(a, "moment 4 of 11"));
+	assert_false(play_shows(a, "event 1 of 3"));
+	play_keys(a, "}");
 	assert_true(play_shows(a, "moment 9 of 11"));
 	play_keys(a, "}");
 	assert_true(play_shows(a, "no event is later"));
