@@ -11,78 +11,45 @@
 #include <cmocka.h>
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "sampling.h"
 #include "specimen.h"
-#include "twintop/app/app.h"
+#include "tests/fixtures/play.h"
 #include "twintop/base/clock.h"
-#include "twintop/compare/compare.h"
-#include "twintop/proc/caps.h"
 #include "twintop/sample/sampler.h"
 
-#define BOUND_NS 20000000000u
-#define DELAY_NS 20000000u
-
 struct fixture {
-	struct proc_root *root;
-	struct comparer *comparer;
-	struct sampler *sampler;
-	struct source *source;
+	struct sampling *sampling;
 	struct app *app;
 };
 
-static const struct pair *make_pair(void *context, struct snapshot *s)
-{
-	return comparer_pair(context, s);
-}
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof *f);
-	struct sampler_options options = {
-		.delay_ns = DELAY_NS, .page_cost_permille = 50, .page_pause_ns = 50000};
+	static struct fixture f;
+	void *sampling;
 
 	setlocale(LC_ALL, "C.UTF-8");
-	assert_int_equal(proc_root_open(NULL, &f->root), 0);
-	assert_int_equal(caps_probe(f->root, NULL, &options.access), 0);
-	f->comparer = comparer_new();
-	options.root = f->root;
-	options.pairing = (struct sampler_pairing){make_pair, f->comparer};
-	assert_int_equal(sampler_new(&options, &f->sampler), 0);
-	assert_int_equal(sampler_source(f->sampler, true, &f->source), 0);
-	f->app = app_new(&(struct app_options){.view = "pages", .delay_ns = DELAY_NS});
-	*state = f;
+	sampling_setup(&sampling);
+	f.sampling = sampling;
+	sampling_open(f.sampling);
+	f.app = app_new(&(struct app_options){.view = "pages", .delay_ns = SAMPLING_DELAY_NS});
+	*state = &f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
+	void *sampling = f->sampling;
 
 	app_free(f->app);
-	source_free(f->source);
-	assert_int_equal(sampler_free(f->sampler), 0);
-	comparer_free(f->comparer);
-	proc_root_close(f->root);
-	free(f);
-	return 0;
+	return sampling_teardown(&sampling);
 }
 
 /* How often the text is on the screen. */
 static unsigned occurrences(struct fixture *f, const char *text)
 {
-	struct canvas *c = canvas_new(160, 60, false);
-	struct textbuf out = {0};
-	unsigned n = 0;
-
-	app_draw(f->app, c, clock_monotonic_ns(), 0);
-	canvas_write_text(c, &out);
-	for (const char *at = out.bytes; (at = strstr(at, text)); at++)
-		n++;
-	textbuf_free(&out);
-	canvas_free(c);
-	return n;
+	return play_count(f->app, clock_monotonic_ns(), text);
 }
 
 static void press(struct fixture *f, const char *keys)
@@ -94,15 +61,11 @@ static void press(struct fixture *f, const char *keys)
 /* The next moment, which goes into the app. */
 static const struct moment *next(struct fixture *f)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
 	unsigned beside, need = app_need(f->app, &beside);
 	const struct moment *m;
 
-	source_need(f->source, need, beside);
-	while (!(m = source_next(f->source))) {
-		assert_true(clock_monotonic_ns() < until);
-		clock_sleep_ns(1000000);
-	}
+	source_need(f->sampling->source, need, beside);
+	m = sampling_next(f->sampling);
 	app_moment(f->app, m);
 	return m;
 }
@@ -121,7 +84,7 @@ static bool tells(const struct moment *m, enum event_kind kind, pid_t pid)
 /* Moments until one tells of such an event of pid. */
 static void until_told(struct fixture *f, enum event_kind kind, pid_t pid)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	bool told = false;
 
 	while (!told) {
@@ -140,8 +103,9 @@ static void what_happened_elsewhere_is_told_once(void **state)
 	char forked[64], ended[64];
 	pid_t child;
 
-	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), SIBLING_NONE, NULL), 0);
-	assert_int_equal(sampler_start(f->sampler), 0);
+	assert_int_equal(
+		sampler_watch(f->sampling->sampler, specimen_pid(s), SIBLING_NONE, NULL), 0);
+	assert_int_equal(sampler_start(f->sampling->sampler), 0);
 	moment_put(next(f)); /* what is there by now is no event */
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");

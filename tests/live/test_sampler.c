@@ -11,86 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sampling.h"
 #include "specimen.h"
 #include "twintop/base/clock.h"
-#include "twintop/compare/compare.h"
-#include "twintop/proc/caps.h"
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
-
-#define BOUND_NS 20000000000u
-#define DELAY_NS 20000000u
-
-struct fixture {
-	struct proc_root *root;
-	struct comparer *comparer;
-	struct sampler *sampler;
-	struct source *source;
-	struct sampler_options options;
-	unsigned need, beside; /* of the source, once it has begun */
-};
-
-static const struct pair *make_pair(void *context, struct snapshot *s)
-{
-	return comparer_pair(context, s);
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-
-	assert_int_equal(proc_root_open(NULL, &f->root), 0);
-	f->comparer = comparer_new();
-	f->options = (struct sampler_options){
-		.root = f->root,
-		.pairing = {make_pair, f->comparer},
-		.delay_ns = DELAY_NS,
-		.page_cost_permille = 50,
-		.page_pause_ns = 50000,
-	};
-	f->need = NEED_ALL;
-	assert_int_equal(caps_probe(f->root, NULL, &f->options.access), 0);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	source_free(f->source);
-	assert_int_equal(sampler_free(f->sampler), 0);
-	comparer_free(f->comparer);
-	proc_root_close(f->root);
-	free(f);
-	return 0;
-}
-
-static void open_sampler(struct fixture *f)
-{
-	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
-	assert_int_equal(sampler_source(f->sampler, true, &f->source), 0);
-}
-
-static void begin(struct fixture *f, pid_t a, pid_t b)
-{
-	open_sampler(f);
-	assert_int_equal(source_watch(f->source, a, b, NULL), 0);
-	source_need(f->source, f->need, f->beside);
-	assert_int_equal(sampler_start(f->sampler), 0);
-}
-
-static const struct moment *next(struct fixture *f)
-{
-	const struct moment *m = source_wait(f->source, BOUND_NS);
-
-	assert_non_null(m);
-	return m;
-}
 
 static bool has_event(const struct moment *m, enum event_kind kind, pid_t pid, pid_t other)
 {
@@ -114,12 +42,12 @@ static bool has_child(const struct side *s, pid_t child)
 }
 
 /* Moments until one whose B has ended; its events were all seen on the way: exit is counted. */
-static const struct moment *until_b_ended(struct fixture *f, unsigned *ret_exits)
+static const struct moment *until_b_ended(struct sampling *f, unsigned *ret_exits)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 
 	for (;;) {
-		const struct moment *m = next(f);
+		const struct moment *m = sampling_next(f);
 		const struct side *b = &m->snapshot->side[1];
 
 		if (m->snapshot->sides == 2)
@@ -134,16 +62,16 @@ static const struct moment *until_b_ended(struct fixture *f, unsigned *ret_exits
 /* A fork is on screen within the sample that first tells of the child; the dead stay. */
 static void follows_fork(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("cow", "anon", "64", NULL);
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	const struct moment *m;
 	const struct side *b;
 	unsigned exits = 0;
 	pid_t child;
 
-	begin(f, specimen_pid(s), SIBLING_CHILD);
-	for (m = next(f); !m->snapshot->side[0].memory; m = next(f)) {
+	sampling_begin(f, specimen_pid(s), SIBLING_CHILD);
+	for (m = sampling_next(f); !m->snapshot->side[0].memory; m = sampling_next(f)) {
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
 	}
@@ -152,7 +80,7 @@ static void follows_fork(void **state)
 	moment_put(m);
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
-	for (m = next(f); !has_child(&m->snapshot->side[0], child); m = next(f)) {
+	for (m = sampling_next(f); !has_child(&m->snapshot->side[0], child); m = sampling_next(f)) {
 		assert_int_equal(m->snapshot->sides, 1);
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
@@ -167,7 +95,7 @@ static void follows_fork(void **state)
 	while (!b->memory || !b->threads || !b->fds) {
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
-		m = next(f);
+		m = sampling_next(f);
 		b = &m->snapshot->side[1];
 	}
 	assert_non_null(m->pair);
@@ -191,7 +119,7 @@ static void follows_fork(void **state)
 
 static void exit_status_of_zombie(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("process", "ending", NULL);
 	const struct moment *m;
 	unsigned exits = 0;
@@ -199,8 +127,8 @@ static void exit_status_of_zombie(void **state)
 
 	specimen_say(s, "start");
 	child = (pid_t)specimen_number(s, "child");
-	begin(f, specimen_pid(s), child);
-	m = next(f);
+	sampling_begin(f, specimen_pid(s), child);
+	m = sampling_next(f);
 	assert_int_equal(m->snapshot->side[1].id.pid, child);
 	assert_false(m->snapshot->sibling_chosen_by_us);
 	moment_put(m);
@@ -217,7 +145,7 @@ static void exit_status_of_zombie(void **state)
 /* Threads stand in their stacks from the first sample on. */
 static void stacks_at_once(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("threads", NULL);
 	const struct thread_list *list;
 	const struct moment *m;
@@ -225,8 +153,8 @@ static void stacks_at_once(void **state)
 	size_t stacks = 0;
 
 	f->options.whole = true;
-	begin(f, specimen_pid(s), SIBLING_NONE);
-	m = next(f);
+	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
+	m = sampling_next(f);
 	side = &m->snapshot->side[0];
 	list = side->threads;
 	assert_int_equal(side->pages->part.state, VALUE_KNOWN);
@@ -250,23 +178,23 @@ static void stacks_at_once(void **state)
 /* Two threads of one process are one set of parts. */
 static void two_threads(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("threads", NULL);
 	const struct moment *m;
 	const struct snapshot *snapshot;
 	pid_t tid;
 
 	f->options.whole = true;
-	begin(f, specimen_pid(s), SIBLING_NONE);
-	m = next(f);
+	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
+	m = sampling_next(f);
 	assert_true(m->snapshot->side[0].threads->n > 1);
 	tid = thread_self_at(m->snapshot->side[0].threads, 1)->tid;
 	moment_put(m);
 	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), tid, NULL), 0);
-	m = next(f);
+	m = sampling_next(f);
 	while (m->snapshot->sides < 2) {
 		moment_put(m);
-		m = next(f);
+		m = sampling_next(f);
 	}
 	snapshot = m->snapshot;
 	assert_int_equal(snapshot->side[1].tid, tid);
@@ -280,10 +208,10 @@ static void two_threads(void **state)
 
 static void watch_errors(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	int which = -1;
 
-	open_sampler(f);
+	sampling_open(f);
 	assert_int_equal(sampler_watch(f->sampler, 2147483647, SIBLING_NONE, &which), -ESRCH);
 	assert_int_equal(which, 0);
 	assert_int_equal(sampler_watch(f->sampler, getpid(), 2147483647, &which), -ESRCH);
@@ -297,25 +225,26 @@ static void watch_errors(void **state)
 /* What is watched of ourselves; the parent is found, sides swap, the list comes when asked. */
 static void relatives_and_list(void **state)
 {
-	struct fixture *f = *state;
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	struct sampling *f = *state;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	struct specimen *s = specimen_start("cow", "anon", "1", NULL);
 	const struct process_list *list = NULL;
 	struct pollfd p = {.events = POLLIN};
 	const struct moment *m;
 
-	begin(f, specimen_pid(s), SIBLING_PARENT);
-	m = next(f);
+	sampling_begin(f, specimen_pid(s), SIBLING_PARENT);
+	m = sampling_next(f);
 	assert_int_equal(m->snapshot->sides, 2);
 	assert_int_equal(m->snapshot->side[1].id.pid, getpid());
 	moment_put(m);
 	sampler_swap(f->sampler);
-	for (m = next(f); m->snapshot->side[0].id.pid != getpid(); m = next(f))
+	for (m = sampling_next(f); m->snapshot->side[0].id.pid != getpid(); m = sampling_next(f))
 		moment_put(m);
 	assert_int_equal(m->snapshot->side[1].id.pid, specimen_pid(s));
 	moment_put(m);
 	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), SIBLING_NEAREST, NULL), 0);
-	for (m = next(f); m->snapshot->side[0].id.pid != specimen_pid(s); m = next(f))
+	for (m = sampling_next(f); m->snapshot->side[0].id.pid != specimen_pid(s);
+		m = sampling_next(f))
 		moment_put(m);
 	moment_put(m);
 	sampler_want_list(f->sampler, true);
@@ -334,7 +263,7 @@ static void relatives_and_list(void **state)
 /* A report's sampler keeps every sample for its taker and ends with the target. */
 static void whole_and_ended(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	char sh[] = "sh", dash_c[] = "-c", script[] = "sleep 0.2; exit 3";
 	char *argv[] = {sh, dash_c, script, NULL};
 	struct launch *l = NULL;
@@ -345,13 +274,13 @@ static void whole_and_ended(void **state)
 
 	f->options.whole = f->options.until_end = true;
 	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
-	begin(f, launch_pid(l), SIBLING_CHILD);
-	m = next(f);
+	sampling_begin(f, launch_pid(l), SIBLING_CHILD);
+	m = sampling_next(f);
 	assert_false(m->snapshot->side[0].ending.ended);
 	assert_true(m->snapshot->side[0].memory->n > 0);
 	moment_put(m);
 	assert_int_equal(launch_release(l), 0);
-	while ((m = source_wait(f->source, BOUND_NS))) {
+	while ((m = source_wait(f->source, SAMPLING_BOUND_NS))) {
 		assert_true(!sequence || m->snapshot->sequence == sequence + 1);
 		sequence = m->snapshot->sequence;
 		exec_seen |= has_event(m, EVENT_EXEC, launch_pid(l), 0);
@@ -371,14 +300,14 @@ static void whole_and_ended(void **state)
 
 /* Lets the program's shell read a line, which makes it fork, and waits for the moment that tells.
  */
-static pid_t next_fork(struct fixture *f, struct launch *l, pid_t *ret_b)
+static pid_t next_fork(struct sampling *f, struct launch *l, pid_t *ret_b)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	pid_t child = 0;
 
 	assert_int_equal(write(launch_fd(l), "\n", 1), 1);
 	while (!child) {
-		const struct moment *m = next(f);
+		const struct moment *m = sampling_next(f);
 
 		for (size_t i = 0; m->snapshot->events && i < m->snapshot->events->n; i++)
 			if (m->snapshot->events->event[i].kind == EVENT_FORK &&
@@ -391,7 +320,8 @@ static pid_t next_fork(struct fixture *f, struct launch *l, pid_t *ret_b)
 	return child;
 }
 
-static void follow_two_forks(struct fixture *f, enum follow follow, pid_t sibling, bool ret_is_b[2])
+static void follow_two_forks(
+	struct sampling *f, enum follow follow, pid_t sibling, bool ret_is_b[2])
 {
 	char sh[] = "sh", dash_c[] = "-c";
 	char script[] = "read a; sleep 100 & read a; sleep 100 & read a";
@@ -403,8 +333,8 @@ static void follow_two_forks(struct fixture *f, enum follow follow, pid_t siblin
 	f->need = NEED_PROCESS;
 	f->options.follow = follow;
 	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
-	begin(f, launch_pid(l), sibling);
-	moment_put(next(f));
+	sampling_begin(f, launch_pid(l), sibling);
+	moment_put(sampling_next(f));
 	assert_int_equal(launch_release(l), 0);
 	child = next_fork(f, l, &b);
 	ret_is_b[0] = child == b;
@@ -455,166 +385,6 @@ static void named_stays(void **state)
 	assert_true(!is_b[0] && !is_b[1]);
 }
 
-/* ---- a read that hangs --------------------------------------------------- */
-
-/* A tree that shows one process by links to /proc, but for its maps. */
-struct tree {
-	char path[64], maps[128], fifo[128];
-};
-
-static void tree_link(const struct tree *t, pid_t pid, const char *name)
-{
-	char from[160], to[64];
-
-	snprintf(from, sizeof from, "%s/%d/%s", t->path, pid, name);
-	snprintf(to, sizeof to, "/proc/%d/%s", pid, name);
-	assert_int_equal(symlink(to, from), 0);
-}
-
-static const char *const tree_names[] = {"stat", "status", "task", "pagemap", "fd", "fdinfo"};
-
-static void tree_make(struct tree *t, pid_t pid)
-{
-	strcpy(t->path, "/tmp/twintop-tree-XXXXXX");
-	assert_non_null(mkdtemp(t->path));
-	snprintf(t->maps, sizeof t->maps, "%s/%d", t->path, pid);
-	assert_int_equal(mkdir(t->maps, 0755), 0);
-	snprintf(t->maps, sizeof t->maps, "%s/%d/maps", t->path, pid);
-	snprintf(t->fifo, sizeof t->fifo, "%s/%d/fifo", t->path, pid);
-	for (size_t i = 0; i < sizeof tree_names / sizeof *tree_names; i++)
-		tree_link(t, pid, tree_names[i]);
-	tree_link(t, pid, "maps");
-	assert_int_equal(mkfifo(t->fifo, 0600), 0);
-}
-
-static void tree_remove(const struct tree *t, pid_t pid)
-{
-	char name[160];
-
-	for (size_t i = 0; i < sizeof tree_names / sizeof *tree_names; i++) {
-		snprintf(name, sizeof name, "%s/%d/%s", t->path, pid, tree_names[i]);
-		unlink(name);
-	}
-	unlink(t->maps);
-	unlink(t->fifo);
-	snprintf(name, sizeof name, "%s/%d", t->path, pid);
-	rmdir(name);
-	assert_int_equal(rmdir(t->path), 0);
-}
-
-/* From now on whoever opens maps hangs, until tree_release. */
-static void tree_hang(const struct tree *t)
-{
-	assert_int_equal(rename(t->fifo, t->maps), 0);
-}
-
-/* Lets the one that hangs read the end of the file; false when none does. */
-static bool tree_release(const struct tree *t)
-{
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
-	int fd;
-
-	while ((fd = open(t->maps, O_WRONLY | O_NONBLOCK)) < 0 && clock_monotonic_ns() < until)
-		clock_sleep_ns(1000000);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-/* Samples go on, the threads fresh and the memory as last read, while maps hangs. */
-static void assert_goes_on(struct fixture *f, uint64_t *ret_memory_ns)
-{
-	uint64_t memory_ns = 0, threads_ns = 0;
-	unsigned fresh_threads = 0, same_memory = 0;
-
-	for (unsigned i = 0; i < 200 && (fresh_threads < 5 || same_memory < 5); i++) {
-		const struct moment *m = next(f);
-		const struct side *a = &m->snapshot->side[0];
-
-		assert_non_null(a->memory);
-		assert_true(a->memory->n > 0);
-		fresh_threads += a->read_ns[PART_THREADS] > threads_ns;
-		same_memory += a->read_ns[PART_MAPPINGS] == memory_ns;
-		threads_ns = a->read_ns[PART_THREADS];
-		memory_ns = a->read_ns[PART_MAPPINGS];
-		moment_put(m);
-	}
-	assert_true(fresh_threads >= 5);
-	assert_true(same_memory >= 5);
-	assert_true(sampler_busy_ns(f->sampler) > 0);
-	*ret_memory_ns = memory_ns;
-}
-
-static void begin_in_tree(struct fixture *f, struct tree *t, struct specimen *s)
-{
-	const struct moment *m;
-
-	tree_make(t, specimen_pid(s));
-	proc_root_close(f->root);
-	assert_int_equal(proc_root_open(t->path, &f->root), 0);
-	f->options.root = f->root;
-	f->need = NEED_THREADS | NEED_MAPS;
-	begin(f, specimen_pid(s), SIBLING_NONE);
-	m = next(f);
-	assert_true(m->snapshot->side[0].memory->n > 0);
-	moment_put(m);
-	tree_hang(t);
-}
-
-static void hangs_and_comes_back(void **state)
-{
-	struct fixture *f = *state;
-	struct specimen *s = specimen_start("threads", NULL);
-	uint64_t stale_ns, until = clock_monotonic_ns() + BOUND_NS;
-	const struct moment *m;
-	struct tree t;
-
-	begin_in_tree(f, &t, s);
-	assert_goes_on(f, &stale_ns);
-	unlink(t.fifo);
-	assert_int_equal(rename(t.maps, t.fifo), 0);
-	tree_link(&t, specimen_pid(s), "maps");
-	snprintf(t.maps, sizeof t.maps, "%s", t.fifo);
-	assert_true(tree_release(&t));
-	snprintf(t.maps, sizeof t.maps, "%s/%d/maps", t.path, specimen_pid(s));
-	for (m = next(f); m->snapshot->side[0].read_ns[PART_MAPPINGS] == stale_ns; m = next(f)) {
-		moment_put(m);
-		assert_true(clock_monotonic_ns() < until);
-	}
-	assert_true(m->snapshot->side[0].memory->n > 0);
-	moment_put(m);
-	tree_remove(&t, specimen_pid(s));
-	specimen_stop(s);
-}
-
-static struct proc_root *volatile root_left_open; /* for the worker that was left behind */
-
-/* Freed while a worker hangs: it is left behind, and cleans up when its read comes back. */
-static void freed_while_hanging(void **state)
-{
-	struct fixture *f = *state;
-	struct specimen *s = specimen_start("threads", NULL);
-	uint64_t begin_ns, stale_ns;
-	struct tree t;
-
-	begin_in_tree(f, &t, s);
-	assert_goes_on(f, &stale_ns);
-	begin_ns = clock_monotonic_ns();
-	source_free(f->source);
-	f->source = NULL;
-	assert_int_equal(sampler_free(f->sampler), 1);
-	assert_true(clock_monotonic_ns() - begin_ns < BOUND_NS);
-	f->sampler = NULL;
-	assert_true(tree_release(&t));
-	/* Its memory is gone when it is: the leak checker looks for it at our end. */
-	clock_sleep_ns(100000000);
-	root_left_open = f->root;
-	f->root = NULL;
-	tree_remove(&t, specimen_pid(s));
-	specimen_stop(s);
-}
-
 /* ---- what stands still, what may be older --------------------------------- */
 
 static bool same_parts(const struct snapshot *a, const struct snapshot *b, unsigned *ret_kind)
@@ -633,9 +403,9 @@ static bool same_parts(const struct snapshot *a, const struct snapshot *b, unsig
 /* Two that sleep: what is read anew is found to be as it was, and is not held twice. */
 static void stillness_is_shared(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("cow", "anon", "16", NULL);
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	const struct moment *m, *last = NULL;
 	unsigned still = 0, kind = 0;
 	pid_t child;
@@ -643,9 +413,9 @@ static void stillness_is_shared(void **state)
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
 	f->need = NEED_PROCESS | NEED_PAGES | NEED_FD_ANY | NEED_SHARES;
-	begin(f, specimen_pid(s), child);
+	sampling_begin(f, specimen_pid(s), child);
 	while (still < 3) {
-		m = next(f);
+		m = sampling_next(f);
 		if (last && last->pair && same_parts(last->snapshot, m->snapshot, &kind)) {
 			assert_ptr_equal(m->pair, last->pair);
 			assert_true(m->snapshot->side[0].read_ns[PART_PROCESS] >
@@ -666,15 +436,15 @@ static void stillness_is_shared(void **state)
 /* What nobody looks at is there all the same, and seldom read: a second passes between reads. */
 static void beside_is_there(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("threads", NULL);
-	uint64_t until = clock_monotonic_ns() + BOUND_NS, first_ns = 0, then_ns = 0;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS, first_ns = 0, then_ns = 0;
 
 	f->need = NEED_PROCESS;
 	f->beside = NEED_ALL;
-	begin(f, specimen_pid(s), SIBLING_NONE);
+	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
 	while (!then_ns) {
-		const struct moment *m = next(f);
+		const struct moment *m = sampling_next(f);
 		const struct side *a = &m->snapshot->side[0];
 
 		if (a->fds && !first_ns)
@@ -697,22 +467,22 @@ static void beside_is_there(void **state)
 /* A subscriber that comes later gets all from then on; what any of them needs is read for all. */
 static void each_subscriber_gets_all(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("threads", NULL);
 	struct source *late = NULL;
 	uint64_t first, sequence = 0;
 	const struct moment *m;
 
 	f->need = NEED_PROCESS;
-	begin(f, specimen_pid(s), SIBLING_NONE);
-	m = next(f);
+	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
+	m = sampling_next(f);
 	first = m->snapshot->sequence;
 	assert_null(m->snapshot->side[0].fds);
 	moment_put(m);
 	assert_int_equal(sampler_source(f->sampler, true, &late), 0);
 	source_need(late, NEED_FDS, 0);
 	for (unsigned i = 0; i < 10; i++) {
-		m = source_wait(late, BOUND_NS);
+		m = source_wait(late, SAMPLING_BOUND_NS);
 		assert_non_null(m);
 		assert_true(m->snapshot->sequence > first);
 		assert_true(!sequence || m->snapshot->sequence == sequence + 1);
@@ -722,7 +492,7 @@ static void each_subscriber_gets_all(void **state)
 	source_free(late);
 	/* Ours waited meanwhile: none is lost. */
 	for (uint64_t at = first; at < sequence; at++) {
-		m = next(f);
+		m = sampling_next(f);
 		assert_int_equal(m->snapshot->sequence, at + 1);
 		if (at + 1 == sequence)
 			assert_non_null(m->snapshot->side[0].fds);
@@ -735,11 +505,11 @@ static void each_subscriber_gets_all(void **state)
 static void asking_is_not_reading(void **state)
 {
 	const struct question question = {.kind = QUESTION_FRAME_USERS, .address = 1};
-	struct fixture *f = *state;
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	struct sampling *f = *state;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	struct answer answer;
 
-	open_sampler(f);
+	sampling_open(f);
 	for (unsigned i = 0; i < 3; i++) {
 		source_ask(f->source, &question, &answer);
 		assert_false(value_state_has_value(answer.state));
@@ -763,14 +533,14 @@ static void asking_is_not_reading(void **state)
 
 static void all_calls_at_once(void **state)
 {
-	struct fixture *f = *state;
+	struct sampling *f = *state;
 	struct specimen *s = specimen_start("cow", "anon", "256", NULL);
 	uint64_t until = clock_monotonic_ns() + 1500000000u;
 	unsigned taken = 0;
 	pid_t child;
 
 	f->options.delay_ns = 1000000;
-	begin(f, specimen_pid(s), SIBLING_NEAREST);
+	sampling_begin(f, specimen_pid(s), SIBLING_NEAREST);
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
 	for (unsigned i = 0; clock_monotonic_ns() < until; i++) {
@@ -799,7 +569,7 @@ static void all_calls_at_once(void **state)
 	specimen_stop(s);
 }
 
-#define LIVE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define LIVE(test) cmocka_unit_test_setup_teardown(test, sampling_setup, sampling_teardown)
 
 int main(void)
 {
@@ -816,8 +586,6 @@ int main(void)
 		LIVE(watch_errors),
 		LIVE(relatives_and_list),
 		LIVE(whole_and_ended),
-		LIVE(hangs_and_comes_back),
-		LIVE(freed_while_hanging),
 		LIVE(stillness_is_shared),
 		LIVE(beside_is_there),
 		LIVE(each_subscriber_gets_all),

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sampling.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "twintop/proc/caps.h"
+
+static const struct pair *make_pair(void *context, struct snapshot *s)
+{
+	return comparer_pair(context, s);
+}
+
+int sampling_setup(void **state)
+{
+	struct sampling *f = calloc(1, sizeof *f);
+
+	assert_int_equal(proc_root_open(NULL, &f->root), 0);
+	f->comparer = comparer_new();
+	f->options = (struct sampler_options){
+		.root = f->root,
+		.pairing = {make_pair, f->comparer},
+		.delay_ns = SAMPLING_DELAY_NS,
+		.page_cost_permille = 50,
+		.page_pause_ns = 50000,
+	};
+	f->need = NEED_ALL;
+	assert_int_equal(caps_probe(f->root, NULL, &f->options.access), 0);
+	*state = f;
+	return 0;
+}
+
+int sampling_teardown(void **state)
+{
+	struct sampling *f = *state;
+
+	source_free(f->source);
+	assert_int_equal(sampler_free(f->sampler), 0);
+	comparer_free(f->comparer);
+	proc_root_close(f->root);
+	free(f);
+	return 0;
+}
+
+void sampling_open(struct sampling *f)
+{
+	assert_int_equal(sampler_new(&f->options, &f->sampler), 0);
+	assert_int_equal(sampler_source(f->sampler, true, &f->source), 0);
+}
+
+void sampling_begin(struct sampling *f, pid_t a, pid_t b)
+{
+	sampling_open(f);
+	assert_int_equal(source_watch(f->source, a, b, NULL), 0);
+	source_need(f->source, f->need, f->beside);
+	assert_int_equal(sampler_start(f->sampler), 0);
+}
+
+const struct moment *sampling_next(struct sampling *f)
+{
+	const struct moment *m = source_wait(f->source, SAMPLING_BOUND_NS);
+
+	assert_non_null(m);
+	return m;
+}
