@@ -63,8 +63,14 @@ void mapping_marks_release(void *marks)
 
 const struct mapping_mark *mapping_marks_find(const struct mapping_marks *m, size_t mapping)
 {
-	size_t low = 0, high = m->n;
+	size_t low = 0, high = m->n, guess;
 
+	if (!m->n || mapping < m->mark[0].mapping)
+		return NULL;
+	/* Stacks and their guards mostly lie side by side. */
+	guess = mapping - m->mark[0].mapping;
+	if (guess < m->n && m->mark[guess].mapping == mapping)
+		return &m->mark[guess];
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
