@@ -39,6 +39,7 @@ struct overview {
 	struct textbuf explain; /* of the selected event */
 	size_t at, top;		/* selected row, first one in sight */
 	int body_h;
+	bool pinned; /* the newest event stands below them, on the last line */
 	struct rect area;
 };
 

@@ -100,6 +100,8 @@ static void click(void *view, const struct view_env *env, int x, int y)
 	size_t at = o->top + (size_t)(y - o->area.y);
 
 	(void)x;
+	if (o->pinned && y - o->area.y >= o->body_h)
+		at = overview_rows_n + 1;
 	if (y >= o->area.y && at < rows_n(env))
 		o->at = at;
 }
@@ -222,6 +224,33 @@ static void draw_cursor(const struct overview *o, const struct view_env *env, st
 	canvas_cursor(c, p->side[side].x, y);
 }
 
+/* Whether the newest event takes the last line: its list begins below, and nobody went there. */
+static bool pins_event(const struct overview *o, const struct view_env *env, int h)
+{
+	return known(env) && overview_rows_n + 2 > (size_t)h && o->at < overview_rows_n && h > 2;
+}
+
+/* The selected row is on the screen, and no line is left empty while there are rows for it. */
+static void scroll(struct overview *o, const struct view_env *env, struct rect area)
+{
+	size_t n = rows_n(env), h;
+
+	if (o->at >= n)
+		o->at = n - 1;
+	o->area = area;
+	o->pinned = pins_event(o, env, area.h);
+	o->body_h = area.h - o->pinned;
+	h = (size_t)o->body_h;
+	if (o->pinned)
+		n = overview_rows_n;
+	if (o->top > o->at)
+		o->top = o->at;
+	if (o->at >= o->top + h)
+		o->top = o->at + 1 - h;
+	if (o->top + h > n)
+		o->top = n > h ? n - h : 0;
+}
+
 static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	struct overview *o = view;
@@ -236,18 +265,14 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	}
 	if (!moment_same(env->moment, o->moment))
 		update(o, env);
-	o->area = area;
-	o->body_h = area.h;
-	if (o->at >= rows_n(env))
-		o->at = rows_n(env) - 1;
-	if (o->top > o->at)
-		o->top = o->at;
-	if (o->at >= o->top + (size_t)area.h)
-		o->top = o->at + 1 - (size_t)area.h;
+	scroll(o, env, area);
 	p = panes_split(area, panes_sides(env->moment), 0);
-	for (int i = 0; i < area.h && o->top + (size_t)i < rows_n(env); i++)
+	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(env); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
+	if (o->pinned)
+		draw_event(env, overview_rows_n + 1, c,
+			(struct rect){area.x, area.y + o->body_h, area.w, 1});
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
 }
 

@@ -82,6 +82,7 @@
 { "exit-memory", 80, 24, 0, "2 step exit step 4" },
 { "exit-files", 80, 24, 0, "2 step exit step 7" },
 { "events-elsewhere", 120, 36, 0, "2 +f 7 step +xtn +e 1 End" },
+{ "events-80x24", 80, 24, 0, "7 +f step +xtn 1" },
 { "events-past", 120, 36, 0, "2 +f step +xtn step +e step { { 1 wait" },
 { "events-old", 120, 36, 0, "1 +ft wait End" },
 { "events-ascii", 80, 24, ASCII, "1 +ftn End" },

@@ -13,6 +13,8 @@
 #include "tests/fixtures/play.h"
 #include "twintop/record/history.h"
 
+#define LOW_ROWS 24
+
 static void feed_steps(struct app *a, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i <= to; i++)
@@ -72,6 +74,28 @@ static void events_of_any_view_are_in_the_overview(void **state)
 		assert_int_equal(play_count(a, PLAY_NOW, "forked 4243"), 1);
 		assert_int_equal(play_count(a, PLAY_NOW, "killed by SIGSEGV"), 1);
 	}
+	app_free(a);
+}
+
+/* Where their list has no room the newest stands on the last line, until one goes to the list. */
+static void events_are_seen_on_a_low_screen(void **state)
+{
+	struct app *a = play_start(false, false);
+	const char *ended = "4243 fork-cow ended: killed by SIGSEGV";
+
+	(void)state;
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "shares "), 1);
+	play_feed(a, (struct scene){.step = 2, .events = "f"});
+	play_feed(a, (struct scene){.step = 3, .events = "e"});
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, ended), 1);
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "COPY ON WRITE"), 1);
+	app_click(a, 1, LOW_ROWS - 2, PLAY_NOW);
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, ended), 1);
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "EVENTS"), 1);
+	app_key(a, KEYS_DOWN, PLAY_NOW);
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "forked 4243"), 1);
+	/* A higher screen leaves no line empty at its foot while rows stand above its top. */
+	assert_true(play_shows(a, "COPY ON WRITE"));
 	app_free(a);
 }
 
@@ -274,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_can_be_stepped_through),
 		cmocka_unit_test(events_of_any_view_are_in_the_overview),
+		cmocka_unit_test(events_are_seen_on_a_low_screen),
 		cmocka_unit_test(one_goes_from_event_to_event),
 		cmocka_unit_test(events_outlive_their_moments),
 		cmocka_unit_test(one_leaps_by_ten_and_to_the_oldest),
