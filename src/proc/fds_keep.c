@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an earlier read asked of descriptors, in a list that asked for less. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "twintop/base/arena.h"
 #include "twintop/proc/fds.h"
 
 /* The same number for the same file, as far as link, stat and fdinfo tell. */
@@ -10,6 +12,15 @@ static bool same_open(const struct fd_entry *a, const struct fd_entry *b)
 	return a->fd == b->fd && a->kind == b->kind && a->inode == b->inode &&
 	       a->device == b->device && a->flags == b->flags &&
 	       !memcmp(a->source, b->source, FD_SOCKET_INFO);
+}
+
+/* The entry of had that is still open as e; k: where to look, moves on. NULL: none. */
+static const struct fd_entry *find_had(
+	const struct fd_entry *e, const struct fd_list *had, size_t *k)
+{
+	while (had && *k < had->n && had->fd[*k].fd < e->fd)
+		++*k;
+	return had && *k < had->n && same_open(e, &had->fd[*k]) ? &had->fd[*k] : NULL;
 }
 
 static struct text copy_text(struct arena *arena, struct text t)
@@ -37,12 +48,10 @@ void fds_keep_sockets(struct fd_list *list, const struct fd_list *had)
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct fd_entry *e = &list->fd[i];
+		const struct fd_entry *before = find_had(e, had, &k);
 
-		while (k < had->n && had->fd[k].fd < e->fd)
-			k++;
-		if (k < had->n && e->source[FD_SOCKET_INFO] == VALUE_UNREAD &&
-			same_open(e, &had->fd[k]))
-			keep_socket(&list->part.arena, e, &had->fd[k]);
+		if (before && e->source[FD_SOCKET_INFO] == VALUE_UNREAD)
+			keep_socket(&list->part.arena, e, before);
 	}
 }
 
@@ -64,4 +73,33 @@ void fds_keep_descriptions(struct fd_list *list, const struct fd_list *had)
 		list->fd[i].is_dup = had->fd[i].is_dup;
 		list->fd[i].dup_of = had->fd[i].dup_of;
 	}
+}
+
+/* Ids of a compare count from 1, and there are no more of them than descriptors. */
+uint64_t fds_keep_ids(struct fd_list *list, const struct fd_list *had, uint64_t top)
+{
+	uint64_t *as = mem_alloc((list->n + 1) * sizeof *as), most = top;
+	size_t k = 0;
+
+	for (size_t i = 0; i <= list->n; i++)
+		as[i] = top + i;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct fd_entry *before = find_had(&list->fd[i], had, &k);
+
+		if (before && before->description)
+			as[list->fd[i].description] = before->description;
+	}
+	as[0] = 0;
+	k = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		struct fd_entry *e = &list->fd[i];
+		const struct fd_entry *before = find_had(e, had, &k);
+
+		e->description =
+			e->description || !before ? as[e->description] : before->description;
+		if (e->description > most)
+			most = e->description;
+	}
+	free(as);
+	return most;
 }

@@ -21,6 +21,7 @@ struct reader {
 		pid_t tid;
 	} asked[2];			      /* of whom more than the least was asked … */
 	uint64_t sockets_ns, descriptions_ns; /* … and when; 0: never */
+	uint64_t top_id;		      /* the highest id of a description that was given */
 };
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
@@ -63,6 +64,8 @@ static void look_for_others(struct reader *r, const struct reader_job *job)
 	for (unsigned i = 0; i < 2; i++) {
 		const struct reader_side *side = &job->side[i];
 
+		if (!side->id.pid) /* it has ended, and is remembered */
+			continue;
 		if (task_id_equal(r->asked[i].id, side->id) && r->asked[i].tid == side->tid)
 			continue;
 		r->asked[i].id = side->id;
@@ -102,6 +105,28 @@ static void keep(struct reader *r, const struct reader_job *job, struct fd_list 
 			fds_keep_descriptions(list[i], job->side[i].had.fds);
 }
 
+static uint64_t highest_id(const struct fd_list *list, uint64_t most)
+{
+	for (size_t i = 0; list && i < list->n; i++)
+		if (list->fd[i].description > most)
+			most = list->fd[i].description;
+	return most;
+}
+
+/* Which of both sides' descriptors are one description. */
+static void compare(struct reader *r, const struct reader_job *job, struct fd_list *const list[2])
+{
+	unsigned first = !list[0], other = !first;
+
+	if (!list[first])
+		return;
+	fds_compare(list[first], job->side[first].tid, first ? NULL : list[1], job->side[1].tid);
+	if (!job->side[other].id.pid && r->asked[other].id.pid)
+		r->top_id = fds_keep_ids(list[first], job->side[first].had.fds, r->top_id);
+	else
+		r->top_id = highest_id(list[1], highest_id(list[0], 0));
+}
+
 static void read_fds(void *reader, struct reader_job *job)
 {
 	struct reader_side *a = &job->side[0], *b = &job->side[1];
@@ -113,9 +138,8 @@ static void read_fds(void *reader, struct reader_job *job)
 	for (unsigned i = 0; i < 2; i++)
 		if (job->side[i].id.pid && !(i && one))
 			list[i] = read_side(reader, i, &job->side[i], job->need & NEED_FD_ANY);
-	if (job->need & NEED_DESCRIPTIONS && (list[0] || list[1]))
-		fds_compare(list[0] ? list[0] : list[1], list[0] ? a->tid : b->tid,
-			list[0] ? list[1] : NULL, b->tid);
+	if (job->need & NEED_DESCRIPTIONS)
+		compare(reader, job, list);
 	keep(reader, job, list);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct fd_list *had = job->side[i].had.fds;

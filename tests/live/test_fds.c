@@ -537,6 +537,69 @@ static void test_kept_between(void **state)
 	close(another);
 }
 
+/* Reads a child's descriptors and our own; the child's not where it has ended. */
+static void read_pair(void *reader, pid_t child, const struct fd_list *list[2])
+{
+	struct reader_job job = {.need = NEED_FD_ANY};
+
+	for (size_t i = 0; i < 2; i++) {
+		job.side[i].id = (struct task_id){i ? getpid() : child, 1};
+		job.side[i].tid = job.side[i].id.pid;
+		job.side[i].had.fds = job.side[i].id.pid ? list[i] : NULL;
+	}
+	fds_reader_ops.read(reader, &job);
+	for (size_t i = 0; i < 2; i++) {
+		if (!job.side[i].id.pid)
+			continue;
+		part_put(list[i]);
+		list[i] = job.side[i].read.fds;
+	}
+}
+
+/* What both had in common stays told when one has ended; what is new is nobody's but ours. */
+static void test_kept_when_one_ends(void **state)
+{
+	const struct reader_context context = {.root = root};
+	const struct fd_list *list[2] = {NULL, NULL};
+	int common = open("/dev/null", O_RDONLY), ours[4];
+	uint64_t id;
+	void *reader;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(fds_reader_ops.open(&context, &reader), 0);
+	read_pair(reader, child, list);
+	id = entry(list[0], common)->description;
+	assert_true(id);
+	assert_true(entry(list[1], common)->description == id);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	for (int turn = 0; turn < 2; turn++) {
+		ours[2 * turn] = open("/dev/zero", O_RDONLY);
+		ours[2 * turn + 1] = dup(ours[2 * turn]);
+		read_pair(reader, 0, list);
+		assert_true(entry(list[1], common)->description == id);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t own = entry(list[1], ours[i])->description;
+
+		assert_true(own);
+		for (size_t k = 0; k < list[0]->n; k++)
+			assert_true(list[0]->fd[k].description != own);
+		assert_int_equal(own == entry(list[1], ours[0])->description, i < 2);
+		assert_int_equal(entry(list[1], ours[i])->is_dup, i % 2);
+		close(ours[i]);
+	}
+	part_put(list[0]);
+	part_put(list[1]);
+	fds_reader_ops.close(reader);
+	close(common);
+}
+
 static void test_sockets_elsewhere(void **state)
 {
 	struct specimen *s;
@@ -741,6 +804,7 @@ int main(void)
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_sockets_unasked),
 		cmocka_unit_test(test_kept_between),
+		cmocka_unit_test(test_kept_when_one_ends),
 		cmocka_unit_test(test_sockets_elsewhere),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_churn),

@@ -36,6 +36,12 @@ void fds_compare(struct fd_list *a, pid_t pid_a, struct fd_list *b, pid_t pid_b)
 void fds_keep_sockets(struct fd_list *list, const struct fd_list *had);
 bool fds_as_before(const struct fd_list *list, const struct fd_list *had);
 void fds_keep_descriptions(struct fd_list *list, const struct fd_list *had);
+/*
+ * For a list that was compared by itself, since the other of the pair has ended: what is open as in
+ * had (may be NULL) gets the ids back that it had in common with the other, all else ids above top,
+ * the highest that was given before. The highest now.
+ */
+uint64_t fds_keep_ids(struct fd_list *list, const struct fd_list *had, uint64_t top);
 
 /*
  * Pure parsers for tests and fuzzing. The first takes an fdinfo, watches go into the arena; -EINVAL
