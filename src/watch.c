@@ -8,7 +8,6 @@
 
 #include "session.h"
 #include "twintop/app/app.h"
-#include "twintop/base/clock.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
 #define PAGE_COST_PERMILLE 50

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twintop/app/action.h"
 #include "twintop/app/prompt.h"
 #include "twintop/base/units.h"
 #include "twintop/base/vec.h"
+#include "twintop/draw/key.h"
 
 #define NONE SIZE_MAX
 

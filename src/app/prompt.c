@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/app/prompt.h"
 
-#include <string.h>
-
-#include "twintop/app/action.h"
+#include "twintop/draw/key.h"
 
 void prompt_begin(struct prompt *p, const char *text)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which thread stands beside which. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "twintop/base/clock.h"
 #include "twintop/compare/align.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Channels without descriptors: shared memory, signals, locks. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "channels_internal.h"
 

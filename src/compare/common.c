@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "twintop/base/units.h"
-#include "twintop/base/vec.h"
 
 const struct mapping *common_mapping(
 	const struct moment *m, const struct pair_mapping *row, unsigned side)

@@ -2,7 +2,6 @@
 #include "twintop/compare/compare.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "twintop/base/clock.h"
 #include "twintop/compare/align.h"

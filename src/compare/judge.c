@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge.h"
 
-#include <string.h>
-
 #include "twintop/compare/align.h"
 #include "twintop/compare/cow.h"
 #include "walk.h"

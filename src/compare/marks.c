@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/compare/marks.h"
 
-#include <string.h>
-
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 

@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 
 #include "field_internal.h"
-#include "twintop/model/names.h"
 
 /* A getter of one member that the read src brought: needs says what a denial lacked. */
 #define PROCESS_GETTER(name, type, src, expression, needs)                                         \

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/pair.h"
 
-#include <string.h>
-
 const char *relation_name(enum relation r)
 {
 	static const char *const name[RELATIONS] = {

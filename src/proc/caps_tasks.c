@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <linux/perf_event.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>

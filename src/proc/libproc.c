@@ -10,7 +10,6 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
-#include "twintop/model/page.h"
 #include "twintop/proc/births.h"
 #include "twintop/proc/host.h"
 #include "twintop/proc/identity.h"

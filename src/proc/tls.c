@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-#include "twintop/model/page.h"
 #include "twintop/proc/host.h"
 
 #define HEAD_BYTES 24u /* struct robust_list_head of linux/futex.h */

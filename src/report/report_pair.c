@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "report_internal.h"
-#include "twintop/base/units.h"
 #include "twintop/compare/own.h"
 
 /* Static, or in out[160]. */

@@ -4,11 +4,9 @@
  * between any two moments, all read anew for each; judged by 80 of them.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "bench.h"
 #include "load.h"
-#include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
 #include "twintop/proc/caps.h"
 #include "twintop/record/history.h"

@@ -5,7 +5,6 @@
  * takes from start to end.
  */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "load.h"

@@ -11,7 +11,6 @@
 
 #include "specimen.h"
 #include "twintop/model/card.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/kcmp.h"
 
 static void skip_without_kcmp(void)

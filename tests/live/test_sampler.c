@@ -7,7 +7,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sampling.h"

@@ -13,7 +13,6 @@
  *   A|B W|R|D F N    writes, reads or drops in "late"
  *   end              the child ends and is reaped
  */
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>

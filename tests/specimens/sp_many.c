@@ -6,7 +6,6 @@
  */
 #include <pthread.h>
 #include <semaphore.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
  * "files" (it then opens one more), "fs", "uts", "uid"; the answer's "done" is 1 where the kernel
  * let it.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>

@@ -5,12 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "tests/fixtures/threads.h"
-#include "twintop/base/text.h"
 #include "twintop/compare/align.h"
 
 #define RW (MAPPING_READ | MAPPING_WRITE)

@@ -2,7 +2,6 @@
 #include "tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
