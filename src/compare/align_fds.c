@@ -71,19 +71,11 @@ static bool is_file(const struct fd_entry *e)
 	return kinds[e->kind] && e->inode;
 }
 
-static uint64_t hash(uint64_t h, struct text t)
-{
-	for (size_t i = 0; i < t.len; i++)
-		h = (h ^ (unsigned char)t.bytes[i]) * 0x100000001b3ull;
-	return h;
-}
-
 /* Nobody's peer is told, but A's own address is B's remote one and the other way round. */
 static bool key_names(const struct fd_entry *e, int side, struct fd_key *ret)
 {
-	uint64_t h = hash(0xcbf29ce484222325ull, text_of(e->protocol));
-
-	ret->major = hash(hash(h, side ? e->remote : e->local), side ? e->local : e->remote);
+	ret->major = text_hash(text_of(e->protocol)) ^ text_hash(side ? e->remote : e->local);
+	ret->minor = text_hash(side ? e->local : e->remote);
 	return connection_end(e) && !e->peer_inode;
 }
 

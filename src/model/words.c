@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/words.h"
 
-#include <string.h>
-
 #define FIRST_ROOM 64 /* a power of two */
 
 struct words *words_new(void)
@@ -14,19 +12,10 @@ struct words *words_new(void)
 	return w;
 }
 
-static size_t hash_of(struct text t)
-{
-	uint64_t h = 0xcbf29ce484222325ull;
-
-	for (size_t i = 0; i < t.len; i++)
-		h = (h ^ (unsigned char)t.bytes[i]) * 0x100000001b3ull;
-	return (size_t)(h ^ h >> 32);
-}
-
 /* Where the word is, or belongs. */
 static const char **place_of(const struct words *w, struct text t)
 {
-	size_t i = hash_of(t) & (w->room - 1);
+	size_t i = text_hash(t) & (w->room - 1);
 
 	while (w->word[i] && !text_equal(text_of(w->word[i]), t))
 		i = (i + 1) & (w->room - 1);
@@ -49,13 +38,13 @@ const char *words_keep(struct words *w, struct text bytes)
 {
 	const char **at = place_of(w, bytes);
 
-	if (*at)
-		return *at;
-	if (2 * w->n >= w->room) {
-		grow(w);
-		at = place_of(w, bytes);
+	if (!*at) {
+		if (2 * w->n >= w->room) {
+			grow(w);
+			at = place_of(w, bytes);
+		}
+		*at = arena_copy(&w->part.arena, bytes.bytes, bytes.len);
+		w->n++;
 	}
-	*at = arena_copy(&w->part.arena, bytes.bytes, bytes.len);
-	w->n++;
 	return *at;
 }
