@@ -222,14 +222,6 @@ const struct pair_threads *aligned_threads(
 	return part_get(a->rows);
 }
 
-/* Where it is blocked, as far as the moment says. */
-static struct text channel_of(const struct thread *t)
-{
-	return value_state_has_value(thread_source_state(t, THREAD_WCHAN))
-		       ? text_of(t->call->wait_channel)
-		       : text_of(NULL);
-}
-
 static enum row_state state_of(const struct thread *a, const struct thread *b)
 {
 	if (!a || !b)
@@ -237,7 +229,7 @@ static enum row_state state_of(const struct thread *a, const struct thread *b)
 	if (a->self->tid == b->self->tid)
 		return ROW_SAME;
 	return text_equal(thread_name(a), thread_name(b)) && a->run->state == b->run->state &&
-			       text_equal(channel_of(a), channel_of(b))
+			       text_equal(thread_channel(a), thread_channel(b))
 		       ? ROW_SAME
 		       : ROW_DIVERGED;
 }

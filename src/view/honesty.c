@@ -78,7 +78,8 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 		textbuf_adds(out, verdicts_mark(p->verdicts));
 }
 
-void honesty_calls(const struct view_env *env, struct textbuf *out)
+/* Adds that system calls and stack pointers are hidden, where they are. */
+static void add_calls(const struct view_env *env, struct textbuf *out)
 {
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
@@ -94,4 +95,11 @@ void honesty_calls(const struct view_env *env, struct textbuf *out)
 			return;
 		}
 	}
+}
+
+void honesty_threads(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)view;
+	if (honesty_records(env, RECORD_THREAD, out))
+		add_calls(env, out);
 }

@@ -10,9 +10,9 @@
  * True when it is exact, so that the caller may say more.
  */
 bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out);
-/* Adds that system calls and stack pointers are hidden, where they are. */
-void honesty_calls(const struct view_env *env, struct textbuf *out);
-/* The same of the pages of both: "exact", "estimated: by flags, no frames", "copied is an upper …".
+/* Of threads, as struct view_ops asks: also whether system calls and stack pointers are hidden. */
+void honesty_threads(void *view, const struct view_env *env, struct textbuf *out);
+/* Of the pages of both: "exact", "estimated: by flags, no frames", "copied is an upper …".
  */
 void honesty_pages(const struct view_env *env, struct textbuf *out);
 

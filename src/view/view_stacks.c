@@ -199,13 +199,6 @@ static void *create(void)
 	return list_new(&list_ops);
 }
 
-static void honesty(void *view, const struct view_env *env, struct textbuf *out)
-{
-	(void)view;
-	if (honesty_records(env, RECORD_THREAD, out))
-		honesty_calls(env, out);
-}
-
 const struct view_ops view_stacks = {
 	.id = "stacks",
 	.title = "Stacks",
@@ -214,6 +207,6 @@ const struct view_ops view_stacks = {
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
 		NEED_STACKS,
 	.create = create,
-	.honesty = honesty,
+	.honesty = honesty_threads,
 	LIST_VIEW_OPS,
 };

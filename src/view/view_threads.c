@@ -117,14 +117,6 @@ enum row_state rows_thread_state(const struct list_env *env, const struct list_r
 	return row->pair >= 0 ? align_row_state(env->moment, (size_t)row->pair) : ROW_STATES;
 }
 
-/* Where it is blocked, as far as this moment says. */
-static struct text channel_of(const struct thread *t)
-{
-	return value_state_has_value(thread_source_state(t, THREAD_WCHAN))
-		       ? text_of(t->call->wait_channel)
-		       : text_of(NULL);
-}
-
 /* "A n_tty_read, B pipe_read": where each is blocked, else its state. */
 static void note_difference(
 	const struct list_env *env, const struct list_row *row, struct textbuf *out)
@@ -135,8 +127,8 @@ static void note_difference(
 		if (!t.self)
 			continue;
 		textbuf_addf(out, "%s%c ", side ? ", " : "", side ? 'B' : 'A');
-		if (channel_of(&t).len)
-			text_printable(out, channel_of(&t));
+		if (thread_channel(&t).len)
+			text_printable(out, thread_channel(&t));
 		else
 			textbuf_adds(out, task_state_name(t.run->state));
 	}
@@ -210,13 +202,6 @@ static void *create(void)
 	return list_new(&list_ops);
 }
 
-static void honesty(void *view, const struct view_env *env, struct textbuf *out)
-{
-	(void)view;
-	if (honesty_records(env, RECORD_THREAD, out))
-		honesty_calls(env, out);
-}
-
 const struct view_ops view_threads = {
 	.id = "threads",
 	.title = "Threads",
@@ -225,6 +210,6 @@ const struct view_ops view_threads = {
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_WCHAN,
 	.create = create,
-	.honesty = honesty,
+	.honesty = honesty_threads,
 	LIST_VIEW_OPS,
 };

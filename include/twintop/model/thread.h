@@ -187,6 +187,14 @@ static inline struct text thread_name(const struct thread *t)
  */
 bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b);
 
+/* The kernel's function that it is blocked in, as far as the moment says; bytes NULL: unknown. */
+static inline struct text thread_channel(const struct thread *t)
+{
+	return value_state_has_value(thread_source_state(t, THREAD_WCHAN))
+		       ? text_of(t->call->wait_channel)
+		       : text_of(NULL);
+}
+
 /* Raw bytes, of which the record keeps THREAD_NAME_MOST. */
 void thread_set_name(struct thread_self *self, struct text name);
 
