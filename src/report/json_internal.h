@@ -103,7 +103,7 @@ void json_put_tree(struct json_writer *w, const char *name, json_t *tree);
 
 /* ---- json_value.c ---------------------------------------------------------- */
 
-/* A number; beyond the signed 64 bits that jansson holds, a real. */
+/* A number; beyond the signed 64 bits that jansson holds, its decimal digits as a string. */
 json_t *json_of_u64(uint64_t u);
 /* Any bytes, by text_utf8(). */
 json_t *json_of_text(struct text t);

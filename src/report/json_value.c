@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <sys/wait.h>
 
 #include "json_internal.h"
@@ -6,7 +7,7 @@
 
 json_t *json_of_u64(uint64_t u)
 {
-	return u <= INT64_MAX ? json_integer((json_int_t)u) : json_real((double)u);
+	return u <= INT64_MAX ? json_integer((json_int_t)u) : json_sprintf("%" PRIu64, u);
 }
 
 json_t *json_of_text(struct text t)
