@@ -59,6 +59,12 @@ void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_
 	pace->births = f->births.count;
 }
 
+void poll_tell(struct poll *f, struct event event, struct text name, struct text before)
+{
+	event.source = f->feed.ops->id;
+	event_sink_add(f->sink, event, name, before);
+}
+
 /* ---- the processes ------------------------------------------------------- */
 
 struct poll_process *poll_find_pid(const struct poll *f, pid_t pid)

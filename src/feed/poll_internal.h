@@ -97,6 +97,9 @@ void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_
 struct text poll_name_text(const struct poll_name *name);
 void poll_name_set(struct poll_name *name, struct text text);
 
+/* Puts an event into the sink of the drain under way; names as event_sink_add() takes them. */
+void poll_tell(struct poll *f, struct event event, struct text name, struct text before);
+
 /* poll_process.c */
 /* What it is now; nothing of that is told. */
 void poll_process_begin(struct poll *f, struct poll_process *p);

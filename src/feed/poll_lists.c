@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The children and the threads of a process, by what their lists have more or less than before. */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "poll_internal.h"
 #include "twintop/base/clock.h"
@@ -16,14 +13,6 @@ struct change {
 	bool (*went)(struct poll *f, struct poll_process *p,
 		pid_t id); /* false: it is there all the same */
 };
-
-static void tell(struct poll *f, enum event_kind kind, struct event event, struct text name,
-	struct text before)
-{
-	event.kind = kind;
-	event.source = f->feed.ops->id;
-	event_sink_add(f->sink, event, name, before);
-}
 
 /* Puts what is there now, ascending, in the place of list's. A list may miss what is there. */
 static void change_list(struct poll *f, struct poll_process *p, struct poll_list *list,
@@ -52,15 +41,15 @@ static void change_list(struct poll *f, struct poll_process *p, struct poll_list
 
 static void child_came(struct poll *f, struct poll_process *p, pid_t pid)
 {
-	const struct event fork = {.pid = p->identity.id.pid, .other = pid};
+	const struct event fork = {.kind = EVENT_FORK, .pid = p->identity.id.pid, .other = pid};
 	struct poll_process *child;
 
-	tell(f, EVENT_FORK, fork, poll_name_text(&p->name), text_of(NULL));
+	poll_tell(f, fork, poll_name_text(&p->name), text_of(NULL));
 	child = poll_adopt(f, pid, p->identity.id.pid);
 	/* A forked process runs its parent's program: this one has done with that already. */
 	if (child && child->name.known && !(child->flags & TASK_NO_EXEC))
-		tell(f, EVENT_EXEC, (struct event){.pid = pid}, poll_name_text(&child->name),
-			text_of(NULL));
+		poll_tell(f, (struct event){.kind = EVENT_EXEC, .pid = pid},
+			poll_name_text(&child->name), text_of(NULL));
 }
 
 /* One that is followed tells of its end itself, with its status. */
@@ -77,7 +66,7 @@ static bool child_went(struct poll *f, struct poll_process *p, pid_t pid)
 	}
 	if (!identity_stat_read(f->context.root, pid, &stat) && stat.ppid == p->identity.id.pid)
 		return false;
-	tell(f, EVENT_EXIT, (struct event){.pid = pid}, text_of(NULL), text_of(NULL));
+	poll_tell(f, (struct event){.kind = EVENT_EXIT, .pid = pid}, text_of(NULL), text_of(NULL));
 	return true;
 }
 
@@ -114,27 +103,24 @@ static bool read_name(struct poll *f, const struct poll_process *p, pid_t tid)
 
 static void thread_came(struct poll *f, struct poll_process *p, pid_t tid)
 {
-	const struct event e = {.pid = p->identity.id.pid, .tid = tid};
+	const struct event e = {.kind = EVENT_THREAD, .pid = p->identity.id.pid, .tid = tid};
 	struct poll_thread t = {.tid = tid};
 
 	if (p->names.n < POLL_NAMES && read_name(f, p, tid)) {
 		poll_name_set(&t.name, (struct text){f->text.bytes, f->text.len});
 		VEC_PUSH(&p->names, t);
 	}
-	tell(f, EVENT_THREAD, e, poll_name_text(&t.name), text_of(NULL));
+	poll_tell(f, e, poll_name_text(&t.name), text_of(NULL));
 }
 
 static bool thread_went(struct poll *f, struct poll_process *p, pid_t tid)
 {
-	const struct event e = {.pid = p->identity.id.pid, .tid = tid};
-	int fd = proc_open(f->context.root, O_RDONLY, "%d/task/%d/stat", e.pid, tid);
+	const struct event e = {.kind = EVENT_THREAD_EXIT, .pid = p->identity.id.pid, .tid = tid};
 	struct poll_thread *t = find_thread(p, tid);
 
-	if (fd >= 0)
-		close(fd);
-	if (fd != -ENOENT && fd != -ESRCH)
+	if (!task_is_gone(f->context.root, e.pid, tid))
 		return false;
-	tell(f, EVENT_THREAD_EXIT, e, t ? poll_name_text(&t->name) : text_of(NULL), text_of(NULL));
+	poll_tell(f, e, t ? poll_name_text(&t->name) : text_of(NULL), text_of(NULL));
 	if (t)
 		*t = p->names.item[--p->names.n];
 	return true;
@@ -158,7 +144,7 @@ static void read_threads(struct poll *f, struct poll_process *p)
 /* The name of a thread; the main one's is its process's. */
 static void look_at_name(struct poll *f, struct poll_process *p, pid_t tid)
 {
-	const struct event e = {.pid = p->identity.id.pid, .tid = tid};
+	const struct event e = {.kind = EVENT_COMM, .pid = p->identity.id.pid, .tid = tid};
 	struct poll_thread *t = find_thread(p, tid);
 	struct text now;
 
@@ -169,7 +155,7 @@ static void look_at_name(struct poll *f, struct poll_process *p, pid_t tid)
 		VEC_PUSH(&p->names, (struct poll_thread){.tid = tid});
 		t = &p->names.item[p->names.n - 1];
 	} else if (!text_equal(now, poll_name_text(&t->name))) {
-		tell(f, EVENT_COMM, e, now, poll_name_text(&t->name));
+		poll_tell(f, e, now, poll_name_text(&t->name));
 	}
 	poll_name_set(&t->name, now);
 }

@@ -11,12 +11,6 @@
 
 #define STATUS_WAIT_NS 1000000000u /* an end is told without its status after that */
 
-static void tell(struct poll *f, struct event event, struct text name, struct text before)
-{
-	event.source = f->feed.ops->id;
-	event_sink_add(f->sink, event, name, before);
-}
-
 /* ---- its memory ---------------------------------------------------------- */
 
 /*
@@ -47,7 +41,7 @@ static void tell_end(struct poll *f, struct poll_process *p)
 {
 	const size_t most = sizeof f->ended / sizeof f->ended[0];
 
-	tell(f, p->end, poll_name_text(&p->name), text_of(NULL));
+	poll_tell(f, p->end, poll_name_text(&p->name), text_of(NULL));
 	f->ended[f->ended_n++ % most] = p->identity.id;
 	p->state = POLL_TOLD;
 }
@@ -122,12 +116,12 @@ static void look_at_program(
 		p->flags &= ~(uint64_t)TASK_NO_EXEC;
 		if (p->begun)
 			open_space(f, p);
-		tell(f, exec, now->name, poll_name_text(&before));
+		poll_tell(f, exec, now->name, poll_name_text(&before));
 		return;
 	}
 	note(p, now);
 	if (before.known && !text_equal(poll_name_text(&before), poll_name_text(&p->name)))
-		tell(f, comm, now->name, poll_name_text(&before));
+		poll_tell(f, comm, now->name, poll_name_text(&before));
 }
 
 /* A main thread that ended before the others stays as a zombie. */
@@ -138,7 +132,7 @@ static void look_at_main(struct poll *f, struct poll_process *p, const struct id
 		.kind = EVENT_THREAD_EXIT, .pid = p->identity.id.pid, .tid = p->identity.id.pid};
 
 	if (ended && !p->main_ended)
-		tell(f, e, now->name, text_of(NULL));
+		poll_tell(f, e, now->name, text_of(NULL));
 	p->main_ended = ended;
 }
 

@@ -2,6 +2,8 @@
 #include "twintop/proc/task.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "process_extra.h"
 #include "twintop/base/clock.h"
@@ -82,4 +84,13 @@ int task_comm_read(const struct proc_root *root, pid_t pid, pid_t tid, struct te
 	if (!error)
 		textbuf_chomp(out);
 	return error;
+}
+
+bool task_is_gone(const struct proc_root *root, pid_t pid, pid_t tid)
+{
+	int fd = proc_open(root, O_RDONLY, "%d/task/%d/stat", (int)pid, (int)tid);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -ENOENT || fd == -ESRCH;
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/proc/task.h"
 
 struct target *target_new(const struct identity *identity)
 {
@@ -76,14 +74,7 @@ void targets_forget_pair(struct sampler *s)
 /* A thread that was named may end before its process; how is not told. */
 static bool thread_gone(const struct proc_root *root, const struct identity *i)
 {
-	int fd;
-
-	if (i->tid == i->id.pid)
-		return false;
-	fd = proc_open(root, O_RDONLY, "%d/task/%d/stat", i->id.pid, i->tid);
-	if (fd >= 0)
-		close(fd);
-	return fd == -ENOENT || fd == -ESRCH;
+	return i->tid != i->id.pid && task_is_gone(root, i->id.pid, i->tid);
 }
 
 /* What the child's parent, our owner, learnt from wait(2). */
