@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -143,6 +144,14 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 
 /* ---- a round ------------------------------------------------------------- */
 
+/* What the source does not tell of a thread is unread, whatever the source forgets. */
+static int read_first(
+	struct thread_reader *r, struct thread_kept *k, unsigned need, bool *ret_moved)
+{
+	memset(k->now.self.source, VALUE_UNREAD, sizeof k->now.self.source);
+	return r->ops->read(r->source, own_of(k)->keep, need, &k->now, ret_moved);
+}
+
 /*
  * One thread: 0, or negative errno when it ended. A TID that was given to another thread since is
  * read anew.
@@ -151,14 +160,15 @@ static int read_thread(struct thread_reader *r, struct thread_kept *k, unsigned 
 {
 	struct kept_own *own = own_of(k);
 	bool moved = true;
-	int error = r->ops->read(r->source, own->keep, need, &k->now, &moved);
+	int error = own->round ? r->ops->read(r->source, own->keep, need, &k->now, &moved)
+			       : read_first(r, k, need, &moved);
 
 	if (error && own->round) {
 		r->ops->forget(r->source, own->keep);
 		*own = (struct kept_own){0};
 		k->now = (struct thread_record){.self.tid = k->now.self.tid};
 		moved = true;
-		error = r->ops->read(r->source, own->keep, need, &k->now, &moved);
+		error = read_first(r, k, need, &moved);
 	}
 	if (error)
 		return error;

@@ -191,6 +191,43 @@ static void the_files_of_proc_are_a_source(void **state)
 	assert_true(found);
 }
 
+/* A source that knows who is there, and says no more of them. */
+static int read_nothing(
+	void *source, void *keep, unsigned need, struct thread_record *t, bool *ret_moved)
+{
+	(void)source;
+	(void)keep;
+	(void)need;
+	t->self.start_ticks = (uint64_t)t->self.tid;
+	*ret_moved = true;
+	return 0;
+}
+
+static void what_a_source_forgets_is_unread(void **state)
+{
+	struct world *w = *state;
+	struct thread_source_ops silent = thread_memory;
+	const struct thread_list *list;
+
+	silent.read = read_nothing;
+	thread_reader_free(w->reader);
+	assert_int_equal(thread_reader_over(&silent, NULL, &w->access, (struct task_id){PID, PID},
+				 0, &w->reader),
+		0);
+	list = take(w, NEED_ALL & ~NEED_STACKS);
+	assert_int_equal(list->n, 10);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct thread t = thread_at(list, i);
+
+		for (unsigned source = 0; source < THREAD_SOURCES; source++)
+			assert_int_equal(
+				thread_source_state(&t, (enum thread_source)source), VALUE_UNREAD);
+	}
+	/* Its ops go with this function. */
+	thread_reader_free(w->reader);
+	w->reader = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_number_given_anew_is_another_thread, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_ended_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_source_forgets_is_unread, setup, teardown),
 		cmocka_unit_test(the_files_of_proc_are_a_source),
 	};
 

@@ -34,10 +34,10 @@ struct thread_source_ops {
 	int (*list)(void *source, size_t known, int **ret_tid, size_t *ret_n);
 	/*
 	 * Brings the record of t->self.tid up to date: what need (NEED_THREAD_*) asks for and t
-	 * does not hold yet, with the states of its sources; start_ticks always, since by the main
-	 * thread's it is told that this still is the process. *ret_moved: it may have changed since
-	 * it was read last; else it is untouched. 0; -ESRCH, -ENOENT: it has ended; -ESTALE: the
-	 * number is another thread's now.
+	 * does not hold yet, with the states of its sources, which are unread at first; start_ticks
+	 * always, since by the main thread's it is told that this still is the process. *ret_moved:
+	 * it may have changed since it was read last; else it is untouched. 0; -ESRCH, -ENOENT: it
+	 * has ended; -ESTALE: the number is another thread's now.
 	 */
 	int (*read)(
 		void *source, void *keep, unsigned need, struct thread_record *t, bool *ret_moved);
