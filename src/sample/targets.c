@@ -55,7 +55,8 @@ bool target_settled(struct sampler *s, struct target *t)
 	target_look(s, t);
 	if (t->ending.ended || identity_stat_read(s->options.root, t->identity.id.pid, &stat))
 		return false;
-	return !(stat.flags & TASK_EXITING) || stat.threads > 1;
+	return !(stat.flags & TASK_EXITING) ||
+	       (stat.threads > 1 && !identity_others_end(s->options.root, t->identity.id.pid));
 }
 
 bool targets_same(const struct sampler *s)

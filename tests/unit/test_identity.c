@@ -42,6 +42,7 @@ static void stat_is_parsed_behind_the_last_parenthesis(void **state)
 
 		textbuf_addf(&b, "42 (%s) " STAT_TAIL, name[i], 'Z', 7, 3, 123456, 1792);
 		s = parsed(b.bytes);
+		assert_int_equal(s.pending, 31);
 		assert_int_equal(s.pid, 42);
 		assert_int_equal(s.state, 'Z');
 		assert_int_equal(s.ppid, 7);

@@ -54,6 +54,7 @@ struct identity_stat {
 	uint64_t threads;      /* 20 */
 	uint64_t start_ticks;  /* 22 */
 	uint64_t start_code;   /* 26; 0: no memory (yet), 1: not told without ptrace read access */
+	uint64_t pending;      /* 31: signals 1 to 31 that wait for this thread, signal N at bit N-1 */
 	int exit_code;         /* 52: wait(2) status word; 0 also where we may not see it */
 };
 /* 0, -EINVAL (not a stat line), or negative errno of the read. */
@@ -63,6 +64,11 @@ int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_
 /* The same with the name, which lies in text (its contents are replaced). */
 int identity_stat_read_named(const struct proc_root *root, pid_t pid, struct textbuf *text,
 	struct identity_stat *ret_stat);
+/*
+ * Whether the threads of pid beside the main one are ending, too, as one of them tells: that the
+ * main one is, does not say that its process ends. True where there is no other.
+ */
+bool identity_others_end(const struct proc_root *root, pid_t pid);
 /* "12 34 " of task/TID/children; PIDs are handed on, false on anything else. */
 bool identity_children_parse(const char *bytes, size_t len, void (*each)(void *data, pid_t pid),
 	void *data);
