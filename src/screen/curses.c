@@ -191,6 +191,29 @@ static const char *terminal_name(enum colour_depth colour, char *room, size_t si
 	return term && *term && terminal_known(term) ? term : NULL;
 }
 
+/*
+ * What Home and End send in terminals that TERM does not describe as they are, tmux and screen with
+ * a TERM of xterm's first: taken apart, they would be the keys [ and 4.
+ */
+static void name_other_keys(void)
+{
+	static const struct {
+		const char *bytes;
+		int key;
+	} other[] = {
+		{"\033[1~", KEY_HOME},
+		{"\033[H", KEY_HOME},
+		{"\033OH", KEY_HOME},
+		{"\033[4~", KEY_END},
+		{"\033[F", KEY_END},
+		{"\033OF", KEY_END},
+	};
+
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (!key_defined(other[i].bytes))
+			define_key(other[i].bytes, other[i].key);
+}
+
 static void take_input(bool mouse)
 {
 	cbreak();
@@ -198,6 +221,7 @@ static void take_input(bool mouse)
 	nonl();
 	intrflush(stdscr, FALSE);
 	keypad(stdscr, TRUE);
+	name_other_keys();
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
 	if (!mouse)

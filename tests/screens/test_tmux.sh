@@ -173,6 +173,23 @@ ended 0
 exec 4>&-
 echo "two threads, marked with Enter, are A and B"
 
+# A TERM that this terminal is not: its Home and End are what they are all the same.
+key "TERM=xterm-256color; export TERM" Enter
+start "$pid" "$child"
+expect "[1 Overview]"
+key Space
+expect "paused"
+key Left
+key Home
+expect "back, 1/"
+key End
+expect "live 10 Hz"
+expect "[1 Overview]"
+key q
+ended 0
+key "TERM=screen; export TERM" Enter
+echo "Home and End under another terminal's name"
+
 start "$pid" "$child"
 expect "[1 Overview]"
 key q
