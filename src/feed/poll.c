@@ -278,7 +278,7 @@ static void look_at_all(struct poll *f)
 	bool children = poll_due(f, &f->children_pace, POLL_MOVED);
 	uint64_t cpu_ns = 0;
 
-	births_look(&f->births, f->context.root, f->now_ns);
+	births_look(&f->births, f->now_ns);
 	for (size_t i = 0; i < f->process.n; i++) {
 		struct poll_process *p = f->process.item[i];
 		uint64_t cpu_start_ns = clock_thread_cpu_ns();

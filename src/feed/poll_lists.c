@@ -182,9 +182,12 @@ static bool list_due(const struct poll *f, const struct poll_list *list, bool mo
 
 void poll_lists_look(struct poll *f, struct poll_process *p, uint64_t threads_n)
 {
+	bool as_many = threads_n == p->threads.ids.n;
+
 	if (f->asked || list_due(f, &p->children, false))
 		read_children(f, p);
-	if (list_due(f, &p->threads, threads_n != p->threads.ids.n))
+	/* Where it has one thread as before, that is the main one. */
+	if (!(as_many && threads_n == 1) && list_due(f, &p->threads, !as_many))
 		read_threads(f, p);
 	if (poll_due(f, &p->names_pace, POLL_MOVED))
 		read_names(f, p);

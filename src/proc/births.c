@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/proc/births.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,33 +16,36 @@ void births_open(struct births *b, const struct proc_root *root)
 {
 	char self[24];
 
-	*b = (struct births){0};
+	*b = (struct births){.fd = proc_open(root, O_RDONLY, "loadavg")};
 	snprintf(self, sizeof self, "%d", (int)getpid());
-	b->told = !proc_readlink(root, &b->text, "self") && !strcmp(b->text.bytes, self);
+	b->told = b->fd >= 0 && !proc_readlink(root, &b->text, "self") &&
+		  !strcmp(b->text.bytes, self);
 }
 
 void births_close(struct births *b)
 {
+	if (b->fd >= 0)
+		close(b->fd);
 	textbuf_free(&b->text);
 }
 
 /* "0.20 0.18 0.12 1/80 11206"; 0: not to be told. */
-static pid_t last_pid(struct births *b, const struct proc_root *root)
+static pid_t last_pid(struct births *b)
 {
 	const char *last;
 	uint64_t pid;
 
 	textbuf_clear(&b->text);
-	if (!b->told || proc_read(root, &b->text, "loadavg") || !b->text.len)
+	if (!b->told || proc_read_fd(b->fd, &b->text) || !b->text.len)
 		return 0;
 	b->text.bytes[strcspn(b->text.bytes, "\n")] = 0;
 	last = strrchr(b->text.bytes, ' ');
 	return last && !num_parse(last + 1, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
 }
 
-uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns)
+uint64_t births_look(struct births *b, uint64_t now_ns)
 {
-	pid_t last = last_pid(b, root);
+	pid_t last = last_pid(b);
 
 	if (!last)
 		return ++b->count;

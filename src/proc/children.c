@@ -104,17 +104,8 @@ static size_t links_n(const struct proc_root *root, const char *folder)
 	return error ? 0 : (size_t)st.st_nlink;
 }
 
-#define THREADS_FEW 64 /* so many are read without a look at how many processes there are */
-
-static bool more_threads_than_processes(const struct proc_root *root, pid_t pid)
-{
-	char folder[32];
-	size_t threads;
-
-	snprintf(folder, sizeof folder, "%d/task", pid);
-	threads = links_n(root, folder);
-	return threads > THREADS_FEW && threads > links_n(root, ".");
-}
+#define THREADS_FEW  64 /* so many are read without a look at how many processes there are */
+#define LINKS_OF_ONE 3	/* a folder has two links besides */
 
 static int children_by_thread(const struct proc_root *root, pid_t pid, struct pid_vec *pids)
 {
@@ -128,11 +119,25 @@ static int children_by_thread(const struct proc_root *root, pid_t pid, struct pi
 	return error;
 }
 
+/* By whatever takes the fewest reads. */
+static int children_collect(const struct proc_root *root, pid_t pid, struct pid_vec *pids)
+{
+	char folder[32];
+	size_t threads;
+
+	snprintf(folder, sizeof folder, "%d/task", pid);
+	threads = links_n(root, folder);
+	if (threads == LINKS_OF_ONE)
+		return children_of_threads(root, pid, &pid, 1, pids);
+	if (threads > THREADS_FEW && threads > links_n(root, "."))
+		return children_by_parent(root, pid, pids);
+	return children_by_thread(root, pid, pids);
+}
+
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n)
 {
 	struct pid_vec pids = {0};
-	int error = more_threads_than_processes(root, pid) ? children_by_parent(root, pid, &pids)
-							   : children_by_thread(root, pid, &pids);
+	int error = children_collect(root, pid, &pids);
 
 	if (error) {
 		VEC_FREE(&pids.v);

@@ -284,7 +284,7 @@ static void take_children(
 	struct process_reader *r, const struct process_info *before, struct process_info *info)
 {
 	struct children_pace *pace = pace_of(r, info->id);
-	uint64_t now = info->part.begin_ns, births = births_look(&r->births, r->root, now);
+	uint64_t now = info->part.begin_ns, births = births_look(&r->births, now);
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	bool known = before && before->part.state == VALUE_KNOWN &&
 		     value_state_has_value(before->source[PROCESS_CHILDREN]);

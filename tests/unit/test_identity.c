@@ -291,14 +291,14 @@ static void births_are_told_by_the_last_pid(void **state)
 	tree_link(t, "self", self);
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 11206\n");
 	births_open(&b, tree_root(t));
-	count = births_look(&b, tree_root(t), 1000);
-	assert_int_equal(births_look(&b, tree_root(t), 2000), count);
-	assert_int_equal(births_look(&b, tree_root(t), 30000000), count + 1);
-	assert_int_equal(births_look(&b, tree_root(t), 90000000), count + 1);
+	count = births_look(&b, 1000);
+	assert_int_equal(births_look(&b, 2000), count);
+	assert_int_equal(births_look(&b, 30000000), count + 1);
+	assert_int_equal(births_look(&b, 90000000), count + 1);
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/81 11207\n");
-	assert_int_equal(births_look(&b, tree_root(t), 100000000), count + 2);
-	assert_int_equal(births_look(&b, tree_root(t), 130000000), count + 3);
-	assert_int_equal(births_look(&b, tree_root(t), 200000000), count + 3);
+	assert_int_equal(births_look(&b, 100000000), count + 2);
+	assert_int_equal(births_look(&b, 130000000), count + 3);
+	assert_int_equal(births_look(&b, 200000000), count + 3);
 	births_close(&b);
 	tree_free(t);
 }
@@ -315,14 +315,14 @@ static void a_born_child_is_found_by_its_number(void **state)
 	tree_link(t, "self", self);
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 100\n");
 	births_open(&b, tree_root(t));
-	births_look(&b, tree_root(t), 1000);
-	births_look(&b, tree_root(t), 30000000);
+	births_look(&b, 1000);
+	births_look(&b, 30000000);
 	since = b.settled;
 	assert_int_equal(since, 100);
 	assert_false(births_had_child(&b, tree_root(t), since, 3, 50));
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 103\n");
 	tree_file(t, "102/task/102/stat", "102 (x) " STAT_TAIL, 'S', 50, 1, 7, 0);
-	births_look(&b, tree_root(t), 40000000);
+	births_look(&b, 40000000);
 	assert_int_equal(b.settled, 100);
 	assert_true(births_had_child(&b, tree_root(t), since, 3, 50));
 	assert_false(births_had_child(&b, tree_root(t), since, 3, 51));
@@ -330,7 +330,7 @@ static void a_born_child_is_found_by_its_number(void **state)
 	assert_true(births_had_child(&b, tree_root(t), since, 2, 51));
 	assert_true(births_had_child(&b, tree_root(t), 30000, 3, 51));
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 1103\n");
-	births_look(&b, tree_root(t), 50000000);
+	births_look(&b, 50000000);
 	assert_true(births_had_child(&b, tree_root(t), since, 3, 51));
 	births_close(&b);
 	tree_free(t);
@@ -346,8 +346,8 @@ static void of_another_namespace_births_are_not_told(void **state)
 	tree_link(t, "self", "1");
 	tree_file(t, "loadavg", "0.20 0.18 0.12 1/80 11206\n");
 	births_open(&b, tree_root(t));
-	count = births_look(&b, tree_root(t), 1000);
-	assert_int_equal(births_look(&b, tree_root(t), 2000), count + 1);
+	count = births_look(&b, 1000);
+	assert_int_equal(births_look(&b, 2000), count + 1);
 	births_close(&b);
 	tree_free(t);
 }

@@ -10,6 +10,7 @@
  * own making, and lists need not be read. Zeroed and opened it is ready; for one thread at a time.
  */
 struct births {
+	int fd;	   /* of loadavg */
 	bool told; /* this /proc counts PIDs as we do; else every look counts as a birth */
 	struct textbuf text;
 	uint64_t count, settle_ns;
@@ -23,7 +24,7 @@ void births_close(struct births *b);
  * A number that is another one after births. A new task has its number a while before it stands in
  * a list: so each birth counts once more a little later.
  */
-uint64_t births_look(struct births *b, const struct proc_root *root, uint64_t now_ns);
+uint64_t births_look(struct births *b, uint64_t now_ns);
 /*
  * Whether pid may have a new child among those born since `since`, an earlier b->settled: asked of
  * each by its number. True, too, where they are more than `most`: then lists are read sooner.
