@@ -63,7 +63,7 @@ static void mark_all(struct search *s, const struct thread_list *threads)
 		const struct thread t = thread_at(threads, i);
 		uint64_t address = stack_address(t.self, i == 0);
 
-		if (address && thread_source_state(&t, THREAD_STACK) == VALUE_KNOWN)
+		if (address && value_state_has_value(thread_source_state(&t, THREAD_STACK)))
 			mark_stack(s, address, t.self->tid);
 	}
 }

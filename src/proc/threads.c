@@ -9,6 +9,7 @@
 
 #include "threads_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/model/part_table.h"
 #include "twintop/proc/locks.h"
 #include "twintop/proc/tls.h"
 
@@ -29,6 +30,7 @@ struct thread_reader {
 	struct words *words;
 	struct thread_roll roll;
 	unsigned round;
+	uint64_t asked_ns[THREAD_SOURCES]; /* CLOCK_MONOTONIC of the last list that was to tell */
 	/* What the stacks were looked for in last, and whether a control block moved since. */
 	const struct memory_map *memory;
 	const struct page_map *pages;
@@ -258,8 +260,12 @@ static int read_round(struct thread_reader *r, unsigned need)
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* Which sources nobody asked for: then their states are none of the records'. */
-static void set_sources(struct thread_list *list, unsigned need)
+/*
+ * Which sources nobody asked for: their states are none of the records'. What was asked for not
+ * long ago is told from then: a moment is whole, whichever of its readers' wishes was due just
+ * then.
+ */
+static void set_sources(struct thread_reader *r, struct thread_list *list, unsigned need)
 {
 	static const struct {
 		enum thread_source source;
@@ -267,10 +273,18 @@ static void set_sources(struct thread_list *list, unsigned need)
 	} asked[] = {{THREAD_STATUS, NEED_THREAD_STATUS}, {THREAD_SYSCALL, NEED_THREAD_SYSCALL},
 		{THREAD_WCHAN, NEED_THREAD_WCHAN}, {THREAD_STACK, NEED_STACKS},
 		{THREAD_TLS, NEED_STACKS}};
+	uint64_t now = clock_monotonic_ns();
 
-	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
-		if (!(need & asked[i].need))
-			list->source[asked[i].source] = VALUE_UNREAD;
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		uint64_t *asked_ns = &r->asked_ns[asked[i].source];
+
+		if (need & asked[i].need)
+			*asked_ns = now;
+		else
+			list->source[asked[i].source] = *asked_ns && now - *asked_ns <= PART_OLD_NS
+								? VALUE_STALE
+								: VALUE_UNREAD;
+	}
 }
 
 /* Where neither mappings nor threads are others, only those that moved are looked at. */
@@ -299,7 +313,7 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 {
 	const struct thread_list *last = part_get(r->roll.last);
 
-	set_sources(list, need);
+	set_sources(r, list, need);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
 	if (need & NEED_THREAD_SYSCALL && r->of_kernel)
@@ -322,6 +336,7 @@ int thread_read(struct thread_reader *r, unsigned need, const struct memory_map 
 	error = read_round(r, need);
 	if (error) {
 		thread_roll_clear(&r->roll);
+		memset(r->asked_ns, 0, sizeof r->asked_ns);
 		list->signals_state = VALUE_UNREAD;
 	} else {
 		make_list(r, list, need, memory, pages);

@@ -49,7 +49,7 @@ static void check_bases(const struct specimen *s)
 		}
 	}
 	reading_take(&r, NEED_THREADS);
-	assert_int_equal(r.list->source[THREAD_TLS], VALUE_UNREAD);
+	assert_int_equal(r.list->source[THREAD_TLS], VALUE_STALE);
 	reading_close(&r);
 }
 

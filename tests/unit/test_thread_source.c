@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -100,6 +101,43 @@ static void what_nobody_asked_for_is_unread(void **state)
 	assert_int_equal(thread_source_state(&t, THREAD_SYSCALL), VALUE_KNOWN);
 	assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_UNREAD);
 	assert_int_equal(thread_source_state(&t, THREAD_TLS), VALUE_UNSUPPORTED);
+}
+
+/* Between two lists that tell all, those that tell less have the rest as it was. */
+static void what_was_asked_for_of_late_is_stale(void **state)
+{
+	const struct timespec late = {
+		.tv_sec = PART_OLD_NS / 1000000000u, .tv_nsec = PART_OLD_NS % 1000000000u};
+	struct world *w = *state;
+	struct thread t;
+
+	thread(w, 1)->record.run.voluntary_switches = 12;
+	take(w, NEED_ALL & ~NEED_STACKS);
+	thread(w, 2)->record.self.start_ticks = 99999;
+	memory_threads_add(&w->threads, PID + 77);
+	take(w, NEED_THREADS);
+	t = thread_at(w->list, 1);
+	assert_int_equal(thread_source_state(&t, THREAD_STAT), VALUE_KNOWN);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_STALE);
+	assert_int_equal(t.run->voluntary_switches, 12);
+	assert_int_equal(thread_source_state(&t, THREAD_STACK), VALUE_UNREAD);
+	/* Another thread of that number, and one who came since, were never asked. */
+	t = thread_at(w->list, 2);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_UNREAD);
+	t = thread_at(w->list, 10);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_UNREAD);
+	assert_int_equal(w->list->signals_state, VALUE_UNREAD);
+	take(w, NEED_ALL & ~NEED_STACKS);
+	t = thread_at(w->list, 10);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_KNOWN);
+	take(w, NEED_THREADS);
+	assert_int_equal(w->list->signals_state, VALUE_STALE);
+	assert_non_null(w->list->signals);
+	nanosleep(&late, NULL);
+	take(w, NEED_THREADS);
+	t = thread_at(w->list, 1);
+	assert_int_equal(thread_source_state(&t, THREAD_STATUS), VALUE_UNREAD);
+	assert_int_equal(w->list->signals_state, VALUE_UNREAD);
 }
 
 static void who_stood_still_is_shared(void **state)
@@ -233,6 +271,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_list_comes_from_any_source, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_asked_for_is_unread, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_was_asked_for_of_late_is_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_stood_still_is_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_for_another_is_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -27,7 +27,7 @@ enum wait_kind {
 	WAIT_FUTEX,   /* a futex that has no owner that can be told */
 	WAIT_MUTEX,   /* owner_tid holds it */
 	WAIT_PI_MUTEX,
-	WAIT_JOIN,    /* pthread_join of owner_tid */
+	WAIT_JOIN, /* pthread_join of owner_tid */
 	WAIT_KINDS
 };
 const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
@@ -71,7 +71,8 @@ struct thread_call {
 	bool registers_known;
 };
 
-#define THREAD_NAME_MOST 64 /* "kworker/u8:1-events_unbound" is the longest sort of name in stat */
+#define THREAD_NAME_MOST 64 /* "kworker/u8:1-events_unbound" is the longest sort of name in stat   \
+			     */
 
 /* What it is. */
 struct thread_self {
@@ -91,7 +92,11 @@ struct thread_self {
 };
 
 enum thread_group {
-	THREAD_GROUP_RUN, THREAD_GROUP_SPENT, THREAD_GROUP_CALL, THREAD_GROUP_SELF, THREAD_GROUPS
+	THREAD_GROUP_RUN,
+	THREAD_GROUP_SPENT,
+	THREAD_GROUP_CALL,
+	THREAD_GROUP_SELF,
+	THREAD_GROUPS
 };
 
 /* All of a thread, for whoever makes lists. */
@@ -125,13 +130,14 @@ struct thread_signals {
 struct thread_list {
 	struct part part;
 	size_t n;
-	uint8_t source[THREAD_SOURCES]; /* enum value_state: KNOWN: each record tells its own */
+	/* enum value_state: KNOWN: each record tells its own; STALE: as it was not long before. */
+	uint8_t source[THREAD_SOURCES];
 	const struct thread_seats *seats;
 	const struct chunk **group[THREAD_GROUPS]; /* seats->layout.chunks of each */
 	struct thread_window *window;		   /* a chunk each */
 	enum value_state signals_state;
 	const struct thread_signals *signals; /* NULL: unknown for that reason */
-	const void *texts;		      /* the part that owns the wait channels; NULL: static */
+	const void *texts; /* the part that owns the wait channels; NULL: static */
 };
 
 /* A thread of a list, by what is known of it; lives as long as the list. */
@@ -167,13 +173,16 @@ struct thread thread_at(const struct thread_list *list, size_t i);
 /* Index of a TID, or -1. list may be NULL. */
 ptrdiff_t thread_find(const struct thread_list *list, pid_t tid);
 
-/* What a read brought of the thread: nothing where nobody asked for it when the list was made. */
+/* What a read brought of the thread: nothing where nobody asked for it of late. */
 static inline enum value_state thread_source_state(
 	const struct thread *t, enum thread_source source)
 {
 	enum value_state of_all = (enum value_state)t->list->source[source];
+	enum value_state own = (enum value_state)t->self->source[source];
 
-	return of_all == VALUE_KNOWN ? (enum value_state)t->self->source[source] : of_all;
+	if (of_all == VALUE_KNOWN || (of_all == VALUE_STALE && own != VALUE_KNOWN))
+		return own;
+	return of_all;
 }
 
 static inline struct text thread_name(const struct thread *t)
