@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "specimen.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -58,14 +59,12 @@ static void run(char **argv, const int in[2], const int out[2], bool nobody)
 	_exit(99);
 }
 
-/* The state letter behind the name in /proc/PID/stat; 0 where it cannot be read. */
-static char state_of(pid_t pid)
+/* The state letter behind the name in a stat file; 0 where it cannot be read. */
+static char state_of(const char *path)
 {
-	char path[64], text[512], *end = NULL;
-	FILE *f;
+	char text[512], *end = NULL;
+	FILE *f = fopen(path, "re");
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
 	if (f) {
 		text[fread(text, 1, sizeof text - 1, f)] = 0;
 		end = strrchr(text, ')');
@@ -74,12 +73,43 @@ static char state_of(pid_t pid)
 	return end && end[1] ? end[2] : 0;
 }
 
-/* It has answered; a moment later it waits for the next line, and tests may look at it waiting. */
+static bool main_runs(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	return state_of(path) == 'R';
+}
+
+static bool any_runs(pid_t pid)
+{
+	char path[320];
+	struct dirent *e;
+	bool runs = false;
+	DIR *d;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	while (d && !runs && (e = readdir(d))) {
+		snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)pid, e->d_name);
+		runs = state_of(path) == 'R';
+	}
+	if (d)
+		closedir(d);
+	return runs;
+}
+
+/*
+ * It has answered; a moment later it waits for the next line, and tests may look at it waiting. Its
+ * other threads may be about to sleep as well, or be meant to run: they are waited for less long.
+ */
 static void settle(pid_t pid)
 {
 	struct timespec pause = {0, 1000000};
 
-	for (int i = 0; i < 1000 && state_of(pid) == 'R'; i++)
+	for (int i = 0; i < 1000 && main_runs(pid); i++)
+		nanosleep(&pause, NULL);
+	for (int i = 0; i < 100 && any_runs(pid); i++)
 		nanosleep(&pause, NULL);
 }
 
