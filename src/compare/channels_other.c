@@ -125,16 +125,16 @@ static void add_lock(struct channel_search *s, const struct file_lock *x, const 
  */
 void channels_find_locks(struct channel_search *s)
 {
-	const struct ipc_state *ipc = s->snapshot->ipc;
+	const struct lock_table *table = s->snapshot->locks;
 	pid_t a = s->a->id.pid, b = s->b->id.pid;
 
-	for (size_t i = 0; ipc && a != b && i < ipc->locks_n; i++) {
-		const struct file_lock *x = &ipc->lock[i];
+	for (size_t i = 0; table && a != b && i < table->n; i++) {
+		const struct file_lock *x = &table->lock[i];
 
 		if (x->pid != a && x->pid != b)
 			continue;
-		for (size_t k = i + 1; k < ipc->locks_n; k++) {
-			const struct file_lock *y = &ipc->lock[k];
+		for (size_t k = i + 1; k < table->n; k++) {
+			const struct file_lock *y = &table->lock[k];
 
 			if (y->pid == (x->pid == a ? b : a) && y->inode == x->inode &&
 				y->device == x->device && y->kind == x->kind)

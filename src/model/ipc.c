@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/ipc.h"
 
-const char *lock_kind_name(enum lock_kind kind)
-{
-	static const char *const name[LOCK_KINDS] = {"posix", "flock", "ofd", "lease"};
-
-	return kind < LOCK_KINDS ? name[kind] : "unknown";
-}
-
 const struct ipc_shm *ipc_find_shm(const struct ipc_state *ipc, int64_t id)
 {
 	for (size_t i = 0; i < ipc->shm_n; i++)

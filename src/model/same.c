@@ -110,6 +110,7 @@ static bool same_fd(const struct fd_entry *a, const struct fd_entry *b)
 	static const struct hole holes[] = {
 		HOLE(struct fd_entry, target),
 		HOLE(struct fd_entry, watches),
+		HOLE(struct fd_entry, locks),
 		HOLE(struct fd_entry, local),
 		HOLE(struct fd_entry, remote),
 	};
@@ -117,7 +118,8 @@ static bool same_fd(const struct fd_entry *a, const struct fd_entry *b)
 	return same_bytes(a, b, 0, sizeof *a, holes, sizeof holes / sizeof *holes) &&
 	       text_equal(a->target, b->target) && text_equal(a->local, b->local) &&
 	       text_equal(a->remote, b->remote) &&
-	       same_array(a->watches, b->watches, a->watches_n, sizeof *a->watches);
+	       same_array(a->watches, b->watches, a->watches_n, sizeof *a->watches) &&
+	       same_array(a->locks, b->locks, a->locks_n, sizeof *a->locks);
 }
 
 bool same_fds(const struct fd_list *a, const struct fd_list *b)
@@ -143,13 +145,17 @@ bool same_ipc(const struct ipc_state *a, const struct ipc_state *b)
 		HOLE(struct ipc_state, shm),
 		HOLE(struct ipc_state, queue),
 		HOLE(struct ipc_state, semaphores),
-		HOLE(struct ipc_state, lock),
 	};
 
 	return same_bytes(
 		       a, b, sizeof(struct part), sizeof *a, holes, sizeof holes / sizeof *holes) &&
 	       same_array(a->shm, b->shm, a->shm_n, sizeof *a->shm) &&
 	       same_array(a->queue, b->queue, a->queues_n, sizeof *a->queue) &&
-	       same_array(a->semaphores, b->semaphores, a->semaphores_n, sizeof *a->semaphores) &&
-	       same_array(a->lock, b->lock, a->locks_n, sizeof *a->lock);
+	       same_array(a->semaphores, b->semaphores, a->semaphores_n, sizeof *a->semaphores);
+}
+
+bool same_locks(const struct lock_table *a, const struct lock_table *b)
+{
+	return a->part.error == b->part.error && a->n == b->n &&
+	       same_array(a->lock, b->lock, a->n, sizeof *a->lock);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sys/sem.h>
-#include <sys/sysmacros.h>
 
 #include "process_extra.h"
 #include "twintop/base/clock.h"
@@ -45,16 +44,6 @@ static int each_row(
 	return 0;
 }
 
-/* Moves a growing array into the arena; an array that holds nothing becomes NULL. */
-#define KEEP(arena, vec, ret_item, ret_n)                                                          \
-	do {                                                                                       \
-		*(ret_item) = arena_array((arena), (vec)->n, sizeof *(vec)->item);                 \
-		for (size_t keep = 0; keep < (vec)->n; keep++)                                     \
-			(*(ret_item))[keep] = (vec)->item[keep];                                   \
-		*(ret_n) = (vec)->n;                                                               \
-		VEC_FREE(vec);                                                                     \
-	} while (0)
-
 VEC_STRUCT(shm_rows, struct ipc_shm);
 
 /*        key      shmid perms  size  cpid  lpid nattch   uid …
@@ -76,7 +65,7 @@ int ipc_parse_shm(struct scan text, struct ipc_state *ipc)
 	struct shm_rows v = {0};
 	int error = each_row(text, 7, shm_row, &v);
 
-	KEEP(&ipc->part.arena, &v, &ipc->shm, &ipc->shm_n);
+	VEC_MOVE(&ipc->part.arena, &v, &ipc->shm, &ipc->shm_n);
 	return error;
 }
 
@@ -100,7 +89,7 @@ int ipc_parse_queues(struct scan text, struct ipc_state *ipc)
 	struct queue_rows v = {0};
 	int error = each_row(text, 7, queue_row, &v);
 
-	KEEP(&ipc->part.arena, &v, &ipc->queue, &ipc->queues_n);
+	VEC_MOVE(&ipc->part.arena, &v, &ipc->queue, &ipc->queues_n);
 	return error;
 }
 
@@ -119,99 +108,7 @@ int ipc_parse_semaphores(struct scan text, struct ipc_state *ipc)
 	struct semaphore_rows v = {0};
 	int error = each_row(text, 4, semaphore_row, &v);
 
-	KEEP(&ipc->part.arena, &v, &ipc->semaphores, &ipc->semaphores_n);
-	return error;
-}
-
-/* A word and the blanks behind it, as one of a table; its index, or -1. */
-static int scan_word_of(struct scan *s, const char *const words[], int n)
-{
-	for (int i = 0; i < n; i++) {
-		if (scan_literal(s, words[i])) {
-			scan_blanks(s);
-			return i;
-		}
-	}
-	return -1;
-}
-
-/* "fe:00:10952852": major and minor in hexadecimal, inode in decimal; "<none>:0" on old kernels. */
-static bool scan_file(struct scan *s, struct file_lock *l)
-{
-	uint64_t major, minor;
-
-	if (scan_literal(s, "<none>:"))
-		return scan_u64(s, &l->inode);
-	if (!scan_hex(s, &major) || !scan_char(s, ':') || !scan_hex(s, &minor) ||
-		!scan_char(s, ':'))
-		return false;
-	l->device = makedev((unsigned)major, (unsigned)minor);
-	return scan_u64(s, &l->inode);
-}
-
-static bool scan_range(struct scan *s, struct file_lock *l)
-{
-	scan_blanks(s);
-	if (!scan_u64(s, &l->start))
-		return false;
-	scan_blanks(s);
-	if (scan_u64(s, &l->end))
-		return true;
-	l->end = UINT64_MAX;
-	return scan_literal(s, "EOF");
-}
-
-/*
- * 1: POSIX  ADVISORY  WRITE 26259 fe:00:10952852 0 EOF
- * 1: -> FLOCK  ADVISORY  READ 26303 fe:00:10952852 0 EOF
- */
-static bool scan_lock(struct scan s, struct file_lock *l)
-{
-	static const char *const kinds[] = {"POSIX", "FLOCK", "OFDLCK", "LEASE", "DELEG", "ACCESS"};
-	static const enum lock_kind kind_of[] = {
-		LOCK_POSIX, LOCK_FLOCK, LOCK_OFD, LOCK_LEASE, LOCK_LEASE, LOCK_POSIX};
-	static const char *const modes[] = {
-		"ADVISORY", "MANDATORY", "MSNFS", "ACTIVE", "BREAKING", "BREAKER", "*NOINODE*"};
-	static const char *const access[] = {"READ", "WRITE", "RW", "UNLCK", "NONE"};
-	int kind, how;
-	int64_t pid;
-
-	scan_blanks(&s);
-	if (!scan_u64(&s, &l->number) || !scan_char(&s, ':'))
-		return false;
-	scan_blanks(&s);
-	l->waiting = scan_literal(&s, "->");
-	scan_blanks(&s);
-	kind = scan_word_of(&s, kinds, (int)(sizeof kinds / sizeof *kinds));
-	if (kind < 0 || scan_word_of(&s, modes, (int)(sizeof modes / sizeof *modes)) < 0)
-		return false;
-	how = scan_word_of(&s, access, (int)(sizeof access / sizeof *access));
-	if (how < 0 || !scan_i64(&s, &pid))
-		return false;
-	l->kind = kind_of[kind];
-	l->write = how == 1 || how == 2;
-	l->pid = (pid_t)pid;
-	scan_blanks(&s);
-	return scan_file(&s, l) && scan_range(&s, l);
-}
-
-int ipc_parse_locks(struct scan text, struct ipc_state *ipc)
-{
-	VEC(struct file_lock) v = {0};
-	struct file_lock lock;
-	struct scan line;
-	int error = 0;
-
-	while (!error && scan_line(&text, &line)) {
-		lock = (struct file_lock){0};
-		if (line.at == line.end)
-			continue;
-		if (scan_lock(line, &lock))
-			VEC_PUSH(&v, lock);
-		else
-			error = -EINVAL;
-	}
-	KEEP(&ipc->part.arena, &v, &ipc->lock, &ipc->locks_n);
+	VEC_MOVE(&ipc->part.arena, &v, &ipc->semaphores, &ipc->semaphores_n);
 	return error;
 }
 
@@ -264,7 +161,6 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 	ipc->semaphores_state = read_table(root, "sysvipc/sem", ipc_parse_semaphores, ipc);
 	if (proc_root_is_kernel(root))
 		ask_last_operators(ipc);
-	ipc->locks_state = read_table(root, "locks", ipc_parse_locks, ipc);
 	part_seal(&ipc->part, cpu_start_ns, 0);
 	*ret_ipc = ipc;
 	return 0;

@@ -8,7 +8,8 @@
 	X(shares)                                                                                  \
 	X(ipc)                                                                                     \
 	X(memory)                                                                                  \
-	X(threads)
+	X(threads)                                                                                 \
+	X(locks)
 
 #define DECLARE(name) extern const struct reader_ops name##_reader_ops;
 READERS(DECLARE)

@@ -260,7 +260,7 @@ const struct view_ops view_sharing = {
 	.help = "Sharing: what A and B have in common, item by item, and how they can talk.",
 	.need = NEED_PROCESS | NEED_SURROUNDINGS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL |
-		NEED_THREAD_STATUS | NEED_STACKS | NEED_IPC | NEED_PAGE_COUNTS,
+		NEED_THREAD_STATUS | NEED_STACKS | NEED_IPC | NEED_LOCKS | NEED_PAGE_COUNTS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

@@ -93,8 +93,8 @@ static int bench_moments(void)
 /*
  * The sibling is found by itself: the benchmark, as the target's parent of the same program. What
  * counts is a run that others on this machine did not hold up: a quarter of them is quicker.
- * Between two runs is a pause, as between two commands: the kernel makes the first reader of
- * /proc/locks wait for a grace period of RCU, and those right behind it not.
+ * Between two runs is a pause, as between two commands: what a first reader has to wait for in the
+ * kernel, those right behind it need not.
  */
 static int bench_start_to_end(void)
 {

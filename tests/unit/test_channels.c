@@ -22,6 +22,7 @@ struct scene {
 	struct memory_map memory[2];
 	struct process_info info[2];
 	struct ipc_state ipc;
+	struct lock_table locks;
 	struct pair_mapping row;
 	struct snapshot snapshot;
 	struct verdicts verdicts;
@@ -58,6 +59,7 @@ static struct scene *new_scene(void)
 		side->info = &s->info[i];
 	}
 	s->snapshot.ipc = &s->ipc;
+	s->snapshot.locks = &s->locks;
 	s->pair.relation = RELATION_UNRELATED;
 	s->pair.verdicts = &s->verdicts;
 	return s;
@@ -251,8 +253,8 @@ static void a_lock_joins_its_holder_and_its_waiter(void **state)
 		{.number = 2, .pid = 100, .inode = 6}};
 
 	(void)state;
-	s->ipc.lock = lock;
-	s->ipc.locks_n = 3;
+	s->locks.lock = lock;
+	s->locks.n = 3;
 	find(s);
 	assert_int_equal(s->pair.channels_n, 1);
 	expect(s, 0, "lock", -1, -1, CHANNEL_B_TO_A);

@@ -88,7 +88,7 @@ static void test_epoll(void **state)
 	assert_int_equal(e.inode, 1038);
 }
 
-static void test_locks_are_no_fields(void **state)
+static void test_locks(void **state)
 {
 	struct fd_entry e;
 
@@ -98,6 +98,13 @@ static void test_locks_are_no_fields(void **state)
 				 &e),
 		0);
 	assert_int_equal(e.inode, 77);
+	assert_int_equal(e.locks_n, 1);
+	assert_int_equal(e.locks[0].kind, LOCK_FLOCK);
+	assert_int_equal(e.locks[0].pid, 359);
+	assert_int_equal(e.locks[0].inode, 11691);
+	assert_int_equal(parse("pos:\t5\nflags:\t02\nlock:\tof another kind\n", &e), 0);
+	assert_int_equal(e.locks_n, 1);
+	assert_int_equal(e.locks[0].kind, LOCK_KINDS);
 }
 
 static void test_broken(void **state)
@@ -172,7 +179,7 @@ int main(void)
 		cmocka_unit_test(test_negative_position),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_epoll),
-		cmocka_unit_test(test_locks_are_no_fields),
+		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_links),
 	};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct scene {
 	struct memory_map memory;
 	struct process_info info;
 	struct ipc_state ipc;
+	struct lock_table locks;
 	struct snapshot snapshot;
 };
 
@@ -32,6 +34,7 @@ static void read_all(struct scene *s)
 			.fds = &s->fds, .memory = &s->memory, .threads = threads, .info = &s->info};
 	s->snapshot.sides = 2;
 	s->snapshot.ipc = &s->ipc;
+	s->snapshot.locks = &s->locks;
 }
 
 /* The only gap, which speaks of `what`. */
@@ -77,13 +80,16 @@ static void each_missing_read_is_named(void **state)
 	expect_gap(&s, "the system calls of both were not read");
 	read_all(&s);
 	s.snapshot.ipc = NULL;
-	expect_gap(&s, "were not read");
+	expect_gap(&s, "System V IPC was not read");
 	read_all(&s);
 	s.ipc.queues_state = VALUE_UNSUPPORTED;
 	expect_gap(&s, "/proc/sysvipc/msg");
 	read_all(&s);
-	s.ipc.locks_state = VALUE_DENIED;
+	s.locks.part.error = -EACCES;
 	expect_gap(&s, "/proc/locks");
+	read_all(&s);
+	s.snapshot.locks = NULL;
+	expect_gap(&s, "file locks were not read");
 }
 
 static void objects_of_another_namespace_are_not_seen(void **state)

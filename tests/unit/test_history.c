@@ -83,7 +83,8 @@ static void what_both_sides_are_is_counted_once(void **state)
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
 			s->side[side].part[kind] = part_get(m->snapshot->side[0].part[kind]);
 	s->ipc = part_get(m->snapshot->ipc);
-	s->shares = part_get(m->snapshot->shares);
+	for (unsigned kind = 0; kind < PAIR_PARTS; kind++)
+		s->pair_part[kind] = part_get(m->snapshot->pair_part[kind]);
 	history_add(&one, m);
 	history_add(&two, twice);
 	assert_int_equal(one.bytes, two.bytes);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
@@ -50,9 +49,6 @@ static void broken_lines_are_errors(void **state)
 	(void)state;
 	assert_int_equal(ipc_parse_shm(text(SHM_HEAD "12 oops\n"), &ipc), -EINVAL);
 	assert_int_equal(ipc_parse_queues(text("key\n1 2 3\n"), &ipc), -EINVAL);
-	assert_int_equal(
-		ipc_parse_locks(text("1: POSIX  ADVISORY  SOMETIMES 1 08:01:2 0 EOF\n"), &ipc),
-		-EINVAL);
 	assert_int_equal(ipc_parse_shm(text(""), &ipc), 0);
 	assert_int_equal(ipc.shm_n, 0);
 	arena_free(&ipc.part.arena);
@@ -75,31 +71,6 @@ static void queues_and_semaphores_are_read(void **state)
 	arena_free(&ipc.part.arena);
 }
 
-static void locks_say_who_holds_and_who_waits(void **state)
-{
-	struct ipc_state ipc = {0};
-
-	(void)state;
-	assert_int_equal(
-		ipc_parse_locks(text("1: POSIX  ADVISORY  WRITE 26259 fe:00:10952852 0 EOF\n"
-				     "1: -> POSIX  ADVISORY  READ 26303 fe:00:10952852 10 19\n"
-				     "2: FLOCK  ADVISORY  READ 5 08:01:77 0 EOF\n"
-				     "3: OFDLCK ADVISORY  WRITE -1 08:01:78 0 0\n"
-				     "4: LEASE  ACTIVE    READ 9 08:01:79 0 EOF\n"),
-			&ipc),
-		0);
-	assert_int_equal(ipc.locks_n, 5);
-	assert_true(!ipc.lock[0].waiting && ipc.lock[0].write && ipc.lock[0].end == UINT64_MAX);
-	assert_int_equal(ipc.lock[0].device, makedev(0xfe, 0));
-	assert_int_equal(ipc.lock[0].inode, 10952852);
-	assert_true(ipc.lock[1].waiting && !ipc.lock[1].write && ipc.lock[1].number == 1);
-	assert_true(ipc.lock[1].start == 10 && ipc.lock[1].end == 19);
-	assert_int_equal(ipc.lock[2].kind, LOCK_FLOCK);
-	assert_true(ipc.lock[3].kind == LOCK_OFD && ipc.lock[3].pid == -1);
-	assert_int_equal(ipc.lock[4].kind, LOCK_LEASE);
-	arena_free(&ipc.part.arena);
-}
-
 static void this_kernel_is_understood(void **state)
 {
 	const struct ipc_state *ipc;
@@ -108,7 +79,6 @@ static void this_kernel_is_understood(void **state)
 	(void)state;
 	assert_int_equal(proc_root_open(NULL, &root), 0);
 	assert_int_equal(ipc_read(root, &ipc), 0);
-	assert_int_equal(ipc->locks_state, VALUE_KNOWN);
 	assert_true(ipc->shm_state == VALUE_KNOWN || ipc->shm_state == VALUE_UNSUPPORTED);
 	part_put(ipc);
 	proc_root_close(root);
@@ -120,7 +90,6 @@ int main(void)
 		cmocka_unit_test(segments_are_read),
 		cmocka_unit_test(broken_lines_are_errors),
 		cmocka_unit_test(queues_and_semaphores_are_read),
-		cmocka_unit_test(locks_say_who_holds_and_who_waits),
 		cmocka_unit_test(this_kernel_is_understood),
 	};
 

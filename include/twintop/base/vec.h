@@ -42,4 +42,16 @@ static inline size_t vec_room(size_t room, size_t want)
 	return twice > want ? twice : want;
 }
 
+/* Moves the items into the arena, as an array that is NULL where there are none, and frees vec. */
+#define VEC_MOVE(arena, vec, ret_item, ret_n)                                                      \
+	do {                                                                                       \
+		*(ret_n) = (vec)->n;                                                               \
+		*(ret_item) = NULL;                                                                \
+		if ((vec)->n)                                                                      \
+			*(ret_item) = arena_array((arena), (vec)->n, sizeof *(vec)->item);         \
+		for (size_t move = 0; move < (vec)->n; move++)                                     \
+			(*(ret_item))[move] = (vec)->item[move];                                   \
+		VEC_FREE(vec);                                                                     \
+	} while (0)
+
 #endif

@@ -38,31 +38,16 @@ struct ipc_semaphores {
 	pid_t last[IPC_SEMAPHORES_TOLD];
 };
 
-enum lock_kind { LOCK_POSIX, LOCK_FLOCK, LOCK_OFD, LOCK_LEASE, LOCK_KINDS };
-/* "posix", "flock", "ofd", "lease" */
-const char *lock_kind_name(enum lock_kind kind);
-
-/* A lock on a file, or the wish for one: proc(5) /proc/locks. */
-struct file_lock {
-	uint64_t number; /* holder and waiters of one lock bear the same number */
-	enum lock_kind kind;
-	bool waiting;
-	bool write;		/* else shared, for reading */
-	pid_t pid;		/* -1: not told (OFD locks) */
-	uint64_t device, inode; /* device as st_dev */
-	uint64_t start, end;	/* bytes; end UINT64_MAX: to the end of the file */
-};
-
-/* What processes share by key or by file, for the whole IPC namespace. */
+/* What processes share by key, for the whole IPC namespace. */
 struct ipc_state {
 	struct part part;
-	uint64_t namespace_inode; /* of the IPC namespace that the tables tell of: ours; 0 unknown */
-	enum value_state shm_state, queues_state, semaphores_state, locks_state;
+	uint64_t
+		namespace_inode; /* of the IPC namespace that the tables tell of: ours; 0 unknown */
+	enum value_state shm_state, queues_state, semaphores_state;
 	struct ipc_shm *shm;
 	struct ipc_queue *queue;
 	struct ipc_semaphores *semaphores;
-	struct file_lock *lock;
-	size_t shm_n, queues_n, semaphores_n, locks_n;
+	size_t shm_n, queues_n, semaphores_n;
 };
 
 /* The segment with that id, or NULL. */

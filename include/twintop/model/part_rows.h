@@ -42,20 +42,22 @@ NEED(FDS, 0)				  /* link, stat and fdinfo of each */
 NEED(SOCKETS, NEED_FDS)			  /* sock_diag */
 NEED(DESCRIPTIONS, NEED_FDS)		  /* kcmp(2) of descriptors */
 NEED(SHARES, 0)				  /* kcmp(2) of A and B */
-NEED(IPC, 0)				  /* System V IPC and file locks of the whole system */
+NEED(IPC, 0)				  /* System V IPC of the whole system */
+NEED(LOCKS, NEED_FDS)			  /* file locks of both */
 
 SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(TASK, task, process_info, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
-SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY,
-	PART_OLD_NS, thread_list_release, thread_list_bytes)
+SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY, PART_OLD_NS,
+	thread_list_release, thread_list_bytes)
 SIDE_PART(MAPPINGS, memory, memory_map, PART_READ, ".mappings", NEED_MAPS, PART_OLD_NS, NULL, NULL)
-SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES,
-	PART_OLD_NS, page_map_release, NULL)
+SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES, PART_OLD_NS,
+	page_map_release, NULL)
 SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, NULL, NULL)
-SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0,
-	PART_OLD_NS, mapping_marks_release, NULL)
+SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release,
+	NULL)
 SIDE_PART(RATES, rates, rates, PART_DERIVED, NULL, 0, PART_OLD_NS, rates_release, rates_bytes)
 PAIR_PART(SHARES, shares, shares, PART_READ, NULL, NEED_SHARES, PART_OLD_NS, NULL, NULL)
+PAIR_PART(LOCKS, locks, lock_table, PART_READ, NULL, NEED_LOCKS, PART_OLD_NS, NULL, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, NULL, NEED_IPC, PART_OLD_NS, NULL, NULL)

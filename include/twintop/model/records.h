@@ -9,6 +9,7 @@
 
 #include "twintop/base/text.h"
 #include "twintop/model/page.h"
+#include "twintop/model/file_lock.h"
 #include "twintop/model/part.h"
 #include "twintop/model/rates.h"
 #include "twintop/model/thread.h"
@@ -250,6 +251,8 @@ struct fd_entry {
 	pid_t pidfd_pid;     /* pidfd: whose; 0 unknown */
 	uint64_t eventfd_count;
 	uint64_t signals;    /* signalfd: mask */
+	struct file_lock *locks; /* fdinfo "lock:": held through it; POSIX ones by its process */
+	size_t locks_n;
 	uint64_t peer_inode; /* socket inode of the other end, 0 unknown (see proc/sockets.h) */
 	const char *protocol;   /* "tcp", "udp", "unix stream", …; NULL unknown */
 	uint64_t receive_queue_bytes, send_queue_bytes;

@@ -14,6 +14,7 @@ bool same_pages(const struct page_map *a, const struct page_map *b);
 bool same_fds(const struct fd_list *a, const struct fd_list *b);
 bool same_shares(const struct shares *a, const struct shares *b);
 bool same_ipc(const struct ipc_state *a, const struct ipc_state *b);
+bool same_locks(const struct lock_table *a, const struct lock_table *b);
 
 /*
  * The part to show of one that was had and one that was read: had, where they are the same. Takes

@@ -7,8 +7,7 @@
 #include "twintop/proc/root.h"
 
 /*
- * System V IPC objects of our IPC namespace and the file locks that our PID
- * namespace can name. A table that could not be read has its own state.
+ * System V IPC objects of our IPC namespace. A table that could not be read has its own state.
  * 0 and a sealed part, or -ENOMEM.
  */
 int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc);
@@ -18,6 +17,5 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc);
 int ipc_parse_shm(struct scan text, struct ipc_state *ipc);
 int ipc_parse_queues(struct scan text, struct ipc_state *ipc);
 int ipc_parse_semaphores(struct scan text, struct ipc_state *ipc);
-int ipc_parse_locks(struct scan text, struct ipc_state *ipc);
 
 #endif
