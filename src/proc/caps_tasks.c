@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/kcmp.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
@@ -85,7 +86,11 @@ static enum value_state probe_kcmp(void)
 	return order == 0 ? VALUE_KNOWN : VALUE_UNSUPPORTED;
 }
 
-/* The kind of event that the timeline wants: a software event that records switches. */
+/*
+ * The kind of event that the timeline wants: a software event that records switches, of a group
+ * that is none. The kernel looks for the group when it has found everything else permitted; the
+ * first event of a task in the whole system would make us wait for an RCU grace period.
+ */
 static enum value_state probe_perf(void)
 {
 	struct perf_event_attr attr = {
@@ -97,12 +102,11 @@ static enum value_state probe_perf(void)
 		.exclude_hv = 1,
 		.context_switch = 1,
 	};
-	long fd = syscall(SYS_perf_event_open, &attr, 0L, -1L, -1L, (long)PERF_FLAG_FD_CLOEXEC);
+	long no_group = INT_MAX;
 
-	if (fd < 0)
-		return caps_state_of_error(-errno);
-	close((int)fd);
-	return VALUE_KNOWN;
+	if (syscall(SYS_perf_event_open, &attr, 0L, -1L, no_group, (long)PERF_FLAG_FD_CLOEXEC) >= 0)
+		return VALUE_UNSUPPORTED;
+	return errno == EBADF ? VALUE_KNOWN : caps_state_of_error(-errno);
 }
 
 void caps_probe_tasks(const struct proc_root *root, struct access *access)
