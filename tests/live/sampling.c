@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "live.h"
 #include "twintop/proc/caps.h"
 
 static const struct pair *make_pair(void *context, struct snapshot *s)
@@ -20,6 +21,7 @@ int sampling_setup(void **state)
 {
 	struct sampling *f = calloc(1, sizeof *f);
 
+	live_begin(state);
 	assert_int_equal(proc_root_open(NULL, &f->root), 0);
 	f->comparer = comparer_new();
 	f->options = (struct sampler_options){
@@ -38,13 +40,15 @@ int sampling_setup(void **state)
 int sampling_teardown(void **state)
 {
 	struct sampling *f = *state;
+	unsigned left_behind;
 
 	source_free(f->source);
-	assert_int_equal(sampler_free(f->sampler), 0);
+	left_behind = sampler_free(f->sampler);
 	comparer_free(f->comparer);
 	proc_root_close(f->root);
 	free(f);
-	return 0;
+	live_end(state);
+	return left_behind ? -1 : 0;
 }
 
 void sampling_open(struct sampling *f)

@@ -27,10 +27,13 @@
 #define LINE_LENGTH 65536
 
 struct specimen {
-	pid_t pid;
+	struct specimen *next; /* of those that were not stopped yet */
+	pid_t pid, starter;
 	int in, out;
 	char line[LINE_LENGTH];
 };
+
+static struct specimen *running;
 
 static void become_nobody(void)
 {
@@ -45,7 +48,6 @@ static void become_nobody(void)
 
 static void run(char **argv, const int in[2], const int out[2], bool nobody)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(in[0], 0);
 	dup2(out[1], 1);
 	close(in[0]);
@@ -54,6 +56,8 @@ static void run(char **argv, const int in[2], const int out[2], bool nobody)
 	close(out[1]);
 	if (nobody)
 		become_nobody();
+	/* Last: a change of credentials forgets it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	reach_exec(REACH_SPECIMENS, argv[0], argv);
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(99);
@@ -154,6 +158,9 @@ static struct specimen *start(const char *name, va_list ap, bool nobody)
 	close(out[1]);
 	s->in = in[1];
 	s->out = out[0];
+	s->starter = getpid();
+	s->next = running;
+	running = s;
 	read_line(s);
 	return s;
 }
@@ -239,11 +246,22 @@ void specimen_say(struct specimen *s, const char *line)
 	read_line(s);
 }
 
+static void forget(const struct specimen *s)
+{
+	struct specimen **at = &running;
+
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+}
+
 int specimen_stop(struct specimen *s)
 {
 	struct timespec pause = {0, 5000000};
 	int status = 0;
 
+	forget(s);
 	close(s->in);
 	for (int i = 0; i < 2000 && waitpid(s->pid, &status, WNOHANG) == 0; i++) {
 		if (i == 1999) {
@@ -257,6 +275,17 @@ int specimen_stop(struct specimen *s)
 	return status;
 }
 
+void specimens_stop(void)
+{
+	struct specimen *s = running, *next;
+
+	for (; s; s = next) {
+		next = s->next;
+		if (s->starter == getpid())
+			specimen_stop(s);
+	}
+}
+
 void as_nobody(void (*body)(void *), void *context)
 {
 	int status;
@@ -268,6 +297,7 @@ void as_nobody(void (*body)(void *), void *context)
 	assert_true(pid >= 0);
 	if (!pid) {
 		become_nobody();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		body(context);
 		fflush(NULL);
 		_exit(0);

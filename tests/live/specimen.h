@@ -27,6 +27,8 @@ bool specimen_has(const struct specimen *s, const char *key);
 void specimen_say(struct specimen *s, const char *line);
 /* Ends its input and reaps it; returns its wait(2) status. Killed after ten seconds. */
 int specimen_stop(struct specimen *s);
+/* The same with all that this process started and has not stopped. */
+void specimens_stop(void);
 /*
  * Runs the test body in a child as uid and gid 65534 without capabilities and
  * fails the test when that fails. Where we are not root it runs as ourselves.

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 #include "twintop/model/card.h"
 
 /* What the specimen is told, and the line of the card that must differ. */
@@ -120,5 +120,5 @@ int main(void)
 		cmocka_unit_test(as_an_ordinary_user),
 	};
 
-	return cmocka_run_group_tests_name("card", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 #define NO_FD (-1)
 
@@ -232,5 +232,5 @@ int main(void)
 		cmocka_unit_test(strangers_have_none_of_their_own),
 	};
 
-	return cmocka_run_group_tests_name("channels", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

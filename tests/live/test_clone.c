@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/proc/kcmp.h"
 
 enum {
@@ -142,5 +142,5 @@ int main(void)
 		cmocka_unit_test(the_gone_are_gone),
 	};
 
-	return cmocka_run_group_tests_name("clone", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "watch.h"
 
 /* One specimen under watch. */
@@ -525,5 +525,5 @@ int main(void)
 		cmocka_unit_test(test_unrelated),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "live.h"
+
 #define ARRAY_PAGES 64
 #define HEAP_PAGES  16
 #define ANSWER_MS   30000
@@ -237,5 +239,5 @@ int main(void)
 		cmocka_unit_test(test_killed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

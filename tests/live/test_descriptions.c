@@ -15,8 +15,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 /* The relation that the pair tells of A's and B's numbers; NULL: none. */
 static const char *relation_of(const json_t *sample, int a, int b)
@@ -208,5 +208,5 @@ int main(void)
 		cmocka_unit_test(ends_are_joined),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -12,8 +12,8 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "live.h"
 #include "sampling.h"
-#include "specimen.h"
 #include "tests/fixtures/play.h"
 #include "twintop/base/clock.h"
 #include "twintop/sample/sampler.h"
@@ -138,5 +138,5 @@ int main(void)
 			what_happened_elsewhere_is_told_once, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

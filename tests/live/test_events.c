@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/feed/feeds.h"
@@ -364,5 +364,5 @@ int main(void)
 		cmocka_unit_test(an_end_is_told_by_itself),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/fds.h"
 #include "twintop/proc/reader.h"
@@ -814,5 +814,5 @@ int main(void)
 		cmocka_unit_test(test_ourselves),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return live_run(tests, set_up, tear_down);
 }

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "sampling.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/sample/sampler.h"
 
@@ -186,5 +186,5 @@ int main(void)
 		LIVE(freed_while_hanging),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/model/card.h"
 #include "twintop/proc/kcmp.h"
 
@@ -144,5 +144,5 @@ int main(void)
 		cmocka_unit_test(another_users_process_is_denied),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

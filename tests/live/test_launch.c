@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/text.h"
 #include "twintop/sample/launch.h"
@@ -294,5 +295,5 @@ int main(void)
 		cmocka_unit_test(killed_while_held),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

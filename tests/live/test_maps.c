@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "reading.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/num.h"
 #include "twintop/proc/maps.h"
@@ -328,5 +328,5 @@ int main(void)
 		cmocka_unit_test(many_changing_mappings_never_overlap),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return live_run(tests, make_folder, remove_folder);
 }

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/proc/caps.h"
 #include "twintop/proc/host.h"
 #include "twintop/proc/maps.h"
@@ -559,5 +559,5 @@ int main(void)
 		cmocka_unit_test(test_frame_facts),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/proc/caps.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
@@ -572,5 +572,5 @@ int main(void)
 		cmocka_unit_test(nobody_at_that_number),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return live_run(tests, begin, end);
 }

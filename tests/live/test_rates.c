@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 #define SAMPLES 25
 
@@ -96,5 +96,5 @@ int main(void)
 		cmocka_unit_test(who_burns_shows_no_more_than_all),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

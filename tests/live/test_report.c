@@ -14,8 +14,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 #define PAGES	  "512"
 #define COPIES	  5
@@ -261,5 +261,5 @@ int main(void)
 		cmocka_unit_test(bad_input_is_refused_in_one_line),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

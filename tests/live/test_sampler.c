@@ -10,8 +10,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "sampling.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
@@ -618,5 +618,5 @@ int main(void)
 		LIVE(all_calls_at_once),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

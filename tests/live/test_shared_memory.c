@@ -17,8 +17,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 #define BASE	  "100000000000" /* hexadecimal; far from what the kernel chooses */
 #define ELSEWHERE "120000000000"
@@ -332,5 +332,5 @@ int main(void)
 		cmocka_unit_test(frames_of_strangers_are_counted_once),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "specimen.h"
+#include "live.h"
 #include "twintop/model/field.h"
 #include "twintop/proc/caps.h"
 #include "twintop/proc/identity.h"
@@ -130,5 +130,5 @@ int main(void)
 		cmocka_unit_test(as_an_ordinary_user),
 	};
 
-	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

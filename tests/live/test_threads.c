@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "reading.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/host.h"
 
@@ -658,5 +658,5 @@ int main(void)
 		cmocka_unit_test(without_schedstat_all_is_read_each_time),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
 #include "reading.h"
-#include "specimen.h"
 
 #define SHARE 500
 static const char *const tasks[] = {"main", "alpha", "beta"};
@@ -431,5 +431,5 @@ int main(void)
 		cmocka_unit_test(a_table_of_its_own_is_read),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }
