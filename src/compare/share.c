@@ -10,6 +10,8 @@ static const char *unknown_because(enum value_state state)
 		return "one of them has ended";
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not say";
+	case VALUE_LATE:
+		return value_state_reason(VALUE_LATE);
 	case VALUE_UNREAD:
 		return "not read";
 	case VALUE_NONE:

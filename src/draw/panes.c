@@ -100,6 +100,8 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 		return "it has ended";
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not have it";
+	case VALUE_LATE:
+		return value_state_reason(VALUE_LATE);
 	default:
 		return panes_unread(m, side, past);
 	}

@@ -6,7 +6,7 @@
 const char *value_state_name(enum value_state state)
 {
 	static const char *const name[VALUE_STATES] = {
-		"known", "stale", "none", "unread", "denied", "gone", "unsupported"};
+		"known", "stale", "none", "unread", "denied", "gone", "unsupported", "late"};
 
 	return state < VALUE_STATES ? name[state] : "unknown";
 }
@@ -27,6 +27,8 @@ const char *value_state_reason(enum value_state state)
 		return "it ended before or while it was read";
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not offer it";
+	case VALUE_LATE:
+		return "it did not answer within 1 s";
 	case VALUE_STATES:
 		break;
 	}
@@ -44,6 +46,8 @@ enum value_state value_state_of_error(int error)
 	case ENOENT:
 	case ESRCH:
 		return VALUE_GONE;
+	case ETIMEDOUT:
+		return VALUE_LATE;
 	default:
 		return VALUE_UNSUPPORTED;
 	}

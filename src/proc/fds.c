@@ -10,19 +10,19 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "fd_internal.h"
 #include "fd_sockets_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/helper.h"
 #include "twintop/proc/host.h"
 
 #define INFO_BYTES    4096 /* most fdinfo files fit; longer ones (epoll) are read on */
 #define TRIES	      5	   /* for a descriptor that is closed and opened anew while we read it */
 #define MOUNTS_KEPT   8
-#define MQUEUE_FSTYPE 0x19800202l /* MQUEUE_MAGIC, not in linux/magic.h */
+#define MQUEUE_FSTYPE 0x19800202u /* MQUEUE_MAGIC, not in linux/magic.h */
 
 /* A file system of the kernel's own (pipes, sockets, anonymous inodes), by its mount. */
 struct kept_mount {
@@ -55,6 +55,7 @@ struct fd_reader {
 /* One read of one process. */
 struct fd_read {
 	struct fd_reader *r;
+	pid_t pid;
 	struct arena *arena;
 	int links, infos; /* directories fd/ and fdinfo/ */
 	int infos_error;
@@ -214,28 +215,24 @@ static int read_stat(struct fd_read *read, const char *name, struct statx *ret_s
 	return statx(read->links, name, flags, want, ret_stat) < 0 ? -errno : 0;
 }
 
-/* Whether the open file lies on the file system of message queues. O_PATH: it is not opened. */
-static bool on_mqueue(struct fd_read *read, const char *name, uint64_t device)
+/* Whether the open file lies on the file system of message queues. */
+static bool on_mqueue(struct fd_read *read, int descriptor, uint64_t device)
 {
 	struct fd_reader *r = read->r;
 	struct kept_device kept = {.device = device};
-	struct statfs fs;
-	int fd;
+	uint64_t type;
 
 	for (size_t i = 0; i < r->devices.n; i++)
 		if (r->devices.item[i].device == device)
 			return r->devices.item[i].mqueue;
-	fd = openat(read->links, name, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	kept.mqueue = fstatfs(fd, &fs) == 0 && fs.f_type == MQUEUE_FSTYPE;
-	close(fd);
+	kept.mqueue =
+		helper_fs_type(r->root, read->pid, descriptor, &type) == 0 && type == MQUEUE_FSTYPE;
 	VEC_PUSH(&r->devices, kept);
 	return kept.mqueue;
 }
 
 /* mq_open's files are "/name" of a file system without a device; seldom one is opened by path. */
-static bool is_mqueue(struct fd_read *read, const char *name, const struct fd_entry *e)
+static bool is_mqueue(struct fd_read *read, const struct fd_entry *e)
 {
 	struct text t = e->target;
 
@@ -243,7 +240,7 @@ static bool is_mqueue(struct fd_read *read, const char *name, const struct fd_en
 		return false;
 	if (memchr(t.bytes + 1, '/', t.len - 1) && !text_has_prefix(t, "/dev/mqueue/"))
 		return false;
-	return on_mqueue(read, name, e->device);
+	return on_mqueue(read, e->fd, e->device);
 }
 
 /* "/memfd:x (deleted)" can be the name of a file: a memfd has no link, on tmpfs or hugetlbfs. */
@@ -266,8 +263,7 @@ static bool is_tty(const struct fd_reader *r, uint64_t rdev)
 	return false;
 }
 
-static void classify(
-	struct fd_read *read, const char *name, struct fd_entry *e, const struct statx *st)
+static void classify(struct fd_read *read, struct fd_entry *e, const struct statx *st)
 {
 	const struct fd_reader *r = read->r;
 
@@ -280,7 +276,7 @@ static void classify(
 		e->kind = FD_TTY;
 	if (e->kind == FD_FILE && r->namespace_device && e->device == r->namespace_device)
 		e->kind = FD_NAMESPACE;
-	if (e->kind == FD_FILE && is_mqueue(read, name, e))
+	if (e->kind == FD_FILE && is_mqueue(read, e))
 		e->kind = FD_MQUEUE;
 }
 
@@ -312,7 +308,7 @@ static void identify(
 	e->rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor);
 	if (keep && st.stx_ino == info->inode)
 		mount_keep(read->r, info->mount, numbered, e->device);
-	classify(read, name, e, &st);
+	classify(read, e, &st);
 }
 
 /* The inodes that fdinfo, the link and stat told of one number; 0 untold. */
@@ -424,7 +420,8 @@ static void read_limit(struct fd_reader *r, pid_t pid, struct fd_list *list)
 
 static int read_process(struct fd_reader *r, pid_t pid, struct fd_list *list)
 {
-	struct fd_read read = {.r = r, .arena = &list->part.arena, .links = -1, .infos = -1};
+	struct fd_read read = {
+		.r = r, .pid = pid, .arena = &list->part.arena, .links = -1, .infos = -1};
 	size_t n = 0, closed = 0;
 	int *number = NULL;
 	int error;

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/proc/locks.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/proc/helper.h"
 
 /* Newer than the installed headers may be; one number on every machine but alpha. */
 #define CALL_FUTEX_WAITV 449
 #define CALL_FUTEX_WAIT	 455
 #define OP_LOCK_PI2	 13
-
-#define IOVECS 1024 /* UIO_MAXIOV */
 
 enum wait_form {
 	FORM_NONE,
@@ -80,41 +77,42 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 }
 
 /* struct futex_waitv of linux/futex.h: the first of the words that are waited on. */
-static void read_vector(struct waiter *w, pid_t pid)
+static void read_vectors(const struct proc_root *root, pid_t pid, struct waiter *w, size_t n)
 {
-	uint64_t first[2] = {0}; /* val, uaddr */
-	struct iovec here = {first, sizeof first};
-	struct iovec there = {(void *)(uintptr_t)w->address, sizeof first};
+	struct vector {
+		uint64_t value, address;
+	} *first = mem_alloc((n + 1) * sizeof *first);
+	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
+	size_t vectors = 0;
 
-	w->address = 0;
-	if (process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof first)
-		w->address = first[1];
-	w->form = FORM_OTHER;
+	for (size_t i = 0; i < n; i++)
+		if (w[i].form == FORM_VECTOR) {
+			range[vectors] = (struct helper_range){
+				w[i].address, &first[vectors], sizeof *first, false};
+			vectors++;
+		}
+	helper_read_memory(root, pid, range, vectors);
+	vectors = 0;
+	for (size_t i = 0; i < n; i++)
+		if (w[i].form == FORM_VECTOR) {
+			w[i].address = range[vectors].read ? first[vectors].address : 0;
+			w[i].form = FORM_OTHER;
+			vectors++;
+		}
+	free(first);
+	free(range);
 }
 
-/* Reads n locks with one call each time, on past those that cannot be read. */
-static void read_locks(struct lock *l, size_t n, pid_t pid)
+static void read_locks(const struct proc_root *root, pid_t pid, struct lock *l, size_t n)
 {
-	struct iovec here[IOVECS], there[IOVECS];
-	size_t at = 0;
+	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
 
-	while (at < n) {
-		size_t batch = n - at < IOVECS ? n - at : IOVECS, done;
-		ssize_t len;
-
-		for (size_t i = 0; i < batch; i++) {
-			here[i] = (struct iovec){l[at + i].word, sizeof l->word};
-			there[i] = (struct iovec){
-				(void *)(uintptr_t)l[at + i].address, sizeof l->word};
-		}
-		len = process_vm_readv(pid, here, batch, there, batch, 0);
-		if (len < 0 && errno != EFAULT)
-			return;
-		done = len > 0 ? (size_t)len / sizeof l->word : 0;
-		for (size_t i = 0; i < done; i++)
-			l[at + i].read = true;
-		at += done == batch ? batch : done + 1;
-	}
+	for (size_t i = 0; i < n; i++)
+		range[i] = (struct helper_range){l[i].address, l[i].word, sizeof l->word, false};
+	helper_read_memory(root, pid, range, n);
+	for (size_t i = 0; i < n; i++)
+		l[i].read = range[i].read;
+	free(range);
 }
 
 static bool is_live(const struct thread_kepts *threads, uint32_t tid)
@@ -207,7 +205,7 @@ static size_t find_locks(struct waiter *w, size_t n, struct lock *l)
 	return locks;
 }
 
-void locks_decode(const struct thread_kepts *threads, pid_t pid)
+void locks_decode(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid)
 {
 	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
 	struct lock *lock = mem_alloc((threads->n + 1) * sizeof *lock);
@@ -218,10 +216,8 @@ void locks_decode(const struct thread_kepts *threads, pid_t pid)
 			n++;
 		else
 			set_wait(threads->item[i], WAIT_NOTHING, 0, 0);
-	for (size_t i = 0; i < n; i++)
-		if (w[i].form == FORM_VECTOR)
-			read_vector(&w[i], pid);
-	read_locks(lock, find_locks(w, n, lock), pid);
+	read_vectors(root, pid, w, n);
+	read_locks(root, pid, lock, find_locks(w, n, lock));
 	for (size_t i = 0; i < n; i++)
 		decode(threads, &w[i], &lock[w[i].lock]);
 	free(w);

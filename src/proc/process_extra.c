@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "twintop/base/num.h"
+#include "twintop/proc/helper.h"
 #include "twintop/proc/identity.h"
 
 /* A process without memory of its own has neither an executable nor arguments. */
@@ -70,7 +71,7 @@ size_t process_cmdline_parse(const char *bytes, size_t len, struct text *argumen
 static int read_cmdline(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = proc_read(root, &b, "%d/cmdline", info->id.pid);
+	int error = helper_read_file(root, HELPER_DEADLINE_NS, &b, info->id.pid, "cmdline");
 
 	if (!error) {
 		struct text all = keep(info, &b);

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "helper_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
@@ -22,6 +23,7 @@
 struct proc_root {
 	int fd;
 	int kernel;
+	struct helpers *helpers;
 };
 
 int proc_root_open(const char *path, struct proc_root **ret_root)
@@ -35,6 +37,7 @@ int proc_root_open(const char *path, struct proc_root **ret_root)
 	root = mem_alloc(sizeof *root);
 	root->fd = fd;
 	root->kernel = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	root->helpers = helpers_new(root, fd);
 	*ret_root = root;
 	return 0;
 }
@@ -43,8 +46,14 @@ void proc_root_close(struct proc_root *root)
 {
 	if (!root)
 		return;
+	helpers_free(root->helpers);
 	close(root->fd);
 	free(root);
+}
+
+struct helpers *proc_root_helpers(const struct proc_root *root)
+{
+	return root->helpers;
 }
 
 int proc_root_is_kernel(const struct proc_root *root)

@@ -9,6 +9,7 @@
 
 #include "threads_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/vec.h"
 #include "twintop/model/part_table.h"
 #include "twintop/proc/locks.h"
 #include "twintop/proc/tls.h"
@@ -18,12 +19,14 @@ struct kept_own {
 	uint64_t tls_beside; /* the robust list that the TLS base was looked for at; 0: none yet */
 	unsigned round;	     /* that read it last; 0: none yet */
 	bool stack_known;    /* its robust list was read since it moved */
+	bool tls_wanted;     /* its TLS base is to be looked for */
 	alignas(max_align_t) unsigned char keep[];
 };
 
 struct thread_reader {
 	const struct thread_source_ops *ops;
 	void *source;
+	const struct proc_root *root;
 	struct access access;
 	struct task_id id;
 	bool of_kernel; /* its TIDs are those of our kernel: system calls may be asked, too */
@@ -59,7 +62,7 @@ int thread_reader_over(const struct thread_source_ops *ops, const struct proc_ro
 		.root = root, .access = &r->access, .id = id, .fd_share = fd_share};
 	int error;
 
-	*r = (struct thread_reader){.ops = ops, .access = *access, .id = id};
+	*r = (struct thread_reader){.ops = ops, .root = root, .access = *access, .id = id};
 	r->of_kernel = root && proc_root_is_kernel(root);
 	r->words = options.words = words_new();
 	error = ops->open(&options, &r->source);
@@ -112,20 +115,6 @@ int thread_robust_list(pid_t tid, uint64_t *ret)
 	return 0;
 }
 
-/* The TLS base does not change while the thread lives: it is looked for once. */
-static void read_tls_base(struct kept_own *own, struct thread_self *t)
-{
-	int error;
-
-	if (t->robust_list && t->robust_list == own->tls_beside)
-		return;
-	t->tls_base = 0;
-	error = t->robust_list ? tls_read(t->tid, t->robust_list, &t->tls_base) : -ENODATA;
-	own->tls_beside = error && error != -ENODATA ? 0 : t->robust_list;
-	t->source[THREAD_TLS] =
-		error == -ENODATA ? VALUE_UNSUPPORTED : (uint8_t)value_state_of_error(error);
-}
-
 static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 {
 	struct thread_self *t = &k->now.self;
@@ -134,14 +123,50 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 	int error = r->of_kernel ? thread_robust_list(t->tid, &t->robust_list) : -EOPNOTSUPP;
 
 	own->stack_known = true;
+	/* It does not change while the thread lives: it is looked for once. */
+	own->tls_wanted = !error && (!t->robust_list || t->robust_list != own->tls_beside);
 	k->touched |= 1u << THREAD_GROUP_SELF;
-	if (!error) {
-		read_tls_base(own, t);
-	} else {
+	if (error) {
 		t->robust_list = t->tls_base = own->tls_beside = 0;
 		t->source[THREAD_TLS] = (uint8_t)value_state_of_error(error);
 	}
 	r->block_moved |= t->robust_list != before;
+}
+
+static void take_tls_base(struct thread_kept *k, const struct tls_place *place)
+{
+	int error = place->error;
+
+	k->now.self.tls_base = place->base;
+	own_of(k)->tls_beside = error && error != -ENODATA ? 0 : place->robust_list;
+	own_of(k)->tls_wanted = error == -ETIMEDOUT;
+	k->now.self.source[THREAD_TLS] =
+		error == -ENODATA ? VALUE_UNSUPPORTED : (uint8_t)value_state_of_error(error);
+	k->touched |= 1u << THREAD_GROUP_SELF;
+}
+
+/* Of all threads that it is wanted of at once. */
+static void read_tls_bases(struct thread_reader *r)
+{
+	VEC(struct tls_place) place = {0};
+	VEC(struct thread_kept *) of = {0};
+
+	for (size_t i = 0; i < r->roll.thread.n; i++) {
+		struct thread_kept *k = r->roll.thread.item[i];
+		const struct thread_self *t = &k->now.self;
+
+		if (!own_of(k)->tls_wanted)
+			continue;
+		VEC_PUSH(
+			&place, ((struct tls_place){.tid = t->tid, .robust_list = t->robust_list}));
+		VEC_PUSH(&of, k);
+	}
+	if (place.n)
+		tls_find(r->root, place.item, place.n);
+	for (size_t i = 0; i < place.n; i++)
+		take_tls_base(of.item[i], &place.item[i]);
+	VEC_FREE(&place);
+	VEC_FREE(&of);
 }
 
 /* ---- a round ------------------------------------------------------------- */
@@ -314,10 +339,12 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 	const struct thread_list *last = part_get(r->roll.last);
 
 	set_sources(r, list, need);
+	if (need & NEED_STACKS && r->of_kernel)
+		read_tls_bases(r);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
 	if (need & NEED_THREAD_SYSCALL && r->of_kernel)
-		locks_decode(&r->roll.thread, r->id.pid);
+		locks_decode(r->root, &r->roll.thread, r->id.pid);
 	list->texts = part_get(r->words);
 	thread_roll_list(&r->roll, list);
 	thread_list_count(list, last);

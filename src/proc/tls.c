@@ -2,12 +2,13 @@
 #include "twintop/proc/tls.h"
 
 #include <errno.h>
-#include <sys/uio.h>
 
+#include "twintop/proc/helper.h"
 #include "twintop/proc/host.h"
 
 #define HEAD_BYTES 24u /* struct robust_list_head of linux/futex.h */
 #define WORDS	   ((TLS_REACH_BYTES + HEAD_BYTES) / sizeof(uint64_t))
+#define BATCH	   128 /* threads that are looked for at once */
 
 bool tls_find_header(const uint64_t *word, size_t n, uint64_t start, uint64_t *ret_base)
 {
@@ -49,72 +50,113 @@ struct block {
 	uint64_t start;
 };
 
-static int read_block(pid_t tid, uint64_t start, uint64_t end, struct block *b)
-{
-	struct iovec here = {b->word, (size_t)(end - start)};
-	struct iovec there = {(void *)(uintptr_t)start, here.iov_len};
-	ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
-
-	if (got < 0)
-		return errno == EFAULT ? -ENODATA : -errno;
-	b->n = (size_t)got / sizeof *b->word;
-	b->start = start;
-	return 0;
-}
-
 /* Whether the threads that musl's block at base names as its neighbours name it as theirs. */
-static bool neighbours_agree(pid_t tid, uint64_t base, uint64_t prev, uint64_t next)
+static bool neighbours_agree(
+	const struct proc_root *root, pid_t tid, uint64_t base, uint64_t prev, uint64_t next)
 {
 	uint64_t back[2] = {0};
-	struct iovec here = {back, sizeof back};
-	struct iovec there[2] = {{(void *)(uintptr_t)(prev + 24), sizeof *back},
-		{(void *)(uintptr_t)(next + 16), sizeof *back}};
+	struct helper_range range[2] = {{prev + 24, &back[0], sizeof *back, false},
+		{next + 16, &back[1], sizeof *back, false}};
 
-	return process_vm_readv(tid, &here, 1, there, 2, 0) == (ssize_t)sizeof back &&
+	return !helper_read_memory(root, tid, range, 2) && range[0].read && range[1].read &&
 	       back[0] == base && back[1] == base;
 }
 
-static int find_base(pid_t tid, const struct block *b, uint64_t *ret_base)
+static int find_base(
+	const struct proc_root *root, pid_t tid, const struct block *b, uint64_t *ret_base)
 {
 	const uint64_t *word = b->word;
 
 	if (tls_find_header(word, b->n, b->start, ret_base))
 		return 0;
 	for (size_t i = 0; (i = tls_find_linked(word, b->n, b->start, i)) < b->n; i++)
-		if (neighbours_agree(tid, word[i], word[i + 2], word[i + 3])) {
+		if (neighbours_agree(root, tid, word[i], word[i + 2], word[i + 3])) {
 			*ret_base = word[i];
 			return 0;
 		}
 	return -ENODATA;
 }
 
+/* Where a block is looked for: up to the head, from the page of the head on. */
+struct span {
+	uint64_t low, page, end;
+};
+
+static bool span_of(uint64_t robust_list, struct span *ret_span)
+{
+	*ret_span = (struct span){robust_list - TLS_REACH_BYTES,
+		robust_list & ~(host_page_bytes() - 1), robust_list + HEAD_BYTES};
+	return robust_list % sizeof(uint64_t) == 0 && robust_list >= TLS_REACH_BYTES &&
+	       ret_span->end > robust_list;
+}
+
+static bool starts_below(const struct span *s)
+{
+	return s->page > s->low;
+}
+
+/*
+ * Looks for those of n threads that are still wanted (error -EAGAIN): in the page of the head, or,
+ * low, in the one below too.
+ */
+static void look(const struct proc_root *root, struct tls_place *p, size_t n, bool low)
+{
+	struct block block[BATCH];
+	struct helper_range range[BATCH];
+	size_t of[BATCH], k = 0;
+	int error;
+
+	for (size_t i = 0; i < n; i++) {
+		struct span s;
+
+		if (p[i].error != -EAGAIN || !span_of(p[i].robust_list, &s))
+			continue;
+		block[k].start = low || !starts_below(&s) ? s.low : s.page;
+		block[k].n = (size_t)(s.end - block[k].start) / sizeof(uint64_t);
+		range[k] = (struct helper_range){
+			block[k].start, block[k].word, (size_t)(s.end - block[k].start), false};
+		of[k++] = i;
+	}
+	error = k ? helper_read_memory(root, p[of[0]].tid, range, k) : 0;
+	for (size_t j = 0; j < k; j++) {
+		struct tls_place *it = &p[of[j]];
+		struct span s;
+		int found = range[j].read ? find_base(root, it->tid, &block[j], &it->base)
+			    : error	  ? error
+					  : -ENODATA;
+		bool more = !low && found == -ENODATA && span_of(it->robust_list, &s) &&
+			    starts_below(&s);
+
+		it->error = more ? -EAGAIN : found;
+	}
+}
+
 /*
  * The page of the head first: where the block begins there, the page below, which the target may
  * never have touched, is left alone.
  */
-int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
+void tls_find(const struct proc_root *root, struct tls_place *place, size_t n)
 {
-	uint64_t low = robust_list - TLS_REACH_BYTES, page = robust_list & ~(host_page_bytes() - 1);
-	uint64_t end = robust_list + HEAD_BYTES;
-	struct block b;
-	int error;
+	struct span s;
 
-	if (robust_list % sizeof(uint64_t) || robust_list < TLS_REACH_BYTES || end < robust_list)
-		return -ENODATA;
-	error = read_block(tid, page > low ? page : low, end, &b);
-	if (!error)
-		error = find_base(tid, &b, ret_base);
-	if (error != -ENODATA || page <= low)
-		return error;
-	error = read_block(tid, low, end, &b);
-	return error ? error : find_base(tid, &b, ret_base);
+	for (size_t i = 0; i < n; i++) {
+		place[i].base = 0;
+		place[i].error = span_of(place[i].robust_list, &s) ? -EAGAIN : -ENODATA;
+	}
+	for (size_t at = 0; at < n; at += BATCH) {
+		size_t some = n - at < BATCH ? n - at : BATCH;
+
+		look(root, place + at, some, false);
+		look(root, place + at, some, true);
+	}
 }
 #else
-int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
+void tls_find(const struct proc_root *root, struct tls_place *place, size_t n)
 {
-	(void)tid;
-	(void)robust_list;
-	(void)ret_base;
-	return -EOPNOTSUPP;
+	(void)root;
+	for (size_t i = 0; i < n; i++) {
+		place[i].base = 0;
+		place[i].error = -EOPNOTSUPP;
+	}
 }
 #endif

@@ -33,6 +33,8 @@ static void values_say_what_they_do_not_know(void **state)
 	assert_int_equal(value_state_of_error(-EACCES), VALUE_DENIED);
 	assert_int_equal(value_state_of_error(-ESRCH), VALUE_GONE);
 	assert_int_equal(value_state_of_error(-ENOSYS), VALUE_UNSUPPORTED);
+	assert_int_equal(value_state_of_error(-ETIMEDOUT), VALUE_LATE);
+	assert_string_equal(value_state_reason(VALUE_LATE), "it did not answer within 1 s");
 }
 
 static void parts_go_with_their_last_reference(void **state)

@@ -13,6 +13,19 @@
 
 #include "twintop/proc/tls.h"
 
+static struct proc_root *root;
+
+/* One thread's base; 0 or the negative errno of its place, *ret_base then left alone. */
+static int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base)
+{
+	struct tls_place place = {.tid = tid, .robust_list = robust_list};
+
+	tls_find(root, &place, 1);
+	if (!place.error)
+		*ret_base = place.base;
+	return place.error;
+}
+
 #define START 0x7f0012340000u
 #define WORDS 128
 #define PAGE  4096
@@ -237,6 +250,52 @@ static void our_own_is_found(void **state)
 #endif
 }
 
+#ifdef __x86_64__
+/* More than one question holds, some of whom have no block. */
+static void many_are_found_at_once(void **state)
+{
+	enum { MANY = 300 };
+	static struct tls_place place[MANY];
+	char *p =
+		mmap(NULL, MANY * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(p != MAP_FAILED);
+	for (size_t i = 0; i < MANY; i++) {
+		size_t offset = i * PAGE + 512;
+
+		place[i] = (struct tls_place){getpid(), at(p, offset + 0x2e0), 7, 7};
+		if (i % 7 == 3)
+			munmap(p + i * PAGE, PAGE);
+		else if (i % 5) {
+			put(p, offset, at(p, offset));
+			put(p, offset + 16, at(p, offset));
+		}
+	}
+	tls_find(root, place, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		bool has = i % 7 != 3 && i % 5;
+
+		assert_int_equal(place[i].error, has ? 0 : -ENODATA);
+		assert_int_equal(place[i].base, has ? at(p, i * PAGE + 512) : 0);
+	}
+	munmap(p, MANY * PAGE);
+}
+#endif
+
+static int open_root(void **state)
+{
+	(void)state;
+	return proc_root_open(NULL, &root);
+}
+
+static int close_root(void **state)
+{
+	(void)state;
+	proc_root_close(root);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,9 +310,10 @@ int main(void)
 		cmocka_unit_test(the_page_below_need_not_be_there),
 		cmocka_unit_test(the_page_below_is_left_alone),
 		cmocka_unit_test(rings_of_musl_are_proven),
+		cmocka_unit_test(many_are_found_at_once),
 #endif
 		cmocka_unit_test(our_own_is_found),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_root, close_root);
 }

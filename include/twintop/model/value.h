@@ -21,10 +21,11 @@ enum value_state {
 	VALUE_DENIED,      /* EACCES, EPERM */
 	VALUE_GONE,        /* ENOENT, ESRCH: it ended while we read */
 	VALUE_UNSUPPORTED, /* this kernel does not have it */
+	VALUE_LATE,        /* ETIMEDOUT: it did not answer in time */
 	VALUE_STATES
 };
 
-/* "known", "stale", "none", "unread", "denied", "gone", "unsupported". */
+/* "known", "stale", "none", "unread", "denied", "gone", "unsupported", "late". */
 const char *value_state_name(enum value_state state);
 /*
  * Why a read that ended in that state gave nothing: "this kernel does not offer it"; a denied one

@@ -7,17 +7,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "twintop/proc/root.h"
+
 /* How far above the control block's start its robust list head may lie: 0x2e0 in glibc 2.36. */
 #define TLS_REACH_BYTES 1024u
 
+/* A thread whose TLS base is looked for. */
+struct tls_place {
+	pid_t tid;
+	uint64_t robust_list; /* in; of get_robust_list(2) */
+	uint64_t base;	      /* out; 0: not found */
+	int error;	      /* out */
+};
+
 /*
- * The TLS base of a thread on x86-64 (fs_base) without a stop. The C library's
+ * The TLS bases of n threads of one process on x86-64 (fs_base) without a stop. The C library's
  * control block begins there, names itself, and holds the head of the robust
  * list, whose address get_robust_list(2) tells: so it lies shortly below that.
- * 0; -ENODATA: no block there that proves itself; -EOPNOTSUPP: another machine;
- * or negative errno of process_vm_readv(2), which needs ptrace attach access.
+ * Each place's error: 0; -ENODATA: no block there that proves itself; -EOPNOTSUPP: another machine;
+ * or negative errno of process_vm_readv(2), which needs ptrace attach access and is called by a
+ * helper, -ETIMEDOUT where it hangs.
  */
-int tls_read(pid_t tid, uint64_t robust_list, uint64_t *ret_base);
+void tls_find(const struct proc_root *root, struct tls_place *place, size_t n);
 
 /*
  * Pure searches in n words that lie at address start.

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_PROC_HELPER_H
+#define TWINTOP_PROC_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/proc/root.h"
+
+/*
+ * Reads that may sleep for good and heed no signal: another's memory, whose lock somebody holds or
+ * whose page nobody brings; a file of /proc that waits for that lock; a file system whose server is
+ * dead. A thread of ours that slept so would keep us from ending. So helpers do it: processes of
+ * ours, forked on need, that may be abandoned. One that has not answered in time is killed and
+ * forgotten, and what it was asked of that process is not asked again for a while. Helpers end when
+ * the root is closed or we end, however we do. Safe to use from several threads.
+ */
+#define HELPER_DEADLINE_NS 1000000000u /* VALUE_LATE's reason names it */
+
+/* A stretch of another's memory, and where it goes. */
+struct helper_range {
+	uint64_t address;
+	void *here;
+	size_t bytes; /* HELPER_BYTES at most */
+	bool read;    /* all of it is here */
+};
+#define HELPER_BYTES (256u << 10)
+
+/*
+ * process_vm_readv(2) of n ranges, in few calls; those that are not there stay unread. 0, or the
+ * negative errno that ended it; -ETIMEDOUT: it hangs.
+ */
+int helper_read_memory(
+	const struct proc_root *root, pid_t pid, struct helper_range *range, size_t n);
+/* A whole file PID/name below the root (appended). 0 or negative errno; -ETIMEDOUT: it hangs. */
+int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
+	pid_t pid, const char *name);
+/* The type (f_type of statfs(2)) of the file system that PID's descriptor is on. 0 or negative
+ * errno; -ETIMEDOUT: it hangs. */
+int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A helper process: what it does, and how it is asked. */
+#include "helper_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "twintop/base/clock.h"
+
+/* ---- the helper: after fork nothing but what is async-signal-safe ---------- */
+
+int64_t helper_read_here(const struct proc_root *root, struct helper_board *b)
+{
+	struct iovec here = {b->data, sizeof b->data};
+	ssize_t got = process_vm_readv(b->pid, &here, 1, b->there, b->n, 0);
+
+	(void)root;
+	return got < 0 ? -errno : got;
+}
+
+/* As much as fits, from the offset on. */
+static int64_t read_file(const struct proc_root *root, struct helper_board *b)
+{
+	int fd = proc_open(root, O_RDONLY, "%s", b->name);
+	size_t len = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return fd;
+	while (len < sizeof b->data && got > 0) {
+		got = pread(fd, b->data + len, sizeof b->data - len, (off_t)(b->offset + len));
+		if (got > 0)
+			len += (size_t)got;
+	}
+	if (got < 0 && !len) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	close(fd);
+	return (int64_t)len;
+}
+
+/* O_PATH: the file itself is not opened. */
+static int64_t read_fs_type(const struct proc_root *root, struct helper_board *b)
+{
+	int fd = proc_open(root, O_PATH, "%s", b->name);
+	struct statfs fs;
+	int64_t type;
+
+	if (fd < 0)
+		return fd;
+	type = fstatfs(fd, &fs) ? -errno : (int64_t)(uint32_t)fs.f_type;
+	close(fd);
+	return type;
+}
+
+static int64_t (*const job_table[])(const struct proc_root *root, struct helper_board *b) = {
+	[HELPER_MEMORY] = helper_read_here,
+	[HELPER_FILE] = read_file,
+	[HELPER_FS_TYPE] = read_fs_type,
+};
+
+static void close_from(unsigned first, unsigned last)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (first > last || !close_range(first, last, 0))
+		return;
+	for (unsigned fd = first; fd <= last && (long)fd < most; fd++)
+		close((int)fd);
+}
+
+/* Nobody may wait for the end of a file that only an abandoned helper holds open. */
+static void close_others(int a, int b)
+{
+	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+
+	if (low)
+		close_from(0, low - 1);
+	close_from(low + 1, high - 1);
+	close_from(high + 1, ~0u);
+}
+
+_Noreturn static void helper_main(
+	const struct proc_root *root, int keep_fd, int fd, struct helper_board *b)
+{
+	sigset_t all;
+	char byte;
+	ssize_t n;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	close_others(fd, keep_fd);
+	if (chdir("/"))
+		_exit(1);
+	prctl(PR_SET_NAME, "twintop-helper");
+	while ((n = read(fd, &byte, 1)) == 1) {
+		b->answer = job_table[b->job](root, b);
+		if (write(fd, &byte, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+/* ---- who asks -------------------------------------------------------------- */
+
+int helper_start(const struct proc_root *root, int keep_fd, struct helper *ret_helper)
+{
+	struct helper h = {0};
+	int pair[2], error;
+
+	h.board = mmap(
+		NULL, sizeof *h.board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (h.board == MAP_FAILED)
+		return -errno;
+	error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? -errno : 0;
+	if (error) {
+		munmap(h.board, sizeof *h.board);
+		return error;
+	}
+	h.fd = pair[0];
+	h.pid = fork();
+	if (h.pid == 0)
+		helper_main(root, keep_fd, pair[1], h.board);
+	error = h.pid < 0 ? -errno : 0;
+	close(pair[1]);
+	if (error)
+		helper_leave(&h);
+	else
+		*ret_helper = h;
+	return error;
+}
+
+int helper_ask(const struct helper *h, uint64_t deadline_ns)
+{
+	uint64_t until = clock_monotonic_ns() + deadline_ns, now;
+	struct pollfd p = {.fd = h->fd, .events = POLLIN};
+	char byte = 0;
+
+	if (send(h->fd, &byte, 1, MSG_NOSIGNAL) != 1)
+		return -EPIPE;
+	while ((now = clock_monotonic_ns()) < until) {
+		int n = poll(&p, 1, (int)((until - now) / 1000000u) + 1);
+
+		if (n > 0)
+			return recv(h->fd, &byte, 1, 0) == 1 ? 0 : -EPIPE;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+	}
+	return -ETIMEDOUT;
+}
+
+void helper_leave(struct helper *h)
+{
+	close(h->fd);
+	munmap(h->board, sizeof *h->board);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The helpers of a root: who is free, who was abandoned, and what therefore is not asked. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper_internal.h"
+#include "twintop/base/clock.h"
+#include "twintop/base/vec.h"
+
+#define AGAIN_NS 10000000000u /* what has hung is asked again after so long */
+
+/* A helper that did not answer, and what it was asked; or that somebody ended. */
+struct lost {
+	pid_t helper; /* 0: it has come back and ended */
+	enum helper_job job;
+	pid_t pid;
+	uint64_t since_ns;
+};
+
+struct helpers {
+	const struct proc_root *root;
+	int root_fd;
+	pthread_mutex_t lock;
+	VEC(struct helper) idle;
+	VEC(struct lost) lost;
+};
+
+struct helpers *helpers_new(const struct proc_root *root, int root_fd)
+{
+	struct helpers *all = mem_alloc(sizeof *all);
+
+	*all = (struct helpers){.root = root, .root_fd = root_fd};
+	pthread_mutex_init(&all->lock, NULL);
+	return all;
+}
+
+/* The processes end by themselves where they can, and are reaped if they have by now: else with us.
+ */
+void helpers_free(struct helpers *all)
+{
+	if (!all)
+		return;
+	for (size_t i = 0; i < all->idle.n; i++) {
+		helper_leave(&all->idle.item[i]);
+		waitpid(all->idle.item[i].pid, NULL, WNOHANG);
+	}
+	VEC_FREE(&all->idle);
+	VEC_FREE(&all->lost);
+	pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+/* Whether the same question hangs in a helper, or did not long ago. */
+static bool is_hopeless(struct helpers *all, enum helper_job job, pid_t pid)
+{
+	uint64_t now = clock_monotonic_ns();
+	bool hopeless = false;
+	size_t kept = 0;
+
+	pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->lost.n; i++) {
+		struct lost l = all->lost.item[i];
+
+		if (l.helper && waitpid(l.helper, NULL, WNOHANG) == l.helper)
+			l.helper = 0;
+		if (!l.helper && now - l.since_ns > AGAIN_NS)
+			continue;
+		hopeless |= l.job == job && l.pid == pid;
+		all->lost.item[kept++] = l;
+	}
+	all->lost.n = kept;
+	pthread_mutex_unlock(&all->lock);
+	return hopeless;
+}
+
+static int take(struct helpers *all, struct helper *ret_helper)
+{
+	bool had;
+
+	pthread_mutex_lock(&all->lock);
+	had = all->idle.n > 0;
+	if (had)
+		*ret_helper = all->idle.item[--all->idle.n];
+	pthread_mutex_unlock(&all->lock);
+	return had ? 0 : helper_start(all->root, all->root_fd, ret_helper);
+}
+
+static void give_back(struct helpers *all, const struct helper *h)
+{
+	pthread_mutex_lock(&all->lock);
+	VEC_PUSH(&all->idle, *h);
+	pthread_mutex_unlock(&all->lock);
+}
+
+/* Lets go of one that did not answer, or died. */
+static void abandon(struct helpers *all, struct helper *h, bool answers_late)
+{
+	struct lost l = {h->pid, h->board->job, h->board->pid, clock_monotonic_ns()};
+
+	if (!answers_late)
+		l.job = HELPER_NOTHING;
+	kill(h->pid, SIGKILL);
+	helper_leave(h);
+	pthread_mutex_lock(&all->lock);
+	VEC_PUSH(&all->lost, l);
+	pthread_mutex_unlock(&all->lock);
+}
+
+/* A question, and where its answer goes. */
+struct question {
+	enum helper_job job;
+	pid_t pid;
+	uint64_t deadline_ns;
+	void (*put)(struct helper_board *b, const void *context);
+	const void *context;
+};
+
+/*
+ * Asks a helper, another one where somebody ended the first. 0 and one that is the caller's to give
+ * back, its board with the answer; or negative errno.
+ */
+static int ask(struct helpers *all, const struct question *q, struct helper *ret_helper)
+{
+	int error = -EPIPE;
+
+	if (is_hopeless(all, q->job, q->pid))
+		return -ETIMEDOUT;
+	for (int tries = 0; tries < 2 && error == -EPIPE; tries++) {
+		struct helper h;
+
+		error = take(all, &h);
+		if (error)
+			return error;
+		h.board->job = q->job;
+		h.board->pid = q->pid;
+		q->put(h.board, q->context);
+		error = helper_ask(&h, q->deadline_ns);
+		if (error)
+			abandon(all, &h, error == -ETIMEDOUT);
+		else
+			*ret_helper = h;
+	}
+	return error;
+}
+
+/* ---- memory ---------------------------------------------------------------- */
+
+struct ranges {
+	struct helper_range *range;
+	size_t n;
+};
+
+static void put_ranges(struct helper_board *b, const void *context)
+{
+	const struct ranges *r = context;
+
+	for (size_t i = 0; i < r->n; i++)
+		b->there[i] =
+			(struct iovec){(void *)(uintptr_t)r->range[i].address, r->range[i].bytes};
+	b->n = r->n;
+}
+
+/* Takes what came; returns of how many ranges it is. */
+static size_t spread(const struct helper_board *b, const struct ranges *r)
+{
+	size_t left = b->answer > 0 ? (size_t)b->answer : 0, at = 0, i = 0;
+
+	for (; i < r->n && r->range[i].bytes <= left; i++) {
+		memcpy(r->range[i].here, b->data + at, r->range[i].bytes);
+		r->range[i].read = true;
+		at += r->range[i].bytes;
+		left -= r->range[i].bytes;
+	}
+	return i;
+}
+
+/* So many of the n ranges go into one question. */
+static size_t batch_of(const struct helper_range *range, size_t n)
+{
+	size_t bytes = 0, i = 0;
+
+	while (i < n && i < HELPER_RANGES && bytes + range[i].bytes <= HELPER_BYTES)
+		bytes += range[i++].bytes;
+	return i;
+}
+
+int helper_read_memory(
+	const struct proc_root *root, pid_t pid, struct helper_range *range, size_t n)
+{
+	struct helpers *all = proc_root_helpers(root);
+	struct ranges ranges;
+	const struct question q = {HELPER_MEMORY, pid, HELPER_DEADLINE_NS, put_ranges, &ranges};
+
+	for (size_t at = 0, done; at < n; at += done < ranges.n ? done + 1 : done) {
+		struct helper h;
+		int error;
+
+		ranges = (struct ranges){range + at, batch_of(range + at, n - at)};
+		if (!ranges.n)
+			return -EINVAL;
+		error = ask(all, &q, &h);
+		if (error)
+			return error;
+		/* Yama may grant us a program that we started, and its sister nothing. */
+		if (h.board->answer == -EPERM)
+			h.board->answer = helper_read_here(root, h.board);
+		error = h.board->answer < 0 ? (int)h.board->answer : 0;
+		done = spread(h.board, &ranges);
+		give_back(all, &h);
+		/* EFAULT is of the first range alone: on past it. */
+		if (error && error != -EFAULT)
+			return error;
+	}
+	return 0;
+}
+
+/* ---- files ----------------------------------------------------------------- */
+
+struct place {
+	char name[64];
+	uint64_t offset;
+};
+
+static void put_place(struct helper_board *b, const void *context)
+{
+	const struct place *p = context;
+
+	memcpy(b->name, p->name, sizeof b->name);
+	b->offset = p->offset;
+}
+
+int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
+	pid_t pid, const char *name)
+{
+	struct helpers *all = proc_root_helpers(root);
+	struct place place = {.offset = 0};
+	const struct question q = {HELPER_FILE, pid, deadline_ns, put_place, &place};
+	size_t before = out->len;
+	int64_t answer;
+
+	snprintf(place.name, sizeof place.name, "%d/%s", (int)pid, name);
+	do {
+		struct helper h;
+		int error = ask(all, &q, &h);
+
+		answer = error ? error : h.board->answer;
+		if (answer > 0)
+			textbuf_add(out, (const char *)h.board->data, (size_t)answer);
+		if (!error)
+			give_back(all, &h);
+		place.offset += answer > 0 ? (uint64_t)answer : 0;
+	} while (answer == (int64_t)HELPER_BYTES);
+	if (answer < 0 && out->len > before)
+		out->bytes[out->len = before] = '\0';
+	return answer < 0 ? (int)answer : 0;
+}
+
+int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type)
+{
+	struct helpers *all = proc_root_helpers(root);
+	struct place place = {.offset = 0};
+	const struct question q = {HELPER_FS_TYPE, pid, HELPER_DEADLINE_NS, put_place, &place};
+	struct helper h;
+	int64_t answer;
+	int error;
+
+	snprintf(place.name, sizeof place.name, "%d/fd/%d", (int)pid, descriptor);
+	error = ask(all, &q, &h);
+	if (error)
+		return error;
+	answer = h.board->answer;
+	give_back(all, &h);
+	if (answer < 0)
+		return (int)answer;
+	*ret_type = (uint64_t)answer;
+	return 0;
+}
