@@ -335,7 +335,12 @@ static void draw_row(const struct chooser *c, struct canvas *canvas, struct rect
 		canvas_text(canvas, x + indent - 2, line.y, end - x, STYLE_DIM, "└ ");
 	x += indent;
 	x += canvas_name(canvas, x, line.y, end - x, node->match ? STYLE_STRONG : style, e->comm);
-	if (e->command.len && end - x > 8)
+	if (end - x <= 8)
+		return;
+	if (e->command_state == VALUE_LATE)
+		canvas_text(canvas, x + 2, line.y, end - x - 2, STYLE_DIM,
+			"(its arguments: no answer)");
+	else if (e->command.len)
 		canvas_name(canvas, x + 2, line.y, end - x - 2, STYLE_DIM, e->command);
 }
 

@@ -11,6 +11,7 @@
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
 #include "twintop/proc/births.h"
+#include "twintop/proc/commands.h"
 #include "twintop/proc/host.h"
 #include "twintop/proc/identity.h"
 
@@ -358,24 +359,6 @@ int process_read(struct process_reader *r, pid_t pid, unsigned need,
 
 /* ---- the list ------------------------------------------------------------ */
 
-/* The arguments with blanks between them; a process that hides or lacks them has an empty line. */
-static struct text command_line(const struct proc_root *root, struct arena *arena, pid_t pid)
-{
-	struct textbuf b = {0};
-	struct text line = {0};
-
-	if (proc_read(root, &b, "%d/cmdline", pid) == 0) {
-		if (b.len && !b.bytes[b.len - 1])
-			b.len--;
-		for (size_t i = 0; i < b.len; i++)
-			if (!b.bytes[i])
-				b.bytes[i] = ' ';
-		line = (struct text){arena_copy(arena, b.bytes, b.len), b.len};
-	}
-	textbuf_free(&b);
-	return line;
-}
-
 /*
  * libproc2 puts '?' and '.' for bytes that it will not print: where one of these
  * stands, the kernel's own bytes are fetched.
@@ -407,8 +390,7 @@ static void take_entry(const struct process_reader *r, const struct pids_stack *
 	e->state = (char)s->head[ALL_STATE].result.s_ch;
 	e->comm = raw_comm(r->root, arena, e->id.pid, s->head[ALL_CMD].result.str);
 	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
-	if (!memoryless)
-		e->command = command_line(r->root, arena, e->id.pid);
+	e->command_state = memoryless ? VALUE_NONE : VALUE_UNREAD;
 	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * host_page_bytes();
 	e->ticks = s->head[ALL_TICKS].result.ull_int;
 	e->threads = (uint64_t)s->head[ALL_THREADS].result.s_int;
@@ -421,7 +403,8 @@ static int compare_entry(const void *a, const void *b)
 	return (x->id.pid > y->id.pid) - (x->id.pid < y->id.pid);
 }
 
-int process_list_read(struct process_reader *r, const struct process_list **ret_list)
+int process_list_read(
+	struct process_reader *r, struct commands *commands, const struct process_list **ret_list)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct process_list *list;
@@ -438,6 +421,8 @@ int process_list_read(struct process_reader *r, const struct process_list **ret_
 		take_entry(r, fetch->stacks[i], &list->part.arena, &list->entry[i]);
 	if (list->n)
 		qsort(list->entry, list->n, sizeof *list->entry, compare_entry);
+	if (commands)
+		commands_fill(commands, list);
 	part_seal(&list->part, cpu_start, 0);
 	*ret_list = list;
 	return 0;

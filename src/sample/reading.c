@@ -6,6 +6,8 @@
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 
+#define COMMANDS_NS 300000000u /* command lines are read so long before they are shown */
+
 static void put_all(const struct part **part, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -70,7 +72,8 @@ static void listing_run(void *context)
 	if (!l->reader)
 		process_reader_new(l->root, &l->reader);
 	l->nearest = 0;
-	if (!l->reader || process_list_read(l->reader, &l->list))
+	if (!l->reader ||
+		process_list_read(l->reader, l->with_commands ? l->commands : NULL, &l->list))
 		return;
 	if (l->nearest_of)
 		l->nearest = process_nearest(l->root, l->list, l->nearest_of);
@@ -82,15 +85,25 @@ static void listing_free(void *context)
 
 	part_put(l->list);
 	process_reader_free(l->reader);
+	commands_put(l->commands);
 	free(l);
 }
 
 const struct lane_ops listing_ops = {listing_run, listing_free};
 
-struct listing *listing_new(const struct proc_root *root)
+struct listing *listing_new(const struct proc_root *root, struct commands *commands)
 {
 	struct listing *l = mem_alloc(sizeof *l);
 
-	*l = (struct listing){.root = root};
+	*l = (struct listing){.root = root, .commands = commands_get(commands)};
 	return l;
 }
+
+static void commanding_run(void *context)
+{
+	struct listing *l = context;
+
+	l->commands_n = commands_read(l->commands, l->root, COMMANDS_NS);
+}
+
+const struct lane_ops commanding_ops = {commanding_run, listing_free};

@@ -3,6 +3,7 @@
 #define TWINTOP_SAMPLE_READING_H
 
 #include "lane.h"
+#include "twintop/proc/commands.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/reader.h"
 
@@ -25,15 +26,18 @@ struct reading *reading_new(const struct reader_ops *ops, const struct reader_co
 /* Puts back all references and empties the job for the next read. */
 void reading_clear(struct reading *r);
 
-/* The process list, and the nearest relative of a process in it. */
+/* The process list, and the nearest relative of a process in it; or the list's command lines. */
 struct listing {
 	const struct proc_root *root;
 	struct process_reader *reader;
+	struct commands *commands;	 /* a reference */
+	bool with_commands;		 /* in: the rows shall have them */
 	pid_t nearest_of;		 /* in; 0: nobody asks */
 	const struct process_list *list; /* out; NULL: could not be read */
 	pid_t nearest;			 /* out; 0: none */
+	size_t commands_n;		 /* out: so many command lines were read */
 };
-extern const struct lane_ops listing_ops;
-struct listing *listing_new(const struct proc_root *root);
+extern const struct lane_ops listing_ops, commanding_ops;
+struct listing *listing_new(const struct proc_root *root, struct commands *commands);
 
 #endif

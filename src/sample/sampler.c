@@ -165,7 +165,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
 	stations_open(s);
-	s->lister = lane_new(s->hub, "list", &listing_ops, listing_new(options->root));
+	siblings_open(s);
 	*ret_sampler = s;
 	return 0;
 }
@@ -187,6 +187,7 @@ unsigned sampler_free(struct sampler *s)
 	pthread_mutex_lock(&s->hub->lock);
 	stations_close(s);
 	lane_drop(s->lister);
+	lane_drop(s->commander);
 	pthread_mutex_unlock(&s->hub->lock);
 	left = hub_close(s->hub, GRACE_NS) + told_close(s);
 	if (left)

@@ -80,7 +80,7 @@ struct sampler {
 	 * and ended.
 	 */
 	struct station station[READERS_MOST];
-	struct lane *lister;
+	struct lane *lister, *commander; /* the list; its command lines */
 
 	/* The sampler's thread alone. */
 	struct target *side[2];
@@ -157,6 +157,7 @@ bool targets_same(const struct sampler *s);
 void targets_forget_pair(struct sampler *s);
 
 /* siblings.c */
+void siblings_open(struct sampler *s);
 /* Takes over what sampler_watch and sampler_swap asked for. */
 void siblings_apply(struct sampler *s, struct watch_request *request);
 /* Starts looking for the nearest relative when one is wanted; the lane to wait for, or NULL. */
@@ -200,6 +201,9 @@ bool stations_begin(struct sampler *s, const struct round *r, bool first, bool h
 void stations_await(struct sampler *s, const struct round *r, bool bases);
 /* Takes what came home. */
 void stations_take(struct sampler *s);
+/* Whether the reader that brings such a part (of t, NULL: of the pair or host) has not answered for
+ * HELPER_DEADLINE_NS. */
+bool stations_late(struct sampler *s, enum part_kind kind, const struct target *t);
 /* When readers at PACE_PAGES are due next, if they read in this round; compare_ns: what comparing
  * took. */
 void stations_pace(struct sampler *s, uint64_t compare_ns);

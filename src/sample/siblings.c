@@ -109,14 +109,24 @@ static void set_b_pid(struct sampler *s, pid_t pid)
 	set_b(s, &i);
 }
 
-static bool is_listing(struct sampler *s)
+void siblings_open(struct sampler *s)
+{
+	struct commands *commands = commands_new();
+
+	s->lister = lane_new(s->hub, "list", &listing_ops, listing_new(s->options.root, commands));
+	s->commander = lane_new(
+		s->hub, "commands", &commanding_ops, listing_new(s->options.root, commands));
+	commands_put(commands);
+}
+
+static bool is_idle(struct sampler *s, const struct lane *lane)
 {
 	bool idle;
 
 	pthread_mutex_lock(&s->hub->lock);
-	idle = s->lister->state == LANE_IDLE;
+	idle = lane->state == LANE_IDLE;
 	pthread_mutex_unlock(&s->hub->lock);
-	return !idle;
+	return idle;
 }
 
 struct lane *siblings_search(struct sampler *s, const struct round *r)
@@ -126,8 +136,9 @@ struct lane *siblings_search(struct sampler *s, const struct round *r)
 
 	if (!nearest && (!r->want_list || r->begin_ns < s->list_due_ns))
 		return NULL;
-	if (is_listing(s))
+	if (!is_idle(s, s->lister))
 		return s->lister;
+	job->with_commands = r->want_list;
 	job->nearest_of = nearest ? s->side[0]->identity.id.pid : 0;
 	sampler_begin_lane(s, s->lister);
 	return nearest ? s->lister : NULL;
@@ -143,13 +154,33 @@ static void found(struct sampler *s, const struct listing *job)
 	set_b_pid(s, job->nearest);
 }
 
+/* Command lines come after their list: when some are there it is read once more. */
+static void take_commands(struct sampler *s)
+{
+	const struct listing *job = s->commander->job;
+
+	if (sampler_settle_lane(s, s->commander) && job->commands_n)
+		s->list_due_ns = 0;
+}
+
+static void ask_commands(struct sampler *s)
+{
+	const struct listing *job = s->commander->job;
+
+	if (is_idle(s, s->commander) && commands_wanted(job->commands))
+		sampler_begin_lane(s, s->commander);
+}
+
 void siblings_take_list(struct sampler *s)
 {
 	struct listing *job = s->lister->job;
 	const struct process_list *list;
 
+	take_commands(s);
 	if (!sampler_settle_lane(s, s->lister))
 		return;
+	if (job->with_commands)
+		ask_commands(s);
 	list = job->list;
 	job->list = NULL;
 	found(s, job);

@@ -19,6 +19,7 @@
 
 #include "live.h"
 #include "twintop/proc/caps.h"
+#include "twintop/proc/commands.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
 
@@ -163,7 +164,7 @@ static void children_of_every_thread_are_found(void **state)
 	assert_int_equal(identity_open(root, (pid_t)specimen_number(s, "tid"), &i), 0);
 	assert_int_equal(i.id.pid, specimen_pid(s));
 	identity_close(&i);
-	assert_int_equal(process_list_read(reader, &list), 0);
+	assert_int_equal(process_list_read(reader, NULL, &list), 0);
 	assert_int_equal(
 		process_nearest(root, list, (pid_t)specimen_number(s, "child")), specimen_pid(s));
 	part_put(list);
@@ -519,11 +520,17 @@ static void the_list_holds_everybody_by_pid(void **state)
 	struct specimen *s = specimen_start("process", "names", "x\ny", NULL);
 	const struct process_list *list = NULL;
 	const struct process_entry *e;
+	struct commands *commands = commands_new();
 	struct identity i;
 
 	(void)state;
-	assert_int_equal(process_list_read(reader, &list), 0);
+	assert_int_equal(process_list_read(reader, commands, &list), 0);
 	assert_int_equal(list->part.state, VALUE_KNOWN);
+	assert_int_equal(entry_of(list, specimen_pid(s))->command_state, VALUE_UNREAD);
+	part_put(list);
+	while (commands_wanted(commands) && commands_read(commands, root, 100000000u))
+		continue;
+	assert_int_equal(process_list_read(reader, commands, &list), 0);
 	for (size_t n = 1; n < list->n; n++)
 		assert_true(list->entry[n - 1].id.pid < list->entry[n].id.pid);
 	e = entry_of(list, specimen_pid(s));
@@ -539,6 +546,7 @@ static void the_list_holds_everybody_by_pid(void **state)
 	e = entry_of(list, getpid());
 	assert_text(e->comm, own_name());
 	part_put(list);
+	commands_put(commands);
 	specimen_stop(s);
 }
 

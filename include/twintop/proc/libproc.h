@@ -34,7 +34,8 @@ struct process_entry {
 	uid_t uid; /* the effective one */
 	char state;
 	struct text comm;
-	struct text command; /* arguments joined by blanks, empty for kernel threads */
+	struct text command; /* arguments joined by blanks, by command_state */
+	enum value_state command_state; /* VALUE_NONE: it has no memory; VALUE_UNREAD: still to come */
 	uint64_t rss_bytes;
 	uint64_t ticks; /* user and system */
 	uint64_t threads;
@@ -44,8 +45,13 @@ struct process_list {
 	size_t n;
 	struct process_entry *entry; /* by PID */
 };
-/* 0 and a sealed part, or negative errno. */
-int process_list_read(struct process_reader *r, const struct process_list **ret_list);
+struct commands;
+/*
+ * From stat and comm alone, which nothing holds up. commands: what is known of command lines and
+ * learns whose are wanted; NULL: without. 0 and a sealed part, or negative errno.
+ */
+int process_list_read(
+	struct process_reader *r, struct commands *commands, const struct process_list **ret_list);
 
 /*
  * The nearest relative of pid: its newest child, else its parent when that runs
