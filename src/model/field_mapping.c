@@ -37,6 +37,20 @@ static bool has_file(const struct mapping *m)
 	return m->inode || m->device_major || m->device_minor;
 }
 
+/* Why " (deleted)" may be the kernel's mark or the end of a name. */
+static const char *deleted_reason(enum value_state state)
+{
+	switch (state) {
+	case VALUE_DENIED:
+		return "its name ends in (deleted): to tell a mark from a name needs "
+		       "CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN";
+	case VALUE_UNSUPPORTED:
+		return "its name ends in (deleted), but the file has a name: this one or another";
+	default:
+		return value_state_reason(state);
+	}
+}
+
 MAPPING_GETTER(start, VALUE_ADDRESS, value_address(m->start))
 MAPPING_GETTER(end, VALUE_ADDRESS, value_address(m->end))
 MAPPING_GETTER(permissions, VALUE_TEXT, value_string(permissions(m->flags)))
@@ -52,7 +66,8 @@ MAPPING_GETTER(inode, VALUE_UINT,
 	has_file(m) ? value_uint(m->inode) : field_none(VALUE_UINT, ANONYMOUS_REASON))
 MAPPING_GETTER(path, VALUE_TEXT,
 	m->path.len ? value_text(m->path) : field_none(VALUE_TEXT, ANONYMOUS_REASON))
-MAPPING_GETTER(deleted, VALUE_BOOL, value_bool(m->deleted))
+MAPPING_GETTER(deleted, VALUE_BOOL,
+	value_if(m->deleted_state, value_bool(m->deleted), deleted_reason(m->deleted_state)))
 MAPPING_GETTER(owner_tid, VALUE_INT,
 	side_mapping_owner(field_side(r), r->index)
 		? value_int(side_mapping_owner(field_side(r), r->index))

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 static const char deleted_mark[] = " (deleted)";
 
@@ -177,36 +175,6 @@ int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line)
 	return 0;
 }
 
-/*
- * A file may really be named "x (deleted)". Where that very name leads to the
- * mapped inode, nothing was deleted.
- */
-static bool is_really_named(const struct mapping *v)
-{
-	struct stat st;
-
-	return v->path.bytes[0] == '/' && lstat(v->path.bytes, &st) == 0 && st.st_ino == v->inode &&
-	       major(st.st_dev) == v->device_major && minor(st.st_dev) == v->device_minor;
-}
-
-static void check_deleted(struct memory_map *m)
-{
-	const struct mapping *before = NULL;
-
-	for (size_t i = 0; i < m->n; i++) {
-		struct mapping *v = &m->mapping[i];
-
-		if (!v->deleted || v->kind == MAPPING_SYSV_SHM || v->kind == MAPPING_MEMFD ||
-			v->kind == MAPPING_SHARED_ANONYMOUS)
-			continue;
-		if (before && before->path.bytes == v->path.bytes && before->inode == v->inode)
-			v->deleted = before->deleted;
-		else
-			v->deleted = !is_really_named(v);
-		before = v;
-	}
-}
-
 int maps_take(struct text text, struct text exe, struct memory_map *m)
 {
 	int error = text.len ? maps_parse(scan_of(text.bytes, text.len), m, NULL) : -ESRCH;
@@ -214,7 +182,6 @@ int maps_take(struct text text, struct text exe, struct memory_map *m)
 	if (error)
 		return error;
 	maps_classify(m, exe);
-	check_deleted(m);
 	m->runtime = maps_runtime(m, exe);
 	return 0;
 }

@@ -154,7 +154,14 @@ static void odd_names_and_removed_files(void **state)
 	assert_path(mapping_of(&r, s, "file"), "plain", false);
 	assert_path(mapping_of(&r, s, "odd"), "two\nlines \\ and \033[1m", false);
 	assert_path(mapping_of(&r, s, "removed"), "removed (deleted)", true);
-	assert_path(mapping_of(&r, s, "named_so"), "really (deleted)", false);
+	assert_path(mapping_of(&r, s, "named_so"), "really (deleted)", true);
+	if (geteuid() == 0) {
+		assert_int_equal(mapping_of(&r, s, "removed")->deleted_state, VALUE_KNOWN);
+		/* It has a name, but whether this one is not told. */
+		assert_int_equal(mapping_of(&r, s, "named_so")->deleted_state, VALUE_UNSUPPORTED);
+	} else {
+		assert_int_equal(mapping_of(&r, s, "removed")->deleted_state, VALUE_DENIED);
+	}
 	assert_true(text_equal(
 		mapping_of(&r, s, "memfd")->path, text_of("/memfd:counter (deleted) (deleted)")));
 	if (specimen_number(s, "named"))

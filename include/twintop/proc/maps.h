@@ -28,6 +28,11 @@ int maps_read(int fd, struct text exe, struct memory_map *m);
 /* The same of the file's text, which was read already. */
 int maps_take(struct text text, struct text exe, struct memory_map *m);
 /*
+ * Settles whether files that maps shows as deleted are, by their mappings' links in map_files, which
+ * needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: sets deleted_state.
+ */
+void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_map *m);
+/*
  * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
  * "dotnet", "ruby", "perl", "php", "lua", "c++", "c"; NULL unknown. Static text.
  */
