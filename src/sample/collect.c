@@ -7,25 +7,39 @@
 
 #define OWN_WINDOW_NS 1000000000u /* our own CPU share is measured over at least so long */
 
-/* A record for a process whose own hangs from the start: all of it unread. */
-static const struct process_info *unread_info(const struct target *t)
+/* A record for a process whose own hangs from the start: it did not answer, or has not yet. */
+static const struct process_info *unread_info(const struct target *t, bool late)
 {
 	struct process_info *info = part_make(PART_PROCESS);
+	enum value_state state = late ? VALUE_LATE : VALUE_UNREAD;
 
 	info->id = t->identity.id;
 	info->state = '?';
 	for (unsigned i = 0; i < PROCESS_SOURCES; i++)
-		info->source[i] = VALUE_UNREAD;
+		info->source[i] = state;
 	part_seal(&info->part, clock_thread_cpu_ns(), -ETIMEDOUT);
-	info->part.state = VALUE_UNREAD;
+	info->part.state = state;
 	return info;
+}
+
+/* A part that tells nothing but that it did not answer; NULL where it is not so. */
+static const struct part *late_part(struct sampler *s, enum part_kind kind, const struct target *t)
+{
+	struct part *part;
+
+	if (!stations_late(s, kind, t))
+		return NULL;
+	part = part_make(kind);
+	part_seal(part, clock_thread_cpu_ns(), -ETIMEDOUT);
+	return part;
 }
 
 /*
  * parts: where the side's parts are: itself, or A where both are of one process. A thread may have
  * descriptors of its own all the same.
  */
-static void fill_side(struct side *side, const struct target *t, const struct target *parts)
+static void fill_side(
+	struct sampler *s, struct side *side, const struct target *t, const struct target *parts)
 {
 	const struct identity *i = &t->identity;
 
@@ -36,9 +50,11 @@ static void fill_side(struct side *side, const struct target *t, const struct ta
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 		side->part[kind] = part_get(parts->part[kind]);
 		side->read_ns[kind] = parts->read_ns[kind];
+		if (!side->part[kind] && kind != PART_PROCESS)
+			side->part[kind] = late_part(s, (enum part_kind)kind, parts);
 	}
 	if (!side->info)
-		side->info = unread_info(t);
+		side->info = unread_info(t, stations_late(s, PART_PROCESS, parts));
 	if (parts == t)
 		return;
 	part_put(side->task);
@@ -75,12 +91,19 @@ static void fill_shared(struct sampler *s, const struct round *r, struct snapsho
 	if (is_asked(r, PART_SHARES) && !s->pair.shares &&
 		(has_ended(s->side[0]) || has_ended(s->side[1])))
 		s->pair.shares = shares_too_late();
-	for (unsigned i = 0; i < PAIR_PARTS; i++)
-		if (is_asked(r, SIDE_PARTS + i))
-			snapshot->pair_part[i] = part_get(s->pair_part[i]);
-	for (unsigned i = 0; i < HOST_PARTS; i++)
-		if (is_asked(r, SIDE_PARTS + PAIR_PARTS + i))
-			snapshot->host_part[i] = part_get(s->host_part[i]);
+	for (unsigned i = 0; i < PAIR_PARTS + HOST_PARTS; i++) {
+		enum part_kind kind = (enum part_kind)(SIDE_PARTS + i);
+		bool pair = i < PAIR_PARTS;
+		const struct part *part = pair ? s->pair_part[i] : s->host_part[i - PAIR_PARTS];
+
+		if (!is_asked(r, kind))
+			continue;
+		part = part ? part_get(part) : late_part(s, kind, NULL);
+		if (pair)
+			snapshot->pair_part[i] = part;
+		else
+			snapshot->host_part[i - PAIR_PARTS] = part;
+	}
 }
 
 static double own_percent(struct sampler *s, uint64_t now)
@@ -115,7 +138,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->host = s->host_info;
 	snapshot->access = s->options.access;
 	for (unsigned i = 0; i < 2 && s->side[i]; i++) {
-		fill_side(&snapshot->side[i], s->side[i], s->side[targets_same(s) ? 0 : i]);
+		fill_side(s, &snapshot->side[i], s->side[i], s->side[targets_same(s) ? 0 : i]);
 		snapshot->sides++;
 	}
 	fill_shared(s, r, snapshot);

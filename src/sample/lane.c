@@ -116,11 +116,9 @@ static void *lane_main(void *context)
 
 static void lane_start(struct lane *lane)
 {
-	pthread_t thread;
-
-	if (thread_spawn(lane->name, lane_main, lane, &thread))
+	if (thread_spawn(lane->name, lane_main, lane, &lane->thread))
 		return;
-	pthread_detach(thread);
+	pthread_detach(lane->thread);
 	lane->hub->references++;
 	lane->started = true;
 }
@@ -128,7 +126,7 @@ static void lane_start(struct lane *lane)
 void lane_begin(struct lane *lane)
 {
 	lane->state = LANE_BUSY;
-	lane->began_ns = clock_monotonic_ns();
+	lane->began_ns = lane->moved_ns = clock_monotonic_ns();
 	if (!lane->started)
 		lane_start(lane);
 	if (lane->started) {
@@ -148,6 +146,16 @@ bool lane_settle(struct lane *lane)
 		return false;
 	lane->state = LANE_IDLE;
 	return true;
+}
+
+bool lane_hangs(struct lane *lane, uint64_t for_ns)
+{
+	uint64_t now = clock_monotonic_ns(), cpu_ns = clock_cpu_ns_of(lane->thread);
+
+	if (cpu_ns != lane->cpu_ns)
+		lane->moved_ns = now;
+	lane->cpu_ns = cpu_ns;
+	return now - lane->moved_ns >= for_ns;
 }
 
 void lane_drop(struct lane *lane)

@@ -49,6 +49,8 @@ struct lane {
 	enum lane_state state;
 	uint64_t began_ns; /* CLOCK_MONOTONIC; when it became busy */
 	bool started, dropped;
+	pthread_t thread; /* where started; ours to ask while the lane is busy */
+	uint64_t cpu_ns, moved_ns; /* as lane_hangs() saw it last */
 	pthread_cond_t wake;
 	struct lane *next;
 };
@@ -61,6 +63,8 @@ struct lane *lane_new(
 void lane_begin(struct lane *lane);
 /* True once after each run: the job's results may be taken, and the lane is idle again. */
 bool lane_settle(struct lane *lane);
+/* Whether a busy lane has taken no CPU time for so long, as far as it was asked: it waits. */
+bool lane_hangs(struct lane *lane, uint64_t for_ns);
 /* Frees lane and job: at once, or when the job that runs comes home. NULL is fine. */
 void lane_drop(struct lane *lane);
 

@@ -21,6 +21,7 @@
 
 #define GRACE_NS      500000000u
 #define GRACE_STEP_NS 5000000u
+#define KILLED_NS     100000000u /* what is frozen or traced may not even die of SIGKILL */
 
 extern char **environ;
 
@@ -294,8 +295,8 @@ void launch_free(struct launch *l)
 		if (!gone_within(l->pid, GRACE_NS))
 			kill(l->pid, SIGKILL);
 		kill(-l->pid, SIGKILL);
-		while (waitpid(l->pid, &l->status, 0) < 0 && errno == EINTR)
-			;
+		gone_within(l->pid, KILLED_NS);
+		waitpid(l->pid, &l->status, WNOHANG);
 	}
 	free(l);
 }

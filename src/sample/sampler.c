@@ -12,7 +12,7 @@
 #include "twintop/base/log.h"
 #include "twintop/proc/host.h"
 
-#define GRACE_NS	1000000000u /* for workers when the sampler ends */
+#define GRACE_NS	300000000u  /* for workers when the sampler ends */
 #define STATUS_DELAY_NS 20000000u   /* between looks for the exit status of what has ended */
 #define ANSWER_NS	1000000000u /* sampler_watch waits so long at most */
 #define NEVER		(UINT64_MAX / 2)

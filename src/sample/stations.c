@@ -4,6 +4,7 @@
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/proc/helper.h"
 #include "twintop/sample/limits.h"
 
 #define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
@@ -315,6 +316,36 @@ static bool is_busy(struct sampler *s, const struct station *station, const stru
 	}
 	pthread_mutex_unlock(&s->hub->lock);
 	return busy;
+}
+
+/* Whether the lane has been reading of t for too long; NULL: of whomever. */
+static bool hangs(const struct post *post, const struct target *t, uint64_t now)
+{
+	const struct reading *reading = post->lane->job;
+	bool of = !t;
+
+	for (unsigned i = 0; i < 2 && t; i++)
+		of |= task_id_equal(reading->job.side[i].id, t->identity.id);
+	return of && post->lane->state == LANE_BUSY &&
+	       now - post->lane->began_ns >= HELPER_DEADLINE_NS;
+}
+
+bool stations_late(struct sampler *s, enum part_kind kind, const struct target *t)
+{
+	uint64_t now = clock_monotonic_ns();
+	bool late = false;
+
+	pthread_mutex_lock(&s->hub->lock);
+	for (size_t i = 0; i < reader_table_n; i++) {
+		const struct station *station = &s->station[i];
+
+		if (station->ops->part != kind && !(station->ops->need & part_table[kind].need))
+			continue;
+		for (unsigned k = 0; k < posts_of(station); k++)
+			late |= hangs(&station->post[k], t, now);
+	}
+	pthread_mutex_unlock(&s->hub->lock);
+	return late;
 }
 
 /* Whether a part that the reader builds upon is on its way, and nothing is there in its place. */

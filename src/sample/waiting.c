@@ -3,8 +3,10 @@
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
-#define PATIENCE_NS	  250000000u /* a round waits so long for its jobs, or the delay */
-#define PATIENCE_WHOLE_NS 10000000000u
+#define PATIENCE_NS	  250000000u   /* a round waits so long for its jobs, or the delay */
+#define PATIENCE_WHOLE_NS 10000000000u /* for those that are at work … */
+#define HANG_NS		  1500000000u  /* … and for those that do nothing */
+#define LOOK_NS		  50000000u
 
 void sampler_begin_lane(struct sampler *s, struct lane *lane)
 {
@@ -25,10 +27,12 @@ bool sampler_settle_lane(struct sampler *s, struct lane *lane)
 
 static bool worth_waiting(const struct round *r, struct lane *const *lanes, size_t n)
 {
+	bool worth = false;
+
 	for (size_t i = 0; i < n; i++)
 		if (lanes[i] && lanes[i]->state == LANE_BUSY && lanes[i]->began_ns >= r->begin_ns)
-			return true;
-	return false;
+			worth |= !lane_hangs(lanes[i], HANG_NS);
+	return worth;
 }
 
 int request_open(const struct sampler *s, pid_t a, pid_t b, struct watch_request *ret_request,
@@ -91,11 +95,14 @@ void sampler_await(struct sampler *s, const struct round *r, struct lane *const 
 	uint64_t patience = s->options.whole		? PATIENCE_WHOLE_NS
 			    : r->delay_ns > PATIENCE_NS ? r->delay_ns
 							: PATIENCE_NS;
-	uint64_t until = clock_monotonic_ns() + patience;
+	uint64_t now = clock_monotonic_ns(), until = now + patience;
 
 	pthread_mutex_lock(&s->hub->lock);
-	do
+	for (; now < until && !s->stop; now = clock_monotonic_ns()) {
 		sampler_answer(s);
-	while (!s->stop && worth_waiting(r, lanes, n) && hub_wait(s->hub, until));
+		if (!worth_waiting(r, lanes, n))
+			break;
+		hub_wait(s->hub, until - now < LOOK_NS ? until : now + LOOK_NS);
+	}
 	pthread_mutex_unlock(&s->hub->lock);
 }
