@@ -13,7 +13,7 @@
 #include "twintop/base/log.h"
 #include "twintop/base/thread.h"
 
-#define GRACE_NS 1000000000u /* for the thread when all ends */
+#define GRACE_NS 300000000u /* for the thread when all ends */
 
 struct reaped {
 	pid_t pid;
