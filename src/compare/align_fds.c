@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/sysmacros.h>
+
 #include "connection.h"
 #include "twintop/base/vec.h"
 #include "twintop/compare/align.h"
@@ -55,6 +57,15 @@ static bool key_peer_of_b(const struct fd_entry *e, int side, struct fd_key *ret
 	return key_peer(e, !side, ret);
 }
 
+/*
+ * /dev/tty is whichever terminal controls its opener, and each open of /dev/ptmx makes another:
+ * there the file is not what is opened.
+ */
+static bool stands_for_another(const struct fd_entry *e)
+{
+	return e->kind == FD_TTY && (e->rdev == makedev(5, 0) || e->rdev == makedev(5, 2));
+}
+
 /* Kinds of which two opens are two descriptions of one object that the inode names. */
 static bool is_file(const struct fd_entry *e)
 {
@@ -68,7 +79,7 @@ static bool is_file(const struct fd_entry *e)
 		[FD_TTY] = true,
 		[FD_NAMESPACE] = true};
 
-	return kinds[e->kind] && e->inode;
+	return kinds[e->kind] && e->inode && !stands_for_another(e);
 }
 
 /* Nobody's peer is told, but A's own address is B's remote one and the other way round. */

@@ -26,6 +26,11 @@ static struct card_line line_unknown(enum value_state state)
 	return (struct card_line){.state = state, .reason = unknown_because(state)};
 }
 
+static struct card_line line_ambiguous(const char *reason)
+{
+	return (struct card_line){.state = VALUE_UNSUPPORTED, .reason = reason};
+}
+
 static struct card_line line_of(enum value_state a, enum value_state b, bool shared)
 {
 	if (!value_state_has_value(a))
@@ -65,6 +70,18 @@ static bool same_credentials(const struct process_info *a, const struct process_
 	return a->uid == b->uid && a->euid == b->euid && a->gid == b->gid && a->egid == b->egid;
 }
 
+/* An id that is mapped differs from one that is not; two that are not may be one or two. */
+static struct card_line credentials_line(const struct process_info *a, const struct process_info *b)
+{
+	bool same = same_credentials(a, b);
+	struct card_line line = line_of(a->source[PROCESS_STATUS], b->source[PROCESS_STATUS], same);
+
+	if (value_state_has_value(line.state) && same && a != b && a->unmapped_ids)
+		return line_ambiguous(
+			"ids that our user namespace does not map read as one number");
+	return line;
+}
+
 /* What each thread has for itself; a and b are the named threads' records. */
 static void add_task_records(
 	const struct process_info *a, const struct process_info *b, struct card *card)
@@ -72,23 +89,48 @@ static void add_task_records(
 	for (int i = 0; i < NAMESPACE_KINDS; i++)
 		card->line[CARD_NS_CGROUP + i] = namespace_line(a, b, i);
 	card->line[CARD_CGROUP] = line_of(a->source[PROCESS_CGROUP], b->source[PROCESS_CGROUP],
-		text_equal(a->cgroup, b->cgroup));
-	card->line[CARD_CREDENTIALS] = line_of(
-		a->source[PROCESS_STATUS], b->source[PROCESS_STATUS], same_credentials(a, b));
+		text_equal(a->cgroups, b->cgroups));
+	card->line[CARD_CREDENTIALS] = credentials_line(a, b);
+}
+
+/* A session or process group: 0 stands for every one that is outside of what /proc shows. */
+static struct card_line number_line(
+	const struct process_info *a, const struct process_info *b, pid_t of_a, pid_t of_b)
+{
+	struct card_line line =
+		line_of(a->source[PROCESS_STAT], b->source[PROCESS_STAT], of_a == of_b);
+
+	if (value_state_has_value(line.state) && !of_a && !of_b && !task_id_equal(a->id, b->id) &&
+		process_sees_outside(a) && process_sees_outside(b))
+		return line_ambiguous("both began outside of the PID namespace that /proc shows");
+	return line;
+}
+
+/*
+ * A terminal controls one session at most, and all that have it are of that one; its number is
+ * none of the machine: each mount of devpts counts from 0.
+ */
+static struct card_line terminal_line(
+	const struct process_info *a, const struct process_info *b, const struct card_line *session)
+{
+	bool same = a->tty.len && b->tty.len && a->tty_number == b->tty_number;
+	struct card_line line = line_of(a->source[PROCESS_STAT], b->source[PROCESS_STAT], same);
+
+	if (!value_state_has_value(line.state))
+		return line;
+	if (!a->tty.len && !b->tty.len)
+		return (struct card_line){.state = VALUE_NONE, .reason = "neither has a terminal"};
+	if (same && !value_state_has_value(session->state))
+		return line_ambiguous("terminals of one number, and their sessions are unknown");
+	return same ? *session : line;
 }
 
 static void add_records(
 	const struct process_info *a, const struct process_info *b, struct card *card)
 {
-	enum value_state stat_a = a->source[PROCESS_STAT], stat_b = b->source[PROCESS_STAT];
-
-	card->line[CARD_TERMINAL] =
-		line_of(stat_a, stat_b, a->tty.len && text_equal(a->tty, b->tty));
-	if (value_state_has_value(card->line[CARD_TERMINAL].state) && !a->tty.len && !b->tty.len)
-		card->line[CARD_TERMINAL] =
-			(struct card_line){.state = VALUE_NONE, .reason = "neither has a terminal"};
-	card->line[CARD_SESSION] = line_of(stat_a, stat_b, a->session == b->session);
-	card->line[CARD_PROCESS_GROUP] = line_of(stat_a, stat_b, a->pgrp == b->pgrp);
+	card->line[CARD_SESSION] = number_line(a, b, a->session, b->session);
+	card->line[CARD_TERMINAL] = terminal_line(a, b, &card->line[CARD_SESSION]);
+	card->line[CARD_PROCESS_GROUP] = number_line(a, b, a->pgrp, b->pgrp);
 }
 
 /* The record of the named thread: the process's where that is the main one. */
@@ -100,7 +142,8 @@ static const struct process_info *task_of(const struct side *side)
 void share_card(const struct snapshot *s, struct card *ret_card)
 {
 	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
-	const struct process_info *task_a = task_of(&s->side[0]), *task_b = task_of(&s->side[1]);
+	const struct process_info *task_a = task_of(&s->side[0]),
+				  *task_b = task_of(&s->side[1]);
 
 	add_kcmp(s, ret_card);
 	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)

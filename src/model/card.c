@@ -46,7 +46,7 @@ const struct card_info card_info[CARD_ITEMS] = {
 	[CARD_NS_UTS] = NAMESPACE("uts", "UTS", "One host name.", "Each has its own host name."),
 	[CARD_CGROUP] = {"cgroup", "control group", "/proc/PID/cgroup",
 		"One control group: the same limits on CPU, memory and I/O count both.",
-		"Different control groups limit them."},
+		"Different control groups limit them, in one hierarchy at least."},
 	[CARD_CREDENTIALS] = {"credentials", "user and group", "/proc/PID/status Uid, Gid",
 		"The same user and group ids, real and effective.",
 		"Different user or group ids: one may be allowed what the other is not."},

@@ -13,6 +13,22 @@
 		return p ? field_if(p->source[src], expression, needs) : v;                        \
 	}
 
+/* A session or process group, which may be outside of what /proc shows. */
+static struct value value_inside(const struct process_info *p, pid_t number)
+{
+	return number == 0 && process_sees_outside(p)
+		       ? value_unknown(VALUE_INT, VALUE_UNSUPPORTED,
+				 "it began outside of the PID namespace that /proc shows")
+		       : value_int(number);
+}
+
+static struct value value_id(const struct process_info *p, enum process_id id, uint64_t number)
+{
+	return p->unmapped_ids >> id & 1 ? value_unknown(VALUE_UINT, VALUE_UNSUPPORTED,
+						   "our user namespace does not map it")
+					 : value_uint(number);
+}
+
 struct value field_get_process_pid(const struct record *r)
 {
 	const struct side *s = field_side(r);
@@ -28,13 +44,17 @@ struct value field_get_process_start_ticks(const struct record *r)
 }
 
 PROCESS_GETTER(ppid, VALUE_INT, PROCESS_STAT, value_int(p->ppid), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(pgrp, VALUE_INT, PROCESS_STAT, value_int(p->pgrp), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(session, VALUE_INT, PROCESS_STAT, value_int(p->session), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(pgrp, VALUE_INT, PROCESS_STAT, value_inside(p, p->pgrp), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(session, VALUE_INT, PROCESS_STAT, value_inside(p, p->session), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(comm, VALUE_TEXT, PROCESS_STAT, value_text(p->comm), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(uid, VALUE_UINT, PROCESS_STATUS, value_uint(p->uid), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(gid, VALUE_UINT, PROCESS_STATUS, value_uint(p->gid), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(euid, VALUE_UINT, PROCESS_STATUS, value_uint(p->euid), FIELD_NEEDS_NOTHING)
-PROCESS_GETTER(egid, VALUE_UINT, PROCESS_STATUS, value_uint(p->egid), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(
+	uid, VALUE_UINT, PROCESS_STATUS, value_id(p, PROCESS_UID, p->uid), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(
+	gid, VALUE_UINT, PROCESS_STATUS, value_id(p, PROCESS_GID, p->gid), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(
+	euid, VALUE_UINT, PROCESS_STATUS, value_id(p, PROCESS_EUID, p->euid), FIELD_NEEDS_NOTHING)
+PROCESS_GETTER(
+	egid, VALUE_UINT, PROCESS_STATUS, value_id(p, PROCESS_EGID, p->egid), FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(state, VALUE_TEXT, PROCESS_STAT, value_text((struct text){&p->state, 1}),
 	FIELD_NEEDS_NOTHING)
 PROCESS_GETTER(threads, VALUE_UINT, PROCESS_STAT, value_uint(p->threads), FIELD_NEEDS_NOTHING)

@@ -51,6 +51,7 @@ bool same_process(const struct process_info *a, const struct process_info *b)
 		HOLE(struct process_info, exe),
 		HOLE(struct process_info, tty),
 		HOLE(struct process_info, cgroup),
+		HOLE(struct process_info, cgroups),
 		HOLE(struct process_info, children),
 	};
 
@@ -61,7 +62,7 @@ bool same_process(const struct process_info *a, const struct process_info *b)
 		if (!text_equal(a->cmdline[i], b->cmdline[i]))
 			return false;
 	return text_equal(a->comm, b->comm) && text_equal(a->exe, b->exe) &&
-	       text_equal(a->tty, b->tty) && text_equal(a->cgroup, b->cgroup) &&
+	       text_equal(a->tty, b->tty) && text_equal(a->cgroups, b->cgroups) &&
 	       same_array(a->children, b->children, a->children_n, sizeof *a->children);
 }
 

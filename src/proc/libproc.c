@@ -13,6 +13,7 @@
 #include "twintop/proc/births.h"
 #include "twintop/proc/commands.h"
 #include "twintop/proc/host.h"
+#include "twintop/proc/id_map.h"
 #include "twintop/proc/identity.h"
 
 #define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
@@ -38,6 +39,7 @@ struct process_reader {
 	struct children_pace pace[PACES];
 	unsigned next_pace;
 	struct births births;
+	struct id_map ids;
 };
 
 /* The order of values in a result; the items that give them are in the same order below. */
@@ -161,6 +163,7 @@ int process_reader_new(const struct proc_root *root, struct process_reader **ret
 	r = mem_alloc(sizeof *r);
 	*r = (struct process_reader){.root = root};
 	births_open(&r->births, root);
+	id_map_read(root, &r->ids);
 	error = pids_of(one_items, ONE_ITEMS, &r->one);
 	if (!error)
 		error = pids_of(all_items, ALL_ITEMS, &r->all);
@@ -220,7 +223,8 @@ static void take_identity(const struct pids_stack *s, struct process_info *info)
 	info->gid = s->head[ONE_RGID].result.u_int;
 	info->egid = s->head[ONE_EGID].result.u_int;
 	info->comm = keep(&info->part.arena, s->head[ONE_CMD].result.str);
-	if (s->head[ONE_TTY].result.s_int)
+	info->tty_number = s->head[ONE_TTY].result.s_int;
+	if (info->tty_number)
 		info->tty = keep(&info->part.arena, s->head[ONE_TTY_NAME].result.str);
 }
 
@@ -332,6 +336,7 @@ static int read_into(struct process_reader *r, pid_t pid, unsigned need,
 	if (!s)
 		return error;
 	take_identity(s, info);
+	id_map_mark(&r->ids, info);
 	if (other_process(before, info))
 		return -ESRCH;
 	take_counts(s, info);

@@ -183,10 +183,8 @@ int process_cgroup_read(const struct proc_root *root, struct process_info *info)
 	int error = proc_read(root, &b, "%d/cgroup", info->id.pid);
 
 	if (!error) {
-		struct text path = process_cgroup_parse(b.bytes, b.len);
-
-		info->cgroup.bytes = arena_copy(&info->part.arena, path.bytes, path.len);
-		info->cgroup.len = path.len;
+		info->cgroups = keep(info, &b);
+		info->cgroup = process_cgroup_parse(info->cgroups.bytes, info->cgroups.len);
 	}
 	textbuf_free(&b);
 	return error;
@@ -279,7 +277,8 @@ static void keep_namespaces(const struct process_info *before, struct process_in
 
 static void keep_cgroup(const struct process_info *before, struct process_info *info)
 {
-	info->cgroup = copy_text(info, before->cgroup);
+	info->cgroups = copy_text(info, before->cgroups);
+	info->cgroup = process_cgroup_parse(info->cgroups.bytes, info->cgroups.len);
 }
 
 /*

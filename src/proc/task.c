@@ -8,6 +8,7 @@
 #include "process_extra.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/num.h"
+#include "twintop/proc/id_map.h"
 #include "twintop/proc/identity.h"
 
 /* "1000\t1000\t1000\t1000": real, effective, saved, file system. */
@@ -60,6 +61,7 @@ int task_read(
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct process_info *info = part_make(PART_TASK);
+	struct id_map ids;
 	int error;
 
 	info->id.pid = tid;
@@ -69,6 +71,8 @@ int task_read(
 		value_state_of_error(process_namespaces_read(root, info));
 	info->source[PROCESS_CGROUP] = value_state_of_error(process_cgroup_read(root, info));
 	error = read_credentials(root, pid, info);
+	id_map_read(root, &ids);
+	id_map_mark(&ids, info);
 	info->source[PROCESS_STATUS] = value_state_of_error(error);
 	if (error == -ESRCH || error == -ENOENT)
 		info->source[PROCESS_NAMESPACES] = info->source[PROCESS_CGROUP] = VALUE_GONE;

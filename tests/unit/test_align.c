@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
@@ -527,6 +528,22 @@ static void test_fds_of_one_object(void **state)
 						"5,-1 unrelated");
 }
 
+/* What /dev/tty and /dev/ptmx lead to is not the file that was opened. */
+static void test_terminals_behind_one_file(void **state)
+{
+	struct fd_entry a[] = {fd_of(3, FD_TTY, 51, 1), fd_of(4, FD_TTY, 52, 0)};
+	struct fd_entry b[] = {fd_of(5, FD_TTY, 51, 1), fd_of(6, FD_TTY, 52, 0)};
+
+	(void)state;
+	a[0].rdev = b[0].rdev = makedev(5, 0);
+	a[1].rdev = b[1].rdev = makedev(5, 2);
+	assert_string_equal(
+		fds_of(a, 2, b, 2), "3,5 same_description; 4,-1 unrelated; -1,6 unrelated");
+	a[0].description = b[0].description = 0;
+	a[1].rdev = b[1].rdev = makedev(5, 1); /* the console is one */
+	assert_string_equal(fds_of(a, 2, b, 2), "3,-1 unrelated; 4,6 same_file; -1,5 unrelated");
+}
+
 /* dup(2): several numbers for one description, equal numbers first. */
 static void test_dups(void **state)
 {
@@ -558,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_rows_are_kept_while_the_threads_are_the_same),
 		cmocka_unit_test(test_states_of_rows),
 		cmocka_unit_test(test_fds),
+		cmocka_unit_test(test_terminals_behind_one_file),
 		cmocka_unit_test(test_fds_of_one_object),
 		cmocka_unit_test(test_dups),
 	};

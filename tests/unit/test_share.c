@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -13,7 +14,8 @@ static struct process_info make_info(void)
 	struct process_info p = {.session = 10, .pgrp = 11, .uid = 1000, .euid = 1000};
 
 	p.tty = text_of("pts/3");
-	p.cgroup = text_of("/a");
+	p.tty_number = 0x8803;
+	p.cgroups = text_of("1:cpu:/a\n0::/b\n");
 	for (int i = 0; i < NAMESPACE_KINDS; i++)
 		p.namespace_inode[i] = 4026531800u + (unsigned)i;
 	return p;
@@ -84,6 +86,89 @@ static void what_was_not_read_is_unknown(void **state)
 		assert_true(value_state_has_value(card.line[i].state) || card.line[i].reason);
 }
 
+static void one_hierarchy_is_enough_to_differ(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+
+	(void)state;
+	b.cgroups = text_of("1:cpu:/c\n0::/b\n");
+	assert_false(card_of(&a, &b).line[CARD_CGROUP].shared);
+	b.cgroups = text_of("1:cpu:/a\n0::/b\n");
+	assert_true(card_of(&a, &b).line[CARD_CGROUP].shared);
+}
+
+static void unmapped_ids_may_be_of_two_users(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+	struct card card;
+
+	(void)state;
+	a.id.pid = 10;
+	b.id.pid = 11;
+	a.gid = b.gid = 65534;
+	a.unmapped_ids = b.unmapped_ids = 1u << PROCESS_GID;
+	card = card_of(&a, &b);
+	assert_false(value_state_has_value(card.line[CARD_CREDENTIALS].state));
+	assert_non_null(strstr(card.line[CARD_CREDENTIALS].reason, "user namespace"));
+	a.unmapped_ids = b.unmapped_ids = 0; /* nobody's group, which is one like any other */
+	assert_true(card_of(&a, &b).line[CARD_CREDENTIALS].shared);
+	b.gid = 1000; /* one that is mapped is none that is not */
+	a.unmapped_ids = 1u << PROCESS_GID;
+	card = card_of(&a, &b);
+	assert_true(card.line[CARD_CREDENTIALS].state == VALUE_KNOWN);
+	assert_false(card.line[CARD_CREDENTIALS].shared);
+}
+
+/* 0 is every session that began outside; in the first PID namespace it is the kernel's. */
+static void sessions_from_outside_may_be_two(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+	struct card card;
+
+	(void)state;
+	a.id.pid = 10;
+	b.id.pid = 11;
+	a.session = b.session = a.pgrp = b.pgrp = 0;
+	card = card_of(&a, &b);
+	assert_int_equal(card.line[CARD_SESSION].state, VALUE_UNSUPPORTED);
+	assert_int_equal(card.line[CARD_PROCESS_GROUP].state, VALUE_UNSUPPORTED);
+	assert_int_equal(card.line[CARD_TERMINAL].state, VALUE_UNSUPPORTED);
+	b.session = 7; /* one that is seen is none that is not */
+	card = card_of(&a, &b);
+	assert_true(card.line[CARD_SESSION].state == VALUE_KNOWN);
+	assert_false(card.line[CARD_SESSION].shared);
+	assert_false(card.line[CARD_TERMINAL].shared);
+	b.session = 0;
+	a.namespace_inode[NAMESPACE_PID] = 4026531836;
+	assert_true(card_of(&a, &b).line[CARD_SESSION].shared);
+	a.source[PROCESS_NAMESPACES] = VALUE_DENIED;
+	assert_int_equal(card_of(&a, &b).line[CARD_SESSION].state, VALUE_UNSUPPORTED);
+	a.kernel_thread = true;
+	assert_true(card_of(&a, &b).line[CARD_SESSION].shared);
+	a.kernel_thread = false;
+	b.id = a.id; /* of two threads of one process it is one, whichever */
+	assert_true(card_of(&a, &b).line[CARD_SESSION].shared);
+}
+
+/* Each mount of devpts has a pts/3; a terminal has one session. */
+static void a_terminal_is_of_one_session(void **state)
+{
+	struct process_info a = make_info(), b = make_info();
+
+	(void)state;
+	assert_true(card_of(&a, &b).line[CARD_TERMINAL].shared);
+	b.session = 12;
+	assert_int_equal(card_of(&a, &b).line[CARD_TERMINAL].state, VALUE_KNOWN);
+	assert_false(card_of(&a, &b).line[CARD_TERMINAL].shared);
+	b.session = a.session;
+	b.tty_number++;
+	assert_false(card_of(&a, &b).line[CARD_TERMINAL].shared);
+	a.id.pid = 10;
+	a.session = b.session = 0; /* of two numbers they are two, whoever has them */
+	assert_int_equal(card_of(&a, &b).line[CARD_TERMINAL].state, VALUE_KNOWN);
+	assert_false(card_of(&a, &b).line[CARD_TERMINAL].shared);
+}
+
 static void every_line_has_its_words(void **state)
 {
 	(void)state;
@@ -142,6 +227,10 @@ int main(void)
 		cmocka_unit_test(what_is_equal_is_shared),
 		cmocka_unit_test(what_differs_is_separate),
 		cmocka_unit_test(what_was_not_read_is_unknown),
+		cmocka_unit_test(one_hierarchy_is_enough_to_differ),
+		cmocka_unit_test(unmapped_ids_may_be_of_two_users),
+		cmocka_unit_test(sessions_from_outside_may_be_two),
+		cmocka_unit_test(a_terminal_is_of_one_session),
 		cmocka_unit_test(every_line_has_its_words),
 		cmocka_unit_test(named_threads_speak_for_themselves),
 		cmocka_unit_test(the_first_lines_are_kcmps),

@@ -53,6 +53,9 @@ enum namespace_kind {
 	NAMESPACE_KINDS
 };
 
+/* User and group ids, real and effective, in the order of process_info. */
+enum process_id { PROCESS_UID, PROCESS_EUID, PROCESS_GID, PROCESS_EGID };
+
 struct process_info {
 	struct part part;
 	struct task_id id;
@@ -60,6 +63,7 @@ struct process_info {
 	pid_t ppid, pgrp, session, tracer;
 	uid_t uid, euid;
 	gid_t gid, egid;
+	unsigned unmapped_ids; /* 1 << enum process_id: reads as what stands for all unmapped ones */
 	char state; /* R S D T t Z X I */
 	bool kernel_thread;
 	struct text comm;      /* raw bytes, at most 15 */
@@ -67,7 +71,9 @@ struct process_info {
 	size_t cmdline_n;
 	struct text exe;       /* readlink of exe, " (deleted)" kept */
 	struct text tty;       /* name of the controlling terminal, empty without one */
-	struct text cgroup;
+	int tty_number;        /* proc(5) stat tty_nr: each mount of devpts counts from 0 */
+	struct text cgroup;    /* its group where that tells most … */
+	struct text cgroups;   /* … and a line for each hierarchy: /proc/PID/cgroup */
 	uint64_t user_ticks, system_ticks;
 	uint64_t minor_faults, major_faults;
 	uint64_t threads;      /* num_threads */
@@ -81,6 +87,13 @@ struct process_info {
 	int exit_code;         /* wait(2) status word of a zombie, from stat; valid when exit_known */
 	bool exit_known;
 };
+
+/*
+ * Whether 0 for a session or process group of p stands for one outside of the PID namespace that
+ * /proc shows, of which it tells no more. In the kernel's first one nothing is outside: there it is
+ * the kernel's own.
+ */
+bool process_sees_outside(const struct process_info *p);
 
 /* ---- mappings ------------------------------------------------------------ */
 
