@@ -10,9 +10,8 @@ static const char *memory_detail(
 	struct channel_search *s, const struct pair_mapping *row, const struct mapping *m)
 {
 	const struct ipc_state *ipc = s->snapshot->ipc;
-	const struct ipc_shm *shm = row->mechanism == MECHANISM_SYSV_SHM && ipc
-					    ? ipc_find_shm(ipc, (int64_t)m->inode)
-					    : NULL;
+	const struct ipc_shm *shm =
+		row->mechanism == MECHANISM_SYSV_SHM && ipc ? ipc_find_segment(ipc, s->a, m) : NULL;
 
 	if (shm)
 		return arena_printf(s->arena,

@@ -123,8 +123,11 @@ void channels_find_sysv(struct channel_search *s)
 
 	if (!ipc || !(ipc->queues_n || ipc->semaphores_n))
 		return;
-	collect_blocked(s->a, &blocked[0]);
-	collect_blocked(s->b, &blocked[1]);
+	/* Elsewhere the same id is another object. */
+	if (ipc_is_of(ipc, s->a))
+		collect_blocked(s->a, &blocked[0]);
+	if (ipc_is_of(ipc, s->b))
+		collect_blocked(s->b, &blocked[1]);
 	for (size_t i = 0; i < ipc->queues_n; i++)
 		add_queue(s, blocked, &ipc->queue[i]);
 	for (size_t i = 0; i < ipc->semaphores_n; i++)

@@ -33,7 +33,7 @@ const char *common_object(
 	if (!a)
 		return "";
 	if (row->mechanism == MECHANISM_SYSV_SHM && ipc)
-		shm = ipc_find_shm(ipc, (int64_t)a->inode);
+		shm = ipc_find_segment(ipc, &m->snapshot->side[0], a);
 	if (shm)
 		return arena_printf(arena,
 			"shmid %" PRId64 ", key 0x%08" PRIx32 ", %" PRIu64 " attached", shm->id,

@@ -12,9 +12,9 @@ bool connection_end(const struct fd_entry *e)
 
 static bool names_cross(const struct fd_entry *a, const struct fd_entry *b)
 {
-	return a->protocol && b->protocol && !strcmp(a->protocol, b->protocol) &&
-	       strncmp(a->protocol, "unix", 4) != 0 && text_equal(a->local, b->remote) &&
-	       text_equal(a->remote, b->local);
+	return a->net_inode == b->net_inode && a->protocol && b->protocol &&
+	       !strcmp(a->protocol, b->protocol) && strncmp(a->protocol, "unix", 4) != 0 &&
+	       text_equal(a->local, b->remote) && text_equal(a->remote, b->local);
 }
 
 bool connection_joins(const struct fd_entry *a, const struct fd_entry *b)

@@ -9,7 +9,8 @@ bool connection_end(const struct fd_entry *e);
 /*
  * Whether two ends are those of one connection, whichever comes first. The kernel's word goes
  * first: what it names for either must be the other. Where it names neither's peer, each one's own
- * address is the other's remote one, of one protocol; unix sockets' names tell nothing.
+ * address is the other's remote one, of one protocol and network namespace; unix sockets' names tell
+ * nothing.
  */
 bool connection_joins(const struct fd_entry *a, const struct fd_entry *b);
 

@@ -133,17 +133,11 @@ static void add_records(
 	card->line[CARD_PROCESS_GROUP] = number_line(a, b, a->pgrp, b->pgrp);
 }
 
-/* The record of the named thread: the process's where that is the main one. */
-static const struct process_info *task_of(const struct side *side)
-{
-	return !side->tid || side->tid == side->id.pid ? side->info : side->task;
-}
-
 void share_card(const struct snapshot *s, struct card *ret_card)
 {
 	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
-	const struct process_info *task_a = task_of(&s->side[0]),
-				  *task_b = task_of(&s->side[1]);
+	const struct process_info *task_a = side_task(&s->side[0]),
+				  *task_b = side_task(&s->side[1]);
 
 	add_kcmp(s, ret_card);
 	for (int i = CARD_NS_CGROUP; i < CARD_ITEMS; i++)

@@ -71,16 +71,20 @@ static const struct fd_entry *of_socket(
 }
 
 /* v, or why sock_diag(7) did not tell it. */
-static struct value socket_if(const struct fd_entry *f, struct value v)
+static struct value socket_if(const struct record *r, const struct fd_entry *f, struct value v)
 {
-	const enum value_state state = f->source[FD_SOCKET_INFO];
+	const enum value_state state = f->source[FD_SOCKET_INFO],
+			       asked = r->moment->snapshot->access.state[ACCESS_SOCK_DIAG];
 
 	if (state == VALUE_NONE)
 		return value_unknown(
 			v.type, state, "the socket has no address yet, or is only a handle");
-	if (state == VALUE_UNSUPPORTED)
+	if (state == VALUE_UNSUPPORTED && value_state_has_value(asked))
+		return value_unknown(v.type, state,
+			"no network namespace that sock_diag was asked in lists the socket");
+	if (state == VALUE_DENIED && value_state_has_value(asked))
 		return value_unknown(
-			v.type, state, "sock_diag shows sockets of our own network namespace only");
+			v.type, state, "to enter its network namespace needs CAP_SYS_ADMIN there");
 	return field_if(state, v, FIELD_NEEDS_NOTHING);
 }
 
@@ -96,12 +100,12 @@ struct value field_get_fd_peer(const struct record *r)
 	if (!f)
 		return v;
 	if (f->remote.len > 0)
-		return socket_if(f, value_text(f->remote));
+		return socket_if(r, f, value_text(f->remote));
 	if (f->peer_inode)
-		return socket_if(f, value_uint(f->peer_inode));
+		return socket_if(r, f, value_uint(f->peer_inode));
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]))
 		return field_none(VALUE_TEXT, "it is not connected");
-	return socket_if(f, value_text(f->remote));
+	return socket_if(r, f, value_text(f->remote));
 }
 
 struct value field_get_fd_peer_inode(const struct record *r)
@@ -113,7 +117,7 @@ struct value field_get_fd_peer_inode(const struct record *r)
 		return v;
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && f->peer_inode == 0)
 		return field_none(VALUE_UINT, "no socket is known at its other end");
-	return socket_if(f, value_uint(f->peer_inode));
+	return socket_if(r, f, value_uint(f->peer_inode));
 }
 
 struct value field_get_fd_protocol(const struct record *r)
@@ -124,7 +128,7 @@ struct value field_get_fd_protocol(const struct record *r)
 	if (!f)
 		return v;
 	/* It may be known from the socket's own attribute though no list shows the socket. */
-	return f->protocol ? value_string(f->protocol) : socket_if(f, value_string(NULL));
+	return f->protocol ? value_string(f->protocol) : socket_if(r, f, value_string(NULL));
 }
 
 static struct value socket_text(const struct record *r, bool remote)
@@ -138,7 +142,7 @@ static struct value socket_text(const struct record *r, bool remote)
 	address = remote ? f->remote : f->local;
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && address.len == 0)
 		return field_none(VALUE_TEXT, "it has no such address");
-	return socket_if(f, value_text(address));
+	return socket_if(r, f, value_text(address));
 }
 
 struct value field_get_fd_local(const struct record *r)
@@ -161,7 +165,7 @@ static struct value socket_queue(const struct record *r, bool send)
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && !f->queues_known)
 		return value_unknown(VALUE_UINT, VALUE_UNSUPPORTED,
 			"the kernel does not tell this socket's queues");
-	return socket_if(f, value_uint(send ? f->send_queue_bytes : f->receive_queue_bytes));
+	return socket_if(r, f, value_uint(send ? f->send_queue_bytes : f->receive_queue_bytes));
 }
 
 struct value field_get_fd_receive_queue(const struct record *r)

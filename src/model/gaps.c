@@ -40,14 +40,49 @@ static struct lack lack_of_part(const struct snapshot *s, enum part_kind kind)
 		part_state(snapshot_part(s, kind, 0)), part_state(snapshot_part(s, kind, 1)));
 }
 
-/* A side whose System V objects are not in the tables that we can read. */
-static bool is_elsewhere(const struct side *side, const struct ipc_state *ipc)
+/* The IPC namespace in which a side's ids mean something; 0 unknown. */
+static uint64_t ipc_namespace(const struct side *side)
 {
-	const struct process_info *p = side->info;
+	const struct process_info *task = side_task(side);
+	bool known = task && value_state_has_value(task->source[PROCESS_NAMESPACES]);
 
-	return ipc && ipc->namespace_inode && p &&
-	       value_state_has_value(p->source[PROCESS_NAMESPACES]) &&
-	       p->namespace_inode[NAMESPACE_IPC] != ipc->namespace_inode;
+	return known ? task->namespace_inode[NAMESPACE_IPC] : 0;
+}
+
+/* What a side's sockets leave open. */
+struct socket_gaps {
+	bool any; /* that has or may have an other end */
+	bool in_state[VALUE_STATES];
+	bool alone;	    /* an internet socket at whose other end none is known … */
+	uint64_t net_inode; /* … of that network namespace */
+};
+
+static struct socket_gaps gaps_of_sockets(const struct fd_list *list)
+{
+	struct socket_gaps g = {0};
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct fd_entry *e = &list->fd[i];
+		enum value_state state = e->source[FD_SOCKET_INFO];
+
+		if (e->kind != FD_SOCKET || state == VALUE_NONE)
+			continue;
+		g.any = true;
+		g.in_state[state] = true;
+		if (value_state_has_value(state) && e->local.len && e->remote.len &&
+			!e->peer_inode) {
+			g.alone = true;
+			g.net_inode = e->net_inode;
+		}
+	}
+	return g;
+}
+
+/* Whether a socket in that state may be joined to one of the other side. */
+static bool open_in_state(
+	const struct socket_gaps *a, const struct socket_gaps *b, enum value_state state)
+{
+	return a->any && b->any && (a->in_state[state] || b->in_state[state]);
 }
 
 size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
@@ -56,6 +91,9 @@ size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
 	const struct side *a = &s->side[0], *b = &s->side[1];
 	const struct lack fds = lack_of_part(s, PART_FDS), memory = lack_of_part(s, PART_MAPPINGS),
 			  calls = lack_of(calls_state(a), calls_state(b));
+	const struct socket_gaps sa = gaps_of_sockets(a->fds), sb = gaps_of_sockets(b->fds);
+	const bool asked = value_state_has_value(s->access.state[ACCESS_SOCK_DIAG]);
+	const uint64_t ipc_a = ipc_namespace(a), ipc_b = ipc_namespace(b);
 	const struct {
 		bool missing;
 		const char *reason;
@@ -76,8 +114,22 @@ size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
 			"System V semaphores: /proc/sysvipc/sem could not be read"},
 		{!s->locks, "file locks were not read"},
 		{s->locks && s->locks->part.error, "file locks: /proc/locks could not be read"},
-		{is_elsewhere(a, ipc) || is_elsewhere(b, ipc),
-			"System V IPC: one of them is in another IPC namespace than twintop"},
+		{ipc && (!ipc_a || !ipc_b),
+			"System V IPC: the IPC namespace of A or B is not known"},
+		{ipc && ipc_a && ipc_a == ipc_b && ipc_a != ipc->namespace_inode,
+			"System V IPC: to enter their IPC namespace needs CAP_SYS_ADMIN there"},
+		{open_in_state(&sa, &sb, VALUE_UNREAD),
+			"sockets: what is at their other ends was not read"},
+		{!asked && (open_in_state(&sa, &sb, VALUE_DENIED) ||
+				   open_in_state(&sa, &sb, VALUE_UNSUPPORTED)),
+			"sockets: sock_diag could not be asked"},
+		{asked && open_in_state(&sa, &sb, VALUE_DENIED),
+			"sockets: to enter the network namespace of some needs CAP_SYS_ADMIN "
+			"there"},
+		{asked && open_in_state(&sa, &sb, VALUE_UNSUPPORTED),
+			"sockets: some are in no list of a network namespace that could be asked"},
+		{sa.alone && sb.alone && sa.net_inode != sb.net_inode,
+			"sockets: addresses of two network namespaces do not tell what is joined"},
 	};
 	size_t n = 0;
 

@@ -117,6 +117,11 @@ static const struct mapping_mark *mark_of(const struct side *s, size_t mapping)
 	return mapping_marks_find(s->marks, mapping);
 }
 
+const struct process_info *side_task(const struct side *s)
+{
+	return !s->tid || s->tid == s->id.pid ? s->info : s->task;
+}
+
 enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping)
 {
 	const struct mapping_mark *mark = mark_of(s, mapping);

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "twintop/proc/inside.h"
 #include "twintop/proc/sockets.h"
 
 /*
@@ -34,34 +35,26 @@ static bool is_open(const struct fd_entry *e)
 	return e->source[FD_SOCKET_INFO] == VALUE_UNREAD;
 }
 
-/* Closes what is still open. In no list although all were read: it has no address yet. */
-static void settle(struct fd_list *list, enum value_state state)
+/* Each namespace lists all of its unix sockets, bound or not. */
+static bool is_listed(const struct fd_entry *e)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (is_open(&list->fd[i]))
-			list->fd[i].source[FD_SOCKET_INFO] =
-				(uint8_t)(state == VALUE_KNOWN ? VALUE_NONE : state);
+	return e->protocol && !strncmp(e->protocol, "unix", strlen("unix"));
 }
 
-/* sock_diag(7) lists the network namespace of the asking thread only. */
-static enum value_state same_namespace(const struct proc_root *root, pid_t pid)
+/*
+ * Closes what is still open. In no list although all were read: it has no address yet, or is of a
+ * network namespace that nobody asked.
+ */
+static void settle(struct fd_list *list, enum value_state state)
 {
-	struct textbuf ours = {0}, theirs = {0};
-	enum value_state state;
-	int error;
+	for (size_t i = 0; i < list->n; i++) {
+		struct fd_entry *e = &list->fd[i];
 
-	error = proc_readlink(root, &ours, "thread-self/ns/net");
-	if (!error)
-		error = proc_readlink(root, &theirs, "%d/ns/net", (int)pid);
-	if (error)
-		state = value_state_of_error(error);
-	else if (ours.len != theirs.len || memcmp(ours.bytes, theirs.bytes, ours.len) != 0)
-		state = VALUE_UNSUPPORTED;
-	else
-		state = VALUE_KNOWN;
-	textbuf_free(&ours);
-	textbuf_free(&theirs);
-	return state;
+		if (is_open(e))
+			e->source[FD_SOCKET_INFO] = (uint8_t)(state != VALUE_KNOWN ? state
+							      : is_listed(e) ? VALUE_UNSUPPORTED
+									     : VALUE_NONE);
+	}
 }
 
 static struct text copy_text(struct arena *arena, struct text t)
@@ -95,13 +88,15 @@ static struct text describe(struct arena *arena, const struct socket_info *info)
 	return t;
 }
 
-static void fill(struct arena *arena, struct fd_entry *e, const struct socket_info *info)
+static void fill(
+	struct arena *arena, struct fd_entry *e, const struct socket_info *info, uint64_t net_inode)
 {
 	e->source[FD_SOCKET_INFO] = VALUE_KNOWN;
 	e->target = describe(arena, info);
 	e->protocol = info->protocol;
 	e->local = copy_text(arena, info->local);
 	e->remote = copy_text(arena, info->remote);
+	e->net_inode = net_inode;
 	e->peer_inode = info->peer_inode;
 	e->queues_known = info->queues_known;
 	e->receive_queue_bytes = info->receive_queue_bytes;
@@ -187,13 +182,21 @@ static size_t name_protocols(const struct proc_root *root, pid_t pid, struct fd_
 	return left;
 }
 
+/* A network namespace to look in. */
+struct place {
+	uint64_t inode; /* 0 unknown */
+	pid_t pid;	/* a task that is in it; 0: ours */
+	struct socket_desk *desk;
+};
+
 /* Fills in what is not yet known; how many sockets stay unknown. 0 or negative errno. */
-static int fill_range(struct fd_list *list, enum socket_range range, size_t *ret_left)
+static int fill_range(
+	struct fd_list *list, const struct place *place, enum socket_range range, size_t *ret_left)
 {
 	struct arena arena = {0};
 	struct socket_info *sockets = NULL;
 	size_t n = 0, left = 0;
-	int error = sockets_read(&arena, range, &sockets, &n);
+	int error = sockets_read(place->desk, &arena, range, &sockets, &n);
 
 	for (size_t i = 0; !error && i < list->n; i++) {
 		struct fd_entry *e = &list->fd[i];
@@ -203,35 +206,92 @@ static int fill_range(struct fd_list *list, enum socket_range range, size_t *ret
 			continue;
 		info = sockets_find(sockets, n, e->inode);
 		if (info)
-			fill(&list->part.arena, e, info);
+			fill(&list->part.arena, e, info, place->inode);
 		else
 			left++;
 	}
 	arena_free(&arena);
-	*ret_left = left;
+	if (!error)
+		*ret_left = left;
 	return error;
 }
 
 /* KNOWN when any range could be listed: a socket that is left then stands in no list. */
-static enum value_state fill_all(const struct proc_root *root, pid_t pid, struct fd_list *list)
+static enum value_state fill_from(const struct proc_root *root, pid_t pid, struct fd_list *list,
+	const struct place *place, size_t *ret_left)
 {
 	enum value_state state = VALUE_UNSUPPORTED;
-	size_t left = 1;
 
-	for (unsigned range = 0; range < SOCKET_RANGES && left > 0; range++) {
+	for (unsigned range = 0; range<SOCKET_RANGES && * ret_left> 0; range++) {
 		int error;
 
 		if (range == SOCKETS_RARE && name_protocols(root, pid, list) == 0)
 			break;
-		error = fill_range(list, range, &left);
+		error = fill_range(list, place, range, ret_left);
 		if (!error || state != VALUE_KNOWN)
 			state = value_state_of_error(error);
 	}
 	return state;
 }
 
+#define PLACES 3
+
+/*
+ * A socket stays in the namespace in which it was made, whoever holds it: most are of the task's
+ * own, some were made before it left ours or that of the other side. How many places, the task's
+ * first; 0 with its state where that is unknown.
+ */
+static size_t find_places(const struct proc_root *root, const pid_t task[PLACES],
+	struct place place[PLACES], enum value_state *ret_state)
+{
+	uint64_t ours = 0;
+	size_t n = 0;
+
+	inside_inode(root, 0, NAMESPACE_NET, &ours);
+	for (size_t i = 0; i < PLACES; i++) {
+		struct place p = {.inode = ours};
+		bool found = false;
+		int error = 0;
+
+		if (task[i])
+			error = inside_inode(root, task[i], NAMESPACE_NET, &p.inode);
+		if (error && i == 0) {
+			*ret_state = value_state_of_error(error);
+			return 0;
+		}
+		p.pid = p.inode == ours ? 0 : task[i];
+		for (size_t k = 0; k < n; k++)
+			found |= place[k].inode == p.inode;
+		if (!error && !found)
+			place[n++] = p;
+	}
+	return n;
+}
+
+/* The state of the task's own namespace, in which what is left is supposed to be. */
+static enum value_state fill_all(
+	const struct proc_root *root, pid_t pid, pid_t other, struct fd_list *list)
+{
+	const pid_t task[PLACES] = {pid, 0, other};
+	enum value_state state = VALUE_UNSUPPORTED;
+	struct place place[PLACES] = {0};
+	size_t n = find_places(root, task, place, &state), left = 1;
+
+	for (size_t i = 0; i < n && left > 0; i++) {
+		int error = sockets_open(root, place[i].pid, &place[i].desk);
+		enum value_state now = value_state_of_error(error);
+
+		if (!error)
+			now = fill_from(root, pid, list, &place[i], &left);
+		sockets_close(place[i].desk);
+		if (i == 0)
+			state = now;
+	}
+	return state;
+}
+
 void fd_sockets_resolve(const struct proc_root *root, const struct access *access, pid_t pid,
-	bool wanted, struct fd_list *list)
+	pid_t other, bool wanted, struct fd_list *list)
 {
 	enum value_state state = access->state[ACCESS_SOCK_DIAG];
 
@@ -240,9 +300,7 @@ void fd_sockets_resolve(const struct proc_root *root, const struct access *acces
 	if (state == VALUE_KNOWN && !proc_root_is_kernel(root))
 		state = VALUE_UNSUPPORTED;
 	if (state == VALUE_KNOWN)
-		state = same_namespace(root, pid);
-	if (state == VALUE_KNOWN)
-		state = fill_all(root, pid, list);
+		state = fill_all(root, pid, other, list);
 	else if (proc_root_is_kernel(root))
 		name_protocols(root, pid, list);
 	settle(list, state);

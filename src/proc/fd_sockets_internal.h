@@ -6,11 +6,12 @@
 #include "twintop/proc/root.h"
 
 /*
- * Fills in what sock_diag(7) knows of the sockets in list, or the state that says
- * why not: wanted false leaves VALUE_UNREAD, another network namespace
- * VALUE_UNSUPPORTED, a socket with no address yet VALUE_NONE.
+ * Fills in what sock_diag(7) knows of the sockets in list, which pid holds, or the state that says
+ * why not: wanted false leaves VALUE_UNREAD, a network namespace that may not be entered
+ * VALUE_DENIED, a socket with no address yet VALUE_NONE, one that no namespace lists
+ * VALUE_UNSUPPORTED. Asked are pid's network namespace, ours, and that of other (0: nobody).
  */
 void fd_sockets_resolve(const struct proc_root *root, const struct access *access, pid_t pid,
-	bool wanted, struct fd_list *list);
+	pid_t other, bool wanted, struct fd_list *list);
 
 #endif

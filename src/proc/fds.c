@@ -40,6 +40,7 @@ struct kept_device {
 struct fd_reader {
 	const struct proc_root *root;
 	struct access access;
+	pid_t other;		   /* the other side, 0: none */
 	bool kernel;		   /* the root is the kernel's own: links can be followed */
 	uint64_t memfd_device;	   /* st_dev of memfds; 0 unknown */
 	uint64_t namespace_device; /* st_dev of namespaces, which may be mounted somewhere; 0
@@ -129,6 +130,11 @@ void fd_reader_free(struct fd_reader *r)
 	VEC_FREE(&r->ttys);
 	textbuf_free(&r->info);
 	free(r);
+}
+
+void fd_reader_set_other(struct fd_reader *r, pid_t other)
+{
+	r->other = other;
 }
 
 /* ---- one descriptor --------------------------------------------------------- */
@@ -457,7 +463,7 @@ int fds_read(struct fd_reader *r, pid_t pid, unsigned need, struct fd_list **ret
 	read_limit(r, pid, list);
 	error = read_process(r, pid, list);
 	if (!error)
-		fd_sockets_resolve(r->root, &r->access, pid, need & NEED_SOCKETS, list);
+		fd_sockets_resolve(r->root, &r->access, pid, r->other, need & NEED_SOCKETS, list);
 	part_seal(&list->part, cpu, error);
 	*ret_list = list;
 	return 0;

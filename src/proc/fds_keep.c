@@ -36,6 +36,7 @@ static void keep_socket(struct arena *arena, struct fd_entry *e, const struct fd
 	e->remote = copy_text(arena, had->remote);
 	e->protocol =
 		had->protocol ? arena_copy(arena, had->protocol, strlen(had->protocol)) : NULL;
+	e->net_inode = had->net_inode;
 	e->peer_inode = had->peer_inode;
 	e->queues_known = had->queues_known;
 	e->receive_queue_bytes = had->receive_queue_bytes;

@@ -33,9 +33,11 @@ static int open_reader(const struct reader_context *context, void **ret_reader)
 	return 0;
 }
 
-static struct fd_list *read_side(
-	struct reader *r, unsigned i, const struct reader_side *side, unsigned need)
+static struct fd_list *read_side(struct reader *r, unsigned i, const struct reader_job *job)
 {
+	const struct reader_side *side = &job->side[i], *beside = &job->side[!i];
+	const unsigned need = job->need & NEED_FD_ANY;
+	const pid_t other = beside->id.pid ? beside->tid : 0;
 	struct fd_list *list = NULL;
 
 	if (r->side[i].fds &&
@@ -47,6 +49,7 @@ static struct fd_list *read_side(
 	r->side[i].tid = side->tid;
 	if (!r->side[i].fds && fd_reader_new(r->context.root, &r->context.access, &r->side[i].fds))
 		return NULL;
+	fd_reader_set_other(r->side[i].fds, other);
 	fds_read(r->side[i].fds, side->tid, need, &list);
 	return list;
 }
@@ -137,7 +140,7 @@ static void read_fds(void *reader, struct reader_job *job)
 	look_for_others(reader, job);
 	for (unsigned i = 0; i < 2; i++)
 		if (job->side[i].id.pid && !(i && one))
-			list[i] = read_side(reader, i, &job->side[i], job->need & NEED_FD_ANY);
+			list[i] = read_side(reader, i, job);
 	if (job->need & NEED_DESCRIPTIONS)
 		compare(reader, job, list);
 	keep(reader, job, list);

@@ -2,12 +2,16 @@
 #include "twintop/proc/ipc.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/sem.h>
+#include <unistd.h>
 
-#include "process_extra.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/same.h"
+#include "twintop/proc/inside.h"
 #include "twintop/proc/reader.h"
 
 #define COLUMNS 16
@@ -112,11 +116,59 @@ int ipc_parse_semaphores(struct scan text, struct ipc_state *ipc)
 	return error;
 }
 
-/* Reading a semaphore's last process changes nothing; without read permission it stays unknown. */
-static void ask_last_operators(struct ipc_state *ipc)
+/* ---- the tables of a namespace -------------------------------------------- */
+
+static const struct table {
+	const char *path;
+	int (*parse)(struct scan text, struct ipc_state *ipc);
+} table[] = {
+	{"sysvipc/shm", ipc_parse_shm},
+	{"sysvipc/msg", ipc_parse_queues},
+	{"sysvipc/sem", ipc_parse_semaphores},
+};
+#define TABLES (sizeof table / sizeof *table)
+
+/* Such a file tells of the namespace of who opened it. */
+struct opening {
+	const struct proc_root *root;
+	int fd[TABLES]; /* or negative errno */
+};
+
+static void open_tables(void *context)
 {
-	for (size_t i = 0; i < ipc->semaphores_n; i++) {
-		struct ipc_semaphores *set = &ipc->semaphores[i];
+	struct opening *o = context;
+
+	for (size_t i = 0; i < TABLES; i++)
+		o->fd[i] = proc_open(o->root, O_RDONLY, "%s", table[i].path);
+}
+
+static enum value_state read_table(const struct table *row, int fd, struct ipc_state *ipc)
+{
+	struct textbuf text = {0};
+	int error = fd < 0 ? fd : proc_read_fd(fd, &text);
+
+	if (!error)
+		error = row->parse(scan_of(text.bytes, text.len), ipc);
+	textbuf_free(&text);
+	if (fd >= 0)
+		close(fd);
+	/* A kernel without System V IPC has no such files. */
+	return error == -ENOENT ? VALUE_UNSUPPORTED : value_state_of_error(error);
+}
+
+/* Of which sets to ask who operated on their semaphores last, and the answers. */
+struct operators {
+	size_t n;
+	struct ipc_semaphores set[];
+};
+
+/* Reading a semaphore's last process changes nothing; without read permission it stays unknown. */
+static void ask_last_operators(void *context)
+{
+	struct operators *o = context;
+
+	for (size_t i = 0; i < o->n; i++) {
+		struct ipc_semaphores *set = &o->set[i];
 
 		for (int k = 0; k < IPC_SEMAPHORES_TOLD && (uint64_t)k < set->n; k++) {
 			int pid = semctl((int)set->id, k, GETPID);
@@ -126,41 +178,49 @@ static void ask_last_operators(struct ipc_state *ipc)
 	}
 }
 
-static uint64_t own_namespace(const struct proc_root *root)
+/* Runs a job in the IPC namespace of pid; 0: in ours. */
+static int run_in(const struct proc_root *root, pid_t pid, void (*job)(void *context),
+	void *context, size_t size)
 {
-	struct textbuf link = {0};
-	uint64_t inode = 0;
-
-	if (!proc_readlink(root, &link, "self/ns/ipc"))
-		inode = process_namespace_parse(link.bytes, link.len);
-	textbuf_free(&link);
-	return inode;
+	if (pid)
+		return inside_run(root, pid, NAMESPACE_IPC, job, context, size);
+	job(context);
+	return 0;
 }
 
-static enum value_state read_table(const struct proc_root *root, const char *path,
-	int (*parse)(struct scan text, struct ipc_state *ipc), struct ipc_state *ipc)
+static void read_last_operators(const struct proc_root *root, pid_t pid, struct ipc_state *ipc)
 {
-	struct textbuf text = {0};
-	int error = proc_read(root, &text, "%s", path);
+	size_t bytes = ipc->semaphores_n * sizeof *ipc->semaphores;
+	struct operators *o;
 
-	if (!error)
-		error = parse(scan_of(text.bytes, text.len), ipc);
-	textbuf_free(&text);
-	/* A kernel without System V IPC has no such files. */
-	return error == -ENOENT ? VALUE_UNSUPPORTED : value_state_of_error(error);
+	if (!bytes || !proc_root_is_kernel(root))
+		return;
+	o = mem_alloc(sizeof *o + bytes);
+	o->n = ipc->semaphores_n;
+	memcpy(o->set, ipc->semaphores, bytes);
+	if (!run_in(root, pid, ask_last_operators, o, sizeof *o + bytes))
+		memcpy(ipc->semaphores, o->set, bytes);
+	free(o);
 }
 
-int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
+int ipc_read(const struct proc_root *root, pid_t pid, const struct ipc_state **ret_ipc)
 {
-	uint64_t cpu_start_ns = clock_thread_cpu_ns();
+	uint64_t cpu_start_ns = clock_thread_cpu_ns(), ours = 0, theirs = 0;
 	struct ipc_state *ipc = part_make(PART_IPC);
+	struct opening opening = {.root = root};
 
-	ipc->namespace_inode = own_namespace(root);
-	ipc->shm_state = read_table(root, "sysvipc/shm", ipc_parse_shm, ipc);
-	ipc->queues_state = read_table(root, "sysvipc/msg", ipc_parse_queues, ipc);
-	ipc->semaphores_state = read_table(root, "sysvipc/sem", ipc_parse_semaphores, ipc);
-	if (proc_root_is_kernel(root))
-		ask_last_operators(ipc);
+	inside_inode(root, 0, NAMESPACE_IPC, &ours);
+	if (!pid || inside_inode(root, pid, NAMESPACE_IPC, &theirs) || theirs == ours)
+		pid = 0;
+	if (run_in(root, pid, open_tables, &opening, sizeof opening)) {
+		pid = 0;
+		open_tables(&opening);
+	}
+	ipc->namespace_inode = pid ? theirs : ours;
+	ipc->shm_state = read_table(&table[0], opening.fd[0], ipc);
+	ipc->queues_state = read_table(&table[1], opening.fd[1], ipc);
+	ipc->semaphores_state = read_table(&table[2], opening.fd[2], ipc);
+	read_last_operators(root, pid, ipc);
 	part_seal(&ipc->part, cpu_start_ns, 0);
 	*ret_ipc = ipc;
 	return 0;
@@ -168,19 +228,21 @@ int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc)
 
 /* ---- as a reader --------------------------------------------------------- */
 
+/* A's namespace, in which B's objects are, too, where they can have any in common by their ids. */
 static void read_ipc(void *reader, struct reader_job *job)
 {
 	const struct reader_context *c = reader;
 	const struct ipc_state *had = job->host_had.ipc, *ipc = NULL;
+	const struct reader_side *side = job->side[0].id.pid ? &job->side[0] : &job->side[1];
 
-	ipc_read(c->root, &ipc);
+	ipc_read(c->root, side->id.pid ? side->tid : 0, &ipc);
 	job->host.ipc = same_kept(had, ipc, had && ipc && same_ipc(had, ipc));
 }
 
 const struct reader_ops ipc_reader_ops = {
 	.id = "ipc",
 	.part = PART_IPC,
-	.scope = READS_HOST,
+	.scope = READS_PAIR,
 	.need = NEED_IPC,
 	.after = 1u << PART_PROCESS,
 	.pace = PACE_ROWS,

@@ -416,6 +416,7 @@ const struct diag_kind diag_kind[] = {
 	{"vsock", AF_VSOCK, SOCKETS_RARE, 0, vsock_ask, vsock_take},
 };
 const size_t diag_kind_n = sizeof diag_kind / sizeof *diag_kind;
+_Static_assert(sizeof diag_kind / sizeof *diag_kind <= DIAG_KINDS_MOST, "a socket for each");
 
 /* The errno of an error message; NLMSG_DONE carries one too, when it has room. */
 static int diag_error(const char *payload, size_t len)

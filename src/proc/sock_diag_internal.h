@@ -36,6 +36,7 @@ struct diag_kind {
 };
 extern const struct diag_kind diag_kind[];
 extern const size_t diag_kind_n;
+#define DIAG_KINDS_MOST 24
 
 #define DIAG_REQUEST_MAX 256 /* room that ask needs, netlink header included */
 

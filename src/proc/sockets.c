@@ -11,8 +11,74 @@
 #include <unistd.h>
 
 #include "sock_diag_internal.h"
+#include "twintop/proc/inside.h"
 
 #define DATAGRAM_BYTES (64u << 10) /* the kernel fills at most 32 KiB at a time */
+
+/* The sockets that were made inside another namespace, one a question; -1: asked, or never made. */
+struct socket_desk {
+	bool inside;
+	int error; /* of those that were not made */
+	int fd[DIAG_KINDS_MOST];
+};
+
+static int diag_socket_new(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Runs inside the namespace: system calls only. */
+static void make_sockets(void *context)
+{
+	struct socket_desk *desk = context;
+
+	for (size_t i = 0; i < diag_kind_n && !desk->error; i++) {
+		int fd = diag_socket_new();
+
+		if (fd < 0)
+			desk->error = fd;
+		else
+			desk->fd[i] = fd;
+	}
+}
+
+int sockets_open(const struct proc_root *root, pid_t pid, struct socket_desk **ret_desk)
+{
+	struct socket_desk *desk = mem_alloc(sizeof *desk);
+	int error = 0;
+
+	*desk = (struct socket_desk){.inside = pid != 0};
+	for (size_t i = 0; i < DIAG_KINDS_MOST; i++)
+		desk->fd[i] = -1;
+	if (pid)
+		error = inside_run(root, pid, NAMESPACE_NET, make_sockets, desk, sizeof *desk);
+	if (error)
+		sockets_close(desk);
+	else
+		*ret_desk = desk;
+	return error;
+}
+
+void sockets_close(struct socket_desk *desk)
+{
+	for (size_t i = 0; desk && i < DIAG_KINDS_MOST; i++)
+		if (desk->fd[i] >= 0)
+			close(desk->fd[i]);
+	free(desk);
+}
+
+/* A socket for one question. */
+static int take_socket(struct socket_desk *desk, unsigned kind)
+{
+	int fd = desk->fd[kind];
+
+	if (!desk->inside)
+		return diag_socket_new();
+	desk->fd[kind] = -1;
+	return fd >= 0 ? fd : desk->error ? desk->error : -EBADF;
+}
 
 static int diag_send(int fd, const struct diag_kind *kind)
 {
@@ -53,14 +119,13 @@ static int diag_receive(int fd, const struct diag_kind *kind, char *buffer, stru
 
 /* One kind's list, asked on a socket of its own, so that no late answer is mistaken for another's.
  */
-static int diag_read(const struct diag_kind *kind, char *buffer, struct arena *arena,
+static int diag_read(int fd, const struct diag_kind *kind, char *buffer, struct arena *arena,
 	struct diag_sockets *sockets)
 {
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	int error;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	error = diag_send(fd, kind);
 	if (!error)
 		error = diag_receive(fd, kind, buffer, arena, sockets);
@@ -74,8 +139,8 @@ static int diag_read(const struct diag_kind *kind, char *buffer, struct arena *a
  */
 static atomic_uint missing_kinds;
 
-static int diag_read_all(
-	enum socket_range range, char *buffer, struct arena *arena, struct diag_sockets *sockets)
+static int diag_read_all(struct socket_desk *desk, enum socket_range range, char *buffer,
+	struct arena *arena, struct diag_sockets *sockets)
 {
 	int error = -ENOENT;
 	bool listed = false;
@@ -85,7 +150,7 @@ static int diag_read_all(
 
 		if (diag_kind[i].range != range || atomic_load(&missing_kinds) & 1u << i)
 			continue;
-		rc = diag_read(&diag_kind[i], buffer, arena, sockets);
+		rc = diag_read(take_socket(desk, i), &diag_kind[i], buffer, arena, sockets);
 		if (rc == -ENOENT)
 			atomic_fetch_or(&missing_kinds, 1u << i);
 		else if (rc)
@@ -106,12 +171,12 @@ static void sockets_copy(const struct diag_sockets *from, struct arena *arena,
 	*ret_n = from->n;
 }
 
-int sockets_read(struct arena *arena, enum socket_range range, struct socket_info **ret_sockets,
-	size_t *ret_n)
+int sockets_read(struct socket_desk *desk, struct arena *arena, enum socket_range range,
+	struct socket_info **ret_sockets, size_t *ret_n)
 {
 	char *buffer = mem_alloc(DATAGRAM_BYTES);
 	struct diag_sockets sockets = {0};
-	int error = diag_read_all(range, buffer, arena, &sockets);
+	int error = diag_read_all(desk, range, buffer, arena, &sockets);
 
 	free(buffer);
 	if (!error) {

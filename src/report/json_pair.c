@@ -80,10 +80,10 @@ static json_t *of_segment(
 
 	if (row->mechanism != MECHANISM_SYSV_SHM || !side->memory || i >= side->memory->n)
 		return json_null();
-	shm = ipc ? ipc_find_shm(ipc, (int64_t)side->memory->mapping[i].inode) : NULL;
+	shm = ipc_find_segment(ipc, side, &side->memory->mapping[i]);
 	if (!shm)
 		json_gap(w,
-			ipc ? "it is of another IPC namespace, or gone"
+			ipc ? "it is gone, or of an IPC namespace that is unknown or was not read"
 			    : value_state_reason(VALUE_UNREAD),
 			"pair.mappings[].sysv");
 	return shm ? json_pack("{s:I, s:i, s:o}", "shmid", (json_int_t)shm->id, "key",

@@ -86,7 +86,7 @@ static bool is_apart(const struct sampler *s, const struct reader_ops *ops, unsi
 
 /*
  * The side, where that reader is to read it: while it lives, and once of what had ended when we
- * came. Of the pair: while both live.
+ * came. Of the pair: while both live; of the host: for the living.
  */
 static struct target *wanted(const struct sampler *s, const struct reader_ops *ops, unsigned side)
 {
@@ -96,6 +96,8 @@ static struct target *wanted(const struct sampler *s, const struct reader_ops *o
 		return NULL;
 	if (part_table[ops->part].scope == PART_OF_PAIR)
 		return pair_lives(s) ? t : NULL;
+	if (part_table[ops->part].scope == PART_OF_HOST)
+		return t->ending.ended ? NULL : t;
 	return !t->ending.ended || !t->part[ops->part] ? t : NULL;
 }
 

@@ -600,6 +600,16 @@ static void test_kept_when_one_ends(void **state)
 	close(common);
 }
 
+static ino_t net_inode(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)pid);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
 static void test_sockets_elsewhere(void **state)
 {
 	struct specimen *s;
@@ -614,8 +624,15 @@ static void test_sockets_elsewhere(void **state)
 		skip();
 	}
 	list = read_all(specimen_pid(s));
-	assert_int_equal(named(list, s, "pair")->source[FD_SOCKET_INFO], VALUE_UNSUPPORTED);
-	assert_int_equal(named(list, s, "pair")->peer_inode, 0);
+	if (geteuid() == 0) {
+		assert_int_equal(named(list, s, "pair")->source[FD_SOCKET_INFO], VALUE_KNOWN);
+		assert_true(named(list, s, "pair")->peer_inode != 0);
+		assert_int_equal(named(list, s, "pair")->net_inode, net_inode(specimen_pid(s)));
+		assert_int_not_equal(named(list, s, "pair")->net_inode, net_inode(getpid()));
+	} else {
+		assert_int_equal(named(list, s, "pair")->source[FD_SOCKET_INFO], VALUE_DENIED);
+		assert_int_equal(named(list, s, "pair")->peer_inode, 0);
+	}
 	assert_int_equal(named(list, s, "pair")->kind, FD_SOCKET);
 	part_put(list);
 	specimen_stop(s);

@@ -54,10 +54,12 @@ static struct scene *new_scene(void)
 		s->fds[i].fd = s->fd[i];
 		s->memory[i].mapping = &s->mapping[i];
 		s->info[i].id.pid = side->id.pid = 100 + (int)i;
+		s->info[i].namespace_inode[NAMESPACE_IPC] = 7;
 		side->fds = &s->fds[i];
 		side->memory = &s->memory[i];
 		side->info = &s->info[i];
 	}
+	s->ipc.namespace_inode = 7;
 	s->snapshot.ipc = &s->ipc;
 	s->snapshot.locks = &s->locks;
 	s->pair.relation = RELATION_UNRELATED;
@@ -245,6 +247,36 @@ static void system_v_objects_need_two_users(void **state)
 	free_scene(s);
 }
 
+/* Each waits on an object of its own namespace: of one id, but not one. */
+static void ids_of_two_namespaces_are_two_objects(void **state)
+{
+	struct scene *s = new_scene();
+	struct ipc_queue q = {.id = 9};
+	struct ipc_semaphores sem = {.id = 9, .n = 1};
+
+	(void)state;
+	s->ipc.queue = &q;
+	s->ipc.semaphores = &sem;
+	s->ipc.queues_n = s->ipc.semaphores_n = 1;
+	s->threads_n[0] = s->threads_n[1] = 1;
+	s->thread[0] =
+		(struct thread_record){.call.syscall_name = "msgsnd", .call.syscall_arg = {9}};
+	s->thread[1] =
+		(struct thread_record){.call.syscall_name = "msgrcv", .call.syscall_arg = {9}};
+	find(s);
+	assert_int_equal(s->pair.channels_n, 1);
+	s->info[1].namespace_inode[NAMESPACE_IPC] = 8;
+	find(s);
+	assert_int_equal(s->pair.channels_n, 0);
+	s->thread[0].call.syscall_name = s->thread[1].call.syscall_name = "semop";
+	find(s);
+	assert_int_equal(s->pair.channels_n, 0);
+	s->info[1].namespace_inode[NAMESPACE_IPC] = 7;
+	find(s);
+	assert_int_equal(s->pair.channels_n, 1);
+	free_scene(s);
+}
+
 static void a_lock_joins_its_holder_and_its_waiter(void **state)
 {
 	struct scene *s = new_scene();
@@ -298,6 +330,7 @@ int main(void)
 		cmocka_unit_test(shared_memory_flows_to_whom_may_read),
 		cmocka_unit_test(a_private_futex_is_no_channel),
 		cmocka_unit_test(system_v_objects_need_two_users),
+		cmocka_unit_test(ids_of_two_namespaces_are_two_objects),
 		cmocka_unit_test(a_lock_joins_its_holder_and_its_waiter),
 		cmocka_unit_test(child_and_tracer),
 		cmocka_unit_test(missing_parts_are_no_trouble),

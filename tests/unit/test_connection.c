@@ -123,6 +123,28 @@ static void rows_and_channels_agree(void **state)
 			}
 }
 
+/* Two containers may both have such a connection; the kernel's word is of the whole machine. */
+static void addresses_cross_in_one_network_only(void **state)
+{
+	static const struct known here = SOCKET(70, 0, "udp", HERE, THERE),
+				  there = SOCKET(71, 0, "udp", THERE, HERE),
+				  named = SOCKET(71, 70, "udp", THERE, HERE);
+	struct fd_entry a = entry_of(&here, 3), b = entry_of(&there, 3);
+	bool row, channel;
+
+	(void)state;
+	a.net_inode = 4026531833;
+	b.net_inode = 4026532201;
+	compare(&a, &b, &row, &channel);
+	assert_false(row || channel);
+	b.net_inode = a.net_inode;
+	compare(&a, &b, &row, &channel);
+	assert_true(row && channel);
+	b = entry_of(&named, 3);
+	compare(&a, &b, &row, &channel);
+	assert_true(row && channel);
+}
+
 /* Of the three of B's that may be the other end of A's only one is: it is found. */
 static void find_third(const struct known *one, const struct known others[3])
 {
@@ -189,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_and_channels_agree),
+		cmocka_unit_test(addresses_cross_in_one_network_only),
 		cmocka_unit_test(the_joined_one_is_found),
 		cmocka_unit_test(the_answered_one_is_joined),
 	};

@@ -94,13 +94,71 @@ static void each_missing_read_is_named(void **state)
 
 static void objects_of_another_namespace_are_not_seen(void **state)
 {
+	struct process_info other;
 	struct scene s;
 
 	(void)state;
 	read_all(&s);
 	s.info.namespace_inode[NAMESPACE_IPC] = 8;
-	expect_gap(&s, "namespace");
+	expect_gap(&s, "to enter their IPC namespace");
+	other = s.info;
+	other.namespace_inode[NAMESPACE_IPC] = 7; /* ids of two namespaces join nothing */
+	s.snapshot.side[1].info = &other;
+	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
 	s.info.source[PROCESS_NAMESPACES] = VALUE_DENIED;
+	expect_gap(&s, "is not known");
+}
+
+/* Two lists of a socket each. */
+static void sockets_in(struct scene *s, struct fd_list list[2], struct fd_entry fd[2])
+{
+	for (int i = 0; i < 2; i++) {
+		fd[i] = (struct fd_entry){.kind = FD_SOCKET};
+		list[i] = (struct fd_list){.n = 1, .fd = &fd[i]};
+		s->snapshot.side[i].fds = &list[i];
+	}
+}
+
+static void sockets_that_could_not_be_asked_are_told(void **state)
+{
+	struct fd_list list[2];
+	struct fd_entry fd[2];
+	struct scene s;
+
+	(void)state;
+	read_all(&s);
+	sockets_in(&s, list, fd);
+	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	fd[1].source[FD_SOCKET_INFO] = VALUE_DENIED;
+	expect_gap(&s, "network namespace of some needs CAP_SYS_ADMIN");
+	fd[1].source[FD_SOCKET_INFO] = VALUE_UNSUPPORTED;
+	expect_gap(&s, "sockets: some are in no list");
+	s.snapshot.access.state[ACCESS_SOCK_DIAG] = VALUE_UNSUPPORTED;
+	expect_gap(&s, "sock_diag could not be asked");
+	fd[1].source[FD_SOCKET_INFO] = VALUE_UNREAD;
+	expect_gap(&s, "sockets: what is at their other ends was not read");
+	fd[0].source[FD_SOCKET_INFO] = VALUE_NONE; /* A's is joined to nothing */
+	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+}
+
+static void addresses_of_two_networks_leave_a_gap(void **state)
+{
+	struct fd_list list[2];
+	struct fd_entry fd[2];
+	struct scene s;
+
+	(void)state;
+	read_all(&s);
+	sockets_in(&s, list, fd);
+	for (unsigned i = 0; i < 2; i++) {
+		fd[i].local = fd[i].remote = text_of("10.0.0.1:80");
+		fd[i].net_inode = 4026532200 + i;
+	}
+	expect_gap(&s, "two network namespaces");
+	fd[1].net_inode--;
+	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	fd[1].net_inode++;
+	fd[0].peer_inode = 70;
 	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
 }
 
@@ -126,6 +184,8 @@ int main(void)
 		cmocka_unit_test(all_read_leaves_none),
 		cmocka_unit_test(each_missing_read_is_named),
 		cmocka_unit_test(objects_of_another_namespace_are_not_seen),
+		cmocka_unit_test(sockets_that_could_not_be_asked_are_told),
+		cmocka_unit_test(addresses_of_two_networks_leave_a_gap),
 	};
 
 	return cmocka_run_group_tests_name("gaps", tests, setup, teardown);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "twintop/model/snapshot.h"
 #include "twintop/proc/ipc.h"
 
 #define SHM_HEAD                                                                                   \
@@ -37,9 +38,36 @@ static void segments_are_read(void **state)
 	assert_int_equal(ipc.shm[0].creator, 26346);
 	assert_int_equal(ipc.shm[0].last, 7);
 	assert_int_equal(ipc.shm[0].attached, 2);
-	assert_ptr_equal(ipc_find_shm(&ipc, 65), &ipc.shm[0]);
-	assert_null(ipc_find_shm(&ipc, 64));
 	arena_free(&ipc.part.arena);
+}
+
+/* A segment is found by its id and key, in the tables of the namespace of who attached it. */
+static void a_segment_is_of_one_namespace(void **state)
+{
+	struct ipc_shm shm[] = {{.id = 65, .key = -1908078295}, {.id = 0, .key = 0}};
+	struct ipc_state ipc = {.namespace_inode = 7, .shm = shm, .shm_n = 2};
+	struct process_info info = {.namespace_inode[NAMESPACE_IPC] = 7}, task = info;
+	struct side side = {.id.pid = 10, .tid = 10, .info = &info, .task = &task};
+	struct mapping m = {.inode = 65, .path = text_of("/SYSV8e450929 (deleted)")};
+	struct mapping first = {.path = text_of("/SYSV00000000")};
+
+	(void)state;
+	assert_ptr_equal(ipc_find_segment(&ipc, &side, &m), &shm[0]);
+	assert_ptr_equal(ipc_find_segment(&ipc, &side, &first), &shm[1]);
+	m.path = text_of("/SYSV000004d2");
+	assert_null(ipc_find_segment(&ipc, &side, &m));
+	m.path = text_of("/SYSV8e450929");
+	m.inode = 64;
+	assert_null(ipc_find_segment(&ipc, &side, &m));
+	info.namespace_inode[NAMESPACE_IPC] = 8;
+	assert_null(ipc_find_segment(&ipc, &side, &first));
+	side.tid = 11; /* a thread that is still where the tables are */
+	assert_non_null(ipc_find_segment(&ipc, &side, &first));
+	task.source[PROCESS_NAMESPACES] = VALUE_DENIED;
+	assert_null(ipc_find_segment(&ipc, &side, &first));
+	side.task = NULL;
+	assert_null(ipc_find_segment(&ipc, &side, &first));
+	assert_null(ipc_find_segment(NULL, &side, &first));
 }
 
 static void broken_lines_are_errors(void **state)
@@ -78,7 +106,7 @@ static void this_kernel_is_understood(void **state)
 
 	(void)state;
 	assert_int_equal(proc_root_open(NULL, &root), 0);
-	assert_int_equal(ipc_read(root, &ipc), 0);
+	assert_int_equal(ipc_read(root, 0, &ipc), 0);
 	assert_true(ipc->shm_state == VALUE_KNOWN || ipc->shm_state == VALUE_UNSUPPORTED);
 	part_put(ipc);
 	proc_root_close(root);
@@ -88,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_read),
+		cmocka_unit_test(a_segment_is_of_one_namespace),
 		cmocka_unit_test(broken_lines_are_errors),
 		cmocka_unit_test(queues_and_semaphores_are_read),
 		cmocka_unit_test(this_kernel_is_understood),

@@ -5,7 +5,7 @@
 #include "twintop/model/snapshot.h"
 
 /* At most so many reasons for which channels between A and B may be missing. */
-#define CHANNEL_GAPS 13
+#define CHANNEL_GAPS 19
 
 /*
  * Why the channels that were found may not be all: what could not be read of

@@ -38,11 +38,10 @@ struct ipc_semaphores {
 	pid_t last[IPC_SEMAPHORES_TOLD];
 };
 
-/* What processes share by key, for the whole IPC namespace. */
+/* What processes share by key, for a whole IPC namespace. */
 struct ipc_state {
 	struct part part;
-	uint64_t
-		namespace_inode; /* of the IPC namespace that the tables tell of: ours; 0 unknown */
+	uint64_t namespace_inode; /* of the namespace that the tables tell of; 0 unknown */
 	enum value_state shm_state, queues_state, semaphores_state;
 	struct ipc_shm *shm;
 	struct ipc_queue *queue;
@@ -50,7 +49,19 @@ struct ipc_state {
 	size_t shm_n, queues_n, semaphores_n;
 };
 
-/* The segment with that id, or NULL. */
-const struct ipc_shm *ipc_find_shm(const struct ipc_state *ipc, int64_t id);
+struct side;
+struct mapping;
+
+/*
+ * Whether the ids that the side uses are those of the tables: an id is of one IPC namespace, which
+ * is known then.
+ */
+bool ipc_is_of(const struct ipc_state *ipc, const struct side *side);
+/*
+ * The segment that a mapping of the side's is of, or NULL. One that was attached before its process
+ * left for another namespace is not taken for a segment of that one by its id alone.
+ */
+const struct ipc_shm *ipc_find_segment(
+	const struct ipc_state *ipc, const struct side *side, const struct mapping *m);
 
 #endif

@@ -42,7 +42,7 @@ NEED(FDS, 0)				  /* link, stat and fdinfo of each */
 NEED(SOCKETS, NEED_FDS)			  /* sock_diag */
 NEED(DESCRIPTIONS, NEED_FDS)		  /* kcmp(2) of descriptors */
 NEED(SHARES, 0)				  /* kcmp(2) of A and B */
-NEED(IPC, 0)				  /* System V IPC of the whole system */
+NEED(IPC, NEED_PROCESS | NEED_SURROUNDINGS) /* System V IPC of A's namespace */
 NEED(LOCKS, NEED_FDS)			  /* file locks of both */
 
 SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)

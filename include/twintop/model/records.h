@@ -272,6 +272,7 @@ struct fd_entry {
 	uint64_t receive_queue_bytes, send_queue_bytes;
 	bool queues_known;
 	struct text local, remote; /* socket addresses, empty: none */
+	uint64_t net_inode; /* of the network namespace that the addresses are of; 0 unknown */
 	/*
 	 * Equal and non-zero in A's and B's lists (and within one): one open file description.
 	 * 0: shared with none of the other descriptors, or not compared.

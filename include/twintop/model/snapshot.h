@@ -113,6 +113,8 @@ struct part_age {
 };
 /* Of the part of that kind, of that side where it is a side's; 0 and not late: it is not there. */
 struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned side);
+/* The record of the named thread, the process's where that is the main one; NULL: not read. */
+const struct process_info *side_task(const struct side *s);
 /* What a mapping of the side is, its threads' stacks told; and whose stack, 0: no thread's. */
 enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping);
 pid_t side_mapping_owner(const struct side *s, size_t mapping);

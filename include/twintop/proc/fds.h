@@ -12,9 +12,11 @@ struct fd_reader;
 /* root must outlive it. 0 or negative errno; free with fd_reader_free. */
 int fd_reader_new(const struct proc_root *root, const struct access *access, struct fd_reader **ret_reader);
 void fd_reader_free(struct fd_reader *r); /* NULL is fine */
+/* Who else is looked at (0: nobody): sockets may be of the network namespace of that task. */
+void fd_reader_set_other(struct fd_reader *r, pid_t other);
 /*
- * The descriptors of pid. need: NEED_SOCKETS resolves sockets by sock_diag(7) (only in our own
- * network namespace). Its times and state are set; fds_compare may still add description ids
+ * The descriptors of pid. need: NEED_SOCKETS resolves sockets by sock_diag(7), in their
+ * network namespace where that may be entered. Its times and state are set; fds_compare may still add description ids
  * until it is shared. One that was closed or used anew in between is left out or has its state
  * in source[]. Needs ptrace read access: else the list is empty and VALUE_DENIED; VALUE_GONE
  * where the process has ended. 0 or -ENOMEM.

@@ -7,10 +7,11 @@
 #include "twintop/proc/root.h"
 
 /*
- * System V IPC objects of our IPC namespace. A table that could not be read has its own state.
- * 0 and a sealed part, or -ENOMEM.
+ * System V IPC objects of the IPC namespace of a task (see inside_run); of ours for pid 0, and where
+ * its own is not known or may not be entered: the part says of which they are. A table that could
+ * not be read has its own state. 0 and a sealed part, or -ENOMEM.
  */
-int ipc_read(const struct proc_root *root, const struct ipc_state **ret_ipc);
+int ipc_read(const struct proc_root *root, pid_t pid, const struct ipc_state **ret_ipc);
 
 /* Pure parsers of one file each, into the part's arena: 0, or -EINVAL when a line is none of the
  * format. */

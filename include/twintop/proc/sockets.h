@@ -3,13 +3,14 @@
 #define TWINTOP_PROC_SOCKETS_H
 
 #include "twintop/model/records.h"
+#include "twintop/proc/root.h"
 
 /* What sock_diag(7) knows of one socket, found by inode. */
 struct socket_info {
 	uint64_t inode;
 	/*
 	 * The socket at the other end; 0 unknown or none. Unix: as the kernel says. Internet: the
-	 * one socket of this namespace whose addresses are the same two, swapped.
+	 * one socket of that namespace whose addresses are the same two, swapped.
 	 */
 	uint64_t peer_inode;
 	const char *protocol;       /* "tcp", "tcp6", "udp", "unix stream", "netlink", "packet", … static */
@@ -30,11 +31,20 @@ enum socket_range {
 	SOCKET_RANGES
 };
 /*
- * Sockets of our network namespace that are bound or connected, sorted by inode, into the arena.
- * 0 or negative errno; kinds the kernel cannot dump are left out. Needs no privilege.
+ * Where to ask: sock_diag(7) answers for the network namespace in which the question's socket was
+ * made. That of task pid (see inside_run), or ours for pid 0. Not to be kept: while it is open, that
+ * namespace does not go. Needs no privilege for ours. 0 or negative errno, -EPERM: it may not be
+ * entered.
  */
-int sockets_read(struct arena *arena, enum socket_range range, struct socket_info **ret_sockets,
-	size_t *ret_n);
+struct socket_desk;
+int sockets_open(const struct proc_root *root, pid_t pid, struct socket_desk **ret_desk);
+void sockets_close(struct socket_desk *desk); /* NULL is fine */
+/*
+ * Sockets of that namespace that are bound or connected, sorted by inode, into the arena; each range
+ * once. 0 or negative errno; kinds the kernel cannot dump are left out.
+ */
+int sockets_read(struct socket_desk *desk, struct arena *arena, enum socket_range range,
+	struct socket_info **ret_sockets, size_t *ret_n);
 /* The row of that inode in what sockets_read gave, or NULL. */
 const struct socket_info *sockets_find(const struct socket_info *sockets, size_t n, uint64_t inode);
 
