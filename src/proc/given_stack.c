@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/proc/given_stack.h"
+
+#include <errno.h>
+
+#include "twintop/proc/helper.h"
+#include "twintop/proc/host.h"
+
+#define WORDS ((GIVEN_BELOW_BYTES + GIVEN_ABOVE_BYTES) / sizeof(uint64_t))
+/* The control block, and on some machines the static TLS above it, fill the top of the stack. */
+#define TOP_MOST	 (128u << 10)
+#define MUSL_WORDS_BELOW 8u
+#define BATCH		 64 /* threads that are looked for at once */
+
+/* Whether block..block + size can be a stack that holds a control block at its top. */
+static bool holds_block(uint64_t block, uint64_t size, uint64_t robust_list)
+{
+	uint64_t end = block + size;
+
+	return block && end > block && block <= robust_list && robust_list < end &&
+	       end - robust_list <= TOP_MOST;
+}
+
+/* Four words of glibc's struct pthread. A stack of the program's own has no guard of glibc's. */
+static bool is_glibc(const uint64_t *w, uint64_t robust_list, struct given_stack *ret)
+{
+	uint64_t block = w[0], size = w[1], guard = w[2], reported = w[3];
+
+	if (!holds_block(block, size, robust_list) || guard % host_page_bytes() ||
+		reported > guard || guard > robust_list - block)
+		return false;
+	*ret = (struct given_stack){block + guard, block + size, guard};
+	return true;
+}
+
+/* Five words of musl's. A stack of the program's own was not mapped by it: base and size are 0. */
+static bool is_musl(const uint64_t *w, uint64_t robust_list, struct given_stack *ret)
+{
+	uint64_t base = w[0], size = w[1], end = w[2], start = w[2] - w[3], guard = w[4];
+	bool mapped = base || size;
+
+	if (!w[3] || start >= end || end > robust_list || robust_list - end > TOP_MOST)
+		return false;
+	if (mapped && (!holds_block(base, size, robust_list) || start != base + guard))
+		return false;
+	*ret = (struct given_stack){start, end, mapped ? guard : 0};
+	return true;
+}
+
+bool given_stack_find(const uint64_t *word, size_t n, uint64_t start, uint64_t robust_list,
+	struct given_stack *ret_stack)
+{
+	size_t head = (size_t)(robust_list - start) / sizeof *word;
+	struct given_stack found, other;
+	unsigned times = 0;
+
+	if (head >= MUSL_WORDS_BELOW && head <= n &&
+		is_musl(&word[head - MUSL_WORDS_BELOW], robust_list, &found))
+		times++;
+	for (size_t i = head; i + 3 < n; i++)
+		if (is_glibc(&word[i], robust_list, &other)) {
+			found = other;
+			times++;
+		}
+	if (times == 1)
+		*ret_stack = found;
+	return times == 1;
+}
+
+/* Words that were read from address start on. */
+struct words {
+	uint64_t word[WORDS];
+	size_t n;
+	uint64_t start;
+};
+
+/* Where the words of a block are: around its head, in the head's page alone or on both sides. */
+static bool place_words(uint64_t robust_list, bool whole, struct words *w)
+{
+	uint64_t page = robust_list & ~(host_page_bytes() - 1), next = page + host_page_bytes();
+	uint64_t low = robust_list - GIVEN_BELOW_BYTES, high = robust_list + GIVEN_ABOVE_BYTES;
+
+	if (robust_list % sizeof(uint64_t) || robust_list < GIVEN_BELOW_BYTES || high < robust_list)
+		return false;
+	if (!whole && page > low)
+		low = page;
+	if (!whole && next < high)
+		high = next;
+	w->start = low;
+	w->n = (size_t)(high - low) / sizeof(uint64_t);
+	return true;
+}
+
+static void look(const struct proc_root *root, struct given_place *p, size_t n, bool whole)
+{
+	struct words words[BATCH];
+	struct helper_range range[BATCH];
+	size_t of[BATCH], k = 0;
+	int error;
+
+	for (size_t i = 0; i < n; i++) {
+		struct words *w = &words[k];
+
+		if (p[i].error != -ENODATA || !place_words(p[i].robust_list, whole, w))
+			continue;
+		range[k] = (struct helper_range){w->start, w->word, w->n * sizeof(uint64_t), false};
+		of[k++] = i;
+	}
+	error = k ? helper_read_memory(root, p[of[0]].tid, range, k) : 0;
+	for (size_t j = 0; j < k; j++) {
+		struct given_place *it = &p[of[j]];
+
+		if (!range[j].read)
+			it->error = error ? error : -ENODATA;
+		else if (given_stack_find(words[j].word, words[j].n, words[j].start,
+				 it->robust_list, &it->stack))
+			it->error = 0;
+	}
+}
+
+/*
+ * The page of the head first: the target may never have touched those around it, and reading would
+ * make them.
+ */
+void given_stacks_find(const struct proc_root *root, struct given_place *place, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		place[i].stack = (struct given_stack){0};
+		place[i].error = -ENODATA;
+	}
+	for (size_t at = 0; at < n; at += BATCH) {
+		size_t some = n - at < BATCH ? n - at : BATCH;
+
+		look(root, place + at, some, false);
+		look(root, place + at, some, true);
+	}
+}
