@@ -8,6 +8,7 @@ struct search {
 	const struct memory_map *memory;
 	VEC(struct mapping_mark) mark; /* in the order in which they were found */
 	uint8_t *marked;	       /* by mapping */
+	uint64_t *stack_bytes;	       /* of each mapping that are stacks and their guards */
 };
 
 static void add(struct search *s, size_t mapping, enum mapping_kind kind, pid_t owner_tid)
@@ -16,42 +17,71 @@ static void add(struct search *s, size_t mapping, enum mapping_kind kind, pid_t 
 	VEC_PUSH(&s->mark, (struct mapping_mark){mapping, kind, owner_tid});
 }
 
-/* The stack of tid lies at address: its mapping, and the guard below. */
-static void mark_stack(struct search *s, uint64_t address, pid_t tid)
-{
-	ptrdiff_t i = memory_find(s->memory, address);
-	const struct mapping *v;
-	enum mapping_kind kind;
+/* A thread's stack with its guard; no bytes: it has none that is known. */
+struct range {
+	uint64_t start, end;
+};
 
-	if (i < 0 || s->marked[i])
-		return;
-	v = &s->memory->mapping[i];
-	kind = v->kind;
-	if (kind == MAPPING_ANONYMOUS || kind == MAPPING_BSS)
-		kind = MAPPING_THREAD_STACK;
-	if ((kind != MAPPING_THREAD_STACK && kind != MAPPING_STACK) || v->owner_tid)
-		return;
-	add(s, (size_t)i, kind, tid);
-	if (kind == MAPPING_STACK || !i || v[-1].end != v->start)
-		return;
-	if (v[-1].kind == MAPPING_GUARD && !s->marked[i - 1])
-		add(s, (size_t)i - 1, MAPPING_GUARD, tid);
+/* The stack that it is on, else the one that it was given: it may be on a coroutine's now. */
+static struct range stack_of(const struct thread *t)
+{
+	const struct thread_self *self = t->self;
+
+	if (value_state_has_value(thread_source_state(t, THREAD_STACK)))
+		return (struct range){self->stack_start - self->stack_guard_bytes, self->stack_end};
+	return (struct range){self->given_start - self->given_guard_bytes, self->given_end};
 }
 
-/*
- * An address in the stack that a thread was given: where its control block lies,
- * or its SP where a guard says that the mapping is a stack. 0: a coroutine's
- * stack somewhere in a heap makes no stack of that heap.
- */
-static uint64_t stack_address(const struct thread_self *t, bool is_main)
+/* Index of the first mapping of a range, or the number of mappings. */
+static size_t first_of(const struct search *s, struct range r)
 {
-	bool block_in_stack = t->robust_list >= t->stack_start && t->robust_list < t->stack_end;
+	ptrdiff_t i = r.start < r.end ? memory_find(s->memory, r.start) : -1;
 
-	if (block_in_stack)
-		return t->robust_list;
-	if (t->robust_list && !is_main)
-		return t->robust_list;
-	return is_main || t->stack_guard_known ? t->stack_start : 0;
+	return i < 0 ? s->memory->n : (size_t)i;
+}
+
+static bool reaches(const struct search *s, size_t i, struct range r)
+{
+	return i < s->memory->n && s->memory->mapping[i].start < r.end;
+}
+
+static void count_stack(struct search *s, struct range r)
+{
+	for (size_t i = first_of(s, r); reaches(s, i, r); i++) {
+		const struct mapping *v = &s->memory->mapping[i];
+		uint64_t start = v->start > r.start ? v->start : r.start;
+
+		s->stack_bytes[i] += (v->end < r.end ? v->end : r.end) - start;
+	}
+}
+
+/* What a stack makes of a mapping that it lies in; a heap or arena stays one, whatever is in it. */
+static enum mapping_kind kind_with_stack(const struct search *s, size_t i)
+{
+	const struct mapping *v = &s->memory->mapping[i];
+
+	if (v->owner_tid || s->stack_bytes[i] < (v->end - v->start) / 2)
+		return v->kind;
+	switch (v->kind) {
+	case MAPPING_ANONYMOUS:
+	case MAPPING_BSS:
+		return MAPPING_THREAD_STACK;
+	case MAPPING_RESERVED:
+		return MAPPING_GUARD;
+	default:
+		return v->kind;
+	}
+}
+
+static void mark_stack(struct search *s, struct range r, pid_t tid)
+{
+	for (size_t i = first_of(s, r); reaches(s, i, r); i++) {
+		enum mapping_kind kind = kind_with_stack(s, i);
+
+		if (!s->marked[i] && !s->memory->mapping[i].owner_tid &&
+			(kind == MAPPING_THREAD_STACK || kind == MAPPING_GUARD))
+			add(s, i, kind, tid);
+	}
 }
 
 static void mark_all(struct search *s, const struct thread_list *threads)
@@ -61,10 +91,13 @@ static void mark_all(struct search *s, const struct thread_list *threads)
 			add(s, i, MAPPING_STACK, thread_self_at(threads, 0)->tid);
 	for (size_t i = 0; i < threads->n; i++) {
 		const struct thread t = thread_at(threads, i);
-		uint64_t address = stack_address(t.self, i == 0);
 
-		if (address && value_state_has_value(thread_source_state(&t, THREAD_STACK)))
-			mark_stack(s, address, t.self->tid);
+		count_stack(s, stack_of(&t));
+	}
+	for (size_t i = 0; i < threads->n; i++) {
+		const struct thread t = thread_at(threads, i);
+
+		mark_stack(s, stack_of(&t), t.self->tid);
 	}
 }
 
@@ -108,12 +141,14 @@ const struct mapping_marks *marks_find(const struct memory_map *memory,
 	if (!memory || !threads)
 		return NULL;
 	s.marked = mem_alloc(memory->n + 1);
+	s.stack_bytes = mem_alloc((memory->n + 1) * sizeof *s.stack_bytes);
 	mark_all(&s, threads);
 	if (s.mark.n) {
 		qsort(s.mark.item, s.mark.n, sizeof *s.mark.item, by_mapping);
 		found = is_as_before(&s, before) ? part_get(before) : make(&s, cpu_ns);
 	}
 	VEC_FREE(&s.mark);
+	free(s.stack_bytes);
 	free(s.marked);
 	return found;
 }

@@ -2,8 +2,6 @@
 #include "field_internal.h"
 #include "twintop/model/names.h"
 
-#define RUNNING_REASON "it runs: only a blocked thread shows its system call and registers"
-
 struct value field_get_thread_tid(const struct record *r)
 {
 	struct value v;
@@ -119,7 +117,7 @@ static bool in_syscall(const struct record *r, enum value_type type, struct thre
 	if (!ret_thread->call->running && ret_thread->call->syscall_number >= 0)
 		return true;
 	*ret_missing = field_none(type,
-		ret_thread->call->running ? RUNNING_REASON : "it is blocked outside a system call");
+		ret_thread->call->running ? THREAD_RUNS : "it is blocked outside a system call");
 	return false;
 }
 
@@ -132,7 +130,7 @@ static bool with_registers(const struct record *r, enum value_type type, struct 
 	if (!ret_thread->call->running && ret_thread->call->registers_known)
 		return true;
 	*ret_missing = field_none(type, ret_thread->call->running
-						? RUNNING_REASON
+						? THREAD_RUNS
 						: "the kernel does not tell its registers");
 	return false;
 }
@@ -234,13 +232,15 @@ struct value field_get_thread_tls_base(const struct record *r)
 static bool with_stack(const struct record *r, enum value_type type, struct thread *ret_thread,
 	struct value *ret_missing)
 {
+	const char *gap;
 	enum value_state state;
 
 	if (!field_thread(r, type, ret_thread, ret_missing))
 		return false;
 	state = thread_source_state(ret_thread, THREAD_STACK);
-	if (state == VALUE_NONE)
-		*ret_missing = field_none(type, "it has no stack in user space");
+	gap = stack_gap_reason((enum stack_gap)ret_thread->self->stack_gap);
+	if (gap && (state == VALUE_NONE || state == VALUE_UNSUPPORTED))
+		*ret_missing = value_unknown(type, state, gap);
 	else if (!value_state_has_value(state))
 		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
 	else if (ret_thread->self->stack_end == 0)

@@ -81,11 +81,15 @@ FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid
 	"The thread that holds the lock, or that is to be joined.",
 	"the owner word of the mutex (process_vm_readv)", FIELD_NEEDS_ATTACH)
 FIELD(thread_stack_start, "thread.stack.start", "stack.start", "STACK FROM", UNIT_NONE, 12, false,
-	NEED_STACKS, "Lowest address of its stack that may be used, above the guard.",
-	"/proc/PID/maps, the mapping that holds the stack pointer", FIELD_NEEDS_ATTACH)
+	NEED_STACKS,
+	"Lowest address of its stack that may be used, above the guard. Unknown where nothing "
+	"proves it: a stack pointer in a heap tells no bounds.",
+	"the C library's control block (process_vm_readv), [stack] or a guard in /proc/PID/maps",
+	FIELD_NEEDS_ATTACH)
 FIELD(thread_stack_end, "thread.stack.end", "stack.end", "STACK TO", UNIT_NONE, 12, false,
 	NEED_STACKS, "End of its stack: it grows downwards from here.",
-	"/proc/PID/maps, the mapping that holds the stack pointer", FIELD_NEEDS_ATTACH)
+	"the C library's control block (process_vm_readv) or [stack] in /proc/PID/maps",
+	FIELD_NEEDS_ATTACH)
 FIELD(thread_stack_pointer, "thread.stack.pointer", "stack.pointer", "SP", UNIT_NONE, 12, false,
 	NEED_THREAD_SYSCALL, "Stack pointer: the lowest address in use. Each thread has its own.",
 	"/proc/PID/task/TID/syscall, next to last field", FIELD_NEEDS_ATTACH)

@@ -10,6 +10,22 @@ const size_t thread_group_bytes[THREAD_GROUPS] = {
 	[THREAD_GROUP_SELF] = sizeof(struct thread_self),
 };
 
+const char *stack_gap_reason(enum stack_gap gap)
+{
+	static const char *const reason[STACK_GAPS] = {
+		[STACK_NONE] = "it has no stack in user space",
+		[STACK_RUNS] = THREAD_RUNS,
+		[STACK_ELSEWHERE] =
+			"its stack pointer is not in the stack that it was given: it is on an "
+			"alternate signal stack, a coroutine's or another of the program's own, "
+			"whose bounds nothing tells",
+		[STACK_UNPROVEN] = "nothing proves the bounds of what its stack pointer is in: no "
+				   "[stack], no C library's control block, no guard below one",
+	};
+
+	return gap < STACK_GAPS ? reason[gap] : NULL;
+}
+
 const char *wait_kind_name(enum wait_kind kind)
 {
 	static const char *const name[WAIT_KINDS] = {

@@ -216,6 +216,42 @@ static void classify(struct memory_map *m, size_t i, struct text exe, const stru
 		v->kind = unnamed_kind(v, NULL, i + 1 < m->n ? v + 1 : NULL);
 }
 
+static bool is_stack_part(const struct mapping *v)
+{
+	return !v->path.len && !v->inode && !(v->flags & MAPPING_SHARED);
+}
+
+static void name_stack_part(struct mapping *v)
+{
+	v->kind = v->flags & PROTECTION ? MAPPING_STACK : MAPPING_GUARD;
+}
+
+/*
+ * mprotect(2) parts the main stack, and all parts but the one where it began lose the name. The
+ * kernel lets nothing else come near a stack: what touches it is of it.
+ */
+static void join_stack(struct memory_map *m)
+{
+	struct mapping *v = m->mapping, *last = m->mapping + m->n;
+	size_t named = m->n;
+
+	while (named-- > 0)
+		if (v[named].kind == MAPPING_STACK)
+			break;
+	if (named >= m->n)
+		return;
+	for (struct mapping *part = &v[named]; part-- > v;) {
+		if (part->end != part[1].start || !is_stack_part(part))
+			break;
+		name_stack_part(part);
+	}
+	for (struct mapping *part = &v[named + 1]; part < last; part++) {
+		if (part->start != part[-1].end || !is_stack_part(part))
+			break;
+		name_stack_part(part);
+	}
+}
+
 void maps_classify(struct memory_map *m, struct text exe)
 {
 	struct file_set code = {0};
@@ -223,5 +259,6 @@ void maps_classify(struct memory_map *m, struct text exe)
 	find_code_files(m, &code);
 	for (size_t i = 0; i < m->n; i++)
 		classify(m, i, exe, &code);
+	join_stack(m);
 	VEC_FREE(&code);
 }

@@ -11,15 +11,16 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/part_table.h"
+#include "twintop/proc/given_stack.h"
 #include "twintop/proc/locks.h"
 #include "twintop/proc/tls.h"
 
 /* What stands with each thread on the roll, before what the source keeps. */
 struct kept_own {
-	uint64_t tls_beside; /* the robust list that the TLS base was looked for at; 0: none yet */
-	unsigned round;	     /* that read it last; 0: none yet */
-	bool stack_known;    /* its robust list was read since it moved */
-	bool tls_wanted;     /* its TLS base is to be looked for */
+	uint64_t block_beside; /* the robust list that its block was looked for at; 0: none yet */
+	unsigned round;	       /* that read it last; 0: none yet */
+	bool stack_known;      /* its robust list was read since it moved */
+	bool block_wanted;     /* its TLS base and the stack that it was given are */
 	alignas(max_align_t) unsigned char keep[];
 };
 
@@ -115,6 +116,12 @@ int thread_robust_list(pid_t tid, uint64_t *ret)
 	return 0;
 }
 
+static void forget_block(struct kept_own *own, struct thread_self *t)
+{
+	own->block_beside = t->robust_list = t->tls_base = 0;
+	t->given_start = t->given_end = t->given_guard_bytes = 0;
+}
+
 static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 {
 	struct thread_self *t = &k->now.self;
@@ -124,48 +131,59 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 
 	own->stack_known = true;
 	/* It does not change while the thread lives: it is looked for once. */
-	own->tls_wanted = !error && (!t->robust_list || t->robust_list != own->tls_beside);
+	own->block_wanted = !error && (!t->robust_list || t->robust_list != own->block_beside);
 	k->touched |= 1u << THREAD_GROUP_SELF;
 	if (error) {
-		t->robust_list = t->tls_base = own->tls_beside = 0;
+		forget_block(own, t);
 		t->source[THREAD_TLS] = (uint8_t)value_state_of_error(error);
 	}
 	r->block_moved |= t->robust_list != before;
 }
 
-static void take_tls_base(struct thread_kept *k, const struct tls_place *place)
+static void take_block(
+	struct thread_kept *k, const struct tls_place *tls, const struct given_place *given)
 {
-	int error = place->error;
+	struct thread_self *t = &k->now.self;
+	struct kept_own *own = own_of(k);
+	int error = tls->error;
 
-	k->now.self.tls_base = place->base;
-	own_of(k)->tls_beside = error && error != -ENODATA ? 0 : place->robust_list;
-	own_of(k)->tls_wanted = error == -ETIMEDOUT;
-	k->now.self.source[THREAD_TLS] =
+	t->tls_base = tls->base;
+	t->source[THREAD_TLS] =
 		error == -ENODATA ? VALUE_UNSUPPORTED : (uint8_t)value_state_of_error(error);
+	t->given_start = given->stack.start;
+	t->given_end = given->stack.end;
+	t->given_guard_bytes = given->stack.guard_bytes;
+	own->block_beside = error && error != -ENODATA ? 0 : tls->robust_list;
+	own->block_wanted = error == -ETIMEDOUT || given->error == -ETIMEDOUT;
 	k->touched |= 1u << THREAD_GROUP_SELF;
 }
 
 /* Of all threads that it is wanted of at once. */
-static void read_tls_bases(struct thread_reader *r)
+static void read_blocks(struct thread_reader *r)
 {
-	VEC(struct tls_place) place = {0};
+	VEC(struct tls_place) tls = {0};
+	VEC(struct given_place) given = {0};
 	VEC(struct thread_kept *) of = {0};
 
 	for (size_t i = 0; i < r->roll.thread.n; i++) {
 		struct thread_kept *k = r->roll.thread.item[i];
 		const struct thread_self *t = &k->now.self;
 
-		if (!own_of(k)->tls_wanted)
+		if (!own_of(k)->block_wanted)
 			continue;
-		VEC_PUSH(
-			&place, ((struct tls_place){.tid = t->tid, .robust_list = t->robust_list}));
+		VEC_PUSH(&tls, ((struct tls_place){.tid = t->tid, .robust_list = t->robust_list}));
+		VEC_PUSH(&given,
+			((struct given_place){.tid = t->tid, .robust_list = t->robust_list}));
 		VEC_PUSH(&of, k);
 	}
-	if (place.n)
-		tls_find(r->root, place.item, place.n);
-	for (size_t i = 0; i < place.n; i++)
-		take_tls_base(of.item[i], &place.item[i]);
-	VEC_FREE(&place);
+	if (of.n) {
+		tls_find(r->root, tls.item, of.n);
+		given_stacks_find(r->root, given.item, of.n);
+	}
+	for (size_t i = 0; i < of.n; i++)
+		take_block(of.item[i], &tls.item[i], &given.item[i]);
+	VEC_FREE(&tls);
+	VEC_FREE(&given);
 	VEC_FREE(&of);
 }
 
@@ -340,7 +358,7 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 
 	set_sources(r, list, need);
 	if (need & NEED_STACKS && r->of_kernel)
-		read_tls_bases(r);
+		read_blocks(r);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
 	if (need & NEED_THREAD_SYSCALL && r->of_kernel)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "honesty_internal.h"
@@ -78,9 +79,38 @@ static const char *no_stack(
 	default:
 		break;
 	}
-	return thread_source_state(t, THREAD_STACK) == VALUE_UNREAD
-		       ? panes_unread(r->moment, r->side, env->past)
-		       : "? stack not found";
+	switch (thread_source_state(t, THREAD_STACK)) {
+	case VALUE_UNREAD:
+		return panes_unread(r->moment, r->side, env->past);
+	case VALUE_GONE:
+		return "it has ended";
+	default:
+		return "? stack not found";
+	}
+}
+
+/* A stack whose bounds nothing proves: its pointer is all that is known of it. */
+static void say_gap(const struct list_env *env, const struct record *r, const struct thread *t,
+	struct textbuf *out)
+{
+	enum value_state state = thread_source_state(t, THREAD_STACK);
+
+	if (state != VALUE_UNSUPPORTED || !t->call->registers_known)
+		textbuf_adds(out, no_stack(env, r, t));
+	else
+		textbuf_addf(out, "? SP %" PRIx64 ": %s", t->call->stack_pointer,
+			t->self->stack_gap == STACK_ELSEWHERE ? "not on its own stack"
+							      : "bounds not proven");
+}
+
+static void draw_gap(const struct list_env *env, const struct record *r, const struct thread *t,
+	struct canvas *c, struct rect cell)
+{
+	struct textbuf text = {0};
+
+	say_gap(env, r, t, &text);
+	canvas_text(c, cell.x, cell.y, cell.w, STYLE_DIM, text.bytes);
+	textbuf_free(&text);
 }
 
 /*
@@ -98,7 +128,7 @@ static void draw_bar(const struct list_env *env, const void *context, const stru
 	int w = cell.w - 1, end, at, x = cell.x;
 
 	if (!reserved) {
-		canvas_text(c, x, cell.y, cell.w, STYLE_DIM, no_stack(env, r, &t));
+		draw_gap(env, r, &t, c, cell);
 		return;
 	}
 	end = bar_log(reserved, UNIT_BYTES_LEAST, s->full_bytes, w);

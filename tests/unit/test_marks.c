@@ -44,6 +44,7 @@ static struct thread_record thread_on(pid_t tid, uint64_t start, uint64_t end)
 	return (struct thread_record){.self = {.tid = tid,
 					      .stack_start = start,
 					      .stack_end = end,
+					      .stack_guard_bytes = start == STACK ? 0x1000 : 0,
 					      .robust_list = end - 0x620}};
 }
 
@@ -104,7 +105,7 @@ static void a_stack_is_marked_with_its_guard(void **state)
 	part_put(m);
 }
 
-/* A second one merged into it: the first keeps it, whatever their numbers. */
+/* A second one merged into it: the first keeps it, whatever their numbers; the guard is another's. */
 static void of_two_in_one_mapping_the_first_has_it(void **state)
 {
 	struct memory_map *m = space();
@@ -116,7 +117,7 @@ static void of_two_in_one_mapping_the_first_has_it(void **state)
 	(void)state;
 	assert_int_equal(marks->n, 3);
 	assert_shown(m, marks, STACK, MAPPING_THREAD_STACK, 79);
-	assert_shown(m, marks, GUARD, MAPPING_GUARD, 79);
+	assert_shown(m, marks, GUARD, MAPPING_GUARD, 71);
 	part_put(marks);
 	part_put(m);
 }
@@ -143,18 +144,18 @@ static void a_heap_stays_a_heap(void **state)
 	const struct mapping_marks *marks;
 
 	(void)state;
-	t[0].self.stack_start = HEAP; /* makecontext(3) in the main thread */
-	t[0].self.stack_end = HEAP + 0x1000;
-	t[2].self.robust_list =
-		STACK + 0x7000;	   /* the same in a thread: its own stack is told by its block */
-	t[3].self.robust_list = 0; /* neither block nor guard: nothing says that it is one */
+	t[2].self.stack_start = t[2].self.stack_end = 0; /* it is on a coroutine's stack */
+	t[2].self.source[THREAD_STACK] = VALUE_UNSUPPORTED;
+	t[2].self.given_start = STACK;
+	t[2].self.given_end = STACK + 0x8000;
+	t[3].self.stack_end = FAR + 0x2000; /* one in an arena of the program's own */
 	marks = find(m, t, 4, NULL);
 	assert_shown(m, marks, HEAP, MAPPING_HEAP, 0);
 	assert_shown(m, marks, STACK, MAPPING_THREAD_STACK, 72);
 	assert_shown(m, marks, FAR, MAPPING_ANONYMOUS, 0);
 	assert_shown(m, marks, MAIN, MAPPING_STACK, 70);
 	part_put(marks);
-	t[3].self.stack_guard_known = true;
+	t[3].self.stack_end = FAR + 0x5000;
 	marks = find(m, t, 4, NULL);
 	assert_shown(m, marks, FAR, MAPPING_THREAD_STACK, 73);
 	part_put(marks);
@@ -178,7 +179,9 @@ static void what_is_not_known_marks_nothing(void **state)
 	assert_shown(m, marks, STACK, MAPPING_ANONYMOUS, 0);
 	part_put(marks);
 	t[1].self.source[THREAD_STACK] = VALUE_KNOWN;
-	t[1].self.robust_list = 0x6800; /* in no mapping */
+	t[1].self.stack_start = 0x6800; /* in no mapping */
+	t[1].self.stack_end = 0x6c00;
+	t[1].self.stack_guard_bytes = 0;
 	marks = find(m, t, 2, NULL);
 	assert_int_equal(marks->n, 1);
 	part_put(marks);

@@ -17,7 +17,7 @@ enum thread_source {
 	THREAD_SCHEDSTAT,
 	THREAD_WCHAN,
 	THREAD_SYSCALL,
-	THREAD_STACK, /* the mapping that holds it */
+	THREAD_STACK, /* its bounds; NONE, UNSUPPORTED: enum stack_gap says why they are not known */
 	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
 	THREAD_SOURCES
 };
@@ -31,6 +31,20 @@ enum wait_kind {
 	WAIT_KINDS
 };
 const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
+
+/* Why the bounds of a thread's stack are not known, though all was read. */
+enum stack_gap {
+	STACK_NO_GAP,
+	STACK_NONE,	 /* it has none in user space */
+	STACK_RUNS,	 /* its stack pointer is not told while it runs, and nothing else tells */
+	STACK_ELSEWHERE, /* its stack pointer is not in the stack that it was given */
+	STACK_UNPROVEN,	 /* nothing proves where what its stack pointer is in begins and ends */
+	STACK_GAPS
+};
+/* Static text; NULL for STACK_NO_GAP. */
+const char *stack_gap_reason(enum stack_gap gap);
+/* The same of whatever only a blocked thread shows. */
+#define THREAD_RUNS "it runs: only a blocked thread shows its system call and registers"
 
 /*
  * What is known of a thread stands in four groups, by how it moves: lists share what did not move
@@ -83,12 +97,15 @@ struct thread_self {
 	int nice, priority;
 	uint64_t start_ticks;
 	uint64_t signals_pending, signals_blocked;
-	/* Usable stack without the guard; both 0 while the mapping is not known. */
+	/* Usable stack without the guard; both 0 while its bounds are not known. */
 	uint64_t stack_start, stack_end;
 	uint64_t stack_guard_bytes;
+	/* The stack that its C library says that it gave it: see proc/given_stack.h; end 0: unknown. */
+	uint64_t given_start, given_end, given_guard_bytes;
 	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */
 	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
 	bool stack_guard_known;
+	uint8_t stack_gap; /* enum stack_gap */
 };
 
 enum thread_group {
