@@ -104,9 +104,9 @@ done
 key 4
 expect " code"
 key f
-key -l "stack"
+key -l "[stack]"
 key Enter
-expect "filter: stack"
+expect "filter: [stack]"
 screen | grep -q " code" && fail "the filter let code pass"
 key Escape
 key Home
