@@ -11,6 +11,7 @@
 
 #include "session.h"
 #include "twintop/base/log.h"
+#include "twintop/base/privilege.h"
 #include "twintop/draw/canvas.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
@@ -77,6 +78,19 @@ static void hold_standard_fds(void)
 			_exit(STATUS_USAGE);
 }
 
+/* A log is a file that our caller names: with rights that he has not, it is none of ours. */
+static int open_log(const char *path)
+{
+	int error = log_open(path);
+
+	if (!error)
+		return STATUS_OK;
+	if (privilege_raised())
+		return fail(STATUS_USAGE, "--log: twintop has rights beyond yours and writes no "
+					  "files with them");
+	return fail(STATUS_USAGE, "--log: cannot write that file: %s", strerror(-error));
+}
+
 static int open_access(struct session *s)
 {
 	const char *deny = getenv("TWINTOP_DENY");
@@ -122,6 +136,12 @@ int main(int argc, char **argv)
 	int status, error;
 
 	hold_standard_fds();
+	error = privilege_begin();
+	if (error)
+		return fail(STATUS_USAGE,
+			"the rights that this file was given cannot be given up: "
+			"%s: take them from it (setcap -r, chmod ug-s)",
+			strerror(-error));
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
 	limits_raise();
@@ -132,9 +152,9 @@ int main(int argc, char **argv)
 	}
 	s.program = s.options.program;
 	s.ascii = s.options.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	error = s.options.log ? log_open(s.options.log) : 0;
-	if (error)
-		return fail(STATUS_USAGE, "--log: cannot write that file: %s", strerror(-error));
+	status = s.options.log ? open_log(s.options.log) : STATUS_OK;
+	if (status != STATUS_OK)
+		return status;
 	status = run(&s);
 	/* Where a worker hangs in a read, /proc stays open for it. */
 	if (!s.left_behind)

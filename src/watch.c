@@ -8,6 +8,7 @@
 
 #include "session.h"
 #include "twintop/app/app.h"
+#include "twintop/base/privilege.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
 #define PAGE_COST_PERMILLE 50
@@ -34,6 +35,9 @@ static int fail_program(const char *name, int error)
 				  ? "no program: give it a #! line or name its interpreter"
 				  : strerror(-error);
 
+	if (privilege_raised())
+		way = "twintop has rights beyond yours and starts no programs with them: "
+		      "start it yourself, then `twintop PID`";
 	text_printable(&shown, text_of(name));
 	fail(STATUS_TARGET, "%s: %s", shown.len ? shown.bytes : "''", way);
 	textbuf_free(&shown);
@@ -171,6 +175,16 @@ static void end_program(struct session *s)
 	s->launch = NULL;
 }
 
+/* What reading does not take is given up while there are no threads, what we start has it already.
+ */
+static int settle_rights(struct session *s)
+{
+	int error = privilege_settle(s->launch != NULL);
+
+	return error ? fail(STATUS_TARGET, "cannot give up rights: %s", strerror(-error))
+		     : STATUS_OK;
+}
+
 static bool has_target(const struct session *s)
 {
 	return s->launch || s->options.pids;
@@ -282,9 +296,10 @@ static const struct step {
 	{find_program, NULL},
 	{check_terminal_first, NULL},
 	{begin_comparing, end_comparing},
+	{start_program, end_program},
+	{settle_rights, NULL},
 	{make_sampler, end_sampler},
 	{subscribe, unsubscribe},
-	{start_program, end_program},
 	{watch_targets, NULL},
 	{check_pids, NULL},
 	{start_sampling, NULL},

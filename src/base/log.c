@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "twintop/base/clock.h"
+#include "twintop/base/privilege.h"
 #include "twintop/base/text.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -14,8 +15,11 @@ static FILE *file;
 
 int log_open(const char *path)
 {
-	FILE *f = fopen(path, "ae");
+	FILE *f;
 
+	if (privilege_raised())
+		return -EPERM;
+	f = fopen(path, "ae");
 	if (!f)
 		return -errno;
 	log_close();

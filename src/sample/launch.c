@@ -15,6 +15,7 @@
 
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/privilege.h"
 #include "twintop/base/text.h"
 #include "twintop/base/vec.h"
 #include "twintop/sample/limits.h"
@@ -49,7 +50,7 @@ static int try_file(const char *path)
 
 	if (stat(path, &st))
 		return -errno;
-	if (!S_ISREG(st.st_mode) || access(path, X_OK))
+	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS))
 		return -EACCES;
 	return 0;
 }
@@ -60,6 +61,8 @@ int launch_find(const char *name, char **ret_path)
 	struct textbuf path = {0};
 	int error = -ENOENT;
 
+	if (privilege_raised())
+		return -EPERM;
 	if (strchr(name, '/')) {
 		error = try_file(name);
 		if (!error)

@@ -13,6 +13,7 @@
 #include "screen_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/io.h"
+#include "twintop/base/privilege.h"
 #include "twintop/screen/svg.h"
 
 #define FRAME_NS      33000000ull   /* between drawings that no key asked for */
@@ -67,6 +68,11 @@ static void save_svg(struct run *r)
 	struct textbuf path = {0}, message = {0};
 	int error = -EEXIST;
 
+	if (privilege_raised()) {
+		app_message(r->app,
+			"not saved: twintop has rights beyond yours and writes no files with them");
+		return;
+	}
 	for (unsigned n = 1; n < 10000 && error == -EEXIST; n++) {
 		textbuf_clear(&path);
 		textbuf_addf(&path, "%s/twintop-%u.svg", directory, n);
