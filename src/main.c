@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "session.h"
@@ -57,16 +58,34 @@ static void add_feed(struct textbuf *out, const struct feed_ops *feed)
 	}
 }
 
+static const char raised[] =
+	"This twintop has rights beyond yours, by its file's capabilities or set-id bits: it\n"
+	"starts no programs, writes no files, and of the environment minds the terminal's\n"
+	"name, the locale and the wish for no colours alone.\n\n";
+
 static int run_doctor(struct session *s)
 {
-	struct textbuf program = {0}, text = {0};
+	struct textbuf path = {0}, text = {0};
+	struct caps_program program = {.root = geteuid() == 0};
+	int fd = proc_open(s->root, O_PATH, "self/exe");
+	struct stat st;
 
-	if (proc_readlink(s->root, &program, "self/exe"))
-		textbuf_adds(&program, "twintop");
-	caps_report(&s->access, program.bytes, &text);
+	if (proc_readlink(s->root, &path, "self/exe"))
+		textbuf_adds(&path, "twintop");
+	program.path = path.bytes;
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		program.mode = st.st_mode;
+		program.owner = st.st_uid;
+		program.group = st.st_gid;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (privilege_raised())
+		textbuf_adds(&text, raised);
+	caps_report(&s->access, &program, &text);
 	for (size_t i = 0; i < feed_table_n; i++)
 		add_feed(&text, feed_table[i]);
-	textbuf_free(&program);
+	textbuf_free(&path);
 	return print_text(&text);
 }
 

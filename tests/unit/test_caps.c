@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -119,20 +120,26 @@ static int occurrences(const char *whole, const char *part)
 	return n;
 }
 
+static const struct caps_program open_to_all = {.path = "/opt/twintop", .mode = S_IFREG | 0755};
+
+static void deny_all(struct access *ret_access)
+{
+	for (int i = 0; i < ACCESS_ITEMS; i++)
+		ret_access->state[i] = VALUE_DENIED;
+}
+
 static void the_report_tells_each_remedy_once(void **state)
 {
 	struct access access;
 	struct textbuf out = {0};
 
 	(void)state;
-	for (int i = 0; i < ACCESS_ITEMS; i++)
-		access.state[i] = VALUE_DENIED;
-	caps_report(&access, "/opt/x\x1b[2J/twintop", &out);
-	assert_int_equal(occurrences(out.bytes, "setcap"), 1);
+	deny_all(&access);
+	caps_report(&access, &open_to_all, &out);
+	assert_int_equal(occurrences(out.bytes, "sudo setcap"), 1);
+	assert_int_equal(occurrences(out.bytes, ":\n      sudo /opt/twintop\n"), 2);
 	assert_int_equal(occurrences(out.bytes, "kernel.yama.ptrace_scope=0"), 1);
 	assert_int_equal(occurrences(out.bytes, "kernel.perf_event_paranoid=2"), 1);
-	assert_non_null(strstr(out.bytes, "+ep /opt/x\\e[2J/twintop"));
-	assert_null(strchr(out.bytes, '\x1b'));
 	for (int i = 0; i < ACCESS_ITEMS; i++)
 		assert_non_null(strstr(out.bytes, access_item_name[i]));
 	textbuf_free(&out);
@@ -144,15 +151,77 @@ static void the_report_asks_for_nothing_where_all_works(void **state)
 	struct textbuf out = {0};
 
 	(void)state;
-	caps_report(&access, "twintop", &out);
+	caps_report(&access, &open_to_all, &out);
 	assert_null(strstr(out.bytes, "sudo"));
 	assert_non_null(strstr(out.bytes, "exact"));
 	textbuf_clear(&out);
 	access.state[ACCESS_FRAMES] = VALUE_DENIED;
-	caps_report(&access, "twintop", &out);
+	caps_report(&access, &open_to_all, &out);
 	assert_non_null(strstr(out.bytes, "flags only"));
 	assert_non_null(strstr(out.bytes, "sudo setcap"));
 	textbuf_free(&out);
+}
+
+/* Text that stands there, or not. */
+static void expect(const struct caps_program *program, const char *text, bool there)
+{
+	struct access access;
+	struct textbuf out = {0};
+
+	deny_all(&access);
+	caps_report(&access, program, &out);
+	if (!strstr(out.bytes, text) == there)
+		fail_msg("'%s' %s: %s", text, there ? "is missing" : "stands there", out.bytes);
+	textbuf_free(&out);
+}
+
+/* What capabilities of a file give is said, and to whom; one that all may run is closed first. */
+static void capabilities_of_a_file_say_to_whom(void **state)
+{
+	const struct caps_program unknown = {.path = "twintop"};
+	const struct caps_program one_group = {
+		.path = "/opt/twintop", .mode = S_IFREG | 0750, .owner = 0, .group = 27};
+	const struct caps_program others_too = {.path = "/opt/twintop", .mode = S_IFREG | 0701};
+
+	(void)state;
+	expect(&open_to_all, "every user of this machine", true);
+	expect(&open_to_all,
+		"sudo chown root:GROUP /opt/twintop\n      sudo chmod 0750 /opt/twintop\n"
+		"      sudo setcap",
+		true);
+	expect(&others_too, "every user of this machine", true);
+	expect(&unknown, "every user of this machine", true);
+	expect(&one_group, "every user of this machine", false);
+	expect(&one_group, "(mode 0750), that is root, user 0 and group 27", true);
+	expect(&one_group, "chmod", false);
+	expect(&one_group, "sudo setcap", true);
+	expect(&open_to_all, "cap_net_admin", false); /* nothing that is not used */
+}
+
+static void root_is_told_of_no_sudo(void **state)
+{
+	const struct caps_program by_root = {
+		.path = "/opt/twintop", .mode = S_IFREG | 0755, .root = true};
+
+	(void)state;
+	expect(&by_root, "setcap", false);
+	expect(&by_root, "sudo /opt/twintop", false);
+	expect(&by_root, "container or service", true);
+}
+
+static void commands_name_our_path_as_one_word(void **state)
+{
+	const struct caps_program plain = {.path = "/usr/local/bin/twintop-1.0_x+y"};
+	const struct caps_program blank = {.path = "/opt/two words;reboot/twintop"};
+	const struct caps_program quoted = {.path = "/opt/it's/twintop"};
+	const struct caps_program hostile = {.path = "/opt/x\x1b[2J/twintop"};
+
+	(void)state;
+	expect(&plain, "+ep /usr/local/bin/twintop-1.0_x+y\n", true);
+	expect(&blank, "+ep '/opt/two words;reboot/twintop'\n", true);
+	expect(&quoted, "+ep '/opt/it'\\''s/twintop'\n", true);
+	expect(&hostile, "+ep '/opt/x\\e[2J/twintop'\n", true);
+	expect(&hostile, "\x1b", false);
 }
 
 static void every_item_has_its_advice(void **state)
@@ -173,6 +242,9 @@ int main(void)
 		cmocka_unit_test(the_zero_page_has_one_frame),
 		cmocka_unit_test(the_report_tells_each_remedy_once),
 		cmocka_unit_test(the_report_asks_for_nothing_where_all_works),
+		cmocka_unit_test(capabilities_of_a_file_say_to_whom),
+		cmocka_unit_test(root_is_told_of_no_sudo),
+		cmocka_unit_test(commands_name_our_path_as_one_word),
 		cmocka_unit_test(every_item_has_its_advice),
 	};
 

@@ -2,6 +2,8 @@
 #ifndef TWINTOP_PROC_CAPS_H
 #define TWINTOP_PROC_CAPS_H
 
+#include <sys/types.h>
+
 #include "twintop/model/snapshot.h"
 #include "twintop/proc/root.h"
 
@@ -13,17 +15,31 @@
  */
 int caps_probe(const struct proc_root *root, const char *deny, struct access *ret_access);
 
+/* What would allow more. */
+struct caps_remedy {
+	const char *command; /* exact but for PROGRAM, which stands for our executable */
+	const char *whom;    /* a line: who else can do what then; NULL: nobody */
+};
 /* One row of `twintop doctor`. */
 struct caps_advice {
 	enum access_item item;
-	const char *gives;  /* what twintop shows with it */
-	const char *needs;  /* "CAP_SYS_ADMIN" */
-	const char *remedy; /* the exact command that would allow it; printed where it is denied */
+	const char *gives;		  /* what twintop shows with it */
+	const char *needs;		  /* "CAP_SYS_ADMIN" */
+	const struct caps_remedy *remedy; /* printed where it is denied */
 };
 extern const struct caps_advice caps_advice[];
 extern const size_t caps_advice_n;
-/* The report of `twintop doctor`, appended to out; program is our own executable's path. */
-void caps_report(const struct access *access, const char *program, struct textbuf *out);
+/* Our own executable, of which the advice speaks. */
+struct caps_program {
+	const char *path;
+	mode_t mode; /* st_mode; 0: not known */
+	uid_t owner;
+	gid_t group;
+	bool root; /* root runs it, whom sudo and file capabilities give nothing */
+};
+/* The report of `twintop doctor`, appended to out. */
+void caps_report(
+	const struct access *access, const struct caps_program *program, struct textbuf *out);
 
 /*
  * The frame number of the kernel's zero page as our own pagemap tells; 0 where frames are not to be
