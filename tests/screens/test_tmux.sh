@@ -177,6 +177,7 @@ echo "two threads, marked with Enter, are A and B"
 key "TERM=xterm-256color; export TERM" Enter
 start "$pid" "$child"
 expect "[1 Overview]"
+expect "B $child sp_cow" # before the first sample there is nothing to pause
 key Space
 expect "paused"
 key Left
