@@ -89,9 +89,9 @@ static struct poll_process *take_up(struct poll *f, const struct identity *ident
 	struct poll_process *p = mem_alloc(sizeof *p);
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
 
-	*p = (struct poll_process){.identity = *identity, .space_fd = -1};
+	*p = (struct poll_process){.identity = *identity, .space_fd = -1, .stat_fd = -1};
 	if (p->identity.pidfd >= 0)
-		epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, p->identity.pidfd, &e);
+		p->on_call = !epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, p->identity.pidfd, &e);
 	VEC_PUSH(&f->process, p);
 	return p;
 }
@@ -308,10 +308,14 @@ static void look_at_ended(struct poll *f)
 	int n = epoll_wait(f->epoll_fd, e, sizeof e / sizeof e[0], 0);
 
 	for (int i = 0; i < n; i++) {
-		if (e[i].data.ptr)
-			poll_process_look(f, e[i].data.ptr);
-		else
+		struct poll_process *p = e[i].data.ptr;
+
+		if (p) {
+			p->rang = true;
+			poll_process_look(f, p);
+		} else {
 			io_announce(f->timer_fd, false); /* it is read as an eventfd is */
+		}
 	}
 }
 

@@ -60,6 +60,8 @@ struct poll_process {
 	bool execing;		    /* between two programs */
 	bool main_ended;	    /* the main thread, before the others */
 	int space_fd;		    /* pagemap of the memory that it had; -1: none */
+	int stat_fd;		    /* its stat; -1: opened for each look */
+	bool on_call, rang;	    /* epoll watches its pidfd; and it told of the end */
 
 	struct poll_list children, threads;
 	VEC(struct poll_thread) names; /* of threads but the main one; empty where they are many */

@@ -143,8 +143,12 @@ static void look_at_main(struct poll *f, struct poll_process *p, const struct id
 
 static int read_stat(struct poll *f, const struct poll_process *p, struct identity_stat *ret)
 {
-	int error = identity_stat_read_named(f->context.root, p->identity.id.pid, &f->text, ret);
+	int fd = p->stat_fd >= 0 ? p->stat_fd
+				 : identity_stat_open(f->context.root, p->identity.id.pid);
+	int error = fd < 0 ? fd : identity_stat_reread(fd, &f->text, ret);
 
+	if (fd >= 0 && fd != p->stat_fd)
+		close(fd);
 	return !error && ret->start_ticks != p->identity.id.start_ticks ? -ESRCH : error;
 }
 
@@ -161,6 +165,7 @@ void poll_process_begin(struct poll *f, struct poll_process *p)
 void poll_process_watch(struct poll *f, struct poll_process *p)
 {
 	p->begun = true;
+	p->stat_fd = identity_stat_open(f->context.root, p->identity.id.pid);
 	open_space(f, p);
 	poll_lists_begin(f, p);
 }
@@ -170,15 +175,19 @@ void poll_process_leave(struct poll_process *p)
 	p->begun = false;
 	if (p->space_fd >= 0)
 		close(p->space_fd);
-	p->space_fd = -1;
+	if (p->stat_fd >= 0)
+		close(p->stat_fd);
+	p->space_fd = p->stat_fd = -1;
 	poll_lists_end(p);
 }
 
 static bool lives(struct poll *f, struct poll_process *p)
 {
 	struct ending ending;
+	bool ask = p->rang || !p->on_call;
 
-	if (p->state == POLL_LIVES && !identity_alive(f->context.root, &p->identity, &ending))
+	if (p->state == POLL_LIVES && ask &&
+		!identity_alive(f->context.root, &p->identity, &ending))
 		poll_process_ended(f, p, &ending);
 	if (p->state == POLL_ENDED)
 		await_status(f, p);

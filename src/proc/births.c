@@ -36,7 +36,7 @@ static pid_t last_pid(struct births *b)
 	uint64_t pid;
 
 	textbuf_clear(&b->text);
-	if (!b->told || proc_read_fd(b->fd, &b->text) || !b->text.len)
+	if (!b->told || proc_reread(b->fd, &b->text) || !b->text.len)
 		return 0;
 	b->text.bytes[strcspn(b->text.bytes, "\n")] = 0;
 	last = strrchr(b->text.bytes, ' ');

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "twintop/base/num.h"
 #include "twintop/proc/identity.h"
@@ -108,21 +110,28 @@ pid_t identity_tgid_parse(const char *bytes, size_t len)
 }
 
 /* The main thread's own file: that of the process sums up all threads' times, 0.2 us each. */
-int identity_stat_read_named(const struct proc_root *root, pid_t pid, struct textbuf *text,
-	struct identity_stat *ret_stat)
+int identity_stat_open(const struct proc_root *root, pid_t pid)
+{
+	return proc_open(root, O_RDONLY, "%d/task/%d/stat", pid, pid);
+}
+
+int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat)
 {
 	int error;
 
 	textbuf_clear(text);
-	error = proc_read(root, text, "%d/task/%d/stat", pid, pid);
+	error = proc_reread(fd, text);
 	return error ? error : identity_stat_parse(text->bytes, text->len, ret_stat);
 }
 
 int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat)
 {
 	struct textbuf text = {0};
-	int error = identity_stat_read_named(root, pid, &text, ret_stat);
+	int fd = identity_stat_open(root, pid);
+	int error = fd < 0 ? fd : identity_stat_reread(fd, &text, ret_stat);
 
+	if (fd >= 0)
+		close(fd);
 	if (!error)
 		ret_stat->name = text_of(NULL);
 	textbuf_free(&text);

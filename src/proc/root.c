@@ -127,6 +127,17 @@ int proc_read_fd(int fd, struct textbuf *out)
 	}
 }
 
+int proc_reread(int fd, struct textbuf *out)
+{
+	char chunk[4096];
+	ssize_t got = pread(fd, chunk, sizeof chunk, 0);
+
+	if (got < 0 || got == (ssize_t)sizeof chunk)
+		return proc_read_fd(fd, out);
+	textbuf_add(out, chunk, (size_t)got);
+	return 0;
+}
+
 int proc_read(const struct proc_root *root, struct textbuf *out, const char *format, ...)
 {
 	va_list args;

@@ -61,9 +61,10 @@ struct identity_stat {
 int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret_stat);
 /* The name is left out: what it would point into is gone. */
 int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat);
-/* The same with the name, which lies in text (its contents are replaced). */
-int identity_stat_read_named(const struct proc_root *root, pid_t pid, struct textbuf *text,
-	struct identity_stat *ret_stat);
+/* A descriptor of the main thread's stat, or negative errno; the caller's. */
+int identity_stat_open(const struct proc_root *root, pid_t pid);
+/* What that says now, with the name, which lies in text (its contents are replaced). -ESRCH: gone. */
+int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat);
 /*
  * Whether the threads of pid beside the main one are ending, too, as one of them tells: that the
  * main one is, does not say that its process ends. True where there is no other.

@@ -31,6 +31,8 @@ int proc_read(const struct proc_root *root, struct textbuf *out, const char *for
 	__attribute__((format(printf, 3, 4)));
 /* Reads an open file from offset 0 to its end with pread(2) (appended). 0 or negative errno. */
 int proc_read_fd(int fd, struct textbuf *out);
+/* The same of a file that the kernel makes at one go (stat, loadavg; not maps), by one read. */
+int proc_reread(int fd, struct textbuf *out);
 /* Where a symbolic link points (appended). 0 or negative errno. */
 int proc_readlink(const struct proc_root *root, struct textbuf *out, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
