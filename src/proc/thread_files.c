@@ -3,7 +3,8 @@
  * Threads from the files of /proc/PID/task/TID/, by descriptors that are kept open between reads as
  * far as their share goes: schedstat of each, which tells who ran; the others of those that run in
  * most rounds. A thread whose schedstat stood still keeps its other figures; a few are read anew in
- * each round all the same, in turn.
+ * each round all the same, in turn. Of many threads an iterator tells who moved, where we may have
+ * one: then nothing is read of the others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "task_iterator.h"
 #include "threads_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
@@ -21,6 +23,10 @@
 #define REFRESH_ROUNDS 10u
 /* … or in more of them, where that would be more threads than this in one round. */
 #define REFRESH_MOST 100u
+
+/* To make an iterator is worth it for so many threads, if they are read for so many rounds. */
+#define ITERATE_LEAST 256u
+#define ITERATE_AFTER 3u
 
 #define SCHEDSTAT_MOST 68 /* three numbers of 64 bits, blanks and a newline fit */
 #define FILE_FIRST     8192
@@ -36,7 +42,8 @@ struct keep {
 	bool known;		   /* its schedstat was read, or there is none */
 	uint8_t schedstat_len;
 	char schedstat[SCHEDSTAT_MOST];
-	unsigned have; /* NEED_THREAD_* bits that are up to date */
+	unsigned have;		 /* NEED_THREAD_* bits that are up to date */
+	struct task_record seen; /* at its last read; tid 0: it was not told by the iterator */
 };
 
 struct files {
@@ -47,6 +54,11 @@ struct files {
 	struct keep *holders; /* of descriptors, the newest first */
 	unsigned round;
 	bool schedstat_absent;
+	struct task_iterator *iterator; /* NULL: none (yet) */
+	bool iterator_tried;
+	const struct task_record *record; /* of this round … */
+	size_t records_n, record_at;
+	uint64_t records_ns; /* … read then */
 	char *text;
 	size_t room;
 };
@@ -69,6 +81,7 @@ static void files_close(void *source)
 {
 	struct files *f = source;
 
+	task_iterator_close(f->iterator);
 	free(f->text);
 	free(f);
 }
@@ -130,7 +143,8 @@ static void files_shed(struct files *f)
  */
 static bool is_kept(const struct files *f, const struct keep *k, enum thread_file file)
 {
-	size_t wanted = f->n > f->schedstats_open ? f->n - f->schedstats_open : 0;
+	bool more = !f->iterator && f->n > f->schedstats_open;
+	size_t wanted = more ? f->n - f->schedstats_open : 0;
 	size_t kept = atomic_load(&fds_kept);
 
 	if (file == FILE_SCHEDSTAT)
@@ -309,6 +323,40 @@ static int read_schedstat(struct files *f, struct keep *k, struct thread_record 
 	return 0;
 }
 
+/* What the iterator told of a thread in this round. */
+static void take_record(
+	struct files *f, struct keep *k, const struct task_record *r, struct thread_record *t)
+{
+	if (!k->seen.tid)
+		keep_close(f, k, FILE_SCHEDSTAT);
+	k->seen = *r;
+	t->run.run_ns = r->run_ns;
+	t->run.wait_ns = r->wait_ns;
+	t->run.read_ns = f->records_ns;
+	t->self.source[THREAD_SCHEDSTAT] = VALUE_KNOWN;
+}
+
+/*
+ * Whether the thread moved since its last read, as the iterator says or its schedstat;
+ * *ret_told: all that can be changed from outside is in that. 0 or negative errno.
+ */
+static int read_ran(
+	struct files *f, struct keep *k, struct thread_record *t, bool *ret_moved, bool *ret_told)
+{
+	const struct task_record *r =
+		task_record_find(f->record, f->records_n, &f->record_at, t->self.tid);
+
+	*ret_told = r != NULL;
+	if (!r) {
+		k->seen.tid = 0;
+		return read_schedstat(f, k, t, ret_moved);
+	}
+	*ret_moved = memcmp(&k->seen, r, sizeof *r) != 0;
+	if (*ret_moved)
+		take_record(f, k, r, t);
+	return 0;
+}
+
 /* A kernel without schedstat: told by a thread whose stat is there, or that ran and shows 0. */
 static void check_schedstat(struct files *f, struct thread_record *t)
 {
@@ -344,14 +392,14 @@ static int files_read(
 	struct files *f = source;
 	struct keep *k = keep;
 	unsigned unread;
-	bool moved, due;
-	int error = read_schedstat(f, k, t, &moved);
+	bool moved, told, due;
+	int error = read_ran(f, k, t, &moved, &told);
 
 	if (is_gone(error) && k->known)
 		return error;
 	moved = moved || t->run.state == 'R';
 	k->moves = (uint8_t)(k->moves + (moved && k->moves < UINT8_MAX));
-	due = is_due(f, k, t->self.tid);
+	due = is_due(f, k, t->self.tid) && !told;
 	if (moved)
 		k->have = 0;
 	else if (due)
@@ -393,6 +441,32 @@ static bool are_as_many(const struct files *f, size_t known)
 	return same;
 }
 
+/* Whether the iterator told the threads of this round. */
+static bool read_records(struct files *f)
+{
+	f->records_n = f->record_at = 0;
+	if (!f->iterator_tried && f->n >= ITERATE_LEAST && f->round >= ITERATE_AFTER) {
+		f->iterator_tried = true;
+		/* Without it the files tell the same. */
+		if (task_iterator_open(f->options.root, f->options.id.pid, &f->iterator))
+			f->iterator = NULL;
+	}
+	f->records_ns = clock_monotonic_ns();
+	if (f->iterator && task_iterator_read(f->iterator, &f->record, &f->records_n))
+		f->records_n = 0;
+	return f->records_n;
+}
+
+static void list_records(struct files *f, int **ret_tid, size_t *ret_n)
+{
+	int *tid = mem_resize(NULL, f->records_n, sizeof *tid);
+
+	for (size_t i = 0; i < f->records_n; i++)
+		tid[i] = (int)f->record[i].tid;
+	*ret_tid = tid;
+	*ret_n = f->n = f->records_n;
+}
+
 static int files_list(void *source, size_t known, int **ret_tid, size_t *ret_n)
 {
 	struct files *f = source;
@@ -401,6 +475,10 @@ static int files_list(void *source, size_t known, int **ret_tid, size_t *ret_n)
 	*ret_tid = NULL;
 	*ret_n = known;
 	f->round += known || !f->n;
+	if (read_records(f)) {
+		list_records(f, ret_tid, ret_n);
+		return 0;
+	}
 	if (known && are_as_many(f, known))
 		return 0;
 	error = proc_list_numbers(

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The iterator over our own threads, whose doings are known, and a reader of threads above it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/proc/task_iterator.h"
+#include "twintop/base/clock.h"
+#include "twintop/proc/caps.h"
+#include "twintop/proc/threads.h"
+
+#define SLEEPERS  300 /* more than an iterator is worth being made for */
+#define ROUNDS	  5   /* by the last of them it is made */
+#define REFRESHED 10
+#define PATIENCE  10000000000u
+
+static pthread_t sleeper[SLEEPERS];
+static pid_t tid_of[SLEEPERS];
+static int quiet[2], calls[2], answers[2]; /* pipes; the first sleeper alone answers calls */
+static struct proc_root *root;
+
+static void *sleep_on(void *arg)
+{
+	size_t i = (size_t)(uintptr_t)arg;
+	sigset_t held;
+	char c;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &held, NULL);
+	__atomic_store_n(&tid_of[i], (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	while (read(i ? quiet[0] : calls[0], &c, 1) == 1)
+		if (write(answers[1], &c, 1) != 1)
+			break;
+	return NULL;
+}
+
+/* The text of a file of one of our threads. */
+static const char *text_of_thread(pid_t tid, const char *file)
+{
+	static char text[256];
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/%s", (int)tid, file);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof text - 1, f)] = 0;
+	fclose(f);
+	return text;
+}
+
+static void await_sleep(pid_t tid)
+{
+	uint64_t until = clock_monotonic_ns() + PATIENCE;
+
+	while (!strstr(text_of_thread(tid, "stat"), ") S ")) {
+		assert_true(clock_monotonic_ns() < until);
+		clock_sleep_ns(1000000);
+	}
+}
+
+static int start(void **state)
+{
+	(void)state;
+	if (pipe2(quiet, O_CLOEXEC) || pipe2(calls, O_CLOEXEC) || pipe2(answers, O_CLOEXEC))
+		return -1;
+	for (uintptr_t i = 0; i < SLEEPERS; i++)
+		if (pthread_create(&sleeper[i], NULL, sleep_on, (void *)i))
+			return -1;
+	for (size_t i = 0; i < SLEEPERS; i++) {
+		while (!__atomic_load_n(&tid_of[i], __ATOMIC_ACQUIRE))
+			clock_sleep_ns(100000);
+		await_sleep(tid_of[i]);
+	}
+	return proc_root_open(NULL, &root);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	close(quiet[1]);
+	close(calls[1]);
+	for (size_t i = 0; i < SLEEPERS; i++)
+		pthread_join(sleeper[i], NULL);
+	close(quiet[0]);
+	close(calls[0]);
+	close(answers[0]);
+	close(answers[1]);
+	proc_root_close(root);
+	return 0;
+}
+
+static void call_first(void)
+{
+	char c = 'x';
+
+	assert_int_equal(write(calls[1], &c, 1), 1);
+	assert_int_equal(read(answers[0], &c, 1), 1);
+	await_sleep(tid_of[0]);
+}
+
+/* An iterator over us, or the test is skipped: NULL never. */
+static struct task_iterator *open_iterator(void)
+{
+	struct task_iterator *it = NULL;
+	int error = task_iterator_open(root, getpid(), &it);
+
+	if (error) {
+		print_message("skipped: no iterator over tasks here: %s\n", strerror(-error));
+		skip();
+	}
+	return it;
+}
+
+static struct task_record record_of(struct task_iterator *it, pid_t tid)
+{
+	const struct task_record *record, *found;
+	size_t n, at = 0;
+
+	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	found = task_record_find(record, n, &at, tid);
+	assert_non_null(found);
+	return *found;
+}
+
+static void all_threads_are_told_ascending(void **state)
+{
+	struct task_iterator *it = open_iterator();
+	const struct task_record *record;
+	int *tid;
+	size_t n, files_n, at = 0;
+
+	(void)state;
+	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	assert_int_equal(proc_list_numbers(root, &tid, &files_n, "%d/task", (int)getpid()), 0);
+	assert_int_equal(n, files_n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(record[i].tid, tid[i]);
+	for (size_t i = n; i; i--) /* against the order that is quick */
+		assert_ptr_equal(task_record_find(record, n, &at, tid[i - 1]), &record[i - 1]);
+	assert_null(task_record_find(record, n, &at, tid[n - 1] + 1));
+	assert_null(task_record_find(record, 0, &at, tid[0]));
+	free(tid);
+	task_iterator_close(it);
+}
+
+static void figures_are_those_of_schedstat(void **state)
+{
+	struct task_iterator *it = open_iterator();
+	char told[96];
+
+	(void)state;
+	for (size_t i = 0; i < SLEEPERS; i += 50) {
+		struct task_record r = record_of(it, tid_of[i]);
+
+		snprintf(told, sizeof told, "%llu %llu %llu\n", (unsigned long long)r.run_ns,
+			(unsigned long long)r.wait_ns, (unsigned long long)r.slices);
+		assert_string_equal(told, text_of_thread(tid_of[i], "schedstat"));
+	}
+	task_iterator_close(it);
+}
+
+static void rename_thread(pid_t tid, const char *name)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/comm", (int)tid);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(name, f);
+	fclose(f);
+}
+
+static void what_moves_from_outside_shows(void **state)
+{
+	struct task_iterator *it = open_iterator();
+	struct task_record before = record_of(it, tid_of[3]), after = record_of(it, tid_of[3]);
+
+	(void)state;
+	assert_memory_equal(&before, &after, sizeof before);
+	rename_thread(tid_of[3], "another-name");
+	after = record_of(it, tid_of[3]);
+	assert_memory_not_equal(before.name, after.name, sizeof before.name);
+	assert_memory_equal(after.name, "another-name", 13);
+	before = after;
+	assert_int_equal(pthread_kill(sleeper[3], SIGUSR1), 0);
+	after = record_of(it, tid_of[3]);
+	assert_true(after.pending & 1u << (SIGUSR1 - 1));
+	assert_false(before.pending & 1u << (SIGUSR1 - 1));
+	before = record_of(it, tid_of[0]);
+	call_first();
+	after = record_of(it, tid_of[0]);
+	assert_true(after.run_ns > before.run_ns && after.slices > before.slices);
+	task_iterator_close(it);
+}
+
+static void of_one_that_is_gone_there_is_none(void **state)
+{
+	struct task_iterator *it = open_iterator(), *of_child;
+	const struct task_record *record;
+	pid_t child = fork();
+	size_t n = 1;
+
+	(void)state;
+	task_iterator_close(it);
+	if (child == 0)
+		for (;;)
+			pause();
+	assert_int_equal(task_iterator_open(root, child, &of_child), 0);
+	assert_int_equal(task_iterator_read(of_child, &record, &n), 0);
+	assert_int_equal(n, 1);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(task_iterator_read(of_child, &record, &n), 0);
+	assert_int_equal(n, 0);
+	task_iterator_close(of_child);
+}
+
+/* What a reader's next list says of a thread. */
+static struct thread_run figures_of(struct thread_reader *reader, pid_t tid, const char *name)
+{
+	const struct thread_list *list;
+	struct thread_run run;
+	struct thread t;
+
+	assert_int_equal(
+		thread_read(reader, NEED_THREADS | NEED_THREAD_STATUS, NULL, NULL, &list), 0);
+	t = thread_at(list, (size_t)thread_find(list, tid));
+	assert_non_null(t.self);
+	assert_true(!name || text_equal(thread_name(&t), text_of(name)));
+	run = *t.run;
+	part_put(list);
+	return run;
+}
+
+/* With an iterator or without one the figures are the same. */
+static void a_reader_tells_what_moved_and_what_did_not(void **state)
+{
+	struct thread_run still, before, after;
+	struct access access = {0};
+	struct thread_reader *reader;
+
+	(void)state;
+	assert_int_equal(caps_probe(root, NULL, &access), 0);
+	assert_int_equal(thread_reader_new(root, &access, (struct task_id){.pid = getpid()},
+				 SLEEPERS, &reader),
+		0);
+	for (unsigned i = 0; i < ROUNDS; i++)
+		still = figures_of(reader, tid_of[5], NULL);
+	before = figures_of(reader, tid_of[0], NULL);
+	for (unsigned i = 0; i < 3; i++)
+		call_first();
+	after = figures_of(reader, tid_of[0], NULL);
+	assert_true(after.voluntary_switches >= before.voluntary_switches + 3);
+	assert_true(after.run_ns > before.run_ns);
+	after = figures_of(reader, tid_of[5], NULL);
+	assert_int_equal(after.run_ns, still.run_ns);
+	assert_int_equal(after.voluntary_switches, still.voluntary_switches);
+	rename_thread(tid_of[5], "renamed");
+	for (unsigned i = 0; i < REFRESHED; i++) /* by files it is looked at now and then */
+		figures_of(reader, tid_of[5], NULL);
+	figures_of(reader, tid_of[5], "renamed");
+	thread_reader_free(reader);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_threads_are_told_ascending),
+		cmocka_unit_test(figures_are_those_of_schedstat),
+		cmocka_unit_test(what_moves_from_outside_shows),
+		cmocka_unit_test(of_one_that_is_gone_there_is_none),
+		cmocka_unit_test(a_reader_tells_what_moved_and_what_did_not),
+	};
+
+	return cmocka_run_group_tests_name("task_iterator", tests, start, end);
+}
