@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "channels_internal.h"
+#include "twintop/model/names.h"
 
 /* ---- shared memory ------------------------------------------------------- */
 
@@ -84,18 +85,30 @@ void channels_find_memory(struct channel_search *s)
 
 /* ---- signals and tracing ------------------------------------------------- */
 
+/* The child's end reaches its parent as the signal that clone(2) was told: SIGCHLD, or none. */
+static void add_exit_signal(struct channel_search *s)
+{
+	bool is_child = s->pair->relation == RELATION_CHILD;
+	const struct process_info *child = is_child ? s->b->info : s->a->info;
+	const char *name;
+	struct channel c;
+
+	if (!is_child && s->pair->relation != RELATION_PARENT)
+		return;
+	name = child && child->exit_signal_known ? signal_name(child->exit_signal) : NULL;
+	if (!name)
+		return;
+	c = channel_make("signal", is_child ? CHANNEL_B_TO_A : CHANNEL_A_TO_B);
+	c.detail = arena_printf(s->arena, "%s from child to parent", name);
+	VEC_PUSH(s->list, c);
+}
+
 void channels_find_control(struct channel_search *s)
 {
 	const struct process_info *a = s->a->info, *b = s->b->info;
 	struct channel c;
 
-	if (s->pair->relation == RELATION_CHILD || s->pair->relation == RELATION_PARENT) {
-		/* The child's end reaches its parent as SIGCHLD. */
-		c = channel_make("signal",
-			s->pair->relation == RELATION_CHILD ? CHANNEL_B_TO_A : CHANNEL_A_TO_B);
-		c.detail = "SIGCHLD from child to parent";
-		VEC_PUSH(s->list, c);
-	}
+	add_exit_signal(s);
 	if (a && b && a->id.pid != b->id.pid &&
 		(a->tracer == b->id.pid || b->tracer == a->id.pid)) {
 		c = channel_make(

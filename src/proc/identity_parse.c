@@ -73,6 +73,7 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 		.start_ticks = (uint64_t)field[22],
 		.start_code = (uint64_t)field[26],
 		.pending = (uint64_t)field[31],
+		.exit_signal = (int)field[38],
 		.exit_code = (int)field[52],
 	};
 	return 0;

@@ -73,7 +73,6 @@ enum one_item {
 	ONE_VM_DATA,
 	ONE_VM_EXE,
 	ONE_VM_LIB,
-	ONE_PENDING,
 	ONE_SHARED_PENDING,
 	ONE_IGNORED,
 	ONE_CAUGHT,
@@ -110,7 +109,6 @@ static const enum pids_item one_items[ONE_ITEMS] = {
 	[ONE_VM_DATA] = PIDS_VM_DATA,
 	[ONE_VM_EXE] = PIDS_VM_EXE,
 	[ONE_VM_LIB] = PIDS_VM_LIB,
-	[ONE_PENDING] = PIDS_SIGPENDING,
 	[ONE_SHARED_PENDING] = PIDS_SIGNALS,
 	[ONE_IGNORED] = PIDS_SIGIGNORE,
 	[ONE_CAUGHT] = PIDS_SIGCATCH,
@@ -249,7 +247,7 @@ static void take_counts(const struct pids_stack *s, struct process_info *info)
 
 static void take_signals(const struct pids_stack *s, struct process_info *info)
 {
-	info->signals_pending = signal_mask(s, ONE_PENDING) | signal_mask(s, ONE_SHARED_PENDING);
+	info->signals_pending = signal_mask(s, ONE_SHARED_PENDING);
 	info->signals_ignored = signal_mask(s, ONE_IGNORED);
 	info->signals_caught = signal_mask(s, ONE_CAUGHT);
 	info->signals_blocked = signal_mask(s, ONE_BLOCKED);

@@ -359,5 +359,7 @@ int process_extra_read(const struct proc_root *root, unsigned need,
 		if (info->source[i] == VALUE_GONE)
 			info->source[i] = VALUE_UNSUPPORTED;
 	take_exit_code(root, &stat, info);
+	info->exit_signal = stat.exit_signal;
+	info->exit_signal_known = true;
 	return 0;
 }

@@ -221,6 +221,29 @@ static void a_tracer_is_told(void **state)
 	specimen_stop(s);
 }
 
+/* What the child's end sends its parent, as a channel; NULL: none. flag: one of sp_clone's. */
+static void expect_end(const char *flag, const char *detail)
+{
+	struct specimen *s = specimen_start("clone", flag, NULL);
+	json_t *pair = pair_of(specimen_pid(s), (pid_t)specimen_number(s, "child"));
+	const json_t *c = find(pair, "signal", NO_FD, NO_FD);
+
+	if (!detail)
+		assert_null(c);
+	else
+		assert_string_equal(json_string_value(json_object_get(c, "detail")), detail);
+	json_decref(pair);
+	specimen_stop(s);
+}
+
+static void an_end_sends_what_clone_was_told(void **state)
+{
+	(void)state;
+	expect_end(NULL, "SIGCHLD from child to parent");
+	expect_end("usr1", "SIGUSR1 from child to parent");
+	expect_end("silent", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +251,7 @@ int main(void)
 		cmocka_unit_test(directions_turn_with_the_sides),
 		cmocka_unit_test(an_ordinary_user_finds_them_too),
 		cmocka_unit_test(a_tracer_is_told),
+		cmocka_unit_test(an_end_sends_what_clone_was_told),
 		cmocka_unit_test(strangers_talk_over_sockets),
 		cmocka_unit_test(strangers_have_none_of_their_own),
 	};

@@ -73,6 +73,7 @@ static void handlers_are_the_processs(void **state)
 	expect_disposition(m, 15, "default");
 	assert_true(value_of(m, "signal.pending", 12).yes);
 	assert_false(value_of(m, "signal.pending", 15).yes);
+	assert_false(value_of(m, "signal.pending", 38).yes);
 	moment_put(m);
 	specimen_stop(sp);
 }
@@ -91,6 +92,7 @@ static void masks_are_the_threads(void **state)
 	assert_int_equal(value_of(m, "signal.blocked_threads", 2).u, 0);
 	assert_int_equal(value_of(m, "signal.pending_threads", 15).u, 1);
 	assert_int_equal(value_of(m, "signal.pending_threads", 12).u, 0);
+	assert_int_equal(value_of(m, "signal.pending_threads", 38).u, 1);
 	v = value_of(m, "signal.blocked_by", 15);
 	tids = v.list.item;
 	assert_int_equal(v.list.n, 1);

@@ -4,7 +4,9 @@
  * the two share is known:
  *
  *   sp_clone [vm] [files] [fs] [sighand] [thread] [parent] [io] [sysvsem] [vfork]
+ *            [silent | usr1]
  *
+ * Its end sends SIGCHLD, with "silent" nothing, with "usr1" SIGUSR1.
  * Prints pid and child (a TID when "thread" is given). The child only waits in
  * pause(2): with "vm" it runs in our memory, so it makes bare system calls on a
  * stack of its own. With "io" both have an I/O context, with "sysvsem" an undo list.
@@ -62,8 +64,14 @@ static int child(void *unused)
 	return 0;
 }
 
+static int exit_signal = SIGCHLD;
+
 static int flag_of(const char *name)
 {
+	if (!strcmp(name, "silent") || !strcmp(name, "usr1")) {
+		exit_signal = *name == 'u' ? SIGUSR1 : 0;
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof flags_by_name / sizeof *flags_by_name; i++)
 		if (!strcmp(name, flags_by_name[i].name))
 			return flags_by_name[i].flag;
@@ -125,8 +133,9 @@ int main(int argc, char **argv)
 		task = clone(vfork_child, stack + sizeof stack, flags | SIGCHLD, NULL);
 		return task < 0;
 	}
-	task = clone(
-		child, stack + sizeof stack, flags | (flags & CLONE_THREAD ? 0 : SIGCHLD), NULL);
+	if (!(flags & CLONE_THREAD))
+		flags |= exit_signal;
+	task = clone(child, stack + sizeof stack, flags, NULL);
 	if (task < 0) {
 		perror("clone");
 		return 1;

@@ -5,8 +5,9 @@
  *   caught     SIGINT (2), SIGRTMIN+3 (37)
  *   ignored    SIGHUP (1)
  *   blocked    by all threads SIGUSR2 (12); by thread one also SIGUSR1 (10);
- *              by thread two also SIGUSR1 and SIGTERM (15)
- *   pending    SIGUSR2 for the process, SIGTERM for thread two alone
+ *              by thread two also SIGUSR1 and SIGTERM (15); by the main one SIGRTMIN+4 (38)
+ *   pending    SIGUSR2 for the process; for one thread alone: SIGTERM for thread two,
+ *              SIGRTMIN+4 for the main one
  *
  * Prints pid and the TIDs of threads one and two.
  */
@@ -62,7 +63,10 @@ int main(void)
 	for (long i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, body, (void *)i);
 	pthread_barrier_wait(&ready);
+	sigaddset(&set, SIGRTMIN + 4);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	kill(getpid(), SIGUSR2);
+	syscall(SYS_tgkill, getpid(), getpid(), SIGRTMIN + 4);
 	syscall(SYS_tgkill, getpid(), tid[1], SIGTERM);
 	printf("pid=%d one=%d two=%d\n", (int)getpid(), (int)tid[0], (int)tid[1]);
 	fflush(stdout);

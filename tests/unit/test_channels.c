@@ -299,11 +299,34 @@ static void child_and_tracer(void **state)
 
 	(void)state;
 	s->pair.relation = RELATION_CHILD;
+	s->info[1].exit_signal = 17;
+	s->info[1].exit_signal_known = true;
 	s->info[1].tracer = 100;
 	find(s);
 	assert_int_equal(s->pair.channels_n, 2);
 	expect(s, 0, "signal", -1, -1, CHANNEL_B_TO_A);
 	expect(s, 1, "ptrace", -1, -1, CHANNEL_A_TO_B);
+	assert_string_equal(s->pair.channel[0].detail, "SIGCHLD from child to parent");
+	free_scene(s);
+}
+
+static void an_end_sends_the_signal_that_clone_was_told(void **state)
+{
+	struct scene *s = new_scene();
+
+	(void)state;
+	s->pair.relation = RELATION_PARENT;
+	s->info[1].exit_signal = 17;
+	s->info[1].exit_signal_known = true;
+	find(s);
+	assert_int_equal(s->pair.channels_n, 0); /* A's is not known */
+	s->info[0].exit_signal_known = true;
+	find(s);
+	assert_int_equal(s->pair.channels_n, 0);
+	s->info[0].exit_signal = 10;
+	find(s);
+	expect(s, 0, "signal", -1, -1, CHANNEL_A_TO_B);
+	assert_string_equal(s->pair.channel[0].detail, "SIGUSR1 from child to parent");
 	free_scene(s);
 }
 
@@ -333,6 +356,7 @@ int main(void)
 		cmocka_unit_test(ids_of_two_namespaces_are_two_objects),
 		cmocka_unit_test(a_lock_joins_its_holder_and_its_waiter),
 		cmocka_unit_test(child_and_tracer),
+		cmocka_unit_test(an_end_sends_the_signal_that_clone_was_told),
 		cmocka_unit_test(missing_parts_are_no_trouble),
 	};
 

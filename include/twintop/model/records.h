@@ -80,12 +80,15 @@ struct process_info {
 	uint64_t vm_bytes, rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
 	uint64_t swap_bytes, stack_bytes, data_bytes, text_bytes, library_bytes, page_table_bytes;
 	uint64_t read_bytes, write_bytes, read_calls, write_calls; /* proc(5) io: rchar wchar syscr syscw */
-	uint64_t signals_pending, signals_ignored, signals_caught, signals_blocked; /* bit n-1: signal n */
+	/* Bit n-1: signal n. Pending for the process, not for one of its threads alone: "ShdPnd". */
+	uint64_t signals_pending, signals_ignored, signals_caught, signals_blocked;
 	uint64_t namespace_inode[NAMESPACE_KINDS]; /* 0: not had */
 	pid_t *children;
 	size_t children_n;
 	int exit_code;         /* wait(2) status word of a zombie, from stat; valid when exit_known */
 	bool exit_known;
+	int exit_signal;       /* what its end sends its parent, 0 nothing; valid when known */
+	bool exit_signal_known;
 };
 
 /*
