@@ -66,7 +66,7 @@ static bool is_copied(enum page_verdict v)
 static bool is_void(uint64_t entry)
 {
 	return entry != COW_UNSEEN &&
-	       (!(entry & (PAGE_PRESENT | PAGE_SWAPPED)) || (entry & PAGE_ZERO));
+	       (!(entry & (PAGE_PRESENT | PAGE_SWAPPED | PAGE_CHANGED)) || (entry & PAGE_ZERO));
 }
 
 /* One page by what is remembered of it; slow next to the loop in judge_piece. */

@@ -110,7 +110,6 @@ static void rest(struct page_reader *r)
 
 static void fetch(struct page_reader *r, struct page_side *side, uint64_t start, size_t n)
 {
-	uint64_t keep = r->frames ? PAGE_FROM_KERNEL : PAGE_FROM_KERNEL & ~PAGE_FRAME;
 	uint64_t frames = 0;
 
 	side->here = pages_live(side) && pages_reach(side, start, start + n * host_page_bytes());
@@ -121,7 +120,7 @@ static void fetch(struct page_reader *r, struct page_side *side, uint64_t start,
 	if (side->error)
 		return;
 	for (size_t i = 0; i < n; i++)
-		frames |= side->entry[i] &= keep;
+		frames |= side->entry[i] = pages_entry(r, side->entry[i]);
 	side->frames |= (frames & PAGE_FRAME) != 0;
 }
 

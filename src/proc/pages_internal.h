@@ -45,6 +45,7 @@ struct page_reader {
 	bool scan_guard; /* and knows PAGES_IS_GUARD */
 	bool frames;	 /* frame numbers may be shown */
 	bool huge;	 /* huge pages are in use somewhere on this machine */
+	bool swap;	 /* something is in swap there */
 	uint64_t zero_frame;
 	uint64_t pause_ns;
 	uint64_t work;		/* entries read since the last pause */
@@ -65,6 +66,12 @@ ssize_t pages_scan(int fd, uint64_t start, uint64_t *end, uint64_t mask, uint64_
 	struct pages_region *region, size_t room);
 /* Fills side->region with what is not a hole; cuts *end short as pages_scan does. 0 or errno. */
 int pages_scan_side(struct page_reader *r, struct page_side *side, uint64_t start, uint64_t *end);
+
+/*
+ * What we keep of an entry of pagemap. Its bit for swap stands on all that is no page: on guards
+ * too, on pages that userfaultfd(2) poisoned or protects, and on those that move just now.
+ */
+uint64_t pages_entry(const struct page_reader *r, uint64_t entry);
 
 /* Before a read: which marks can occur at all. */
 void pages_mark_prepare(struct page_reader *r);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "pages_internal.h"
@@ -8,6 +9,34 @@
 /* include/uapi/linux/kernel-page-flags.h */
 #define FRAME_KSM	(1ull << 21)
 #define FRAME_ZERO_PAGE (1ull << 24)
+
+/*
+ * include/linux/swap.h: an entry "in swap" has its kind in the low five bits of the frame's. Files
+ * of swap are the lowest kinds; the highest one is a marker where there is no page, the others
+ * stand in for a page that moves or is of a device.
+ */
+#define SWAP_KIND_BITS	 5u
+#define SWAP_KIND_MARKER 31u
+#define SWAP_KINDS_LEAST 23u /* files of swap at most, in the kernel that has the fewest */
+#define MARKER_GUARD	 4u
+
+uint64_t pages_entry(const struct page_reader *r, uint64_t entry)
+{
+	uint64_t kept = entry & (r->frames ? PAGE_FROM_KERNEL : PAGE_FROM_KERNEL & ~PAGE_FRAME);
+	uint64_t kind = kept & ((1u << SWAP_KIND_BITS) - 1);
+	uint64_t marker = (kept & PAGE_FRAME) >> SWAP_KIND_BITS;
+
+	if (!(kept & PAGE_SWAPPED))
+		return kept;
+	/* Kernels from 6.15 on say it in a bit of its own. */
+	if (kept & PAGE_GUARD || (kind == SWAP_KIND_MARKER && marker & MARKER_GUARD))
+		return PAGE_GUARD;
+	if (!r->frames)
+		return r->swap ? kept : 0;
+	if (kind == SWAP_KIND_MARKER)
+		return 0;
+	return kind < SWAP_KINDS_LEAST ? kept : PAGE_CHANGED;
+}
 
 /* The number behind "KEY:" or "KEY " in text of such lines; 0 where there is none. */
 static uint64_t number_after(const struct textbuf *text, const char *key)
@@ -42,6 +71,14 @@ static bool huge_in_use(const struct proc_root *root)
 	return used;
 }
 
+/* Whether anything is in swap; where that is not to be had it may be. */
+static bool swap_in_use(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) || info.totalswap > info.freeswap;
+}
+
 /* /proc/PID/ksm_stat, from 6.1: "ksm_merging_pages 512". */
 static bool ksm_merged(const struct proc_root *root, pid_t pid)
 {
@@ -57,6 +94,7 @@ static bool ksm_merged(const struct proc_root *root, pid_t pid)
 void pages_mark_prepare(struct page_reader *r)
 {
 	r->huge = huge_in_use(r->root);
+	r->swap = swap_in_use();
 	for (int i = 0; i < 2; i++)
 		if (pages_live(&r->side[i]) && r->frames && r->flags_fd >= 0)
 			r->side[i].ksm = ksm_merged(r->root, r->side[i].target->pid);
@@ -246,10 +284,8 @@ static void recheck_within(
 		a->target->pagemap_fd, start + first * host_page_bytes(), last - first, r->again);
 	r->work += last - first;
 	for (size_t i = first; !a->error && i < last; i++) {
-		uint64_t again = r->again[i - first];
+		uint64_t again = pages_entry(r, r->again[i - first]);
 
-		if (!r->frames)
-			again &= ~PAGE_FRAME;
 		if ((again ^ a->entry[i]) & key)
 			a->entry[i] |= PAGE_CHANGED;
 	}
