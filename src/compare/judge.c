@@ -95,15 +95,37 @@ static bool plainly_shared(uint64_t a, uint64_t b)
 	       (a & (PAGE_PRESENT | PAGE_SWAPPED | PAGE_ZERO | PAGE_CHANGED)) == PAGE_PRESENT;
 }
 
+/*
+ * What was shared when the other side ended: released where nobody else maps the frame. Where
+ * somebody does, it is shared on, and a frame of one's own that comes after is a copy.
+ */
+static unsigned judge_left(struct judge *j, uint64_t address, const uint64_t entry[2])
+{
+	uint64_t now, before;
+
+	if (j->left < 0)
+		return PAGE_VERDICT_COW_SHARED;
+	now = entry[j->left];
+	if ((now & (PAGE_PRESENT | PAGE_EXCLUSIVE)) != (PAGE_PRESENT | PAGE_EXCLUSIVE))
+		return PAGE_VERDICT_COW_SHARED;
+	if (!j->last_ended || !j->v->pages_exact)
+		return PAGE_VERDICT_RELEASED;
+	before = entry_at(&j->was[j->left], address);
+	if ((before & PAGE_EXCLUSIVE) || !((before ^ now) & PAGE_FRAME))
+		return PAGE_VERDICT_RELEASED;
+	return (j->left ? PAGE_VERDICT_COPIED_BY_B : PAGE_VERDICT_COPIED_BY_A) | VERDICT_FRESH;
+}
+
 static unsigned judge_page(
 	struct judge *j, enum rule rule, uint64_t address, uint64_t a, uint64_t b)
 {
+	uint64_t entry[2] = {a, b};
 	unsigned was;
 
 	if (j->ended && j->last && rule != RULE_ONE_SPACE) {
 		was = verdict_at(j, address);
 		if (was == PAGE_VERDICT_COW_SHARED)
-			return PAGE_VERDICT_RELEASED;
+			return judge_left(j, address, entry);
 		if (was != PAGE_VERDICT_ABSENT)
 			return was;
 	}
@@ -118,7 +140,7 @@ static unsigned judge_page(
 		break;
 	}
 	was = judge_cow(j, address, a, b);
-	return j->ended && was == PAGE_VERDICT_COW_SHARED ? PAGE_VERDICT_RELEASED : was;
+	return j->ended && was == PAGE_VERDICT_COW_SHARED ? judge_left(j, address, entry) : was;
 }
 
 /* Two pages at one address that have nothing to do with each other count for each side. */

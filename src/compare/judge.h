@@ -19,7 +19,9 @@ struct judge {
 	const struct page_map *before[2]; /* previous reads; NULL: not seen */
 	const struct page_map *absent;	  /* a sight of A from before the pair: what was absent */
 	const struct verdicts *last;	  /* previous verdicts; NULL at first sight */
-	bool ended; /* one side: verdicts stay, what was shared is released */
+	bool ended; /* one side: verdicts stay, but for what was shared */
+	bool last_ended; /* so it was at the previous verdicts */
+	int left;	 /* the side that lives on, -1: neither */
 	/* private to judge.c */
 	struct judge_cursor was[2], sight;
 	size_t last_run;

@@ -13,6 +13,7 @@ struct cow_tracker {
 	/* What the last verdicts on pages were made of, and they; of B and A when they turned. */
 	const struct page_map *pages[2];
 	const struct verdicts *last;
+	bool last_ended; /* those were of a side that had ended */
 	/* The newest verdicts, with pages or without, stand for the same again. */
 	struct {
 		const struct memory_map *memory[2];
@@ -53,6 +54,7 @@ void cow_tracker_reset(struct cow_tracker *t, bool keep_a)
 	HOLD(t->pages[0], NULL);
 	HOLD(t->pages[1], NULL);
 	HOLD(t->last, NULL);
+	t->last_ended = false;
 	forget_made(t);
 	if (keep_a)
 		return;
@@ -187,6 +189,14 @@ static bool any_ended(const struct snapshot *s)
 	return s->side[0].ending.ended || s->side[1].ending.ended;
 }
 
+/* The side that has not ended, where there is one. */
+static int left_of(const struct snapshot *s)
+{
+	if (!s->side[0].ending.ended)
+		return 0;
+	return s->side[1].ending.ended ? -1 : 1;
+}
+
 /* Whether what was fresh is no more: the pages were read again since, and were the same. */
 static bool is_outdated(const struct cow_tracker *t, const struct snapshot *s, int i)
 {
@@ -210,7 +220,12 @@ const struct verdicts *cow_tracker_repeat(
 static void judge_pair(
 	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
 {
-	struct judge judge = {.p = p, .v = v, .ended = any_ended(s), .last = t->last};
+	struct judge judge = {.p = p,
+		.v = v,
+		.ended = any_ended(s),
+		.last_ended = t->last_ended,
+		.left = left_of(s),
+		.last = t->last};
 
 	if (!t->last)
 		begin_pair(t, s, p);
@@ -233,6 +248,7 @@ static void note(struct cow_tracker *t, const struct snapshot *s, const struct p
 {
 	if (value_state_has_value(v->pages_state)) {
 		HOLD(t->last, v);
+		t->last_ended = any_ended(s);
 		for (int i = 0; i < 2; i++)
 			HOLD(t->pages[i], s->side[i].pages);
 	}

@@ -33,8 +33,9 @@ const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
 		"apply.",
 		"■", '@'},
 	[PAGE_VERDICT_RELEASED] = {"released", "released",
-		"It was shared until the sibling ended; the page is A's alone, with no copy.", "○",
-		'o'},
+		"It was shared until one of them ended; the page is the other's alone, with no "
+		"copy.",
+		"○", 'o'},
 };
 
 void page_count(struct page_counts *counts, uint64_t entry)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Page verdicts of real fork pairs whose writes are known to the page. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -409,6 +410,35 @@ static void test_released(void **state)
 	scene_end(&s);
 }
 
+/* Another child maps the pages, too: they are A's alone only when that one wrote or ended. */
+static void test_released_by_all(void **state)
+{
+	struct scene s = scene_of("anon", 100, NULL);
+	pid_t third;
+
+	(void)state;
+	scene_fork(&s);
+	third = s.b;
+	scene_fork(&s);
+	assert_int_not_equal(s.b, third);
+	scene_take(&s);
+	specimen_say(s.specimen, "end");
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_RELEASED), 0);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 100);
+	act(&s, "A w", 0, 10);
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 90);
+	if (exact(&s))
+		assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED_BY_A), 10);
+	assert_int_equal(kill(third, SIGKILL), 0);
+	while (!kill(third, 0) && in_array(&s, PAGE_VERDICT_COW_SHARED))
+		scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COW_SHARED), 0);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_RELEASED), exact(&s) ? 90 : 100);
+	scene_end(&s);
+}
+
 static void test_one_space(void **state)
 {
 	struct scene s = scene_of("anon", 50, NULL);
@@ -518,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_file_estimated),
 		cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_released),
+		cmocka_unit_test(test_released_by_all),
 		cmocka_unit_test(test_one_space),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_huge_estimated),

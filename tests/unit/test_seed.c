@@ -94,12 +94,22 @@ static void exec_b(struct world *w)
 	w->vdso[1] += 0x10000;
 }
 
+/* B ends: but for some that a third process maps, A's pages are its alone. */
+static void end_b(struct world *w)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		if (w->entry[0][i] & PAGE_PRESENT && i % 8)
+			w->entry[0][i] |= PAGE_EXCLUSIVE;
+}
+
 static void go_on(struct world *w, unsigned number)
 {
 	if (number == FORK)
 		fork_b(w);
 	if (number == EXEC && !w->no_exec)
 		exec_b(w);
+	if (number == EXIT)
+		end_b(w);
 	for (uint64_t n = number == EXEC ? 0 : random_below(w, 6); n-- > 0;)
 		touch_page(w, number >= FORK);
 }

@@ -296,6 +296,15 @@ static void test_born_apart(void **state)
 	world_free(&w);
 }
 
+/* The side's pages are seen to be its alone. */
+static void own_all(struct world *w, int side)
+{
+	for (int i = 0; i < PAGES; i++)
+		w->entry[side][i] |= PAGE_EXCLUSIVE;
+	read_memory(w, side);
+	pair_again(w, 2);
+}
+
 static void test_released(void **state)
 {
 	struct world w = world_new();
@@ -322,8 +331,8 @@ static void test_released(void **state)
 	world_free(&w);
 }
 
-/* B ended between two page reads: the next pair is made of the same reads, and still says so. */
-static void test_released_without_new_reads(void **state)
+/* B ended between two page reads: what became of A's pages only the next read tells. */
+static void test_released_when_seen(void **state)
 {
 	struct world w = world_new();
 
@@ -332,7 +341,50 @@ static void test_released_without_new_reads(void **state)
 	take(&w, 2);
 	w.ended[1] = true;
 	pair_again(&w, 2);
+	assert_int_equal(w.pair->verdicts->pages.released, 0);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
+	own_all(&w, 0);
 	assert_int_equal(w.pair->verdicts->pages.released, PAGES);
+	world_free(&w);
+}
+
+/* A third process maps the pages, too: they are not A's alone, and a write of A's copies. */
+static void test_shared_with_a_third(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	w.ended[1] = true;
+	read_memory(&w, 0);
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
+	w.entry[0][2] = PX | 300;
+	w.entry[0][4] |= PAGE_EXCLUSIVE;
+	read_memory(&w, 0);
+	pair_again(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
+	assert_int_equal(verdict(&w, 4), PAGE_VERDICT_RELEASED);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES - 2);
+	read_memory(&w, 0);
+	pair_again(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED_BY_A);
+	world_free(&w);
+}
+
+/* Both have ended: nobody is left to say whose the pages were. */
+static void test_both_ended(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	share_all(&w, P);
+	take(&w, 2);
+	w.ended[0] = w.ended[1] = true;
+	pair_again(&w, 2);
+	assert_int_equal(w.pair->verdicts->pages.released, 0);
+	assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
 	world_free(&w);
 }
 
@@ -547,7 +599,7 @@ static void test_turned(void **state)
 	pair_again(&w, 2);
 	assert_int_equal(verdict(&w, 0), PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH);
 	w.ended[0] = true;
-	pair_again(&w, 2);
+	own_all(&w, 1);
 	assert_int_equal(w.pair->verdicts->pages.released, PAGES - 4);
 	turn_world(&w);
 	pair_again(&w, 2);
@@ -600,6 +652,7 @@ static void test_same_verdicts(void **state)
 	(void)state;
 	share_all(&w, P);
 	check_shared(&w);
+	own_all(&w, 0);
 	assert_int_equal(w.pair->verdicts->pages.released, PAGES);
 	world_free(&w);
 }
@@ -674,7 +727,9 @@ int main(void)
 		cmocka_unit_test(test_sibling_chosen_late),
 		cmocka_unit_test(test_born_apart),
 		cmocka_unit_test(test_released),
-		cmocka_unit_test(test_released_without_new_reads),
+		cmocka_unit_test(test_released_when_seen),
+		cmocka_unit_test(test_shared_with_a_third),
+		cmocka_unit_test(test_both_ended),
 		cmocka_unit_test(test_forgetting),
 		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_mappings_changed),

@@ -60,7 +60,7 @@ const struct verdicts *cow_tracker_repeat(
  * Verdicts of all pages of v's rows: fills pages and state of each mapping row, totals, cow_shared
  * and verdict runs (its arena), and keeps a reference to v. Needs p's relation and one_space, v's
  * rows and fork_related. Where a side has ended, verdicts stay as last seen, but what was
- * cow_shared is released.
+ * cow_shared is released once the other side's page is seen to be its alone.
  */
 void cow_tracker_pair(
 	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v);
