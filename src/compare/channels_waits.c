@@ -143,9 +143,10 @@ void channels_find_sysv(struct channel_search *s)
 /* Whether the thread waits on a word that others than its process may see. */
 static bool waits_in_public(const struct thread_call *t)
 {
-	return t->wait_kind != WAIT_NOTHING &&
-	       !(t->syscall_name && !strcmp(t->syscall_name, "futex") &&
-		       (t->syscall_arg[1] & FUTEX_PRIVATE_BIT));
+	const char *name = t->syscall_name;
+	bool has_bit = name && (!strcmp(name, "futex") || !strcmp(name, "futex_time64"));
+
+	return t->wait_kind != WAIT_NOTHING && !(has_bit && t->syscall_arg[1] & FUTEX_PRIVATE_BIT);
 }
 
 /* Which of a side's mappings are shared memory of both; NULL: none is. Free it. */

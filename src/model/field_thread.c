@@ -135,6 +135,16 @@ static bool with_registers(const struct record *r, enum value_type type, struct 
 	return false;
 }
 
+#define ABI_REASON                                                                                 \
+	"by which table its number counts is unknown: the code that made the call does not tell"
+
+/* Whether it is in a system call that has a number and no name. */
+static bool is_abi_unknown(const struct thread *t)
+{
+	return !t->call->running && t->call->syscall_number >= 0 &&
+	       t->call->syscall_abi == SYSCALL_ABI_UNKNOWN && !t->call->syscall_name;
+}
+
 /* Whether it waits in a futex. */
 static bool in_futex(const struct record *r, enum value_type type, struct thread *ret_thread,
 	struct value *ret_missing)
@@ -143,6 +153,10 @@ static bool in_futex(const struct record *r, enum value_type type, struct thread
 		return false;
 	if (ret_thread->call->wait_kind != WAIT_NOTHING)
 		return true;
+	if (is_abi_unknown(ret_thread)) {
+		*ret_missing = value_unknown(type, VALUE_UNSUPPORTED, ABI_REASON);
+		return false;
+	}
 	*ret_missing = field_none(type, "it does not wait on a futex");
 	return false;
 }
@@ -173,10 +187,23 @@ struct value field_get_thread_syscall_name(const struct record *r)
 	if (!in_syscall(r, VALUE_TEXT, &t, &v))
 		return v;
 	if (!t.call->syscall_name)
-		return value_unknown(
-			VALUE_TEXT, VALUE_UNSUPPORTED, "the number is not in our table");
+		return value_unknown(VALUE_TEXT, VALUE_UNSUPPORTED,
+			is_abi_unknown(&t) ? ABI_REASON : "the number is not in our table");
 	return field_if(
 		thread_source_state(&t, THREAD_SYSCALL), value_string(t.call->syscall_name), NULL);
+}
+
+struct value field_get_thread_syscall_abi(const struct record *r)
+{
+	struct value v;
+	struct thread t;
+
+	if (!in_syscall(r, VALUE_TEXT, &t, &v))
+		return v;
+	if (is_abi_unknown(&t))
+		return value_unknown(VALUE_TEXT, VALUE_UNSUPPORTED, ABI_REASON);
+	return field_if(thread_source_state(&t, THREAD_SYSCALL),
+		value_string(syscall_abi_name((enum syscall_abi)t.call->syscall_abi)), NULL);
 }
 
 struct value field_get_thread_syscall_args(const struct record *r)

@@ -61,6 +61,11 @@ FIELD(thread_wait_channel, "thread.wait_channel", "wait_channel", "WAITS IN", UN
 FIELD(thread_syscall_number, "thread.syscall.number", "syscall.number", "NR", UNIT_NONE, 4, false,
 	NEED_THREAD_SYSCALL, "Number of the system call that it is blocked in.",
 	"/proc/PID/task/TID/syscall, field 1", FIELD_NEEDS_ATTACH)
+FIELD(thread_syscall_abi, "thread.syscall.abi", "syscall.abi", "ABI", UNIT_NONE, 6, true,
+	NEED_THREAD_SYSCALL,
+	"By which table the system call's number counts: native, or that of other programs which "
+	"this kernel runs, too (i386, x32).",
+	"the instruction before the program counter", FIELD_NEEDS_ATTACH)
 FIELD(thread_syscall_name, "thread.syscall.name", "syscall.name", "SYSCALL", UNIT_NONE, 16, true,
 	NEED_THREAD_SYSCALL, "The system call that it is blocked in.",
 	"/proc/PID/task/TID/syscall, field 1", FIELD_NEEDS_ATTACH)

@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/syscall.h>
 
+#include "syscalls_internal.h"
 #include "twintop/model/names.h"
 
 /* src/model/syscall_rows.h is made from syscalls.list when building. */
-static const struct {
-	long number;
-	const char *name;
-	unsigned args;
-} syscalls[] = {
+#ifdef __i386__
+#define ROW(number, name, args, args32) {number, name, args32},
+#else
+#define ROW(number, name, args, args32) {number, name, args},
+#endif
+static const struct syscall_row rows[] = {
 #include "src/model/syscall_rows.h"
 };
+static const struct syscall_table native = {rows, sizeof rows / sizeof *rows};
 
-const char *syscall_name(int64_t number, unsigned *ret_args)
+static const struct {
+	const char *name;
+	const struct syscall_table *table;
+} abis[SYSCALL_ABIS] = {
+	[SYSCALL_ABI_NATIVE] = {"native", &native},
+	[SYSCALL_ABI_I386] = {"i386", &syscalls_i386},
+	[SYSCALL_ABI_X32] = {"x32", &syscalls_x32},
+};
+
+const char *syscall_abi_name(enum syscall_abi abi)
 {
-	for (size_t i = 0; i < sizeof syscalls / sizeof *syscalls; i++) {
-		if (syscalls[i].number == number) {
-			*ret_args = syscalls[i].args;
-			return syscalls[i].name;
+	return abis[abi].name;
+}
+
+const char *syscall_name(enum syscall_abi abi, int64_t number, unsigned *ret_args)
+{
+	const struct syscall_table *table = abis[abi].table;
+
+	for (size_t i = 0; table && i < table->n; i++) {
+		if (table->row[i].number == number) {
+			*ret_args = table->row[i].args;
+			return table->row[i].name;
 		}
 	}
 	return NULL;

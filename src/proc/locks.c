@@ -3,15 +3,18 @@
 
 #include <linux/futex.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
+#include <string.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/model/names.h"
 #include "twintop/proc/helper.h"
 
-/* Newer than the installed headers may be; one number on every machine but alpha. */
-#define CALL_FUTEX_WAITV 449
-#define CALL_FUTEX_WAIT	 455
-#define OP_LOCK_PI2	 13
+/* Newer than the installed headers may be; one number in every table but alpha's. */
+#define NUMBER_FUTEX_WAITV 449
+#define NUMBER_FUTEX_WAIT  455
+#define OP_LOCK_PI2	   13
+
+enum futex_call { CALL_OTHER, CALL_FUTEX, CALL_FUTEX_WAIT, CALL_FUTEX_WAITV };
 
 enum wait_form {
 	FORM_NONE,
@@ -52,6 +55,21 @@ static enum wait_form form_of_op(uint64_t op)
 	return FORM_NONE;
 }
 
+/* By the table of the thread's own: native tables may lack the newer two. */
+static enum futex_call futex_call(const struct thread_call *t)
+{
+	const char *name = t->syscall_name;
+
+	if (name && (!strcmp(name, "futex") || !strcmp(name, "futex_time64")))
+		return CALL_FUTEX;
+	if (t->syscall_abi == SYSCALL_ABI_UNKNOWN)
+		return CALL_OTHER;
+	if ((t->syscall_number & ~SYSCALL_X32_NUMBERS) == NUMBER_FUTEX_WAIT)
+		return CALL_FUTEX_WAIT;
+	return (t->syscall_number & ~SYSCALL_X32_NUMBERS) == NUMBER_FUTEX_WAITV ? CALL_FUTEX_WAITV
+										: CALL_OTHER;
+}
+
 static bool find_waiter(struct thread_kept *k, struct waiter *w)
 {
 	const struct thread_call *t = &k->now.call;
@@ -60,8 +78,8 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 	if (!value_state_has_value((enum value_state)k->now.self.source[THREAD_SYSCALL]) ||
 		t->running)
 		return false;
-	switch (t->syscall_number) {
-	case SYS_futex:
+	switch (futex_call(t)) {
+	case CALL_FUTEX:
 		w->form = form_of_op(t->syscall_arg[1]);
 		w->expected = (uint32_t)t->syscall_arg[2];
 		break;
@@ -71,6 +89,8 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 		break;
 	case CALL_FUTEX_WAITV:
 		w->form = FORM_VECTOR;
+		break;
+	case CALL_OTHER:
 		break;
 	}
 	return w->form != FORM_NONE;

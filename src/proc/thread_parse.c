@@ -150,6 +150,14 @@ static bool scan_registers(struct scan *s, uint64_t *ret_sp, uint64_t *ret_pc)
 	return scan_char(s, ' ') && scan_hex(s, ret_sp) && scan_char(s, ' ') && scan_hex(s, ret_pc);
 }
 
+/* The number alone does not say by which table it counts: see proc/abi.h. */
+static void forget_name(struct thread_call *call)
+{
+	call->syscall_name = NULL;
+	call->syscall_args_n = 0;
+	call->syscall_abi = SYSCALL_ABI_UNKNOWN;
+}
+
 /*
  * "running"; "-1 SP PC" when blocked outside a system call; else the number, six
  * arguments, SP and PC. Kernel threads and zombies show both registers as 0:
@@ -159,14 +167,12 @@ int thread_parse_syscall(struct scan text, struct thread_record *t)
 {
 	uint64_t arg[6] = {0}, sp, pc;
 	int64_t number = -1;
-	unsigned args_n = 0;
 
 	if (scan_literal(&text, "running")) {
 		t->call.running = true;
 		t->call.registers_known = false;
 		t->call.syscall_number = -1;
-		t->call.syscall_name = NULL;
-		t->call.syscall_args_n = 0;
+		forget_name(&t->call);
 		return 0;
 	}
 	if (!scan_i64(&text, &number))
@@ -181,10 +187,7 @@ int thread_parse_syscall(struct scan text, struct thread_record *t)
 	t->call.stack_pointer = sp;
 	t->call.program_counter = pc;
 	t->call.syscall_number = t->call.registers_known ? number : -1;
-	t->call.syscall_name = NULL;
-	if (t->call.syscall_number >= 0)
-		t->call.syscall_name = syscall_name(number, &args_n);
-	t->call.syscall_args_n = (uint8_t)args_n;
+	forget_name(&t->call);
 	memcpy(t->call.syscall_arg, arg, sizeof arg);
 	return 0;
 }

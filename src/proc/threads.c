@@ -11,6 +11,7 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/part_table.h"
+#include "twintop/proc/abi.h"
 #include "twintop/proc/given_stack.h"
 #include "twintop/proc/locks.h"
 #include "twintop/proc/tls.h"
@@ -361,8 +362,11 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 		read_blocks(r);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
-	if (need & NEED_THREAD_SYSCALL && r->of_kernel)
+	if (need & NEED_THREAD_SYSCALL && r->of_kernel) {
+		if (r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
+			abi_name_calls(r->root, &r->roll.thread, r->id.pid);
 		locks_decode(r->root, &r->roll.thread, r->id.pid);
+	}
 	list->texts = part_get(r->words);
 	thread_roll_list(&r->roll, list);
 	thread_list_count(list, last);

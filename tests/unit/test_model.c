@@ -192,11 +192,13 @@ static void names_are_the_standard_ones(void **state)
 	unsigned args = 9;
 
 	(void)state;
-	assert_string_equal(syscall_name(SYS_read, &args), "read");
+	assert_string_equal(syscall_name(SYSCALL_ABI_NATIVE, SYS_read, &args), "read");
 	assert_int_equal(args, 3);
-	assert_string_equal(syscall_name(SYS_futex, &args), "futex");
+	assert_string_equal(syscall_name(SYSCALL_ABI_NATIVE, SYS_futex, &args), "futex");
 	assert_int_equal(args, 6);
-	assert_null(syscall_name(99999, &args));
+	assert_null(syscall_name(SYSCALL_ABI_NATIVE, 99999, &args));
+	assert_null(syscall_name(SYSCALL_ABI_UNKNOWN, SYS_read, &args));
+	assert_null(syscall_abi_name(SYSCALL_ABI_UNKNOWN));
 	assert_string_equal(signal_name(11), "SIGSEGV");
 	assert_string_equal(signal_name(36), "SIGRTMIN+2");
 	assert_null(signal_name(0));

@@ -17,7 +17,17 @@ size_t signal_set_numbers(uint64_t mask, int64_t out[64]);
 void wait_status_text(struct textbuf *out, int status);
 /* "running", "sleeping", … for the state letter of proc(5). */
 const char *task_state_name(char state);
-/* Name and number of meaningful arguments of a system call of this machine; NULL: not in the table. */
-const char *syscall_name(int64_t number, unsigned *ret_args);
+/* By which table a system call's number counts. */
+enum syscall_abi {
+	SYSCALL_ABI_UNKNOWN,
+	SYSCALL_ABI_NATIVE, /* that of this machine's own programs */
+	SYSCALL_ABI_I386,   /* of 32-bit programs on x86-64 */
+	SYSCALL_ABI_X32,    /* of 64-bit ones there that have 32-bit addresses: numbers from 0x40000000 */
+	SYSCALL_ABIS
+};
+#define SYSCALL_X32_NUMBERS 0x40000000 /* __X32_SYSCALL_BIT of asm/unistd.h */
+const char *syscall_abi_name(enum syscall_abi abi); /* "native", …; NULL: unknown */
+/* Name and number of meaningful arguments of a system call; NULL: not in the table. Static text. */
+const char *syscall_name(enum syscall_abi abi, int64_t number, unsigned *ret_args);
 
 #endif

@@ -73,7 +73,7 @@ struct thread_spent {
 /* What it is blocked in: task/TID/syscall and wchan. syscall_number -1: outside a system call. */
 struct thread_call {
 	int64_t syscall_number;
-	const char *syscall_name; /* static, NULL if not in our table */
+	const char *syscall_name; /* static, NULL if not in our table, or by which it counts is unknown */
 	uint64_t syscall_arg[6];
 	uint64_t stack_pointer, program_counter;
 	const char *wait_channel; /* kernel function; NULL while it runs */
@@ -81,6 +81,7 @@ struct thread_call {
 	enum wait_kind wait_kind;
 	pid_t wait_owner;	/* 0: none known */
 	uint8_t syscall_args_n; /* how many of the six mean something */
+	uint8_t syscall_abi;	/* enum syscall_abi */
 	bool running;		/* the file said "running": no number, no registers */
 	bool registers_known;
 };
