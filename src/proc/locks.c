@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "threads_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/model/names.h"
 #include "twintop/proc/helper.h"
@@ -172,6 +173,19 @@ static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t addres
 }
 
 /*
+ * Whether the word is where the C library keeps the thread's own TID, which the kernel clears when
+ * it ends (CLONE_CHILD_CLEARTID): in glibc's struct pthread it lies two words before the head of
+ * the robust list. Other words that hold a TID are locks of programs' own making.
+ */
+static bool is_own_tid(uint64_t address, uint32_t tid)
+{
+	uint64_t robust_list;
+
+	return !thread_robust_list((pid_t)tid, &robust_list) && robust_list &&
+	       address == robust_list - 2 * sizeof(uint64_t);
+}
+
+/*
  * glibc: a contended mutex's word is 2, a robust one's its owner with the
  * waiters bit (musl's typed mutexes too), and pthread_join waits on the TID
  * itself. What the word is no longer, is not waited for any more.
@@ -191,7 +205,8 @@ static enum wait_kind decode_wait(const struct thread_kepts *threads, const stru
 		*ret_owner = tid;
 		return WAIT_MUTEX;
 	}
-	if (word == (uint32_t)w->thread->now.self.tid || !is_live(threads, word))
+	if (word == (uint32_t)w->thread->now.self.tid || !is_live(threads, word) ||
+		!is_own_tid(w->address, word))
 		return WAIT_FUTEX;
 	*ret_owner = word;
 	return WAIT_JOIN;

@@ -22,7 +22,8 @@
 #define SHARE 500
 /* The members of sp_threads. */
 static const char *const members[] = {"owner", "pipe", "nap", "epoll", "plain", "robust",
-	"inheriting", "join", "cond", "semaphore", "spin", "deep", "own", "coroutine"};
+	"inheriting", "join", "word", "private_word", "cond", "semaphore", "spin", "deep", "own",
+	"coroutine"};
 #define MEMBERS (sizeof members / sizeof *members)
 /* With the main thread and the two whose stacks only guard pages divide. */
 #define THREADS (MEMBERS + 3)
@@ -301,6 +302,8 @@ static void locks_have_their_owners(void **state)
 	assert_wait(&r, s, "robust", WAIT_MUTEX, owner);
 	assert_wait(&r, s, "inheriting", WAIT_PI_MUTEX, owner);
 	assert_wait(&r, s, "join", WAIT_JOIN, owner);
+	assert_wait(&r, s, "word", WAIT_FUTEX, 0);
+	assert_wait(&r, s, "private_word", WAIT_FUTEX, 0);
 	assert_wait(&r, s, "cond", WAIT_FUTEX, 0);
 	assert_wait(&r, s, "semaphore", WAIT_FUTEX, 0);
 	assert_wait(&r, s, "pipe", WAIT_NOTHING, 0);

@@ -6,6 +6,7 @@
  */
 #include <alloca.h>
 #include <dirent.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -41,7 +42,7 @@ static pthread_mutex_t cond_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static sem_t semaphore;
 static pthread_t owner;
-static atomic_int ready, spinning;
+static atomic_int ready, spinning, own_word;
 static uintptr_t deepest;
 static char *coroutine_stack;
 static ucontext_t coroutine, thread_context;
@@ -68,6 +69,7 @@ static void hold_mutexes(void)
 	pthread_mutex_lock(&plain);
 	pthread_mutex_lock(&robust);
 	pthread_mutex_lock(&inheriting);
+	atomic_store(&own_word, (int)syscall(SYS_gettid));
 	atomic_fetch_add(&ready, 1);
 	pause();
 }
@@ -90,6 +92,20 @@ static void wait_inheriting(void)
 static void wait_join(void)
 {
 	pthread_join(owner, NULL);
+}
+
+/* A lock of our own, whose word holds the TID of whoever has it. */
+static void wait_word(void)
+{
+	for (;;)
+		syscall(SYS_futex, &own_word, FUTEX_WAIT, atomic_load(&own_word), NULL, NULL, 0);
+}
+
+static void wait_word_in_private(void)
+{
+	for (;;)
+		syscall(SYS_futex, &own_word, FUTEX_WAIT_PRIVATE, atomic_load(&own_word), NULL,
+			NULL, 0);
 }
 
 static void wait_cond(void)
@@ -166,6 +182,8 @@ static struct member {
 	{.key = "robust", .body = wait_robust},
 	{.key = "inheriting", .body = wait_inheriting},
 	{.key = "join", .body = wait_join},
+	{.key = "word", .body = wait_word},
+	{.key = "private_word", .body = wait_word_in_private},
 	{.key = "cond", .body = wait_cond},
 	{.key = "semaphore", .body = wait_semaphore},
 	{.key = "spin", .body = spin, .stack = 128 << 10},
