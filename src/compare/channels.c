@@ -34,12 +34,14 @@ void channels_find(const struct snapshot *s, struct pair *p)
 		channels_find_sysv, channels_find_futexes, channels_find_locks,
 		channels_find_control};
 	struct channel_list list = {0};
-	struct channel_search search = {s, p, &s->side[0], &s->side[1], &p->part.arena, &list};
+	struct channel_search search = {
+		s, p, &s->side[0], &s->side[1], &p->part.arena, &list, false};
 
 	for (size_t i = 0; p->relation != RELATION_THREADS && i < 2; i++)
 		of_descriptors[i](&search);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		others[i](&search);
+	p->ofd_untold = search.ofd_untold;
 	p->channels_n = list.n;
 	p->channel = arena_array(&p->part.arena, list.n, sizeof *p->channel);
 	if (list.n)

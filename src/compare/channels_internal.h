@@ -14,6 +14,7 @@ struct channel_search {
 	const struct side *a, *b;
 	struct arena *arena;
 	struct channel_list *list;
+	bool ofd_untold; /* see struct pair */
 };
 
 /* A channel with no descriptors, and in which nothing waits to be read. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Channels without descriptors: shared memory, signals, locks. */
+/* Channels without descriptors: shared memory, signals. */
 #include <inttypes.h>
 
 #include "channels_internal.h"
@@ -115,42 +115,5 @@ void channels_find_control(struct channel_search *s)
 			"ptrace", b->tracer == a->id.pid ? CHANNEL_A_TO_B : CHANNEL_B_TO_A);
 		c.detail = b->tracer == a->id.pid ? "A traces B" : "B traces A";
 		VEC_PUSH(s->list, c);
-	}
-}
-
-/* ---- file locks ---------------------------------------------------------- */
-
-static void add_lock(struct channel_search *s, const struct file_lock *x, const struct file_lock *y)
-{
-	const struct file_lock *a = x->pid == s->a->id.pid ? x : y, *b = a == x ? y : x;
-	struct channel c = channel_make("lock", a->waiting == b->waiting ? CHANNEL_BOTH
-						: a->waiting		 ? CHANNEL_B_TO_A
-									 : CHANNEL_A_TO_B);
-
-	c.detail = arena_printf(s->arena, "%s lock on inode %" PRIu64 ": A %s, B %s",
-		lock_kind_name(x->kind), x->inode, a->waiting ? "waits" : "holds",
-		b->waiting ? "waits" : "holds");
-	VEC_PUSH(s->list, c);
-}
-
-/* Locks of A and B on one file, once for each pair of a held and a wanted one (or two shared ones).
- */
-void channels_find_locks(struct channel_search *s)
-{
-	const struct lock_table *table = s->snapshot->locks;
-	pid_t a = s->a->id.pid, b = s->b->id.pid;
-
-	for (size_t i = 0; table && a != b && i < table->n; i++) {
-		const struct file_lock *x = &table->lock[i];
-
-		if (x->pid != a && x->pid != b)
-			continue;
-		for (size_t k = i + 1; k < table->n; k++) {
-			const struct file_lock *y = &table->lock[k];
-
-			if (y->pid == (x->pid == a ? b : a) && y->inode == x->inode &&
-				y->device == x->device && y->kind == x->kind)
-				add_lock(s, x, y);
-		}
 	}
 }

@@ -85,8 +85,9 @@ static bool open_in_state(
 	return a->any && b->any && (a->in_state[state] || b->in_state[state]);
 }
 
-size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
+size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 {
+	const struct snapshot *s = m->snapshot;
 	const struct ipc_state *ipc = s->ipc;
 	const struct side *a = &s->side[0], *b = &s->side[1];
 	const struct lack fds = lack_of_part(s, PART_FDS), memory = lack_of_part(s, PART_MAPPINGS),
@@ -114,6 +115,8 @@ size_t gaps_of_channels(const struct snapshot *s, const char *out[CHANNEL_GAPS])
 			"System V semaphores: /proc/sysvipc/sem could not be read"},
 		{!s->locks, "file locks were not read"},
 		{s->locks && s->locks->part.error, "file locks: /proc/locks could not be read"},
+		{m->pair && m->pair->ofd_untold,
+			"OFD locks: the kernel does not tell who waits for those of A and B"},
 		{ipc && (!ipc_a || !ipc_b),
 			"System V IPC: the IPC namespace of A or B is not known"},
 		{ipc && ipc_a && ipc_a == ipc_b && ipc_a != ipc->namespace_inode,

@@ -208,7 +208,7 @@ static void put_channel(struct json_writer *w, const struct channel *c)
 static void put_channels(struct json_writer *w, const struct moment *m)
 {
 	const char *reason[CHANNEL_GAPS];
-	size_t n = gaps_of_channels(m->snapshot, reason);
+	size_t n = gaps_of_channels(m, reason);
 
 	json_open(w, "channels", '[');
 	for (size_t i = 0; i < m->pair->channels_n && !w->error; i++)

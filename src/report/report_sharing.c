@@ -56,10 +56,10 @@ static void write_channels(const struct pair *p, struct textbuf *out)
 }
 
 /* What could not be looked at: channels may be there that are not shown. */
-static void write_gaps(const struct snapshot *s, struct textbuf *out)
+static void write_gaps(const struct moment *m, struct textbuf *out)
 {
 	const char *reason[CHANNEL_GAPS];
-	size_t n = gaps_of_channels(s, reason);
+	size_t n = gaps_of_channels(m, reason);
 
 	for (size_t i = 0; i < n; i++)
 		textbuf_addf(out, "  ? %s\n", reason[i]);
@@ -71,7 +71,7 @@ void report_sharing(const struct moment *m, struct textbuf *out)
 		return;
 	report_common(m, out);
 	write_channels(m->pair, out);
-	write_gaps(m->snapshot, out);
+	write_gaps(m, out);
 }
 
 /* ---- signals ------------------------------------------------------------- */

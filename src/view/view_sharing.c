@@ -131,11 +131,11 @@ static const char *waiting_text(struct sheet *s, const struct channel *c)
 }
 
 /* What could not be looked at: channels may be there that are not shown. */
-static void add_gaps(struct sheet *s, const struct snapshot *snapshot)
+static void add_gaps(struct sheet *s, const struct moment *m)
 {
 	static const struct sheet_layout gap_layout = {1, {40}, {0}};
 	const char *reason[CHANNEL_GAPS];
-	size_t n = gaps_of_channels(snapshot, reason);
+	size_t n = gaps_of_channels(m, reason);
 
 	for (size_t i = 0; i < n; i++) {
 		struct sheet_line *line = sheet_add(s, &gap_layout);
@@ -185,7 +185,7 @@ static void update(void *view, const struct view_env *env)
 			add_own(&v->sheet, env);
 		sharing_add_memory(&v->sheet, env);
 		add_channels(&v->sheet, p);
-		add_gaps(&v->sheet, env->moment->snapshot);
+		add_gaps(&v->sheet, env->moment);
 	}
 	sheet_end(&v->sheet);
 }

@@ -22,6 +22,8 @@ struct scene {
 	struct ipc_state ipc;
 	struct lock_table locks;
 	struct snapshot snapshot;
+	struct pair pair;
+	struct moment moment;
 };
 
 static void read_all(struct scene *s)
@@ -37,12 +39,18 @@ static void read_all(struct scene *s)
 	s->snapshot.locks = &s->locks;
 }
 
+static const struct moment *moment_of(struct scene *s)
+{
+	s->moment = (struct moment){.snapshot = &s->snapshot, .pair = &s->pair};
+	return &s->moment;
+}
+
 /* The only gap, which speaks of `what`. */
-static void expect_gap(const struct scene *s, const char *what)
+static void expect_gap(struct scene *s, const char *what)
 {
 	const char *reason[CHANNEL_GAPS];
 
-	assert_int_equal(gaps_of_channels(&s->snapshot, reason), 1);
+	assert_int_equal(gaps_of_channels(moment_of(s), reason), 1);
 	if (!strstr(reason[0], what))
 		fail_msg("\"%s\" does not speak of %s", reason[0], what);
 }
@@ -54,7 +62,7 @@ static void all_read_leaves_none(void **state)
 
 	(void)state;
 	read_all(&s);
-	assert_int_equal(gaps_of_channels(&s.snapshot, reason), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), reason), 0);
 }
 
 static void each_missing_read_is_named(void **state)
@@ -104,7 +112,7 @@ static void objects_of_another_namespace_are_not_seen(void **state)
 	other = s.info;
 	other.namespace_inode[NAMESPACE_IPC] = 7; /* ids of two namespaces join nothing */
 	s.snapshot.side[1].info = &other;
-	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
 	s.info.source[PROCESS_NAMESPACES] = VALUE_DENIED;
 	expect_gap(&s, "is not known");
 }
@@ -128,7 +136,7 @@ static void sockets_that_could_not_be_asked_are_told(void **state)
 	(void)state;
 	read_all(&s);
 	sockets_in(&s, list, fd);
-	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
 	fd[1].source[FD_SOCKET_INFO] = VALUE_DENIED;
 	expect_gap(&s, "network namespace of some needs CAP_SYS_ADMIN");
 	fd[1].source[FD_SOCKET_INFO] = VALUE_UNSUPPORTED;
@@ -138,7 +146,17 @@ static void sockets_that_could_not_be_asked_are_told(void **state)
 	fd[1].source[FD_SOCKET_INFO] = VALUE_UNREAD;
 	expect_gap(&s, "sockets: what is at their other ends was not read");
 	fd[0].source[FD_SOCKET_INFO] = VALUE_NONE; /* A's is joined to nothing */
-	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
+}
+
+static void untold_waiters_leave_a_gap(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	read_all(&s);
+	s.pair.ofd_untold = true;
+	expect_gap(&s, "OFD locks");
 }
 
 static void addresses_of_two_networks_leave_a_gap(void **state)
@@ -156,10 +174,10 @@ static void addresses_of_two_networks_leave_a_gap(void **state)
 	}
 	expect_gap(&s, "two network namespaces");
 	fd[1].net_inode--;
-	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
 	fd[1].net_inode++;
 	fd[0].peer_inode = 70;
-	assert_int_equal(gaps_of_channels(&s.snapshot, (const char *[CHANNEL_GAPS]){0}), 0);
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
 }
 
 static int setup(void **state)
@@ -185,6 +203,7 @@ int main(void)
 		cmocka_unit_test(each_missing_read_is_named),
 		cmocka_unit_test(objects_of_another_namespace_are_not_seen),
 		cmocka_unit_test(sockets_that_could_not_be_asked_are_told),
+		cmocka_unit_test(untold_waiters_leave_a_gap),
 		cmocka_unit_test(addresses_of_two_networks_leave_a_gap),
 	};
 

@@ -157,6 +157,7 @@ struct pair {
 	struct pair_fd *fd;
 	size_t channels_n;
 	struct channel *channel;
+	bool ofd_untold; /* who waits for an OFD lock of one is not told: it may be the other */
 };
 
 /* Empty, with one reference, to be filled and sealed. */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A parent and a child with locks on files, each on a file of its own:
+ *
+ *   ofd        the parent holds a lock of its open file description, the child waits for it
+ *   mixed      the child holds one, the parent waits for it with a record lock
+ *   record     the parent holds a record lock, the child waits for it with one of its description
+ *   inherited  the parent took a lock of flock(2) and closed the file: the child, which has the
+ *              description by fork, holds it, and the parent waits on another one
+ *   common     a lock of flock(2) on a description that both have: nobody waits for anybody
+ *   read       each holds a lock for reading of a description of its own
+ *
+ * Prints pid, child and the inode of each under its name.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum file { OFD, MIXED, RECORD, INHERITED, COMMON, READ, FILES };
+static const char *const name[FILES] = {"ofd", "mixed", "record", "inherited", "common", "read"};
+static char folder[64];
+
+static int check(int result, const char *what)
+{
+	if (result < 0) {
+		fprintf(stderr, "sp_locks: %s: %s\n", what, strerror(errno));
+		exit(1);
+	}
+	return result;
+}
+
+static const char *below(enum file f)
+{
+	static char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name[f]);
+	return path;
+}
+
+static int open_file(enum file f)
+{
+	return check(open(below(f), O_RDWR | O_CREAT, 0600), name[f]);
+}
+
+static int lock(int fd, int how, short type)
+{
+	struct flock whole = {.l_type = type};
+
+	return fcntl(fd, how, &whole);
+}
+
+static void *wait_mixed(void *unused)
+{
+	lock(open_file(MIXED), F_SETLKW, F_WRLCK);
+	return unused;
+}
+
+static void *wait_inherited(void *unused)
+{
+	flock(open_file(INHERITED), LOCK_EX);
+	return unused;
+}
+
+static void *wait_ofd(void *unused)
+{
+	lock(open_file(OFD), F_OFD_SETLKW, F_WRLCK);
+	return unused;
+}
+
+static void *wait_record(void *unused)
+{
+	lock(open_file(RECORD), F_OFD_SETLKW, F_WRLCK);
+	return unused;
+}
+
+static void child(int ready, int ofd)
+{
+	pthread_t thread;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(ofd); /* whose lock the child would have, too */
+	check(lock(open_file(MIXED), F_OFD_SETLK, F_WRLCK), "mixed");
+	check(lock(open_file(READ), F_OFD_SETLK, F_RDLCK), "read");
+	pthread_create(&thread, NULL, wait_ofd, NULL);
+	pthread_create(&thread, NULL, wait_record, NULL);
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* Whoever waits shows in /proc/locks: one for each of the four. */
+static void await_waiters(const char *const file[], int n)
+{
+	char line[256], inode[4][32];
+	int seen;
+
+	for (int i = 0; i < n; i++)
+		snprintf(inode[i], sizeof inode[i], ":%s ", file[i]);
+	for (int try = 0; try < 1000; try++) {
+		FILE *f = fopen("/proc/locks", "re");
+
+		seen = 0;
+		while (f && fgets(line, sizeof line, f))
+			for (int i = 0; i < n; i++)
+				seen += strstr(line, "->") && strstr(line, inode[i]);
+		if (f)
+			fclose(f);
+		if (seen >= n)
+			return;
+		usleep(10000);
+	}
+}
+
+int main(void)
+{
+	char line[64], text[FILES][24];
+	int ready[2], ofd, inherited;
+	pthread_t thread;
+	struct stat st;
+	pid_t kid;
+
+	alarm(120);
+	snprintf(folder, sizeof folder, "/tmp/sp_locks.XXXXXX");
+	check(mkdtemp(folder) ? 0 : -1, folder);
+	check(pipe(ready), "pipe");
+	ofd = open_file(OFD);
+	check(lock(ofd, F_OFD_SETLK, F_WRLCK), "ofd");
+	check(lock(open_file(RECORD), F_SETLK, F_WRLCK), "record");
+	check(lock(open_file(READ), F_OFD_SETLK, F_RDLCK), "read");
+	check(flock(open_file(COMMON), LOCK_EX), "common");
+	inherited = open_file(INHERITED);
+	check(flock(inherited, LOCK_EX), "inherited");
+	kid = check(fork(), "fork");
+	if (!kid)
+		child(ready[1], ofd);
+	close(inherited);
+	check((int)read(ready[0], line, 1), "child");
+	pthread_create(&thread, NULL, wait_mixed, NULL);
+	pthread_create(&thread, NULL, wait_inherited, NULL);
+	printf("pid=%d child=%d", (int)getpid(), (int)kid);
+	for (int f = 0; f < FILES; f++) {
+		stat(below(f), &st);
+		snprintf(text[f], sizeof text[f], "%llu", (unsigned long long)st.st_ino);
+		printf(" %s=%s", name[f], text[f]);
+	}
+	await_waiters(
+		(const char *const[]){text[OFD], text[MIXED], text[RECORD], text[INHERITED]}, 4);
+	printf("\n");
+	fflush(stdout);
+	while (fgets(line, sizeof line, stdin))
+		;
+	kill(kid, SIGKILL);
+	for (int f = 0; f < FILES; f++)
+		unlink(below(f));
+	rmdir(folder);
+	return 0;
+}
