@@ -124,6 +124,15 @@ static void root_enters_every_namespace(void **state)
 	look_inside("owned");
 }
 
+/* A socket stays in the namespace in which it was made, whoever leaves it. */
+static void sockets_stay_where_they_were_made(void **state)
+{
+	(void)state;
+	need_root();
+	look_inside("left");
+	look_inside("both");
+}
+
 static void look_at_own(void *context)
 {
 	(void)context;
@@ -426,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_enters_every_namespace),
+		cmocka_unit_test(sockets_stay_where_they_were_made),
 		cmocka_unit_test(an_owner_enters_too),
 		cmocka_unit_test(others_are_told_that_they_may_not),
 		cmocka_unit_test(equal_names_are_two_things),

@@ -23,6 +23,8 @@
  *   sp_channels apart   the same in network and IPC namespaces of their own, as root makes them
  *   sp_channels owned   the same, and of a user namespace of their own, as anybody may make them
  *   sp_channels nobody  as root makes them, then as uid and gid 65534
+ *   sp_channels left    the child leaves for another network namespace when all is made
+ *   sp_channels both    apart, and then the child leaves for a third one
  *
  * Prints error=ERRNO where the kernel or our rights refuse.
  */
@@ -203,7 +205,7 @@ static int open_queue(void)
 	return mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
 }
 
-static void child(pid_t parent)
+static void child(pid_t parent, bool leaves)
 {
 	static void *(*const waits[])(void *) = {
 		wait_for_lock, wait_for_flock, wait_for_semaphore, wait_for_futex};
@@ -230,6 +232,8 @@ static void child(pid_t parent)
 	check((int)msgrcv(msg, buffer, sizeof buffer - 8, 0, 0), "msgrcv");
 	for (int i = 0; i < 4; i++)
 		pthread_create(&thread, NULL, waits[i], NULL);
+	if (leaves)
+		check(unshare(CLONE_NEWNET), "unshare");
 	if (write(ready[1], fd, sizeof fd) != sizeof fd)
 		_exit(1);
 	for (;;)
@@ -299,14 +303,14 @@ int main(int argc, char **argv)
 	int fd[4];
 
 	alarm(120);
-	if (argc > 1)
+	if (argc > 1 && strcmp(argv[1], "left") != 0)
 		go_apart(argv[1]);
 	make_all();
 	word[1] = pid;
 	check(fcntl(lock_file, F_SETLK, &whole), "lock");
 	kid = check(fork(), "fork");
 	if (!kid)
-		child(pid);
+		child(pid, argc > 1 && (!strcmp(argv[1], "left") || !strcmp(argv[1], "both")));
 	close(pipe_fd[0]);
 	close(pair[1]);
 	close(udp_fd[1]);
