@@ -188,14 +188,20 @@ bool list_selected(const struct list *l, struct list_row *ret_row)
 	return true;
 }
 
-static bool list_move(struct list *l, const struct list_env *env, enum action action)
+/* A person selected the row that is selected now. */
+static void list_tell(const struct list *l, const struct list_env *env)
 {
 	struct list_row row;
 
-	if (!list_step(l, action))
-		return false;
 	if (l->ops->selected && list_selected(l, &row))
 		l->ops->selected(env, &row);
+}
+
+static bool list_move(struct list *l, const struct list_env *env, enum action action)
+{
+	if (!list_step(l, action))
+		return false;
+	list_tell(l, env);
 	return true;
 }
 
@@ -213,10 +219,12 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 	case ACTION_SORT:
 		list_sort_by(l, env, list_next_sort(l));
 		l->column = l->sort;
+		list_tell(l, env);
 		return true;
 	case ACTION_SORT_REVERSE:
 		l->reverse = !l->reverse;
-		list_arrange(l, env, true);
+		list_to_top(l, env);
+		list_tell(l, env);
 		return true;
 	case ACTION_DISMISS:
 		list_dismiss(l);
@@ -235,7 +243,6 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 void list_click(struct list *l, const struct list_env *env, int x, int y)
 {
 	int row = y - l->body_y;
-	struct list_row clicked;
 
 	if (!env->moment)
 		return;
@@ -243,8 +250,7 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 		list_update(l, env);
 	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
 		list_go(l, l->top + (size_t)row);
-		if (l->ops->selected && list_selected(l, &clicked))
-			l->ops->selected(env, &clicked);
+		list_tell(l, env);
 		return;
 	}
 	if (row != -1)
@@ -259,6 +265,7 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 					l->reverse = !l->reverse;
 				list_sort_by(l, env, k);
 				l->column = k;
+				list_tell(l, env);
 				return;
 			}
 		}

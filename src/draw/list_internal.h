@@ -85,6 +85,9 @@ void list_forget(struct list *l);
 
 /* list_order.c: filter, sort, search. same: the slots are those of the last time. */
 void list_arrange(struct list *l, const struct list_env *env, bool same);
+/* Sorts; what is looked for stands on top then, and the selection goes there. */
 void list_sort_by(struct list *l, const struct list_env *env, int column);
+/* Arranges anew with the first row selected. */
+void list_to_top(struct list *l, const struct list_env *env);
 
 #endif

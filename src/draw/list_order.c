@@ -190,6 +190,13 @@ void list_arrange(struct list *l, const struct list_env *env, bool same)
 	list_reselect(l);
 }
 
+void list_to_top(struct list *l, const struct list_env *env)
+{
+	l->selected = 0;
+	l->at = l->top = 0;
+	list_arrange(l, env, true);
+}
+
 /* Amounts are looked at from the greatest down, names and addresses upwards. */
 static bool unit_falls(enum unit unit)
 {
@@ -202,8 +209,7 @@ void list_sort_by(struct list *l, const struct list_env *env, int column)
 	if (column != l->sort)
 		l->reverse = column >= 0 && l->field[column] && unit_falls(l->field[column]->unit);
 	l->sort = column;
-	l->top = 0;
-	list_arrange(l, env, true);
+	list_to_top(l, env);
 }
 
 void list_filter(struct list *l, const struct list_env *env, const char *text)

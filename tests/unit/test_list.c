@@ -316,6 +316,31 @@ static void test_sort_is_stable_and_turns(void **state)
 	assert_non_null(strstr(line(w, 2), "worker-101"));
 }
 
+/* What one sorts for stands on top: there the selection goes, by key, turned round and by click. */
+static void test_sorting_goes_to_the_top(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101, 102, 103}, {7, 9, 6, 8}}, NULL);
+	list_act(w->list, &w->env, ACTION_END);
+	assert_int_equal(selected_tid(w), 103);
+	for (int i = 0; i < 3; i++)
+		list_act(w->list, &w->env, ACTION_RIGHT);
+	list_act(w->list, &w->env, ACTION_SORT);
+	assert_int_equal(selected_tid(w), 101);
+	list_act(w->list, &w->env, ACTION_DOWN);
+	list_act(w->list, &w->env, ACTION_SORT_REVERSE);
+	assert_int_equal(selected_tid(w), 102);
+	list_act(w->list, &w->env, ACTION_END);
+	draw(w);
+	list_click(w->list, &w->env, 5, 0);
+	assert_int_equal(selected_tid(w), 100);
+	/* Later moments do not take it from the row that it went to. */
+	list_act(w->list, &w->env, ACTION_SORT_REVERSE);
+	show(w, &(struct spec){{100, 101, 102, 103, 104}, {7, 9, 6, 8, 1}}, NULL);
+	assert_int_equal(selected_tid(w), 103);
+}
+
 static void test_filter_and_search(void **state)
 {
 	struct world *w = *state;
@@ -571,6 +596,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_changes_are_marked_three_seconds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sort_is_stable_and_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sorting_goes_to_the_top, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter_and_search, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_click_selects_and_sorts, setup, teardown),
 		cmocka_unit_test_setup_teardown(
