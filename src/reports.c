@@ -33,7 +33,7 @@ static int print_moment(struct loop *l, const struct moment *m)
 	if (l->json)
 		return json_writer_moment(l->json, m);
 	textbuf_clear(&l->text);
-	report_moment(m, l->s->ascii, &l->text);
+	report_moment(m, l->s->options.view, l->s->ascii, &l->text);
 	return write_out(&l->text);
 }
 

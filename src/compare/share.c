@@ -5,7 +5,7 @@ static const char *unknown_because(enum value_state state)
 {
 	switch (state) {
 	case VALUE_DENIED:
-		return "not permitted: needs ptrace read access to both (same user, or root)";
+		return "not permitted: to both it needs " VALUE_NEEDS_READ;
 	case VALUE_GONE:
 		return "one of them has ended";
 	case VALUE_UNSUPPORTED:

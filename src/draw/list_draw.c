@@ -222,7 +222,7 @@ static void draw_body(
 	}
 }
 
-/* A pane without any record says why. */
+/* A pane without any record says why, or that there is none. */
 static void draw_trouble(const struct list *l, const struct list_env *env, struct canvas *c)
 {
 	unsigned sides = panes_sides(env->moment);
@@ -232,9 +232,9 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 		const char *trouble =
 			panes_trouble(env->moment, record_part_kind(l->ops->kind), side, env->past);
 
-		if (!trouble || record_count(env->moment, l->ops->kind, side))
+		if (record_count(env->moment, l->ops->kind, side))
 			continue;
-		panes_say(c, body, STYLE_WARN, trouble);
+		panes_say(c, body, trouble ? STYLE_WARN : STYLE_DIM, trouble ? trouble : "none");
 	}
 	if (!sides)
 		panes_say(c, (struct rect){l->pane[0].x, l->body_y, l->pane[0].w, l->body_h},

@@ -86,6 +86,12 @@ const char *panes_reason(const char *reason, bool past)
 	return past && reason == value_state_reason(VALUE_UNREAD) ? NOT_THEN : reason;
 }
 
+const char *panes_hidden(const struct moment *m)
+{
+	return m->snapshot->host.root ? "hidden: it has capabilities that this root lacks"
+				      : "hidden: needs the same user, or root";
+}
+
 const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned side, bool past)
 {
 	const struct part *part = snapshot_part(m->snapshot, kind, side);
@@ -95,11 +101,11 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 	case VALUE_STALE:
 		return NULL;
 	case VALUE_DENIED:
-		return "hidden: needs the same user, or root";
+		return panes_hidden(m);
 	case VALUE_GONE:
-		return "it has ended";
+		return "has ended";
 	case VALUE_UNSUPPORTED:
-		return "this kernel does not have it";
+		return "not offered by this kernel";
 	case VALUE_LATE:
 		return value_state_reason(VALUE_LATE);
 	default:

@@ -14,6 +14,7 @@ void host_read(struct host *ret_host)
 		.page_size = host_page_bytes(),
 		.clock_ticks = (uint64_t)sysconf(_SC_CLK_TCK),
 		.cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+		.root = geteuid() == 0,
 	};
 	if (!uname(&name))
 		memcpy(ret_host->kernel, name.release,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/report/report.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "report_internal.h"
@@ -76,20 +77,54 @@ static void add_folded(struct textbuf *out, const struct textbuf *text)
 	}
 }
 
-void report_moment(const struct moment *m, bool ascii, struct textbuf *out)
+#define KIND(kind) (1u << RECORD_##kind)
+
+#define SECTION_VIEWS 2
+
+/* The sections in their order, the views that they belong to, and what they show records of. */
+static const struct section {
+	void (*write)(const struct moment *m, struct textbuf *out);
+	const char *view[SECTION_VIEWS];
+	unsigned kinds; /* bits of 1 << enum record_kind */
+} section_table[] = {
+	{report_processes, {"overview"}, KIND(PROCESS)},
+	{report_card, {"overview", "sharing"}, 0},
+	{report_verdicts, {"overview", "pages"}, 0},
+	{report_memory, {"memory"}, KIND(MAPPING)},
+	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
+	{report_files, {"files"}, KIND(FD)},
+	{report_sharing, {"sharing"}, 0},
+	{report_signals, {"signals"}, KIND(SIGNAL)},
+	{report_events, {"overview"}, 0},
+};
+
+static bool belongs_to(const struct section *section, const char *view)
+{
+	for (size_t i = 0; view && i < SECTION_VIEWS && section->view[i]; i++)
+		if (!strcmp(section->view[i], view))
+			return true;
+	return !view;
+}
+
+static void write_sections(const struct moment *m, const char *view, struct textbuf *out)
+{
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < sizeof section_table / sizeof *section_table; i++) {
+		if (!belongs_to(&section_table[i], view))
+			continue;
+		section_table[i].write(m, out);
+		kinds |= section_table[i].kinds;
+	}
+	report_unknown(m, kinds, out);
+}
+
+void report_moment(const struct moment *m, const char *view, bool ascii, struct textbuf *out)
 {
 	struct textbuf text = {0};
 
 	write_heading(m, &text);
-	report_processes(m, &text);
-	report_pair(m, &text);
-	report_memory(m, &text);
-	report_threads(m, &text);
-	report_files(m, &text);
-	report_sharing(m, &text);
-	report_signals(m, &text);
-	report_events(m, &text);
-	report_unknown(m, &text);
+	write_sections(m, view, &text);
 	if (ascii)
 		add_folded(out, &text);
 	else

@@ -27,12 +27,17 @@ void report_write(struct report_table *t, struct textbuf *out);
 
 /* A section's title with what stands behind it: "Threads of A   [exact]". */
 void report_section(struct textbuf *out, const char *title, const char *honesty);
-/* "exact", "hidden: needs …", "stale: read 1.2s before"; static or in out[160]. */
+/*
+ * "exact", "hidden: needs …", "stale: read 1.2s before" of a side's records; static or in out[160].
+ * NULL: there are none, and that is known.
+ */
 const char *report_honesty(
-	char out[160], const struct snapshot *s, enum part_kind kind, unsigned side);
+	char out[160], const struct moment *m, enum record_kind kind, unsigned side);
 
 void report_processes(const struct moment *m, struct textbuf *out);
-void report_pair(const struct moment *m, struct textbuf *out);
+/* What the two share, item by item; and their pages by verdict. */
+void report_card(const struct moment *m, struct textbuf *out);
+void report_verdicts(const struct moment *m, struct textbuf *out);
 void report_memory(const struct moment *m, struct textbuf *out);
 void report_threads(const struct moment *m, struct textbuf *out);
 void report_files(const struct moment *m, struct textbuf *out);
@@ -43,7 +48,8 @@ void report_sharing(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);
 /* What happened since the moment before; nothing where nothing did. */
 void report_events(const struct moment *m, struct textbuf *out);
-/* All fields that are unknown, with how many records lack them and why. */
-void report_unknown(const struct moment *m, struct textbuf *out);
+/* All fields of these kinds (bits of 1 << enum record_kind) that are unknown, with how many records
+ * lack them and why. */
+void report_unknown(const struct moment *m, unsigned kinds, struct textbuf *out);
 
 #endif

@@ -97,14 +97,19 @@ static void write_own(const struct moment *m, struct textbuf *out)
 	report_write(&t, out);
 }
 
-void report_pair(const struct moment *m, struct textbuf *out)
+void report_card(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
 	write_card(m->pair, out);
 	if (own_applies(m))
 		write_own(m, out);
-	write_verdicts(m->pair, out);
+}
+
+void report_verdicts(const struct moment *m, struct textbuf *out)
+{
+	if (m->pair)
+		write_verdicts(m->pair, out);
 }
 
 /* ---- the memory map ------------------------------------------------------ */
@@ -209,7 +214,7 @@ void report_memory(const struct moment *m, struct textbuf *out)
 		const char *none = side_without_memory(&s->side[side]);
 
 		report_section(out, side ? "Memory of B" : "Memory of A",
-			none ? none : report_honesty(honesty, s, PART_MAPPINGS, side));
+			none ? none : report_honesty(honesty, m, RECORD_MAPPING, side));
 		if (map && map->n > 0)
 			write_one_map(m, side, out);
 	}

@@ -84,7 +84,7 @@ void report_processes(const struct moment *m, struct textbuf *out)
 	if (s->sides == 0)
 		return;
 	report_section(out, s->sides == 2 ? "Processes A and B" : "Process A",
-		report_honesty(honesty, s, PART_PROCESS, 0));
+		report_honesty(honesty, m, RECORD_PROCESS, 0));
 	report_column(&t, "", true);
 	for (unsigned side = 0; side < s->sides; side++)
 		report_column(&t, side ? "B" : "A", true);
@@ -111,7 +111,7 @@ static void write_sides(const struct moment *m, enum record_kind kind, const cha
 			snprintf(title + n, sizeof title - (size_t)n, ": %zu",
 				record_count(m, kind, side));
 		report_section(out, title,
-			report_honesty(honesty, m->snapshot, record_part_kind(kind), side));
+			report_honesty(honesty, m, kind, side));
 		write_records(m, kind, side, ids, ids_n, out);
 	}
 }
@@ -264,13 +264,14 @@ static void write_gap(const struct moment *m, struct gap *gap, struct textbuf *o
 	textbuf_free(&gap->fields);
 }
 
-void report_unknown(const struct moment *m, struct textbuf *out)
+void report_unknown(const struct moment *m, unsigned kinds, struct textbuf *out)
 {
 	struct gaps g = {0};
 
 	for (size_t i = 0; i < field_table_n; i++)
 		for (unsigned side = 0; side < m->snapshot->sides; side++)
-			find_gaps(m, &field_table[i], side, &g);
+			if (kinds >> field_table[i].kind & 1)
+				find_gaps(m, &field_table[i], side, &g);
 	if (g.list.n > 0)
 		report_section(out, "Unknown here, shown as \"?\"", NULL);
 	for (size_t i = 0; i < g.list.n; i++)

@@ -98,11 +98,11 @@ void report_section(struct textbuf *out, const char *title, const char *honesty)
 }
 
 const char *report_honesty(
-	char out[160], const struct snapshot *s, enum part_kind kind, unsigned side)
+	char out[160], const struct moment *m, enum record_kind kind, unsigned side)
 {
-	const struct part *part = snapshot_part(s, kind, side);
+	const struct part *part = record_part(m, kind, side);
 	enum value_state state = part ? part->state : VALUE_UNREAD;
-	struct part_age age = part_age(s, kind, side);
+	struct part_age age = part_age(m->snapshot, record_part_kind(kind), side);
 	char text[UNITS_MAX];
 
 	if (state == VALUE_UNREAD)
@@ -112,6 +112,6 @@ const char *report_honesty(
 	else if (age.late)
 		snprintf(out, 160, "stale: read %s before", units_time(text, age.ns));
 	else
-		return "exact";
+		return record_count(m, kind, side) ? "exact" : NULL;
 	return out;
 }

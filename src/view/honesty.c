@@ -22,6 +22,8 @@ static bool say_stale(const struct view_env *env, enum part_kind kind, struct te
 
 bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out)
 {
+	size_t n = 0;
+
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const char *trouble =
 			panes_trouble(env->moment, record_part_kind(kind), side, env->past);
@@ -30,6 +32,7 @@ bool honesty_records(const struct view_env *env, enum record_kind kind, struct t
 			textbuf_addf(out, "%c %s", side ? 'B' : 'A', trouble);
 			return false;
 		}
+		n += record_count(env->moment, kind, side);
 	}
 	if (!panes_sides(env->moment)) {
 		textbuf_adds(out, "nothing read yet");
@@ -37,8 +40,8 @@ bool honesty_records(const struct view_env *env, enum record_kind kind, struct t
 	}
 	if (say_stale(env, record_part_kind(kind), out))
 		return false;
-	textbuf_adds(out, "exact");
-	return true;
+	textbuf_adds(out, n ? "exact" : "none");
+	return n;
 }
 
 /* What the verdicts on pages that were read rest on. */
@@ -62,7 +65,7 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 			continue;
 		textbuf_addf(out, "pages of %c %s", side ? 'B' : 'A',
 			pages && pages->part.state == VALUE_DENIED
-				? "hidden: needs the same user, or root"
+				? panes_hidden(env->moment)
 				: panes_unread(env->moment, side, env->past));
 		return;
 	}

@@ -6,7 +6,8 @@
 #include "twintop/view/view.h"
 
 /*
- * The honesty mark of records of a kind: "exact", "hidden: …", "stale 3.2s" of the worse side.
+ * The honesty mark of records of a kind: "exact", "A hidden: …", "stale 3.2s" of the worse side,
+ * "none" where it is known that there are none.
  * True when it is exact, so that the caller may say more.
  */
 bool honesty_records(const struct view_env *env, enum record_kind kind, struct textbuf *out);

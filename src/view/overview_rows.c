@@ -15,7 +15,7 @@ static void say_unknown(
 {
 	switch (state) {
 	case VALUE_DENIED:
-		textbuf_adds(out, "? hidden: needs the same user, or root");
+		textbuf_addf(out, "? %s", panes_hidden(env->moment));
 		return;
 	case VALUE_GONE:
 		textbuf_adds(out, "? it has ended");
@@ -203,11 +203,10 @@ static const char *cow_unknown(const struct view_env *env)
 	enum value_state state = env->moment->pair->verdicts->pages_state;
 
 	if (state == VALUE_DENIED)
-		return "? pages hidden: needs the same user, or root";
+		return panes_hidden(env->moment);
 	if (env->past)
-		return "? pages not read at this moment";
-	return state == VALUE_GONE ? "? pages not read before one of them ended"
-				   : "? pages not read yet";
+		return "not read at this moment";
+	return state == VALUE_GONE ? "not read before one of them ended" : "not read yet";
 }
 
 /* The pair whose counts are known and mean something; NULL: text says why not. */
@@ -258,7 +257,10 @@ static void wide_cow_bar(const struct overview *o, const struct view_env *env, s
 	(void)o;
 	(void)what;
 	if (!p) {
-		canvas_text(c, line.x, line.y, line.w, STYLE_DIM, why);
+		const struct pair *unread = env->moment->pair;
+
+		canvas_print(c, line.x, line.y, line.w, STYLE_DIM, "%s%s",
+			unread && !unread->one_space ? "? pages " : "", why);
 		return;
 	}
 	total = cow_amounts(&p->verdicts->pages, amount);

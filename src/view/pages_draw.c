@@ -403,8 +403,8 @@ static void say_trouble(const struct pages *p, const struct view_env *env, struc
 		if (page_map_known(pages))
 			continue;
 		if (pages && pages->part.state == VALUE_DENIED)
-			textbuf_adds(out,
-				"pages hidden: needs the same user, or root; see twintop doctor");
+			textbuf_addf(
+				out, "pages %s; see twintop doctor", panes_hidden(env->moment));
 		else
 			textbuf_addf(out, "pages %s", panes_unread(env->moment, side, env->past));
 		return;

@@ -14,7 +14,7 @@ static struct textbuf written(unsigned sides, bool partly, bool ascii)
 	const struct moment *m = hostile_moment(sides, partly);
 	struct textbuf out = {0};
 
-	report_moment(m, ascii, &out);
+	report_moment(m, NULL, ascii, &out);
 	moment_put(m);
 	return out;
 }

@@ -428,7 +428,7 @@ static void assert_told(const struct scene *scene,
 
 static void report_plain(const struct moment *m, struct textbuf *out)
 {
-	report_moment(m, false, out);
+	report_moment(m, NULL, false, out);
 }
 
 /* Parts that are late are told on the screen, in the report and in JSON, and no others are. */

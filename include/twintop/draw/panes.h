@@ -26,7 +26,9 @@ int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const ch
 const char *panes_unread(const struct moment *m, unsigned side, bool past);
 /* A reason, which of a moment gone by is not that of now: what nobody asked for then. */
 const char *panes_reason(const char *reason, bool past);
-/* "hidden: needs the same user, or root": why a side's part has no records; NULL: it has. */
+/* "hidden: needs the same user, or root": what denied reads would take; to root, another advice. */
+const char *panes_hidden(const struct moment *m);
+/* "hidden: …", "has ended": why a side's part has no records, said of the side; NULL: it has. */
 const char *panes_trouble(
 	const struct moment *m, enum part_kind kind, unsigned side, bool past);
 /* One line of trouble in the middle of an area. */

@@ -33,6 +33,7 @@ struct host {
 	char kernel[128]; /* uname release */
 	uint64_t page_size, clock_ticks;
 	unsigned cpus;
+	bool root; /* whoever read it is root: "needs root" would be no advice */
 };
 
 /* How a process stopped being one. */

@@ -4,7 +4,10 @@
 
 #include "twintop/model/field.h"
 
-/* The plain text report of --once: both processes and the pair, appended to out. */
-void report_moment(const struct moment *m, bool ascii, struct textbuf *out);
+/*
+ * The plain text report of --once, appended to out: both processes and the pair, or with a view's
+ * id what that view is about, and what is unknown of that. NULL: all.
+ */
+void report_moment(const struct moment *m, const char *view, bool ascii, struct textbuf *out);
 
 #endif
