@@ -28,12 +28,22 @@ static const struct pair *make_pair(void *context, struct snapshot *snapshot)
 
 static int fail_program(const char *name, int error)
 {
+	static const struct {
+		int error;
+		const char *way;
+	} row[] = {
+		{ENOENT, "not found: check its name, or give its path"},
+		{EACCES, "not executable: chmod +x, or give its interpreter"},
+		{EISDIR, "a folder, not a program: name a program in it"},
+		{ENODEV, "not a program: it is no regular file"},
+		{ENOEXEC, "no program: give it a #! line or name its interpreter"},
+	};
+	const char *way = strerror(-error);
 	struct textbuf shown = {0};
-	const char *way = error == -ENOENT   ? "not found: check its name, or give its path"
-			  : error == -EACCES ? "not executable: chmod +x, or give its interpreter"
-			  : error == -ENOEXEC
-				  ? "no program: give it a #! line or name its interpreter"
-				  : strerror(-error);
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		if (-error == row[i].error)
+			way = row[i].way;
 
 	if (privilege_raised())
 		way = "twintop has rights beyond yours and starts no programs with them: "
@@ -207,7 +217,8 @@ static int watch_targets(struct session *s)
 	return error ? fail_pid(which ? b : a, error) : STATUS_OK;
 }
 
-/* The numbers that were given name processes that we may read. A report shows what it can. */
+/* Which of the processes that were named may not be read: shown is what may be, the exit status of
+ * a report says so. */
 static int check_pids(struct session *s)
 {
 	pid_t named[3] = {s->options.pid[0], s->options.pid[1], 0};
@@ -217,11 +228,11 @@ static int check_pids(struct session *s)
 	for (unsigned i = 0; i < 3; i++) {
 		if (!named[i] || !is_denied(s, named[i]))
 			continue;
-		if (!s->denied)
+		if (!s->denied && headless(&s->options))
 			fail_denied(named[i]);
 		s->denied = true;
 	}
-	return s->denied && !headless(&s->options) ? STATUS_TARGET : STATUS_OK;
+	return STATUS_OK;
 }
 
 static int start_sampling(struct session *s)

@@ -81,7 +81,7 @@ static void add_relation(struct words *w, const struct moment *m, unsigned side)
 		return;
 	out = word_add(w, STYLE_NORMAL, 3);
 	textbuf_adds(out, text[m->pair->relation][side]);
-	if (side && m->snapshot->sibling_chosen_by_us)
+	if (side && m->snapshot->sibling_is_nearest)
 		textbuf_adds(word_add(w, STYLE_DIM, 4), "(nearest)");
 }
 
@@ -149,6 +149,13 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	words_free(&w);
 }
 
+/* "B none: only PID 1 is related; P chooses" */
+static void draw_alone(const struct snapshot *s, struct canvas *c, struct rect area)
+{
+	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none: %s%sP chooses one",
+		s->alone ? s->alone : "", s->alone ? "; " : "");
+}
+
 static void live_text(const struct app *a, struct textbuf *out)
 {
 	if (a->paused)
@@ -169,8 +176,7 @@ void frame_identities(const struct app *a, struct canvas *c)
 		for (unsigned side = 0; side < a->shown->snapshot->sides; side++)
 			draw_identity(a, c, side);
 	if (a->shown && a->shown->snapshot->sides == 1)
-		canvas_text(c, l->identity[1].x + 1, 0, l->identity[1].w - 1, STYLE_DIM,
-			"B none: P chooses one");
+		draw_alone(a->shown->snapshot, c, l->identity[1]);
 	live_text(a, &live);
 	canvas_right(c, l->live.x, l->live.y, l->live.w - 1, a->paused ? STYLE_WARN : STYLE_GOOD,
 		live.bytes);

@@ -221,7 +221,8 @@ bool moment_same(const struct moment *m, const struct moment *before)
 	s = m->snapshot;
 	b = before->snapshot;
 	if (m->pair != before->pair || s->sides != b->sides || moment_tells_events(m) ||
-		s->sibling_chosen_by_us != b->sibling_chosen_by_us)
+		s->sibling_chosen_by_us != b->sibling_chosen_by_us ||
+		s->sibling_is_nearest != b->sibling_is_nearest || s->alone != b->alone)
 		return false;
 	for (unsigned i = 0; i < s->sides; i++)
 		if (!same_side(&s->side[i], &b->side[i]))

@@ -83,5 +83,5 @@ pid_t process_nearest(const struct proc_root *root, const struct process_list *l
 	twin = newest_twin(root, list, pid, parent->id.pid);
 	if (twin)
 		return twin;
-	return candidate(parent, pid) ? parent->id.pid : 0;
+	return candidate(parent, pid) && parent->id.pid != INIT_PID ? parent->id.pid : 0;
 }

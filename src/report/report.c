@@ -56,8 +56,10 @@ static void write_heading(const struct moment *m, struct textbuf *out)
 		write_identity(s, i, out);
 		if (i == 1 && m->pair)
 			textbuf_addf(out, ", %s%s", relation_to_a(m->pair->relation),
-				s->sibling_chosen_by_us ? " (chosen by twintop)" : "");
+				s->sibling_is_nearest ? " (chosen by twintop)" : "");
 	}
+	if (s->sides == 1 && s->alone)
+		textbuf_addf(out, "  |  no B: %s", s->alone);
 	textbuf_addf(out, "\n%s, Linux %s, %u CPUs, read in %s\n", when, s->host.kernel,
 		s->host.cpus, units_time(cost, s->read_cpu_ns));
 }

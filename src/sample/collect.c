@@ -143,6 +143,9 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	}
 	fill_shared(s, r, snapshot);
 	snapshot->sibling_chosen_by_us = snapshot->sides == 2 && !s->b_named;
+	snapshot->sibling_is_nearest =
+		snapshot->sibling_chosen_by_us && s->sibling == SIBLING_NEAREST;
+	snapshot->alone = siblings_alone(s);
 	snapshot->events = event_sink_seal(&s->events);
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);

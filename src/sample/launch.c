@@ -50,9 +50,11 @@ static int try_file(const char *path)
 
 	if (stat(path, &st))
 		return -errno;
-	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS))
-		return -EACCES;
-	return 0;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -ENODEV;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? -EACCES : 0;
 }
 
 int launch_find(const char *name, char **ret_path)
@@ -82,7 +84,8 @@ int launch_find(const char *name, char **ret_path)
 			*ret_path = path.bytes;
 			return 0;
 		}
-		if (found == -EACCES)
+		/* What is not executable is worth more of a word than a folder of that name. */
+		if (found == -EACCES || (found != -ENOTDIR && error == -ENOENT))
 			error = found;
 		if (!at[len])
 			break;

@@ -164,6 +164,8 @@ void siblings_apply(struct sampler *s, struct watch_request *request);
 struct lane *siblings_search(struct sampler *s, const struct round *r);
 /* The list came home: the chooser's, and the nearest relative. */
 void siblings_take_list(struct sampler *s);
+/* Why there is no B though one was asked for: static text; NULL: there is, or nobody asked. */
+const char *siblings_alone(const struct sampler *s);
 /* Chooses B from A's record and new children. */
 void siblings_choose(struct sampler *s);
 /* Looks for new children of a side since its previous record. */

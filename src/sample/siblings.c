@@ -195,6 +195,24 @@ void siblings_take_list(struct sampler *s)
 	part_put(list);
 }
 
+const char *siblings_alone(const struct sampler *s)
+{
+	const struct process_info *info = s->side[0] ? s->side[0]->had.info : NULL;
+
+	if (!info || s->side[1] || (s->b_wanted && s->sibling != SIBLING_CHILD))
+		return NULL;
+	switch (s->sibling) {
+	case SIBLING_NEAREST:
+		return info->ppid == INIT_PID ? "only PID 1 is related" : "no relative lives";
+	case SIBLING_PARENT:
+		return "no parent is seen";
+	case SIBLING_CHILD:
+		return "no child yet";
+	default:
+		return NULL;
+	}
+}
+
 /* The newest child among those that A had when we came. */
 static void consider_children(struct sampler *s)
 {

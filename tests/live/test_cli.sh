@@ -93,7 +93,10 @@ refused 1 "not found" -- /nowhere/at/all
 refused 1 "not found" --once -- no-such-program-here
 refused 1 "not found" -- ""
 refused 1 "not executable" --once -- /etc/passwd
-refused 1 "not executable" -- /tmp
+refused 1 "a folder" -- /tmp
+refused 1 "a folder" --once -- /tmp/
+refused 1 "a folder" -- .
+refused 1 "no regular file" -- /dev/null
 refused 1 "not found" -- "$escape"
 printf 'no program\n' >"$work/text"
 chmod +x "$work/text"
@@ -110,6 +113,16 @@ accepted "sleep" --once $sleeper
 accepted '"schema":"twintop/1"' --json $sleeper
 accepted '"comm":"sleep"' -j -s none $sleeper
 accepted "sleep" -1 --ascii -s parent $sleeper
+check "$(grep -c 'chosen by twintop' "$work/out")" 0 "a parent that was asked for"
+for view in overview threads stacks memory pages sharing files signals; do
+  accepted "A $sleeper sleep" --once -s none --view $view $sleeper
+done
+accepted "Threads of A" --once --view threads $sleeper
+check "$(grep -cE '^(Memory|Files|Signals|Processes|Pages|What) ' "$work/out")" 0 \
+  "sections of other views"
+accepted "Memory of A" --once -s none --view memory $sleeper
+check "$(grep -cE '^(Threads|Files|Signals|Process|Pages) ' "$work/out")" 0 \
+  "sections of other views than memory"
 accepted "sleep" -1 --sibling=child -- sleep 5
 
 # Standard output that is closed, full, or whose reader went.
@@ -205,8 +218,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
   check "$(grep -c 'not permitted to read its memory map: run as its user or with sudo' \
     "$work/err")" 1 "what is said of it"
   check "$(grep -c "$sleeper" "$work/out" | grep -vc '^0$')" 1 "its report"
-  nobody "$work/twintop" $sleeper >"$work/out" 2>"$work/err" </dev/null
-  check $? 1 "another user's process on a screen"
+  "$work/twintop" -s none --once --view memory $sleeper >"$work/out" 2>"$work/err" </dev/null
+  check "$(grep -c 'needs the same user, or root' "$work/out")" 0 "advice to become root, to root"
 else
   echo "skipped: another user's process needs root and setpriv"
 fi

@@ -187,8 +187,9 @@ static void not_found(void **state)
 {
 	char nowhere[] = "/nowhere/at-all", word[] = "no-such-program-here", empty[] = "";
 	char directory[] = "/tmp", below[] = "/etc/passwd/x", plain[] = "/etc/passwd";
-	char *names[] = {nowhere, word, empty, below, directory, plain};
-	int errors[] = {-ENOENT, -ENOENT, -ENOENT, -ENOENT, -EACCES, -EACCES};
+	char here[] = ".", device[] = "/dev/null";
+	char *names[] = {nowhere, word, empty, below, directory, here, device, plain};
+	int errors[] = {-ENOENT, -ENOENT, -ENOENT, -ENOENT, -EISDIR, -EISDIR, -ENODEV, -EACCES};
 	struct launch *l = NULL;
 
 	(void)state;

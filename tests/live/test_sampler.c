@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "live.h"
 #include "sampling.h"
 #include "twintop/base/clock.h"
+#include "twintop/proc/libproc.h"
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
 
@@ -233,6 +236,9 @@ static void relatives_and_list(void **state)
 	m = sampling_next(f);
 	assert_int_equal(m->snapshot->sides, 2);
 	assert_int_equal(m->snapshot->side[1].id.pid, getpid());
+	/* It was asked for by its relation: that is not for us to call the nearest. */
+	assert_true(m->snapshot->sibling_chosen_by_us);
+	assert_false(m->snapshot->sibling_is_nearest);
 	moment_put(m);
 	sampler_swap(f->sampler);
 	for (m = sampling_next(f); m->snapshot->side[0].id.pid != getpid(); m = sampling_next(f))
@@ -254,6 +260,73 @@ static void relatives_and_list(void **state)
 	assert_true(list->n > 1);
 	part_put(list);
 	sampler_want_list(f->sampler, false);
+	specimen_stop(s);
+}
+
+/* A process whose parent ended, as a daemon's; 0: it went to somebody else than PID 1. */
+static pid_t make_daemon(void)
+{
+	int ends[2];
+	pid_t daemon = 0, parent;
+
+	assert_int_equal(pipe(ends), 0);
+	parent = fork();
+	if (!parent) {
+		daemon = fork();
+		while (!daemon)
+			pause();
+		_exit(write(ends[1], &daemon, sizeof daemon) != sizeof daemon);
+	}
+	assert_int_equal(read(ends[0], &daemon, sizeof daemon), sizeof daemon);
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	close(ends[0]);
+	close(ends[1]);
+	return daemon;
+}
+
+/* PID 1 tells nothing beside a daemon: nobody stands there, and why is told. */
+static void a_daemon_stands_alone(void **state)
+{
+	struct sampling *f = *state;
+	pid_t daemon = make_daemon();
+	const struct moment *m;
+	bool adopted, alone = false;
+
+	sampling_begin(f, daemon, SIBLING_NEAREST);
+	m = sampling_next(f);
+	adopted = m->snapshot->side[0].info->ppid == INIT_PID;
+	for (int i = 0; i < 100 && adopted && !alone; i++) {
+		alone = m->snapshot->alone != NULL;
+		moment_put(m);
+		m = sampling_next(f);
+	}
+	kill(daemon, SIGKILL);
+	assert_int_equal(adopted ? m->snapshot->sides : 1, 1);
+	assert_true(!adopted || !strcmp(m->snapshot->alone, "only PID 1 is related"));
+	moment_put(m);
+	if (!adopted) {
+		print_message("orphans of this session do not go to PID 1\n");
+		skip();
+	}
+}
+
+/* Asked for a relative that is not there: told is which one. */
+static void a_lacking_relative_is_named(void **state)
+{
+	struct sampling *f = *state;
+	struct specimen *s = specimen_start("cow", "anon", "1", NULL);
+	const struct moment *m;
+
+	sampling_begin(f, specimen_pid(s), SIBLING_CHILD);
+	m = sampling_next(f);
+	assert_int_equal(m->snapshot->sides, 1);
+	assert_string_equal(m->snapshot->alone, "no child yet");
+	moment_put(m);
+	assert_int_equal(sampler_watch(f->sampler, specimen_pid(s), SIBLING_NONE, NULL), 0);
+	for (m = sampling_next(f); m->snapshot->alone; m = sampling_next(f))
+		moment_put(m);
+	assert_int_equal(m->snapshot->sides, 1);
+	moment_put(m);
 	specimen_stop(s);
 }
 
@@ -610,6 +683,8 @@ int main(void)
 		LIVE(two_threads),
 		LIVE(watch_errors),
 		LIVE(relatives_and_list),
+		LIVE(a_daemon_stands_alone),
+		LIVE(a_lacking_relative_is_named),
 		LIVE(whole_and_ended),
 		LIVE(many_end_whole),
 		LIVE(stillness_is_shared),

@@ -132,12 +132,19 @@ static void the_nearest_relative_is_chosen_in_order(void **state)
 		member(43, 40, 43, 'S'),
 		member(50, 999, 50, 'S'),
 		member(60, 1, 60, 'S'),
+		member(70, 1, 70, 'S'),
+		member(71, 1, 71, 'S'),
+		member(80, 1, 80, 'S'),
 	};
 	struct process_list list = {.n = sizeof entry / sizeof entry[0], .entry = entry};
 	struct tree *t = tree_new();
 	const struct proc_root *root = tree_root(t);
 
 	(void)state;
+	tree_link(t, "1/exe", "/sbin/init");
+	tree_link(t, "70/exe", "/bin/daemon");
+	tree_link(t, "71/exe", "/bin/daemon");
+	tree_link(t, "80/exe", "/sbin/init");
 	tree_link(t, "20/exe", "/bin/a");
 	tree_link(t, "30/exe", "/bin/a");
 	tree_link(t, "40/exe", "/bin/server");
@@ -148,8 +155,10 @@ static void the_nearest_relative_is_chosen_in_order(void **state)
 	assert_int_equal(process_nearest(root, &list, 30), 20); /* parent, same executable */
 	assert_int_equal(process_nearest(root, &list, 41), 42); /* sibling, same executable */
 	assert_int_equal(process_nearest(root, &list, 43), 40); /* parent after all */
-	assert_int_equal(process_nearest(root, &list, 60), 1);
-	assert_int_equal(process_nearest(root, &list, 50), 0); /* its parent cannot be seen */
+	assert_int_equal(process_nearest(root, &list, 60), 0);	/* a daemon: its parent is PID 1 */
+	assert_int_equal(process_nearest(root, &list, 71), 70); /* two of one daemon */
+	assert_int_equal(process_nearest(root, &list, 80), 1);	/* PID 1 forked itself */
+	assert_int_equal(process_nearest(root, &list, 50), 0);	/* its parent cannot be seen */
 	assert_int_equal(process_nearest(root, &list, 2), 0);
 	assert_int_equal(process_nearest(root, &list, 12345), 0);
 	tree_free(t);
@@ -163,7 +172,7 @@ static void we_are_never_the_nearest(void **state)
 
 	(void)state;
 	assert_int_equal(process_nearest(tree_root(t), &list, 1), 0);
-	assert_int_equal(process_nearest(tree_root(t), &list, getpid()), 1);
+	assert_int_equal(process_nearest(tree_root(t), &list, getpid()), 0);
 	tree_free(t);
 }
 

@@ -126,7 +126,7 @@ static const struct rates *moment(struct world *w)
 
 	s->monotonic_ns = w->now_ns + 10 * MS;
 	s->delay_ns = w->delay_ns;
-	s->host = (struct host){"", 4096, 100, 4};
+	s->host = (struct host){"", 4096, 100, 4, false};
 	s->sides = 1;
 	s->side[0].id = w->id;
 	s->side[0].tid = w->id.pid;

@@ -97,6 +97,8 @@ struct snapshot {
 		};
 	};
 	bool sibling_chosen_by_us; /* nobody named B */
+	bool sibling_is_nearest; /* nor said which relative it shall be */
+	const char *alone; /* why there is no B, static text; NULL: there is, or nobody asked */
 	uint64_t read_cpu_ns; /* what this snapshot's reads cost */
 	double own_cpu_percent; /* of one core, ours, over the last second or so */
 	uint64_t delay_ns;    /* the set delay between samples */

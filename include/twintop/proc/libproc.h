@@ -55,10 +55,11 @@ int process_list_read(
 
 /*
  * The nearest relative of pid: its newest child, else its parent when that runs
- * the same executable, else the newest sibling with the same executable, else its parent;
- * never what has ended, nor ourselves. 0 when there is none (pid 1, kernel threads' parent).
- * Pure but for reading exe links.
+ * the same executable, else the newest sibling with the same executable, else its parent unless
+ * that is PID 1, who is the parent of every daemon; never what has ended, nor ourselves. 0 when
+ * there is none. Pure but for reading exe links.
  */
+#define INIT_PID 1
 pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid);
 
 #endif

@@ -15,9 +15,10 @@
 struct launch;
 
 /*
- * The file that execvp(3) would take for name, malloc'ed. 0, -ENOENT, or -EACCES
- * (found, but a directory or not executable). -EPERM with rights that our caller has not
- * (privilege.h): nothing is looked for then, as the answer could tell what he may not see.
+ * The file that execvp(3) would take for name, malloc'ed. 0, -ENOENT, or of what was found instead:
+ * -EISDIR a folder, -ENODEV no regular file, -EACCES not executable. -EPERM with rights that our
+ * caller has not (privilege.h): nothing is looked for then, as the answer could tell what he may not
+ * see.
  */
 int launch_find(const char *name, char **ret_path);
 /*
