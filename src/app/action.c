@@ -21,7 +21,8 @@ const struct action_row action_table[] = {
 	{ ACTION_SEND_ENTER, SCOPE_LAUNCHED, "send-enter", { '>' }, "send Enter",
 		"Send Enter to the launched program." },
 	{ ACTION_TYPE, SCOPE_LAUNCHED, "type", { 'i' }, "type",
-		"Type into the launched program until Esc." },
+		"Type into the launched program: every key but Ctrl-] goes to it, Ctrl-C and "
+		"Ctrl-Z, too." },
 	{ ACTION_MARK, SCOPE_THREAD, "mark", { KEYS_ENTER }, "mark",
 		"Mark that thread as A; marking a second one watches the two as A and B." },
 	{ ACTION_SIDE, SCOPE_ALL, "side", { KEYS_TAB }, "side",
@@ -34,6 +35,8 @@ const struct action_row action_table[] = {
 		"Go to the next row that holds the searched text." },
 	{ ACTION_FILTER, SCOPE_ALL, "filter", { 'f', KEYS_F4 }, "filter",
 		"Show only the rows that hold a text; an empty one shows all." },
+	{ ACTION_DIFFER, SCOPE_ALL, "differ", { 'D' }, "differing",
+		"Show only the rows in which A and B differ, or all rows again." },
 	{ ACTION_PAUSE, SCOPE_ALL, "pause", { ' ', 'Z' }, "pause",
 		"Hold the screen still, or go on with live data; reading continues meanwhile." },
 	{ ACTION_SORT, SCOPE_ALL, "sort", { 's' }, "sort",
@@ -98,6 +101,20 @@ const struct action_row action_table[] = {
 		"Close what is open: panel, prompt, help; else clear the filter." },
 	{ ACTION_REDRAW, SCOPE_ALL, "redraw", { CTRL('L') }, NULL,
 		"Draw the whole screen anew." },
+	{ ACTION_UP, SCOPE_CHOOSER, "chooser-up", { KEYS_UP, KEYS_BACK_TAB }, "",
+		"Go to the process above." },
+	{ ACTION_DOWN, SCOPE_CHOOSER, "chooser-down", { KEYS_DOWN, KEYS_TAB }, "select",
+		"Go to the process below." },
+	{ ACTION_DETAIL, SCOPE_CHOOSER, "chooser-choose", { KEYS_ENTER }, "choose",
+		"Watch the selected process." },
+	{ ACTION_FILTER, SCOPE_CHOOSER, "chooser-clear", { CTRL('U') }, "clear",
+		"Take away what was typed: all processes." },
+	{ ACTION_BACK, SCOPE_CHOOSER, "chooser-close", { KEYS_ESCAPE }, "close",
+		"Close the chooser without a choice." },
+	{ ACTION_QUIT, SCOPE_CHOOSER, "chooser-quit", { KEYS_F10 }, "quit",
+		"Leave twintop; the watched processes go on." },
+	{ ACTION_BACK, SCOPE_TYPING, "type-end", { CTRL(']') }, "end typing",
+		"Take the keys back from the launched program; Esc pressed twice does, too." },
 };
 /* clang-format on */
 const size_t action_table_n = sizeof action_table / sizeof *action_table;
@@ -130,6 +147,8 @@ const char *action_scope_title(enum action_scope scope)
 		[SCOPE_PAUSED] = "while paused",
 		[SCOPE_LAUNCHED] = "with a launched program",
 		[SCOPE_THREAD] = "in a thread's details",
+		[SCOPE_CHOOSER] = "in the chooser",
+		[SCOPE_TYPING] = "while typing into the program",
 	};
 
 	return (unsigned)scope < SCOPES ? title[scope] : "";

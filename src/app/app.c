@@ -222,15 +222,14 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 	return need;
 }
 
-/* What was said of the moment shown before is no word on the next one. */
-static void unsay(struct app *a)
+void app_unsay(struct app *a)
 {
 	textbuf_clear(&a->message);
 }
 
 void app_resume(struct app *a)
 {
-	unsay(a);
+	app_unsay(a);
 	a->paused = false;
 	see_anew(a);
 	show(a, a->latest);
@@ -273,7 +272,7 @@ int app_go(struct app *a, struct seek seek)
 
 	if (!a->shown)
 		return -ENOENT;
-	unsay(a);
+	app_unsay(a);
 	app_pause(a);
 	error = source_seek(a->past, seek);
 	if (error)
@@ -373,8 +372,8 @@ void app_message(struct app *a, const char *utf8)
 	a->message_ns = 0;
 }
 
-void app_hit(struct app *a, int x, int y, int w, enum action action)
+void app_hit(struct app *a, int x, int y, int w, enum action action, uint32_t key)
 {
 	if (a->hits_n < HITS_MAX && w > 0)
-		a->hit[a->hits_n++] = (struct hit){{x, y, w, 1}, action};
+		a->hit[a->hits_n++] = (struct hit){{x, y, w, 1}, action, key};
 }

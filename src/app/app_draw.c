@@ -31,6 +31,16 @@ static struct rect overlay_area(const struct app *a, struct rect view)
 	return (struct rect){view.x, view.y + view.h - h, view.w, h};
 }
 
+/* What an overlay leaves of the view: all of it lies under most of them, none under explain. */
+static struct rect view_area(const struct app *a)
+{
+	struct rect view = a->layout.view, over = overlay_area(a, view);
+
+	if (a->overlay == OVERLAY_EXPLAIN && over.h < view.h)
+		view.h -= over.h;
+	return view;
+}
+
 /* In the panel's last line: what Enter does with the thread that it shows. */
 static void draw_mark_hint(
 	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
@@ -66,11 +76,16 @@ static void draw_detail(
 static void draw_explain(
 	struct app *a, struct canvas *c, const struct view_env *env, struct rect area)
 {
+	const struct app_view *v = &a->view[a->current];
 	struct view_selection s;
 	bool some = app_selection(a, env, &s);
 	int x = c->cursor_x, y = c->cursor_y;
+	struct textbuf mark = {0};
 
-	explain_fill(&a->panel, a->view[a->current].ops, some ? &s : NULL, env->past);
+	if (env->moment)
+		v->ops->honesty(v->view, env, &mark);
+	explain_fill(&a->panel, v->ops, some ? &s : NULL, mark.bytes, env->past);
+	textbuf_free(&mark);
 	panel_draw(&a->panel, c, area, "explain");
 	/* The arrows still move the view's selection: so the cursor stays there where it is seen.
 	 */
@@ -134,7 +149,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 	frame_identities(a, c);
 	if (env.moment) {
 		app_update_view(a, &env);
-		v->ops->draw(v->view, &env, c, a->layout.view);
+		v->ops->draw(v->view, &env, c, view_area(a));
 	} else {
 		draw_waiting(a, c, a->layout.view);
 	}

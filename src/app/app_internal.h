@@ -21,6 +21,7 @@ enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_PROGRAM };
 struct hit {
 	struct rect area;
 	enum action action;
+	uint32_t key; /* that does it, where keys are the chooser's or the program's; 0: none */
 };
 #define HITS_MAX     64
 #define REQUESTS_MAX 64
@@ -90,6 +91,8 @@ void app_ask(struct app *a, struct app_request request);
 void app_choose(struct app *a, unsigned side);
 /* Holds the newest moment, if there is one. */
 void app_pause(struct app *a);
+/* Takes the message away: what was said of one moment is no word on the next. */
+void app_unsay(struct app *a);
 /* Goes back to the newest moment. */
 void app_resume(struct app *a);
 /*
@@ -112,6 +115,8 @@ bool app_selection(struct app *a, const struct view_env *env, struct view_select
 
 /* What a key does now, the narrowest scope first. */
 enum action app_find_action(const struct app *a, uint32_t key);
+/* Whether an action does something in the current view: not all sort, filter or compare rows. */
+bool app_has(const struct app *a, enum action action);
 /* Whether the panel on top is a thread's, so that Enter marks it. */
 bool app_marking(const struct app *a);
 /* Marks the selected row's thread, or takes its mark; the second one makes the pair. */
@@ -121,8 +126,9 @@ void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *ou
 
 /* The panels' content; past: of a moment that is held or gone by. */
 void detail_fill(struct panel *p, const struct view_selection *s, bool past);
+/* s: NULL where nothing is selected; mark: the view's honesty mark. */
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
-	bool past);
+	const char *mark, bool past);
 void help_fill(struct panel *p, bool launched);
 
 /* Takes up what a new moment cost; true when what is shown of it is another figure. */
@@ -130,9 +136,11 @@ bool costs_add(struct app_costs *c, const struct snapshot *s);
 
 /* The lines around the view. */
 void frame_identities(const struct app *a, struct canvas *c);
+/* "live 10 Hz", in brief "live"; "paused". */
+void frame_live(const struct app *a, bool brief, struct textbuf *out);
 void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns);
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns);
-/* A click there does that; also for footers and tabs. */
-void app_hit(struct app *a, int x, int y, int w, enum action action);
+/* A click there does that; also for footers and tabs. key: see struct hit. */
+void app_hit(struct app *a, int x, int y, int w, enum action action, uint32_t key);
 
 #endif

@@ -16,6 +16,42 @@ static bool pass_to_view(struct app *a, const struct view_env *env, enum action 
 	return v->ops->act(v->view, env, action);
 }
 
+/* What some views do and others do not; of those it is said. */
+static const struct offer_row {
+	enum action action;
+	enum view_offer offer;
+	const char *lack;
+} offer_table[] = {
+	{ACTION_SORT, VIEW_SORTS, "nothing to sort"},
+	{ACTION_SORT_REVERSE, VIEW_SORTS, "nothing to sort"},
+	{ACTION_FILTER, VIEW_FILTERS, "nothing to filter"},
+	{ACTION_DIFFER, VIEW_DIFFERS, "no rows of A and B to compare"},
+};
+
+/* What an action takes that the current view has not; NULL: nothing. */
+static const struct offer_row *lacking(const struct app *a, enum action action)
+{
+	for (size_t i = 0; i < sizeof offer_table / sizeof *offer_table; i++)
+		if (offer_table[i].action == action &&
+			!(a->view[a->current].ops->offers & offer_table[i].offer))
+			return &offer_table[i];
+	return NULL;
+}
+
+bool app_has(const struct app *a, enum action action)
+{
+	return !lacking(a, action);
+}
+
+static void say_lack(struct app *a, const struct offer_row *row)
+{
+	struct textbuf text = {0};
+
+	textbuf_addf(&text, "%s in the %s view", row->lack, a->view[a->current].ops->title);
+	app_message(a, text.bytes);
+	textbuf_free(&text);
+}
+
 /* ---- prompts ------------------------------------------------------------- */
 
 static void set_filter(struct app *a, const struct view_env *env, const char *text)
@@ -94,8 +130,11 @@ static void toggle_overlay(struct app *a, enum overlay overlay)
 static void open_overlay(struct app *a, const struct view_env *env, enum overlay overlay)
 {
 	struct view_selection s;
-	bool some = app_selection(a, env, &s) && (s.has[0] || s.has[1]);
+	bool any = app_selection(a, env, &s), some = any && (s.has[0] || s.has[1]);
 
+	/* What is no record has no fields, but what it means. */
+	if (any && !some && s.explain)
+		overlay = OVERLAY_EXPLAIN;
 	/* Where no column is selected yet, the first one is what to explain. */
 	if (some && overlay == OVERLAY_EXPLAIN && !s.field && !s.explain)
 		pass_to_view(a, env, ACTION_RIGHT);
@@ -187,6 +226,9 @@ static bool ask_action(struct app *a, enum action action)
 		{ACTION_REDRAW, REQUEST_REDRAW},
 	};
 
+	/* A message is not part of what is seen: it is taken away before the picture is made. */
+	if (action == ACTION_SAVE_SVG)
+		app_unsay(a);
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		if (plain[i].action == action) {
 			app_ask(a, (struct app_request){.kind = plain[i].kind});
@@ -288,6 +330,12 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 
 static void do_action(struct app *a, const struct view_env *env, enum action action)
 {
+	const struct offer_row *lack = lacking(a, action);
+
+	if (lack) {
+		say_lack(a, lack);
+		return;
+	}
 	if (ask_action(a, action) || time_action(a, action) || overlay_action(a, env, action) ||
 		view_action(a, action))
 		return;
@@ -388,18 +436,25 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 {
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
+	bool keys_go = a->typing == TYPING_PROGRAM || a->overlay == OVERLAY_CHOOSER;
 	pid_t pid = 0;
 
-	if (a->typing != TYPING_NONE)
+	if (a->typing != TYPING_NONE && a->typing != TYPING_PROGRAM)
 		return;
 	for (size_t i = 0; i < a->hits_n; i++) {
-		const struct rect *r = &a->hit[i].area;
+		const struct hit *hit = &a->hit[i];
+		const struct rect *r = &hit->area;
 
-		if (x >= r->x && x < r->x + r->w && y >= r->y && y < r->y + r->h) {
-			do_action(a, &env, a->hit[i].action);
-			return;
-		}
+		if (x < r->x || x >= r->x + r->w || y < r->y || y >= r->y + r->h)
+			continue;
+		if (keys_go && hit->key)
+			app_key(a, hit->key, now_ns);
+		else
+			do_action(a, &env, hit->action);
+		return;
 	}
+	if (a->typing == TYPING_PROGRAM)
+		return;
 	if (a->overlay == OVERLAY_CHOOSER)
 		chooser_answered(a, chooser_click(a->chooser, x, y, &pid), &pid);
 	else if (a->overlay == OVERLAY_NONE && env.moment && v->ops->click) {

@@ -92,28 +92,36 @@ static void explain_value(
 	}
 }
 
-void explain_fill(
-	struct panel *p, const struct view_ops *view, const struct view_selection *s, bool past)
+/* What the selected line means where it is no field of a record, or that there is none. */
+static void explain_view(
+	struct panel *p, const struct view_ops *view, const struct view_selection *s)
+{
+	add_line(p, "view", view->title, STYLE_STRONG);
+	add_line(p, "meaning",
+		s && s->explain ? s->explain
+				: "Nothing is selected; the arrow keys select a row and a column.",
+		STYLE_NORMAL);
+}
+
+void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
+	const char *mark, bool past)
 {
 	const struct field *f = s ? s->field : NULL;
 
 	panel_begin(p, 2, 9, 0);
-	if (!f) {
-		add_line(p, "view", view->title, STYLE_STRONG);
-		add_line(p, "meaning",
-			s && s->explain
-				? s->explain
-				: "Nothing is selected; the arrow keys select a row and a column.",
+	if (f) {
+		add_line(p, "field", f->id, STYLE_STRONG);
+		add_line(p, "meaning", f->explain, STYLE_NORMAL);
+		explain_value(p, f, s, past);
+		add_line(p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
+		add_line(p, "source", f->source, STYLE_NORMAL);
+		add_line(p, "requires", f->requires && *f->requires ? f->requires : "no privilege",
 			STYLE_NORMAL);
-		return;
+		if (s->explain)
+			add_line(p, "here", s->explain, STYLE_NORMAL);
+	} else {
+		explain_view(p, view, s);
 	}
-	add_line(p, "field", f->id, STYLE_STRONG);
-	add_line(p, "meaning", f->explain, STYLE_NORMAL);
-	explain_value(p, f, s, past);
-	add_line(p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
-	add_line(p, "source", f->source, STYLE_NORMAL);
-	add_line(p, "requires", f->requires && *f->requires ? f->requires : "no privilege",
-		STYLE_NORMAL);
-	if (s->explain)
-		add_line(p, "here", s->explain, STYLE_NORMAL);
+	if (mark)
+		add_line(p, "this view", mark, STYLE_NORMAL);
 }

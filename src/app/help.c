@@ -71,8 +71,11 @@ void help_fill(struct panel *p, bool launched)
 	for (size_t i = 0; i < view_table_n; i++)
 		add_keymap(p, view_table[i]);
 	add_scope(p, SCOPE_THREAD);
-	if (launched)
+	add_scope(p, SCOPE_CHOOSER);
+	if (launched) {
 		add_scope(p, SCOPE_LAUNCHED);
+		add_scope(p, SCOPE_TYPING);
+	}
 	panel_heading(p, "Rows and marks");
 	panel_add(p, "A  B", "left and right; rows side by side are the same thing in both", NULL);
 	panel_add(p, "=", "the same in A and B", NULL);

@@ -98,6 +98,11 @@ void textbuf_addf(struct textbuf *b, const char *format, ...)
 	b->len += (size_t)len;
 }
 
+void textbuf_count(struct textbuf *b, uint64_t n, const char *one)
+{
+	textbuf_addf(b, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : "s");
+}
+
 void textbuf_chomp(struct textbuf *b)
 {
 	if (b->len && b->bytes[b->len - 1] == '\n')

@@ -226,6 +226,10 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 		list_to_top(l, env);
 		list_tell(l, env);
 		return true;
+	case ACTION_DIFFER:
+		l->differ = !l->differ;
+		list_arrange(l, env, false);
+		return true;
 	case ACTION_DISMISS:
 		list_dismiss(l);
 		list_arrange(l, env, false);

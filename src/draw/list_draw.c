@@ -242,6 +242,9 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 	else if (!l->order.n && l->filter && l->slot.n)
 		panes_say(c, (struct rect){l->area.x, l->body_y, l->area.w, l->body_h}, STYLE_DIM,
 			"no row holds the filter's text");
+	else if (!l->order.n && l->differ && l->slot.n)
+		panes_say(c, (struct rect){l->area.x, l->body_y, l->area.w, l->body_h}, STYLE_DIM,
+			"nothing differs: D shows all rows");
 }
 
 static const struct list_legend state_legend[] = {
@@ -281,11 +284,15 @@ static void draw_foot(
 	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
 	if (l->sort >= 0)
 		textbuf_addf(&b, " by %s%s", l->field[l->sort]->title, l->reverse ? "↓" : "↑");
+	if (l->filter || l->differ)
+		textbuf_addf(&b, " of %zu", l->slot.n);
 	if (l->filter) {
-		textbuf_addf(&b, " of %zu with “", l->slot.n);
+		textbuf_adds(&b, " with “");
 		text_printable(&b, text_of(l->filter));
 		textbuf_adds(&b, "”");
 	}
+	if (l->differ)
+		textbuf_adds(&b, ", only what differs: D shows all");
 	if (l->dead)
 		textbuf_addf(&b, " · %zu %s, d dismisses", l->dead,
 			l->ops->ended ? l->ops->ended : "ended");

@@ -50,6 +50,7 @@ struct list {
 	int sort;   /* column; -1: natural order */
 	int sorted; /* the one that order was made by */
 	bool reverse;
+	bool differ;	    /* only rows in which A and B differ */
 	char *filter;	    /* NULL: all */
 	size_t filter_next; /* where the next look at old verdicts begins */
 

@@ -165,25 +165,34 @@ static void list_reselect(struct list *l)
 	memcpy(l->selected_id, s->row.id, sizeof l->selected_id);
 }
 
-static void list_choose(struct list *l)
+/* Whether a slot is shown: what died stays, for it is no more the same on both sides. */
+static bool slot_passes(const struct list *l, const struct list_env *env, const struct list_slot *s)
+{
+	if (l->filter && !s->matches)
+		return false;
+	return !l->differ || !env->moment || !list_slot_lives(s) || s->dead[0] || s->dead[1] ||
+	       list_row_now(l, env, s).state != ROW_SAME;
+}
+
+static void list_choose(struct list *l, const struct list_env *env)
 {
 	l->order.n = 0;
 	VEC_RESERVE(&l->order, l->slot.n);
 	for (size_t i = 0; i < l->slot.n; i++)
-		if (!l->filter || l->slot.item[i].matches)
+		if (slot_passes(l, env, &l->slot.item[i]))
 			VEC_PUSH(&l->order, (uint32_t)i);
 }
 
 void list_arrange(struct list *l, const struct list_env *env, bool same)
 {
-	bool kept = same && !l->filter && l->order.n == l->slot.n;
+	bool kept = same && !l->filter && !l->differ && l->order.n == l->slot.n;
 
 	if (kept && l->sort < 0 && l->sorted < 0)
 		return;
 	if (l->filter && l->slot.n && env->moment)
 		list_judge(l, env);
 	if (!kept || l->sort != l->sorted)
-		list_choose(l);
+		list_choose(l, env);
 	l->sorted = l->sort;
 	if (l->sort >= 0 && env->moment)
 		list_sort(l, env);

@@ -149,7 +149,7 @@ void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char 
 	p->top = p->top > last ? last : p->top;
 	draw_rows(p, c, inside, inside.y - p->top, true);
 	if (last && area.w > 24)
-		canvas_print(c, area.x + area.w - 14, area.y + area.h - 1, 12, STYLE_DIM,
+		canvas_print(c, area.x + area.w - 17, area.y + area.h - 1, 15, STYLE_DIM,
 			" %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);
 	canvas_cursor(c, inside.x, inside.y);
 }

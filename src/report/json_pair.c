@@ -275,7 +275,9 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	const char *missing;
 
 	if (!p) {
-		json_gap(w, "there is no second process", "pair");
+		json_gap(w,
+			m->snapshot->alone ? m->snapshot->alone : "there is no second process",
+			"pair");
 		json_put_null(w, "pair");
 		return;
 	}

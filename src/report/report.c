@@ -60,8 +60,9 @@ static void write_heading(const struct moment *m, struct textbuf *out)
 	}
 	if (s->sides == 1 && s->alone)
 		textbuf_addf(out, "  |  no B: %s", s->alone);
-	textbuf_addf(out, "\n%s, Linux %s, %u CPUs, read in %s\n", when, s->host.kernel,
-		s->host.cpus, units_time(cost, s->read_cpu_ns));
+	textbuf_addf(out, "\n%s, Linux %s, ", when, s->host.kernel);
+	textbuf_count(out, s->host.cpus, "CPU");
+	textbuf_addf(out, ", read in %s\n", units_time(cost, s->read_cpu_ns));
 }
 
 /* Folds all of text that is not ASCII. */

@@ -41,6 +41,44 @@ struct run {
 
 enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_ALL };
 
+/* ---- drawing ------------------------------------------------------------- */
+
+/* Gives the launched program a terminal of the console's size. */
+static void fit_program(struct run *r)
+{
+	struct winsize size = {0};
+	unsigned columns, rows;
+
+	if (!r->launch || !r->launch_open)
+		return;
+	app_console_size(r->app, &columns, &rows);
+	if (!columns || !rows || (columns == r->columns && rows == r->rows))
+		return;
+	r->columns = columns;
+	r->rows = rows;
+	size.ws_col = (unsigned short)columns;
+	size.ws_row = (unsigned short)rows;
+	ioctl(launch_fd(r->launch), TIOCSWINSZ, &size);
+}
+
+static void draw(struct run *r)
+{
+	uint64_t now = clock_monotonic_ns();
+	int w, h;
+
+	tty_size(&w, &h);
+	if (!r->canvas || r->canvas->w != w || r->canvas->h != h) {
+		canvas_free(r->canvas);
+		r->canvas = canvas_new(w, h, r->options->app.ascii);
+	}
+	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
+	tty_blit(r->canvas);
+	fit_program(r);
+	r->drawn_ns = now;
+	r->dirty = false;
+	r->console_left = CONSOLE_BYTES;
+}
+
 /* ---- what the app asks for ----------------------------------------------- */
 
 static int write_svg(struct run *r, const char *path)
@@ -142,6 +180,7 @@ static void serve(struct run *r, const struct app_request *request)
 		sampler_want_list(r->sampler, request->on);
 		break;
 	case REQUEST_SAVE_SVG:
+		draw(r); /* the picture is of the screen as it is without a message */
 		save_svg(r);
 		break;
 	case REQUEST_REDRAW:
@@ -165,44 +204,6 @@ static void serve_requests(struct run *r)
 	r->need = need;
 	r->beside = beside;
 	source_need(r->source, need, beside);
-}
-
-/* ---- drawing ------------------------------------------------------------- */
-
-/* Gives the launched program a terminal of the console's size. */
-static void fit_program(struct run *r)
-{
-	struct winsize size = {0};
-	unsigned columns, rows;
-
-	if (!r->launch || !r->launch_open)
-		return;
-	app_console_size(r->app, &columns, &rows);
-	if (!columns || !rows || (columns == r->columns && rows == r->rows))
-		return;
-	r->columns = columns;
-	r->rows = rows;
-	size.ws_col = (unsigned short)columns;
-	size.ws_row = (unsigned short)rows;
-	ioctl(launch_fd(r->launch), TIOCSWINSZ, &size);
-}
-
-static void draw(struct run *r)
-{
-	uint64_t now = clock_monotonic_ns();
-	int w, h;
-
-	tty_size(&w, &h);
-	if (!r->canvas || r->canvas->w != w || r->canvas->h != h) {
-		canvas_free(r->canvas);
-		r->canvas = canvas_new(w, h, r->options->app.ascii);
-	}
-	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
-	tty_blit(r->canvas);
-	fit_program(r);
-	r->drawn_ns = now;
-	r->dirty = false;
-	r->console_left = CONSOLE_BYTES;
 }
 
 /* ---- what comes in ------------------------------------------------------- */

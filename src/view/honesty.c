@@ -50,7 +50,7 @@ static const char *verdicts_mark(const struct verdicts *v)
 	if (!v->pages_exact)
 		return "estimated: by flags; frames need CAP_SYS_ADMIN";
 	if (v->copied_is_upper_bound)
-		return "exact; copied is an upper bound: attached after the fork";
+		return "upper bound: copied, as twintop came after the fork; the rest exact";
 	return "exact";
 }
 
@@ -81,8 +81,8 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 		textbuf_adds(out, verdicts_mark(p->verdicts));
 }
 
-/* Adds that system calls and stack pointers are hidden, where they are. */
-static void add_calls(const struct view_env *env, struct textbuf *out)
+/* Says that system calls and stack pointers are hidden, where they are. */
+static void say_calls(const struct view_env *env, struct textbuf *out)
 {
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		const struct thread_list *t = env->moment->snapshot->side[side].threads;
@@ -93,7 +93,10 @@ static void add_calls(const struct view_env *env, struct textbuf *out)
 
 			if (thread_source_state(&of, THREAD_SYSCALL) != VALUE_DENIED)
 				continue;
-			textbuf_addf(out, ", calls and stacks of %c hidden: need attach access",
+			textbuf_clear(out);
+			textbuf_addf(out,
+				"calls of %c hidden: they and stacks need attach access; the rest "
+				"exact",
 				side ? 'B' : 'A');
 			return;
 		}
@@ -104,5 +107,5 @@ void honesty_threads(void *view, const struct view_env *env, struct textbuf *out
 {
 	(void)view;
 	if (honesty_records(env, RECORD_THREAD, out))
-		add_calls(env, out);
+		say_calls(env, out);
 }

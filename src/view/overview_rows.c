@@ -165,7 +165,7 @@ static void wide_memory_title(const struct overview *o, const struct view_env *e
 	(void)env;
 	(void)what;
 	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE,
-		"MEMORY  resident/size; a full bar is %s", units_bytes(full, o->full_bytes));
+		"MEMORY  resident/size, bars up to %s", units_bytes(full, o->full_bytes));
 }
 
 /* ---- copy on write ------------------------------------------------------------ */
@@ -359,7 +359,7 @@ const struct overview_row overview_rows[] = {
 		.field = "process.uid"},
 	{.label = "state", .text = text_state, .field = "process.state"},
 	{.label = "time",
-		.template = "{user_ticks} user {system_ticks} system, {minor_faults} faults",
+		.template = "{user_ticks} user {system_ticks} system, faults: {minor_faults}",
 		.field = "process.minor_faults"},
 	{.label = "memory", .text = text_memory, .field = "process.rss_bytes"},
 	{.wide = wide_cow_title,

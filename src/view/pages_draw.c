@@ -101,8 +101,8 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 		mapping_kind_info[pages_kind(env, t, side)].title, t->start, t->end);
 	x += canvas_text(c, x, line.y, line.w, STYLE_STRONG, b.bytes) + 1;
 	textbuf_clear(&b);
-	textbuf_addf(&b, "%s %s, %" PRIu64 " pages", perms, units_bytes(size, t->end - t->start),
-		p->grid.pages);
+	textbuf_addf(&b, "%s %s, ", perms, units_bytes(size, t->end - t->start));
+	textbuf_count(&b, p->grid.pages, "page");
 	if (p->grid.shift)
 		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
 	textbuf_addf(&b, " · %zu/%zu PgUp PgDn", p->at + 1, p->target.n);
@@ -276,8 +276,8 @@ static void say_mix(const struct pages *p, uint64_t address, uint64_t n, struct 
 	const struct grid_cell *cell = &p->grid.cell[p->cursor - p->grid.first];
 	const char *between = "";
 
-	textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " %" PRIu64 " pages", address,
-		address + n * p->grid.page_size, n);
+	textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " ", address, address + n * p->grid.page_size);
+	textbuf_count(first, n, "page");
 	for (unsigned v = PAGE_VERDICTS; v-- > 0;) {
 		if (!cell->count[v])
 			continue;

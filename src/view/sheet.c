@@ -5,10 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A heading is no line to stand on. */
+static bool selectable(const struct sheet *s, size_t at)
+{
+	return s->line.item[s->shown.item[at]].explain != NULL;
+}
+
+static const char *text_at(const struct sheet_line *line, unsigned column)
+{
+	return line->text[column] ? line->text[column] : "";
+}
+
+static void remember(struct sheet *s)
+{
+	const struct sheet_line *line = sheet_selected(s);
+
+	if (!line)
+		return;
+	s->was_layout = line->layout;
+	for (unsigned i = 0; i < 2; i++) {
+		textbuf_clear(&s->was[i]);
+		textbuf_adds(&s->was[i], text_at(line, i));
+	}
+}
+
 void sheet_begin(struct sheet *s)
 {
+	remember(s);
 	arena_free(&s->arena);
-	s->line.n = 0;
+	s->line.n = s->shown.n = 0;
 }
 
 void sheet_heading(struct sheet *s, const char *format, ...)
@@ -38,15 +63,76 @@ static bool line_holds(const struct sheet_line *line, const char *text)
 	return false;
 }
 
+static bool passes(const struct sheet *s, const struct sheet_line *line)
+{
+	if (s->differ && line->common)
+		return false;
+	return !s->filter || !line->layout || line_holds(line, s->filter);
+}
+
+/* The lines that are shown; where only what differs is, a heading comes with the first one below.
+ */
+static void choose_lines(struct sheet *s)
+{
+	size_t head = 0, head_end = 0;
+
+	s->shown.n = 0;
+	for (size_t i = 0; i < s->line.n; i++) {
+		const struct sheet_line *line = &s->line.item[i];
+
+		if (s->differ && !line->layout) {
+			head = head_end == i ? head : i;
+			head_end = i + 1;
+			continue;
+		}
+		if (!passes(s, line))
+			continue;
+		for (; head < head_end; head++)
+			VEC_PUSH(&s->shown, head);
+		VEC_PUSH(&s->shown, i);
+	}
+}
+
+/* The shown line that one may stand on next to at: that way, else the other way. */
+static size_t nearest(const struct sheet *s, ptrdiff_t at, int way)
+{
+	ptrdiff_t last = (ptrdiff_t)s->shown.n - 1;
+
+	at = at > last ? last : at;
+	at = at < 0 ? 0 : at;
+	for (ptrdiff_t i = at; i >= 0 && i <= last; i += way)
+		if (selectable(s, (size_t)i))
+			return (size_t)i;
+	for (ptrdiff_t i = at; i >= 0 && i <= last; i -= way)
+		if (selectable(s, (size_t)i))
+			return (size_t)i;
+	return 0;
+}
+
+/* How much of the line that was selected a line is: 0 nothing, 1 its name, 2 also what follows. */
+static unsigned likeness(const struct sheet *s, const struct sheet_line *line)
+{
+	if (!s->was[0].len || line->layout != s->was_layout ||
+		strcmp(text_at(line, 0), s->was[0].bytes) != 0)
+		return 0;
+	return strcmp(text_at(line, 1), s->was[1].len ? s->was[1].bytes : "") ? 1 : 2;
+}
+
 void sheet_end(struct sheet *s)
 {
-	s->shown.n = 0;
-	for (size_t i = 0; i < s->line.n; i++)
-		if (!s->filter || !s->line.item[i].layout ||
-			line_holds(&s->line.item[i], s->filter))
-			VEC_PUSH(&s->shown, i);
-	if (s->selected >= s->shown.n)
-		s->selected = s->shown.n ? s->shown.n - 1 : 0;
+	size_t best = SIZE_MAX;
+	unsigned most = 0;
+
+	choose_lines(s);
+	for (size_t i = 0; i < s->shown.n; i++) {
+		unsigned like = likeness(s, &s->line.item[s->shown.item[i]]);
+
+		if (like > most) {
+			most = like;
+			best = i;
+		}
+	}
+	s->selected = best < s->shown.n ? best : nearest(s, (ptrdiff_t)s->selected, 1);
 }
 
 void sheet_free(struct sheet *s)
@@ -56,6 +142,8 @@ void sheet_free(struct sheet *s)
 	VEC_FREE(&s->shown);
 	free(s->filter);
 	s->filter = NULL;
+	for (unsigned i = 0; i < 2; i++)
+		textbuf_free(&s->was[i]);
 }
 
 /* Lines from the selection that an action goes; 0: it is no movement. */
@@ -81,27 +169,27 @@ static ptrdiff_t movement(const struct sheet *s, enum action action)
 	}
 }
 
-static void select_line(struct sheet *s, ptrdiff_t at)
-{
-	ptrdiff_t last = (ptrdiff_t)s->shown.n - 1;
-
-	at = at > last ? last : at;
-	s->selected = at < 0 ? 0 : (size_t)at;
-}
-
 bool sheet_act(struct sheet *s, enum action action)
 {
 	ptrdiff_t by = movement(s, action);
 
+	if (action == ACTION_DIFFER) {
+		remember(s);
+		s->differ = !s->differ;
+		sheet_end(s);
+		return true;
+	}
 	if (by)
-		select_line(s, (ptrdiff_t)s->selected + by);
+		s->selected = nearest(s, (ptrdiff_t)s->selected + by, by < 0 ? -1 : 1);
 	return by != 0;
 }
 
 void sheet_click(struct sheet *s, int y)
 {
-	if (y >= s->area.y && y < s->area.y + s->area.h)
-		select_line(s, (ptrdiff_t)s->top + y - s->area.y);
+	size_t at = s->top + (size_t)(y - s->area.y);
+
+	if (y >= s->area.y && y < s->area.y + s->area.h && at < s->shown.n && selectable(s, at))
+		s->selected = at;
 }
 
 /* Drops the columns of the highest rank until each one left has its width. */
@@ -152,17 +240,34 @@ static void draw_line(const struct sheet_line *line, struct canvas *c, struct re
 		canvas_text(c, row.x, row.y, row.w, line->style[0], line->text[0]);
 }
 
+/* The selected line is in sight, with the headings right above it, and no line left empty. */
+static void scroll(struct sheet *s, size_t h)
+{
+	size_t head = s->selected;
+
+	while (head > 0 && !selectable(s, head - 1) && s->selected - head + 2 < h)
+		head--;
+	if (head < s->top)
+		s->top = head;
+	if (s->selected >= s->top + h)
+		s->top = s->selected - h + 1;
+	if (s->top + h > s->shown.n)
+		s->top = s->shown.n > h ? s->shown.n - h : 0;
+}
+
 void sheet_draw(struct sheet *s, struct canvas *c, struct rect area)
 {
+	if (s->differ && area.h > 1) {
+		canvas_text(c, area.x, area.y, area.w, STYLE_WARN,
+			sheet_selected(s) ? "only what differs: D shows all"
+					  : "nothing differs: D shows all");
+		area.y++;
+		area.h--;
+	}
 	s->area = area;
 	if (area.h < 1 || area.w < 1)
 		return;
-	if (s->selected < s->top)
-		s->top = s->selected;
-	if (s->selected >= s->top + (size_t)area.h)
-		s->top = s->selected - (size_t)area.h + 1;
-	if (s->top + (size_t)area.h > s->shown.n)
-		s->top = s->shown.n > (size_t)area.h ? s->shown.n - (size_t)area.h : 0;
+	scroll(s, (size_t)area.h);
 	for (int y = 0; y < area.h && s->top + (size_t)y < s->shown.n; y++) {
 		struct rect row = {area.x, area.y + y, area.w, 1};
 		size_t i = s->top + (size_t)y;
@@ -177,6 +282,7 @@ void sheet_draw(struct sheet *s, struct canvas *c, struct rect area)
 
 void sheet_filter(struct sheet *s, const char *text)
 {
+	remember(s);
 	free(s->filter);
 	s->filter = *text ? mem_copy(text) : NULL;
 	sheet_end(s);
@@ -187,7 +293,7 @@ bool sheet_search(struct sheet *s, const char *text, bool again)
 	for (size_t i = 0; i < s->shown.n; i++) {
 		size_t at = (s->selected + i + again) % s->shown.n;
 
-		if (line_holds(&s->line.item[s->shown.item[at]], text)) {
+		if (selectable(s, at) && line_holds(&s->line.item[s->shown.item[at]], text)) {
 			s->selected = at;
 			return true;
 		}

@@ -23,7 +23,9 @@ struct sheet_line {
 	const struct sheet_layout *layout; /* NULL: a heading over the whole width */
 	const char *text[SHEET_COLUMNS];   /* printable, in the sheet's arena; NULL: empty */
 	uint8_t style[SHEET_COLUMNS];
-	const char *explain; /* static or arena text for the explain key; NULL: none */
+	/* Static or arena text for the explain key; NULL: a heading, which nobody selects. */
+	const char *explain;
+	bool common; /* what A and B have in common: left out where only what differs is asked for */
 };
 
 struct sheet {
@@ -32,7 +34,11 @@ struct sheet {
 	size_t selected, top; /* among the shown lines */
 	VEC(size_t) shown;    /* indexes of the lines that pass the filter */
 	char *filter;	      /* malloc'ed; NULL: all */
+	bool differ;	      /* only what is not in common */
 	struct rect area;     /* as drawn last, for clicks */
+	/* The selected line before it was filled anew: found again by its first two texts. */
+	const struct sheet_layout *was_layout;
+	struct textbuf was[2];
 };
 
 /* Begins another filling. */

@@ -206,12 +206,14 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	if (!honesty_records(env, RECORD_FD, out))
 		return;
 	if (env->moment->pair && env->moment->pair->one_fd_table)
-		textbuf_adds(out, ", one table of both (CLONE_FILES)");
+		textbuf_adds(out, ": one table of both (CLONE_FILES)");
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		enum value_state s = env->moment->snapshot->side[side].fds->descriptions;
 
 		if (panes_sides(env->moment) == 2 && !value_state_has_value(s) && s != VALUE_NONE) {
-			textbuf_addf(out, ", descriptions unknown: kcmp %s", value_state_name(s));
+			textbuf_clear(out);
+			textbuf_addf(out, "descriptions unknown: kcmp %s; the rest exact",
+				value_state_name(s));
 			return;
 		}
 	}
@@ -220,8 +222,10 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 const struct view_ops view_files = {
 	.id = "files",
 	.title = "Files",
+	.brief = "File",
 	.key = '7',
 	.help = "Files: open descriptors, and which are one description.",
+	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_SHARES,
 	.create = create,
 	.honesty = honesty,

@@ -247,8 +247,10 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 const struct view_ops view_memory = {
 	.id = "memory",
 	.title = "Memory",
+	.brief = "Mem",
 	.key = '4',
 	.help = "Memory: both address spaces, mapping beside mapping.",
+	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_STACKS,
 	.create = create,

@@ -184,6 +184,21 @@ static void draw_event(const struct view_env *env, size_t row, struct canvas *c,
 	textbuf_free(&b);
 }
 
+/* The newest event, and where the others are. */
+static void draw_pinned(const struct view_env *env, struct canvas *c, struct rect line)
+{
+	struct textbuf b = {0};
+	int w;
+
+	textbuf_count(&b, known(env), "event");
+	textbuf_adds(&b, ": PgDn");
+	w = (int)text_width(b.bytes, b.len);
+	canvas_right(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
+	textbuf_free(&b);
+	line.w -= w + 1;
+	draw_event(env, overview_rows_n + 1, c, line);
+}
+
 static void draw_row(const struct overview *o, const struct view_env *env, size_t i,
 	struct canvas *c, const struct panes *p, struct rect line)
 {
@@ -271,8 +286,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
 	if (o->pinned)
-		draw_event(env, overview_rows_n + 1, c,
-			(struct rect){area.x, area.y + o->body_h, area.w, 1});
+		draw_pinned(env, c, (struct rect){area.x, area.y + o->body_h, area.w, 1});
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
 }
 
@@ -351,6 +365,7 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 const struct view_ops view_overview = {
 	.id = "overview",
 	.title = "Overview",
+	.brief = "Over",
 	.key = '1',
 	.help = "Overview: both processes and what they share at a glance.",
 	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS |

@@ -47,6 +47,7 @@ static void add_card(struct sheet *s, const struct view_env *env)
 {
 	const struct pair *p = env->moment->pair;
 
+	sheet_heading(s, " ");
 	sheet_heading(s, "Shared or separate");
 	for (int i = 0; i < CARD_ITEMS; i++) {
 		const struct card_line *item = &p->card.line[i];
@@ -60,6 +61,7 @@ static void add_card(struct sheet *s, const struct view_env *env)
 					       : "≠ separate";
 		line->text[2] = card_info[i].source;
 		line->text[3] = meaning;
+		line->common = item->state == VALUE_NONE || (known && item->shared);
 		line->style[1] = !known ? STYLE_DIM : item->shared ? STYLE_SAME : STYLE_DIVERGED;
 		line->style[2] = STYLE_DIM;
 		line->explain = sheet_text(s, "%s: %s. %s Said by %s.", card_info[i].title,
@@ -105,6 +107,7 @@ static void add_own(struct sheet *s, const struct view_env *env)
 		}
 		line->text[1] = strcmp(line->text[2], line->text[3]) ? "≠" : "=";
 		line->style[1] = line->text[1][0] == '=' ? STYLE_SAME : STYLE_DIVERGED;
+		line->common = line->text[1][0] == '=';
 		line->explain = f->explain;
 	}
 }
@@ -146,12 +149,25 @@ static void add_gaps(struct sheet *s, const struct moment *m)
 	}
 }
 
+/* "A can tell B something by a pipe: what A writes to its descriptor 4, B reads at its 3. …" */
+static const char *channel_meaning(struct sheet *s, const struct channel *c)
+{
+	static const char *const way[] = {[CHANNEL_A_TO_B] = "from A to B",
+		[CHANNEL_B_TO_A] = "from B to A",
+		[CHANNEL_BOTH] = "both ways"};
+	const char *waiting = waiting_text(s, c);
+
+	return sheet_text(s, "A channel of the kind %s, %s: %s and %s.%s%s%s%s%s", c->kind,
+		way[c->direction], end_text(s, 'A', c->a_fd), end_text(s, 'B', c->b_fd),
+		c->detail ? " Which: " : "", c->detail ? c->detail : "", c->detail ? "." : "",
+		waiting ? " Waiting to be read: " : "", waiting ? waiting : "");
+}
+
 static void add_channels(struct sheet *s, const struct pair *p)
 {
 	static const char *const arrow[] = {
 		[CHANNEL_A_TO_B] = "→", [CHANNEL_B_TO_A] = "←", [CHANNEL_BOTH] = "⇄"};
 
-	sheet_heading(s, " ");
 	sheet_heading(s, p->channels_n	? "Channels: how A and B can talk"
 			 : p->one_space ? "Channels: none found but memory, which is all in common"
 					: "Channels: none found");
@@ -165,6 +181,8 @@ static void add_channels(struct sheet *s, const struct pair *p)
 		line->text[2] = end_text(s, 'B', c->b_fd);
 		line->text[3] = waiting_text(s, c);
 		line->text[4] = c->detail;
+		line->common = true;
+		line->explain = channel_meaning(s, c);
 		line->style[1] = STYLE_SIDE_A;
 		line->style[2] = STYLE_SIDE_B;
 		line->style[4] = STYLE_DIM;
@@ -180,12 +198,12 @@ static void update(void *view, const struct view_env *env)
 
 	sheet_begin(&v->sheet);
 	if (p) {
+		add_channels(&v->sheet, p);
+		add_gaps(&v->sheet, env->moment);
+		sharing_add_memory(&v->sheet, env);
 		add_card(&v->sheet, env);
 		if (own_applies(env->moment))
 			add_own(&v->sheet, env);
-		sharing_add_memory(&v->sheet, env);
-		add_channels(&v->sheet, p);
-		add_gaps(&v->sheet, env->moment);
 	}
 	sheet_end(&v->sheet);
 }
@@ -256,8 +274,10 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 const struct view_ops view_sharing = {
 	.id = "sharing",
 	.title = "Sharing",
+	.brief = "Share",
 	.key = '6',
 	.help = "Sharing: what A and B have in common, item by item, and how they can talk.",
+	.offers = VIEW_FILTERS | VIEW_DIFFERS,
 	.need = NEED_PROCESS | NEED_SURROUNDINGS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_STATUS | NEED_STACKS | NEED_IPC | NEED_LOCKS | NEED_PAGE_COUNTS,

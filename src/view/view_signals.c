@@ -157,8 +157,10 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 const struct view_ops view_signals = {
 	.id = "signals",
 	.title = "Signals",
+	.brief = "Sig",
 	.key = '8',
 	.help = "Signals: what each process does with them, who blocks them, what is pending.",
+	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS,
 	.create = create,
 	.honesty = honesty,

@@ -232,8 +232,10 @@ static void *create(void)
 const struct view_ops view_stacks = {
 	.id = "stacks",
 	.title = "Stacks",
+	.brief = "Stk",
 	.key = '3',
 	.help = "Stacks: guard, reserve, deepest use and stack pointer of each thread.",
+	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
 		NEED_STACKS,
 	.create = create,

@@ -205,8 +205,10 @@ static void *create(void)
 const struct view_ops view_threads = {
 	.id = "threads",
 	.title = "Threads",
+	.brief = "Thr",
 	.key = '2',
 	.help = "Threads: state, CPU, switches, what each waits for.",
+	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_WCHAN,
 	.create = create,

@@ -123,7 +123,7 @@ key Escape
 echo "views, filter, help, pause and chooser: as expected"
 
 tm resize-window -x 60 -y 14
-expect "[4 Memory]"
+expect "[4"
 tm resize-window -x 30 -y 8
 expect "twintop needs"
 tm resize-window -x 140 -y 45

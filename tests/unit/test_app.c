@@ -375,6 +375,112 @@ static bool next_watch(struct app *a, struct app_request *ret)
 	return false;
 }
 
+/* Whether the screen says so anywhere. */
+static bool screen_says(struct app *a, int w, int h, const char *text)
+{
+	struct canvas *c = canvas_new(w, h, false);
+	struct textbuf out = {0};
+	bool says;
+
+	app_draw(a, c, SCENE_BEGIN_NS, 0);
+	canvas_write_text(c, &out);
+	says = strstr(out.bytes, text) != NULL;
+	textbuf_free(&out);
+	canvas_free(c);
+	return says;
+}
+
+/* What is drawn for the picture has no message in it, be it of the picture before or another's. */
+static void a_picture_is_without_message(void **state)
+{
+	static const char *const said[] = {"saved ./twintop-1.svg", "a sample every 50ms"};
+	struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+	const struct moment *m = scene_moment(&(struct scene){0});
+	struct app_request r;
+
+	(void)state;
+	app_moment(a, m);
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		app_message(a, said[i]);
+		assert_true(screen_says(a, 80, 24, said[i]));
+		app_key(a, 'S', SCENE_BEGIN_NS);
+		assert_true(app_next_request(a, &r));
+		assert_int_equal(r.kind, REQUEST_SAVE_SVG);
+		assert_false(screen_says(a, 80, 24, said[i]));
+	}
+	app_free(a);
+	moment_put(m);
+}
+
+/* At 80 columns all views' names and the state stand beside each other, whatever the mark says. */
+static void names_and_state_stay(void **state)
+{
+	static const struct scene scene[] = {{0}, {.estimated = true}, {.denied = true},
+		{.late = 1u << PART_PAGES | 1u << PART_MAPPINGS}};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof scene / sizeof *scene; i++) {
+		struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+		const struct moment *m = scene_moment(&scene[i / 2]);
+
+		app_moment(a, m);
+		if (i % 2)
+			app_key(a, ' ', SCENE_BEGIN_NS);
+		for (size_t view = 0; view < view_table_n; view++) {
+			app_key(a, (uint32_t)view_table[view]->key, SCENE_BEGIN_NS);
+			for (size_t k = 0; k < view_table_n; k++)
+				assert_true(screen_says(a, 80, 24, view_table[k]->brief) ||
+					    screen_says(a, 80, 24, view_table[k]->title));
+			assert_true(screen_says(a, 80, 24, i % 2 ? "paused" : "live"));
+		}
+		app_free(a);
+		moment_put(m);
+	}
+}
+
+/* Names for ten views leave room for a state and a short mark. */
+static void short_names_are_short(void **state)
+{
+	size_t sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < view_table_n; i++) {
+		assert_true(strlen(view_table[i]->brief) <= 5);
+		assert_int_equal(view_table[i]->brief[0], view_table[i]->title[0]);
+		sum += strlen(view_table[i]->brief);
+	}
+	assert_true(sum <= 4 * view_table_n);
+}
+
+/* A key that sorts, filters or compares rows is offered where there are such rows alone. */
+static void only_what_a_view_does_is_offered(void **state)
+{
+	static const struct {
+		uint32_t key;
+		unsigned offer;
+		const char *offered;
+	} row[] = {{'s', VIEW_SORTS, " s sort "}, {'f', VIEW_FILTERS, " f filter "},
+		{'D', VIEW_DIFFERS, " D differing "}};
+	struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+	const struct moment *m = scene_moment(&(struct scene){0});
+
+	(void)state;
+	app_moment(a, m);
+	for (size_t i = 0; i < view_table_n; i++)
+		for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+			bool offers = view_table[i]->offers & row[k].offer;
+
+			app_message(a, "");
+			app_key(a, (uint32_t)view_table[i]->key, SCENE_BEGIN_NS);
+			assert_int_equal(screen_says(a, 160, 40, row[k].offered), offers);
+			app_key(a, row[k].key, SCENE_BEGIN_NS);
+			assert_int_equal(screen_says(a, 160, 40, " view"), !offers);
+			app_key(a, KEYS_ESCAPE, SCENE_BEGIN_NS);
+		}
+	app_free(a);
+	moment_put(m);
+}
+
 static void enter(struct app *a, unsigned times)
 {
 	while (times--)
@@ -456,6 +562,10 @@ int main(void)
 		cmocka_unit_test(an_unchanged_moment_is_not_drawn),
 		cmocka_unit_test(what_sampling_costs_does_not_flicker),
 		cmocka_unit_test(the_dead_say_their_cause),
+		cmocka_unit_test(a_picture_is_without_message),
+		cmocka_unit_test(names_and_state_stay),
+		cmocka_unit_test(short_names_are_short),
+		cmocka_unit_test(only_what_a_view_does_is_offered),
 		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
 		cmocka_unit_test(enter_takes_a_mark_away_again),
 		cmocka_unit_test(enter_marks_nothing_but_threads),

@@ -86,7 +86,7 @@ static void sentences_leave_out_what_is_unknown(void **state)
 	expect_sentence((struct event){.kind = EVENT_COMM, .pid = 7, .tid = 9}, other, name,
 		"9 renamed itself from sh to ls");
 	expect_sentence(
-		(struct event){.kind = EVENT_LOST, .count = 12}, none, none, "12 events were lost");
+		(struct event){.kind = EVENT_LOST, .count = 12}, none, none, "events lost: 12");
 }
 
 static void sentences_are_printable(void **state)

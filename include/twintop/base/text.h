@@ -34,6 +34,8 @@ struct textbuf {
 void textbuf_add(struct textbuf *b, const char *bytes, size_t len);
 void textbuf_adds(struct textbuf *b, const char *nul_ended);
 void textbuf_addf(struct textbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "1 page", "64 pages": one is the word for one. */
+void textbuf_count(struct textbuf *b, uint64_t n, const char *one);
 void textbuf_chomp(struct textbuf *b); /* takes a newline at its end off */
 void textbuf_clear(struct textbuf *b);
 void textbuf_free(struct textbuf *b);

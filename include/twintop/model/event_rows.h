@@ -21,7 +21,7 @@ EVENT(EXEC, "exec", "exec", EVENT_HAS_NAME | EVENT_HAS_BEFORE,
 EVENT(EXIT, "exit", "exit", EVENT_HAS_NAME | EVENT_HAS_STATUS, "{pid}[ {name}] ended[: {exit}]",
 	"A process ended: its memory is gone, its parent learns how, and what others had in "
 	"common with it goes on without it.")
-EVENT(NEW_SIBLING, "new_sibling", "new B", EVENT_HAS_OTHER | EVENT_HAS_NAME,
+EVENT(NEW_SIBLING, "new_b", "new B", EVENT_HAS_OTHER | EVENT_HAS_NAME,
 	"{other} is B now, beside {pid}[ {name}]",
 	"twintop put another process beside A: what is compared from here on is another pair.")
 EVENT(THREAD, "thread", "new thread", EVENT_HAS_TID | EVENT_HAS_NAME,
@@ -35,6 +35,6 @@ EVENT(COMM, "comm", "new name", EVENT_HAS_TID | EVENT_HAS_NAME | EVENT_HAS_BEFOR
 	"{tid} renamed itself[ from {before}][ to {name}]",
 	"A thread took another name, which tells what it is for; the main thread's name is its "
 	"process's.")
-EVENT(LOST, "lost", "lost events", EVENT_HAS_COUNT, "{count} events were lost",
+EVENT(LOST, "lost", "lost events", EVENT_HAS_COUNT, "events lost: {count}",
 	"More happened than there was room to tell: what is missing stands here as a number.")
 #undef EVENT

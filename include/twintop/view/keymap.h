@@ -10,9 +10,18 @@
 /*
  * Where an action's keys hold: everywhere, in the view that has them in its own keymap, while
  * paused, with a launched program, or while a thread's details are open. The narrower scope wins
- * over everywhere.
+ * over everywhere. In the chooser, and while keys go to the launched program, its own hold alone.
  */
-enum action_scope { SCOPE_ALL, SCOPE_VIEW, SCOPE_PAUSED, SCOPE_LAUNCHED, SCOPE_THREAD, SCOPES };
+enum action_scope {
+	SCOPE_ALL,
+	SCOPE_VIEW,
+	SCOPE_PAUSED,
+	SCOPE_LAUNCHED,
+	SCOPE_THREAD,
+	SCOPE_CHOOSER,
+	SCOPE_TYPING,
+	SCOPES
+};
 
 /*
  * One row an action and scope, of the global table or of a view's keymap: keys, footer, help

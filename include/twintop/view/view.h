@@ -39,14 +39,23 @@ struct view_selection {
 	const char *explain;	   /* the view's own text where field is NULL */
 };
 
+/* What a view can do beside what all can. */
+enum view_offer {
+	VIEW_SORTS = 1,
+	VIEW_FILTERS = 2,
+	VIEW_DIFFERS = 4, /* leaves out what is the same in A and B */
+};
+
 /* One view. A file each; ends in one const struct view_ops. */
 struct view_ops {
 	const char *id;	   /* "memory": --view NAME */
 	const char *title; /* "Memory" */
+	const char *brief; /* "Mem": where room is short; at most five columns */
 	char key;	   /* '4': opens it */
 	const char *help;  /* "Memory: both address spaces, mapping beside mapping." */
 	const struct action_row *keymap; /* its own keys, of SCOPE_VIEW; NULL: it has none */
 	size_t keymap_n;
+	unsigned offers; /* enum view_offer bits */
 	unsigned need; /* enum need bits */
 	void *(*create)(void);
 	void (*destroy)(void *view);
@@ -59,8 +68,8 @@ struct view_ops {
 	bool (*selection)(void *view, const struct view_env *env, struct view_selection *ret);
 	void (*filter)(void *view, const struct view_env *env, const char *text); /* "" shows all */
 	bool (*search)(void *view, const struct view_env *env, const char *text, bool again);
-	/* "exact", "estimated: by flags, no frames", "hidden: needs …": the honesty mark of the
-	 * panel. */
+	/* "exact", "estimated: by flags, no frames", "A hidden: needs …": the honesty mark of the
+	 * panel. What stands before the first ':' is its short form. */
 	void (*honesty)(void *view, const struct view_env *env, struct textbuf *out);
 };
 
