@@ -107,7 +107,7 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 	case VALUE_UNSUPPORTED:
 		return "not offered by this kernel";
 	case VALUE_LATE:
-		return value_state_reason(VALUE_LATE);
+		return VALUE_LATE_WORDS;
 	default:
 		return panes_unread(m, side, past);
 	}

@@ -28,7 +28,7 @@ const char *value_state_reason(enum value_state state)
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not offer it";
 	case VALUE_LATE:
-		return "it did not answer within 1 s";
+		return "it " VALUE_LATE_WORDS;
 	case VALUE_STATES:
 		break;
 	}

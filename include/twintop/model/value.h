@@ -9,6 +9,8 @@
 
 #include "twintop/base/text.h"
 
+/* What is said of somebody who is late. */
+#define VALUE_LATE_WORDS "did not answer within 1 s"
 /* What a read of another process needs. */
 #define VALUE_NEEDS_READ "ptrace read access: same user and dumpable, or CAP_SYS_PTRACE"
 
