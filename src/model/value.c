@@ -5,10 +5,12 @@
 
 const char *value_state_name(enum value_state state)
 {
-	static const char *const name[VALUE_STATES] = {
+	static const char *const name[] = {
 		"known", "stale", "none", "unread", "denied", "gone", "unsupported", "late"};
 
-	return state < VALUE_STATES ? name[state] : "unknown";
+	if (state >= VALUE_FAILED && state < VALUE_STATES)
+		return "failed";
+	return state < VALUE_FAILED ? name[state] : "unknown";
 }
 
 const char *value_state_reason(enum value_state state)
@@ -29,6 +31,12 @@ const char *value_state_reason(enum value_state state)
 		return "this kernel does not offer it";
 	case VALUE_LATE:
 		return "it " VALUE_LATE_WORDS;
+	case VALUE_FAILED:
+		return "it could not be read";
+#define VALUE_ERROR(ERRNO, STATE, reason)                                                          \
+	case VALUE_FAILED_##STATE:                                                                 \
+		return reason;
+#include "twintop/model/value_error_rows.h"
 	case VALUE_STATES:
 		break;
 	}
@@ -48,8 +56,21 @@ enum value_state value_state_of_error(int error)
 		return VALUE_GONE;
 	case ETIMEDOUT:
 		return VALUE_LATE;
-	default:
+	case ENOSYS:
+	case EOPNOTSUPP:
+	case ENOTTY:
+	case ENODEV:
+	case ENXIO:
+	case ENOPROTOOPT:
+	case EPROTONOSUPPORT:
+	case EAFNOSUPPORT:
 		return VALUE_UNSUPPORTED;
+#define VALUE_ERROR(ERRNO, STATE, reason)                                                          \
+	case ERRNO:                                                                                \
+		return VALUE_FAILED_##STATE;
+#include "twintop/model/value_error_rows.h"
+	default:
+		return VALUE_FAILED;
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all probes on ourselves begin and end with. */
+#include <errno.h>
 #include <sys/prctl.h>
 
 #include "caps_internal.h"
@@ -8,7 +9,8 @@ enum value_state caps_state_of_error(int error)
 {
 	enum value_state state = value_state_of_error(error);
 
-	return state == VALUE_GONE ? VALUE_UNSUPPORTED : state;
+	/* No such file, no such operation: on ourselves it can only be the kernel's gap. */
+	return state == VALUE_GONE || error == -EINVAL ? VALUE_UNSUPPORTED : state;
 }
 
 bool caps_begin_self(void)

@@ -57,17 +57,20 @@ static int children_of_threads(
 {
 	struct identity_stat stat;
 	size_t had = 0;
+	int error;
 
 	for (size_t i = 0; i < n; i++) {
-		int error = children_of_thread(root, pid, tid[i], pids);
-
+		error = children_of_thread(root, pid, tid[i], pids);
 		if (error && error != -ENOENT && error != -ESRCH)
 			return error;
 		had += error == 0;
 	}
 	if (had)
 		return 0;
-	return identity_stat_read(root, pid, &stat) ? -ESRCH : -EOPNOTSUPP;
+	error = identity_stat_read(root, pid, &stat);
+	if (error)
+		return error == -ENOENT ? -ESRCH : error;
+	return -EOPNOTSUPP;
 }
 
 /* Everybody whose stat names pid as the parent. */
@@ -78,9 +81,13 @@ static int children_by_parent(const struct proc_root *root, pid_t pid, struct pi
 	size_t n = 0;
 	int error = proc_list_numbers(root, &all, &n, ".");
 
-	for (size_t i = 0; i < n && !error; i++)
-		if (identity_stat_read(root, all[i], &stat) == 0 && stat.ppid == pid)
+	for (size_t i = 0; i < n && !error; i++) {
+		error = identity_stat_read(root, all[i], &stat);
+		if (!error && stat.ppid == pid)
 			VEC_PUSH(&pids->v, all[i]);
+		if (error == -ENOENT || error == -ESRCH)
+			error = 0;
+	}
 	free(all);
 	return error;
 }

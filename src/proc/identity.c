@@ -102,14 +102,18 @@ static bool stat_ended(const struct identity_stat *s)
 	return (s->state == 'Z' || s->state == 'X') && s->threads <= 1;
 }
 
+/* Where nothing can be read of it (too many open files) it has not ended for that. */
 static bool has_ended(const struct proc_root *root, const struct identity *i)
 {
 	struct identity_stat stat;
+	int error;
 
 	if (i->pidfd >= 0)
 		return pidfd_ended(i->pidfd);
-	return identity_stat_read(root, i->id.pid, &stat) != 0 ||
-	       stat.start_ticks != i->id.start_ticks || stat_ended(&stat);
+	error = identity_stat_read(root, i->id.pid, &stat);
+	if (error)
+		return error == -ENOENT || error == -ESRCH;
+	return stat.start_ticks != i->id.start_ticks || stat_ended(&stat);
 }
 
 int identity_alive(

@@ -311,6 +311,18 @@ static void take_children(
 	}
 }
 
+/* Why libproc2 told nothing: it tells neither of a process that is gone nor of one that it could
+ * not read. */
+static int why_nothing(struct process_reader *r, pid_t pid)
+{
+	struct identity_stat stat;
+	int error = identity_stat_read(r->root, pid, &stat);
+
+	if (error)
+		return error == -ENOENT ? -ESRCH : error;
+	return -ENODATA;
+}
+
 /* The one result of a select; NULL where there is none, with the reason. */
 static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, int *ret_error)
 {
@@ -321,7 +333,7 @@ static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, 
 	fetch = procps_pids_select(r->one, &number, 1, PIDS_SELECT_PID);
 	if (fetch && fetch->counts->total == 1)
 		return fetch->stacks[0];
-	*ret_error = fetch || errno == ENOENT ? -ESRCH : errno ? -errno : -EIO;
+	*ret_error = fetch || errno == ENOENT ? why_nothing(r, pid) : errno ? -errno : -EIO;
 	return NULL;
 }
 
@@ -343,6 +355,13 @@ static int read_into(struct process_reader *r, pid_t pid, unsigned need,
 	return process_extra_read(r->root, need, before, info);
 }
 
+static void set_unread(struct process_info *info, pid_t pid, int error)
+{
+	info->id.pid = pid;
+	for (int i = 0; i < PROCESS_SOURCES; i++)
+		info->source[i] = value_state_of_error(error);
+}
+
 int process_read(struct process_reader *r, pid_t pid, unsigned need,
 	const struct process_info *before, const struct process_info **ret_info)
 {
@@ -350,14 +369,20 @@ int process_read(struct process_reader *r, pid_t pid, unsigned need,
 	struct process_info *info = part_make(PART_PROCESS);
 	int error = read_into(r, pid, need, before, info);
 
-	if (error) {
-		info->id.pid = pid;
-		for (int i = 0; i < PROCESS_SOURCES; i++)
-			info->source[i] = value_state_of_error(error);
-	}
+	if (error)
+		set_unread(info, pid, error);
 	part_seal(&info->part, cpu_start, error);
 	*ret_info = info;
 	return 0;
+}
+
+const struct process_info *process_unread(pid_t pid, int error)
+{
+	struct process_info *info = part_make(PART_PROCESS);
+
+	set_unread(info, pid, error);
+	part_seal(&info->part, clock_thread_cpu_ns(), error);
+	return info;
 }
 
 /* ---- the list ------------------------------------------------------------ */

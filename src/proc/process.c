@@ -1,31 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process record as a reader. */
+#include <stdlib.h>
+
+#include "twintop/base/arena.h"
 #include "twintop/model/same.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/reader.h"
 
+struct reader {
+	const struct proc_root *root;
+	struct process_reader *process; /* NULL: not made yet; what it takes may be missing */
+};
+
 static int open_reader(const struct reader_context *context, void **ret_reader)
 {
-	struct process_reader *r;
-	int error = process_reader_new(context->root, &r);
+	struct reader *r = mem_alloc(sizeof *r);
 
-	if (!error)
-		*ret_reader = r;
-	return error;
+	*r = (struct reader){.root = context->root};
+	*ret_reader = r;
+	return 0;
 }
 
 static void read_process(void *reader, struct reader_job *job)
 {
+	struct reader *r = reader;
 	struct reader_side *side = &job->side[0];
 	const struct process_info *had = side->had.info, *info = NULL;
+	int error = r->process ? 0 : process_reader_new(r->root, &r->process);
 
-	process_read(reader, side->id.pid, job->need, had, &info);
+	if (error)
+		info = process_unread(side->id.pid, error);
+	else
+		process_read(r->process, side->id.pid, job->need, had, &info);
 	side->read.info = same_kept(had, info, had && info && same_process(had, info));
 }
 
 static void close_reader(void *reader)
 {
-	process_reader_free(reader);
+	struct reader *r = reader;
+
+	if (r)
+		process_reader_free(r->process);
+	free(r);
 }
 
 const struct reader_ops process_reader_ops = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "sampler_internal.h"
@@ -51,10 +52,14 @@ bool target_alive(const struct target *t)
 bool target_settled(struct sampler *s, struct target *t)
 {
 	struct identity_stat stat;
+	int error;
 
 	target_look(s, t);
-	if (t->ending.ended || identity_stat_read(s->options.root, t->identity.id.pid, &stat))
+	error = identity_stat_read(s->options.root, t->identity.id.pid, &stat);
+	if (t->ending.ended || error == -ENOENT || error == -ESRCH)
 		return false;
+	if (error) /* we could not look (too many open files): that is no sign of an end */
+		return true;
 	return !(stat.flags & TASK_EXITING) ||
 	       (stat.threads > 1 && !identity_others_end(s->options.root, t->identity.id.pid));
 }

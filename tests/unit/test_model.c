@@ -37,6 +37,32 @@ static void values_say_what_they_do_not_know(void **state)
 	assert_string_equal(value_state_reason(VALUE_LATE), "it did not answer within 1 s");
 }
 
+/* Only what speaks of the kernel blames it; each error has a reason of its own. */
+static void errors_say_what_they_are(void **state)
+{
+	static const struct {
+		int error;
+		const char *says;
+	} row[] = {{EMFILE, "too many open files"}, {ENFILE, "too many open files"},
+		{ENOMEM, "memory"}, {ENAMETOOLONG, "too long"}, {EIO, "input/output"},
+		{EFAULT, "address"}, {EBADF, "closed"}, {EINTR, "signal"}, {ELOOP, "links"},
+		{EAGAIN, "busy"}, {EINVAL, "twintop knows"}, {EXDEV, "could not be read"}};
+	const char *kernel = value_state_reason(VALUE_UNSUPPORTED);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		enum value_state s = value_state_of_error(-row[i].error);
+
+		assert_false(value_state_has_value(s));
+		assert_non_null(strstr(value_state_reason(s), row[i].says));
+		assert_string_not_equal(value_state_reason(s), kernel);
+		assert_string_equal(value_state_name(s), "failed");
+	}
+	for (unsigned s = VALUE_NONE; s < VALUE_STATES; s++)
+		assert_string_not_equal(value_state_reason((enum value_state)s), "unknown");
+	assert_true(VALUE_STATES <= UINT8_MAX); /* records hold it in a byte */
+}
+
 static void parts_go_with_their_last_reference(void **state)
 {
 	struct snapshot *s = snapshot_new();
@@ -235,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_say_what_they_do_not_know),
+		cmocka_unit_test(errors_say_what_they_are),
 		cmocka_unit_test(parts_go_with_their_last_reference),
 		cmocka_unit_test(pages_are_counted_by_what_they_are),
 		cmocka_unit_test(memory_is_found_by_address),

@@ -24,17 +24,24 @@ enum value_state {
 	VALUE_GONE,        /* ENOENT, ESRCH: it ended while we read */
 	VALUE_UNSUPPORTED, /* this kernel does not have it */
 	VALUE_LATE,        /* ETIMEDOUT: it did not answer in time */
+	VALUE_FAILED,      /* the read failed otherwise: for a reason that is none of the rows' */
+#define VALUE_ERROR(ERRNO, STATE, reason) VALUE_FAILED_##STATE,
+#include "twintop/model/value_error_rows.h"
 	VALUE_STATES
 };
 
-/* "known", "stale", "none", "unread", "denied", "gone", "unsupported", "late". */
+/* "known", "stale", "none", "unread", "denied", "gone", "unsupported", "late"; "failed" for all others. */
 const char *value_state_name(enum value_state state);
 /*
- * Why a read that ended in that state gave nothing: "this kernel does not offer it"; a denied one
- * lacked ptrace read access, as nearly all do. NULL where the state has a value. Static text.
+ * Why a read that ended in that state gave nothing: "this kernel does not offer it", "twintop has
+ * too many open files"; a denied one lacked ptrace read access, as nearly all do. NULL where the
+ * state has a value. Static text.
  */
 const char *value_state_reason(enum value_state state);
-/* The state that a failed read leaves; error is a negative errno. */
+/*
+ * The state that a failed read leaves; error is a negative errno. Only what speaks of the kernel
+ * (no such call, no such operation) is unsupported: what else went wrong says what it was.
+ */
 enum value_state value_state_of_error(int error);
 static inline bool value_state_has_value(enum value_state s)
 {

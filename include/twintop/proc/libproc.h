@@ -26,6 +26,8 @@ void process_reader_free(struct process_reader *r); /* NULL is fine */
  */
 int process_read(struct process_reader *r, pid_t pid, unsigned need,
 	const struct process_info *before, const struct process_info **ret_info);
+/* A sealed part of a process of which nothing could be read, because of that negative errno. */
+const struct process_info *process_unread(pid_t pid, int error);
 
 /* One line of the process list, for the chooser and for picking a sibling. */
 struct process_entry {
