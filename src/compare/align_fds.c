@@ -15,6 +15,7 @@ struct fd_key {
 struct fd_match {
 	const struct fd_list *list[2]; /* the same one twice: two threads with one table */
 	int *partner[2];	       /* index on the other side, -1: none yet */
+	bool hidden[2];		       /* what a side seems to lack it may have */
 	bool one_table;
 };
 
@@ -182,7 +183,9 @@ static struct pair_fd row_of(const struct fd_match *m, int a, int b)
 {
 	struct pair_fd row = {.a = a, .b = b, .relation = FD_UNRELATED};
 
-	row.state = b < 0 ? ROW_ONLY_A : a < 0 ? ROW_ONLY_B : ROW_DIVERGED;
+	row.state = b < 0   ? row_state_of_one(true, m->hidden[1])
+		    : a < 0 ? row_state_of_one(false, m->hidden[0])
+			    : ROW_DIVERGED;
 	if (a >= 0 && b >= 0) {
 		row.relation = m->one_table ? FD_SAME_DESCRIPTION
 					    : relation_of(&m->list[0]->fd[a], &m->list[1]->fd[b]);
@@ -233,6 +236,7 @@ void align_fds(const struct snapshot *s, struct pair *p)
 	struct fd_match m;
 
 	for (int side = 0; side < 2; side++) {
+		m.hidden[side] = side_hides(s, PART_FDS, (unsigned)side) != NULL;
 		m.list[side] = s->side[side].fds ? s->side[side].fds : &none;
 		m.partner[side] = mem_alloc((m.list[side]->n + 1) * sizeof *m.partner[side]);
 		for (size_t i = 0; i < m.list[side]->n; i++)

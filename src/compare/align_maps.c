@@ -112,6 +112,7 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 struct rows {
 	const struct memory_map *a, *b;
 	bool *a_used, *b_used;
+	const bool *hidden;
 	bool other_ipc; /* equal shmids are of different IPC namespaces */
 	VEC(struct pair_mapping) row;
 };
@@ -135,7 +136,7 @@ static void add_row(struct rows *r, ptrdiff_t i, ptrdiff_t k)
 		.a = (int)i, .b = (int)k, .start = first->start, .end = first->end};
 
 	row.mechanism = align_mechanism(a, b);
-	row.state = !b ? ROW_ONLY_A : !a ? ROW_ONLY_B : ROW_DIVERGED;
+	row.state = a && b ? ROW_DIVERGED : row_state_of_one(a != NULL, r->hidden[a ? 1 : 0]);
 	if (a && b) {
 		if (a->end - a->start == b->end - b->start && a->flags == b->flags &&
 			a->offset == b->offset)
@@ -292,6 +293,7 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, cons
 	static const struct memory_map none;
 	struct rows r = {.a = a ? a : &none, .b = b ? b : &none};
 
+	r.hidden = v->hidden;
 	r.other_ipc = align_other_ipc(p);
 	r.a_used = mem_alloc(r.a->n + 1);
 	r.b_used = mem_alloc(r.b->n + 1);

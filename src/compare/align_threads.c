@@ -222,10 +222,11 @@ const struct pair_threads *aligned_threads(
 	return part_get(a->rows);
 }
 
-static enum row_state state_of(const struct thread *a, const struct thread *b)
+static enum row_state state_of(
+	const struct snapshot *s, const struct thread *a, const struct thread *b)
 {
 	if (!a || !b)
-		return a ? ROW_ONLY_A : ROW_ONLY_B;
+		return row_state_of_one(a != NULL, side_hides(s, PART_THREADS, a ? 1 : 0) != NULL);
 	if (a->self->tid == b->self->tid)
 		return ROW_SAME;
 	return text_equal(thread_name(a), thread_name(b)) && a->run->state == b->run->state &&
@@ -242,5 +243,5 @@ enum row_state align_row_state(const struct moment *m, size_t row)
 
 	if ((at->a >= 0 && !a.self) || (at->b >= 0 && !b.self))
 		return ROW_STATES;
-	return state_of(a.self ? &a : NULL, b.self ? &b : NULL);
+	return state_of(m->snapshot, a.self ? &a : NULL, b.self ? &b : NULL);
 }

@@ -26,8 +26,9 @@ struct comparer {
 	pid_t tid[2];
 	uint64_t vdso[2]; /* where each had its vdso: elsewhere after an exec */
 	enum relation relation;
-	bool fork_related;     /* as frames once showed */
-	bool was_fork_related; /* what the last pair said */
+	bool one_space, space_known; /* as kcmp(2) once said, and the relation still says */
+	bool fork_related;	     /* as frames once showed */
+	bool was_fork_related;	     /* what the last pair said */
 	/* Each side's previous marks, and what they were made of; references. */
 	struct {
 		const struct memory_map *memory;
@@ -151,7 +152,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 		c->tid[i] = here ? s->side[i].tid : 0;
 	}
 	c->relation = RELATION_UNRELATED;
-	c->fork_related = false;
+	c->fork_related = c->space_known = false;
 }
 
 /* Fork and exec leave their mark in the layout: random places are kept by the first alone. */
@@ -189,12 +190,28 @@ static bool fork_related(struct comparer *c, const struct snapshot *s, enum rela
 	return c->fork_related;
 }
 
-static bool one_space(const struct snapshot *s, enum relation relation)
+/*
+ * Whether A and B are one address space: threads of one process are, others as kcmp(2) says. What
+ * it said of the living stays when one has ended; where it says nothing nobody knows.
+ */
+static void set_space(struct comparer *c, const struct snapshot *s, struct pair *p)
 {
-	bool shared;
+	const struct card_line *line = &p->card.line[CARD_VM];
+	enum value_state state = snapshot_shares(s, SHARE_VM, &p->one_space);
 
-	return relation == RELATION_THREADS ||
-	       (value_state_has_value(snapshot_shares(s, SHARE_VM, &shared)) && shared);
+	if (state == VALUE_NONE) /* neither has memory */
+		state = VALUE_KNOWN;
+	if (p->relation == RELATION_THREADS) {
+		p->one_space = true;
+		state = VALUE_KNOWN;
+	} else if (!value_state_has_value(state) && c->space_known) {
+		p->one_space = c->one_space;
+		state = VALUE_KNOWN;
+	}
+	p->space_state = state;
+	p->space_reason = value_state_has_value(state) ? NULL : line->reason;
+	c->space_known = value_state_has_value(state);
+	c->one_space = p->one_space;
 }
 
 static const struct verdicts *compare_memory(
@@ -209,6 +226,8 @@ static const struct verdicts *compare_memory(
 	v = part_make(PART_VERDICTS);
 	v->page_size = s->host.page_size;
 	v->fork_related = c->was_fork_related = fork_related(c, s, p->relation);
+	for (unsigned i = 0; i < 2; i++)
+		v->hidden[i] = side_hides(s, PART_MAPPINGS, i) != NULL;
 	align_mappings(s->side[0].memory, s->side[1].memory, p, v);
 	cow_tracker_pair(c->tracker, s, p, v);
 	frames_compare(s, p, v);
@@ -268,9 +287,9 @@ static const struct pair *compare_sides(struct comparer *c, struct snapshot *s)
 	if (p->relation == RELATION_UNRELATED)
 		p->relation = c->relation;
 	c->relation = p->relation;
-	p->one_space = one_space(s, p->relation);
 	share_card(s, &p->card);
 	p->card_known = true;
+	set_space(c, s, p);
 	p->verdicts = compare_memory(c, s, p);
 	s->verdicts = part_get(p->verdicts);
 	pair_set_threads(p, aligned_threads(&c->aligned, s, p->relation == RELATION_THREADS));
@@ -336,6 +355,8 @@ static void seed_pair(struct comparer *c, const struct snapshot *s, const struct
 	bool forked = p->verdicts->fork_related;
 
 	c->relation = p->relation;
+	c->one_space = p->one_space;
+	c->space_known = value_state_has_value(p->space_state);
 	c->was_fork_related = forked;
 	c->fork_related = forked && !forked_by_relation(s, p->relation);
 	cow_tracker_seed(c->tracker, s, p);

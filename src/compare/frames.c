@@ -36,17 +36,26 @@ static void set_unknown(struct pair_frames *f, enum value_state state, const cha
 	f->reason = f->counts_reason = reason;
 }
 
+static const char *why_no_pages(enum value_state state)
+{
+	if (state == VALUE_DENIED)
+		return "needs ptrace read access to both";
+	return value_state_has_value(state) || state == VALUE_UNREAD ? "pages of both were not read"
+								     : value_state_reason(state);
+}
+
 /* Why nothing at all can be said of frames; false when something can. */
 static bool explain_unknown(const struct pair *p, const struct verdicts *v,
 	const struct page_map *a, const struct page_map *b, struct pair_frames *f)
 {
 	if (p->one_space)
 		set_unknown(f, VALUE_NONE, "one address space: all frames are common");
+	else if (!value_state_has_value(p->space_state))
+		set_unknown(f, p->space_state, PAIR_SPACE_UNKNOWN);
 	else if (!a || !b || !value_state_has_value(v->pages_state))
 		set_unknown(f,
 			value_state_has_value(v->pages_state) ? VALUE_UNREAD : v->pages_state,
-			v->pages_state == VALUE_DENIED ? "needs ptrace read access to both"
-						       : "pages of both were not read");
+			why_no_pages(v->pages_state));
 	else if (!v->pages_exact)
 		set_unknown(f, VALUE_DENIED, NEEDS_FRAMES);
 	else

@@ -10,14 +10,12 @@ static const char *unknown_because(enum value_state state)
 		return "one of them has ended";
 	case VALUE_UNSUPPORTED:
 		return "this kernel does not say";
-	case VALUE_LATE:
-		return value_state_reason(VALUE_LATE);
 	case VALUE_UNREAD:
 		return "not read";
 	case VALUE_NONE:
 		return "neither has one";
 	default:
-		return "does not apply";
+		return value_state_reason(state);
 	}
 }
 
@@ -44,11 +42,15 @@ static void add_kcmp(const struct snapshot *s, struct card *card)
 {
 	_Static_assert((int)CARD_SYSVSEM == (int)SHARE_SYSVSEM, "one order in both tables");
 
+	const char *refused = access_reason(&s->access, ACCESS_KCMP);
+
 	for (unsigned i = 0; i < SHARE_ITEMS; i++) {
 		bool shared;
 		enum value_state state = snapshot_shares(s, (enum share_item)i, &shared);
 
 		card->line[i] = line_of(state, state, shared);
+		if (refused && !value_state_has_value(state))
+			card->line[i].reason = refused;
 	}
 }
 

@@ -21,6 +21,7 @@ struct cow_tracker {
 		uint64_t read_ns[2]; /* of the pages, when last found so */
 		enum relation relation;
 		bool ended, one_space, other_ipc;
+		enum value_state space_state;
 		const struct verdicts *verdicts;
 	} made;
 };
@@ -208,7 +209,8 @@ const struct verdicts *cow_tracker_repeat(
 	const struct cow_tracker *t, const struct snapshot *s, const struct pair *p)
 {
 	if (!t->made.verdicts || t->made.relation != p->relation || t->made.ended != any_ended(s) ||
-		t->made.one_space != p->one_space || t->made.other_ipc != align_other_ipc(p))
+		t->made.one_space != p->one_space || t->made.space_state != p->space_state ||
+		t->made.other_ipc != align_other_ipc(p))
 		return NULL;
 	for (int i = 0; i < 2; i++)
 		if (t->made.memory[i] != s->side[i].memory ||
@@ -232,6 +234,7 @@ static void judge_pair(
 	for (int i = 0; i < 2; i++)
 		judge.pages[i] = s->side[i].pages;
 	v->page_size = judge.pages[0]->page_size;
+	v->scan_state = worse(judge.pages[0]->scan_state, judge.pages[1]->scan_state);
 	v->pages_exact = judge.pages[0]->frames_known && judge.pages[1]->frames_known;
 	judge.before[0] = t->last ? t->pages[0] : t->before_fork;
 	judge.before[1] = t->last ? t->pages[1] : NULL;
@@ -261,6 +264,7 @@ static void note(struct cow_tracker *t, const struct snapshot *s, const struct p
 	t->made.relation = p->relation;
 	t->made.ended = any_ended(s);
 	t->made.one_space = p->one_space;
+	t->made.space_state = p->space_state;
 	t->made.other_ipc = align_other_ipc(p);
 }
 
@@ -268,6 +272,8 @@ void cow_tracker_pair(
 	struct cow_tracker *t, const struct snapshot *s, const struct pair *p, struct verdicts *v)
 {
 	v->pages_state = worse(pages_state(&s->side[0]), pages_state(&s->side[1]));
+	if (value_state_has_value(v->pages_state) && !value_state_has_value(p->space_state))
+		v->pages_state = p->space_state;
 	if (value_state_has_value(v->pages_state))
 		judge_pair(t, s, p, v);
 	note(t, s, p, v);

@@ -42,10 +42,19 @@ struct list_glyph panes_state_glyph(enum row_state state)
 		[ROW_ONLY_A] = {"◀", "<", STYLE_ONLY_A},
 		[ROW_ONLY_B] = {"▶", ">", STYLE_ONLY_B},
 		[ROW_DIVERGED] = {"╪", "!", STYLE_DIVERGED},
+		[ROW_UNKNOWN] = {"?", "?", STYLE_DIM},
 		[ROW_STATES] = {" ", " ", STYLE_DIM},
 	};
 
 	return glyph[state <= ROW_STATES ? state : ROW_STATES];
+}
+
+void panes_note_one(bool in_a, enum row_state state, struct textbuf *out)
+{
+	if (state == ROW_UNKNOWN)
+		textbuf_addf(out, "in %c; of %c not known", in_a ? 'A' : 'B', in_a ? 'B' : 'A');
+	else
+		textbuf_addf(out, "only in %c", in_a ? 'A' : 'B');
 }
 
 void panes_glyph(struct canvas *c, int x, int y, struct list_glyph glyph)
@@ -108,8 +117,11 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 		return "not offered by this kernel";
 	case VALUE_LATE:
 		return VALUE_LATE_WORDS;
-	default:
+	case VALUE_NONE:
+	case VALUE_UNREAD:
 		return panes_unread(m, side, past);
+	default:
+		return value_state_reason(part->state);
 	}
 }
 

@@ -169,17 +169,6 @@ bool field_thread(const struct record *r, enum value_type type, struct thread *r
 	return false;
 }
 
-const char *side_without_memory(const struct side *s)
-{
-	const struct process_info *p = s ? s->info : NULL;
-
-	if (p && p->kernel_thread)
-		return "a kernel thread has no address space of its own";
-	if (p && (p->state == 'Z' || p->state == 'X'))
-		return "a zombie has given its memory back";
-	return NULL;
-}
-
 const struct mapping *field_mapping(
 	const struct record *r, enum value_type type, struct value *ret_missing)
 {
@@ -207,6 +196,33 @@ struct value field_if_frames(const struct page_map *p, struct value v)
 	if (!p->frames_known)
 		return value_unknown(v.type, VALUE_DENIED, "needs frame numbers: CAP_SYS_ADMIN");
 	return field_if(p->part.state, v, NULL);
+}
+
+struct value field_if_scanned(const struct page_map *p, struct value v)
+{
+	return value_state_has_value(p->scan_state)
+		       ? field_if(p->part.state, v, NULL)
+		       : value_unknown(v.type, p->scan_state, PAGES_NEED_SCAN);
+}
+
+struct value field_if_guards(const struct page_map *p, struct value v)
+{
+	return value_state_has_value(p->guard_state)
+		       ? field_if(p->part.state, v, NULL)
+		       : value_unknown(v.type, p->guard_state,
+				 "needs PAGEMAP_SCAN that knows guard pages: Linux 6.15");
+}
+
+struct value field_if_ksm(const struct page_map *p, struct value v)
+{
+	if (p->frames_known && !value_state_has_value(p->ksm_state))
+		return value_unknown(v.type, p->ksm_state, "needs /proc/kpageflags: CAP_SYS_ADMIN");
+	return field_if_frames(p, v);
+}
+
+enum value_state field_pair_state(const struct pair *p)
+{
+	return p->one_space ? VALUE_NONE : p->verdicts->pages_state;
 }
 
 const struct page_map *field_pages(

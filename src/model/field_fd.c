@@ -38,7 +38,23 @@ static const char *access_mode(unsigned flags)
 	}
 }
 
-FD_GETTER(kind, VALUE_TEXT, FD_LINK, value_string(fd_kind_name(f->kind)))
+/* A path may be too long to be told: stat tells a file from a directory all the same. */
+static enum value_state kind_state(const struct fd_entry *f)
+{
+	enum value_state link = (enum value_state)f->source[FD_LINK];
+
+	return value_state_has_value(link) || f->kind == FD_UNKNOWN ? link : f->source[FD_STAT];
+}
+
+struct value field_get_fd_kind(const struct record *r)
+{
+	struct value v;
+	const struct fd_entry *f = field_fd(r, VALUE_TEXT, &v);
+
+	return f ? field_if(kind_state(f), value_string(fd_kind_name(f->kind)), FIELD_NEEDS_READ)
+		 : v;
+}
+
 FD_GETTER(target, VALUE_TEXT, FD_LINK, value_text(f->target))
 FD_GETTER(access, VALUE_TEXT, FD_INFO, value_string(access_mode(f->flags)))
 FD_GETTER(flags, VALUE_UINT, FD_INFO, value_uint(f->flags))
@@ -57,7 +73,7 @@ static const struct fd_entry *of_kind(const struct record *r, enum fd_kind kind,
 
 	if (!f)
 		return NULL;
-	if (value_state_has_value(f->source[FD_LINK]) && f->kind != kind) {
+	if (value_state_has_value(kind_state(f)) && f->kind != kind) {
 		*ret_missing = field_none(type, otherwise);
 		return NULL;
 	}
@@ -178,6 +194,15 @@ struct value field_get_fd_send_queue(const struct record *r)
 	return socket_queue(r, true);
 }
 
+/* v where kcmp(2) compared the side's descriptors. */
+static struct value if_compared(const struct record *r, struct value v)
+{
+	const char *reason = fds_uncompared(r->moment->snapshot, r->side);
+	enum value_state state = field_side(r)->fds->descriptions;
+
+	return reason ? value_unknown(v.type, state, reason) : field_if(state, v, NULL);
+}
+
 struct value field_get_fd_description(const struct record *r)
 {
 	const struct side *s = field_side(r);
@@ -188,7 +213,7 @@ struct value field_get_fd_description(const struct record *r)
 		return v;
 	if (value_state_has_value(s->fds->descriptions) && f->description == 0)
 		return field_none(VALUE_UINT, "no other descriptor can be the same description");
-	return field_if(s->fds->descriptions, value_uint(f->description), FIELD_NEEDS_READ);
+	return if_compared(r, value_uint(f->description));
 }
 
 struct value field_get_fd_dup_of(const struct record *r)
@@ -201,7 +226,7 @@ struct value field_get_fd_dup_of(const struct record *r)
 		return v;
 	if (value_state_has_value(s->fds->descriptions) && !f->is_dup)
 		return field_none(VALUE_INT, "no lower descriptor is the same description");
-	return field_if(s->fds->descriptions, value_int(f->dup_of), FIELD_NEEDS_READ);
+	return if_compared(r, value_int(f->dup_of));
 }
 
 struct value field_get_fd_watches(const struct record *r)

@@ -51,6 +51,13 @@ static inline struct value field_if(enum value_state state, struct value v, cons
 }
 /* v where p's frame numbers are known: without them a frame's flags cannot be asked for. */
 struct value field_if_frames(const struct page_map *p, struct value v);
+/* v where PAGEMAP_SCAN told zero and huge pages from others, where it knows guard pages, too. */
+struct value field_if_scanned(const struct page_map *p, struct value v);
+struct value field_if_guards(const struct page_map *p, struct value v);
+/* v where kpageflags told which frames KSM merged. */
+struct value field_if_ksm(const struct page_map *p, struct value v);
+/* The state of what follows from both sides' pages, of a pair that has no counts of them. */
+enum value_state field_pair_state(const struct pair *p);
 /* VALUE_NONE: does not apply here. */
 struct value field_none(enum value_type type, const char *reason);
 /* A rate of the moment, or why there is none. */

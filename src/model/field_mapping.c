@@ -89,18 +89,22 @@ PAGES_GETTER(resident)
 PAGES_GETTER(anonymous)
 PAGES_GETTER(file)
 PAGES_GETTER(shared)
-PAGES_GETTER(zero)
 PAGES_GETTER(swapped)
-PAGES_GETTER(huge)
-PAGES_GETTER(guard)
 
-struct value field_get_mapping_pages_ksm(const struct record *r)
-{
-	struct value v;
-	const struct page_counts *n = field_mapping_pages(r, &v);
+/* A getter of what `told` (a field_if_) says whether it could be told apart. */
+#define MARKS_GETTER(name, told)                                                                   \
+	struct value field_get_mapping_pages_##name(const struct record *r)                        \
+	{                                                                                          \
+		struct value v;                                                                    \
+		const struct page_counts *n = field_mapping_pages(r, &v);                          \
+                                                                                                   \
+		return n ? told(field_side(r)->pages, value_uint(n->name)) : v;                    \
+	}
 
-	return n ? field_if_frames(field_side(r)->pages, value_uint(n->ksm)) : v;
-}
+MARKS_GETTER(zero, field_if_scanned)
+MARKS_GETTER(huge, field_if_scanned)
+MARKS_GETTER(guard, field_if_guards)
+MARKS_GETTER(ksm, field_if_ksm)
 
 struct value field_get_mapping_resident_bytes(const struct record *r)
 {
@@ -120,9 +124,8 @@ static const struct verdicts *verdicts_of(const struct record *r, struct value *
 		return NULL;
 	if (!p)
 		*ret_missing = field_none(VALUE_UINT, "needs a sibling");
-	else if (p->one_space)
-		*ret_missing =
-			field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
+	else if (pair_pages_reason(p))
+		*ret_missing = value_unknown(VALUE_UINT, field_pair_state(p), pair_pages_reason(p));
 	else
 		return p->verdicts;
 	return NULL;

@@ -280,18 +280,22 @@ PAGES_GETTER(resident)
 PAGES_GETTER(anonymous)
 PAGES_GETTER(file)
 PAGES_GETTER(shared)
-PAGES_GETTER(zero)
 PAGES_GETTER(swapped)
-PAGES_GETTER(huge)
-PAGES_GETTER(guard)
 
-struct value field_get_process_pages_ksm(const struct record *r)
-{
-	struct value v;
-	const struct page_map *p = field_pages(r, VALUE_UINT, &v);
+/* A getter of what `told` (a field_if_) says whether it could be told apart. */
+#define MARKS_GETTER(name, told)                                                                   \
+	struct value field_get_process_pages_##name(const struct record *r)                        \
+	{                                                                                          \
+		struct value v;                                                                    \
+		const struct page_map *p = field_pages(r, VALUE_UINT, &v);                         \
+                                                                                                   \
+		return p ? told(p, value_uint(p->totals.name)) : v;                                \
+	}
 
-	return p ? field_if_frames(p, value_uint(p->totals.ksm)) : v;
-}
+MARKS_GETTER(zero, field_if_scanned)
+MARKS_GETTER(huge, field_if_scanned)
+MARKS_GETTER(guard, field_if_guards)
+MARKS_GETTER(ksm, field_if_ksm)
 
 struct value field_get_process_pages_cow_shared(const struct record *r)
 {
@@ -302,8 +306,7 @@ struct value field_get_process_pages_cow_shared(const struct record *r)
 		return v;
 	if (!p)
 		return field_none(VALUE_UINT, "needs a sibling");
-	if (p->one_space)
-		return field_none(VALUE_UINT, "one address space: copy-on-write does not apply");
-	return field_if(p->verdicts->pages_state, value_uint(p->verdicts->pages.cow_shared),
-		FIELD_NEEDS_READ);
+	if (pair_pages_reason(p))
+		return value_unknown(VALUE_UINT, field_pair_state(p), pair_pages_reason(p));
+	return field_if(p->verdicts->pages_state, value_uint(p->verdicts->pages.cow_shared), NULL);
 }

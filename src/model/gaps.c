@@ -85,6 +85,14 @@ static bool open_in_state(
 	return a->any && b->any && (a->in_state[state] || b->in_state[state]);
 }
 
+static bool failed_sockets(const struct socket_gaps *a, const struct socket_gaps *b)
+{
+	for (unsigned state = VALUE_UNSUPPORTED + 1; state < VALUE_STATES; state++)
+		if (open_in_state(a, b, (enum value_state)state))
+			return true;
+	return false;
+}
+
 size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 {
 	const struct snapshot *s = m->snapshot;
@@ -102,6 +110,9 @@ size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 		{fds.unread, "pipes, sockets and queues: the descriptors of both were not read"},
 		{fds.failed,
 			"pipes, sockets and queues: the descriptors of both could not be read"},
+		{fds_uncompared(s, 0) || fds_uncompared(s, 1),
+			"eventfds and other objects without a name: not told which descriptors are "
+			"one description (kcmp)"},
 		{memory.unread, "shared memory: the mappings of both were not read"},
 		{memory.failed, "shared memory: the mappings of both could not be read"},
 		{calls.unread, "futexes: the system calls of both were not read"},
@@ -123,6 +134,8 @@ size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 			"System V IPC: to enter their IPC namespace needs CAP_SYS_ADMIN there"},
 		{open_in_state(&sa, &sb, VALUE_UNREAD),
 			"sockets: what is at their other ends was not read"},
+		{failed_sockets(&sa, &sb),
+			"sockets: what is at their other ends could not be read"},
 		{!asked && (open_in_state(&sa, &sb, VALUE_DENIED) ||
 				   open_in_state(&sa, &sb, VALUE_UNSUPPORTED)),
 			"sockets: sock_diag could not be asked"},

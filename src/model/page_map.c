@@ -107,6 +107,9 @@ const struct page_map *page_map_rebase(
 	}
 	p->lent = part_get(old->lent ? old->lent : old);
 	p->frames_known = old->frames_known;
+	p->scan_state = old->scan_state;
+	p->guard_state = old->guard_state;
+	p->ksm_state = old->ksm_state;
 	p->runs_n = old->runs_n;
 	p->run = old->run;
 	p->totals = old->totals;

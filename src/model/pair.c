@@ -11,9 +11,17 @@ const char *relation_name(enum relation r)
 
 const char *row_state_name(enum row_state s)
 {
-	static const char *const name[ROW_STATES] = {"same", "only_a", "only_b", "diverged"};
+	static const char *const name[ROW_STATES] = {
+		"same", "only_a", "only_b", "diverged", "unknown"};
 
 	return s < ROW_STATES ? name[s] : "unknown";
+}
+
+enum row_state row_state_of_one(bool in_a, bool other_hidden)
+{
+	if (other_hidden)
+		return ROW_UNKNOWN;
+	return in_a ? ROW_ONLY_A : ROW_ONLY_B;
 }
 
 const char *mechanism_name(enum mechanism m)
@@ -127,6 +135,8 @@ const char *pair_pages_reason(const struct pair *p)
 
 	if (p->one_space)
 		return "one address space: copy-on-write does not apply";
+	if (!value_state_has_value(p->space_state))
+		return PAIR_SPACE_UNKNOWN;
 	if (state == VALUE_DENIED)
 		return "needs ptrace read access to both: same user and dumpable, or "
 		       "CAP_SYS_PTRACE";

@@ -95,8 +95,9 @@ bool same_pages(const struct page_map *a, const struct page_map *b)
 {
 	if (a->memory != b->memory || a->part.error != b->part.error ||
 		a->part.state != b->part.state || a->page_size != b->page_size ||
-		a->frames_known != b->frames_known || a->runs_n != b->runs_n ||
-		!same_counts(a->counts, b->counts))
+		a->frames_known != b->frames_known || a->scan_state != b->scan_state ||
+		a->guard_state != b->guard_state || a->ksm_state != b->ksm_state ||
+		a->runs_n != b->runs_n || !same_counts(a->counts, b->counts))
 		return false;
 	for (size_t i = 0; i < a->runs_n; i++)
 		if (a->run[i].start != b->run[i].start || a->run[i].n != b->run[i].n ||

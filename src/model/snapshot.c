@@ -17,6 +17,49 @@ const char *const access_item_name[ACCESS_ITEMS] = {
 	[ACCESS_SOCK_DIAG] = "sock_diag",
 };
 
+/* What is missing where an item is denied, and where the kernel does not have it. */
+static const struct {
+	const char *denied, *unsupported;
+} access_reasons[ACCESS_ITEMS] = {
+	[ACCESS_FRAMES] = {"needs frame numbers: CAP_SYS_ADMIN", "this kernel shows no frames"},
+	[ACCESS_PAGEMAP] = {"/proc/PID/pagemap is refused to twintop itself",
+		"this kernel has no /proc/PID/pagemap"},
+	[ACCESS_PAGEMAP_SCAN] = {"PAGEMAP_SCAN is refused to twintop itself",
+		"needs PAGEMAP_SCAN: Linux 6.7"},
+	[ACCESS_PROCMAP_QUERY] = {"PROCMAP_QUERY is refused to twintop itself",
+		"needs PROCMAP_QUERY: Linux 6.11"},
+	[ACCESS_PAGE_COUNT] = {"needs /proc/kpagecount: CAP_SYS_ADMIN",
+		"this kernel has no /proc/kpagecount"},
+	[ACCESS_PAGE_FLAGS] = {"needs /proc/kpageflags: CAP_SYS_ADMIN",
+		"this kernel has no /proc/kpageflags"},
+	[ACCESS_SYSCALL] = {"needs ptrace attach access: not even a child of twintop's own has it "
+			    "(Yama's ptrace_scope, or a filter)",
+		"this kernel has no /proc/PID/task/TID/syscall"},
+	[ACCESS_KERNEL_STACK] = {"needs CAP_SYS_ADMIN", "this kernel shows no kernel stacks"},
+	[ACCESS_KCMP] = {"kcmp(2) is refused to twintop itself, as by the seccomp filter of a "
+			 "container",
+		"there is no kcmp(2): this kernel lacks it, or a seccomp filter hides it"},
+	[ACCESS_ATTACH] = {"needs process_vm_readv(2), which not even a child of twintop's own may "
+			   "call (Yama's ptrace_scope, or a seccomp filter)",
+		"there is no process_vm_readv(2) here"},
+	[ACCESS_PERF] = {"needs CAP_PERFMON or perf_event_paranoid <= 2", "no perf_event_open(2)"},
+	[ACCESS_EVENTS] = {"needs CAP_NET_ADMIN", "this kernel has no proc connector"},
+	[ACCESS_SOCK_DIAG] = {"sock_diag(7) is refused to twintop itself, as by a seccomp filter",
+		"this kernel has no sock_diag(7)"},
+};
+
+const char *access_reason(const struct access *access, enum access_item item)
+{
+	switch (access->state[item]) {
+	case VALUE_DENIED:
+		return access_reasons[item].denied;
+	case VALUE_UNSUPPORTED:
+		return access_reasons[item].unsupported;
+	default:
+		return value_state_reason(access->state[item]);
+	}
+}
+
 const char *fd_kind_name(enum fd_kind kind)
 {
 	static const char *const name[FD_KINDS] = {"file", "directory", "symlink", "pipe", "fifo",
@@ -102,6 +145,41 @@ struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned
 	age.late =
 		age.ns > 3 * delay && age.ns > part_table[kind].old_ns && !has_ended(s, kind, side);
 	return age;
+}
+
+const char *side_without_memory(const struct side *s)
+{
+	const struct process_info *p = s ? s->info : NULL;
+
+	if (p && p->kernel_thread)
+		return "a kernel thread has no address space of its own";
+	if (p && (p->state == 'Z' || p->state == 'X'))
+		return "a zombie has given its memory back";
+	return NULL;
+}
+
+const char *side_hides(const struct snapshot *s, enum part_kind kind, unsigned side)
+{
+	const struct part *part = snapshot_part(s, kind, side);
+	enum value_state state = part ? part->state : VALUE_UNREAD;
+
+	if (value_state_has_value(state))
+		return NULL;
+	if ((kind == PART_MAPPINGS || kind == PART_PAGES) && side_without_memory(&s->side[side]))
+		return NULL;
+	return value_state_reason(state);
+}
+
+const char *fds_uncompared(const struct snapshot *s, unsigned side)
+{
+	const struct fd_list *list = s->side[side].fds;
+	const char *refused = access_reason(&s->access, ACCESS_KCMP);
+
+	if (!list || !list->n || value_state_has_value(list->descriptions))
+		return NULL;
+	return refused && list->descriptions != VALUE_UNREAD
+		       ? refused
+		       : value_state_reason(list->descriptions);
 }
 
 enum value_state snapshot_shares(const struct snapshot *s, enum share_item item, bool *ret_shared)

@@ -231,8 +231,9 @@ static bool on_mqueue(struct fd_read *read, int descriptor, uint64_t device)
 	for (size_t i = 0; i < r->devices.n; i++)
 		if (r->devices.item[i].device == device)
 			return r->devices.item[i].mqueue;
-	kept.mqueue =
-		helper_fs_type(r->root, read->pid, descriptor, &type) == 0 && type == MQUEUE_FSTYPE;
+	if (helper_fs_type(r->root, read->pid, descriptor, &type))
+		return false; /* not kept: the next read asks again */
+	kept.mqueue = type == MQUEUE_FSTYPE;
 	VEC_PUSH(&r->devices, kept);
 	return kept.mqueue;
 }
@@ -254,6 +255,8 @@ static bool is_memfd(const struct fd_reader *r, const struct fd_entry *e, const 
 {
 	if (text_has_prefix(e->target, "/secretmem"))
 		return major(e->device) == 0 && st->stx_nlink <= 1;
+	if (!r->memfd_device) /* we could make none: no file of a disk is one */
+		return st->stx_nlink == 0 && major(e->device) == 0;
 	return st->stx_nlink == 0 &&
 	       (e->device == r->memfd_device || st->stx_blksize > host_page_bytes());
 }
@@ -273,7 +276,7 @@ static void classify(struct fd_read *read, struct fd_entry *e, const struct stat
 {
 	const struct fd_reader *r = read->r;
 
-	if (e->target.len == 0 || e->target.bytes[0] != '/')
+	if (e->source[FD_LINK] == VALUE_KNOWN && (!e->target.len || e->target.bytes[0] != '/'))
 		return;
 	if (e->kind == FD_MEMFD && is_memfd(r, e, st))
 		return;

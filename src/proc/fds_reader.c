@@ -55,10 +55,13 @@ static struct fd_list *read_side(struct reader *r, unsigned i, const struct read
 }
 
 /* A thread that called unshare(2) has a table of its own, though it is of the same process. */
-static bool one_table(const struct reader_side *a, const struct reader_side *b)
+static bool one_table(
+	const struct reader *r, const struct reader_side *a, const struct reader_side *b)
 {
-	return a->id.pid && task_id_equal(a->id, b->id) &&
-	       (a->tid == b->tid || kcmp_tables(a->tid, b->tid) == 0);
+	if (!a->id.pid || !task_id_equal(a->id, b->id))
+		return false;
+	return a->tid == b->tid || (value_state_has_value(r->context.access.state[ACCESS_KCMP]) &&
+					   kcmp_tables(a->tid, b->tid) == 0);
 }
 
 /* Of others than before nothing is kept. */
@@ -119,10 +122,17 @@ static uint64_t highest_id(const struct fd_list *list, uint64_t most)
 /* Which of both sides' descriptors are one description. */
 static void compare(struct reader *r, const struct reader_job *job, struct fd_list *const list[2])
 {
+	enum value_state asked = r->context.access.state[ACCESS_KCMP];
 	unsigned first = !list[0], other = !first;
 
 	if (!list[first])
 		return;
+	if (!value_state_has_value(asked)) {
+		for (unsigned i = 0; i < 2; i++)
+			if (list[i])
+				list[i]->descriptions = asked;
+		return;
+	}
 	fds_compare(list[first], job->side[first].tid, first ? NULL : list[1], job->side[1].tid);
 	if (!job->side[other].id.pid && r->asked[other].id.pid)
 		r->top_id = fds_keep_ids(list[first], job->side[first].had.fds, r->top_id);
@@ -135,7 +145,7 @@ static void read_fds(void *reader, struct reader_job *job)
 	struct reader_side *a = &job->side[0], *b = &job->side[1];
 	uint64_t start = clock_thread_cpu_ns();
 	struct fd_list *list[2] = {NULL, NULL};
-	bool one = one_table(a, b);
+	bool one = one_table(reader, a, b);
 
 	look_for_others(reader, job);
 	for (unsigned i = 0; i < 2; i++)

@@ -98,13 +98,15 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 }
 
 /* struct futex_waitv of linux/futex.h: the first of the words that are waited on. */
-static void read_vectors(const struct proc_root *root, pid_t pid, struct waiter *w, size_t n)
+static int read_vectors(
+	const struct proc_root *root, pid_t pid, struct waiter *w, size_t n, bool may_read)
 {
 	struct vector {
 		uint64_t value, address;
 	} *first = mem_alloc((n + 1) * sizeof *first);
 	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
 	size_t vectors = 0;
+	int error = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR) {
@@ -112,7 +114,8 @@ static void read_vectors(const struct proc_root *root, pid_t pid, struct waiter 
 				w[i].address, &first[vectors], sizeof *first, false};
 			vectors++;
 		}
-	helper_read_memory(root, pid, range, vectors);
+	if (may_read)
+		error = helper_read_memory(root, pid, range, vectors);
 	vectors = 0;
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR) {
@@ -122,18 +125,21 @@ static void read_vectors(const struct proc_root *root, pid_t pid, struct waiter 
 		}
 	free(first);
 	free(range);
+	return error;
 }
 
-static void read_locks(const struct proc_root *root, pid_t pid, struct lock *l, size_t n)
+static int read_locks(const struct proc_root *root, pid_t pid, struct lock *l, size_t n)
 {
 	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
+	int error;
 
 	for (size_t i = 0; i < n; i++)
 		range[i] = (struct helper_range){l[i].address, l[i].word, sizeof l->word, false};
-	helper_read_memory(root, pid, range, n);
+	error = helper_read_memory(root, pid, range, n);
 	for (size_t i = 0; i < n; i++)
 		l[i].read = range[i].read;
 	free(range);
+	return error;
 }
 
 static bool is_live(const struct thread_kepts *threads, uint32_t tid)
@@ -240,21 +246,26 @@ static size_t find_locks(struct waiter *w, size_t n, struct lock *l)
 	return locks;
 }
 
-void locks_decode(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid)
+int locks_decode(
+	const struct proc_root *root, const struct thread_kepts *threads, pid_t pid, bool may_read)
 {
 	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
 	struct lock *lock = mem_alloc((threads->n + 1) * sizeof *lock);
-	size_t n = 0;
+	size_t n = 0, locks;
+	int error;
 
 	for (size_t i = 0; i < threads->n; i++)
 		if (find_waiter(threads->item[i], &w[n]))
 			n++;
 		else
 			set_wait(threads->item[i], WAIT_NOTHING, 0, 0);
-	read_vectors(root, pid, w, n);
-	read_locks(root, pid, lock, find_locks(w, n, lock));
+	error = read_vectors(root, pid, w, n, may_read);
+	locks = find_locks(w, n, lock);
+	if (may_read && !error)
+		error = read_locks(root, pid, lock, locks);
 	for (size_t i = 0; i < n; i++)
 		decode(threads, &w[i], &lock[w[i].lock]);
 	free(w);
 	free(lock);
+	return error;
 }

@@ -28,7 +28,7 @@ int page_reader_new(const struct proc_root *root, const struct access *access, u
 
 	r->root = root;
 	r->pause_ns = pause_ns;
-	r->denied = state[ACCESS_PAGEMAP] == VALUE_DENIED;
+	r->access = *access;
 	r->scan = r->scan_guard = state[ACCESS_PAGEMAP_SCAN] == VALUE_KNOWN;
 	r->frames = state[ACCESS_FRAMES] == VALUE_KNOWN;
 	r->zero_frame = r->frames ? caps_zero_frame(root, access) : 0;
@@ -292,8 +292,10 @@ static void side_begin(const struct page_reader *r, struct page_side *side, stru
 	side->mapping = side->before = side->regions_n = 0;
 	if (!t)
 		return;
-	if (r->denied)
+	if (r->access.state[ACCESS_PAGEMAP] == VALUE_DENIED)
 		side->error = -EACCES;
+	else if (r->access.state[ACCESS_PAGEMAP] == VALUE_UNSUPPORTED)
+		side->error = -EOPNOTSUPP;
 	else if (t->pagemap_fd < 0)
 		side->error = t->pagemap_fd;
 	t->pages->memory = part_get(t->memory);

@@ -40,12 +40,13 @@ struct page_side {
 
 struct page_reader {
 	const struct proc_root *root;
-	bool denied;	 /* pagemap is held back */
-	bool scan;	 /* PAGEMAP_SCAN works */
-	bool scan_guard; /* and knows PAGES_IS_GUARD */
-	bool frames;	 /* frame numbers may be shown */
-	bool huge;	 /* huge pages are in use somewhere on this machine */
-	bool swap;	 /* something is in swap there */
+	struct access access;
+	bool scan;	  /* PAGEMAP_SCAN works */
+	bool scan_guard;  /* and knows PAGES_IS_GUARD … */
+	bool guard_asked; /* … as it said itself */
+	bool frames;	  /* frame numbers may be shown */
+	bool huge;	  /* huge pages are in use somewhere on this machine */
+	bool swap;	  /* something is in swap there */
 	uint64_t zero_frame;
 	uint64_t pause_ns;
 	uint64_t work;		/* entries read since the last pause */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ static bool swap_in_use(void)
 	return sysinfo(&info) || info.totalswap > info.freeswap;
 }
 
-/* /proc/PID/ksm_stat, from 6.1: "ksm_merging_pages 512". */
+/* /proc/PID/ksm_stat, from 6.1: "ksm_merging_pages 512". Unreadable counts as merged. */
 static bool ksm_merged(const struct proc_root *root, pid_t pid)
 {
 	struct textbuf text = {0};
@@ -87,14 +88,30 @@ static bool ksm_merged(const struct proc_root *root, pid_t pid)
 
 	if (pid > 0 && !proc_read(root, &text, "%d/ksm_stat", (int)pid))
 		merged = number_after(&text, "ksm_merging_pages") > 0;
+	else
+		merged = true;
 	textbuf_free(&text);
 	return merged;
+}
+
+/* Whether the scan knows guard pages is asked of the first page that there is. */
+static void ask_guards(struct page_reader *r, const struct page_side *side)
+{
+	uint64_t start = side->target->memory->mapping[0].start, end = start + host_page_bytes();
+
+	r->guard_asked = true;
+	if (pages_scan(side->target->pagemap_fd, start, &end, 0, PAGES_IS_GUARD, side->region, 1) ==
+		-EINVAL)
+		r->scan_guard = false;
 }
 
 void pages_mark_prepare(struct page_reader *r)
 {
 	r->huge = huge_in_use(r->root);
 	r->swap = swap_in_use();
+	for (int i = 0; i < 2 && r->scan_guard && !r->guard_asked; i++)
+		if (pages_live(&r->side[i]) && r->side[i].target->memory->n)
+			ask_guards(r, &r->side[i]);
 	for (int i = 0; i < 2; i++)
 		if (pages_live(&r->side[i]) && r->frames && r->flags_fd >= 0)
 			r->side[i].ksm = ksm_merged(r->root, r->side[i].target->pid);

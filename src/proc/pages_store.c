@@ -101,6 +101,22 @@ size_t pages_store(struct page_side *side, uint64_t start, size_t n)
 	return kept;
 }
 
+/* Of a mark that could not be set 0 pages are no answer. */
+static void set_marks(const struct page_reader *r, struct page_map *p)
+{
+	enum value_state scan = r->access.state[ACCESS_PAGEMAP_SCAN];
+	enum value_state flags = r->access.state[ACCESS_PAGE_FLAGS];
+
+	if (value_state_has_value(scan) && !r->scan)
+		scan = VALUE_UNSUPPORTED;
+	p->scan_state = p->guard_state = scan;
+	if (value_state_has_value(scan) && !r->scan_guard)
+		p->guard_state = VALUE_UNSUPPORTED;
+	if (value_state_has_value(flags) && r->flags_fd < 0)
+		flags = value_state_of_error(r->flags_fd);
+	p->ksm_state = flags;
+}
+
 void pages_finish(const struct page_reader *r, struct page_side *side)
 {
 	const struct memory_map *m = side->target->memory;
@@ -118,6 +134,7 @@ void pages_finish(const struct page_reader *r, struct page_side *side)
 		counts_add(&p->totals, &p->mapping[i], 1);
 	}
 	p->frames_known = r->frames && (side->frames || !p->totals.resident);
+	set_marks(r, p);
 	p->runs_n = side->error ? 0 : side->run.n;
 	p->run = (void *)arena_copy(&p->part.arena, side->run.item, p->runs_n * sizeof *p->run);
 	VEC_FREE(&side->run);

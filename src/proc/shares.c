@@ -14,6 +14,13 @@ static void read_task(const struct reader_context *c, struct reader_side *side)
 	side->read.task = same_kept(had, task, had && task && same_process(had, task));
 }
 
+/* Where the probe on ourselves failed nothing is asked: the answer would be the same. */
+static void set_refused(struct shares *s, enum value_state state)
+{
+	for (unsigned i = 0; i < SHARE_ITEMS; i++)
+		s->state[i] = state;
+}
+
 static void read_shares(void *reader, struct reader_job *job)
 {
 	const struct reader_context *c = reader;
@@ -24,7 +31,10 @@ static void read_shares(void *reader, struct reader_job *job)
 	if (!a->id.pid || !b->id.pid)
 		return;
 	shares = part_make(PART_SHARES);
-	kcmp_shares(a->tid, b->tid, shares);
+	if (value_state_has_value(c->access.state[ACCESS_KCMP]))
+		kcmp_shares(a->tid, b->tid, shares);
+	else
+		set_refused(shares, c->access.state[ACCESS_KCMP]);
 	part_seal(&shares->part, start, 0);
 	job->pair.shares = same_kept(job->pair_had.shares, shares,
 		job->pair_had.shares && same_shares(job->pair_had.shares, shares));

@@ -162,6 +162,7 @@ static void take_block(
 /* Of all threads that it is wanted of at once. */
 static void read_blocks(struct thread_reader *r)
 {
+	enum value_state may_read = r->access.state[ACCESS_ATTACH];
 	VEC(struct tls_place) tls = {0};
 	VEC(struct given_place) given = {0};
 	VEC(struct thread_kept *) of = {0};
@@ -177,12 +178,15 @@ static void read_blocks(struct thread_reader *r)
 			((struct given_place){.tid = t->tid, .robust_list = t->robust_list}));
 		VEC_PUSH(&of, k);
 	}
-	if (of.n) {
+	if (of.n && value_state_has_value(may_read)) {
 		tls_find(r->root, tls.item, of.n);
 		given_stacks_find(r->root, given.item, of.n);
 	}
 	for (size_t i = 0; i < of.n; i++)
-		take_block(of.item[i], &tls.item[i], &given.item[i]);
+		if (value_state_has_value(may_read))
+			take_block(of.item[i], &tls.item[i], &given.item[i]);
+		else
+			of.item[i]->now.self.source[THREAD_TLS] = (uint8_t)may_read;
 	VEC_FREE(&tls);
 	VEC_FREE(&given);
 	VEC_FREE(&of);
@@ -231,7 +235,9 @@ static int read_thread(struct thread_reader *r, struct thread_kept *k, unsigned 
 /* Whether the process is the one that we were made for: the main thread's birth is its own. */
 static bool is_ours(const struct thread_reader *r, const struct thread_self *t)
 {
-	return t->tid != r->id.pid || !r->id.start_ticks || t->start_ticks == r->id.start_ticks;
+	if (t->tid != r->id.pid || !r->id.start_ticks || t->source[THREAD_STAT] != VALUE_KNOWN)
+		return true;
+	return t->start_ticks == r->id.start_ticks;
 }
 
 /* Reads those that this round has not read yet. -ESRCH: it is another process. */
@@ -352,6 +358,15 @@ static void find_stacks(struct thread_reader *r, struct thread_list *list,
 	r->block_moved = false;
 }
 
+static void find_locks(struct thread_reader *r, struct thread_list *list)
+{
+	bool may_read = value_state_has_value(r->access.state[ACCESS_ATTACH]);
+	int error = locks_decode(r->root, &r->roll.thread, r->id.pid, may_read);
+
+	if (may_read)
+		list->source[THREAD_LOCKS] = (uint8_t)value_state_of_error(error);
+}
+
 static void make_list(struct thread_reader *r, struct thread_list *list, unsigned need,
 	const struct memory_map *memory, const struct page_map *pages)
 {
@@ -362,10 +377,11 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 		read_blocks(r);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
+	list->source[THREAD_LOCKS] = (uint8_t)r->access.state[ACCESS_ATTACH];
 	if (need & NEED_THREAD_SYSCALL && r->of_kernel) {
 		if (r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
 			abi_name_calls(r->root, &r->roll.thread, r->id.pid);
-		locks_decode(r->root, &r->roll.thread, r->id.pid);
+		find_locks(r, list);
 	}
 	list->texts = part_get(r->words);
 	thread_roll_list(&r->roll, list);

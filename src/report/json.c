@@ -18,6 +18,18 @@ static const char *access_word(enum value_state state)
 	}
 }
 
+/* What the probe said of frames; NULL: it failed for another reason than a lack of rights. */
+static const char *probed_word(const struct access *access)
+{
+	enum value_state frames = access->state[ACCESS_FRAMES];
+
+	if (value_state_has_value(frames))
+		return "exact";
+	if (frames != VALUE_DENIED && frames != VALUE_UNSUPPORTED)
+		return NULL;
+	return value_state_has_value(access->state[ACCESS_PAGEMAP]) ? "estimated" : "denied";
+}
+
 /*
  * What page verdicts rest on in this very moment: the worst of the sides whose
  * pages were read, else what the probe said.
@@ -38,9 +50,7 @@ static const char *frames_word(const struct snapshot *s)
 	}
 	if (word)
 		return word;
-	if (value_state_has_value(s->access.state[ACCESS_FRAMES]))
-		return "exact";
-	return value_state_has_value(s->access.state[ACCESS_PAGEMAP]) ? "estimated" : "denied";
+	return probed_word(&s->access);
 }
 
 static json_t *of_time(const struct snapshot *s)
@@ -78,14 +88,15 @@ static json_t *of_stale(const struct snapshot *s)
 static void put_access(struct json_writer *w, const struct snapshot *s)
 {
 	json_open(w, "access", '{');
-	json_put_word(w, "frames", frames_word(s));
 	for (size_t i = 0; i < ACCESS_ITEMS; i++) {
-		const char *name = access_item_name[i], *word = access_word(s->access.state[i]);
+		enum value_state state = s->access.state[i];
+		const char *name = access_item_name[i];
+		const char *word = i == ACCESS_FRAMES ? frames_word(s) : access_word(state);
 
-		if (i == ACCESS_FRAMES)
-			continue;
 		if (!word)
-			json_gap(w, "not probed", "access.%s", name);
+			json_gap(w,
+				state == VALUE_UNREAD ? "not probed" : value_state_reason(state),
+				"access.%s", name);
 		json_put_tree(w, name, word ? json_string(word) : json_null());
 	}
 	json_put_tree(w, "stale", of_stale(s));
@@ -129,8 +140,40 @@ static json_t *of_event(const struct event_batch *batch, const struct event *e)
 	return o;
 }
 
+/* What events lack, each once. */
+static void note_events(struct json_writer *w, const struct event_batch *batch)
+{
+	static const char none[] = "an event of this kind has none, or its source did not tell it";
+	static const char *const name[] = {"pid", "tid", "other", "name", "before"};
+	bool lacks[sizeof name / sizeof *name] = {false}, untold = false;
+
+	for (size_t i = 0; batch && i < batch->n; i++) {
+		const struct event *e = &batch->event[i];
+
+		lacks[0] |= !e->pid;
+		lacks[1] |= !e->tid;
+		lacks[2] |= !e->other;
+		lacks[3] |= !event_name(batch, e->name).bytes;
+		lacks[4] |= event_table[e->kind].has & EVENT_HAS_BEFORE &&
+			    !event_name(batch, e->before).bytes;
+		untold |= !e->status_known;
+		if (e->status_known)
+			json_note_wait_status(w, "events[].exit", e->status);
+	}
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+		if (lacks[i])
+			json_gap(w, none, "events[].%s", name[i]);
+	if (untold)
+		json_gap(w, "it is no end of a process, or only the parent was told how it ended",
+			"events[].exit");
+}
+
 static void put_events(struct json_writer *w, const struct event_batch *batch)
 {
+	if (w->noting) {
+		note_events(w, batch);
+		return;
+	}
 	json_open(w, "events", '[');
 	for (size_t i = 0; batch && i < batch->n && !w->error; i++)
 		json_put_tree(w, NULL, of_event(batch, &batch->event[i]));

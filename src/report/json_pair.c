@@ -5,8 +5,9 @@
 #include "json_internal.h"
 #include "twintop/model/gaps.h"
 
-static void put_pages(struct json_writer *w, const char *name, const struct pair_pages *p)
+static void put_pages(struct json_writer *w, const struct verdicts *v, const struct pair_pages *p)
 {
+	const bool scanned = value_state_has_value(v->scan_state);
 	const struct {
 		const char *name;
 		uint64_t pages;
@@ -18,10 +19,22 @@ static void put_pages(struct json_writer *w, const char *name, const struct pair
 		{"changed_while_reading", p->changed_while_reading}, {"released", p->released},
 		{"used_by_both", pair_pages_common(p)}};
 
-	json_open(w, name, '{');
+	json_open(w, "pages", '{');
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-		json_put_u64(w, counts[i].name, counts[i].pages);
+		if (!scanned && strcmp(counts[i].name, "zero") == 0)
+			json_put_null(w, counts[i].name);
+		else
+			json_put_u64(w, counts[i].name, counts[i].pages);
 	json_close(w, '}');
+}
+
+static void note_pages(struct json_writer *w, const struct verdicts *v)
+{
+	if (value_state_has_value(v->scan_state))
+		return;
+	json_gap(w, PAGES_NEED_SCAN, "pair.pages.zero");
+	if (v->mappings_n)
+		json_gap(w, PAGES_NEED_SCAN, "pair.mappings[].pages.zero");
 }
 
 static void put_index(struct json_writer *w, const char *name, int index)
@@ -32,6 +45,24 @@ static void put_index(struct json_writer *w, const char *name, int index)
 		json_put_i64(w, name, index);
 }
 
+/* A section that takes both sides' lists: null, with the reason, where one is not known. */
+static bool put_hidden(
+	struct json_writer *w, const struct moment *m, const char *name, enum part_kind kind)
+{
+	bool hidden = false;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *reason = side_hides(m->snapshot, kind, i);
+
+		if (reason)
+			json_gap(w, reason, "pair.%s", name);
+		hidden |= reason != NULL;
+	}
+	if (hidden)
+		json_put_null(w, name);
+	return hidden;
+}
+
 static json_t *of_frames(struct json_writer *w, const struct pair_frames *f)
 {
 	bool known = value_state_has_value(f->state);
@@ -40,8 +71,9 @@ static json_t *of_frames(struct json_writer *w, const struct pair_frames *f)
 	if (!known)
 		json_gap(w, f->reason, "pair.frames.common");
 	if (!counts) {
+		json_gap(w, f->counts_reason, "pair.frames.counted");
 		json_gap(w, f->counts_reason, "pair.frames.others");
-		json_gap(w, f->counts_reason, "pair.mappings[].mapped_by_others");
+		json_gap(w, f->counts_reason, "pair.frames.others_are");
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "common",
 		known ? json_of_u64(f->common) : json_null(), "counted",
@@ -59,7 +91,7 @@ static void put_others(struct json_writer *w, const struct pair *p, const struct
 {
 	static const char name[] = "mapped_by_others";
 
-	if (!value_state_has_value(p->verdicts->frames.counts_state) || row->a < 0) {
+	if (row->a < 0 || !value_state_has_value(p->verdicts->frames.counts_state)) {
 		json_put_null(w, name);
 		return;
 	}
@@ -70,8 +102,7 @@ static void put_others(struct json_writer *w, const struct pair *p, const struct
 }
 
 /* The segment of a System V row: proc(5) sysvipc/shm. */
-static json_t *of_segment(
-	struct json_writer *w, const struct moment *m, const struct pair_mapping *row)
+static json_t *of_segment(const struct moment *m, const struct pair_mapping *row)
 {
 	const struct side *side = &m->snapshot->side[row->a >= 0 ? 0 : 1];
 	const struct ipc_state *ipc = m->snapshot->ipc;
@@ -81,11 +112,6 @@ static json_t *of_segment(
 	if (row->mechanism != MECHANISM_SYSV_SHM || !side->memory || i >= side->memory->n)
 		return json_null();
 	shm = ipc_find_segment(ipc, side, &side->memory->mapping[i]);
-	if (!shm)
-		json_gap(w,
-			ipc ? "it is gone, or of an IPC namespace that is unknown or was not read"
-			    : value_state_reason(VALUE_UNREAD),
-			"pair.mappings[].sysv");
 	return shm ? json_pack("{s:I, s:i, s:o}", "shmid", (json_int_t)shm->id, "key",
 			     (int)shm->key, "attached", json_of_u64(shm->attached))
 		   : json_null();
@@ -104,18 +130,56 @@ static void put_mapping(struct json_writer *w, const struct moment *m,
 	if (missing)
 		json_put_null(w, "pages");
 	else
-		put_pages(w, "pages", &row->pages);
+		put_pages(w, m->pair->verdicts, &row->pages);
 	put_others(w, m->pair, row);
-	json_put_tree(w, "sysv", of_segment(w, m, row));
+	json_put_tree(w, "sysv", of_segment(m, row));
 	json_close(w, '}');
+}
+
+/* What rows lack, each reason once: there may be tens of thousands of them. */
+static void note_mappings(struct json_writer *w, const struct moment *m, const char *missing)
+{
+	const struct verdicts *v = m->pair->verdicts;
+	bool only[2] = {false, false}, segment = false;
+
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		const struct pair_mapping *row = &v->mapping[i];
+
+		only[0] |= row->b < 0;
+		only[1] |= row->a < 0;
+		segment |= row->mechanism == MECHANISM_SYSV_SHM;
+	}
+	if (only[0])
+		json_gap(w, "only A has it", "pair.mappings[].b");
+	if (only[1]) {
+		json_gap(w, "only B has it", "pair.mappings[].a");
+		json_gap(w, "only B has it", "pair.mappings[].mapped_by_others");
+	}
+	if (!v->mappings_n)
+		return;
+	json_gap(w, "it is no System V segment", "pair.mappings[].sysv");
+	if (segment)
+		json_gap(w,
+			m->snapshot->ipc ? "it is gone, or of an IPC namespace that is unknown or "
+					   "was not read"
+					 : value_state_reason(VALUE_UNREAD),
+			"pair.mappings[].sysv");
+	if (missing)
+		json_gap(w, missing, "pair.mappings[].pages");
+	if (!value_state_has_value(v->frames.counts_state))
+		json_gap(w, v->frames.counts_reason, "pair.mappings[].mapped_by_others");
 }
 
 static void put_mappings(struct json_writer *w, const struct moment *m, const char *missing)
 {
 	const struct verdicts *v = m->pair->verdicts;
 
-	if (missing && v->mappings_n)
-		json_gap(w, missing, "pair.mappings[].pages");
+	if (put_hidden(w, m, "mappings", PART_MAPPINGS))
+		return;
+	if (w->noting) {
+		note_mappings(w, m, missing);
+		return;
+	}
 	json_open(w, "mappings", '[');
 	for (size_t i = 0; i < v->mappings_n && !w->error; i++)
 		put_mapping(w, m, &v->mapping[i], missing);
@@ -125,6 +189,8 @@ static void put_mappings(struct json_writer *w, const struct moment *m, const ch
 /* Memory that both have by mechanism; common bytes are resident, exist once and serve both. */
 static void put_mechanisms(struct json_writer *w, const struct moment *m, bool known)
 {
+	if (put_hidden(w, m, "mechanisms", PART_MAPPINGS))
+		return;
 	json_open(w, "mechanisms", '[');
 	for (size_t i = 0; i < MECHANISMS; i++) {
 		const struct mechanism_sum *sum = &m->pair->verdicts->by_mechanism[i];
@@ -132,6 +198,8 @@ static void put_mechanisms(struct json_writer *w, const struct moment *m, bool k
 
 		if (!sum->rows)
 			continue;
+		if (!known)
+			json_gap(w, pair_pages_reason(m->pair), "pair.mechanisms[].common_bytes");
 		json_put_tree(w, NULL,
 			json_pack("{s:s, s:o, s:o, s:o}", "mechanism",
 				mechanism_name((enum mechanism)i), "mappings",
@@ -157,6 +225,11 @@ static void put_fds(struct json_writer *w, const struct moment *m)
 {
 	const struct pair *p = m->pair;
 
+	if (put_hidden(w, m, "fds", PART_FDS))
+		return;
+	for (unsigned i = 0; i < 2 && p->fds_n && !p->one_fd_table; i++)
+		if (fds_uncompared(m->snapshot, i))
+			json_gap(w, fds_uncompared(m->snapshot, i), "pair.fds[].relation");
 	json_open(w, "fds", '[');
 	for (size_t i = 0; i < p->fds_n && !w->error; i++) {
 		const struct pair_fd *row = &p->fd[i];
@@ -185,19 +258,29 @@ static void put_waiting(struct json_writer *w, const struct channel *c, unsigned
 	json_put_null(w, name);
 }
 
+static void put_channel_fd(struct json_writer *w, const char *name, int fd)
+{
+	if (fd < 0)
+		json_gap(
+			w, "the channel is no descriptor on this side", "pair.channels[].%s", name);
+	put_index(w, name, fd);
+}
+
 static void put_channel(struct json_writer *w, const struct channel *c)
 {
 	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
 
 	json_open(w, NULL, '{');
 	json_put_word(w, "kind", c->kind);
-	put_index(w, "a_fd", c->a_fd);
-	put_index(w, "b_fd", c->b_fd);
+	put_channel_fd(w, "a_fd", c->a_fd);
+	put_channel_fd(w, "b_fd", c->b_fd);
 	json_put_word(w, "direction", direction[c->direction % 3]);
-	if (c->detail)
+	if (c->detail) {
 		json_put_word(w, "detail", c->detail);
-	else
+	} else {
+		json_gap(w, "there is no more to say of it", "pair.channels[].detail");
 		json_put_null(w, "detail");
+	}
 	json_open(w, "waiting_bytes", '{');
 	put_waiting(w, c, 0);
 	put_waiting(w, c, 1);
@@ -205,17 +288,31 @@ static void put_channel(struct json_writer *w, const struct channel *c)
 	json_close(w, '}');
 }
 
+/* Neither the descriptors nor the memory of a side are known: there is nothing to look for. */
+static bool side_is_hidden(const struct snapshot *s)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (side_hides(s, PART_FDS, i) && side_hides(s, PART_MAPPINGS, i))
+			return true;
+	return false;
+}
+
 static void put_channels(struct json_writer *w, const struct moment *m)
 {
 	const char *reason[CHANNEL_GAPS];
 	size_t n = gaps_of_channels(m, reason);
+	bool looked = m->pair->channels_n || !side_is_hidden(m->snapshot);
 
+	for (size_t i = 0; i < n; i++)
+		json_gap(w, reason[i], "pair.channels");
+	if (!looked) {
+		json_put_null(w, "channels");
+		return;
+	}
 	json_open(w, "channels", '[');
 	for (size_t i = 0; i < m->pair->channels_n && !w->error; i++)
 		put_channel(w, &m->pair->channel[i]);
 	json_close(w, ']');
-	for (size_t i = 0; i < n; i++)
-		json_gap(w, reason[i], "pair.channels");
 }
 
 /* ---- the card -------------------------------------------------------------- */
@@ -259,14 +356,40 @@ static json_t *of_card(struct json_writer *w, const struct card *card)
 
 static void put_pair_pages(struct json_writer *w, const struct verdicts *v, const char *missing)
 {
-	if (missing) {
-		json_put_null(w, "pages");
-		json_put_null(w, "pages_are");
-	} else {
-		put_pages(w, "pages", &v->pages);
-		json_put_word(w, "pages_are", v->pages_exact ? "exact" : "estimated");
+	static const char *const name[] = {"pages", "pages_are", "copied_is_upper_bound"};
+
+	if (!missing) {
+		note_pages(w, v);
+		put_pages(w, v, &v->pages);
+		json_put_word(w, name[1], v->pages_exact ? "exact" : "estimated");
+		json_put_bool(w, name[2], v->copied_is_upper_bound);
+		return;
 	}
-	json_put_bool(w, "copied_is_upper_bound", v->copied_is_upper_bound);
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		json_gap(w, missing, "pair.%s", name[i]);
+		json_put_null(w, name[i]);
+	}
+}
+
+/* What one thing of both is: null with the card's reason where that could not be told. */
+static void put_one(
+	struct json_writer *w, const char *name, bool known, bool yes, const struct card_line *line)
+{
+	if (known || !line->reason) {
+		json_put_bool(w, name, yes);
+		return;
+	}
+	json_gap(w, line->reason, "pair.%s", name);
+	json_put_null(w, name);
+}
+
+/* Equal lists may be known to be one without kcmp(2); two lists may yet be of one table. */
+static bool knows_tables(const struct pair *p)
+{
+	enum value_state state = p->card.line[CARD_FILES].state;
+
+	return p->one_fd_table || !p->card_known || state == VALUE_NONE ||
+	       value_state_has_value(state);
 }
 
 void json_put_pair(struct json_writer *w, const struct moment *m)
@@ -282,17 +405,16 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 		return;
 	}
 	missing = pair_pages_reason(p);
-	if (missing)
-		json_gap(w, missing, "pair.pages");
 	json_open(w, "pair", '{');
 	json_put_word(w, "relation", relation_name(p->relation));
 	json_put_tree(w, "shares", of_card(w, &p->card));
-	json_put_bool(w, "one_address_space", p->one_space);
+	put_one(w, "one_address_space", value_state_has_value(p->space_state), p->one_space,
+		&p->card.line[CARD_VM]);
 	put_pair_pages(w, p->verdicts, missing);
 	json_put_tree(w, "frames", of_frames(w, &p->verdicts->frames));
 	put_mappings(w, m, missing);
 	put_mechanisms(w, m, !missing);
-	json_put_bool(w, "one_fd_table", p->one_fd_table);
+	put_one(w, "one_fd_table", knows_tables(p), p->one_fd_table, &p->card.line[CARD_FILES]);
 	put_fds(w, m);
 	put_channels(w, m);
 	json_close(w, '}');

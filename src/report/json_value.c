@@ -28,6 +28,14 @@ json_t *json_of_wait_status(int status)
 		WIFSIGNALED(status) ? json_integer(WTERMSIG(status)) : json_null());
 }
 
+void json_note_wait_status(struct json_writer *w, const char *path, int status)
+{
+	if (!WIFEXITED(status))
+		json_gap(w, "a signal ended it", "%s.code", path);
+	if (!WIFSIGNALED(status))
+		json_gap(w, "it ended by itself, by no signal", "%s.signal", path);
+}
+
 static void put_item(struct json_writer *w, const struct value *v, size_t i)
 {
 	switch (v->type) {

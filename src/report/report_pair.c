@@ -159,7 +159,7 @@ static void pages_cell(struct report_table *t, const struct pair *p, uint64_t pa
 /* A row of the pair: as in diff(1), < stands in A only, > in B only, ! diverged. */
 static void pair_row(struct report_table *t, const struct moment *m, const struct pair_mapping *row)
 {
-	static const char *const sign[ROW_STATES] = {"=", "<", ">", "!"};
+	static const char *const sign[ROW_STATES] = {"=", "<", ">", "!", "?"};
 	const unsigned side = row->a >= 0 ? 0 : 1;
 	const struct record r = {m, RECORD_MAPPING, side, (size_t)(side ? row->b : row->a)};
 	const struct record b = {m, RECORD_MAPPING, 1, (size_t)row->b};
@@ -189,7 +189,8 @@ static void write_pair_map(const struct moment *m, struct textbuf *out)
 	struct report_table t = {0};
 
 	textbuf_adds(out,
-		"  = same in both   ! diverged   < only in A   > only in B; pages by verdict\n");
+		"  = same in both   ! diverged   < only in A   > only in B   ? the other's are not "
+		"known; pages by verdict\n");
 	report_column(&t, "", true);
 	mapping_columns(&t);
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)

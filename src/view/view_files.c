@@ -143,7 +143,7 @@ static void note_relation(
 	if (!r)
 		return;
 	if (r->a < 0 || r->b < 0) {
-		textbuf_addf(out, "only in %c", r->a < 0 ? 'B' : 'A');
+		panes_note_one(r->a >= 0, r->state, out);
 		return;
 	}
 	switch (r->relation) {

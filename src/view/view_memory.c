@@ -185,7 +185,7 @@ static void memory_note(const struct list_env *env, const struct list_row *row, 
 	if (!r)
 		return;
 	if (r->a < 0 || r->b < 0) {
-		textbuf_addf(out, "only in %c", r->a < 0 ? 'B' : 'A');
+		panes_note_one(r->a >= 0, r->state, out);
 		return;
 	}
 	if (p->one_space) {

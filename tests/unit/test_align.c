@@ -105,6 +105,45 @@ static void test_other_permissions(void **state)
 	assert_string_equal(ROWS(a, b, true), "0,-1 only_a 10..20; -1,0 only_b 10..20");
 }
 
+/* What B has is not known: nothing of A's is A's alone for that. */
+static void test_hidden(void **state)
+{
+	static const struct mapping a[] = {ANON(10, 20), FILE_AT(30, 40, 5, 0, MAPPING_READ)};
+	struct memory_map ma = {.n = 2, .mapping = (struct mapping *)(uintptr_t)a};
+
+	(void)state;
+	for (int side = 0; side < 2; side++) {
+		const struct memory_map *denied = NULL;
+		struct verdicts *v = part_make(PART_VERDICTS);
+
+		v->hidden[!side] = true;
+		align_mappings(side ? denied : &ma, side ? &ma : denied, &processes, v);
+		assert_int_equal(v->mappings_n, 2);
+		assert_int_equal(v->mapping[0].state, ROW_UNKNOWN);
+		assert_int_equal(v->mapping[1].state, ROW_UNKNOWN);
+		part_put(v);
+	}
+}
+
+static void test_hidden_descriptors(void **state)
+{
+	struct fd_entry e[] = {{.fd = 3, .kind = FD_FILE, .inode = 7}};
+	struct fd_list known = {.n = 1, .fd = e}, denied = {.part.state = VALUE_DENIED};
+	struct snapshot s = {.sides = 2};
+	struct pair *p;
+
+	(void)state;
+	for (int side = 0; side < 2; side++) {
+		p = pair_new();
+		s.side[side].fds = &known;
+		s.side[!side].fds = side ? &denied : NULL; /* refused, and never read */
+		align_fds(&s, p);
+		assert_int_equal(p->fds_n, 1);
+		assert_int_equal(p->fd[0].state, ROW_UNKNOWN);
+		part_put(p);
+	}
+}
+
 static void test_unrelated(void **state)
 {
 	static const struct mapping a[] = {ANON(10, 20), FILE_AT(30, 40, 5, 0, MAPPING_READ),
@@ -565,6 +604,8 @@ int main(void)
 		cmocka_unit_test(test_grown_heap),
 		cmocka_unit_test(test_other_permissions),
 		cmocka_unit_test(test_unrelated),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_hidden_descriptors),
 		cmocka_unit_test(test_other_offset),
 		cmocka_unit_test(test_one_map),
 		cmocka_unit_test(test_any_two_maps),

@@ -98,6 +98,11 @@ static void each_missing_read_is_named(void **state)
 	read_all(&s);
 	s.snapshot.locks = NULL;
 	expect_gap(&s, "file locks were not read");
+	read_all(&s);
+	s.fds.n = 1;
+	s.fds.fd = &(struct fd_entry){.kind = FD_EVENTFD};
+	s.fds.descriptions = VALUE_DENIED;
+	expect_gap(&s, "one description");
 }
 
 static void objects_of_another_namespace_are_not_seen(void **state)

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "tests/fixtures/hostile.h"
+#include "tests/fixtures/json_nulls.h"
 #include "tests/fixtures/json_text.h"
 #include "tests/fixtures/scene.h"
 #include "twintop/model/field.h"
@@ -256,6 +257,11 @@ static void check_pair(const json_t *object, const struct moment *m)
 {
 	const struct verdicts *v = m->pair ? m->pair->verdicts : NULL;
 
+	if (m->pair && (side_hides(m->snapshot, PART_MAPPINGS, 0) ||
+			       side_hides(m->snapshot, PART_MAPPINGS, 1))) {
+		assert_true(json_is_null(pair_rows(object)));
+		return;
+	}
 	assert_int_equal(json_array_size(pair_rows(object)), v ? v->mappings_n : 0);
 	for (size_t i = 0; v && i < v->mappings_n; i++) {
 		json_t *row = json_array_get(pair_rows(object), i), *copied;
@@ -280,6 +286,8 @@ static void check_moment(const struct moment *m)
 	const json_t *unknown = json_object_get(json_object_get(object, "access"), "unknown");
 
 	assert_true(json_is_array(unknown));
+	if (json_unexplained(object))
+		fail_msg("%s: null or missing, and no reason", json_unexplained(object));
 	processes = json_object_get(object, "processes");
 	assert_int_equal(json_array_size(processes), m->snapshot->sides);
 	for (unsigned i = 0; i < m->snapshot->sides; i++)
@@ -310,11 +318,30 @@ static void test_hostile(void **state)
 			check_moment(hostile_moment(sides, partly));
 }
 
+/* The check of nulls above does find one. */
+static void test_unexplained(void **state)
+{
+	const struct moment *m = scene_moment(&(const struct scene){.denied = true});
+	json_t *object = json_text_read(m), *access = json_object_get(object, "access");
+
+	(void)state;
+	assert_null(json_unexplained(object));
+	json_object_set_new(object, "pair", json_pack("{s:[]}", "mappings"));
+	assert_string_equal(json_unexplained(object), "pair.shares");
+	json_object_set_new(object, "pair", json_null());
+	assert_string_equal(json_unexplained(object), "pair");
+	json_object_set_new(access, "unknown", json_array());
+	assert_non_null(strstr(json_unexplained(object), "processes[0]."));
+	json_decref(object);
+	moment_put(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenes),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_unexplained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,15 @@ static void read_side(const struct world *w, struct side *s, const struct side *
 	s->pages = read_pages(w, one, s->memory, ns + (w->late_pages ? 20000 : 0));
 }
 
+/* kcmp(2) told that they are two address spaces. */
+static const struct shares *nothing_shared(void)
+{
+	struct shares *shares = part_make(PART_SHARES);
+
+	part_seal(&shares->part, 0, 0);
+	return shares;
+}
+
 static struct snapshot *read_all(struct world *w, unsigned number, const struct moment *before)
 {
 	struct snapshot *s = snapshot_new();
@@ -219,6 +228,10 @@ static struct snapshot *read_all(struct world *w, unsigned number, const struct 
 
 		read_side(w, &s->side[i], had ? &before->snapshot->side[was] : NULL, number, i);
 	}
+	if (s->sides == 2 && before && before->snapshot->shares)
+		s->shares = part_get(before->snapshot->shares);
+	else if (s->sides == 2)
+		s->shares = nothing_shared();
 	part_seal(&s->part, 0, 0);
 	return s;
 }
@@ -234,6 +247,7 @@ static struct snapshot *read_again(const struct moment *m)
 	s->delay_ns = was->delay_ns;
 	s->host = was->host;
 	s->sides = was->sides;
+	s->shares = part_get(was->shares);
 	for (unsigned i = 0; i < s->sides; i++) {
 		s->side[i].id = was->side[i].id;
 		s->side[i].tid = was->side[i].tid;

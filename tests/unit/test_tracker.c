@@ -25,6 +25,7 @@ struct world {
 	struct task_id id[2];
 	uint64_t page_size;
 	bool frames, ended[2], vm_shared;
+	enum value_state shares_state;
 	enum value_state pages_state[2]; /* VALUE_UNREAD: nobody asked for them */
 	const struct memory_map *memory[2];
 	const struct page_map *pages[2];
@@ -124,6 +125,7 @@ static const struct pair *pair_again(struct world *w, unsigned sides)
 	struct snapshot *s = snapshot_new();
 
 	shares->shared[SHARE_VM] = w->vm_shared;
+	shares->state[SHARE_VM] = w->shares_state;
 	s->shares = shares;
 	s->host.page_size = w->page_size;
 	s->sides = sides;
@@ -488,6 +490,52 @@ static void test_one_space(void **state)
 	world_free(&w);
 }
 
+/* Where kcmp(2) is refused, equal pages may be one and the same. */
+static void test_unknown_space(void **state)
+{
+	static const enum value_state refused[] = {VALUE_DENIED, VALUE_UNSUPPORTED, VALUE_UNREAD};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		struct world w = world_new();
+
+		share_all(&w, PX);
+		w.shares_state = refused[i];
+		take(&w, 2);
+		assert_false(w.pair->one_space);
+		assert_int_equal(w.pair->space_state, refused[i]);
+		assert_int_equal(w.pair->verdicts->pages_state, refused[i]);
+		assert_string_equal(pair_pages_reason(w.pair), PAIR_SPACE_UNKNOWN);
+		assert_int_equal(w.pair->verdicts->pages.cow_shared, 0);
+		assert_int_equal(verdict(&w, 0), PAGE_VERDICT_ABSENT);
+		/* It is told after all: then they are judged. */
+		w.shares_state = VALUE_KNOWN;
+		take(&w, 2);
+		assert_int_equal(w.pair->verdicts->pages.cow_shared, PAGES);
+		world_free(&w);
+	}
+}
+
+/* What was told of the living holds of the dead, of whom nobody can be asked. */
+static void test_space_of_the_dead(void **state)
+{
+	(void)state;
+	for (int shared = 0; shared < 2; shared++) {
+		struct world w = world_new();
+
+		share_all(&w, PX);
+		w.vm_shared = shared;
+		take(&w, 2);
+		w.shares_state = VALUE_GONE;
+		w.vm_shared = false;
+		w.ended[1] = true;
+		take(&w, 2);
+		assert_int_equal(w.pair->space_state, VALUE_KNOWN);
+		assert_int_equal(w.pair->one_space, shared);
+		world_free(&w);
+	}
+}
+
 /* A child that runs something else, at other places: equal addresses mean nothing. */
 static void test_after_exec(void **state)
 {
@@ -735,6 +783,8 @@ int main(void)
 		cmocka_unit_test(test_mappings_changed),
 		cmocka_unit_test(test_estimated),
 		cmocka_unit_test(test_one_space),
+		cmocka_unit_test(test_unknown_space),
+		cmocka_unit_test(test_space_of_the_dead),
 		cmocka_unit_test(test_after_exec),
 		cmocka_unit_test(test_related_by_frames),
 		cmocka_unit_test(test_orphan_stays_a_child),

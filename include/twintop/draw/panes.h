@@ -16,6 +16,8 @@ struct panes panes_split(struct rect area, unsigned sides, int note);
 /* How many sides the moment has; 0 without one. */
 unsigned panes_sides(const struct moment *m);
 
+/* "only in A", or that the other side's are not known, of a row that one side alone has. */
+void panes_note_one(bool in_a, enum row_state state, struct textbuf *out);
 /* The mark of a row state; ROW_STATES (not compared) is blank. */
 struct list_glyph panes_state_glyph(enum row_state state);
 /* Draws a mark, in ASCII its own character. */

@@ -62,8 +62,6 @@ enum part_kind record_part_kind(enum record_kind kind);
 const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side);
 /* How many records of that kind a side has; 0 where the part is missing. */
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side);
-/* Why a side has no memory by its nature (kernel thread, zombie): static text; NULL where it should. */
-const char *side_without_memory(const struct side *s);
 /* The value of a record of m, whose machine's ticks they are, for people: "20K", "12%", "—" or "?" for what is unknown. */
 void field_format(const struct field *f, const struct moment *m, const struct value *v,
 	struct textbuf *out);

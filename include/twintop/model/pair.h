@@ -10,8 +10,14 @@ enum relation { /* of B to A */
 };
 const char *relation_name(enum relation r);
 
-enum row_state { ROW_SAME, ROW_ONLY_A, ROW_ONLY_B, ROW_DIVERGED, ROW_STATES };
+enum row_state {
+	ROW_SAME, ROW_ONLY_A, ROW_ONLY_B, ROW_DIVERGED,
+	ROW_UNKNOWN, /* in one, and what the other has could not be read */
+	ROW_STATES
+};
 const char *row_state_name(enum row_state s); /* "same", "only_a", … */
+/* Of a row that only one side is known to have; hidden: what the other has is not known. */
+enum row_state row_state_of_one(bool in_a, bool other_hidden);
 
 enum mechanism {
 	MECHANISM_NONE, MECHANISM_TEXT, MECHANISM_RODATA, MECHANISM_LIBRARY, MECHANISM_COW, MECHANISM_FILE,
@@ -121,11 +127,13 @@ struct channel {
 struct verdicts {
 	struct part part;
 	enum value_state pages_state;
+	enum value_state scan_state; /* of both sides' zero pages: see struct page_map */
 	bool pages_exact;     /* by frames; else estimated by flags */
 	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
 	bool fork_seen; /* A's pages were read before the fork: no such bound */
 	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
 	bool fork_related;
+	bool hidden[2]; /* a side's mappings are not known: what it seems to lack it may have */
 	uint64_t page_size; /* bytes */
 	struct pair_frames frames;
 	struct pair_pages pages;
@@ -146,6 +154,8 @@ struct pair {
 	struct part part;
 	enum relation relation;
 	bool one_space;       /* A and B share one address space */
+	enum value_state space_state; /* whether that is known: else no page can be judged */
+	const char *space_reason;     /* static text where it is not */
 	struct card card;     /* what A and B share, item by item */
 	bool card_known;
 	const struct verdicts *verdicts;    /* a reference */
@@ -164,6 +174,10 @@ struct pair {
 struct pair *pair_new(void);
 /* Takes over a reference to the rows of threads. */
 void pair_set_threads(struct pair *p, const struct pair_threads *threads);
+/* Why no page of a pair is judged of which one_space is not known. */
+#define PAIR_SPACE_UNKNOWN                                                                         \
+	"not told whether A and B are one address space (kcmp): a page in both may be shared, or " \
+	"one and the same"
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */

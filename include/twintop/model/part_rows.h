@@ -36,8 +36,8 @@ NEED(THREAD_SYSCALL, NEED_THREADS) /* number, arguments, SP, PC */
 NEED(THREAD_WCHAN, NEED_THREADS)
 NEED(STACKS, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS) /* the stack of each thread */
 NEED(MAPS, 0)
-NEED(PAGES, NEED_MAPS)
-NEED(PAGE_COUNTS, NEED_MAPS | NEED_PAGES) /* who else maps the frames that both have */
+NEED(PAGES, NEED_MAPS | NEED_SHARES) /* of one address space no page is copied */
+NEED(PAGE_COUNTS, NEED_MAPS | NEED_PAGES | NEED_SHARES) /* who else maps the frames that both have */
 NEED(FDS, 0)				  /* link, stat and fdinfo of each */
 NEED(SOCKETS, NEED_FDS)			  /* sock_diag */
 NEED(DESCRIPTIONS, NEED_FDS)		  /* kcmp(2) of descriptors */

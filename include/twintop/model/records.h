@@ -202,6 +202,8 @@ struct page_map {
 	const struct page_map *lent;	 /* whose runs these are, a reference; NULL: its own */
 	uint64_t page_size;	  /* bytes */
 	bool frames_known;	  /* else the frame bits are 0 and verdicts are estimates */
+	/* Whether zero and huge pages, guard pages, and those that KSM merged were told apart. */
+	enum value_state scan_state, guard_state, ksm_state;
 	size_t runs_n;
 	struct page_run *run;	     /* by address, no overlap */
 	struct page_counts *mapping; /* of each of memory's mappings */
@@ -210,6 +212,8 @@ struct page_map {
 	const struct frame_counts *counts;
 };
 
+/* Why zero and huge pages are not known of a page_map. */
+#define PAGES_NEED_SCAN "needs PAGEMAP_SCAN (Linux 6.7): without it they look like others"
 /* Puts back the mappings and what was lent: the part table's release. */
 void page_map_release(void *pages);
 /*

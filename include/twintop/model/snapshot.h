@@ -28,6 +28,11 @@ struct access {
 	enum value_state state[ACCESS_ITEMS];
 };
 extern const char *const access_item_name[ACCESS_ITEMS]; /* "frames", "pagemap", … */
+/*
+ * Why nothing is told that needs the item, where the probe on ourselves already failed: "kcmp(2) is
+ * refused to twintop itself …". NULL where it did not. Static text.
+ */
+const char *access_reason(const struct access *access, enum access_item item);
 
 struct host {
 	char kernel[128]; /* uname release */
@@ -118,6 +123,18 @@ struct part_age {
 struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned side);
 /* The record of the named thread, the process's where that is the main one; NULL: not read. */
 const struct process_info *side_task(const struct side *s);
+/*
+ * Why what a side has of that kind is not known: static text; NULL where it is, and where it has
+ * nothing of the kind by its nature.
+ */
+const char *side_hides(const struct snapshot *s, enum part_kind kind, unsigned side);
+/*
+ * Why it is not known which of a side's descriptors are one description: static text; NULL where it
+ * is, and where there are none.
+ */
+const char *fds_uncompared(const struct snapshot *s, unsigned side);
+/* Why a side has no memory by its nature (kernel thread, zombie): static text; NULL where it should. */
+const char *side_without_memory(const struct side *s);
 /* What a mapping of the side is, its threads' stacks told; and whose stack, 0: no thread's. */
 enum mapping_kind side_mapping_kind(const struct side *s, size_t mapping);
 pid_t side_mapping_owner(const struct side *s, size_t mapping);

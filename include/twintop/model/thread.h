@@ -19,6 +19,7 @@ enum thread_source {
 	THREAD_SYSCALL,
 	THREAD_STACK, /* its bounds; NONE, UNSUPPORTED: enum stack_gap says why they are not known */
 	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
+	THREAD_LOCKS, /* of a list: the words that its threads wait on (process_vm_readv) */
 	THREAD_SOURCES
 };
 
