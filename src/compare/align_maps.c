@@ -4,7 +4,7 @@
 
 static bool anonymous(const struct mapping *m)
 {
-	return !m->inode && !(m->flags & MAPPING_SHARED) && m->kind != MAPPING_VDSO &&
+	return !mapping_has_object(m) && !(m->flags & MAPPING_SHARED) && m->kind != MAPPING_VDSO &&
 	       m->kind != MAPPING_VVAR && m->kind != MAPPING_VSYSCALL;
 }
 
@@ -14,10 +14,10 @@ static bool of_kernel(const struct mapping *m)
 	return m->kind == MAPPING_VDSO || m->kind == MAPPING_VVAR;
 }
 
-/* A file, a segment (whose inode is its shmid and may be 0) or a thing of the kernel. */
+/* A file, a segment or a thing of the kernel. */
 static bool has_object(const struct mapping *m)
 {
-	return m->inode || m->kind == MAPPING_SYSV_SHM || of_kernel(m);
+	return mapping_has_object(m) || of_kernel(m);
 }
 
 static int compare_u64(uint64_t x, uint64_t y)
@@ -102,10 +102,10 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 		break;
 	}
 	if (shared)
-		return m->inode ? MECHANISM_FILE : MECHANISM_SHARED_ANONYMOUS;
-	if (copied || (a && b && !m->inode))
+		return mapping_has_object(m) ? MECHANISM_FILE : MECHANISM_SHARED_ANONYMOUS;
+	if (copied || (a && b && !mapping_has_object(m)))
 		return MECHANISM_COW;
-	return m->inode ? MECHANISM_FILE : MECHANISM_NONE;
+	return mapping_has_object(m) ? MECHANISM_FILE : MECHANISM_NONE;
 }
 
 /* Rows while they are found, and which mappings have one. */

@@ -32,11 +32,6 @@ static const char *permissions(unsigned flags)
 	return text[flags & 15];
 }
 
-static bool has_file(const struct mapping *m)
-{
-	return m->inode || m->device_major || m->device_minor;
-}
-
 /* Why " (deleted)" may be the kernel's mark or the end of a name. */
 static const char *deleted_reason(enum value_state state)
 {
@@ -58,12 +53,12 @@ MAPPING_GETTER(size_bytes, VALUE_UINT, value_uint(m->end - m->start))
 MAPPING_GETTER(kind, VALUE_TEXT,
 	value_string(mapping_kind_info[side_mapping_kind(field_side(r), r->index)].id))
 MAPPING_GETTER(offset, VALUE_UINT,
-	has_file(m) ? value_uint(m->offset) : field_none(VALUE_UINT, ANONYMOUS_REASON))
+	mapping_has_object(m) ? value_uint(m->offset) : field_none(VALUE_UINT, ANONYMOUS_REASON))
 MAPPING_GETTER(device, VALUE_UINT,
-	has_file(m) ? value_uint(makedev(m->device_major, m->device_minor))
-		    : field_none(VALUE_UINT, ANONYMOUS_REASON))
+	mapping_has_object(m) ? value_uint(makedev(m->device_major, m->device_minor))
+			      : field_none(VALUE_UINT, ANONYMOUS_REASON))
 MAPPING_GETTER(inode, VALUE_UINT,
-	has_file(m) ? value_uint(m->inode) : field_none(VALUE_UINT, ANONYMOUS_REASON))
+	mapping_has_object(m) ? value_uint(m->inode) : field_none(VALUE_UINT, ANONYMOUS_REASON))
 MAPPING_GETTER(path, VALUE_TEXT,
 	m->path.len ? value_text(m->path) : field_none(VALUE_TEXT, ANONYMOUS_REASON))
 MAPPING_GETTER(deleted, VALUE_BOOL,

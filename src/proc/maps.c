@@ -113,8 +113,7 @@ static int parse_lines(struct scan text, struct arena *arena, struct mapping *ma
 			path_before = path_copy(arena, raw);
 		}
 		v->path = path_before;
-		v->deleted = v->inode && (v->device_major || v->device_minor) &&
-			     text_has_suffix(v->path, deleted_mark);
+		v->deleted = mapping_has_object(v) && text_has_suffix(v->path, deleted_mark);
 	}
 	return 0;
 }
@@ -152,7 +151,7 @@ static size_t cut_overlaps(struct mapping *mapping, size_t n)
 		if (v.end <= seen)
 			continue;
 		if (v.start < seen) {
-			v.offset += v.inode ? seen - v.start : 0;
+			v.offset += mapping_has_object(&v) ? seen - v.start : 0;
 			v.start = seen;
 		}
 		mapping[kept++] = v;

@@ -118,7 +118,7 @@ static void find_code_files(const struct memory_map *m, struct file_set *set)
 	for (size_t i = 0; i < m->n; i++) {
 		struct file_id id = file_of(&m->mapping[i]);
 
-		if (!(m->mapping[i].flags & MAPPING_EXEC) || !id.inode)
+		if (!(m->mapping[i].flags & MAPPING_EXEC) || !mapping_has_object(&m->mapping[i]))
 			continue;
 		if (set->n && !compare_files(&set->item[set->n - 1], &id))
 			continue;
@@ -166,7 +166,7 @@ static enum mapping_kind unnamed_kind(
 	if (v->flags & MAPPING_SHARED)
 		return MAPPING_SHARED_ANONYMOUS;
 	if (!(v->flags & PROTECTION)) {
-		bool guards = behind && behind->start == v->end && !behind->inode &&
+		bool guards = behind && behind->start == v->end && !mapping_has_object(behind) &&
 			      behind->flags == private_data && v->end - v->start < GUARD_MOST;
 
 		return guards ? MAPPING_GUARD : MAPPING_RESERVED;

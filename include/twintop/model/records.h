@@ -147,11 +147,17 @@ struct mapping {
 	uint32_t device_major, device_minor;
 	uint64_t inode; /* SysV: the shmid */
 	struct text path; /* as maps shows it with \012 undone; empty for anonymous */
-	bool deleted;     /* " (deleted)" was at its end, with a device and an inode … */
+	bool deleted;     /* " (deleted)" was at its end, of a file or an object … */
 	enum value_state deleted_state; /* … and whether that is the kernel's mark, not a name */
 	enum mapping_kind kind; /* by itself: a side's marks tell the stacks of threads */
 	pid_t owner_tid;  /* a thread's stack by its name: whose (kernels before 4.5) */
 };
+
+/* Whether a file or an object is mapped: 0 is an inode, too (a System V segment's may be). */
+static inline bool mapping_has_object(const struct mapping *m)
+{
+	return m->inode || m->device_major || m->device_minor;
+}
 
 /* Mappings of one address space. */
 struct memory_map {
