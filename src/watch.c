@@ -37,6 +37,7 @@ static int fail_program(const char *name, int error)
 		{EISDIR, "a folder, not a program: name a program in it"},
 		{ENODEV, "not a program: it is no regular file"},
 		{ENOEXEC, "no program: give it a #! line or name its interpreter"},
+		{EXDEV, "this /proc does not see what is started: it is of another PID namespace"},
 	};
 	const char *way = strerror(-error);
 	struct textbuf shown = {0};
@@ -176,6 +177,8 @@ static int start_program(struct session *s)
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	error = launch_start(
 		s->program, size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	if (!error)
+		error = launch_look_up(s->launch, s->root);
 	return error ? fail_program(s->program[0], error) : STATUS_OK;
 }
 

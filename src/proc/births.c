@@ -2,24 +2,20 @@
 #include "twintop/proc/births.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "twintop/base/num.h"
 #include "twintop/proc/identity.h"
+#include "twintop/proc/nspid.h"
 
 #define SETTLE_NS 20000000u /* from the number of a task to its place in a list */
 
 /* loadavg tells of our PID namespace, whosever /proc it stands in. */
 void births_open(struct births *b, const struct proc_root *root)
 {
-	char self[24];
-
 	*b = (struct births){.fd = proc_open(root, O_RDONLY, "loadavg")};
-	snprintf(self, sizeof self, "%d", (int)getpid());
-	b->told = b->fd >= 0 && !proc_readlink(root, &b->text, "self") &&
-		  !strcmp(b->text.bytes, self);
+	b->told = b->fd >= 0 && nspid_counts_as_we(root);
 }
 
 void births_close(struct births *b)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "caps_internal.h"
+#include "twintop/proc/nspid.h"
 
 /* What cannot be had without something else goes with it. */
 static void follow_dependencies(struct access *access)
@@ -22,6 +23,25 @@ static void follow_dependencies(struct access *access)
 		if (state != VALUE_KNOWN)
 			access->state[dependency[i].item] = state;
 	}
+}
+
+/*
+ * What is asked of a task by its number would be asked of another one where /proc counts otherwise
+ * than we do; and where it does not even see us, nothing could be tried.
+ */
+static void follow_namespace(const struct proc_root *root, struct access *access)
+{
+	static const enum access_item by_number[] = {
+		ACCESS_KCMP, ACCESS_ATTACH, ACCESS_PERF, ACCESS_EVENTS};
+	static const enum access_item by_self[] = {ACCESS_FRAMES, ACCESS_PAGEMAP,
+		ACCESS_PAGEMAP_SCAN, ACCESS_PROCMAP_QUERY, ACCESS_PAGE_COUNT, ACCESS_PAGE_FLAGS};
+
+	if (proc_root_calls(root) != -EXDEV)
+		return;
+	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
+		access->state[by_number[i]] = VALUE_FAILED_FOREIGN;
+	for (size_t i = 0; !nspid_self(root) && i < sizeof by_self / sizeof *by_self; i++)
+		access->state[by_self[i]] = VALUE_FAILED_FOREIGN;
 }
 
 static int deny_item(struct access *access, const char *name, size_t len)
@@ -69,6 +89,7 @@ int caps_probe(const struct proc_root *root, const char *deny, struct access *re
 		access.state[i] = VALUE_UNSUPPORTED;
 	if (proc_root_is_kernel(root))
 		probe(root, &access);
+	follow_namespace(root, &access);
 	error = deny ? deny_items(&access, deny) : 0;
 	if (error)
 		return error;

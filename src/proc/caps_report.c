@@ -166,7 +166,10 @@ void caps_report(
 		textbuf_addf(out, "%-15s%-13s%s\n", access_item_name[a->item],
 			state_word(access, a->item), a->gives);
 		if (access->state[a->item] != VALUE_KNOWN)
-			textbuf_addf(out, "%-28sneeds %s\n", "", a->needs);
+			textbuf_addf(out, "%-28sneeds %s\n", "",
+				access->state[a->item] == VALUE_FAILED_FOREIGN
+					? "a /proc of twintop's own PID namespace"
+					: a->needs);
 	}
 	add_remedies(out, access, program);
 	textbuf_adds(out, "\nThis is what twintop finds on itself. A process of another user, or "

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "caps_internal.h"
+#include "twintop/proc/nspid.h"
 
 /* Negative errno of reading a whole small file of a process, 0 when something came. */
 static int read_some(const struct proc_root *root, pid_t pid, const char *name)
@@ -52,7 +53,7 @@ static int read_parent_memory(pid_t parent)
 static struct attach_findings attach_from_child(const struct proc_root *root)
 {
 	struct attach_findings found = {-EIO, -EIO};
-	pid_t us = getpid(), child;
+	pid_t us = getpid(), as_counted = nspid_self(root), child;
 	ssize_t got;
 	int end[2];
 
@@ -60,7 +61,7 @@ static struct attach_findings attach_from_child(const struct proc_root *root)
 		return (struct attach_findings){-errno, -errno};
 	child = fork();
 	if (child == 0) {
-		found.syscall = read_some(root, us, "syscall");
+		found.syscall = as_counted ? read_some(root, as_counted, "syscall") : -EXDEV;
 		found.memory = read_parent_memory(us);
 		_exit(write(end[1], &found, sizeof found) != sizeof found);
 	}
@@ -115,8 +116,8 @@ void caps_probe_tasks(const struct proc_root *root, struct access *access)
 
 	access->state[ACCESS_SYSCALL] = caps_state_of_error(attach.syscall);
 	access->state[ACCESS_ATTACH] = caps_state_of_error(attach.memory);
-	access->state[ACCESS_KERNEL_STACK] =
-		caps_state_of_error(read_some(root, getpid(), "stack"));
+	access->state[ACCESS_KERNEL_STACK] = caps_state_of_error(
+		nspid_self(root) ? read_some(root, nspid_self(root), "stack") : -EXDEV);
 	access->state[ACCESS_KCMP] = probe_kcmp();
 	access->state[ACCESS_PERF] = probe_perf();
 }

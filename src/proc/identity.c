@@ -27,10 +27,11 @@ struct pidfd_info {
 
 static int pidfd_open_process(const struct proc_root *root, pid_t pid)
 {
+	int error = proc_root_calls(root);
 	long fd;
 
-	if (!proc_root_is_kernel(root))
-		return -EOPNOTSUPP;
+	if (error)
+		return error;
 	fd = syscall(SYS_pidfd_open, (long)pid, 0L);
 	return fd < 0 ? -errno : (int)fd;
 }

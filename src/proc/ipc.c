@@ -193,7 +193,8 @@ static void read_last_operators(const struct proc_root *root, pid_t pid, struct 
 	size_t bytes = ipc->semaphores_n * sizeof *ipc->semaphores;
 	struct operators *o;
 
-	if (!bytes || !proc_root_is_kernel(root))
+	/* It answers with a number of ours. */
+	if (!bytes || !proc_root_is_ours(root))
 		return;
 	o = mem_alloc(sizeof *o + bytes);
 	o->n = ipc->semaphores_n;

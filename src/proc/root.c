@@ -17,6 +17,7 @@
 #include "twintop/base/arena.h"
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/nspid.h"
 
 #define ENTRY_MAX 256 /* of a path below the root: "4194304/task/4194304/fdinfo/1073741816" */
 
@@ -24,6 +25,7 @@ struct proc_root {
 	int fd;
 	int kernel;
 	struct helpers *helpers;
+	bool ours;
 };
 
 int proc_root_open(const char *path, struct proc_root **ret_root)
@@ -38,6 +40,7 @@ int proc_root_open(const char *path, struct proc_root **ret_root)
 	root->fd = fd;
 	root->kernel = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	root->helpers = helpers_new(root, fd);
+	root->ours = root->kernel && nspid_counts_as_we(root);
 	*ret_root = root;
 	return 0;
 }
@@ -59,6 +62,16 @@ struct helpers *proc_root_helpers(const struct proc_root *root)
 int proc_root_is_kernel(const struct proc_root *root)
 {
 	return root->kernel;
+}
+
+bool proc_root_is_ours(const struct proc_root *root)
+{
+	return root->ours;
+}
+
+int proc_root_calls(const struct proc_root *root)
+{
+	return root->ours ? 0 : root->kernel ? -EXDEV : -EOPNOTSUPP;
 }
 
 /* The entry's name; an absolute one would leave the root. */

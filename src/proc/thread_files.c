@@ -274,7 +274,7 @@ static void read_wchan(struct files *f, struct keep *k, struct thread_record *t)
 		name.len--;
 	if (name.len && !text_equal(name, text_of("0")))
 		t->call.wait_channel = words_keep(f->options.words, name);
-	else if (strchr("SD", t->run.state) && proc_root_is_kernel(f->options.root) &&
+	else if (strchr("SD", t->run.state) && proc_root_is_ours(f->options.root) &&
 		 thread_robust_list(t->self.tid, &ignored) == -EPERM)
 		t->self.source[THREAD_WCHAN] = VALUE_DENIED;
 }

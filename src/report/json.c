@@ -12,6 +12,7 @@ static const char *access_word(enum value_state state)
 	case VALUE_DENIED:
 		return "denied";
 	case VALUE_UNSUPPORTED:
+	case VALUE_FAILED_FOREIGN:
 		return "unsupported";
 	default:
 		return NULL;

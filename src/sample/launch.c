@@ -18,6 +18,7 @@
 #include "twintop/base/privilege.h"
 #include "twintop/base/text.h"
 #include "twintop/base/vec.h"
+#include "twintop/proc/nspid.h"
 #include "twintop/sample/limits.h"
 
 #define GRACE_NS      500000000u
@@ -28,6 +29,7 @@ extern char **environ;
 
 struct launch {
 	pid_t pid;
+	pid_t number; /* as /proc counts it */
 	int master;
 	int gate;    /* a byte lets the child exec; its end makes a held child exit; -1: released */
 	int verdict; /* the child's errno when exec failed, end of file when it went well */
@@ -198,7 +200,7 @@ static int start_child(struct plan *plan, struct launch *l)
 		return -errno;
 	if (pid == 0)
 		child_main(plan);
-	l->pid = pid;
+	l->pid = l->number = pid;
 	l->gate = plan->gate[1];
 	l->verdict = plan->verdict[0];
 	plan->gate[1] = plan->verdict[0] = -1;
@@ -235,9 +237,19 @@ out:
 	return error;
 }
 
+int launch_look_up(struct launch *l, const struct proc_root *root)
+{
+	pid_t number = nspid_child(root, l->pid);
+
+	if (!number)
+		return -EXDEV;
+	l->number = number;
+	return 0;
+}
+
 pid_t launch_pid(const struct launch *l)
 {
-	return l->pid;
+	return l->number;
 }
 
 int launch_fd(const struct launch *l)

@@ -46,7 +46,8 @@ static void errors_say_what_they_are(void **state)
 	} row[] = {{EMFILE, "too many open files"}, {ENFILE, "too many open files"},
 		{ENOMEM, "memory"}, {ENAMETOOLONG, "too long"}, {EIO, "input/output"},
 		{EFAULT, "address"}, {EBADF, "closed"}, {EINTR, "signal"}, {ELOOP, "links"},
-		{EAGAIN, "busy"}, {EINVAL, "twintop knows"}, {EXDEV, "could not be read"}};
+		{EAGAIN, "busy"}, {EINVAL, "twintop knows"}, {EXDEV, "PID namespace"},
+		{EXFULL, "could not be read"}};
 	const char *kernel = value_state_reason(VALUE_UNSUPPORTED);
 
 	(void)state;

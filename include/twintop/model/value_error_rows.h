@@ -22,4 +22,5 @@ VALUE_ERROR(ERANGE, RANGE, "what the kernel told is out of range")
 VALUE_ERROR(EOVERFLOW, OVERFLOW, "what the kernel told is out of range (EOVERFLOW)")
 VALUE_ERROR(ENODATA, EMPTY, "the kernel told nothing of it")
 VALUE_ERROR(ESTALE, CHANGED, "it was another's before it was read to its end")
+VALUE_ERROR(EXDEV, FOREIGN, "this /proc is of another PID namespace than twintop's own")
 #undef VALUE_ERROR

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_PROC_ROOT_H
 #define TWINTOP_PROC_ROOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,6 +20,13 @@ int proc_root_open(const char *path, struct proc_root **ret_root);
 void proc_root_close(struct proc_root *root); /* NULL is fine */
 /* Whether this is the kernel's own /proc: else nothing but reading files makes sense. */
 int proc_root_is_kernel(const struct proc_root *root);
+/*
+ * Whether system calls may be asked by its numbers: it is the kernel's, and of our own PID
+ * namespace. Where it is of another one they would speak of other tasks: -EXDEV stands for that.
+ */
+bool proc_root_is_ours(const struct proc_root *root);
+/* 0, or why no system call may be asked of a task: -EXDEV, or -EOPNOTSUPP: not the kernel's. */
+int proc_root_calls(const struct proc_root *root);
 
 /*
  * Opens below the root, format as printf ("%d/maps"); O_CLOEXEC is added. A descriptor or negative

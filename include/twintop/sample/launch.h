@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "twintop/proc/root.h"
+
 /*
  * A program on a pty of its own, held before exec until launch_release(): the
  * child waits in our code, so the first sample sees it before its first
@@ -26,6 +28,11 @@ int launch_find(const char *name, char **ret_path);
  * anything was started. argv ends in NULL. 0 or negative errno.
  */
 int launch_start(char *const argv[], unsigned columns, unsigned rows, struct launch **ret_launch);
+/*
+ * Where /proc is of another PID namespace than ours it counts the child otherwise than fork(2) told
+ * us: launch_pid() says root's number from here on. -EXDEV: that /proc does not see it.
+ */
+int launch_look_up(struct launch *l, const struct proc_root *root);
 pid_t launch_pid(const struct launch *l);
 /* Lets it exec. 0 or the negative errno of its exec (-ENOEXEC: no program, and no #! line). */
 int launch_release(struct launch *l);
