@@ -73,15 +73,34 @@ static enum mapping_kind kind_with_stack(const struct search *s, size_t i)
 	}
 }
 
-static void mark_stack(struct search *s, struct range r, pid_t tid)
+/* Whether a name says another thread's; it may say this one's as the thread counts itself. */
+static bool is_anothers(const struct mapping *v, const struct thread_self *t)
+{
+	return v->owner_tid && v->owner_tid != t->inner_tid;
+}
+
+static void mark_stack(struct search *s, struct range r, const struct thread_self *t)
 {
 	for (size_t i = first_of(s, r); reaches(s, i, r); i++) {
 		enum mapping_kind kind = kind_with_stack(s, i);
 
-		if (!s->marked[i] && !s->memory->mapping[i].owner_tid &&
+		if (!s->marked[i] && !is_anothers(&s->memory->mapping[i], t) &&
 			(kind == MAPPING_THREAD_STACK || kind == MAPPING_GUARD))
-			add(s, i, kind, tid);
+			add(s, i, kind, t->tid);
 	}
+}
+
+/*
+ * The C library names a stack by the TID that its own PID namespace counts: where that is not
+ * /proc's, a name that no living thread goes by says nothing.
+ */
+static void disown_names(struct search *s, const struct thread_list *threads)
+{
+	if (!threads->n || !thread_self_at(threads, 0)->inner_tid)
+		return;
+	for (size_t i = 0; i < s->memory->n; i++)
+		if (s->memory->mapping[i].owner_tid && !s->marked[i])
+			add(s, i, s->memory->mapping[i].kind, 0);
 }
 
 static void mark_all(struct search *s, const struct thread_list *threads)
@@ -97,8 +116,9 @@ static void mark_all(struct search *s, const struct thread_list *threads)
 	for (size_t i = 0; i < threads->n; i++) {
 		const struct thread t = thread_at(threads, i);
 
-		mark_stack(s, stack_of(&t), t.self->tid);
+		mark_stack(s, stack_of(&t), t.self);
 	}
+	disown_names(s, threads);
 }
 
 static int by_mapping(const void *x, const void *y)

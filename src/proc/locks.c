@@ -38,6 +38,7 @@ struct waiter {
 	enum wait_form form;
 	uint64_t address;
 	uint32_t expected; /* the value that the word had when it went to wait */
+	bool is_public;	   /* others than its process may wait there, too */
 	size_t lock;	   /* its index */
 };
 
@@ -82,10 +83,12 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 	switch (futex_call(t)) {
 	case CALL_FUTEX:
 		w->form = form_of_op(t->syscall_arg[1]);
+		w->is_public = !(t->syscall_arg[1] & FUTEX_PRIVATE_FLAG);
 		w->expected = (uint32_t)t->syscall_arg[2];
 		break;
 	case CALL_FUTEX_WAIT:
 		w->form = FORM_WAIT;
+		w->is_public = !(t->syscall_arg[3] & FUTEX_PRIVATE_FLAG);
 		w->expected = (uint32_t)t->syscall_arg[1];
 		break;
 	case CALL_FUTEX_WAITV:
@@ -98,8 +101,7 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 }
 
 /* struct futex_waitv of linux/futex.h: the first of the words that are waited on. */
-static int read_vectors(
-	const struct proc_root *root, pid_t pid, struct waiter *w, size_t n, bool may_read)
+static int read_vectors(const struct lock_world *world, struct waiter *w, size_t n)
 {
 	struct vector {
 		uint64_t value, address;
@@ -114,8 +116,8 @@ static int read_vectors(
 				w[i].address, &first[vectors], sizeof *first, false};
 			vectors++;
 		}
-	if (may_read)
-		error = helper_read_memory(root, pid, range, vectors);
+	if (world->may_read)
+		error = helper_read_memory(world->root, world->pid, range, vectors);
 	vectors = 0;
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR) {
@@ -128,40 +130,44 @@ static int read_vectors(
 	return error;
 }
 
-static int read_locks(const struct proc_root *root, pid_t pid, struct lock *l, size_t n)
+static int read_locks(const struct lock_world *world, struct lock *l, size_t n)
 {
 	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
 	int error;
 
 	for (size_t i = 0; i < n; i++)
 		range[i] = (struct helper_range){l[i].address, l[i].word, sizeof l->word, false};
-	error = helper_read_memory(root, pid, range, n);
+	error = helper_read_memory(world->root, world->pid, range, n);
 	for (size_t i = 0; i < n; i++)
 		l[i].read = range[i].read;
 	free(range);
 	return error;
 }
 
-static bool is_live(const struct thread_kepts *threads, uint32_t tid)
+/* The process's threads by the numbers that lock words know them by. */
+static void take_own(const struct thread_kepts *threads, struct nspid_set *own)
 {
-	size_t lo = 1, hi = threads->n;
+	bool apart = threads->n && threads->item[0]->now.self.inner_tid;
 
-	if (!tid || !threads->n)
-		return false;
-	if ((uint32_t)threads->item[0]->now.self.tid == tid)
-		return true;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		uint32_t at = (uint32_t)threads->item[mid]->now.self.tid;
+	own->n = 0;
+	for (size_t i = 0; i < threads->n; i++) {
+		const struct thread_self *t = &threads->item[i]->now.self;
 
-		if (at == tid)
-			return true;
-		if (at < tid)
-			lo = mid + 1;
-		else
-			hi = mid;
+		if (t->inner_tid || !apart)
+			nspid_set_add(own, (struct nspid){apart ? t->inner_tid : t->tid, t->tid});
 	}
-	return false;
+	nspid_set_sort(own);
+}
+
+/* The live thread that a word means by that number; 0: none, or one of two. */
+static uint32_t owner_of(const struct lock_world *world, const struct waiter *w, uint32_t inner)
+{
+	pid_t own = inner ? nspid_set_find(world->own, (pid_t)inner) : 0;
+	pid_t other = inner && w->is_public && world->elsewhere
+			      ? world->elsewhere(world->context, (pid_t)inner)
+			      : 0;
+
+	return (uint32_t)(own && other ? 0 : own ? own : other);
 }
 
 /* What a thread waits for, as it is known now. */
@@ -196,39 +202,35 @@ static bool is_own_tid(uint64_t address, uint32_t tid)
  * waiters bit (musl's typed mutexes too), and pthread_join waits on the TID
  * itself. What the word is no longer, is not waited for any more.
  */
-static enum wait_kind decode_wait(const struct thread_kepts *threads, const struct waiter *w,
+static enum wait_kind decode_wait(const struct lock_world *world, const struct waiter *w,
 	const struct lock *lock, uint32_t *ret_owner)
 {
-	uint32_t word = lock->word[0], tid = word & FUTEX_TID_MASK;
+	uint32_t word = lock->word[0], owner;
 
 	if (!lock->read || word != w->expected)
 		return WAIT_FUTEX;
-	if (word == 2 && is_live(threads, lock->word[2])) {
-		*ret_owner = lock->word[2];
+	if (word == 2 || word & FUTEX_WAITERS)
+		*ret_owner = owner_of(world, w, word == 2 ? lock->word[2] : word & FUTEX_TID_MASK);
+	if (*ret_owner)
 		return WAIT_MUTEX;
-	}
-	if (word & FUTEX_WAITERS && is_live(threads, tid)) {
-		*ret_owner = tid;
-		return WAIT_MUTEX;
-	}
-	if (word == (uint32_t)w->thread->now.self.tid || !is_live(threads, word) ||
-		!is_own_tid(w->address, word))
+	owner = (uint32_t)nspid_set_find(world->own, (pid_t)word);
+	if (!owner || owner == (uint32_t)w->thread->now.self.tid || !is_own_tid(w->address, owner))
 		return WAIT_FUTEX;
-	*ret_owner = word;
+	*ret_owner = owner;
 	return WAIT_JOIN;
 }
 
-static void decode(
-	const struct thread_kepts *threads, const struct waiter *w, const struct lock *lock)
+static void decode(const struct lock_world *world, const struct waiter *w, const struct lock *lock)
 {
-	uint32_t tid = lock->word[0] & FUTEX_TID_MASK, owner = 0;
+	uint32_t owner = 0;
 	enum wait_kind kind = WAIT_FUTEX;
 
 	if (w->form == FORM_PI) {
 		kind = WAIT_PI_MUTEX;
-		owner = lock->read && is_live(threads, tid) ? tid : 0;
+		if (lock->read)
+			owner = owner_of(world, w, lock->word[0] & FUTEX_TID_MASK);
 	} else if (w->form == FORM_WAIT) {
-		kind = decode_wait(threads, w, lock, &owner);
+		kind = decode_wait(world, w, lock, &owner);
 	}
 	set_wait(w->thread, kind, w->address, owner);
 }
@@ -246,8 +248,7 @@ static size_t find_locks(struct waiter *w, size_t n, struct lock *l)
 	return locks;
 }
 
-int locks_decode(
-	const struct proc_root *root, const struct thread_kepts *threads, pid_t pid, bool may_read)
+int locks_decode(const struct thread_kepts *threads, const struct lock_world *world)
 {
 	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
 	struct lock *lock = mem_alloc((threads->n + 1) * sizeof *lock);
@@ -259,12 +260,14 @@ int locks_decode(
 			n++;
 		else
 			set_wait(threads->item[i], WAIT_NOTHING, 0, 0);
-	error = read_vectors(root, pid, w, n, may_read);
+	error = read_vectors(world, w, n);
 	locks = find_locks(w, n, lock);
-	if (may_read && !error)
-		error = read_locks(root, pid, lock, locks);
+	if (world->may_read && !error)
+		error = read_locks(world, lock, locks);
+	if (n)
+		take_own(threads, world->own);
 	for (size_t i = 0; i < n; i++)
-		decode(threads, &w[i], &lock[w[i].lock]);
+		decode(world, &w[i], &lock[w[i].lock]);
 	free(w);
 	free(lock);
 	return error;

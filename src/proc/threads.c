@@ -2,6 +2,7 @@
 #include "twintop/proc/threads.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include "twintop/proc/abi.h"
 #include "twintop/proc/given_stack.h"
 #include "twintop/proc/locks.h"
+#include "twintop/proc/nspid.h"
 #include "twintop/proc/tls.h"
 
 /* What stands with each thread on the roll, before what the source keeps. */
@@ -25,13 +27,27 @@ struct kept_own {
 	alignas(max_align_t) unsigned char keep[];
 };
 
+#define KIN_KEPT_NS 1000000000u
+
+/* The process that stands beside ours, which may hold locks in memory that both share. */
+struct kin {
+	struct task_id id;	  /* pid 0: none */
+	bool counts_apart;	  /* it knows its threads by other numbers than /proc */
+	struct nspid_set threads; /* then: they, by their own */
+	uint64_t read_ns;	  /* … when: CLOCK_MONOTONIC; 0: not yet */
+};
+
 struct thread_reader {
 	const struct thread_source_ops *ops;
 	void *source;
-	const struct proc_root *root;
+	const struct proc_root *root; /* NULL: none */
 	struct access access;
 	struct task_id id;
-	bool of_kernel; /* its TIDs are those of our kernel: system calls may be asked, too */
+	int calls_error; /* 0: system calls may be asked by its TIDs, too */
+	/* Whose PID namespace is not /proc's has TIDs of its own in its memory. */
+	bool counts_apart;
+	struct nspid_set own; /* of the last look at locks */
+	struct kin kin;
 	struct words *words;
 	struct thread_roll roll;
 	unsigned round;
@@ -62,10 +78,12 @@ int thread_reader_over(const struct thread_source_ops *ops, const struct proc_ro
 	struct thread_reader *r = mem_alloc(sizeof *r);
 	struct thread_source_options options = {
 		.root = root, .access = &r->access, .id = id, .fd_share = fd_share};
+	pid_t inner;
 	int error;
 
 	*r = (struct thread_reader){.ops = ops, .root = root, .access = *access, .id = id};
-	r->of_kernel = root && proc_root_is_kernel(root);
+	r->calls_error = root ? proc_root_calls(root) : -EOPNOTSUPP;
+	r->counts_apart = root && nspid_read(root, id.pid, &inner) > 1;
 	r->words = options.words = words_new();
 	error = ops->open(&options, &r->source);
 	if (error) {
@@ -101,7 +119,70 @@ void thread_reader_free(struct thread_reader *r)
 	part_put(r->memory);
 	part_put(r->pages);
 	part_put(r->words);
+	nspid_set_free(&r->own);
+	nspid_set_free(&r->kin.threads);
 	free(r);
+}
+
+/* ---- whose numbers ------------------------------------------------------- */
+
+void thread_reader_beside(struct thread_reader *r, struct task_id other)
+{
+	pid_t inner;
+
+	if (task_id_equal(r->kin.id, other))
+		return;
+	nspid_set_free(&r->kin.threads);
+	r->kin = (struct kin){.id = other};
+	r->kin.counts_apart = other.pid && r->root && nspid_read(r->root, other.pid, &inner) > 1;
+}
+
+static bool knows_itself_by(const struct thread_reader *r, pid_t tid, pid_t number)
+{
+	pid_t inner = tid;
+
+	return nspid_read(r->root, tid, &inner) >= 0 && inner == number;
+}
+
+static bool is_thread_of(const struct thread_reader *r, pid_t pid, pid_t tid)
+{
+	int fd = proc_open(r->root, O_PATH, "%d/task/%d", (int)pid, (int)tid);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* A thread of the process beside ours that knows itself by that number; 0: there is none. */
+static pid_t find_kin(void *context, pid_t number)
+{
+	struct thread_reader *r = context;
+	pid_t tid = nspid_set_find(&r->kin.threads, number);
+	uint64_t now = clock_monotonic_ns();
+
+	if (!r->kin.counts_apart)
+		return is_thread_of(r, r->kin.id.pid, number) ? number : 0;
+	if (tid && knows_itself_by(r, tid, number))
+		return tid;
+	if (r->kin.read_ns && now - r->kin.read_ns < KIN_KEPT_NS)
+		return 0;
+	r->kin.read_ns = now;
+	return nspid_set_read(r->root, r->kin.id.pid, &r->kin.threads)
+		       ? 0
+		       : nspid_set_find(&r->kin.threads, number);
+}
+
+/* A thread keeps its numbers for life: each is asked once. */
+static void read_inner_tids(struct thread_reader *r)
+{
+	for (size_t i = 0; r->counts_apart && i < r->roll.thread.n; i++) {
+		struct thread_kept *k = r->roll.thread.item[i];
+		struct thread_self *t = &k->now.self;
+
+		if (t->inner_tid || nspid_read(r->root, t->tid, &t->inner_tid) <= 0)
+			continue;
+		k->touched |= 1u << THREAD_GROUP_SELF;
+	}
 }
 
 /* ---- what only system calls tell ----------------------------------------- */
@@ -128,7 +209,7 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 	struct thread_self *t = &k->now.self;
 	struct kept_own *own = own_of(k);
 	uint64_t before = t->robust_list;
-	int error = r->of_kernel ? thread_robust_list(t->tid, &t->robust_list) : -EOPNOTSUPP;
+	int error = r->calls_error ? r->calls_error : thread_robust_list(t->tid, &t->robust_list);
 
 	own->stack_known = true;
 	/* It does not change while the thread lives: it is looked for once. */
@@ -360,10 +441,18 @@ static void find_stacks(struct thread_reader *r, struct thread_list *list,
 
 static void find_locks(struct thread_reader *r, struct thread_list *list)
 {
-	bool may_read = value_state_has_value(r->access.state[ACCESS_ATTACH]);
-	int error = locks_decode(r->root, &r->roll.thread, r->id.pid, may_read);
+	struct lock_world world = {.pid = r->id.pid,
+		.root = r->root,
+		.may_read =
+			!r->calls_error && value_state_has_value(r->access.state[ACCESS_ATTACH]),
+		.own = &r->own,
+		.elsewhere = r->kin.id.pid && r->root ? find_kin : NULL,
+		.context = r};
+	int error;
 
-	if (may_read)
+	read_inner_tids(r);
+	error = locks_decode(&r->roll.thread, &world);
+	if (world.may_read)
 		list->source[THREAD_LOCKS] = (uint8_t)value_state_of_error(error);
 }
 
@@ -373,13 +462,13 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 	const struct thread_list *last = part_get(r->roll.last);
 
 	set_sources(r, list, need);
-	if (need & NEED_STACKS && r->of_kernel)
+	if (need & NEED_STACKS && !r->calls_error)
 		read_blocks(r);
 	if (need & NEED_STACKS)
 		find_stacks(r, list, memory, pages);
 	list->source[THREAD_LOCKS] = (uint8_t)r->access.state[ACCESS_ATTACH];
-	if (need & NEED_THREAD_SYSCALL && r->of_kernel) {
-		if (r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
+	if (need & NEED_THREAD_SYSCALL) {
+		if (!r->calls_error && r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
 			abi_name_calls(r->root, &r->roll.thread, r->id.pid);
 		find_locks(r, list);
 	}

@@ -36,6 +36,7 @@ static void read_threads(void *reader, struct reader_job *job)
 	if (!r->threads && thread_reader_new(r->context.root, &r->context.access, r->id,
 				   r->context.fd_share, &r->threads))
 		return;
+	thread_reader_beside(r->threads, job->beside);
 	if (thread_read(r->threads, job->need & NEED_THREAD_ANY, side->had.memory, side->had.pages,
 		    &list))
 		return;

@@ -243,6 +243,16 @@ static void fill_side(struct reader_side *side, const struct target *t)
 			side->had_part[kind] = part_get(t->part[kind]);
 }
 
+/* Who stands beside the side that a post reads. */
+static struct task_id beside_of(const struct sampler *s, const struct station *station, unsigned k)
+{
+	const struct target *other = s->side[!k];
+
+	if (station->ops->scope != READS_SIDES || !other || other->ending.ended || targets_same(s))
+		return (struct task_id){0};
+	return other->identity.id;
+}
+
 static void begin(
 	struct sampler *s, struct station *station, unsigned k, unsigned bits, unsigned beside)
 {
@@ -258,6 +268,7 @@ static void begin(
 		if (t)
 			fill_side(&reading->job.side[side - first], t);
 	}
+	reading->job.beside = beside_of(s, station, k);
 	for (unsigned i = 0; i < PAIR_PARTS; i++)
 		reading->job.pair_had_part[i] = part_get(s->pair_part[i]);
 	for (unsigned i = 0; i < HOST_PARTS; i++)

@@ -135,6 +135,29 @@ static void a_named_stack_keeps_its_owner(void **state)
 	part_put(m);
 }
 
+/* The C library's name counts as the process's own PID namespace does. */
+static void a_name_is_of_the_namespace_of_who_gave_it(void **state)
+{
+	struct memory_map *m = space();
+	struct thread_record t[] = {main_thread(), thread_on(5077, NAMED, NAMED + 0x8000),
+		thread_on(77, STACK, STACK + 0x8000)};
+	const struct mapping_marks *marks;
+
+	(void)state;
+	t[0].self.inner_tid = 1;
+	t[1].self.inner_tid = 77;
+	t[2].self.inner_tid = 78;
+	marks = find(m, t, 3, NULL);
+	assert_shown(m, marks, NAMED, MAPPING_THREAD_STACK, 5077);
+	assert_shown(m, marks, STACK, MAPPING_THREAD_STACK, 77);
+	part_put(marks);
+	/* Its thread has ended: 77 is somebody else here. */
+	marks = find(m, t, 1, NULL);
+	assert_shown(m, marks, NAMED, MAPPING_THREAD_STACK, 0);
+	part_put(marks);
+	part_put(m);
+}
+
 /* A coroutine's stack somewhere in a heap makes no stack of that heap. */
 static void a_heap_stays_a_heap(void **state)
 {
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_stack_is_marked_with_its_guard),
 		cmocka_unit_test(of_two_in_one_mapping_the_first_has_it),
 		cmocka_unit_test(a_named_stack_keeps_its_owner),
+		cmocka_unit_test(a_name_is_of_the_namespace_of_who_gave_it),
 		cmocka_unit_test(a_heap_stays_a_heap),
 		cmocka_unit_test(what_is_not_known_marks_nothing),
 		cmocka_unit_test(the_same_marks_are_given_once_more),

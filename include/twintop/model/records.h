@@ -150,7 +150,7 @@ struct mapping {
 	bool deleted;     /* " (deleted)" was at its end, of a file or an object … */
 	enum value_state deleted_state; /* … and whether that is the kernel's mark, not a name */
 	enum mapping_kind kind; /* by itself: a side's marks tell the stacks of threads */
-	pid_t owner_tid;  /* a thread's stack by its name: whose (kernels before 4.5) */
+	pid_t owner_tid;  /* a thread's stack by its name: whose, as who gave the name counts */
 };
 
 /* Whether a file or an object is mapped: 0 is an inode, too (a System V segment's may be). */

@@ -87,12 +87,14 @@ struct thread_call {
 	bool registers_known;
 };
 
-#define THREAD_NAME_MOST 64 /* "kworker/u8:1-events_unbound" is the longest sort of name in stat   \
-			     */
+#define THREAD_NAME_MOST                                                                           \
+	64 /* "kworker/u8:1-events_unbound" is the longest sort of name in stat                    \
+	    */
 
 /* What it is. */
 struct thread_self {
 	pid_t tid;
+	pid_t inner_tid;		/* as its own PID namespace counts it; 0: not asked for */
 	uint8_t source[THREAD_SOURCES]; /* enum value_state of each: see thread_source_state() */
 	uint8_t name_len;
 	char name[THREAD_NAME_MOST]; /* raw bytes */

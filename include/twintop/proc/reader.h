@@ -38,6 +38,8 @@ struct reader_side {
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
 	struct reader_side side[2];
+	struct task_id
+		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */
 	union {
 		const struct part *pair_had_part[PAIR_PARTS];

@@ -22,6 +22,8 @@ int thread_reader_over(const struct thread_source_ops *source, const struct proc
 	const struct access *access, struct task_id id, size_t fd_share,
 	struct thread_reader **ret_reader);
 void thread_reader_free(struct thread_reader *r); /* NULL is fine */
+/* The process that stands beside it: of its threads one may hold a lock that both share. */
+void thread_reader_beside(struct thread_reader *r, struct task_id other);
 /*
  * need: NEED_THREAD_* and NEED_STACKS bits. memory: the process's mappings for the stacks, pages:
  * for guard pages, each or NULL. NEED_THREAD_SYSCALL brings the waits of locks_decode() too.

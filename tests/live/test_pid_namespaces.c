@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers of tasks that a program holds are of its own PID namespace, and those that /proc tells
+ * may be of another one than ours: who is meant, as twintop --json tells it.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "program.h"
+#include "specimen.h"
+#include "twintop/base/num.h"
+#include "twintop/proc/nspid.h"
+
+/* The child of pid's main thread. */
+static pid_t child_of(const struct proc_root *root, pid_t pid)
+{
+	struct textbuf text = {0};
+	pid_t child;
+
+	assert_int_equal(proc_read(root, &text, "%d/task/%d/children", (int)pid, (int)pid), 0);
+	child = (pid_t)strtol(text.bytes, NULL, 10);
+	textbuf_free(&text);
+	assert_true(child > 0);
+	return child;
+}
+
+static const json_t *thread_of(const json_t *sample, pid_t tid)
+{
+	const json_t *process = json_array_get(json_object_get(sample, "processes"), 0), *t;
+	size_t i;
+
+	json_array_foreach(json_object_get(process, "threads"), i,
+		t) if (json_integer_value(json_object_get(t, "tid")) == tid) return t;
+	fail_msg("no thread %d", (int)tid);
+	return NULL;
+}
+
+static void expect_wait(const json_t *sample, pid_t tid, const char *kind, pid_t owner)
+{
+	const json_t *w = json_object_get(thread_of(sample, tid), "waiting_on");
+
+	assert_string_equal(json_string_value(json_object_get(w, "kind")), kind);
+	assert_int_equal(json_integer_value(json_object_get(w, "owner_tid")), owner);
+}
+
+/* What a pidfd of A leads to. */
+static pid_t led_to(const json_t *sample, int number)
+{
+	const json_t *process = json_array_get(json_object_get(sample, "processes"), 0), *fd;
+	size_t i;
+
+	json_array_foreach(json_object_get(process, "fds"), i,
+		fd) if (json_integer_value(json_object_get(fd, "fd")) ==
+			number) return (pid_t)json_integer_value(json_object_get(fd, "pidfd_pid"));
+	return 0;
+}
+
+/* A and B of a family, and how they count. */
+struct family {
+	struct specimen *specimen;
+	struct proc_root *root;
+	pid_t a, b;
+	struct nspid_set of_a, of_b;
+};
+
+static bool family_start(struct family *f, const char *how)
+{
+	*f = (struct family){.specimen = specimen_start("pidns", how, NULL)};
+	if (specimen_has(f->specimen, "error")) {
+		print_message("no PID namespace: %s\n", specimen_text(f->specimen, "error"));
+		specimen_stop(f->specimen);
+		return false;
+	}
+	assert_int_equal(proc_root_open(NULL, &f->root), 0);
+	f->a = (pid_t)specimen_number(f->specimen, "pid");
+	f->b = child_of(f->root, f->a);
+	assert_int_equal(nspid_set_read(f->root, f->a, &f->of_a), 0);
+	assert_int_equal(nspid_set_read(f->root, f->b, &f->of_b), 0);
+	return true;
+}
+
+static void family_stop(struct family *f)
+{
+	nspid_set_free(&f->of_a);
+	nspid_set_free(&f->of_b);
+	proc_root_close(f->root);
+	specimen_stop(f->specimen);
+}
+
+static pid_t of_a(const struct family *f, const char *name)
+{
+	pid_t tid = nspid_set_find(&f->of_a, (pid_t)specimen_number(f->specimen, name));
+
+	assert_true(tid > 0);
+	return tid;
+}
+
+static void check_locks(const struct family *f, const json_t *sample)
+{
+	pid_t holder = nspid_set_find(&f->of_b, (pid_t)specimen_number(f->specimen, "holder"));
+
+	expect_wait(sample, of_a(f, "left"), "mutex", of_a(f, "right"));
+	expect_wait(sample, of_a(f, "right"), "mutex", of_a(f, "left"));
+	expect_wait(sample, of_a(f, "joiner"), "join", of_a(f, "left"));
+	expect_wait(sample, of_a(f, "plain"), "mutex", holder);
+	expect_wait(sample, of_a(f, "robust"), "mutex", holder);
+	expect_wait(sample, of_a(f, "inherit"), "pi_mutex", holder);
+}
+
+static void check_family(const char *how)
+{
+	struct family f;
+	json_t *sample;
+
+	if (!family_start(&f, how))
+		skip();
+	sample = sample_of(f.a, f.b);
+	check_locks(&f, sample);
+	assert_int_equal(led_to(sample, (int)specimen_number(f.specimen, "pidfd_child")), f.b);
+	assert_int_equal(led_to(sample, (int)specimen_number(f.specimen, "pidfd_self")), f.a);
+	json_decref(sample);
+	family_stop(&f);
+}
+
+static void owners_of_our_own_namespace(void **state)
+{
+	(void)state;
+	check_family("here");
+}
+
+static void owners_of_another_namespace(void **state)
+{
+	(void)state;
+	check_family("apart");
+}
+
+/* A alone: what B holds is nobody's that is known; the rest stays. */
+static void without_the_holder_there_is_no_owner(void **state)
+{
+	const char *argv[] = {"twintop", "--json", "-s", "none", NULL, NULL};
+	char number[16];
+	struct family f;
+	json_t *sample;
+
+	(void)state;
+	assert_true(family_start(&f, "here"));
+	snprintf(number, sizeof number, "%d", (int)f.a);
+	argv[4] = number;
+	sample = sample_by(argv);
+	expect_wait(sample, of_a(&f, "left"), "mutex", of_a(&f, "right"));
+	expect_wait(sample, of_a(&f, "plain"), "futex", 0);
+	expect_wait(sample, of_a(&f, "inherit"), "pi_mutex", 0);
+	json_decref(sample);
+	family_stop(&f);
+}
+
+/* ---- where we are the ones apart ----------------------------------------- */
+
+/* What a child of ours will be in: the PID namespace of pid, or (0) our own again. */
+static void enter(int ns)
+{
+	assert_int_equal(setns(ns, CLONE_NEWPID), 0);
+}
+
+static int namespace_of(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* One sample of A and B as twintop takes it in the PID namespace of inside, with our /proc. */
+static json_t *sample_from(pid_t inside, const char *const argv[])
+{
+	int there = namespace_of(inside), back = namespace_of(getpid());
+	struct run r;
+	json_t *sample;
+
+	enter(there);
+	r = program_run(argv);
+	enter(back);
+	close(there);
+	close(back);
+	program_expect(&r, 0);
+	sample = sample_parse(r.out.bytes, r.out.len);
+	program_run_free(&r);
+	return sample;
+}
+
+static bool is_null_because(const json_t *sample, const char *path, const char *because)
+{
+	const json_t *gap;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(sample, "access"), "unknown"), i,
+		gap) if (!strcmp(json_string_value(json_object_get(gap, "path")), path) &&
+			 strstr(json_string_value(json_object_get(gap, "reason")),
+				 because)) return true;
+	return false;
+}
+
+static struct specimen *start_beside(void)
+{
+	struct specimen *s = specimen_start("pidns", "beside", NULL);
+
+	if (!specimen_has(s, "error"))
+		return s;
+	print_message("needs root: %s\n", specimen_text(s, "error"));
+	specimen_stop(s);
+	return NULL;
+}
+
+/* kcmp(2) by A's and B's numbers would speak of the two inside. */
+static void nothing_is_asked_by_anothers_number(void **state)
+{
+	struct specimen *s = start_beside();
+	const char *argv[] = {"twintop", "--json", NULL, NULL, NULL};
+	const json_t *shares;
+	json_t *sample;
+
+	(void)state;
+	if (!s)
+		skip();
+	argv[2] = specimen_text(s, "pid");
+	argv[3] = specimen_text(s, "child");
+	sample = sample_from((pid_t)specimen_number(s, "inside"), argv);
+	shares = json_object_get(json_object_get(sample, "pair"), "shares");
+	assert_true(json_is_null(json_object_get(shares, "vm")));
+	assert_true(json_is_null(json_object_get(shares, "files")));
+	assert_true(is_null_because(sample, "pair.shares.vm", "another PID namespace"));
+	assert_true(is_null_because(sample, "pair.shares.files", "another PID namespace"));
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(sample, "access"), "kcmp")),
+		"unsupported");
+	json_decref(sample);
+	specimen_stop(s);
+}
+
+/* fork(2) tells a number that /proc knows another process by. */
+static void what_is_started_is_found_by_its_number_in_proc(void **state)
+{
+	static const char *const argv[] = {
+		"twintop", "--json", "-n", "1", "-s", "none", "--", "/bin/sleep", "5", NULL};
+	struct specimen *s = start_beside();
+	const json_t *process;
+	json_t *sample;
+
+	(void)state;
+	if (!s)
+		skip();
+	sample = sample_from((pid_t)specimen_number(s, "inside"), argv);
+	process = json_array_get(json_object_get(sample, "processes"), 0);
+	assert_string_equal(json_string_value(json_object_get(process, "comm")), "sleep");
+	assert_int_equal(json_array_size(json_object_get(process, "threads")), 1);
+	json_decref(sample);
+	specimen_stop(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(owners_of_our_own_namespace),
+		cmocka_unit_test(owners_of_another_namespace),
+		cmocka_unit_test(without_the_holder_there_is_no_owner),
+		cmocka_unit_test(nothing_is_asked_by_anothers_number),
+		cmocka_unit_test(what_is_started_is_found_by_its_number_in_proc),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
