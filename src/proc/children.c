@@ -141,6 +141,43 @@ static int children_collect(const struct proc_root *root, pid_t pid, struct pid_
 	return children_by_thread(root, pid, pids);
 }
 
+/* The places of two children among those of a thread, from 1 on; 0: it is none of them. */
+struct places {
+	pid_t a, b;
+	int n, at_a, at_b;
+};
+
+static void note_place(void *data, pid_t pid)
+{
+	struct places *p = data;
+
+	p->n++;
+	if (pid == p->a)
+		p->at_a = p->n;
+	if (pid == p->b)
+		p->at_b = p->n;
+}
+
+int identity_born_later(const struct proc_root *root, pid_t pid, pid_t a, pid_t b)
+{
+	struct places p = {0};
+	int *tid = NULL;
+	size_t n = 0;
+
+	if (proc_list_numbers(root, &tid, &n, "%d/task", pid))
+		return 0;
+	for (size_t i = 0; i < n && !p.at_a && !p.at_b; i++) {
+		struct textbuf text = {0};
+
+		p = (struct places){.a = a, .b = b};
+		if (!proc_read(root, &text, "%d/task/%d/children", pid, tid[i]))
+			identity_children_parse(text.bytes, text.len, note_place, &p);
+		textbuf_free(&text);
+	}
+	free(tid);
+	return p.at_a && p.at_b ? p.at_a - p.at_b : 0;
+}
+
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n)
 {
 	struct pid_vec pids = {0};

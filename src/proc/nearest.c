@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <unistd.h>
-
+#include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
+#include "twintop/proc/nspid.h"
+
+/* Where a relative is looked for. */
+struct search {
+	const struct proc_root *root;
+	const struct process_list *list;
+	pid_t pid, ourselves; /* neither of them is taken */
+};
 
 static const struct process_entry *find(const struct process_list *list, pid_t pid)
 {
@@ -11,11 +18,16 @@ static const struct process_entry *find(const struct process_list *list, pid_t p
 	return NULL;
 }
 
-static bool newer(const struct process_entry *a, const struct process_entry *b)
+/* Of one parent. Children that were born within one tick: PIDs wrap, so it tells who came later. */
+static bool newer(
+	const struct search *s, const struct process_entry *a, const struct process_entry *b)
 {
+	int order;
+
 	if (!b || a->id.start_ticks != b->id.start_ticks)
 		return !b || a->id.start_ticks > b->id.start_ticks;
-	return a->id.pid > b->id.pid;
+	order = identity_born_later(s->root, a->ppid, a->id.pid, b->id.pid);
+	return order ? order > 0 : a->id.pid > b->id.pid;
 }
 
 /* Whether both run the same file, as far as we may look. */
@@ -32,34 +44,34 @@ static bool same_executable(const struct proc_root *root, pid_t a, pid_t b)
 }
 
 /* Not what has ended, and not ourselves: whoever watches a shell does not mean twintop in it. */
-static bool candidate(const struct process_entry *e, pid_t not_this)
+static bool candidate(const struct search *s, const struct process_entry *e)
 {
-	return e->id.pid != not_this && e->id.pid != getpid() && e->state != 'Z' && e->state != 'X';
+	return e->id.pid != s->pid && e->id.pid != s->ourselves && e->state != 'Z' &&
+	       e->state != 'X';
 }
 
-static pid_t newest_child(const struct process_list *list, pid_t pid)
+static pid_t newest_child(const struct search *s)
 {
 	const struct process_entry *best = NULL;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct process_entry *e = &list->entry[i];
+	for (size_t i = 0; i < s->list->n; i++) {
+		const struct process_entry *e = &s->list->entry[i];
 
-		if (e->ppid == pid && candidate(e, pid) && newer(e, best))
+		if (e->ppid == s->pid && candidate(s, e) && newer(s, e, best))
 			best = e;
 	}
 	return best ? best->id.pid : 0;
 }
 
-static pid_t newest_twin(
-	const struct proc_root *root, const struct process_list *list, pid_t pid, pid_t parent)
+static pid_t newest_twin(const struct search *s, pid_t parent)
 {
 	const struct process_entry *best = NULL;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct process_entry *e = &list->entry[i];
+	for (size_t i = 0; i < s->list->n; i++) {
+		const struct process_entry *e = &s->list->entry[i];
 
-		if (e->ppid == parent && candidate(e, pid) && newer(e, best) &&
-			same_executable(root, pid, e->id.pid))
+		if (e->ppid == parent && candidate(s, e) &&
+			same_executable(s->root, s->pid, e->id.pid) && newer(s, e, best))
 			best = e;
 	}
 	return best ? best->id.pid : 0;
@@ -68,20 +80,21 @@ static pid_t newest_twin(
 pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid)
 {
 	const struct process_entry *self = find(list, pid), *parent;
+	struct search s = {root, list, pid, nspid_self(root)};
 	pid_t child, twin;
 
 	if (!self)
 		return 0;
-	child = newest_child(list, pid);
+	child = newest_child(&s);
 	if (child)
 		return child;
 	parent = self->ppid ? find(list, self->ppid) : NULL;
 	if (!parent)
 		return 0;
-	if (candidate(parent, pid) && same_executable(root, pid, parent->id.pid))
+	if (candidate(&s, parent) && same_executable(root, pid, parent->id.pid))
 		return parent->id.pid;
-	twin = newest_twin(root, list, pid, parent->id.pid);
+	twin = newest_twin(&s, parent->id.pid);
 	if (twin)
 		return twin;
-	return candidate(parent, pid) && parent->id.pid != INIT_PID ? parent->id.pid : 0;
+	return candidate(&s, parent) && parent->id.pid != INIT_PID ? parent->id.pid : 0;
 }

@@ -22,7 +22,19 @@ static void forget_born(struct sampler *s)
 	s->born = (struct identity){0};
 }
 
-/* Keeps the newest of the children that it is shown; one that lives wins over one that ended. */
+static bool born_later(const struct sampler *s, struct task_id a, struct task_id b)
+{
+	int order = 0;
+
+	if (a.start_ticks != b.start_ticks)
+		return a.start_ticks > b.start_ticks;
+	if (b.pid && s->side[0])
+		order = identity_born_later(
+			s->options.root, s->side[0]->identity.id.pid, a.pid, b.pid);
+	return order ? order > 0 : a.pid > b.pid;
+}
+
+/* Keeps the newest of A's children that it is shown; one that lives wins over one that ended. */
 static void consider(struct sampler *s, pid_t pid)
 {
 	struct identity i;
@@ -31,8 +43,7 @@ static void consider(struct sampler *s, pid_t pid)
 
 	if (identity_open(s->options.root, pid, &i))
 		return;
-	newer = i.id.start_ticks > s->born.id.start_ticks ||
-		(i.id.start_ticks == s->born.id.start_ticks && pid > s->born.id.pid);
+	newer = born_later(s, i.id, s->born.id);
 	if (s->born.id.pid && !identity_alive(s->options.root, &i, &ending))
 		newer = false;
 	if (s->born.id.pid && !identity_alive(s->options.root, &s->born, &ending))

@@ -279,6 +279,24 @@ static void children_of_all_threads_are_gathered(void **state)
 	tree_free(t);
 }
 
+/* A thread's children stand in the order of their birth, whatever their numbers. */
+static void the_later_born_stands_behind(void **state)
+{
+	struct tree *t = tree_new();
+	const struct proc_root *root = tree_root(t);
+
+	(void)state;
+	tree_file(t, "50/task/50/children", "900 100 500 ");
+	tree_file(t, "50/task/51/children", "600 ");
+	assert_true(identity_born_later(root, 50, 100, 900) > 0);
+	assert_true(identity_born_later(root, 50, 900, 500) < 0);
+	/* Of two threads, or none of its: not told. */
+	assert_int_equal(identity_born_later(root, 50, 100, 600), 0);
+	assert_int_equal(identity_born_later(root, 50, 100, 101), 0);
+	assert_int_equal(identity_born_later(root, 60, 100, 900), 0);
+	tree_free(t);
+}
+
 /* A birth counts when it is seen, and once more when the task stands in the lists. */
 static void births_are_told_by_the_last_pid(void **state)
 {
@@ -366,6 +384,7 @@ int main(void)
 		cmocka_unit_test(a_reused_pid_is_somebody_else),
 		cmocka_unit_test(a_zombie_has_ended_but_not_while_threads_live),
 		cmocka_unit_test(children_of_all_threads_are_gathered),
+		cmocka_unit_test(the_later_born_stands_behind),
 		cmocka_unit_test(births_are_told_by_the_last_pid),
 		cmocka_unit_test(a_born_child_is_found_by_its_number),
 		cmocka_unit_test(of_another_namespace_births_are_not_told),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -164,13 +165,32 @@ static void the_nearest_relative_is_chosen_in_order(void **state)
 	tree_free(t);
 }
 
+/* Numbers wrapped between two births within one clock tick. */
+static void of_two_of_one_tick_the_later_is_nearest(void **state)
+{
+	struct process_entry entry[] = {member(10, 1, 10, 'S'), member(20, 10, 30, 'S'),
+		member(90, 10, 30, 'S'), member(95, 10, 29, 'S')};
+	struct process_list list = {.n = 4, .entry = entry};
+	struct tree *t = tree_new();
+
+	(void)state;
+	assert_int_equal(process_nearest(tree_root(t), &list, 10), 90); /* nothing tells */
+	tree_file(t, "10/task/10/children", "95 90 20 ");
+	assert_int_equal(process_nearest(tree_root(t), &list, 10), 20);
+	tree_free(t);
+}
+
 static void we_are_never_the_nearest(void **state)
 {
 	struct process_entry entry[] = {member(1, 0, 1, 'S'), member(getpid(), 1, 9, 'R')};
 	struct process_list list = {.n = 2, .entry = entry};
 	struct tree *t = tree_new();
 
+	char self[16];
+
 	(void)state;
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	tree_link(t, "self", self);
 	assert_int_equal(process_nearest(tree_root(t), &list, 1), 0);
 	assert_int_equal(process_nearest(tree_root(t), &list, getpid()), 0);
 	tree_free(t);
@@ -197,6 +217,7 @@ int main(void)
 		cmocka_unit_test(cgroup_prefers_the_unified_path),
 		cmocka_unit_test(namespace_is_the_inode_in_brackets),
 		cmocka_unit_test(the_nearest_relative_is_chosen_in_order),
+		cmocka_unit_test(of_two_of_one_tick_the_later_is_nearest),
 		cmocka_unit_test(we_are_never_the_nearest),
 		cmocka_unit_test(libproc2_speaks_of_the_kernels_root_alone),
 	};

@@ -42,6 +42,13 @@ int identity_exit_status(const struct proc_root *root, const struct identity *i,
  */
 int identity_children(const struct proc_root *root, pid_t pid, pid_t **ret_children, size_t *ret_n);
 
+/*
+ * Which of two children of pid was born later, where their start ticks do not tell: a thread's
+ * children stand in the order of their birth. Above 0: a; below: b; 0: children of two threads, or
+ * not told.
+ */
+int identity_born_later(const struct proc_root *root, pid_t pid, pid_t a, pid_t b);
+
 #define TASK_EXITING 0x4u  /* PF_EXITING: on its way out, its memory and files are let go */
 #define TASK_NO_EXEC 0x40u /* PF_FORKNOEXEC: it runs what its parent ran when it was forked */
 
