@@ -25,6 +25,7 @@ struct comparer {
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
 	pid_t tid[2];
 	uint64_t vdso[2]; /* where each had its vdso: elsewhere after an exec */
+	bool forked[2];	  /* whether each was as its fork had made it, without an exec since */
 	enum relation relation;
 	bool one_space, space_known; /* as kcmp(2) once said, and the relation still says */
 	bool fork_related;	     /* as frames once showed */
@@ -108,6 +109,7 @@ static void turn(struct comparer *c)
 	struct task_id id = c->id[0];
 	pid_t tid = c->tid[0];
 	uint64_t vdso = c->vdso[0];
+	bool forked = c->forked[0];
 
 	c->id[0] = c->id[1];
 	c->id[1] = id;
@@ -115,6 +117,8 @@ static void turn(struct comparer *c)
 	c->tid[1] = tid;
 	c->vdso[0] = c->vdso[1];
 	c->vdso[1] = vdso;
+	c->forked[0] = c->forked[1];
+	c->forked[1] = forked;
 	if (c->relation == RELATION_CHILD || c->relation == RELATION_PARENT)
 		c->relation = c->relation == RELATION_CHILD ? RELATION_PARENT : RELATION_CHILD;
 	/* Unrelated pages have one verdict for two things at an address: nothing to remember. */
@@ -122,6 +126,12 @@ static void turn(struct comparer *c)
 		cow_tracker_turn(c->tracker);
 	else
 		cow_tracker_reset(c->tracker, false);
+}
+
+/* Whether it is as its fork has made it; before: what was known of that. */
+static bool is_forked(const struct process_info *info, bool before)
+{
+	return info && value_state_has_value(info->source[PROCESS_STAT]) ? !info->execed : before;
 }
 
 /* Starts afresh for other tasks, and after an exec, which leaves nothing of the old space. */
@@ -135,11 +145,15 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 	}
 	for (int i = 0; i < 2; i++) {
 		uint64_t vdso = i < (int)s->sides ? vdso_of(s->side[i].memory) : 0;
+		bool forked;
 
 		same[i] = i < (int)s->sides && same_task(c, &s->side[i], i);
-		new_space[i] = same[i] && vdso && c->vdso[i] && vdso != c->vdso[i];
+		forked = i < (int)s->sides && is_forked(s->side[i].info, same[i] && c->forked[i]);
+		new_space[i] = same[i] && ((vdso && c->vdso[i] && vdso != c->vdso[i]) ||
+						  (c->forked[i] && !forked));
 		if (!same[i] || vdso)
 			c->vdso[i] = vdso;
+		c->forked[i] = forked;
 	}
 	if (same[0] && same[1] && !new_space[0] && !new_space[1])
 		return;
@@ -170,21 +184,56 @@ static bool same_program(const struct snapshot *s)
 	return !a || !b || !a->exe.len || !b->exe.len || text_equal(a->exe, b->exe);
 }
 
+/*
+ * Whether no exec of either can have come between the fork and now. What the parent did is told by
+ * the layout alone, so not where each exec makes the same.
+ */
+static bool unexeced(const struct snapshot *s, enum relation relation)
+{
+	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
+
+	if (!a || !b || relation == RELATION_THREADS)
+		return true;
+	return !(relation != RELATION_PARENT && b->execed) &&
+	       !(relation != RELATION_CHILD && a->execed);
+}
+
 /* Whether the relation says that a fork made both spaces, and no exec came after. */
 static bool forked_by_relation(const struct snapshot *s, enum relation relation)
 {
-	return relation != RELATION_UNRELATED && same_program(s) && same_layout(s);
+	return relation != RELATION_UNRELATED && same_program(s) && same_layout(s) &&
+	       unexeced(s, relation);
+}
+
+/* Whether the layout may be that of any exec of the program, and frames can tell more. */
+static bool needs_frames(const struct snapshot *s)
+{
+	const struct process_info *a = s->side[0].info, *b = s->side[1].info;
+
+	return a && b && (a->fixed_layout || b->fixed_layout) && (a->execed || b->execed) &&
+	       s->access.state[ACCESS_FRAMES] == VALUE_KNOWN;
+}
+
+static bool pages_live(const struct snapshot *s)
+{
+	for (int i = 0; i < 2; i++)
+		if (!page_map_known(s->side[i].pages) || s->side[i].ending.ended)
+			return false;
+	return true;
 }
 
 /*
  * Whether a fork made both spaces: said by the relation, unless an exec came after; or by frames,
- * which also tell grandchildren and cousins.
+ * which also tell grandchildren and cousins. What frames once showed stays true until an exec,
+ * which moves everything; where it does not, only frames tell.
  */
 static bool fork_related(struct comparer *c, const struct snapshot *s, enum relation relation)
 {
-	if (c->fork_related)
+	bool by_frames = needs_frames(s);
+
+	if (c->fork_related && !(by_frames && pages_live(s)))
 		return true;
-	if (forked_by_relation(s, relation))
+	if (!by_frames && forked_by_relation(s, relation))
 		return true;
 	c->fork_related = cow_any_shared(s->side[0].pages, s->side[1].pages);
 	return c->fork_related;

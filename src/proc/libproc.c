@@ -209,13 +209,17 @@ static struct text keep(struct arena *arena, const char *nul_ended)
 
 static void take_identity(const struct pids_stack *s, struct process_info *info)
 {
+	unsigned long flags = s->head[ONE_FLAGS].result.ul_int;
+
 	info->id.pid = s->head[ONE_PID].result.s_int;
 	info->id.start_ticks = s->head[ONE_BEGAN].result.ull_int;
 	info->ppid = s->head[ONE_PPID].result.s_int;
 	info->pgrp = s->head[ONE_PGRP].result.s_int;
 	info->session = s->head[ONE_SESSION].result.s_int;
 	info->state = (char)s->head[ONE_STATE].result.s_ch;
-	info->kernel_thread = s->head[ONE_FLAGS].result.ul_int & PF_KTHREAD_BIT;
+	info->kernel_thread = flags & PF_KTHREAD_BIT;
+	info->execed = !(flags & TASK_NO_EXEC);
+	info->fixed_layout = !(flags & TASK_RANDOM);
 	info->uid = s->head[ONE_RUID].result.u_int;
 	info->euid = s->head[ONE_EUID].result.u_int;
 	info->gid = s->head[ONE_RGID].result.u_int;

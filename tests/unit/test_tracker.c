@@ -26,6 +26,7 @@ struct world {
 	uint64_t page_size;
 	bool frames, ended[2], vm_shared;
 	enum value_state shares_state;
+	bool execed[2], fixed_layout, siblings;
 	enum value_state pages_state[2]; /* VALUE_UNREAD: nobody asked for them */
 	const struct memory_map *memory[2];
 	const struct page_map *pages[2];
@@ -108,8 +109,10 @@ static void read_info(struct world *w, int side, bool with_b)
 	struct process_info *info = part_new(sizeof *info);
 
 	info->id = w->id[side];
-	info->ppid = side ? w->id[0].pid : 1;
-	if (!side && with_b) {
+	info->ppid = w->siblings ? 50 : side ? w->id[0].pid : 1;
+	info->execed = w->execed[side];
+	info->fixed_layout = w->fixed_layout;
+	if (!side && with_b && !w->siblings) {
 		info->children = arena_array(&info->part.arena, 1, sizeof *info->children);
 		info->children[0] = w->id[1].pid;
 		info->children_n = 1;
@@ -556,6 +559,80 @@ static void test_after_exec(void **state)
 	world_free(&w);
 }
 
+/* Everything has a page of its own. */
+static void set_apart(struct world *w)
+{
+	for (int i = 0; i < PAGES; i++) {
+		w->entry[0][i] = PX | (uint64_t)(10 + i);
+		w->entry[1][i] = PX | (uint64_t)(50 + i);
+	}
+}
+
+/* Two runs of one program lie alike where addresses are not random: no fork made one of the other.
+ */
+static void test_siblings_that_were_run(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.siblings = w.execed[0] = w.execed[1] = w.fixed_layout = true;
+	set_apart(&w);
+	take(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_SIBLINGS);
+	assert_false(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.copied, 0);
+	world_free(&w);
+}
+
+static void test_siblings_that_were_forked(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.siblings = w.fixed_layout = true;
+	set_apart(&w);
+	take(&w, 2);
+	assert_true(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.copied, PAGES);
+	world_free(&w);
+}
+
+/* The parent may have run itself anew since, at the same addresses: one frame decides. */
+static void test_fixed_parent_needs_a_frame(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.execed[0] = w.fixed_layout = true;
+	set_apart(&w);
+	take(&w, 2);
+	assert_int_equal(w.pair->relation, RELATION_CHILD);
+	assert_false(w.pair->verdicts->fork_related);
+	w.entry[0][0] = w.entry[1][0] = P | 7;
+	take(&w, 2);
+	assert_true(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.copied, PAGES - 1);
+	world_free(&w);
+}
+
+/* The child runs the same program: its addresses stay, its memory does not. */
+static void test_exec_to_the_same_places(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.fixed_layout = true;
+	share_all(&w, P);
+	take(&w, 2);
+	assert_true(w.pair->verdicts->fork_related);
+	w.execed[1] = true;
+	set_apart(&w);
+	take(&w, 2);
+	assert_false(w.pair->verdicts->fork_related);
+	assert_int_equal(w.pair->verdicts->pages.copied, 0);
+	world_free(&w);
+}
+
 /* No relation by record, but one anonymous frame in both: a fork made them. */
 static void test_related_by_frames(void **state)
 {
@@ -786,6 +863,10 @@ int main(void)
 		cmocka_unit_test(test_unknown_space),
 		cmocka_unit_test(test_space_of_the_dead),
 		cmocka_unit_test(test_after_exec),
+		cmocka_unit_test(test_siblings_that_were_run),
+		cmocka_unit_test(test_siblings_that_were_forked),
+		cmocka_unit_test(test_fixed_parent_needs_a_frame),
+		cmocka_unit_test(test_exec_to_the_same_places),
 		cmocka_unit_test(test_related_by_frames),
 		cmocka_unit_test(test_orphan_stays_a_child),
 		cmocka_unit_test(test_turned),

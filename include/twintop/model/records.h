@@ -66,6 +66,8 @@ struct process_info {
 	unsigned unmapped_ids; /* 1 << enum process_id: reads as what stands for all unmapped ones */
 	char state; /* R S D T t Z X I */
 	bool kernel_thread;
+	bool execed;       /* since it was forked; else its memory is its parent's of then */
+	bool fixed_layout; /* its last exec put everything where each exec puts it */
 	struct text comm;      /* raw bytes, at most 15 */
 	struct text *cmdline;  /* arguments, raw bytes */
 	size_t cmdline_n;

@@ -51,6 +51,7 @@ int identity_born_later(const struct proc_root *root, pid_t pid, pid_t a, pid_t 
 
 #define TASK_EXITING 0x4u  /* PF_EXITING: on its way out, its memory and files are let go */
 #define TASK_NO_EXEC 0x40u /* PF_FORKNOEXEC: it runs what its parent ran when it was forked */
+#define TASK_RANDOM  0x400000u /* PF_RANDOMIZE: its last exec gave it addresses by chance */
 
 /* What we need of task/PID/stat by ourselves; the number is its field in proc(5). */
 struct identity_stat {
