@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "twintop/base/leave.h"
 #include "twintop/base/log.h"
 #include "twintop/base/privilege.h"
 #include "twintop/draw/canvas.h"
@@ -161,6 +162,7 @@ int main(int argc, char **argv)
 			"the rights that this file was given cannot be given up: "
 			"%s: take them from it (setcap -r, chmod ug-s)",
 			strerror(-error));
+	leave_open();
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
 	limits_raise();

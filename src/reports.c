@@ -2,18 +2,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "session.h"
 #include "twintop/base/io.h"
+#include "twintop/base/leave.h"
 #include "twintop/report/json.h"
 #include "twintop/report/report.h"
 
 /* The loop that takes samples, passes the program's output on and minds signals. */
 struct loop {
 	struct session *s;
-	int signals;   /* signalfd */
 	uint64_t left; /* samples still to print; 0: until the target ends */
 	unsigned skip; /* samples not to print, unless they are the last */
 	const struct moment *skipped;
@@ -64,21 +63,14 @@ static bool wait_any(struct loop *l)
 {
 	struct pollfd p[3] = {
 		{.fd = source_fd(l->s->source), .events = POLLIN},
-		{.fd = l->signals, .events = POLLIN},
+		{.fd = leave_fd(), .events = POLLIN},
 		{.fd = l->s->launch && !l->output_ended ? launch_fd(l->s->launch) : -1,
 			.events = POLLIN},
 	};
-	struct signalfd_siginfo info;
 
-	if (poll(p, 3, -1) < 0)
-		return true;
-	if (p[2].revents)
+	if (poll(p, 3, -1) > 0 && p[2].revents)
 		pass_output(l);
-	if (p[1].revents && read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-		l->s->signal = (int)info.ssi_signo;
-		return false;
-	}
-	return true;
+	return !leave_begun();
 }
 
 /* Prints what is to be printed of m, whose reference it takes; 1: enough, 0: more, or negative
@@ -115,33 +107,43 @@ static int loop_run(struct loop *l)
 		else if (source_done(l->s->source))
 			break;
 	}
-	if (!done && !l->s->signal && l->skipped)
+	if (!done && !leave_begun() && l->skipped)
 		done = print_moment(l, l->skipped);
 	return done < 0 ? done : 0;
+}
+
+/* Signals that end us, unless whoever started us wanted them ignored; before: to be put back. */
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define END_SIGNALS (sizeof end_signals / sizeof *end_signals)
+
+static void catch_ends(struct sigaction before[END_SIGNALS])
+{
+	struct sigaction leave = {.sa_handler = leave_begin}; /* which ends waits, too */
+
+	for (size_t i = 0; i < END_SIGNALS; i++) {
+		sigaction(end_signals[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(end_signals[i], &leave, NULL);
+	}
 }
 
 int run_reports(struct session *s)
 {
 	struct loop l = {.s = s, .left = s->options.samples};
-	sigset_t ends;
+	struct sigaction before[END_SIGNALS];
 	int error;
 
 	/* One sample of a program that has just begun says little: it is taken a delay later. */
 	l.skip = s->launch && s->options.samples == 1;
 	if (s->options.json)
 		l.json = json_writer_new((struct json_sink){.write = write_piece});
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigaddset(&ends, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	l.signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	catch_ends(before);
 	error = loop_run(&l);
-	close(l.signals);
 	moment_put(l.skipped);
 	json_writer_free(l.json);
 	textbuf_free(&l.text);
-	sigprocmask(SIG_UNBLOCK, &ends, NULL);
-	return error ? write_status(error) : STATUS_OK;
+	s->signal = leave_signal();
+	for (size_t i = 0; i < END_SIGNALS; i++)
+		sigaction(end_signals[i], &before[i], NULL);
+	return error && !leave_begun() ? write_status(error) : STATUS_OK;
 }

@@ -432,6 +432,11 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 	}
 }
 
+bool app_quits_by_q(const struct app *a)
+{
+	return a->typing == TYPING_NONE && a->overlay == OVERLAY_NONE;
+}
+
 void app_click(struct app *a, int x, int y, uint64_t now_ns)
 {
 	struct view_env env = app_env(a, now_ns);

@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "twintop/base/clock.h"
+#include "twintop/base/errand.h"
 
 /* ---- the helper: after fork nothing but what is async-signal-safe ---------- */
 
@@ -69,41 +68,13 @@ static int64_t (*const job_table[])(const struct proc_root *root, struct helper_
 	[HELPER_FS_TYPE] = read_fs_type,
 };
 
-static void close_from(unsigned first, unsigned last)
+_Noreturn static void helper_main(const struct proc_root *root, int fd, struct helper_board *b)
 {
-	long most = sysconf(_SC_OPEN_MAX);
-
-	if (first > last || !close_range(first, last, 0))
-		return;
-	for (unsigned fd = first; fd <= last && (long)fd < most; fd++)
-		close((int)fd);
-}
-
-/* Nobody may wait for the end of a file that only an abandoned helper holds open. */
-static void close_others(int a, int b)
-{
-	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
-
-	if (low)
-		close_from(0, low - 1);
-	close_from(low + 1, high - 1);
-	close_from(high + 1, ~0u);
-}
-
-_Noreturn static void helper_main(
-	const struct proc_root *root, int keep_fd, int fd, struct helper_board *b)
-{
-	sigset_t all;
 	char byte;
-	ssize_t n;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	close_others(fd, keep_fd);
 	if (chdir("/"))
 		_exit(1);
-	prctl(PR_SET_NAME, "twintop-helper");
-	while ((n = read(fd, &byte, 1)) == 1) {
+	while (read(fd, &byte, 1) == 1) {
 		b->answer = job_table[b->job](root, b);
 		if (write(fd, &byte, 1) != 1)
 			break;
@@ -128,9 +99,9 @@ int helper_start(const struct proc_root *root, int keep_fd, struct helper *ret_h
 		return error;
 	}
 	h.fd = pair[0];
-	h.pid = fork();
+	h.pid = errand_fork("twintop-helper", pair[1], keep_fd);
 	if (h.pid == 0)
-		helper_main(root, keep_fd, pair[1], h.board);
+		helper_main(root, pair[1], h.board);
 	error = h.pid < 0 ? -errno : 0;
 	close(pair[1]);
 	if (error)

@@ -3,6 +3,7 @@
 #include <curses.h>
 #include <errno.h>
 #include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,19 @@ static void give_back(void)
 	endwin();
 }
 
+void tty_unread(const char *bytes, size_t n)
+{
+	while (n-- > 0)
+		ungetch((unsigned char)bytes[n]);
+}
+
+bool tty_takes_output(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&p, 1, 0) != 0;
+}
+
 void tty_close(void)
 {
 	sigset_t output, before;
@@ -292,8 +306,10 @@ void tty_close(void)
 	sigemptyset(&output);
 	sigaddset(&output, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &output, &before);
-	if (!tty.asleep)
+	if (!tty.asleep) {
+		signals_start_output(STDOUT_FILENO);
 		give_back();
+	}
 	signals_crash_disarm();
 	forget_shown();
 	delscreen(tty.screen);

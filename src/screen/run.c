@@ -2,7 +2,6 @@
 #include "twintop/screen/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +9,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "save.h"
 #include "screen_internal.h"
 #include "twintop/base/clock.h"
-#include "twintop/base/io.h"
+#include "twintop/base/leave.h"
 #include "twintop/base/privilege.h"
 #include "twintop/screen/svg.h"
 
 #define FRAME_NS      33000000ull   /* between drawings that no key asked for */
 #define FADE_NS	      250000000ull  /* and while a message stands or an answer is awaited */
 #define IDLE_NS	      1500000000ull /* and while only marks fade and data ages */
+#define SAVE_NS	      1000000000ull /* a picture that takes longer is spoken of */
 #define CONSOLE_BYTES 65536u	    /* of a program's output between two drawings */
 
 struct run {
@@ -35,11 +36,13 @@ struct run {
 	pid_t pid[2];
 	bool b_chosen_by_us;
 	unsigned need, beside;
+	struct save save;
+	bool save_told; /* that it takes long */
 	uint64_t drawn_ns;
 	bool dirty, quit;
 };
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_ALL };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_SAVE, POLL_ALL };
 
 /* ---- drawing ------------------------------------------------------------- */
 
@@ -71,58 +74,42 @@ static void draw(struct run *r)
 		canvas_free(r->canvas);
 		r->canvas = canvas_new(w, h, r->options->app.ascii);
 	}
-	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
-	tty_blit(r->canvas);
-	fit_program(r);
 	r->drawn_ns = now;
-	r->dirty = false;
 	r->console_left = CONSOLE_BYTES;
+	/* Stopped by Ctrl-S, or read by nobody: keys are answered all the same. */
+	if (!tty_takes_output())
+		return;
+	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
+	stall_guard(app_quits_by_q(r->app));
+	tty_blit(r->canvas);
+	stall_end();
+	fit_program(r);
+	r->dirty = false;
 }
 
 /* ---- what the app asks for ----------------------------------------------- */
 
-static int write_svg(struct run *r, const char *path)
-{
-	struct textbuf out = {0};
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	int error;
-
-	if (fd < 0)
-		return -errno;
-	svg_write(r->canvas, r->options->theme, &out);
-	error = io_write(fd, out.bytes, out.len);
-	if (close(fd) && !error)
-		error = -errno;
-	if (error)
-		unlink(path); /* half a picture is none */
-	textbuf_free(&out);
-	return error;
-}
-
-/* The first free name of twintop-1.svg, twintop-2.svg … */
 static void save_svg(struct run *r)
 {
-	const char *directory = r->options->svg_directory ? r->options->svg_directory : ".";
-	struct textbuf path = {0}, message = {0};
-	int error = -EEXIST;
+	const char *folder = r->options->svg_directory ? r->options->svg_directory : ".";
+	struct textbuf out = {0};
+	int error;
 
 	if (privilege_raised()) {
 		app_message(r->app,
 			"not saved: twintop has rights beyond yours and writes no files with them");
 		return;
 	}
-	for (unsigned n = 1; n < 10000 && error == -EEXIST; n++) {
-		textbuf_clear(&path);
-		textbuf_addf(&path, "%s/twintop-%u.svg", directory, n);
-		error = write_svg(r, path.bytes);
+	if (save_runs(&r->save)) {
+		app_message(r->app, "the last picture is not saved yet");
+		return;
 	}
+	svg_write(r->canvas, r->options->theme, &out);
+	error = save_begin(&r->save, folder, &out);
 	if (error)
-		textbuf_addf(&message, "cannot write %s: %s", path.bytes, strerror(-error));
-	else
-		textbuf_addf(&message, "saved %s", path.bytes);
-	app_message(r->app, message.bytes);
-	textbuf_free(&path);
-	textbuf_free(&message);
+		app_message(r->app, strerror(-error));
+	r->save_told = false;
+	textbuf_free(&out);
 }
 
 static void watch_both(struct run *r, pid_t a, pid_t b)
@@ -268,6 +255,30 @@ static void take_output(struct run *r)
 	}
 }
 
+/* What became of the picture, or that nothing has yet. */
+static void take_saved(struct run *r)
+{
+	struct textbuf message = {0};
+	char path[SAVE_PATH_MAX];
+	int error;
+
+	if (save_take(&r->save, path, &error)) {
+		if (error)
+			textbuf_addf(&message, "cannot write %s: %s", path, strerror(-error));
+		else
+			textbuf_addf(&message, "saved %s", path);
+	} else if (save_runs(&r->save) && !r->save_told &&
+		   clock_monotonic_ns() - r->save.begun_ns > SAVE_NS) {
+		textbuf_addf(&message, "%s does not answer: the picture waits", r->save.folder);
+		r->save_told = true;
+	}
+	if (message.len) {
+		app_message(r->app, message.bytes);
+		r->dirty = true;
+	}
+	textbuf_free(&message);
+}
+
 static void reap_program(struct run *r)
 {
 	int status;
@@ -323,6 +334,7 @@ static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
 	fd[POLL_LIST] = (struct pollfd){.fd = sampler_list_fd(r->sampler), .events = POLLIN};
 	fd[POLL_LAUNCH] =
 		(struct pollfd){.fd = listen ? launch_fd(r->launch) : -1, .events = POLLIN};
+	fd[POLL_SAVE] = (struct pollfd){.fd = save_fd(&r->save), .events = POLLIN};
 	return poll(fd, POLL_ALL, wait_ms(r));
 }
 
@@ -350,6 +362,7 @@ static void step(struct run *r)
 	if (n > 0 && fd[POLL_LAUNCH].revents)
 		take_output(r);
 	reap_program(r);
+	take_saved(r);
 	serve_requests(r);
 	if (r->dirty && !r->quit && awake && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
 		draw(r);
@@ -380,8 +393,9 @@ int screen_run(const struct run_options *options, struct source *source, struct 
 	r.app = app_new(&options->app);
 	serve_requests(&r);
 	draw(&r);
-	while (!r.quit)
+	while (!r.quit && !leave_begun())
 		step(&r);
+	leave_begin(0);
 	app_free(r.app);
 	canvas_free(r.canvas);
 	arena_on_out_of_memory(NULL);

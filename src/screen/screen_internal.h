@@ -16,6 +16,8 @@ void tty_close(void); /* gives it back; fine when not open */
 void tty_size(int *ret_w, int *ret_h);
 void tty_resized(void); /* after SIGWINCH */
 void tty_blit(const struct canvas *c);
+/* Whether what is written now goes to the terminal, not stopped by Ctrl-S or its reader. */
+bool tty_takes_output(void);
 void tty_redraw(void); /* the next blit writes every cell */
 /* In the background: stops this process until it is brought to the foreground. */
 void tty_await(void);
@@ -37,6 +39,8 @@ struct tty_input {
 };
 /* The next input that is there, never waiting. */
 struct tty_input tty_input(void);
+/* Bytes that were read of the terminal beside tty_input(): they come from it next. */
+void tty_unread(const char *bytes, size_t n);
 
 /* ---- signals.c ------------------------------------------------------------ */
 
@@ -59,7 +63,17 @@ unsigned signals_take(void);
 struct termios;
 void signals_crash_arm(int fd, const char *bytes, size_t len, const struct termios *modes);
 void signals_crash_disarm(void);
-/* The same from normal context: restores at once. Async-signal-safe. */
+/* Begins our end as leave_begin() does, stopped output or not. Async-signal-safe. */
+void signals_leave(int number);
+/* Lets the terminal take output that Ctrl-S stopped. Async-signal-safe. */
+void signals_start_output(int fd);
+/* The same from normal context: restores at once, and waits for nobody. Async-signal-safe. */
 void signals_crash_restore(void);
+
+/* ---- stall.c --------------------------------------------------------------- */
+
+/* Until stall_end(), keys are looked at though we wait in a write: `q` ends us where it would. */
+void stall_guard(bool q_quits);
+void stall_end(void);
 
 #endif

@@ -7,18 +7,19 @@
 #include <unistd.h>
 
 #include "screen_internal.h"
+#include "twintop/base/leave.h"
 
 /* What becomes of each signal; a crash restores the terminal and goes its way. */
-enum reaction { REACT_TELL, REACT_CRASH };
+enum reaction { REACT_TELL, REACT_LEAVE, REACT_CRASH };
 static const struct caught {
 	int number;
 	enum reaction reaction;
 	unsigned bit;
 } caught_table[] = {
-	{SIGINT, REACT_TELL, SIGNALS_END},
-	{SIGTERM, REACT_TELL, SIGNALS_END},
-	{SIGHUP, REACT_TELL, SIGNALS_END},
-	{SIGQUIT, REACT_TELL, SIGNALS_END},
+	{SIGINT, REACT_LEAVE, SIGNALS_END},
+	{SIGTERM, REACT_LEAVE, SIGNALS_END},
+	{SIGHUP, REACT_LEAVE, SIGNALS_END},
+	{SIGQUIT, REACT_LEAVE, SIGNALS_END},
 	{SIGWINCH, REACT_TELL, SIGNALS_RESIZE},
 	{SIGTSTP, REACT_TELL, SIGNALS_STOP},
 	{SIGCONT, REACT_TELL, SIGNALS_CONT},
@@ -40,9 +41,20 @@ static volatile sig_atomic_t crash_len, crash_armed;
 static int crash_fd;
 static struct termios crash_modes;
 
+/* A descriptor of the same terminal that never waits; fd itself where there is none. */
+static int without_waiting(int fd)
+{
+	char name[64];
+	int own = ttyname_r(fd, name, sizeof name)
+			  ? -1
+			  : open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return own < 0 ? fd : own;
+}
+
 void signals_crash_arm(int fd, const char *bytes, size_t len, const struct termios *modes)
 {
-	crash_fd = fd;
+	crash_fd = without_waiting(fd);
 	crash_len = (sig_atomic_t)(len < sizeof crash_bytes ? len : sizeof crash_bytes);
 	memcpy(crash_bytes, bytes, (size_t)crash_len);
 	crash_modes = *modes;
@@ -51,7 +63,16 @@ void signals_crash_arm(int fd, const char *bytes, size_t len, const struct termi
 
 void signals_crash_disarm(void)
 {
+	if (crash_armed && crash_fd > STDERR_FILENO)
+		close(crash_fd);
 	crash_armed = 0;
+}
+
+/* Only what tcflow(3) has stopped it starts (drivers/tty/tty_ioctl.c n_tty_ioctl_helper). */
+void signals_start_output(int fd)
+{
+	tcflow(fd, TCOOFF);
+	tcflow(fd, TCOON);
 }
 
 void signals_crash_restore(void)
@@ -61,8 +82,12 @@ void signals_crash_restore(void)
 	if (!crash_armed)
 		return;
 	crash_armed = 0;
+	signals_start_output(crash_fd);
 	written = write(crash_fd, crash_bytes, (size_t)crash_len);
-	(void)written;
+	if (written < crash_len) { /* full of what nobody reads: it goes for this */
+		tcflush(crash_fd, TCOFLUSH);
+		written = write(crash_fd, crash_bytes, (size_t)crash_len);
+	}
 	tcsetattr(crash_fd, TCSANOW, &crash_modes);
 }
 
@@ -74,6 +99,23 @@ static void tell(int number)
 	ssize_t written = write(pipe_end[1], &byte, 1);
 
 	(void)written; /* a full pipe wakes the reader just as well */
+	errno = saved;
+}
+
+/* What we are writing shall not wait for Ctrl-Q then. */
+void signals_leave(int number)
+{
+	leave_begin(number);
+	if (crash_armed)
+		signals_start_output(crash_fd);
+}
+
+static void leave(int number)
+{
+	int saved = errno;
+
+	tell(number);
+	signals_leave(number);
 	errno = saved;
 }
 
@@ -103,7 +145,9 @@ static void catch_signal(size_t i)
 	if (!changed[i])
 		return;
 	sigfillset(&action.sa_mask);
-	action.sa_handler = caught->reaction == REACT_CRASH ? crash : tell;
+	action.sa_handler = caught->reaction == REACT_CRASH   ? crash
+			    : caught->reaction == REACT_LEAVE ? leave
+							      : tell;
 	sigaction(caught->number, &action, NULL);
 }
 
@@ -115,6 +159,7 @@ int signals_open(void)
 		return error;
 	for (size_t i = 0; i < CAUGHT_N; i++)
 		catch_signal(i);
+	leave_restore_by(signals_crash_restore);
 	return 0;
 }
 
@@ -122,6 +167,7 @@ void signals_close(void)
 {
 	if (pipe_end[0] < 0)
 		return;
+	leave_restore_by(NULL);
 	for (size_t i = 0; i < CAUGHT_N; i++)
 		if (changed[i])
 			sigaction(caught_table[i].number, &before[i], NULL);

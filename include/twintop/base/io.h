@@ -7,7 +7,7 @@
 
 /*
  * All of it to a descriptor, also to one that does not block by somebody else's doing. 0 or
- * negative errno.
+ * negative errno; -EINTR: we are leaving, and nobody takes it.
  */
 int io_write(int fd, const char *bytes, size_t len);
 /* Makes an eventfd that does not block readable, or not. */

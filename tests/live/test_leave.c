@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `q` and signals end us whatever takes no more of what we write, or does not end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "program.h"
+#include "reach.h"
+#include "specimen.h"
+#include "twintop/base/clock.h"
+
+#define END_NS	   6000000000u /* promised is a second */
+#define BOUND_NS   20000000000u
+#define CTRL_S	   "\x13"
+#define CTRL_L	   "\x0c"
+#define ENDINGS	   (sizeof endings / sizeof *endings)
+#define STALLED_MS 300
+
+static const int endings[] = {SIGTERM, SIGINT, SIGHUP};
+
+/* ---- a terminal ------------------------------------------------------------ */
+
+struct terminal {
+	int master, slave;
+	struct termios before;
+	struct textbuf said;
+	pid_t run;
+};
+
+_Noreturn static void child_of_terminal(
+	const struct terminal *t, const char *folder, const char *const argv[])
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	ioctl(t->slave, TIOCSCTTY, 0);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(t->slave, fd);
+	setenv("TERM", "xterm-256color", 1);
+	if (!folder || !chdir(folder))
+		reach_exec(REACH_PROGRAM, reach_program(), (char *const *)argv);
+	_exit(99);
+}
+
+/* twintop in a terminal of its own, with its working directory in folder (NULL: ours). */
+static struct terminal terminal_start(const char *folder, const char *const argv[])
+{
+	struct winsize size = {.ws_row = 50, .ws_col = 200};
+	struct terminal t = {.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+
+	reach_open();
+	assert_true(t.master >= 0);
+	assert_int_equal(grantpt(t.master), 0);
+	assert_int_equal(unlockpt(t.master), 0);
+	t.slave = open(ptsname(t.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(t.slave >= 0);
+	assert_int_equal(ioctl(t.slave, TIOCSWINSZ, &size), 0);
+	assert_int_equal(tcgetattr(t.slave, &t.before), 0);
+	t.run = fork();
+	assert_true(t.run >= 0);
+	if (!t.run)
+		child_of_terminal(&t, folder, argv);
+	return t;
+}
+
+/* Takes what is there; false when nothing came for so long. */
+static bool terminal_take(struct terminal *t, int ms)
+{
+	struct pollfd p = {.fd = t->master, .events = POLLIN};
+	char bytes[65536];
+	ssize_t n = poll(&p, 1, ms) == 1 ? read(t->master, bytes, sizeof bytes) : 0;
+
+	if (n > 0)
+		textbuf_add(&t->said, bytes, (size_t)n);
+	return n > 0;
+}
+
+/* Until the terminal was told that text. */
+static void terminal_await(struct terminal *t, const char *text)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+
+	while (!t->said.len || !strstr(t->said.bytes, text)) {
+		if (clock_monotonic_ns() > until)
+			fail_msg("\"%s\" does not come", text);
+		terminal_take(t, 50);
+	}
+}
+
+static void terminal_type(const struct terminal *t, const char *keys)
+{
+	assert_int_equal(write(t->master, keys, strlen(keys)), strlen(keys));
+}
+
+/* Waits for the end, reading what it says or not; false: it does not come. */
+static bool terminal_ends(struct terminal *t, bool reads, int *ret_status)
+{
+	uint64_t until = clock_monotonic_ns() + END_NS;
+	pid_t reaped;
+
+	while ((reaped = waitpid(t->run, ret_status, WNOHANG)) == 0 && clock_monotonic_ns() < until)
+		if (!reads || !terminal_take(t, 5))
+			clock_sleep_ns(5000000);
+	if (reaped != t->run)
+		kill(t->run, SIGKILL);
+	return reaped == t->run;
+}
+
+/* Its modes are as they were before twintop. */
+static void terminal_end(struct terminal *t)
+{
+	struct termios now;
+
+	assert_int_equal(tcgetattr(t->slave, &now), 0);
+	assert_int_equal(now.c_lflag, t->before.c_lflag);
+	assert_int_equal(now.c_iflag, t->before.c_iflag);
+	close(t->master);
+	close(t->slave);
+	textbuf_free(&t->said);
+}
+
+static const char *own_pid(void)
+{
+	static char number[16];
+
+	snprintf(number, sizeof number, "%d", (int)getpid());
+	return number;
+}
+
+/* ---- standard output ------------------------------------------------------- */
+
+/* Until nothing more goes into the pipe. */
+static void await_full(int fd)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	int before = -1, now = 0;
+
+	while (now != before || now == 0) {
+		assert_true(clock_monotonic_ns() < until);
+		before = now;
+		clock_sleep_ns(STALLED_MS * 1000000u);
+		assert_int_equal(ioctl(fd, FIONREAD, &now), 0);
+	}
+}
+
+static bool run_ends(pid_t run, int *ret_status)
+{
+	uint64_t until = clock_monotonic_ns() + END_NS;
+	pid_t reaped;
+
+	while ((reaped = waitpid(run, ret_status, WNOHANG)) == 0 && clock_monotonic_ns() < until)
+		clock_sleep_ns(5000000);
+	if (reaped != run)
+		kill(run, SIGKILL);
+	return reaped == run;
+}
+
+static void signals_end_reports_that_nobody_reads(void **state)
+{
+	static const char *const mode[] = {"--json", "--once"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ENDINGS; i++) {
+		int out, err, status = 0, number = endings[i % ENDINGS];
+		pid_t run = program_start(
+			(const char *[]){"twintop", mode[i / ENDINGS], "-n", "0", own_pid(), NULL},
+			&out, &err);
+
+		await_full(out);
+		assert_int_equal(kill(run, number), 0);
+		assert_true(run_ends(run, &status));
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == number);
+		close(out);
+		close(err);
+	}
+}
+
+/* Who reads gets whole lines to the last. */
+static void a_report_that_is_read_ends_with_its_line(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct textbuf said = {0};
+		int out, err, status = 0;
+		pid_t run = program_start((const char *[]){"twintop", "--json", "-n", "0", "-d",
+						  "0.02", own_pid(), NULL},
+			&out, &err);
+
+		while (said.len < 100000 + 3000 * (size_t)i && program_read(out, &said))
+			;
+		assert_int_equal(kill(run, SIGINT), 0);
+		while (program_read(out, &said))
+			;
+		assert_true(run_ends(run, &status));
+		assert_int_equal(said.bytes[said.len - 1], '\n');
+		textbuf_free(&said);
+		close(out);
+		close(err);
+	}
+}
+
+/* ---- the screen ------------------------------------------------------------ */
+
+#define SCREEN "Overview" /* is drawn when the first moment is there */
+
+static void signals_and_q_end_a_screen_that_is_stopped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= ENDINGS; i++) {
+		struct terminal t = terminal_start(
+			NULL, (const char *[]){"twintop", "-d", "0.02", own_pid(), NULL});
+		int status = 0;
+
+		terminal_await(&t, SCREEN);
+		terminal_type(&t, CTRL_S);
+		while (terminal_take(&t, STALLED_MS))
+			;
+		if (i < ENDINGS)
+			assert_int_equal(kill(t.run, endings[i]), 0);
+		else
+			terminal_type(&t, "q");
+		assert_true(terminal_ends(&t, true, &status));
+		terminal_end(&t);
+	}
+}
+
+static void signals_and_q_end_a_screen_that_nobody_reads(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= ENDINGS; i++) {
+		struct terminal t = terminal_start(
+			NULL, (const char *[]){"twintop", "-d", "0.02", own_pid(), NULL});
+		int status = 0;
+
+		terminal_await(&t, SCREEN);
+		/* Each draws the whole screen: more than the terminal holds. */
+		for (int k = 0; k < 40; k++) {
+			terminal_type(&t, CTRL_L);
+			clock_sleep_ns(40000000);
+		}
+		if (i < ENDINGS)
+			assert_int_equal(kill(t.run, endings[i]), 0);
+		else
+			terminal_type(&t, "q");
+		assert_true(terminal_ends(&t, false, &status));
+		terminal_end(&t);
+	}
+}
+
+/* ---- the launched program -------------------------------------------------- */
+
+static void q_ends_us_though_the_program_is_stopped(void **state)
+{
+	struct terminal t = terminal_start(NULL,
+		(const char *[]){"twintop", "--", "sh", "-c", "echo re''ady; kill -STOP $$", NULL});
+	int status = 0;
+
+	(void)state;
+	terminal_await(&t, "ready");
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	terminal_end(&t);
+}
+
+static void q_ends_us_though_the_program_does_not_die(void **state)
+{
+	char program[4096];
+	struct terminal t;
+	int status = 0;
+
+	(void)state;
+	snprintf(program, sizeof program, "%s/sp_undying", getenv("SPECIMENS"));
+	t = terminal_start(NULL, (const char *[]){"twintop", "--", program, NULL});
+	terminal_await(&t, "ready");
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	terminal_end(&t);
+}
+
+/* ---- pictures -------------------------------------------------------------- */
+
+/* The screen goes on while a picture waits for a dead file server, and ends. */
+static void a_picture_waits_by_itself(void **state)
+{
+	struct specimen *s = specimen_start("stuck", "folder", NULL);
+	struct terminal t;
+	int status = 0;
+
+	(void)state;
+	if (!specimen_number(s, "able")) {
+		specimen_stop(s);
+		print_message("skipped: needs root and /dev/fuse\n");
+		skip();
+	}
+	t = terminal_start(
+		specimen_text(s, "folder"), (const char *[]){"twintop", own_pid(), NULL});
+	terminal_await(&t, SCREEN);
+	specimen_say(s, "die");
+	terminal_type(&t, "S");
+	/* Told by a screen that goes on. */
+	terminal_await(&t, "does not answer");
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	terminal_end(&t);
+	specimen_stop(s);
+}
+
+static void await_file(struct terminal *t, const char *path)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+
+	while (access(path, R_OK)) {
+		assert_true(clock_monotonic_ns() < until);
+		terminal_take(t, 50);
+	}
+}
+
+static void a_picture_is_saved(void **state)
+{
+	char folder[] = "/tmp/twintop-save-XXXXXX", path[64];
+	struct terminal t;
+	int status = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/twintop-1.svg", folder);
+	t = terminal_start(folder, (const char *[]){"twintop", own_pid(), NULL});
+	terminal_await(&t, SCREEN);
+	terminal_type(&t, "S");
+	terminal_await(&t, "saved");
+	await_file(&t, path);
+	terminal_type(&t, "S");
+	path[strlen(path) - 5] = '2';
+	await_file(&t, path);
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	terminal_end(&t);
+	assert_int_equal(unlink(path), 0);
+	path[strlen(path) - 5] = '1';
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signals_end_reports_that_nobody_reads),
+		cmocka_unit_test(a_report_that_is_read_ends_with_its_line),
+		cmocka_unit_test(signals_and_q_end_a_screen_that_is_stopped),
+		cmocka_unit_test(signals_and_q_end_a_screen_that_nobody_reads),
+		cmocka_unit_test(q_ends_us_though_the_program_is_stopped),
+		cmocka_unit_test(q_ends_us_though_the_program_does_not_die),
+		cmocka_unit_test(a_picture_waits_by_itself),
+		cmocka_unit_test(a_picture_is_saved),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
