@@ -80,11 +80,15 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 	case MAPPING_SHARED_ANONYMOUS:
 		return MECHANISM_SHARED_ANONYMOUS;
 	case MAPPING_POSIX_SHM:
-		return shared ? MECHANISM_POSIX_SHM : MECHANISM_FILE;
+		if (shared)
+			return MECHANISM_POSIX_SHM;
+		break;
 	case MAPPING_SYSV_SHM:
 		return MECHANISM_SYSV_SHM;
 	case MAPPING_MEMFD:
-		return shared ? MECHANISM_MEMFD : MECHANISM_FILE;
+		if (shared)
+			return MECHANISM_MEMFD;
+		break;
 	case MAPPING_CODE:
 		return MECHANISM_TEXT;
 	case MAPPING_RODATA:

@@ -45,6 +45,12 @@ ptrdiff_t memory_find(const struct memory_map *m, uint64_t address)
 	return low < m->n && m->mapping[low].start <= address ? (ptrdiff_t)low : -1;
 }
 
+bool mapping_is_hugetlb(const struct mapping *m)
+{
+	return m->kind == MAPPING_HUGETLB || m->origin == ORIGIN_HUGETLB ||
+	       m->origin == ORIGIN_HUGETLBFS;
+}
+
 void mapping_permissions(const struct mapping *m, char out[5])
 {
 	out[0] = m->flags & MAPPING_READ ? 'r' : '-';

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twintop/proc/identity.h"
+#include "twintop/proc/map_origins.h"
+
 static const char deleted_mark[] = " (deleted)";
 
 static bool scan_flag(struct scan *s, char letter, char otherwise, unsigned flag, unsigned *flags)
@@ -174,24 +177,47 @@ int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line)
 	return 0;
 }
 
-int maps_take(struct text text, struct text exe, struct memory_map *m)
+/* The file that the program's code lies in: exe is only its name, which may be another's, too. */
+static const struct mapping *find_program(
+	const struct proc_root *root, pid_t pid, const struct memory_map *m)
+{
+	struct identity_stat stat;
+	ptrdiff_t i;
+
+	if (identity_stat_read(root, pid, &stat))
+		return NULL;
+	i = memory_find(m, stat.start_code);
+	return i >= 0 && m->mapping[i].inode ? &m->mapping[i] : NULL;
+}
+
+int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct text exe,
+	struct memory_map *m)
 {
 	int error = text.len ? maps_parse(scan_of(text.bytes, text.len), m, NULL) : -ESRCH;
+	const struct mapping *program = NULL;
 
 	if (error)
 		return error;
-	maps_classify(m, exe);
+	if (proc_root_is_kernel(root)) {
+		maps_correct_names(root, pid, m);
+		maps_find_origins(root, pid, m);
+		program = find_program(root, pid, m);
+	}
+	maps_classify(m, program ? program->path : exe, program);
+	if (proc_root_is_kernel(root))
+		maps_check_deleted(root, pid, m);
 	m->runtime = maps_runtime(m, exe);
 	return 0;
 }
 
-int maps_read(int fd, struct text exe, struct memory_map *m)
+int maps_read(
+	const struct proc_root *root, pid_t pid, int fd, struct text exe, struct memory_map *m)
 {
 	struct textbuf text = {0};
 	int error = proc_read_fd(fd, &text);
 
 	if (!error)
-		error = maps_take((struct text){text.bytes, text.len}, exe, m);
+		error = maps_take(root, pid, (struct text){text.bytes, text.len}, exe, m);
 	textbuf_free(&text);
 	return error;
 }

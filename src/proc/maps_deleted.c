@@ -39,10 +39,11 @@ static enum value_state deleted_state(int folder, const struct mapping *v)
 }
 
 /* These have no directory entry ever. */
-static bool is_nameless(enum mapping_kind kind)
+static bool is_nameless(const struct mapping *v)
 {
-	return kind == MAPPING_SYSV_SHM || kind == MAPPING_MEMFD ||
-	       kind == MAPPING_SHARED_ANONYMOUS;
+	return v->kind == MAPPING_SYSV_SHM || v->kind == MAPPING_MEMFD ||
+	       v->kind == MAPPING_SHARED_ANONYMOUS || v->origin == ORIGIN_SHMEM ||
+	       v->origin == ORIGIN_HUGETLB || v->origin == ORIGIN_SECRET;
 }
 
 void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_map *m)
@@ -53,7 +54,7 @@ void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_m
 	for (size_t i = 0; i < m->n; i++) {
 		struct mapping *v = &m->mapping[i];
 
-		if (!v->deleted || is_nameless(v->kind))
+		if (!v->deleted || is_nameless(v))
 			continue;
 		if (!before)
 			folder = proc_open(root, O_PATH | O_DIRECTORY, "%d/map_files", (int)pid);

@@ -36,16 +36,64 @@ static const struct name_kind {
 	{"/SYSV", MAPPING_SYSV_SHM, false},
 	{"/memfd:", MAPPING_MEMFD, false},
 	{"/dev/shm/", MAPPING_POSIX_SHM, false},
+	{"/anon_hugepage", MAPPING_SHARED_ANONYMOUS, true},
 	{"/anon_hugepage", MAPPING_HUGETLB, false},
+	{"/secretmem (deleted)", MAPPING_MEMFD, false},
 	{"/dev/hugepages/", MAPPING_HUGETLB, false},
 	{"/dev/", MAPPING_DEVICE, false},
 	{"/[aio]", MAPPING_OTHER, false},
 };
 
-/* These have no directory entry, so the kernel marks them deleted; else a file only looks alike. */
+/*
+ * Whether what lies there can be of that kind, or is a file that only looks alike. Where its origin
+ * is unknown, the kernel's mark on what has no directory entry must do.
+ */
 static bool is_plausible(const struct mapping *v, enum mapping_kind kind)
 {
-	return (kind != MAPPING_SYSV_SHM && kind != MAPPING_MEMFD) || v->deleted;
+	enum mapping_origin origin = (enum mapping_origin)v->origin;
+
+	if (v->path.bytes[0] == '[')
+		return kind == MAPPING_SHARED_ANONYMOUS || !mapping_has_object(v);
+	switch (kind) {
+	case MAPPING_SYSV_SHM:
+	case MAPPING_MEMFD:
+	case MAPPING_SHARED_ANONYMOUS:
+	case MAPPING_OTHER:
+		return v->deleted && !v->device_major &&
+		       (origin == ORIGIN_UNKNOWN || origin == ORIGIN_SHMEM ||
+			       origin == ORIGIN_HUGETLB || kind == MAPPING_OTHER);
+	case MAPPING_POSIX_SHM:
+		return origin == ORIGIN_UNKNOWN || origin == ORIGIN_TMPFS;
+	case MAPPING_HUGETLB:
+		return origin == ORIGIN_UNKNOWN || origin == ORIGIN_HUGETLB;
+	case MAPPING_ANONYMOUS:
+		if (!text_equal(v->path, text_of("/dev/zero")))
+			return false;
+		/* fall through */
+	case MAPPING_DEVICE:
+		return (origin == ORIGIN_UNKNOWN && !v->device_major) ||
+		       origin == ORIGIN_DEVTMPFS || origin == ORIGIN_DEVICE;
+	default:
+		return true;
+	}
+}
+
+/* What the origin alone tells; MAPPING_KINDS: nothing. */
+static enum mapping_kind kind_by_origin(const struct mapping *v)
+{
+	switch ((enum mapping_origin)v->origin) {
+	case ORIGIN_HUGETLBFS:
+		return MAPPING_HUGETLB;
+	case ORIGIN_SECRET:
+		return MAPPING_MEMFD;
+	case ORIGIN_DEVICE:
+		return MAPPING_DEVICE;
+	case ORIGIN_SHMEM:
+	case ORIGIN_HUGETLB:
+		return MAPPING_OTHER;
+	default:
+		return MAPPING_KINDS;
+	}
 }
 
 static const struct name_kind *kind_by_name(const struct mapping *v)
@@ -128,15 +176,18 @@ static void find_code_files(const struct memory_map *m, struct file_set *set)
 		qsort(set->item, set->n, sizeof *set->item, compare_files);
 }
 
-static bool is_library(const struct mapping *v, const struct file_set *code)
+static bool is_mapped_as_code(const struct mapping *v, const struct file_set *code)
 {
 	struct file_id id = file_of(v);
 
-	if (v->flags & MAPPING_SHARED)
-		return false;
-	if (code->n && bsearch(&id, code->item, code->n, sizeof id, compare_files))
-		return true;
-	return is_library_name(v->path);
+	return !(v->flags & MAPPING_SHARED) && code->n &&
+	       bsearch(&id, code->item, code->n, sizeof id, compare_files);
+}
+
+static bool is_library(const struct mapping *v, const struct file_set *code)
+{
+	return !(v->flags & MAPPING_SHARED) &&
+	       (is_mapped_as_code(v, code) || is_library_name(v->path));
 }
 
 static enum mapping_kind executable_part(unsigned flags)
@@ -178,17 +229,42 @@ static enum mapping_kind unnamed_kind(
 	return MAPPING_ANONYMOUS;
 }
 
-static enum mapping_kind file_kind(
-	const struct mapping *v, struct text exe, const struct file_set *code)
+/* What the files of a process are told by. */
+struct files {
+	struct text exe;
+	const struct mapping *program; /* NULL: by exe alone */
+	struct file_set code;
+};
+
+static bool is_program(const struct mapping *v, const struct files *f)
 {
-	if (v->path.bytes[0] != '/')
-		return MAPPING_OTHER; /* "anon_inode:[io_uring]", "socket:[4242]" */
-	if (exe.len && text_equal(v->path, exe) && !(v->flags & MAPPING_SHARED))
-		return executable_part(v->flags);
-	return is_library(v, code) ? library_part(v->flags) : MAPPING_FILE;
+	struct file_id id = file_of(v), program;
+
+	if (!f->exe.len || v->flags & MAPPING_SHARED || !text_equal(v->path, f->exe))
+		return false;
+	program = f->program ? file_of(f->program) : id;
+	return !compare_files(&id, &program);
 }
 
-static void classify(struct memory_map *m, size_t i, struct text exe, const struct file_set *code)
+static enum mapping_kind file_kind(const struct mapping *v, const struct files *f)
+{
+	enum mapping_kind kind = kind_by_origin(v);
+
+	if (v->path.bytes[0] != '/')
+		return MAPPING_OTHER; /* "anon_inode:[io_uring]", "socket:[4242]" */
+	if (kind < MAPPING_KINDS)
+		return kind;
+	return is_library(v, &f->code) ? library_part(v->flags) : MAPPING_FILE;
+}
+
+/* Programs and libraries may lie in memory as well as on a disk. */
+static bool may_hold_code(enum mapping_kind kind)
+{
+	return kind == MAPPING_MEMFD || kind == MAPPING_POSIX_SHM || kind == MAPPING_FILE ||
+	       kind == MAPPING_DEVICE;
+}
+
+static void classify(struct memory_map *m, size_t i, const struct files *f)
 {
 	struct mapping *v = &m->mapping[i];
 	const struct name_kind *named;
@@ -203,15 +279,17 @@ static void classify(struct memory_map *m, size_t i, struct text exe, const stru
 		v->owner_tid = v[-1].owner_tid;
 		return;
 	}
-	named = kind_by_name(v);
-	if (!named) {
-		v->kind = file_kind(v, exe, code);
+	if (is_program(v, f)) {
+		v->kind = executable_part(v->flags);
 		return;
 	}
-	v->kind = named->kind;
+	named = kind_by_name(v);
+	v->kind = named ? named->kind : file_kind(v, f);
+	if (named && may_hold_code(v->kind) && is_mapped_as_code(v, &f->code))
+		v->kind = library_part(v->flags);
 	if (v->kind == MAPPING_THREAD_STACK)
 		v->owner_tid = tid_in_name(v->path, named->prefix);
-	if (!(v->flags & PROTECTION) &&
+	if (!(v->flags & PROTECTION) && named &&
 		(v->kind == MAPPING_THREAD_STACK || v->kind == MAPPING_ANONYMOUS))
 		v->kind = unnamed_kind(v, NULL, i + 1 < m->n ? v + 1 : NULL);
 }
@@ -252,13 +330,13 @@ static void join_stack(struct memory_map *m)
 	}
 }
 
-void maps_classify(struct memory_map *m, struct text exe)
+void maps_classify(struct memory_map *m, struct text exe, const struct mapping *program)
 {
-	struct file_set code = {0};
+	struct files f = {.exe = exe, .program = program};
 
-	find_code_files(m, &code);
+	find_code_files(m, &f.code);
 	for (size_t i = 0; i < m->n; i++)
-		classify(m, i, exe, &code);
+		classify(m, i, &f);
 	join_stack(m);
-	VEC_FREE(&code);
+	VEC_FREE(&f.code);
 }

@@ -93,9 +93,8 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 	} else {
 		m = part_make(PART_MAPPINGS);
 		if (!error)
-			error = maps_take((struct text){text.bytes, text.len}, exe, m);
-		if (!error && proc_root_is_kernel(r->context.root))
-			maps_check_deleted(r->context.root, side->id.pid, m);
+			error = maps_take(r->context.root, side->id.pid,
+				(struct text){text.bytes, text.len}, exe, m);
 		part_seal(&m->part, start, error);
 		side->read.memory = m;
 		if (!error)

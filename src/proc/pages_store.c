@@ -58,7 +58,7 @@ static void count_by_mapping(struct page_side *side, uint64_t start, size_t n)
 		size_t last = map->end < end ? (map->end - start) / size : n;
 
 		memset(side->entry + done, 0, (first - done) * sizeof *side->entry);
-		if (map->kind == MAPPING_HUGETLB)
+		if (mapping_is_hugetlb(map))
 			for (size_t i = first; i < last; i++)
 				if (side->entry[i] & PAGE_PRESENT)
 					side->entry[i] |= PAGE_HUGE;

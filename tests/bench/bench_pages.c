@@ -76,7 +76,7 @@ static void read_all(struct bench_case *c)
 	for (int i = 0; i < n; i++) {
 		struct memory_map *m = part_make(PART_MAPPINGS);
 
-		if (maps_read(c->maps[i], text_of(""), m))
+		if (maps_read(c->root, c->pid[i], c->maps[i], text_of(""), m))
 			exit(1);
 		part_seal(&m->part, 0, 0);
 		target[i] = (struct page_target){

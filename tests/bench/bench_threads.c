@@ -43,7 +43,7 @@ static const struct memory_map *read_maps(const struct proc_root *root, pid_t pi
 	struct memory_map *m = part_make(PART_MAPPINGS);
 	int fd = proc_open(root, O_RDONLY, "%d/maps", (int)pid);
 	uint64_t cpu = clock_thread_cpu_ns();
-	int error = fd < 0 ? fd : maps_read(fd, text_of(""), m);
+	int error = fd < 0 ? fd : maps_read(root, pid, fd, text_of(""), m);
 
 	if (fd >= 0)
 		close(fd);

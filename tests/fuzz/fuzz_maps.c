@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		part_put(m);
 		return 0;
 	}
-	maps_classify(m, text_of("/bin/prog"));
+	maps_classify(m, text_of("/bin/prog"), NULL);
 	maps_runtime(m, text_of("/bin/prog"));
 	for (size_t i = 0; i < m->n; i++) {
 		const struct mapping *v = &m->mapping[i];

@@ -51,7 +51,8 @@ static struct memory_map *read_maps(struct reading *r)
 
 	proc_readlink(r->root, &exe, "%d/exe", (int)r->pid);
 	if (!error)
-		error = maps_read(fd, (struct text){exe.bytes, exe.len}, m);
+		error = maps_read(
+			r->root, r->pid, fd, (struct text){exe.bytes, exe.len}, m);
 	if (!error)
 		maps_check_deleted(r->root, r->pid, m);
 	if (fd >= 0)

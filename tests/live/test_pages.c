@@ -56,7 +56,7 @@ static struct memory_map *read_maps(const struct reading *r, pid_t pid)
 	int fd = open_of(r, pid, "maps");
 
 	assert_true(fd >= 0);
-	assert_int_equal(maps_read(fd, text_of(""), m), 0);
+	assert_int_equal(maps_read(r->root, pid, fd, text_of(""), m), 0);
 	close(fd);
 	return m;
 }

@@ -68,7 +68,7 @@ static bool read_maps(struct watch *w, pid_t pid, struct text exe, struct memory
 	int fd = proc_open(w->root, O_RDONLY, "%d/maps", (int)pid), error = fd;
 
 	if (fd >= 0) {
-		error = maps_read(fd, exe, m);
+		error = maps_read(w->root, pid, fd, exe, m);
 		close(fd);
 	}
 	return !error && m->n;

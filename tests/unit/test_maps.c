@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "twintop/base/vec.h"
+#include "twintop/proc/map_origins.h"
 #include "twintop/proc/maps.h"
 
 static struct memory_map *parse(const char *text)
@@ -181,7 +183,7 @@ static struct memory_map *whole_space(void)
 	for (size_t i = 0; i < SPACE; i++)
 		textbuf_addf(&text, "%s\n", space[i].line);
 	m = parse(text.bytes);
-	maps_classify(m, text_of("/bin/prog"));
+	maps_classify(m, text_of("/bin/prog"), NULL);
 	textbuf_free(&text);
 	return m;
 }
@@ -200,12 +202,115 @@ static void each_kind_is_told(void **state)
 	part_put(m);
 }
 
+/* The kind of a mapping whose origin is known. */
+static enum mapping_kind kind_on(enum mapping_origin origin, const char *line)
+{
+	struct memory_map *m = parse(line);
+	enum mapping_kind kind;
+
+	m->mapping[0].origin = (uint8_t)origin;
+	maps_classify(m, text_of("/bin/prog"), NULL);
+	kind = m->mapping[0].kind;
+	part_put(m);
+	return kind;
+}
+
+static void the_origin_goes_before_the_name(void **state)
+{
+	static const struct {
+		const char *line;
+		enum mapping_origin origin;
+		enum mapping_kind kind;
+	} row[] = {
+		{"1000-2000 rw-s 0 00:01 20 /dev/zero (deleted)", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:01 20 /dev/zero (deleted)", ORIGIN_SHMEM,
+			MAPPING_SHARED_ANONYMOUS},
+		{"1000-2000 rw-s 0 fe:00 20 /dev/zero (deleted)", ORIGIN_UNKNOWN, MAPPING_FILE},
+		{"1000-2000 rw-p 0 00:05 20 /dev/zero", ORIGIN_DEVTMPFS, MAPPING_ANONYMOUS},
+		{"1000-2000 rw-p 0 00:05 20 /dev/zero", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:01 0 /SYSV00000000 (deleted)", ORIGIN_SHMEM,
+			MAPPING_SYSV_SHM},
+		{"1000-2000 rw-s 0 00:0f 7 /SYSV00000000 (deleted)", ORIGIN_HUGETLB,
+			MAPPING_SYSV_SHM},
+		{"1000-2000 rw-s 0 00:22 7 /SYSV00000000 (deleted)", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:22 7 /memfd:x (deleted)", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:22 7 /memfd:x (deleted)", ORIGIN_TMPFS, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:22 7 /dev/shm/x", ORIGIN_TMPFS, MAPPING_POSIX_SHM},
+		{"1000-2000 rw-s 0 00:22 7 /dev/shm/x", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:22 7 /dev/hugepages/x", ORIGIN_HUGETLBFS, MAPPING_HUGETLB},
+		{"1000-2000 rw-s 0 00:22 7 /mnt/x", ORIGIN_HUGETLBFS, MAPPING_HUGETLB},
+		{"1000-2000 rw-s 0 00:22 7 /dev/hugepages/x", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:0f 7 /anon_hugepage (deleted)", ORIGIN_HUGETLB,
+			MAPPING_SHARED_ANONYMOUS},
+		{"1000-2000 rw-p 0 00:0f 7 /anon_hugepage (deleted)", ORIGIN_HUGETLB,
+			MAPPING_HUGETLB},
+		{"1000-2000 rw-s 0 00:0f 7 /secretmem (deleted)", ORIGIN_SECRET, MAPPING_MEMFD},
+		{"1000-2000 rw-s 0 00:22 7 /secretmem (deleted)", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:22 7 /srv/device", ORIGIN_DEVICE, MAPPING_DEVICE},
+		{"1000-2000 rw-s 0 00:05 7 /dev/notes", ORIGIN_FILE, MAPPING_FILE},
+		{"1000-2000 rw-s 0 00:05 7 /dev/card", ORIGIN_DEVTMPFS, MAPPING_DEVICE},
+		{"1000-2000 r-xp 0 00:01 7 /memfd:x (deleted)", ORIGIN_SHMEM, MAPPING_LIBRARY_CODE},
+		{"1000-2000 r-xs 0 00:01 7 /memfd:x (deleted)", ORIGIN_SHMEM, MAPPING_MEMFD},
+		{"1000-2000 rw-p 0 00:01 7 /memfd:x (deleted)", ORIGIN_SHMEM, MAPPING_MEMFD},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		enum mapping_kind kind = kind_on(row[i].origin, row[i].line);
+
+		if (kind != row[i].kind)
+			fail_msg("%s of %d is %s", row[i].line, (int)row[i].origin,
+				mapping_kind_info[kind].id);
+	}
+}
+
+/* Two files of one name: the program is the one that its code lies in. */
+static void a_program_is_one_file(void **state)
+{
+	struct memory_map *m = parse("1000-2000 r-xp 0 00:01 7 /memfd:x (deleted)\n"
+				     "2000-3000 rw-p 1000 00:01 7 /memfd:x (deleted)\n"
+				     "3000-4000 rw-p 0 00:00 0 \n"
+				     "5000-6000 rw-p 0 00:01 8 /memfd:x (deleted)\n"
+				     "7000-8000 rw-s 0 00:01 7 /memfd:x (deleted)\n");
+
+	(void)state;
+	maps_classify(m, m->mapping[0].path, &m->mapping[0]);
+	assert_int_equal(m->mapping[0].kind, MAPPING_CODE);
+	assert_int_equal(m->mapping[1].kind, MAPPING_DATA);
+	assert_int_equal(m->mapping[2].kind, MAPPING_BSS);
+	assert_int_equal(m->mapping[3].kind, MAPPING_MEMFD);
+	assert_int_equal(m->mapping[4].kind, MAPPING_MEMFD);
+	part_put(m);
+}
+
+static void mounts_have_their_types(void **state)
+{
+	static const char text[] =
+		"22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
+		"23 22 0:5 / /dev rw shared:2 - devtmpfs devtmpfs rw,size=1\n"
+		"24 23 0:22 / /dev/shm rw shared:3 master:1 - tmpfs tmpfs rw\n"
+		"25 22 0:30 / /mnt/a\\040-\\040b rw - hugetlbfs none rw,pagesize=2M\n"
+		"no mount at all\n26 22 0:31 / /x rw\n";
+	static const enum mapping_origin origin[] = {
+		ORIGIN_FILE, ORIGIN_DEVTMPFS, ORIGIN_TMPFS, ORIGIN_HUGETLBFS};
+	struct mount_devices mounts = {0};
+
+	(void)state;
+	mounts_parse(scan_of(text, sizeof text - 1), &mounts);
+	assert_int_equal(mounts.n, 4);
+	for (size_t i = 0; i < mounts.n; i++)
+		assert_int_equal(mounts.item[i].origin, origin[i]);
+	assert_int_equal(mounts.item[0].major, 254);
+	assert_int_equal(mounts.item[3].minor, 30);
+	VEC_FREE(&mounts);
+}
+
 static const char *runtime_of(const char *maps, const char *exe)
 {
 	struct memory_map *m = parse(maps);
 	const char *runtime;
 
-	maps_classify(m, text_of(exe));
+	maps_classify(m, text_of(exe), NULL);
 	runtime = maps_runtime(m, text_of(exe));
 	part_put(m);
 	return runtime ? runtime : "unknown";
@@ -241,6 +346,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_mapping_is_an_error),
 		cmocka_unit_test(nothing_is_counted_twice),
 		cmocka_unit_test(each_kind_is_told),
+		cmocka_unit_test(the_origin_goes_before_the_name),
+		cmocka_unit_test(a_program_is_one_file),
+		cmocka_unit_test(mounts_have_their_types),
 		cmocka_unit_test(runtimes_are_recognised),
 	};
 

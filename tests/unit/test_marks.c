@@ -34,7 +34,7 @@ static struct memory_map *space(void)
 	struct memory_map *m = part_make(PART_MAPPINGS);
 
 	assert_int_equal(maps_parse(scan_of(text, sizeof text - 1), m, NULL), 0);
-	maps_classify(m, text_of("/bin/prog"));
+	maps_classify(m, text_of("/bin/prog"), NULL);
 	return m;
 }
 

@@ -17,7 +17,7 @@ static struct memory_map *parse(const char *text)
 	struct memory_map *m = part_new(sizeof *m);
 
 	assert_int_equal(maps_parse(scan_of(text, strlen(text)), m, NULL), 0);
-	maps_classify(m, text_of("/bin/x"));
+	maps_classify(m, text_of("/bin/x"), NULL);
 	return m;
 }
 

@@ -142,6 +142,19 @@ extern const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS];
 #define MAPPING_EXEC   4u
 #define MAPPING_SHARED 8u /* 's' of maps; else private */
 
+/* On what a mapped file lies: its name may say anything. */
+enum mapping_origin {
+	ORIGIN_UNKNOWN,
+	ORIGIN_FILE,	  /* a file system, of which no more matters */
+	ORIGIN_TMPFS,
+	ORIGIN_DEVTMPFS,
+	ORIGIN_HUGETLBFS, /* mounted by somebody */
+	ORIGIN_SHMEM,	  /* the kernel's own mount: shared memory without a file's name */
+	ORIGIN_HUGETLB,	  /* the same of reserved huge pages */
+	ORIGIN_SECRET,	  /* memfd_secret(2) */
+	ORIGIN_DEVICE	  /* no file but a device */
+};
+
 struct mapping {
 	uint64_t start, end;
 	unsigned flags;
@@ -151,6 +164,7 @@ struct mapping {
 	struct text path; /* as maps shows it with \012 undone; empty for anonymous */
 	bool deleted;     /* " (deleted)" was at its end, of a file or an object … */
 	enum value_state deleted_state; /* … and whether that is the kernel's mark, not a name */
+	uint8_t origin;   /* enum mapping_origin */
 	enum mapping_kind kind; /* by itself: a side's marks tell the stacks of threads */
 	pid_t owner_tid;  /* a thread's stack by its name: whose, as who gave the name counts */
 };
@@ -171,6 +185,8 @@ struct memory_map {
 
 /* Index of the mapping that holds address, or -1. */
 ptrdiff_t memory_find(const struct memory_map *m, uint64_t address);
+/* Whether it is of reserved huge pages, whatever else it is. */
+bool mapping_is_hugetlb(const struct mapping *m);
 /* "rw-p" and NUL. */
 void mapping_permissions(const struct mapping *m, char out[5]);
 

@@ -14,19 +14,28 @@
  */
 int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
 /*
- * Classifies every mapping: exe is the process's executable (may be empty),
- * sets kind; the stacks of threads are told where mappings and threads meet (compare/marks.h).
+ * Classifies every mapping: exe is the path of the process's executable (may be empty), program a
+ * mapping of it (NULL: all that bear that path are taken for it). Sets kind, by the origins where
+ * they are known; the stacks of threads are told where mappings and threads meet (compare/marks.h).
  */
-void maps_classify(struct memory_map *m, struct text exe);
+void maps_classify(struct memory_map *m, struct text exe, const struct mapping *program);
 
 /*
- * Reads, classifies and sets the runtime; fd is /proc/PID/maps kept open. The caller seals m.
+ * Reads, classifies and sets the runtime, with what else the kernel tells of mappings of pid (a
+ * living thread of its) where root is its own; fd is /proc/PID/maps kept open. The caller seals m.
  * 0 or negative errno; -ESRCH too where no line came: a kernel thread, a zombie, or a process that
  * called execve(2) since fd was opened (open it again).
  */
-int maps_read(int fd, struct text exe, struct memory_map *m);
+int maps_read(const struct proc_root *root, pid_t pid, int fd, struct text exe,
+	struct memory_map *m);
 /* The same of the file's text, which was read already. */
-int maps_take(struct text text, struct text exe, struct memory_map *m);
+int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct text exe,
+	struct memory_map *m);
+/*
+ * The paths that maps writes with \012 may have that in them, or a newline: sets them as map_files
+ * has them.
+ */
+void maps_correct_names(const struct proc_root *root, pid_t pid, struct memory_map *m);
 /*
  * Settles whether files that maps shows as deleted are, by their mappings' links in map_files, which
  * needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: sets deleted_state.
