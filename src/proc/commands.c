@@ -188,7 +188,8 @@ static void read_one(struct commands *c, const struct proc_root *root, struct ta
 	struct textbuf line = {0};
 	int error = helper_read_file(root, DEADLINE_NS, &line, id.pid, "cmdline");
 
-	if (line.len && !line.bytes[line.len - 1])
+	/* One ends the last argument; the others a title leaves over. */
+	while (line.len && !line.bytes[line.len - 1])
 		line.len--;
 	for (size_t i = 0; i < line.len; i++)
 		if (!line.bytes[i])

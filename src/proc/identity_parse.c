@@ -72,6 +72,7 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 		.threads = (uint64_t)field[20],
 		.start_ticks = (uint64_t)field[22],
 		.start_code = (uint64_t)field[26],
+		.start_stack = (uint64_t)field[28],
 		.pending = (uint64_t)field[31],
 		.exit_signal = (int)field[38],
 		.exit_code = (int)field[52],

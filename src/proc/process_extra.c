@@ -52,22 +52,6 @@ static int read_exe(const struct proc_root *root, struct process_info *info)
 	return error;
 }
 
-/* "ls\0-l\0": each argument ends in NUL; a title that a program wrote over them may lack the last.
- */
-size_t process_cmdline_parse(const char *bytes, size_t len, struct text *argument)
-{
-	size_t n = 0;
-
-	for (size_t at = 0; at < len; n++) {
-		size_t one = strnlen(bytes + at, len - at);
-
-		if (argument)
-			argument[n] = (struct text){bytes + at, one};
-		at += one + 1;
-	}
-	return n;
-}
-
 static int read_cmdline(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
@@ -80,6 +64,8 @@ static int read_cmdline(const struct proc_root *root, struct process_info *info)
 		info->cmdline =
 			arena_array(&info->part.arena, info->cmdline_n, sizeof *info->cmdline);
 		process_cmdline_parse(all.bytes, all.len, info->cmdline);
+		info->cmdline_n =
+			process_arguments_count(root, info->id.pid, info->cmdline, info->cmdline_n);
 	}
 	textbuf_free(&b);
 	return error;

@@ -32,6 +32,14 @@ int process_comm_read(const struct proc_root *root, pid_t pid, struct textbuf *o
 
 /* Arguments in /proc/PID/cmdline, which they point into; argument NULL: counts only. */
 size_t process_cmdline_parse(const char *bytes, size_t len, struct text *argument);
+/*
+ * How many of n those are: without the empty ones behind a title. Where the stack still tells where
+ * each began, they are the program's own arguments, empty or not.
+ */
+size_t process_arguments_count(
+	const struct proc_root *root, pid_t pid, const struct text *argument, size_t n);
+/* Whether the stack (len bytes of it, from argc on) tells of these very arguments. */
+bool process_arguments_agree(const struct text *argument, size_t n, const void *stack, size_t len);
 /* Pure parsers of /proc/PID/io, status and cgroup. */
 void process_io_parse(const char *bytes, size_t len, struct process_info *info);
 void process_status_parse(const char *bytes, size_t len, struct process_info *info);

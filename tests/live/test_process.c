@@ -133,6 +133,41 @@ static void hostile_names_stay_raw_bytes(void **state)
 	specimen_stop(s);
 }
 
+/* NULs behind a title are no arguments; behind arguments they are, whoever looks. */
+static void check_titles(void *context)
+{
+	const struct specimen *const *s = context;
+	const struct process_info *info = read_process(specimen_pid(s[0]));
+
+	assert_int_equal(info->cmdline_n, 1);
+	assert_text(info->cmdline[0], "worker: idle");
+	part_put(info);
+	info = read_process(specimen_pid(s[1]));
+	assert_int_equal(info->cmdline_n, 5);
+	assert_text(info->cmdline[1], "plain");
+	assert_text(info->cmdline[2], "");
+	assert_text(info->cmdline[4], "");
+	part_put(info);
+	info = read_process(specimen_pid(s[2]));
+	assert_int_equal(info->cmdline_n, 3);
+	assert_text(info->cmdline[2], "");
+	part_put(info);
+}
+
+static void a_title_is_one_argument(void **state)
+{
+	struct specimen *s[] = {
+		specimen_start_as_nobody("process", "title", "worker: idle", "a", "", "b", NULL),
+		specimen_start_as_nobody("process", "plain", "", "", "", NULL),
+		specimen_start_as_nobody("process", "plain", "", NULL)};
+
+	(void)state;
+	check_titles(s);
+	as_nobody(check_titles, s);
+	for (size_t i = 0; i < 3; i++)
+		specimen_stop(s[i]);
+}
+
 static bool has_child(const struct process_info *info, pid_t pid)
 {
 	for (size_t i = 0; i < info->children_n; i++)
@@ -564,6 +599,7 @@ int main(void)
 		cmocka_unit_test(ourselves),
 		cmocka_unit_test(another_start_time_is_another_process),
 		cmocka_unit_test(hostile_names_stay_raw_bytes),
+		cmocka_unit_test(a_title_is_one_argument),
 		cmocka_unit_test(children_of_every_thread_are_found),
 		cmocka_unit_test(a_crowd_of_threads_has_its_child),
 		cmocka_unit_test(signal_sets_are_masks),

@@ -8,6 +8,7 @@
  *   signals      SIGUSR1 caught, SIGUSR2 ignored, SIGTERM blocked and pending
  *   credentials  four different ids, where we are root
  *   leaderless   the main thread ends, another goes on
+ *   title TEXT   TEXT is written over the arguments, and NULs over what that leaves of them
  *   plain        nothing
  */
 #include <pthread.h>
@@ -202,6 +203,18 @@ static void leaderless(void)
 	pthread_exit(NULL);
 }
 
+/* As setproctitle(3) does: from the first argument to behind the last one. */
+static void title(int argc, char **argv)
+{
+	size_t room = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
+	char *text = strdup(argv[2]);
+
+	memset(argv[0], 0, room);
+	memcpy(argv[0], text, strlen(text) < room ? strlen(text) : room - 1);
+	free(text);
+	printf("pid=%d\n", getpid());
+}
+
 static void plain(void)
 {
 	printf("pid=%d\n", getpid());
@@ -225,6 +238,12 @@ int main(int argc, char **argv)
 	alarm(120);
 	if (argc == 3 && strcmp(argv[1], "crowd") == 0) {
 		crowd(atoi(argv[2]));
+		fflush(stdout);
+		wait_for_end_of_input();
+		return 0;
+	}
+	if (argc >= 3 && strcmp(argv[1], "title") == 0) {
+		title(argc, argv);
 		fflush(stdout);
 		wait_for_end_of_input();
 		return 0;

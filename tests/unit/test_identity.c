@@ -51,6 +51,7 @@ static void stat_is_parsed_behind_the_last_parenthesis(void **state)
 		assert_int_equal(s.start_ticks, 123456);
 		assert_int_equal(s.exit_code, 1792);
 		assert_int_equal(s.start_code, 26);
+		assert_int_equal(s.start_stack, 28);
 		assert_int_equal(s.exit_signal, 38);
 		assert_true(text_equal(s.name, text_of(name[i])));
 		textbuf_free(&b);

@@ -79,6 +79,23 @@ static void arguments_end_in_nul(void **state)
 	assert_int_equal(process_cmdline_parse(NULL, 0, NULL), 0);
 }
 
+/* argc and argv as they lie on the stack tell empty arguments from what a title leaves over. */
+static void the_stack_tells_of_empty_arguments(void **state)
+{
+	static const uint64_t wide[] = {3, 0x7ff0, 0x7ff3, 0x7ff4, 0};
+	static const uint32_t narrow[] = {3, 0xfff0, 0xfff3, 0xfff4, 0};
+	static const uint64_t title[] = {3, 0x7ff0, 0x7ff1, 0x7ff4, 0}, more[] = {4, 0x7ff0};
+	struct text argument[3];
+
+	(void)state;
+	assert_int_equal(process_cmdline_parse("ls\0\0\0", 5, argument), 3);
+	assert_true(process_arguments_agree(argument, 3, wide, sizeof wide));
+	assert_true(process_arguments_agree(argument, 3, narrow, sizeof narrow));
+	assert_false(process_arguments_agree(argument, 3, title, sizeof title));
+	assert_false(process_arguments_agree(argument, 3, more, sizeof more));
+	assert_false(process_arguments_agree(argument, 3, wide, 16));
+}
+
 static void cgroup_prefers_the_unified_path(void **state)
 {
 	static const struct {
@@ -214,6 +231,7 @@ int main(void)
 		cmocka_unit_test(status_gives_user_and_group),
 		cmocka_unit_test(status_gives_tracer_and_page_tables),
 		cmocka_unit_test(arguments_end_in_nul),
+		cmocka_unit_test(the_stack_tells_of_empty_arguments),
 		cmocka_unit_test(cgroup_prefers_the_unified_path),
 		cmocka_unit_test(namespace_is_the_inode_in_brackets),
 		cmocka_unit_test(the_nearest_relative_is_chosen_in_order),

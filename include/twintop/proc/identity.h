@@ -61,6 +61,7 @@ struct identity_stat {
 	uint64_t flags;        /* 9: the kernel's PF_ bits, TASK_* among them */
 	uint64_t threads;      /* 20 */
 	uint64_t start_ticks;  /* 22 */
+	uint64_t start_stack;  /* 28: where argc lies; 0 as start_code */
 	uint64_t start_code;   /* 26; 0: no memory (yet), 1: not told without ptrace read access */
 	int exit_signal;       /* 38: what its parent gets when it ends; 0: nothing */
 	uint64_t pending;      /* 31: signals 1 to 31 that wait for this thread, signal N at bit N-1 */
