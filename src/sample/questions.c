@@ -69,14 +69,22 @@ static void asking_free(void *context)
 
 static const struct lane_ops asking_ops = {asking_run, asking_free};
 
+/* So many of a kind are kept: two sides ask of their frames in turn, on two screens perhaps. */
+#define KEPT 4u
+
+struct kept {
+	struct question question;
+	struct answer answer;
+	uint64_t asked_ns;    /* when somebody last did; 0: nobody has */
+	uint64_t answered_ns; /* 0: not yet */
+	bool wanted;	      /* it is to be asked */
+};
+
 struct questions {
 	struct reader_context context;
 	struct {
 		struct lane *lane;
-		bool wanted; /* want is to be asked */
-		struct question want, answered;
-		struct answer answer;
-		uint64_t answered_ns; /* 0: none yet */
+		struct kept kept[KEPT];
 	} kind[QUESTION_KINDS];
 };
 
@@ -114,15 +122,40 @@ static struct answer answer_of(const struct asking *a)
 	return (struct answer){state, value_state_reason(state), a->number};
 }
 
+static bool is_kept(const struct kept *k, const struct question *question)
+{
+	return k->asked_ns && question_equal(&k->question, question);
+}
+
 static void take(struct questions *q, unsigned kind)
 {
 	const struct asking *a = q->kind[kind].lane->job;
 
 	if (!lane_settle(q->kind[kind].lane))
 		return;
-	q->kind[kind].answered = a->question;
-	q->kind[kind].answer = answer_of(a);
-	q->kind[kind].answered_ns = clock_monotonic_ns();
+	for (unsigned i = 0; i < KEPT; i++) {
+		struct kept *k = &q->kind[kind].kept[i];
+
+		if (!is_kept(k, &a->question))
+			continue;
+		k->answer = answer_of(a);
+		k->answered_ns = clock_monotonic_ns();
+	}
+}
+
+/* The question's own place, or that of the one that nobody has asked for longest. */
+static struct kept *place_of(struct questions *q, const struct question *question)
+{
+	struct kept *kept = q->kind[question->kind].kept, *oldest = kept;
+
+	for (unsigned i = 0; i < KEPT; i++) {
+		if (is_kept(&kept[i], question))
+			return &kept[i];
+		if (kept[i].asked_ns < oldest->asked_ns)
+			oldest = &kept[i];
+	}
+	*oldest = (struct kept){.question = *question};
+	return oldest;
 }
 
 void questions_ask(struct questions *q, const struct question *question, struct answer *ret)
@@ -130,36 +163,50 @@ void questions_ask(struct questions *q, const struct question *question, struct 
 	const struct question_ops *ops = &question_table[question->kind];
 	enum value_state state = q->context.access.state[ops->access];
 	const struct lane *lane = q->kind[question->kind].lane;
-	uint64_t now = clock_monotonic_ns(), answered_ns;
-	bool mine;
+	uint64_t now = clock_monotonic_ns();
+	struct kept *k;
 
 	*ret = (struct answer){state, ops->needs, 0};
 	if (!value_state_has_value(state))
 		return;
 	take(q, question->kind);
-	answered_ns = q->kind[question->kind].answered_ns;
-	mine = answered_ns && question_equal(question, &q->kind[question->kind].answered);
+	k = place_of(q, question);
+	k->asked_ns = now;
 	*ret = (struct answer){VALUE_UNREAD, "on its way", 0};
-	if (mine)
-		*ret = q->kind[question->kind].answer;
+	if (k->answered_ns)
+		*ret = k->answer;
 	else if (lane->state == LANE_BUSY && now - lane->began_ns > DEADLINE_NS)
 		ret->reason = LATE;
-	if (!mine || now - answered_ns > FRESH_NS) {
-		q->kind[question->kind].want = *question;
-		q->kind[question->kind].wanted = true;
+	if (!k->answered_ns || now - k->answered_ns > FRESH_NS)
+		k->wanted = true;
+}
+
+/* The wanted one that was answered longest ago, if any. */
+static struct kept *next_wanted(struct questions *q, unsigned kind)
+{
+	struct kept *next = NULL;
+
+	for (unsigned i = 0; i < KEPT; i++) {
+		struct kept *k = &q->kind[kind].kept[i];
+
+		if (k->wanted && (!next || k->answered_ns < next->answered_ns))
+			next = k;
 	}
+	return next;
 }
 
 void questions_serve(struct questions *q)
 {
 	for (unsigned kind = 0; kind < QUESTION_KINDS; kind++) {
 		struct asking *a = q->kind[kind].lane->job;
+		struct kept *k;
 
 		take(q, kind);
-		if (!q->kind[kind].wanted || q->kind[kind].lane->state != LANE_IDLE)
+		k = next_wanted(q, kind);
+		if (!k || q->kind[kind].lane->state != LANE_IDLE)
 			continue;
-		q->kind[kind].wanted = false;
-		a->question = q->kind[kind].want;
+		k->wanted = false;
+		a->question = k->question;
 		lane_begin(q->kind[kind].lane);
 	}
 }

@@ -627,6 +627,27 @@ static void asking_is_not_reading(void **state)
 	assert_int_equal(answer.state, VALUE_KNOWN);
 }
 
+/* Two frames are asked of in turn, as a screen of both sides does: both have an answer. */
+static void two_questions_stand_side_by_side(void **state)
+{
+	struct question question[2] = {{.kind = QUESTION_FRAME_USERS, .address = 1},
+		{.kind = QUESTION_FRAME_USERS, .address = 2}};
+	struct sampling *f = *state;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	struct answer answer[2];
+
+	sampling_open(f);
+	assert_int_equal(sampler_watch(f->sampler, getpid(), SIBLING_NONE, NULL), 0);
+	assert_int_equal(sampler_start(f->sampler), 0);
+	do {
+		clock_sleep_ns(1000000);
+		for (unsigned i = 0; i < 2; i++)
+			source_ask(f->source, &question[i], &answer[i]);
+		assert_true(clock_monotonic_ns() < until);
+	} while (answer[0].state == VALUE_UNREAD || answer[1].state == VALUE_UNREAD);
+	assert_int_equal(answer[0].state, answer[1].state);
+}
+
 /* ---- everything at once, for the thread sanitizer ------------------------- */
 
 static void all_calls_at_once(void **state)
@@ -691,6 +712,7 @@ int main(void)
 		LIVE(beside_is_there),
 		LIVE(each_subscriber_gets_all),
 		LIVE(asking_is_not_reading),
+		LIVE(two_questions_stand_side_by_side),
 		LIVE(all_calls_at_once),
 	};
 
