@@ -66,12 +66,17 @@ static bool nobody_read(const struct pair *p)
 	return p->verdicts->pages_state == VALUE_UNREAD;
 }
 
+uint64_t common_bytes(const struct pair *p)
+{
+	return pair_pages_common(&p->verdicts->pages) * p->verdicts->page_size;
+}
+
 static struct common_fact fact_once(const struct pair *p, struct arena *arena)
 {
 	bool known = value_state_has_value(p->verdicts->pages_state);
 	char text[UNITS_MAX];
 
-	units_bytes(text, pair_pages_common(&p->verdicts->pages) * p->verdicts->page_size);
+	units_bytes(text, common_bytes(p));
 	return (struct common_fact){"exists once", known ? arena_printf(arena, "%s", text) : "?",
 		nobody_read(p) ? "pages were not read"
 		: !known       ? "pages could not be read"

@@ -5,6 +5,7 @@
 #include "honesty_internal.h"
 #include "overview_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/compare/common.h"
 #include "twintop/draw/bar.h"
 #include "twintop/model/names.h"
 
@@ -164,8 +165,8 @@ static void wide_memory_title(const struct overview *o, const struct view_env *e
 
 	(void)env;
 	(void)what;
-	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE,
-		"MEMORY  resident/size, bars up to %s", units_bytes(full, o->full_bytes));
+	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE, "MEMORY  resident/size, bars up to %s",
+		units_bytes(full, o->full_bytes));
 }
 
 /* ---- copy on write ------------------------------------------------------------ */
@@ -180,20 +181,16 @@ static const struct cow_part {
 	{PAGE_VERDICT_COPIED_BY_B, "copied by B"},
 	{PAGE_VERDICT_COPIED, "copied unseen"},
 	{PAGE_VERDICT_BORN_APART, "born apart"},
+	{PAGE_VERDICT_RELEASED, "released"},
 };
 #define COW_PARTS (sizeof cow_part / sizeof *cow_part)
 
 static uint64_t cow_amounts(const struct pair_pages *p, uint64_t out[COW_PARTS])
 {
-	uint64_t seen = p->copied_by_a + p->copied_by_b, total = 0;
+	uint64_t total = 0;
 
-	out[0] = p->cow_shared;
-	out[1] = p->copied_by_a;
-	out[2] = p->copied_by_b;
-	out[3] = p->copied > seen ? p->copied - seen : 0;
-	out[4] = p->born_apart;
 	for (size_t i = 0; i < COW_PARTS; i++)
-		total += out[i];
+		total += out[i] = (uint64_t)pair_pages_of(p, cow_part[i].verdict);
 	return total;
 }
 
@@ -233,15 +230,17 @@ static void wide_cow_title(const struct overview *o, const struct view_env *env,
 	const struct pair *p = cow_pair(env, &why);
 	struct textbuf b = {0};
 	uint64_t amount[COW_PARTS];
+	char common[UNITS_MAX];
 
 	(void)o;
 	(void)what;
 	textbuf_adds(&b, "COPY ON WRITE");
 	if (p)
-		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s",
+		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s; of all memory %s in common",
 			cow_amounts(&p->verdicts->pages, amount),
 			p->verdicts->pages_exact ? "" : ", estimated by flags",
-			p->verdicts->copied_is_upper_bound ? ", copied is an upper bound" : "");
+			p->verdicts->copied_is_upper_bound ? ", copied is an upper bound" : "",
+			units_bytes(common, common_bytes(p)));
 	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
 	textbuf_free(&b);
 }

@@ -129,21 +129,11 @@ static size_t legend_items(const struct pages *p, const struct view_env *env,
 	if (pair && t->row >= 0) {
 		const struct pair_pages *g = &pair->verdicts->mapping[t->row].pages;
 
-		count[PAGE_VERDICT_COW_SHARED] = g->cow_shared;
-		count[PAGE_VERDICT_FILE_SHARED] = g->file_shared;
-		count[PAGE_VERDICT_COPIED_BY_A] = g->copied_by_a;
-		count[PAGE_VERDICT_COPIED_BY_B] = g->copied_by_b;
-		count[PAGE_VERDICT_COPIED] = g->copied > g->copied_by_a + g->copied_by_b
-						     ? g->copied - g->copied_by_a - g->copied_by_b
-						     : 0;
-		count[PAGE_VERDICT_BORN_APART] = g->born_apart;
-		count[PAGE_VERDICT_ONLY_A] = g->only_a;
-		count[PAGE_VERDICT_ONLY_B] = g->only_b;
-		count[PAGE_VERDICT_ZERO] = g->zero;
-		count[PAGE_VERDICT_SWAPPED] = g->swapped;
-		count[PAGE_VERDICT_SHARED_MEMORY] = g->shared_memory;
-		count[PAGE_VERDICT_CHANGED] = g->changed_while_reading;
-		count[PAGE_VERDICT_RELEASED] = g->released;
+		for (unsigned v = 1; v < PAGE_VERDICTS; v++) {
+			int64_t pages = pair_pages_of(g, (enum page_verdict)v);
+
+			count[v] = pages > 0 ? (uint64_t)pages : 0;
+		}
 	} else {
 		for (size_t i = 0; i < cells; i++)
 			for (unsigned v = 1; v < PAGE_KINDS; v++)

@@ -11,6 +11,8 @@ struct common_fact {
 	const char *title, *value, *meaning;
 	bool known;
 };
+/* Resident memory that exists once and is used by both: what the pair's pages say where known. */
+uint64_t common_bytes(const struct pair *p);
 #define COMMON_FACTS 4
 /* What exists once, frames in both, mapped by others too, merged by KSM. Returns how many. */
 size_t common_facts(
