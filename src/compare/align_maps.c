@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "object.h"
 #include "twintop/base/vec.h"
 #include "twintop/compare/align.h"
 
@@ -8,43 +9,10 @@ static bool anonymous(const struct mapping *m)
 	       m->kind != MAPPING_VVAR && m->kind != MAPPING_VSYSCALL;
 }
 
-/* What has no inode is known by its name: each process has one of each of the kernel's. */
-static bool of_kernel(const struct mapping *m)
-{
-	return m->kind == MAPPING_VDSO || m->kind == MAPPING_VVAR;
-}
-
-/* A file, a segment or a thing of the kernel. */
-static bool has_object(const struct mapping *m)
-{
-	return mapping_has_object(m) || of_kernel(m);
-}
-
-static int compare_u64(uint64_t x, uint64_t y)
-{
-	return x < y ? -1 : x > y;
-}
-
-/* Objects in some order; a shmid is no inode, though both stand in one column of maps. */
-static int compare_objects(const struct mapping *a, const struct mapping *b)
-{
-	int order = compare_u64(a->device_major, b->device_major);
-
-	if (!order)
-		order = compare_u64(a->device_minor, b->device_minor);
-	if (!order)
-		order = compare_u64(a->inode, b->inode);
-	if (!order)
-		order = (a->kind == MAPPING_SYSV_SHM) - (b->kind == MAPPING_SYSV_SHM);
-	if (!order)
-		order = of_kernel(a) - of_kernel(b);
-	return order || !of_kernel(a) ? order : text_compare(a->path, b->path);
-}
-
-/* Whether both map the same file or object, at whatever offset. */
+/* Whether both may map the same file or object, at whatever offset; in a row they do. */
 static bool same_file(const struct mapping *a, const struct mapping *b)
 {
-	return has_object(a) && has_object(b) && !compare_objects(a, b);
+	return object_is(a) && object_is(b) && !object_order(a, b);
 }
 
 /* The file offset of address 0, so to speak: equal where a file lies at the same addresses. */
@@ -58,15 +26,15 @@ uint64_t align_shift(const struct mapping *a, const struct mapping *b)
 	return same_file(a, b) ? origin(b) - origin(a) : 0;
 }
 
-/* Whether both map the same thing: the same object, or both private anonymous memory. */
+/* Whether both may map the same thing: the same object, or both private anonymous memory. */
 static bool same_backing(const struct mapping *a, const struct mapping *b)
 {
 	if (anonymous(a) || anonymous(b))
 		return anonymous(a) && anonymous(b);
 	if ((a->flags ^ b->flags) & MAPPING_SHARED)
 		return false;
-	if (!has_object(a))
-		return !has_object(b) && a->kind == b->kind;
+	if (!object_is(a))
+		return !object_is(b) && a->kind == b->kind;
 	return same_file(a, b) && origin(a) == origin(b);
 }
 
@@ -116,10 +84,17 @@ enum mechanism align_mechanism(const struct mapping *a, const struct mapping *b)
 struct rows {
 	const struct memory_map *a, *b;
 	bool *a_used, *b_used;
+	bool *doubtful[2]; /* it may be the object of one of the other side's */
 	const bool *hidden;
+	struct object_search objects;
 	bool other_ipc; /* equal shmids are of different IPC namespaces */
 	VEC(struct pair_mapping) row;
 };
+
+static int compare_u64(uint64_t x, uint64_t y)
+{
+	return x < y ? -1 : x > y;
+}
 
 static uint64_t least(uint64_t x, uint64_t y)
 {
@@ -140,7 +115,9 @@ static void add_row(struct rows *r, ptrdiff_t i, ptrdiff_t k)
 		.a = (int)i, .b = (int)k, .start = first->start, .end = first->end};
 
 	row.mechanism = align_mechanism(a, b);
-	row.state = a && b ? ROW_DIVERGED : row_state_of_one(a != NULL, r->hidden[a ? 1 : 0]);
+	row.state = a && b ? ROW_DIVERGED
+			   : row_state_of_one(
+				     a != NULL, r->hidden[a ? 1 : 0] || r->doubtful[!a][a ? i : k]);
 	if (a && b) {
 		if (a->end - a->start == b->end - b->start && a->flags == b->flags &&
 			a->offset == b->offset)
@@ -172,6 +149,18 @@ static void share_out(struct rows *r)
 	}
 }
 
+/* Whether two that may be of one object are; where nothing tells, that is noted of both. */
+static bool same_object(struct rows *r, size_t i, size_t k)
+{
+	const struct mapping *a = &r->a->mapping[i], *b = &r->b->mapping[k];
+	enum object_verdict verdict =
+		object_is(a) ? object_compare(&r->objects, a, b) : OBJECT_SAME;
+
+	if (verdict == OBJECT_UNKNOWN)
+		r->doubtful[0][i] = r->doubtful[1][k] = true;
+	return verdict == OBJECT_SAME;
+}
+
 /* Equal backing at overlapping addresses. */
 static void match_addresses(struct rows *r, bool fork_related)
 {
@@ -182,7 +171,7 @@ static void match_addresses(struct rows *r, bool fork_related)
 
 		if (a->start < b->end && b->start < a->end && same_backing(a, b) &&
 			(fork_related || !anonymous(a)) &&
-			!(r->other_ipc && a->kind == MAPPING_SYSV_SHM))
+			!(r->other_ipc && a->kind == MAPPING_SYSV_SHM) && same_object(r, i, k))
 			add_row(r, (ptrdiff_t)i, (ptrdiff_t)k);
 		if (a->end <= b->end)
 			i++;
@@ -201,7 +190,7 @@ static int by_file_and_offset(const void *x, const void *y)
 {
 	const struct mapping *a = ((const struct by_file *)x)->m;
 	const struct mapping *b = ((const struct by_file *)y)->m;
-	int order = compare_objects(a, b);
+	int order = object_order(a, b);
 
 	if (!order)
 		order = compare_u64(a->offset, b->offset);
@@ -216,7 +205,7 @@ static struct by_file *unmatched(
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		if (!used[i] && has_object(&m->mapping[i]) &&
+		if (!used[i] && object_is(&m->mapping[i]) &&
 			!(r->other_ipc && m->mapping[i].kind == MAPPING_SYSV_SHM))
 			list[n++] = (struct by_file){&m->mapping[i], i};
 	qsort(list, n, sizeof *list, by_file_and_offset);
@@ -230,6 +219,50 @@ static bool offsets_overlap(const struct mapping *a, const struct mapping *b)
 	       b->offset < a->offset + (a->end - a->start);
 }
 
+/* Those of a sorted list whose object has no order to that of the first. */
+static size_t group_of(const struct by_file *list, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && !object_order(list[0].m, list[i].m))
+		i++;
+	return i;
+}
+
+/* Mappings of one object, by offset: each of A's beside the first of B's that has some of it. */
+static void match_offsets(
+	struct rows *r, const struct by_file *a, size_t an, const struct by_file *b, size_t bn)
+{
+	size_t i = 0, k = 0;
+
+	while (i < an && k < bn) {
+		int order = compare_u64(a[i].m->offset, b[k].m->offset);
+
+		if (offsets_overlap(a[i].m, b[k].m) && same_object(r, a[i].index, b[k].index)) {
+			add_row(r, (ptrdiff_t)a[i++].index, (ptrdiff_t)b[k++].index);
+			continue;
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+}
+
+/* Mappings of several objects that maps does not tell apart: each may be any. */
+static void match_each(
+	struct rows *r, const struct by_file *a, size_t an, const struct by_file *b, size_t bn)
+{
+	for (size_t i = 0; i < an; i++)
+		for (size_t k = 0; k < bn; k++) {
+			if (r->b_used[b[k].index] || !offsets_overlap(a[i].m, b[k].m) ||
+				!same_object(r, a[i].index, b[k].index))
+				continue;
+			add_row(r, (ptrdiff_t)a[i].index, (ptrdiff_t)b[k].index);
+			break;
+		}
+}
+
+#define EACH_MOST 65536 /* pairs that are tried each: else only those of neighbouring offsets */
+
 /* The same file and offset at other addresses. */
 static void match_files(struct rows *r)
 {
@@ -238,16 +271,16 @@ static void match_files(struct rows *r)
 	struct by_file *b = unmatched(r, r->b, r->b_used, &bn);
 
 	while (i < an && k < bn) {
-		int order = compare_objects(a[i].m, b[k].m);
+		int order = object_order(a[i].m, b[k].m);
+		size_t a_group = order <= 0 ? group_of(a + i, an - i) : 0;
+		size_t b_group = order >= 0 ? group_of(b + k, bn - k) : 0;
 
-		if (!order && offsets_overlap(a[i].m, b[k].m)) {
-			add_row(r, (ptrdiff_t)a[i++].index, (ptrdiff_t)b[k++].index);
-			continue;
-		}
-		if (!order)
-			order = compare_u64(a[i].m->offset, b[k].m->offset);
-		i += order <= 0;
-		k += order >= 0;
+		if (!order && !object_is_plain(a[i].m) && a_group * b_group <= EACH_MOST)
+			match_each(r, a + i, a_group, b + k, b_group);
+		else if (!order)
+			match_offsets(r, a + i, a_group, b + k, b_group);
+		i += a_group;
+		k += b_group;
 	}
 	free(a);
 	free(b);
@@ -291,16 +324,47 @@ bool align_other_ipc(const struct pair *p)
 	return p->card_known && value_state_has_value(ipc->state) && !ipc->shared;
 }
 
-void align_mappings(const struct memory_map *a, const struct memory_map *b, const struct pair *p,
-	struct verdicts *v)
+bool align_one_mount_namespace(const struct pair *p)
+{
+	const struct card_line *mounts = &p->card.line[CARD_NS_MNT];
+
+	return p->card_known && value_state_has_value(mounts->state) && mounts->shared;
+}
+
+static void begin_rows(struct rows *r, const struct align_sides *sides, const struct pair *p,
+	const struct verdicts *v)
 {
 	static const struct memory_map none;
-	struct rows r = {.a = a ? a : &none, .b = b ? b : &none};
 
-	r.hidden = v->hidden;
-	r.other_ipc = align_other_ipc(p);
-	r.a_used = mem_alloc(r.a->n + 1);
-	r.b_used = mem_alloc(r.b->n + 1);
+	r->a = sides->memory[0] ? sides->memory[0] : &none;
+	r->b = sides->memory[1] ? sides->memory[1] : &none;
+	r->hidden = v->hidden;
+	r->other_ipc = align_other_ipc(p);
+	r->a_used = mem_alloc(r->a->n + 1);
+	r->b_used = mem_alloc(r->b->n + 1);
+	r->doubtful[0] = mem_alloc(r->a->n + 1);
+	r->doubtful[1] = mem_alloc(r->b->n + 1);
+	r->objects.fork_related = v->fork_related;
+	r->objects.one_mount_namespace = align_one_mount_namespace(p);
+	for (unsigned i = 0; i < 2; i++)
+		if (page_map_known(sides->pages[i]) && sides->pages[i]->memory == sides->memory[i])
+			r->objects.pages[i] = sides->pages[i];
+}
+
+static void end_rows(struct rows *r)
+{
+	VEC_FREE(&r->row);
+	free(r->a_used);
+	free(r->b_used);
+	free(r->doubtful[0]);
+	free(r->doubtful[1]);
+}
+
+void align_mappings(const struct align_sides *sides, const struct pair *p, struct verdicts *v)
+{
+	struct rows r = {0};
+
+	begin_rows(&r, sides, p, v);
 	match_addresses(&r, v->fork_related || p->one_space);
 	match_files(&r);
 	for (size_t i = 0; i < r.a->n; i++)
@@ -314,7 +378,5 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, cons
 	v->mappings_n = r.row.n;
 	v->mapping = (void *)arena_copy(&v->part.arena, r.row.item, r.row.n * sizeof *r.row.item);
 	align_shared(r.a, r.b, v);
-	VEC_FREE(&r.row);
-	free(r.a_used);
-	free(r.b_used);
+	end_rows(&r);
 }

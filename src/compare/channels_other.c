@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "channels_internal.h"
+#include "object.h"
 #include "twintop/model/names.h"
 
 /* ---- shared memory ------------------------------------------------------- */
@@ -32,14 +33,8 @@ VEC_STRUCT(shared_rows, struct shared_row);
 
 static int order_by_object(const void *x, const void *y)
 {
-	const struct mapping *a = ((const struct shared_row *)x)->a,
-			     *b = ((const struct shared_row *)y)->a;
-
-	if (a->inode != b->inode)
-		return a->inode < b->inode ? -1 : 1;
-	if (a->device_major != b->device_major)
-		return a->device_major < b->device_major ? -1 : 1;
-	return (a->device_minor > b->device_minor) - (a->device_minor < b->device_minor);
+	return object_order_whole(
+		((const struct shared_row *)x)->a, ((const struct shared_row *)y)->a);
 }
 
 /* All rows of one object: a segment that is mapped in parts is still one channel. */

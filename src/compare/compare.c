@@ -277,7 +277,9 @@ static const struct verdicts *compare_memory(
 	v->fork_related = c->was_fork_related = fork_related(c, s, p->relation);
 	for (unsigned i = 0; i < 2; i++)
 		v->hidden[i] = side_hides(s, PART_MAPPINGS, i) != NULL;
-	align_mappings(s->side[0].memory, s->side[1].memory, p, v);
+	align_mappings(&(const struct align_sides){{s->side[0].memory, s->side[1].memory},
+			       {s->side[0].pages, s->side[1].pages}},
+		p, v);
 	cow_tracker_pair(c->tracker, s, p, v);
 	frames_compare(s, p, v);
 	share_mechanisms(v);

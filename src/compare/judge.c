@@ -237,6 +237,9 @@ static void judge_row(struct judge *j, struct pair_mapping *row)
 	struct tally tally = {0};
 	struct walk_piece piece;
 
+	/* Whether the other has these pages is not known. */
+	if (row->state == ROW_UNKNOWN)
+		return;
 	walk_begin(&walk);
 	while (walk_next(&walk, &piece)) {
 		uint8_t *verdict = (uint8_t *)arena_alloc(&j->v->part.arena, piece.n);

@@ -20,7 +20,7 @@ struct cow_tracker {
 		const struct page_map *pages[2];
 		uint64_t read_ns[2]; /* of the pages, when last found so */
 		enum relation relation;
-		bool ended, one_space, other_ipc;
+		bool ended, one_space, other_ipc, one_mount_namespace;
 		enum value_state space_state;
 		const struct verdicts *verdicts;
 	} made;
@@ -210,7 +210,8 @@ const struct verdicts *cow_tracker_repeat(
 {
 	if (!t->made.verdicts || t->made.relation != p->relation || t->made.ended != any_ended(s) ||
 		t->made.one_space != p->one_space || t->made.space_state != p->space_state ||
-		t->made.other_ipc != align_other_ipc(p))
+		t->made.other_ipc != align_other_ipc(p) ||
+		t->made.one_mount_namespace != align_one_mount_namespace(p))
 		return NULL;
 	for (int i = 0; i < 2; i++)
 		if (t->made.memory[i] != s->side[i].memory ||
@@ -266,6 +267,7 @@ static void note(struct cow_tracker *t, const struct snapshot *s, const struct p
 	t->made.one_space = p->one_space;
 	t->made.space_state = p->space_state;
 	t->made.other_ipc = align_other_ipc(p);
+	t->made.one_mount_namespace = align_one_mount_namespace(p);
 }
 
 void cow_tracker_pair(

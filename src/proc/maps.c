@@ -204,8 +204,10 @@ int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct 
 		program = find_program(root, pid, m);
 	}
 	maps_classify(m, program ? program->path : exe, program);
-	if (proc_root_is_kernel(root))
+	if (proc_root_is_kernel(root)) {
 		maps_check_deleted(root, pid, m);
+		maps_tell_objects(root, pid, m);
+	}
 	m->runtime = maps_runtime(m, exe);
 	return 0;
 }

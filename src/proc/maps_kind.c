@@ -137,6 +137,7 @@ static bool is_library_name(struct text path)
 struct file_id {
 	uint32_t major, minor;
 	uint64_t inode;
+	struct text path; /* one of several that show the same numbers */
 };
 
 static int compare_files(const void *left, const void *right)
@@ -147,12 +148,14 @@ static int compare_files(const void *left, const void *right)
 		return a->inode < b->inode ? -1 : 1;
 	if (a->minor != b->minor)
 		return a->minor < b->minor ? -1 : 1;
-	return a->major < b->major ? -1 : a->major > b->major;
+	if (a->major != b->major)
+		return a->major < b->major ? -1 : 1;
+	return text_compare(a->path, b->path);
 }
 
 static struct file_id file_of(const struct mapping *v)
 {
-	return (struct file_id){v->device_major, v->device_minor, v->inode};
+	return (struct file_id){v->device_major, v->device_minor, v->inode, v->path};
 }
 
 /* The files that some mapping maps executable, sorted. */

@@ -123,17 +123,44 @@ static void put_mapping(struct json_writer *w, const struct moment *m,
 	json_open(w, NULL, '{');
 	put_index(w, "a", row->a);
 	put_index(w, "b", row->b);
-	json_put_word(w, "state", row_state_name(row->state));
+	if (row->state == ROW_UNKNOWN)
+		json_put_null(w, "state");
+	else
+		json_put_word(w, "state", row_state_name(row->state));
 	json_put_word(w, "mechanism", mechanism_name(row->mechanism));
 	json_put_address(w, "start", row->start);
 	json_put_address(w, "end", row->end);
-	if (missing)
+	if (missing || row->state == ROW_UNKNOWN)
 		json_put_null(w, "pages");
 	else
 		put_pages(w, m->pair->verdicts, &row->pages);
 	put_others(w, m->pair, row);
 	json_put_tree(w, "sysv", of_segment(m, row));
 	json_close(w, '}');
+}
+
+#define MANY_REASON                                                                                \
+	"maps shows one device and inode for several objects: nothing tells whether both have "    \
+	"this one"
+
+/* Rows of one of which nothing tells whether the other has it, too. */
+static void note_doubtful(struct json_writer *w, const struct verdicts *v)
+{
+	bool of[2] = {false, false};
+
+	for (size_t i = 0; i < v->mappings_n; i++)
+		if (v->mapping[i].state == ROW_UNKNOWN)
+			of[v->mapping[i].a < 0] = true;
+	if (of[0])
+		json_gap(w, MANY_REASON, "pair.mappings[].b");
+	if (of[1]) {
+		json_gap(w, MANY_REASON, "pair.mappings[].a");
+		json_gap(w, MANY_REASON, "pair.mappings[].mapped_by_others");
+	}
+	if (of[0] || of[1]) {
+		json_gap(w, MANY_REASON, "pair.mappings[].state");
+		json_gap(w, MANY_REASON, "pair.mappings[].pages");
+	}
 }
 
 /* What rows lack, each reason once: there may be tens of thousands of them. */
@@ -145,8 +172,8 @@ static void note_mappings(struct json_writer *w, const struct moment *m, const c
 	for (size_t i = 0; i < v->mappings_n; i++) {
 		const struct pair_mapping *row = &v->mapping[i];
 
-		only[0] |= row->b < 0;
-		only[1] |= row->a < 0;
+		only[0] |= row->b < 0 && row->state != ROW_UNKNOWN;
+		only[1] |= row->a < 0 && row->state != ROW_UNKNOWN;
 		segment |= row->mechanism == MECHANISM_SYSV_SHM;
 	}
 	if (only[0])
@@ -155,6 +182,7 @@ static void note_mappings(struct json_writer *w, const struct moment *m, const c
 		json_gap(w, "only B has it", "pair.mappings[].a");
 		json_gap(w, "only B has it", "pair.mappings[].mapped_by_others");
 	}
+	note_doubtful(w, v);
 	if (!v->mappings_n)
 		return;
 	json_gap(w, "it is no System V segment", "pair.mappings[].sysv");
@@ -398,8 +426,7 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	const char *missing;
 
 	if (!p) {
-		json_gap(w,
-			m->snapshot->alone ? m->snapshot->alone : "there is no second process",
+		json_gap(w, m->snapshot->alone ? m->snapshot->alone : "there is no second process",
 			"pair");
 		json_put_null(w, "pair");
 		return;

@@ -29,6 +29,13 @@
 /* Two address spaces, in one IPC namespace as far as anybody knows. */
 static const struct pair processes = {.relation = RELATION_UNRELATED};
 
+static void align_maps(const struct memory_map *a, const struct memory_map *b, struct verdicts *v)
+{
+	const struct align_sides sides = {.memory = {a, b}};
+
+	align_mappings(&sides, &processes, v);
+}
+
 /* The rows as text: "a0-b1 d 10..20; " for mapping 0 beside 1, diverged, pages 10 to 20. */
 static const char *rows_of(
 	const struct mapping *a, size_t an, const struct mapping *b, size_t bn, bool related)
@@ -41,7 +48,7 @@ static const char *rows_of(
 
 	out[0] = 0;
 	v->fork_related = related;
-	align_mappings(&ma, &mb, &processes, v);
+	align_maps(&ma, &mb, v);
 	for (size_t i = 0; i < v->mappings_n; i++) {
 		const struct pair_mapping *row = &v->mapping[i];
 
@@ -117,7 +124,7 @@ static void test_hidden(void **state)
 		struct verdicts *v = part_make(PART_VERDICTS);
 
 		v->hidden[!side] = true;
-		align_mappings(side ? denied : &ma, side ? &ma : denied, &processes, v);
+		align_maps(side ? denied : &ma, side ? &ma : denied, v);
 		assert_int_equal(v->mappings_n, 2);
 		assert_int_equal(v->mapping[0].state, ROW_UNKNOWN);
 		assert_int_equal(v->mapping[1].state, ROW_UNKNOWN);
@@ -177,10 +184,10 @@ static void test_one_map(void **state)
 	struct verdicts *v = part_make(PART_VERDICTS);
 
 	(void)state;
-	align_mappings(&ma, NULL, &processes, v);
+	align_maps(&ma, NULL, v);
 	assert_int_equal(v->mappings_n, 1);
 	assert_int_equal(v->mapping[0].b, -1);
-	align_mappings(NULL, NULL, &processes, v);
+	align_maps(NULL, NULL, v);
 	assert_int_equal(v->mappings_n, 0);
 	part_put(v);
 }
@@ -212,7 +219,7 @@ static void test_any_two_maps(void **state)
 			maps[side] = (struct memory_map){.n = 8, .mapping = m[side]};
 		}
 		v->fork_related = round & 1;
-		align_mappings(&maps[0], &maps[1], &processes, v);
+		align_maps(&maps[0], &maps[1], v);
 		for (size_t i = 0; i < v->mappings_n; i++) {
 			const struct pair_mapping *row = &v->mapping[i];
 			const struct mapping *of[2] = {row->a < 0 ? NULL : &m[0][row->a],

@@ -11,11 +11,15 @@ enum relation align_relation(const struct snapshot *s);
  * addresses first, else the same file and offset, else alone. One that the other
  * side has split gets a row for each part. Private anonymous memory stands
  * together only when v->fork_related; where p->card_known tells of two IPC namespaces, System V
- * segments do not. Fills v->mapping (pages still to be judged
+ * segments do not. What maps shows as one file may be several: where nothing tells whether it is, each
+ * stands alone and its row is unknown. Fills v->mapping (pages still to be judged
  * by cow); either map may be NULL.
  */
-void align_mappings(const struct memory_map *a, const struct memory_map *b, const struct pair *p,
-	struct verdicts *v);
+struct align_sides {
+	const struct memory_map *memory[2];
+	const struct page_map *pages[2]; /* NULL: not known */
+};
+void align_mappings(const struct align_sides *sides, const struct pair *p, struct verdicts *v);
 /*
  * Fills v->shared from v's rows: few are of shared memory, and whoever looks for what goes over it
  * looks at no others. align_mappings does it.
@@ -23,6 +27,8 @@ void align_mappings(const struct memory_map *a, const struct memory_map *b, cons
 void align_shared(const struct memory_map *a, const struct memory_map *b, struct verdicts *v);
 /* Whether the two are known to be in two IPC namespaces, where one shmid is two segments. */
 bool align_other_ipc(const struct pair *p);
+/* Whether the two are known to be in one mount namespace, where one path is one file. */
+bool align_one_mount_namespace(const struct pair *p);
 /* How far B's pages of a row lie above A's: 0 except for a file mapped elsewhere. */
 uint64_t align_shift(const struct mapping *a, const struct mapping *b);
 /*

@@ -12,7 +12,7 @@ const char *relation_name(enum relation r);
 
 enum row_state {
 	ROW_SAME, ROW_ONLY_A, ROW_ONLY_B, ROW_DIVERGED,
-	ROW_UNKNOWN, /* in one, and what the other has could not be read */
+	ROW_UNKNOWN, /* in one; whether in the other could not be read, or nothing tells that it is */
 	ROW_STATES
 };
 const char *row_state_name(enum row_state s); /* "same", "only_a", … */

@@ -155,12 +155,25 @@ enum mapping_origin {
 	ORIGIN_DEVICE	  /* no file but a device */
 };
 
+/* How the object behind a mapping is told from others. */
+enum mapping_object_is {
+	MAPPING_OBJECT_PLAIN,  /* by device and inode as maps shows them */
+	MAPPING_OBJECT_STATED, /* by those of statx(2): others may show the same ones in maps */
+	MAPPING_OBJECT_NAMED,  /* so it is, but nobody could ask: the path may tell, or frames */
+	MAPPING_OBJECT_OF_MANY, /* many objects have these: an anonymous inode, a device; only frames tell */
+};
+struct mapping_object {
+	enum mapping_object_is is;
+	uint64_t device, inode; /* where stated; device as st_dev */
+};
+
 struct mapping {
 	uint64_t start, end;
 	unsigned flags;
 	uint64_t offset;
 	uint32_t device_major, device_minor;
 	uint64_t inode; /* SysV: the shmid */
+	struct mapping_object object;
 	struct text path; /* as maps shows it with \012 undone; empty for anonymous */
 	bool deleted;     /* " (deleted)" was at its end, of a file or an object … */
 	enum value_state deleted_state; /* … and whether that is the kernel's mark, not a name */

@@ -42,6 +42,12 @@ void maps_correct_names(const struct proc_root *root, pid_t pid, struct memory_m
  */
 void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_map *m);
 /*
+ * Sets object of each mapping: of which ones device and inode do not tell the object, and what
+ * statx(2) says of it through map_files or a descriptor. Those that files of other names are not
+ * shared through are told by their pages and names: they are not looked at.
+ */
+void maps_tell_objects(const struct proc_root *root, pid_t pid, struct memory_map *m);
+/*
  * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
  * "dotnet", "ruby", "perl", "php", "lua", "c++", "c"; NULL unknown. Static text.
  */
