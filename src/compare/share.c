@@ -115,12 +115,12 @@ static struct card_line number_line(
 static struct card_line terminal_line(
 	const struct process_info *a, const struct process_info *b, const struct card_line *session)
 {
-	bool same = a->tty.len && b->tty.len && a->tty_number == b->tty_number;
+	bool same = a->tty_number && a->tty_number == b->tty_number;
 	struct card_line line = line_of(a->source[PROCESS_STAT], b->source[PROCESS_STAT], same);
 
 	if (!value_state_has_value(line.state))
 		return line;
-	if (!a->tty.len && !b->tty.len)
+	if (!a->tty_number && !b->tty_number)
 		return (struct card_line){.state = VALUE_NONE, .reason = "neither has a terminal"};
 	if (same && !value_state_has_value(session->state))
 		return line_ambiguous("terminals of one number, and their sessions are unknown");

@@ -115,8 +115,11 @@ struct value field_get_process_tty(const struct record *r)
 
 	if (!p)
 		return v;
-	if (value_state_has_value(p->source[PROCESS_STAT]) && p->tty.len == 0)
+	if (value_state_has_value(p->source[PROCESS_STAT]) && !p->tty_number)
 		return field_none(VALUE_TEXT, "it has no controlling terminal");
+	if (value_state_has_value(p->source[PROCESS_STAT]) && p->tty.len == 0)
+		return value_unknown(
+			VALUE_TEXT, VALUE_UNSUPPORTED, "no file of our /dev is its terminal");
 	return field_if(p->source[PROCESS_STAT], value_text(p->tty), FIELD_NEEDS_NOTHING);
 }
 

@@ -207,6 +207,23 @@ static struct text keep(struct arena *arena, const char *nul_ended)
 	return (struct text){arena_copy(arena, t.bytes, t.len), t.len};
 }
 
+#define PTS_MAJOR 136
+
+/*
+ * The name of terminal tty_nr. libproc2 looks for a file of ours that is it, and says "?" where
+ * there is none: a pts of another devpts has its number for a name all the same. Empty: not known.
+ */
+static struct text tty_name(struct arena *arena, unsigned number, const char *found)
+{
+	unsigned minor = (number & 0xff) | (number >> 12 & 0xfff00);
+
+	if (strcmp(found, "?") != 0)
+		return keep(arena, found);
+	if ((number >> 8 & 0xfff) != PTS_MAJOR)
+		return (struct text){0};
+	return text_of(arena_printf(arena, "pts/%u", minor));
+}
+
 static void take_identity(const struct pids_stack *s, struct process_info *info)
 {
 	unsigned long flags = s->head[ONE_FLAGS].result.ul_int;
@@ -227,7 +244,8 @@ static void take_identity(const struct pids_stack *s, struct process_info *info)
 	info->comm = keep(&info->part.arena, s->head[ONE_CMD].result.str);
 	info->tty_number = s->head[ONE_TTY].result.s_int;
 	if (info->tty_number)
-		info->tty = keep(&info->part.arena, s->head[ONE_TTY_NAME].result.str);
+		info->tty = tty_name(&info->part.arena, (unsigned)info->tty_number,
+			s->head[ONE_TTY_NAME].result.str);
 }
 
 static void take_counts(const struct pids_stack *s, struct process_info *info)

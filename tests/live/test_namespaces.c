@@ -206,6 +206,11 @@ static void equal_names_are_two_things(void **state)
 		if (fd_relation(sample, number(s, fds[i])))
 			fail_msg("%s is related", fds[i]);
 	assert_true(json_is_false(shares(sample, "terminal")));
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(
+			json_string_value(json_object_get(
+				json_array_get(json_object_get(sample, "processes"), i), "tty")),
+			"pts/0");
 	assert_true(json_is_false(shares(sample, "session")));
 	assert_true(tells(sample, "pair.channels", "two network namespaces"));
 	json_decref(sample);

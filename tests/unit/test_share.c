@@ -57,7 +57,7 @@ static void what_differs_is_separate(void **state)
 	b.session = 12;
 	b.euid = 0;
 	b.namespace_inode[NAMESPACE_NET]++;
-	b.tty = text_of("");
+	b.tty_number = 0;
 	card = card_of(&a, &b);
 	assert_false(card.line[CARD_SESSION].shared);
 	assert_false(card.line[CARD_CREDENTIALS].shared);
@@ -76,7 +76,7 @@ static void what_was_not_read_is_unknown(void **state)
 	(void)state;
 	b.source[PROCESS_NAMESPACES] = VALUE_DENIED;
 	b.namespace_inode[NAMESPACE_PID] = 0;
-	a.tty = b.tty = text_of("");
+	a.tty_number = b.tty_number = 0;
 	card = card_of(&a, &b);
 	assert_int_equal(card.line[CARD_NS_PID].state, VALUE_DENIED);
 	assert_int_equal(card.line[CARD_TERMINAL].state, VALUE_NONE);

@@ -72,8 +72,8 @@ struct process_info {
 	struct text *cmdline;  /* arguments, raw bytes */
 	size_t cmdline_n;
 	struct text exe;       /* readlink of exe, " (deleted)" kept */
-	struct text tty;       /* name of the controlling terminal, empty without one */
-	int tty_number;        /* proc(5) stat tty_nr: each mount of devpts counts from 0 */
+	struct text tty;       /* name of the controlling terminal, empty: not known, or none */
+	int tty_number;        /* proc(5) stat tty_nr, 0: none; each mount of devpts counts from 0 */
 	struct text cgroup;    /* its group where that tells most … */
 	struct text cgroups;   /* … and a line for each hierarchy: /proc/PID/cgroup */
 	uint64_t user_ticks, system_ticks;
