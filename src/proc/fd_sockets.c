@@ -2,6 +2,7 @@
 #include "fd_sockets_internal.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -279,13 +280,15 @@ static enum value_state fill_all(
 
 	for (size_t i = 0; i < n && left > 0; i++) {
 		int error = sockets_open(root, place[i].pid, &place[i].desk);
-		enum value_state now = value_state_of_error(error);
+		enum value_state listed = value_state_of_error(error);
 
-		if (!error)
-			now = fill_from(root, pid, list, &place[i], &left);
+		if (error == -EPERM)
+			place[i].desk = sockets_open_files(root, place[i].pid);
+		if (place[i].desk)
+			listed = fill_from(root, pid, list, &place[i], &left);
 		sockets_close(place[i].desk);
 		if (i == 0)
-			state = now;
+			state = error ? value_state_of_error(error) : listed;
 	}
 	return state;
 }

@@ -398,22 +398,22 @@ static bool vsock_take(const struct diag_kind *kind, const char *bytes, size_t l
 /* ---- all kinds ----------------------------------------------------------------- */
 
 const struct diag_kind diag_kind[] = {
-	{NULL, AF_UNIX, SOCKETS_CHEAP, 0, unix_ask, unix_take},
-	{"tcp", AF_INET, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take},
-	{"tcp6", AF_INET6, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take},
-	{"udp", AF_INET, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take},
-	{"udp6", AF_INET6, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take},
-	{"netlink", AF_NETLINK, SOCKETS_CHEAP, 0, netlink_ask, netlink_take},
-	{"packet", AF_PACKET, SOCKETS_RARE, 0, packet_ask, packet_take},
-	{"raw", AF_INET, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take},
-	{"raw6", AF_INET6, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take},
-	{"udplite", AF_INET, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take},
-	{"udplite6", AF_INET6, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take},
-	{"sctp", AF_INET, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take},
-	{"sctp6", AF_INET6, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take},
-	{"mptcp", AF_INET, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take},
-	{"mptcp6", AF_INET6, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take},
-	{"vsock", AF_VSOCK, SOCKETS_RARE, 0, vsock_ask, vsock_take},
+	{NULL, AF_UNIX, SOCKETS_CHEAP, 0, unix_ask, unix_take, NULL},
+	{"tcp", AF_INET, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take, "tcp"},
+	{"tcp6", AF_INET6, SOCKETS_TCP, IPPROTO_TCP, inet_ask, inet_take, "tcp6"},
+	{"udp", AF_INET, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take, "udp"},
+	{"udp6", AF_INET6, SOCKETS_CHEAP, IPPROTO_UDP, inet_ask, inet_take, "udp6"},
+	{"netlink", AF_NETLINK, SOCKETS_CHEAP, 0, netlink_ask, netlink_take, NULL},
+	{"packet", AF_PACKET, SOCKETS_RARE, 0, packet_ask, packet_take, NULL},
+	{"raw", AF_INET, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take, NULL},
+	{"raw6", AF_INET6, SOCKETS_RARE, IPPROTO_RAW, inet_ask, inet_take, NULL},
+	{"udplite", AF_INET, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take, NULL},
+	{"udplite6", AF_INET6, SOCKETS_RARE, IPPROTO_UDPLITE, inet_ask, inet_take, NULL},
+	{"sctp", AF_INET, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take, NULL},
+	{"sctp6", AF_INET6, SOCKETS_RARE, IPPROTO_SCTP, inet_ask, inet_take, NULL},
+	{"mptcp", AF_INET, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take, NULL},
+	{"mptcp6", AF_INET6, SOCKETS_RARE, IPPROTO_MPTCP, inet_ask, inet_take, NULL},
+	{"vsock", AF_VSOCK, SOCKETS_RARE, 0, vsock_ask, vsock_take, NULL},
 };
 const size_t diag_kind_n = sizeof diag_kind / sizeof *diag_kind;
 _Static_assert(sizeof diag_kind / sizeof *diag_kind <= DIAG_KINDS_MOST, "a socket for each");

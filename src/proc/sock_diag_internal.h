@@ -2,6 +2,7 @@
 #ifndef PROC_SOCK_DIAG_INTERNAL_H
 #define PROC_SOCK_DIAG_INTERNAL_H
 
+#include "twintop/base/num.h"
 #include "twintop/base/vec.h"
 #include "twintop/proc/sockets.h"
 
@@ -33,6 +34,7 @@ struct diag_kind {
 	size_t (*ask)(const struct diag_kind *kind, void *request);
 	bool (*take)(const struct diag_kind *kind, const char *bytes, size_t len,
 		struct arena *arena, struct diag_socket *ret_socket);
+	const char *file; /* below /proc/PID/net, with the same; NULL: none */
 };
 extern const struct diag_kind diag_kind[];
 extern const size_t diag_kind_n;
@@ -46,6 +48,14 @@ extern const size_t diag_kind_n;
  * that the kernel answered (-EBADMSG: the datagram makes no sense).
  */
 int diag_parse(const struct diag_kind *kind, const void *datagram, size_t len, struct arena *arena,
+	struct diag_sockets *sockets);
+/*
+ * What anybody may read of the namespace of pid: /proc/PID/net. 0 or negative errno, -EOPNOTSUPP: the
+ * kind has no such file. The parser is pure; -EINVAL: a line is none of the format.
+ */
+int net_file_read(const struct proc_root *root, pid_t pid, const struct diag_kind *kind,
+	struct arena *arena, struct diag_sockets *sockets);
+int net_file_parse(const struct diag_kind *kind, struct scan text, struct arena *arena,
 	struct diag_sockets *sockets);
 /* Sorts by inode and fills in peers, the peers' names and send queues. */
 void diag_join(struct diag_sockets *sockets);

@@ -18,7 +18,9 @@
 /* The sockets that were made inside another namespace, one a question; -1: asked, or never made. */
 struct socket_desk {
 	bool inside;
-	int error; /* of those that were not made */
+	const struct proc_root *root;
+	pid_t files_of; /* no sockets, but the files of that task's namespace; 0: sockets */
+	int error;	/* of those that were not made */
 	int fd[DIAG_KINDS_MOST];
 };
 
@@ -59,6 +61,16 @@ int sockets_open(const struct proc_root *root, pid_t pid, struct socket_desk **r
 	else
 		*ret_desk = desk;
 	return error;
+}
+
+struct socket_desk *sockets_open_files(const struct proc_root *root, pid_t pid)
+{
+	struct socket_desk *desk = mem_alloc(sizeof *desk);
+
+	*desk = (struct socket_desk){.root = root, .files_of = pid};
+	for (size_t i = 0; i < DIAG_KINDS_MOST; i++)
+		desk->fd[i] = -1;
+	return desk;
 }
 
 void sockets_close(struct socket_desk *desk)
@@ -139,6 +151,22 @@ static int diag_read(int fd, const struct diag_kind *kind, char *buffer, struct 
  */
 static atomic_uint missing_kinds;
 
+static int desk_read(struct socket_desk *desk, unsigned i, char *buffer, struct arena *arena,
+	struct diag_sockets *sockets)
+{
+	const struct diag_kind *kind = &diag_kind[i];
+	int rc;
+
+	if (desk->files_of)
+		return net_file_read(desk->root, desk->files_of, kind, arena, sockets);
+	if (atomic_load(&missing_kinds) & 1u << i)
+		return -ENOENT;
+	rc = diag_read(take_socket(desk, i), kind, buffer, arena, sockets);
+	if (rc == -ENOENT)
+		atomic_fetch_or(&missing_kinds, 1u << i);
+	return rc;
+}
+
 static int diag_read_all(struct socket_desk *desk, enum socket_range range, char *buffer,
 	struct arena *arena, struct diag_sockets *sockets)
 {
@@ -148,12 +176,10 @@ static int diag_read_all(struct socket_desk *desk, enum socket_range range, char
 	for (unsigned i = 0; i < diag_kind_n; i++) {
 		int rc;
 
-		if (diag_kind[i].range != range || atomic_load(&missing_kinds) & 1u << i)
+		if (diag_kind[i].range != range)
 			continue;
-		rc = diag_read(take_socket(desk, i), &diag_kind[i], buffer, arena, sockets);
-		if (rc == -ENOENT)
-			atomic_fetch_or(&missing_kinds, 1u << i);
-		else if (rc)
+		rc = desk_read(desk, i, buffer, arena, sockets);
+		if (rc && rc != -ENOENT)
 			error = rc;
 		listed = listed || rc == 0;
 	}

@@ -315,6 +315,56 @@ static void test_questions(void **state)
 	}
 }
 
+/* /proc/PID/net has the same of internet sockets: what stands there was seen on a machine. */
+static void files_tell_the_same(void **state)
+{
+	static const char tcp[] =
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid "
+		" timeout inode\n"
+		"   0: 0100007F:A641 00000000:0000 0A 00000000:00000000 00:00000000 00000000 65534 "
+		"  "
+		"     0 814 1 000000006d3d3e00 100 0 0 10 0\n"
+		"   1: 0100007F:8D84 0100007F:A641 01 00000007:00000005 00:00000000 00000000 65534 "
+		"  "
+		"     0 815 2 00000000860b7438 20 0 0 10 -1\n"
+		"   2: 0100007F:A641 0100007F:8D84 01 00000000:00000000 00:00000000 00000000     0 "
+		"  "
+		"     0 816 2 00000000860b7439 20 0 0 10 -1\n"
+		"   3: 0100007F:A641 0100007F:8D86 06 00000000:00000000 03:000017A3 00000000     0 "
+		"  "
+		"     0 0 3 00000000e18ccf86\n";
+	static const char tcp6[] = "head\n   0: B80D0120000000000000000001000000:1F90 "
+				   "00000000000000000000000000000000:0000 0A 00000000:00000000 "
+				   "00:00000000 00000000 0 0 "
+				   "77 1 0\n";
+	static const char *const broken[] = {"head\n 0: 0100007F:A641 0100\n",
+		"head\n 0: 0100007F:A6411 0100007F:8D84 01 0:0 0:0 0 0 0 815 2\n",
+		"head\n 0: 0100007F:A641 0100007F:8D84 01 00000000:00000000 00:0 0\n",
+		"head\n 0: 0100007:A641 0100007F:8D84 01 0:0 0:0 0 0 0 815 2\n", "head\nx\n"};
+
+	(void)state;
+	assert_int_equal(
+		net_file_parse(kind_of("tcp"), scan_of(tcp, sizeof tcp - 1), &arena, &sockets), 0);
+	diag_join(&sockets);
+	assert_int_equal(sockets.n, 3); /* one that waits for its time is nobody's any more */
+	assert_string_equal(sockets.item[0].info.state, "listen");
+	assert_int_equal(sockets.item[1].info.inode, 815);
+	assert_int_equal(sockets.item[1].info.peer_inode, 816);
+	assert_int_equal(sockets.item[1].info.receive_queue_bytes, 5);
+	assert_int_equal(sockets.item[1].info.send_queue_bytes, 7);
+	assert_true(text_equal(sockets.item[1].info.local, text_of("127.0.0.1:36228")));
+	assert_true(text_equal(sockets.item[1].info.remote, text_of("127.0.0.1:42561")));
+	sockets.n = 0;
+	assert_int_equal(
+		net_file_parse(kind_of("tcp6"), scan_of(tcp6, sizeof tcp6 - 1), &arena, &sockets),
+		0);
+	assert_true(text_equal(sockets.item[0].info.local, text_of("[2001:db8::1]:8080")));
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+		assert_int_equal(net_file_parse(kind_of("tcp"),
+					 scan_of(broken[i], strlen(broken[i])), &arena, &sockets),
+			-EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +377,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_end_and_errors, forget),
 		cmocka_unit_test_teardown(test_cut, forget),
 		cmocka_unit_test_teardown(test_wrong_family, forget),
+		cmocka_unit_test_teardown(files_tell_the_same, forget),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_questions),
 	};

@@ -38,6 +38,11 @@ enum socket_range {
  */
 struct socket_desk;
 int sockets_open(const struct proc_root *root, pid_t pid, struct socket_desk **ret_desk);
+/*
+ * Without entering it: by the files of the task's namespace, which have no unix sockets' peers and
+ * are read for TCP and UDP alone.
+ */
+struct socket_desk *sockets_open_files(const struct proc_root *root, pid_t pid);
 void sockets_close(struct socket_desk *desk); /* NULL is fine */
 /*
  * Sockets of that namespace that are bound or connected, sorted by inode, into the arena; each range
