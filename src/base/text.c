@@ -180,23 +180,29 @@ static bool in_ranges(const struct code_range *r, size_t n, uint32_t code)
 	return false;
 }
 
-/* Codes that move or hide what stands around them, or have no place on a screen. */
-static bool is_unprintable(uint32_t code)
+bool text_code_hides(uint32_t code)
 {
 	static const struct code_range bad[] = {
 		{0x00, 0x1f},
 		{0x7f, 0x9f},
 		{0xad, 0xad},
+		{0x34f, 0x34f},
 		{0x61c, 0x61c},
-		{0x180e, 0x180e},
+		{0x115f, 0x1160},
+		{0x17b4, 0x17b5},
+		{0x180b, 0x180f},
 		{0x200b, 0x200f},
 		{0x2028, 0x202e},
 		{0x2060, 0x206f},
+		{0x3164, 0x3164},
 		{0xd800, 0xf8ff},
 		{0xfe00, 0xfe0f},
 		{0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},
 		{0xfff0, 0xfffb},
 		{0xfffe, 0xffff},
+		{0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a},
 		{0xe0000, 0x10ffff},
 	};
 
@@ -228,7 +234,7 @@ int text_code_width(uint32_t code)
 
 	if (code >= 0x20 && code < 0x7f)
 		return 1;
-	if (is_unprintable(code))
+	if (text_code_hides(code))
 		return -1;
 	width = wcwidth((wchar_t)code);
 	return width >= 0 ? width : width_without_locale(code);

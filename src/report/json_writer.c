@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json_internal.h"
@@ -182,9 +184,55 @@ void json_put_word(struct json_writer *w, const char *name, const char *word)
 	json_put_text(w, name, text_of(word));
 }
 
+/* \u202e, and two of them beyond the first 65536 code points. */
+static void put_escaped(struct json_writer *w, uint32_t code)
+{
+	char text[2 * sizeof "\\u0000"];
+	int len;
+
+	if (code < 0x10000)
+		len = snprintf(text, sizeof text, "\\u%04" PRIx32, code);
+	else
+		len = snprintf(text, sizeof text, "\\u%04" PRIx32 "\\u%04" PRIx32,
+			0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
+	json_put(w, text, (size_t)len);
+}
+
+/* How many bytes go out as they stand: up to the first code point that does not. */
+static size_t plain_length(const char *bytes, size_t len, uint32_t *ret_code, size_t *ret_n)
+{
+	size_t at = 0;
+
+	for (*ret_n = 0; at < len; at += *ret_n ? *ret_n : 1) {
+		*ret_n = 1;
+		if (bytes[at] >= ' ' && bytes[at] < 0x7f)
+			continue;
+		*ret_n = text_decode(bytes + at, len - at, ret_code);
+		if (*ret_n && text_code_hides(*ret_code))
+			return at;
+	}
+	return len;
+}
+
+/*
+ * What the library wrote, whole code points at a time. It escapes the controls below the blank;
+ * whatever else could turn a terminal or a line about is escaped here.
+ */
 static int put_dumped(const char *bytes, size_t len, void *w)
 {
-	json_put(w, bytes, len);
+	while (len) {
+		uint32_t code = 0;
+		size_t n, plain = plain_length(bytes, len, &code, &n);
+
+		json_put(w, bytes, plain);
+		bytes += plain;
+		len -= plain;
+		if (!len)
+			break;
+		put_escaped(w, code);
+		bytes += n;
+		len -= n;
+	}
 	return 0;
 }
 

@@ -129,6 +129,8 @@ static void test_texts(void **state)
 	for (int c = 0; c < 256; c++) {
 		const struct text t = {bytes, sizeof bytes};
 
+		if (c == 0x7f) /* escaped: hidden_codes_are_escaped() */
+			continue;
 		memcpy(bytes, (char[]){'x', (char)c, 'y'}, sizeof bytes);
 		check_value(value_text(t), json_of_text(t));
 	}
@@ -218,9 +220,77 @@ static void test_sink_fails(void **state)
 	moment_put(m);
 }
 
+/* ---- what must not reach a terminal or a reader of lines ---------------------- */
+
+/* The text as it is written, by both ways that texts take: as a value and in a small tree. */
+static void write_text(struct keeper *k, struct text t, bool tree)
+{
+	struct json_writer *w = writer_to(k);
+
+	if (tree)
+		json_put_tree(w, NULL, json_of_text(t));
+	else
+		json_put_text(w, NULL, t);
+	json_flush(w);
+	json_writer_free(w);
+}
+
+static void check_hidden(uint32_t code)
+{
+	char utf8[8] = "a";
+	size_t len = 1 + text_encode(code, utf8 + 1);
+
+	utf8[len++] = 'z';
+	for (int tree = 0; tree < 2; tree++) {
+		struct keeper k = {0};
+		json_t *back;
+
+		write_text(&k, (struct text){utf8, len}, tree);
+		for (size_t i = 0; i < k.text.len; i++)
+			assert_true(k.text.bytes[i] >= ' ' && k.text.bytes[i] < 0x7f);
+		assert_non_null(strstr(k.text.bytes, "\\u"));
+		back = json_loadb(k.text.bytes, k.text.len, JSON_DECODE_ANY, NULL);
+		assert_int_equal(json_string_length(back), len);
+		assert_memory_equal(json_string_value(back), utf8, len);
+		json_decref(back);
+		textbuf_free(&k.text);
+	}
+}
+
+static void hidden_codes_are_escaped(void **state)
+{
+	static const uint32_t codes[] = {0x1, 0x1b, 0x7f, 0xad, 0x34f, 0x61c, 0x180e, 0x200b,
+		0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2060, 0x2066, 0x2069,
+		0x3164, 0xe000, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0x1d173, 0xe0001, 0xe0020,
+		0x10fffd};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		check_hidden(codes[i]);
+	for (uint32_t c1 = 0x80; c1 < 0xa0; c1++)
+		check_hidden(c1);
+}
+
+/* Letters of all languages stay what they are. */
+static void letters_are_not_escaped(void **state)
+{
+	static const char letters[] = "\"\xc3\xa4\xce\xb1\xd7\x90\xe4\xb8\xad\xf0\x9f\x98\x80\"";
+
+	(void)state;
+	for (int tree = 0; tree < 2; tree++) {
+		struct keeper k = {0};
+
+		write_text(&k, (struct text){letters + 1, sizeof letters - 3}, tree);
+		assert_string_equal(k.text.bytes, letters);
+		textbuf_free(&k.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hidden_codes_are_escaped),
+		cmocka_unit_test(letters_are_not_escaped),
 		cmocka_unit_test(test_whole_numbers),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_real_numbers),

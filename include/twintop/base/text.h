@@ -49,6 +49,11 @@ size_t text_decode(const char *bytes, size_t len, uint32_t *ret_code);
 /* UTF-8 of code into out[4]; returns its length. */
 size_t text_encode(uint32_t code, char out[4]);
 /*
+ * Code points that move or hide what stands around them, or have no place on a screen: control
+ * characters (C0, DEL, C1), bidi controls, zero-width ones, separators of lines, private use.
+ */
+bool text_code_hides(uint32_t code);
+/*
  * Columns that a terminal gives a code point: 0 for combining marks, 1 or 2
  * otherwise, -1 for control characters and what must not be printed (bidi
  * overrides, zero-width joiners, private controls).
@@ -67,7 +72,7 @@ void text_printable(struct textbuf *out, struct text t);
 /*
  * Appends t as well-formed UTF-8 that keeps every byte, for JSON: a byte that is
  * no UTF-8 becomes \xNN, and a backslash that stands before xHH becomes \x5c, so
- * the bytes can be had back. Control characters stay (JSON escapes them).
+ * the bytes can be had back. Control characters stay (the JSON writer escapes them).
  */
 void text_utf8(struct textbuf *out, struct text t);
 

@@ -19,8 +19,9 @@ void json_writer_free(struct json_writer *w); /* NULL does nothing */
 
 /*
  * One moment as one line of JSON ("schema":"twintop/1", DESIGN.md's contract) with its newline.
- * Always valid UTF-8: text_utf8() says how other bytes are kept. What is unknown is null, and its
- * path and reason stand under access.unknown. Neither the line nor a tree of it is ever held whole.
+ * Always valid UTF-8: text_utf8() says how other bytes are kept; what text_code_hides() names is
+ * escaped as \u. What is unknown is null, and its path and reason stand under access.unknown.
+ * Neither the line nor a tree of it is ever held whole.
  * 0, or the sink's error; the line then ends in its midst, and the sink is not called again.
  */
 int json_writer_moment(struct json_writer *w, const struct moment *m);
