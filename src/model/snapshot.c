@@ -111,8 +111,19 @@ const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, 
 static uint64_t found_ns(
 	const struct snapshot *s, enum part_kind kind, unsigned side, const struct part *part)
 {
-	uint64_t ns = kind < SIDE_PARTS ? s->side[side].read_ns[kind] : 0;
+	uint64_t ns = 0;
 
+	switch (part_table[kind].scope) {
+	case PART_OF_SIDE:
+		ns = s->side[side].read_ns[kind];
+		break;
+	case PART_OF_PAIR:
+		ns = s->pair_read_ns[kind - SIDE_PARTS];
+		break;
+	case PART_OF_HOST:
+		ns = s->host_read_ns[kind - SIDE_PARTS - PAIR_PARTS];
+		break;
+	}
 	return ns ? ns : part->end_ns;
 }
 
@@ -142,8 +153,8 @@ struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned
 	/* Mappings and pages are read together, and paced by what they cost. */
 	if (part_table[kind].need & (NEED_MAPS | NEED_PAGES) && s->pages_delay_ns > delay)
 		delay = s->pages_delay_ns;
-	age.late =
-		age.ns > 3 * delay && age.ns > part_table[kind].old_ns && !has_ended(s, kind, side);
+	age.old = age.ns > 3 * delay && age.ns > part_table[kind].old_ns;
+	age.late = age.old && !has_ended(s, kind, side);
 	return age;
 }
 

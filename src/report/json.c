@@ -67,7 +67,56 @@ static json_t *of_host(const struct host *h)
 		"cpus", (int)h->cpus);
 }
 
-/* Parts that are known, but from an earlier read than the rest. */
+/* The age of a part that is old and known; 0: it is neither. */
+static uint64_t stale_ns(const struct snapshot *s, enum part_kind kind, unsigned side)
+{
+	const struct part *part = snapshot_part(s, kind, side);
+	struct part_age age = part_age(s, kind, side);
+
+	return age.old && value_state_has_value(part->state) ? age.ns : 0;
+}
+
+static void add_stale(json_t *list, json_t *path, uint64_t ns)
+{
+	json_array_append_new(
+		list, json_pack("{s:o, s:o}", "path", path, "age_ns", json_of_u64(ns)));
+}
+
+/* The greatest age of a part of either side that is old; 0: none is. */
+static uint64_t oldest_side(const struct snapshot *s, enum part_kind kind)
+{
+	uint64_t ns = 0;
+
+	for (unsigned i = 0; i < s->sides; i++)
+		if (stale_ns(s, kind, i) > ns)
+			ns = stale_ns(s, kind, i);
+	return ns;
+}
+
+/* What follows from both sides' parts is as old as the older one. */
+static void add_stale_pair(json_t *list, const struct snapshot *s)
+{
+	static const struct {
+		enum part_kind kind;
+		const char *path;
+	} derived[] = {{PART_PAGES, "pair.pages"}, {PART_MAPPINGS, "pair.mappings"},
+		{PART_FDS, "pair.fds"}};
+
+	for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
+		uint64_t ns = oldest_side(s, derived[i].kind);
+
+		if (ns)
+			add_stale(list, json_string(derived[i].path), ns);
+	}
+	for (unsigned kind = SIDE_PARTS; kind < PART_KINDS; kind++) {
+		uint64_t ns = stale_ns(s, (enum part_kind)kind, 0);
+
+		if (part_table[kind].json && ns)
+			add_stale(list, json_string(part_table[kind].json), ns);
+	}
+}
+
+/* Parts that are known, but from an earlier read than the rest: of one that has ended, too. */
 static json_t *of_stale(const struct snapshot *s)
 {
 	json_t *list = json_array();
@@ -75,14 +124,13 @@ static json_t *of_stale(const struct snapshot *s)
 	for (unsigned i = 0; i < s->sides; i++)
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 			const char *name = part_table[kind].json;
-			struct part_age age = part_age(s, (enum part_kind)kind, i);
+			uint64_t ns = stale_ns(s, (enum part_kind)kind, i);
 
-			if (name && age.late)
-				json_array_append_new(
-					list, json_pack("{s:o, s:o}", "path",
-						      json_sprintf("processes[%u]%s", i, name),
-						      "age_ns", json_of_u64(age.ns)));
+			if (name && ns)
+				add_stale(list, json_sprintf("processes[%u]%s", i, name), ns);
 		}
+	if (s->sides == 2)
+		add_stale_pair(list, s);
 	return list;
 }
 

@@ -109,7 +109,7 @@ const char *report_honesty(
 		return "hidden: not read";
 	if (!value_state_has_value(state))
 		snprintf(out, 160, "hidden: %s", value_state_reason(state));
-	else if (age.late)
+	else if (age.old)
 		snprintf(out, 160, "stale: read %s before", units_time(text, age.ns));
 	else
 		return record_count(m, kind, side) ? "exact" : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
@@ -104,6 +105,8 @@ static void fill_shared(struct sampler *s, const struct round *r, struct snapsho
 		else
 			snapshot->host_part[i - PAIR_PARTS] = part;
 	}
+	memcpy(snapshot->pair_read_ns, s->pair_read_ns, sizeof s->pair_read_ns);
+	memcpy(snapshot->host_read_ns, s->host_read_ns, sizeof s->host_read_ns);
 }
 
 static double own_percent(struct sampler *s, uint64_t now)

@@ -49,10 +49,10 @@ struct station {
 	const struct reader_ops *ops;
 	struct post {
 		struct lane *lane;
-		uint64_t due_ns;	/* for what a round needs now */
-		uint64_t beside_ns;	/* for what may be older */
-		uint64_t all_cost_ns;	/* CPU time of the last read of all bits */
-		unsigned need, beside;	/* bits of the read under way or the last one; those asked */
+		uint64_t due_ns;       /* for what a round needs now */
+		uint64_t beside_ns;    /* for what may be older */
+		uint64_t all_cost_ns;  /* CPU time of the last read of all bits */
+		unsigned need, beside; /* bits of the read under way or the last one; those asked */
 	} post[2];
 };
 
@@ -76,8 +76,8 @@ struct sampler {
 	pid_t reaped_pid;
 	int reaped_status;
 	/*
-	 * The lanes stay from target to target: libproc2 loses 256 KiB with each thread that used it
-	 * and ended.
+	 * The lanes stay from target to target: libproc2 loses 256 KiB with each thread that used
+	 * it and ended.
 	 */
 	struct station station[READERS_MOST];
 	struct lane *lister, *commander; /* the list; its command lines */
@@ -98,6 +98,8 @@ struct sampler {
 		const struct part *pair_part[PAIR_PARTS];
 		struct pair_members pair;
 	};
+	/* CLOCK_MONOTONIC when the read began that last found each to be so; 0: none did. */
+	uint64_t host_read_ns[HOST_PARTS], pair_read_ns[PAIR_PARTS];
 	uint64_t sequence, read_cpu_ns;
 	uint64_t list_due_ns, pages_delay_ns;
 	uint64_t needed_ns[SIDE_PARTS]; /* when a round last needed it */
@@ -195,8 +197,8 @@ void stations_swap(struct sampler *s);
 /* Everything is due. */
 void stations_renew(struct sampler *s);
 /*
- * Begins what is due of the readers that build upon nothing (first), or of the others. Where hold, a
- * reader waits for what it builds upon and cannot do without; returns whether any does.
+ * Begins what is due of the readers that build upon nothing (first), or of the others. Where hold,
+ * a reader waits for what it builds upon and cannot do without; returns whether any does.
  */
 bool stations_begin(struct sampler *s, const struct round *r, bool first, bool hold);
 /* Waits for what was begun in this round; bases: only for what others build upon. */

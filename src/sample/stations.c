@@ -510,6 +510,7 @@ static void take_shared(struct sampler *s, struct reading *reading)
 			continue;
 		part_put(s->pair_part[i]);
 		s->pair_part[i] = part;
+		s->pair_read_ns[i] = reading->begin_ns;
 		reading->job.pair_part[i] = NULL;
 	}
 	for (unsigned i = 0; i < HOST_PARTS; i++) {
@@ -517,6 +518,7 @@ static void take_shared(struct sampler *s, struct reading *reading)
 			continue;
 		part_put(s->host_part[i]);
 		s->host_part[i] = reading->job.host_part[i];
+		s->host_read_ns[i] = reading->begin_ns;
 		reading->job.host_part[i] = NULL;
 	}
 }

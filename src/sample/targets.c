@@ -74,6 +74,7 @@ void targets_forget_pair(struct sampler *s)
 	for (unsigned i = 0; i < PAIR_PARTS; i++) {
 		part_put(s->pair_part[i]);
 		s->pair_part[i] = NULL;
+		s->pair_read_ns[i] = 0;
 	}
 }
 

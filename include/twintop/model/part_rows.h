@@ -8,7 +8,8 @@
  *   KIND     PART_KIND is its number
  *   member   its name in the list of its scope, a pointer to a const struct tag
  *   origin   who brings it: a reader, or compare/ makes it of others, or it was told as events
- *   json     where access.stale tells of it: the path below its side; NULL: nowhere
+ *   json     where access.stale tells of it: the path (below its side where it has one); NULL:
+ *            nowhere
  *   need     enum need bits, of which any asks for it; 0: it comes with others
  *   old_ns   it is late when it is older than this, and than three samples
  *   release  puts back what it holds references to; NULL: it holds none
@@ -56,11 +57,11 @@ SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, NULL, 
 SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release,
 	NULL)
 SIDE_PART(RATES, rates, rates, PART_DERIVED, NULL, 0, PART_OLD_NS, rates_release, rates_bytes)
-PAIR_PART(SHARES, shares, shares, PART_READ, NULL, NEED_SHARES, PART_OLD_NS, NULL, NULL)
-PAIR_PART(LOCKS, locks, lock_table, PART_READ, NULL, NEED_LOCKS, PART_OLD_NS, NULL, NULL)
+PAIR_PART(SHARES, shares, shares, PART_READ, "pair.shares", NEED_SHARES, PART_OLD_NS, NULL, NULL)
+PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART_OLD_NS, NULL, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
-HOST_PART(IPC, ipc, ipc_state, PART_READ, NULL, NEED_IPC, PART_OLD_NS, NULL, NULL)
+HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS, NULL, NULL)
 HOST_PART(EVENTS, events, event_batch, PART_TOLD, NULL, 0, PART_OLD_NS, NULL, NULL)
 #undef NEED
 #undef SIDE_PART

@@ -64,7 +64,7 @@ struct part_row {
 	enum part_scope scope;
 	enum part_origin origin;
 	size_t size;	  /* of its struct */
-	const char *json; /* path below its side, for access.stale; NULL: not told there */
+	const char *json; /* path, below its side where it has one, for access.stale; NULL: none */
 	unsigned need;	  /* enum need bits that ask for it */
 	uint64_t old_ns;
 	void (*release)(void *part);

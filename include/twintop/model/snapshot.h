@@ -86,6 +86,8 @@ struct snapshot {
 	struct host host;
 	struct access access;
 	unsigned sides; /* 0, 1 or 2 */
+	/* As a side's read_ns, of the pair's parts and of the host's. */
+	uint64_t pair_read_ns[PAIR_PARTS], host_read_ns[HOST_PARTS];
 	struct side side[2];
 	union {
 		const struct part *pair_part[PAIR_PARTS];
@@ -117,7 +119,8 @@ const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, 
 /* How long before the snapshot a part was last found to be as it is. */
 struct part_age {
 	uint64_t ns;
-	bool late; /* too long for its kind (part_table) and the delay; nothing of the ended is */
+	bool old;  /* too long for its kind (part_table) and the delay */
+	bool late; /* so, and of the living: nothing of the ended is read any more */
 };
 /* Of the part of that kind, of that side where it is a side's; 0 and not late: it is not there. */
 struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned side);
