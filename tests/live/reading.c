@@ -8,16 +8,16 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/marks.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/maps.h"
 
 void reading_open(struct reading *r, pid_t pid, size_t fd_share)
 {
 	*r = (struct reading){.pid = pid};
 	assert_int_equal(proc_root_open(NULL, &r->root), 0);
-	assert_int_equal(caps_probe(r->root, NULL, &r->access), 0);
+	denied_probe(r->root, NULL, &r->access);
 	assert_int_equal(page_reader_new(r->root, &r->access, 0, &r->page_reader), 0);
 	assert_int_equal(thread_reader_new(r->root, &r->access, (struct task_id){.pid = pid},
 				 fd_share, &r->reader),

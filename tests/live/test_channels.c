@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -127,6 +128,10 @@ static void every_channel_is_found(void **state)
 	json_t *pair = pair_of(specimen_pid(s), (pid_t)specimen_number(s, "child"));
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_SOCK_DIAG);
 	expect_all(s, pair);
 	json_decref(pair);
 	specimen_stop(s);
@@ -163,6 +168,10 @@ static void look_at_own(void *context)
 static void an_ordinary_user_finds_them_too(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_SOCK_DIAG);
 	if (geteuid()) {
 		print_message("skipped: needs root to become another user\n");
 		skip();
@@ -176,6 +185,7 @@ static void strangers_talk_over_sockets(void **state)
 	json_t *pair;
 
 	(void)state;
+	needs_allowed(ACCESS_SOCK_DIAG);
 	b = specimen_start(
 		"stranger", "connect", specimen_text(a, "path"), specimen_text(a, "port"), NULL);
 	specimen_say(a, "accept");

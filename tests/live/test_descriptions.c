@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -117,12 +118,14 @@ static void check_inherited(void *unused)
 static void inherited_and_duplicated(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
 	check_inherited(NULL);
 }
 
 static void inherited_as_nobody(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
 	as_nobody(check_inherited, NULL);
 }
 
@@ -170,6 +173,7 @@ static void one_table_is_said(void **state)
 	json_t *sample = sample_of(specimen_pid(s), (pid_t)number(s, "child"));
 
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
 	assert_true(one_table(sample));
 	for (int fd = 0; fd < 3; fd++)
 		expect(sample, fd, fd, "same_description");
@@ -188,6 +192,7 @@ static void ends_are_joined(void **state)
 	json_t *sample = sample_of(specimen_pid(s), (pid_t)number(s, "child"));
 
 	(void)state;
+	needs_allowed(ACCESS_SOCK_DIAG);
 	expect(sample, number(s, "pipe_w"), number(s, "pipe_r"), "pipe_end");
 	expect(sample, number(s, "fifo_r"), number(s, "fifo_w"), "pipe_end");
 	expect(sample, number(s, "pair_a"), number(s, "pair_b"), "socket_peer");

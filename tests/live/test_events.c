@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "denied.h"
 #include "live.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/feed/feeds.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/identity.h"
 
 #define BOUND_NS 20000000000u
@@ -34,7 +34,7 @@ static void open_feeds(struct fixture *f)
 
 	*f = (struct fixture){0};
 	assert_int_equal(proc_root_open(NULL, &f->root), 0);
-	assert_int_equal(caps_probe(f->root, NULL, &context.access), 0);
+	denied_probe(f->root, NULL, &context.access);
 	context.root = f->root;
 	assert_int_equal(feeds_new(&context, feed_table, feed_table_n, &f->feeds), 0);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "program.h"
 #include "specimen.h"
 
@@ -89,12 +90,16 @@ static void look_from_the_parent(void *context)
 static void each_lock_joins_who_holds_and_who_waits(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
 	look_from_the_parent(NULL);
 }
 
 static void an_ordinary_user_sees_them_too(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
 	as_nobody(look_from_the_parent, NULL);
 }
 
@@ -104,6 +109,8 @@ static void they_turn_with_the_sides(void **state)
 	json_t *sample = sample_of((pid_t)specimen_number(s, "child"), specimen_pid(s));
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
 	expect_lock(sample, s, "ofd", "ofd", "A waits, B holds", "b_to_a");
 	expect_lock(sample, s, "mixed", "ofd", "A holds, B waits", "a_to_b");
 	expect_lock(sample, s, "record", "posix", "A waits, B holds", "b_to_a");
@@ -120,6 +127,7 @@ static void strangers_have_none(void **state)
 	json_t *sample = sample_of(specimen_pid(a), (pid_t)specimen_number(b, "child"));
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
 	assert_int_equal(count_locks(sample), 0);
 	assert_false(has_gap(sample));
 	json_decref(sample);

@@ -22,6 +22,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "program.h"
 #include "reach.h"
 #include "specimen.h"
@@ -119,6 +120,9 @@ static void look_inside(const char *how)
 static void root_enters_every_namespace(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_SOCK_DIAG);
 	need_root();
 	look_inside("apart");
 	look_inside("owned");
@@ -128,6 +132,9 @@ static void root_enters_every_namespace(void **state)
 static void sockets_stay_where_they_were_made(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_SOCK_DIAG);
 	need_root();
 	look_inside("left");
 	look_inside("both");
@@ -143,6 +150,9 @@ static void look_at_own(void *context)
 static void an_owner_enters_too(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_SOCK_DIAG);
 	as_nobody(look_at_own, NULL);
 }
 
@@ -168,6 +178,7 @@ static void others_are_told_that_they_may_not(void **state)
 	pid_t pid[2];
 
 	(void)state;
+	needs_allowed(ACCESS_SOCK_DIAG);
 	need_root();
 	s = start("channels", "nobody");
 	pid[0] = specimen_pid(s);
@@ -198,6 +209,7 @@ static void equal_names_are_two_things(void **state)
 	json_t *sample;
 
 	(void)state;
+	needs_allowed(ACCESS_SOCK_DIAG);
 	need_root();
 	s = start("boxes", NULL);
 	assert_int_equal(number(s, "alike"), 1);

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/host.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
@@ -34,7 +34,7 @@ static struct reading reading_new(const char *deny)
 	struct reading r;
 
 	assert_int_equal(proc_root_open(NULL, &r.root), 0);
-	assert_int_equal(caps_probe(r.root, deny, &r.access), 0);
+	denied_probe(r.root, deny, &r.access);
 	assert_int_equal(page_reader_new(r.root, &r.access, 0, &r.reader), 0);
 	return r;
 }

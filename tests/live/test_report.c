@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -99,6 +100,8 @@ static void json_tells_the_pair_line_by_line(void **state)
 	unsigned lines = 0;
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	program_expect(&r, 0);
 	assert_int_equal(r.err.len, 0);
 	for (; (end = strchr(line, '\n')); line = end + 1, lines++) {
@@ -157,6 +160,8 @@ static void ordinary_user(void *context)
 static void an_ordinary_user_gets_estimates(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	as_nobody(ordinary_user, NULL);
 }
 

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -240,6 +241,9 @@ static void check_family(void *context)
 static void relatives(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGE_COUNT);
 	check_family(NULL);
 }
 
@@ -248,6 +252,8 @@ static void relatives_as_nobody(void **state)
 	bool root = geteuid() == 0;
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	as_nobody(check_family, root ? &root : NULL);
 }
 
@@ -275,12 +281,18 @@ static void check_strangers(const char *base_b)
 static void strangers_at_equal_addresses(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGE_COUNT);
 	check_strangers(BASE);
 }
 
 static void strangers_at_different_addresses(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGE_COUNT);
 	check_strangers(ELSEWHERE);
 }
 
@@ -294,6 +306,8 @@ static void look_as_nobody(void *context)
 static void strangers_as_nobody(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	as_nobody(look_as_nobody, NULL);
 }
 
@@ -307,6 +321,8 @@ static void frames_of_strangers_are_counted_once(void **state)
 	json_t *sample = sample_of(specimen_pid(a), specimen_pid(b));
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	if (exact(sample))
 		assert_int_equal(number_at(pair_of(sample), "frames", "common"),
 			number_at(pair_of(sample), "pages", "used_by_both"));

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
 #include "twintop/model/field.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/threads.h"
@@ -26,7 +26,7 @@ static const struct moment *moment_of(pid_t pid)
 	struct proc_root *root;
 
 	assert_int_equal(proc_root_open(NULL, &root), 0);
-	assert_int_equal(caps_probe(root, NULL, &access), 0);
+	denied_probe(root, NULL, &access);
 	assert_int_equal(identity_open(root, pid, &identity), 0);
 	assert_int_equal(process_reader_new(root, &reader), 0);
 	assert_int_equal(thread_reader_new(root, &access, identity.id, 100, &threads), 0);

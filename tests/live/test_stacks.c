@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "program.h"
 #include "reading.h"
 #include "specimen.h"
@@ -204,6 +205,7 @@ static void json_tells_the_pointer_and_why_no_more(void **state)
 	char pid[16];
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
 	read_asleep(&r, s);
 	reading_close(&r);
 	snprintf(pid, sizeof pid, "%d", (int)specimen_pid(s));

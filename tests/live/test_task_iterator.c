@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "src/proc/task_iterator.h"
 #include "twintop/base/clock.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/threads.h"
 
 #define SLEEPERS  300 /* more than an iterator is worth being made for */
@@ -256,7 +256,7 @@ static void a_reader_tells_what_moved_and_what_did_not(void **state)
 	struct thread_reader *reader;
 
 	(void)state;
-	assert_int_equal(caps_probe(root, NULL, &access), 0);
+	denied_probe(root, NULL, &access);
 	assert_int_equal(thread_reader_new(root, &access, (struct task_id){.pid = getpid()},
 				 SLEEPERS, &reader),
 		0);

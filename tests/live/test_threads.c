@@ -464,7 +464,8 @@ static void two_thousand_threads_beyond_the_share(void **state)
 		for (int round = 0; round < 3; round++) {
 			reading_take(&r, NEED_ALL);
 			assert_int_equal(r.list->n, 2001);
-			/* One more leads to the helper that reads the locks, one to the iterator. */
+			/* One more leads to the helper that reads the locks, one to the iterator.
+			 */
 			assert_true(open_fds(&r) <= before + shares[k] + 2);
 			for (size_t i = 1; i < r.list->n; i++) {
 				const struct thread t = thread_at(r.list, i);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 #include "reading.h"
@@ -272,6 +273,7 @@ static void the_report_tells_each_threads_own(void **state)
 	const char *own = strstr(r.out.bytes, "Each thread's own");
 
 	(void)state;
+	needs_allowed(ACCESS_ATTACH);
 	program_expect(&r, 0);
 	assert_non_null(own);
 	assert_true(
@@ -298,12 +300,18 @@ static void process_versus_thread(void *context)
 static void two_threads_share_all_but_their_own(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_ATTACH);
 	process_versus_thread(NULL);
 }
 
 static void the_same_for_an_ordinary_user(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_ATTACH);
 	as_nobody(process_versus_thread, NULL);
 }
 
@@ -313,6 +321,8 @@ static void a_thread_alone_stands_in_its_process(void **state)
 	json_t *r, *process;
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
 	r = sample_by((const char *[]){
 		"twintop", "--json", "-s", "none", specimen_text(s, "beta"), NULL});
 	process = process_of(r, 0);
@@ -335,6 +345,9 @@ static void threads_of_two_processes(void **state)
 	json_t *r, *processes;
 
 	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_ATTACH);
 	r = sample_of((pid_t)specimen_number(s, "alpha"), (pid_t)specimen_number(t, "beta"));
 	processes = sample_of(specimen_pid(s), specimen_pid(t));
 	assert_string_equal(relation_of(r), relation_of(processes));
@@ -407,6 +420,7 @@ static void a_table_of_its_own_is_read(void **state)
 	json_t *r = after(s, "files");
 
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
 	assert_non_null(r);
 	assert_true(json_is_false(share_of(r, "files")));
 	assert_true(json_is_true(share_of(r, "vm")));

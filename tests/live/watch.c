@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
-#include "twintop/proc/caps.h"
 #include "twintop/proc/host.h"
 #include "twintop/proc/kcmp.h"
 #include "twintop/proc/libproc.h"
@@ -36,7 +36,7 @@ struct watch *watch_new(const char *deny)
 	struct watch *w = mem_alloc(sizeof *w);
 
 	assert_int_equal(proc_root_open(NULL, &w->root), 0);
-	assert_int_equal(caps_probe(w->root, deny, &w->access), 0);
+	denied_probe(w->root, deny, &w->access);
 	assert_int_equal(page_reader_new(w->root, &w->access, 0, &w->page_reader), 0);
 	assert_int_equal(process_reader_new(w->root, &w->process), 0);
 	w->comparer = comparer_new();
