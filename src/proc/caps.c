@@ -25,6 +25,11 @@ static void follow_dependencies(struct access *access)
 	}
 }
 
+/* What is read in /proc, and was tried on our own files there. */
+static const enum access_item on_self[] = {ACCESS_FRAMES, ACCESS_PAGEMAP, ACCESS_PAGEMAP_SCAN,
+	ACCESS_PROCMAP_QUERY, ACCESS_PAGE_COUNT, ACCESS_PAGE_FLAGS, ACCESS_SYSCALL,
+	ACCESS_KERNEL_STACK};
+
 /*
  * What is asked of a task by its number would be asked of another one where /proc counts otherwise
  * than we do; and where it does not even see us, nothing could be tried.
@@ -33,15 +38,20 @@ static void follow_namespace(const struct proc_root *root, struct access *access
 {
 	static const enum access_item by_number[] = {
 		ACCESS_KCMP, ACCESS_ATTACH, ACCESS_PERF, ACCESS_EVENTS};
-	static const enum access_item by_self[] = {ACCESS_FRAMES, ACCESS_PAGEMAP,
-		ACCESS_PAGEMAP_SCAN, ACCESS_PROCMAP_QUERY, ACCESS_PAGE_COUNT, ACCESS_PAGE_FLAGS};
 
 	if (proc_root_calls(root) != -EXDEV)
 		return;
 	for (size_t i = 0; i < sizeof by_number / sizeof *by_number; i++)
 		access->state[by_number[i]] = VALUE_FAILED_FOREIGN;
-	for (size_t i = 0; !nspid_self(root) && i < sizeof by_self / sizeof *by_self; i++)
-		access->state[by_self[i]] = VALUE_FAILED_FOREIGN;
+	for (size_t i = 0; !nspid_self(root) && i < sizeof on_self / sizeof *on_self; i++)
+		access->state[on_self[i]] = VALUE_FAILED_FOREIGN;
+}
+
+void caps_try_untried(struct access *access)
+{
+	for (size_t i = 0; i < sizeof on_self / sizeof *on_self; i++)
+		if (access->state[on_self[i]] == VALUE_FAILED_FOREIGN)
+			access->state[on_self[i]] = VALUE_KNOWN;
 }
 
 static int deny_item(struct access *access, const char *name, size_t len)

@@ -197,6 +197,9 @@ int helper_read_memory(
 	struct ranges ranges;
 	const struct question q = {HELPER_MEMORY, pid, HELPER_DEADLINE_NS, put_ranges, &ranges};
 
+	/* The number would be another's. */
+	if (proc_root_calls(root) == -EXDEV)
+		return -EXDEV;
 	for (size_t at = 0, done; at < n; at += done < ranges.n ? done + 1 : done) {
 		struct helper h;
 		int error;

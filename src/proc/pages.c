@@ -24,14 +24,15 @@ int page_reader_new(const struct proc_root *root, const struct access *access, u
 	struct page_reader **ret_reader)
 {
 	struct page_reader *r = mem_alloc(sizeof *r);
-	const enum value_state *state = access->state;
+	const enum value_state *state = r->access.state;
 
 	r->root = root;
 	r->pause_ns = pause_ns;
 	r->access = *access;
+	caps_try_untried(&r->access);
 	r->scan = r->scan_guard = state[ACCESS_PAGEMAP_SCAN] == VALUE_KNOWN;
 	r->frames = state[ACCESS_FRAMES] == VALUE_KNOWN;
-	r->zero_frame = r->frames ? caps_zero_frame(root, access) : 0;
+	r->zero_frame = r->frames ? caps_zero_frame(root, &r->access) : 0;
 	r->count_fd = r->flags_fd = -EACCES;
 	if (state[ACCESS_PAGE_COUNT] == VALUE_KNOWN)
 		r->count_fd = proc_open(root, O_RDONLY, "kpagecount");

@@ -175,15 +175,9 @@ static int load_program(const struct btf *btf)
 static bool numbers_are_ours(const struct proc_root *root)
 {
 	struct textbuf text = {0};
-	char self[24];
-	bool ours;
+	bool ours = proc_root_is_ours(root) && !proc_readlink(root, &text, "self/ns/pid") &&
+		    !strcmp(text.bytes, INITIAL_PID_NAMESPACE);
 
-	snprintf(self, sizeof self, "%d", (int)getpid());
-	ours = proc_root_is_kernel(root) && !proc_readlink(root, &text, "self") &&
-	       !strcmp(text.bytes, self);
-	textbuf_clear(&text);
-	ours = ours && !proc_readlink(root, &text, "self/ns/pid") &&
-	       !strcmp(text.bytes, INITIAL_PID_NAMESPACE);
 	textbuf_free(&text);
 	return ours;
 }

@@ -13,6 +13,7 @@
 #include "twintop/base/vec.h"
 #include "twintop/model/part_table.h"
 #include "twintop/proc/abi.h"
+#include "twintop/proc/caps.h"
 #include "twintop/proc/given_stack.h"
 #include "twintop/proc/locks.h"
 #include "twintop/proc/nspid.h"
@@ -82,6 +83,7 @@ int thread_reader_over(const struct thread_source_ops *ops, const struct proc_ro
 	int error;
 
 	*r = (struct thread_reader){.ops = ops, .root = root, .access = *access, .id = id};
+	caps_try_untried(&r->access);
 	r->calls_error = root ? proc_root_calls(root) : -EOPNOTSUPP;
 	r->counts_apart = root && nspid_read(root, id.pid, &inner) > 1;
 	r->words = options.words = words_new();

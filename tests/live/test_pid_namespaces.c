@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "program.h"
+#include "reach.h"
 #include "specimen.h"
 #include "twintop/base/num.h"
 #include "twintop/proc/nspid.h"
@@ -167,33 +168,31 @@ static void without_the_holder_there_is_no_owner(void **state)
 
 /* ---- where we are the ones apart ----------------------------------------- */
 
-/* What a child of ours will be in: the PID namespace of pid, or (0) our own again. */
-static void enter(int ns)
-{
-	assert_int_equal(setns(ns, CLONE_NEWPID), 0);
-}
-
-static int namespace_of(pid_t pid)
+static int namespace_of(pid_t pid, const char *kind)
 {
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
 }
 
-/* One sample of A and B as twintop takes it in the PID namespace of inside, with our /proc. */
-static json_t *sample_from(pid_t inside, const char *const argv[])
+/*
+ * One sample as twintop takes it in a namespace of inside: in its PID namespace ("pid") with our
+ * /proc, or in its mount namespace ("mnt") with its /proc.
+ */
+static json_t *sample_from(pid_t inside, const char *kind, const char *const argv[])
 {
-	int there = namespace_of(inside), back = namespace_of(getpid());
+	int there = namespace_of(inside, kind), back = namespace_of(getpid(), kind);
 	struct run r;
 	json_t *sample;
 
-	enter(there);
+	reach_open();
+	assert_int_equal(setns(there, 0), 0);
 	r = program_run(argv);
-	enter(back);
+	assert_int_equal(setns(back, 0), 0);
 	close(there);
 	close(back);
 	program_expect(&r, 0);
@@ -238,7 +237,7 @@ static void nothing_is_asked_by_anothers_number(void **state)
 		skip();
 	argv[2] = specimen_text(s, "pid");
 	argv[3] = specimen_text(s, "child");
-	sample = sample_from((pid_t)specimen_number(s, "inside"), argv);
+	sample = sample_from((pid_t)specimen_number(s, "inside"), "pid", argv);
 	shares = json_object_get(json_object_get(sample, "pair"), "shares");
 	assert_true(json_is_null(json_object_get(shares, "vm")));
 	assert_true(json_is_null(json_object_get(shares, "files")));
@@ -263,12 +262,44 @@ static void what_is_started_is_found_by_its_number_in_proc(void **state)
 	(void)state;
 	if (!s)
 		skip();
-	sample = sample_from((pid_t)specimen_number(s, "inside"), argv);
+	sample = sample_from((pid_t)specimen_number(s, "inside"), "pid", argv);
 	process = json_array_get(json_object_get(sample, "processes"), 0);
 	assert_string_equal(json_string_value(json_object_get(process, "comm")), "sleep");
 	assert_int_equal(json_array_size(json_object_get(process, "threads")), 1);
 	json_decref(sample);
 	specimen_stop(s);
+}
+
+/* A /proc that does not see us: what is read in it is told all the same, and of whom it says. */
+static void a_proc_that_does_not_see_us_is_read(void **state)
+{
+	static const char *const argv[] = {"twintop", "--json", "-s", "none", "1", NULL};
+	struct family f;
+	const json_t *process, *call;
+	json_t *sample;
+
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	print_message("sanitizers need a /proc that sees them\n");
+	skip();
+#endif
+	if (!family_start(&f, "within"))
+		skip();
+	sample = sample_from(f.a, "mnt", argv);
+	process = json_array_get(json_object_get(sample, "processes"), 0);
+	assert_string_equal(json_string_value(json_object_get(process, "comm")), "sp_pidns");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(sample, "access"), "frames")),
+		"exact");
+	call = json_object_get(thread_of(sample, 1), "syscall");
+	assert_true(json_is_object(call));
+	/* In there its threads bear the numbers that they know themselves by; its memory is not
+	 * to be had by them. */
+	call = thread_of(sample, (pid_t)specimen_number(f.specimen, "left"));
+	assert_false(
+		json_is_integer(json_object_get(json_object_get(call, "waiting_on"), "owner_tid")));
+	json_decref(sample);
+	family_stop(&f);
 }
 
 int main(void)
@@ -279,6 +310,7 @@ int main(void)
 		cmocka_unit_test(without_the_holder_there_is_no_owner),
 		cmocka_unit_test(nothing_is_asked_by_anothers_number),
 		cmocka_unit_test(what_is_started_is_found_by_its_number_in_proc),
+		cmocka_unit_test(a_proc_that_does_not_see_us_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,9 @@
  *       threads of A wait for each other's mutex, another one joins one of these. A third to fifth
  *       wait for mutexes in memory that B shares: a plain, a robust and one with priority
  *       inheritance, all of which B's second thread holds. A has a pidfd of B and one of itself.
- *   sp_pidns beside        A and B share memory and descriptors; in a PID namespace below ours two
- *       others that share nothing have their numbers. inside= is of that namespace.
+ *   sp_pidns within        the same as apart, with a /proc of its own in a mount namespace of its
+ * own. sp_pidns beside        A and B share memory and descriptors; in a PID namespace below ours
+ * two others that share nothing have their numbers. inside= is of that namespace.
  *
  * Prints, as A itself counts them (its own getpid is inner=), the TIDs left, right, joiner, plain,
  * robust, inherit and holder, and the descriptors pidfd_child and pidfd_self; pid=, as we count,
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -153,9 +155,12 @@ static void be_parent(int told)
 	fclose(out);
 }
 
-static _Noreturn void run_parent(int told)
+static _Noreturn void run_parent(int told, int within)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (within && (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+			      mount("proc", "/proc", "proc", 0, NULL)))
+		_exit(1);
 	be_parent(told);
 	for (;;)
 		pause();
@@ -179,7 +184,7 @@ static int refused(const char *what)
 	return 0;
 }
 
-static int family(int apart)
+static int family(int apart, int within)
 {
 	char text[512];
 	ssize_t n;
@@ -188,15 +193,15 @@ static int family(int apart)
 
 	if (pipe(p))
 		return 1;
-	if (apart && unshare(CLONE_NEWPID))
+	if ((apart || within) && unshare(CLONE_NEWPID | (within ? CLONE_NEWNS : 0)))
 		return refused("unshare");
 	pid = fork();
 	if (!pid)
-		run_parent(p[1]);
+		run_parent(p[1], within);
 	close(p[1]);
 	n = read(p[0], text, sizeof text - 1);
 	if (n <= 0)
-		return 1;
+		return refused("mount");
 	text[n] = 0;
 	printf("pid=%d %s", (int)pid, text);
 	stay();
@@ -262,7 +267,8 @@ int main(int argc, char **argv)
 	alarm(120);
 	if (argc == 2 && !strcmp(argv[1], "beside"))
 		return beside();
-	if (argc != 2 || (strcmp(argv[1], "here") && strcmp(argv[1], "apart")))
+	if (argc != 2 ||
+		(strcmp(argv[1], "here") && strcmp(argv[1], "apart") && strcmp(argv[1], "within")))
 		return 2;
-	return family(!strcmp(argv[1], "apart"));
+	return family(!strcmp(argv[1], "apart"), !strcmp(argv[1], "within"));
 }

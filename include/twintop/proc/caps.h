@@ -14,6 +14,11 @@
  * none of them.
  */
 int caps_probe(const struct proc_root *root, const char *deny, struct access *ret_access);
+/*
+ * Where /proc does not see us, nothing could be tried on ourselves: then what is read of a target
+ * is tried on it, and the reads tell. What is asked by number stays out of reach.
+ */
+void caps_try_untried(struct access *access);
 
 /* What would allow more. */
 struct caps_remedy {
