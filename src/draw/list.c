@@ -18,11 +18,29 @@ struct value list_value(const struct list *l, const struct list_env *env,
 	return value_unknown(VALUE_UINT, VALUE_NONE, "no such field");
 }
 
+/* The column that a hidden one's text is shown in where the own one does not apply; -1: none. */
+static int hidden_column(const struct list *l, const char *id)
+{
+	for (size_t k = 0; id && k < l->ops->columns_n; k++)
+		if (l->ops->columns[k].field && !strcmp(l->ops->columns[k].field, id))
+			return l->column_w[k] ? -1 : (int)k;
+	return -1;
+}
+
+static bool applies(const struct list *l, const struct list_env *env, const struct list_row *row,
+	unsigned side, size_t column)
+{
+	return list_value(l, env, row, side, column).state != VALUE_NONE;
+}
+
 void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out)
 {
+	int other = hidden_column(l, l->ops->columns[column].instead);
 	struct value v;
 
+	if (other >= 0 && !applies(l, env, row, side, column))
+		column = (size_t)other;
 	if (l->ops->columns[column].print) {
 		l->ops->columns[column].print(env, row, side, out);
 	} else if (l->field[column]) {

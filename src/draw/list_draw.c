@@ -6,8 +6,10 @@
 #include "twintop/base/units.h"
 #include "twintop/draw/panes.h"
 
-#define NOTE_WIDTH 40
-#define SECOND_NS  1000000000ull
+#define NOTE_WIDTH   40
+#define LECTURE_RANK 2 /* the last that lecture mode shows */
+#define WHOLE_LINES  3 /* at most, for what is cut of the selected row */
+#define SECOND_NS    1000000000ull
 
 static int column_width(const struct list *l, size_t k)
 {
@@ -21,10 +23,22 @@ static int column_width(const struct list *l, size_t k)
 	return title > width ? title : width;
 }
 
+/* What the columns that are there would like beyond their least width, before secondary ones come.
+ */
+static int wished(const struct list *l, int rank)
+{
+	int more = 0;
+
+	for (size_t k = 0; rank > LECTURE_RANK && k < l->ops->columns_n; k++)
+		if (l->column_w[k] && l->ops->columns[k].wish > l->column_w[k])
+			more += l->ops->columns[k].wish - l->column_w[k];
+	return more;
+}
+
 /* Which columns a pane of that width shows: rank by rank until one finds no room. */
 static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 {
-	int used = 0, greatest = lecture ? 1 : 9;
+	int used = 0, greatest = lecture ? LECTURE_RANK : 9;
 
 	memset(l->column_w, 0, sizeof l->column_w);
 	for (int rank = 0; rank <= greatest; rank++)
@@ -33,7 +47,7 @@ static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 
 			if (l->ops->columns[k].rank != rank || !need)
 				continue;
-			if (rank && used + gap + need > pane_w)
+			if (rank && used + gap + need + wished(l, rank) > pane_w)
 				return used;
 			l->column_w[k] = need;
 			used += need + (used ? gap : 0);
@@ -41,22 +55,39 @@ static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 	return used;
 }
 
-static void layout(struct list *l, int pane_w, bool lecture)
+/* What is left goes to wishes first, then to those that grow, each an equal share. */
+static void grow_columns(struct list *l, int extra)
 {
-	int gap = pane_w >= 90 ? 2 : 1, x = 0, growers = 0;
-	int extra = pane_w - choose_columns(l, pane_w, lecture, gap);
+	int growers = 0;
 
+	for (size_t k = 0; k < l->ops->columns_n && extra > 0; k++) {
+		int more = l->column_w[k] ? l->ops->columns[k].wish - l->column_w[k] : 0;
+
+		more = more > extra ? extra : more;
+		if (more > 0) {
+			l->column_w[k] += more;
+			extra -= more;
+		}
+	}
 	for (size_t k = 0; k < l->ops->columns_n; k++)
 		growers += l->column_w[k] && (l->ops->columns[k].flags & LIST_GROW);
-	for (size_t k = 0; k < l->ops->columns_n; k++) {
-		if (!l->column_w[k])
-			continue;
-		if (extra > 0 && (l->ops->columns[k].flags & LIST_GROW)) {
+	for (size_t k = 0; k < l->ops->columns_n && extra > 0; k++)
+		if (l->column_w[k] && (l->ops->columns[k].flags & LIST_GROW)) {
 			int share = extra / growers--;
 
 			l->column_w[k] += share;
 			extra -= share;
 		}
+}
+
+static void layout(struct list *l, int pane_w, bool lecture)
+{
+	int gap = pane_w >= 90 ? 2 : 1, x = 0;
+
+	grow_columns(l, pane_w - choose_columns(l, pane_w, lecture, gap));
+	for (size_t k = 0; k < l->ops->columns_n; k++) {
+		if (!l->column_w[k])
+			continue;
 		l->column_x[k] = x;
 		if (x + l->column_w[k] > pane_w)
 			l->column_w[k] = pane_w > x ? pane_w - x : 0;
@@ -95,6 +126,8 @@ static void draw_text(const struct list *l, struct canvas *c, struct rect cell, 
 {
 	if (l->ops->columns[k].flags & LIST_TAIL)
 		panes_tail(c, cell.x, cell.y, cell.w, style, text);
+	else if (l->ops->columns[k].flags & LIST_ENDS)
+		panes_ends(c, cell.x, cell.y, cell.w, style, text);
 	else if (l->field[k]->left)
 		canvas_text(c, cell.x, cell.y, cell.w, style, text);
 	else
@@ -115,6 +148,10 @@ static void draw_living(const struct list *l, const struct list_env *env, struct
 	}
 	v = list_value(l, env, &slot->row, side, k);
 	list_text(l, env, &slot->row, side, k, &b);
+	if (l->ops->columns[k].print_short && (int)text_width(b.bytes, b.len) > cell.w) {
+		textbuf_clear(&b);
+		l->ops->columns[k].print_short(env, &slot->row, side, &b);
+	}
 	draw_text(l, c, cell, k,
 		ended || !value_state_has_value(v.state)      ? STYLE_DIM
 		: list_changed(l, slot, side, k, env->now_ns) ? STYLE_CHANGED
@@ -308,6 +345,84 @@ static void draw_foot(
 	textbuf_free(&note);
 }
 
+/* ---- the selected row, whole ---------------------------------------------- */
+
+/* The text of a cell that shows but a part of it, or nothing; false: it is seen whole. */
+static bool cut_text(const struct list *l, const struct list_env *env, const struct list_slot *slot,
+	unsigned side, size_t k, struct textbuf *out)
+{
+	textbuf_clear(out);
+	if (!(l->ops->columns[k].flags & LIST_WHOLE))
+		return false;
+	if (slot->row.index[side] >= 0)
+		list_text(l, env, &slot->row, side, k, out);
+	else if (slot->dead[side])
+		textbuf_adds(out, slot->dead[side][k]);
+	return out->len && strcmp(out->bytes, "—") && strcmp(out->bytes, "?") &&
+	       (int)text_width(out->bytes, out->len) > l->column_w[k];
+}
+
+/*
+ * "PATH /usr/lib/x.so" of what is cut of a side, or "A PATH …  B PATH …" where they differ; the
+ * note where its note_w columns do not hold it.
+ */
+static void whole_text(const struct list *l, const struct list_env *env,
+	const struct list_slot *slot, int note_w, struct textbuf *out)
+{
+	struct textbuf text[2] = {{0}, {0}};
+
+	if (note_w)
+		row_note(l, env, slot, out);
+	if (out->len && (int)text_width(out->bytes, out->len) <= note_w)
+		textbuf_clear(out);
+
+	for (size_t k = 0; k < l->ops->columns_n; k++) {
+		bool cut[2];
+
+		for (unsigned side = 0; side < 2; side++)
+			cut[side] = side < panes_sides(env->moment) &&
+				    cut_text(l, env, slot, side, k, &text[side]);
+		if (cut[0] && cut[1] && !strcmp(text[0].bytes, text[1].bytes)) {
+			textbuf_addf(out, "%s%s %s", out->len ? "  " : "", l->field[k]->title,
+				text[0].bytes);
+			continue;
+		}
+		for (unsigned side = 0; side < 2; side++)
+			if (cut[side])
+				textbuf_addf(out, "%s%s%s %s", out->len ? "  " : "",
+					panes_sides(env->moment) < 2 ? ""
+					: side			     ? "B "
+								     : "A ",
+					l->field[k]->title, text[side].bytes);
+	}
+	textbuf_free(&text[0]);
+	textbuf_free(&text[1]);
+}
+
+/* Draws it at the bottom of the rows' area, in as many lines as it takes; returns these. */
+static int draw_whole(
+	const struct list *l, const struct list_env *env, struct canvas *c, int bottom, int note_w)
+{
+	struct textbuf text = {0};
+	size_t at[WHOLE_LINES + 1] = {0};
+	int lines = 0, most = l->body_h / 4 < WHOLE_LINES ? l->body_h / 4 : WHOLE_LINES;
+
+	if (env->moment && l->order.n)
+		whole_text(l, env, &l->slot.item[l->order.item[l->at]], note_w, &text);
+	for (; text.len && lines < most && text.bytes[at[lines]]; lines++)
+		at[lines + 1] = at[lines] + canvas_wrap(c, text.bytes + at[lines], l->area.w);
+	for (int i = 0; i < lines; i++) {
+		struct rect line = {l->area.x, bottom - lines + i, l->area.w, 1};
+		bool last = i + 1 == lines;
+
+		canvas_fill(c, line, STYLE_NORMAL);
+		canvas_print(c, line.x, line.y, line.w, STYLE_STRONG, "%.*s",
+			(int)(last ? text.len - at[i] : at[i + 1] - at[i]), text.bytes + at[i]);
+	}
+	textbuf_free(&text);
+	return lines;
+}
+
 static void keep_in_sight(struct list *l)
 {
 	size_t h = l->body_h > 0 ? (size_t)l->body_h : 1;
@@ -324,6 +439,7 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 {
 	bool head = area.h >= 2, foot = area.h >= 4;
 	int note = !l->ops->note ? 0 : l->ops->note_width ? l->ops->note_width : NOTE_WIDTH;
+	int whole;
 	struct panes p;
 
 	area = rect_clip(area, c);
@@ -331,7 +447,7 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 		return;
 	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
-	p = panes_split(area, panes_sides(env->moment), note);
+	p = panes_split(area, panes_sides(env->moment), area.w < l->ops->note_from ? 0 : note);
 	l->draws++;
 	l->area = area;
 	l->pane[0] = p.side[0];
@@ -339,6 +455,8 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	l->body_y = area.y + head;
 	l->body_h = area.h - head - foot;
 	layout(l, p.side[0].w, env->lecture);
+	whole = draw_whole(l, env, c, l->body_y + l->body_h, p.note.w);
+	l->body_h -= whole;
 	keep_in_sight(l);
 	for (unsigned side = 0; side < 2 && head; side++)
 		if (p.side[side].w > 0)

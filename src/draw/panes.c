@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/draw/panes.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "twintop/base/arena.h"
 
 #define NOT_THEN "not read at this moment"
 #define GUTTER	 4 /* blank, mark, change mark, blank */
+#define ARROW	 " -> "
 
 struct panes panes_split(struct rect area, unsigned sides, int note)
 {
@@ -13,7 +17,7 @@ struct panes panes_split(struct rect area, unsigned sides, int note)
 
 	p.side[0] = p.side[1] = p.gutter = p.note = (struct rect){area.x, area.y, 0, area.h};
 	if (note > 0 && w >= 100) {
-		p.note.w = note > w / 4 ? w / 4 : note;
+		p.note.w = note > w / 5 ? w / 5 : note;
 		w -= p.note.w + 1;
 		p.note.x = area.x + w + 1;
 	}
@@ -81,6 +85,64 @@ int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const ch
 	}
 	canvas_text(c, x, y, 1, style, "…");
 	return 1 + canvas_text(c, x + 1, y, w - 1, style, utf8);
+}
+
+/* The part of utf8 that takes at most w columns from its begin: bytes. */
+static size_t head_bytes(const char *utf8, size_t len, int w)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		uint32_t code;
+		size_t n = text_decode(utf8 + at, len - at, &code);
+		int columns = n ? text_code_width(code) : 1;
+
+		if (columns > w)
+			break;
+		w -= columns > 0 ? columns : 0;
+		at += n ? n : 1;
+	}
+	return at;
+}
+
+/* The begin of a text and, as it says most, more of its end. */
+static int draw_ends(struct canvas *c, struct rect cell, enum style style, const char *utf8)
+{
+	size_t cut = head_bytes(utf8, strlen(utf8), (cell.w - 1) / 3);
+	int used = canvas_print(c, cell.x, cell.y, cell.w, style, "%.*s", (int)cut, utf8);
+
+	return used + panes_tail(c, cell.x + used, cell.y, cell.w - used, style, utf8 + cut);
+}
+
+/* "here -> there", whose arrow is at that byte: of each half the end stays. */
+static int draw_halves(
+	struct canvas *c, struct rect cell, enum style style, const char *utf8, size_t arrow)
+{
+	const char *there = utf8 + arrow + strlen(ARROW);
+	int half = (cell.w - 2) / 2, right = (int)text_width(there, strlen(there)), used;
+	char *here = mem_copy(utf8);
+
+	here[arrow] = '\0';
+	if (right < half)
+		half = cell.w - 2 - right;
+	used = panes_tail(c, cell.x, cell.y, half, style, here);
+	used += canvas_text(c, cell.x + used, cell.y, 2, style, "->");
+	free(here);
+	return used + panes_tail(c, cell.x + used, cell.y, cell.w - used, style, there);
+}
+
+int panes_ends(struct canvas *c, int x, int y, int w, enum style style, const char *utf8)
+{
+	const char *arrow = strstr(utf8, ARROW);
+	struct rect cell = {x, y, w, 1};
+
+	if (w < 1)
+		return 0;
+	if ((int)text_width(utf8, strlen(utf8)) <= w)
+		return canvas_text(c, x, y, w, style, utf8);
+	if (arrow && w >= 8)
+		return draw_halves(c, cell, style, utf8, (size_t)(arrow - utf8));
+	return draw_ends(c, cell, style, utf8);
 }
 
 const char *panes_unread(const struct moment *m, unsigned side, bool past)

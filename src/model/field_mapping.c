@@ -101,13 +101,17 @@ MARKS_GETTER(huge, field_if_scanned)
 MARKS_GETTER(guard, field_if_guards)
 MARKS_GETTER(ksm, field_if_ksm)
 
+/* Pages as bytes. */
+static struct value in_bytes(const struct record *r, struct value pages)
+{
+	if (value_state_has_value(pages.state))
+		pages.u *= field_side(r)->pages->page_size;
+	return pages;
+}
+
 struct value field_get_mapping_resident_bytes(const struct record *r)
 {
-	struct value v = field_get_mapping_pages_resident(r);
-
-	if (value_state_has_value(v.state))
-		v.u *= field_side(r)->pages->page_size;
-	return v;
+	return in_bytes(r, field_get_mapping_pages_resident(r));
 }
 
 /* The verdicts that speak of r's mapping, or NULL with the reason. */
@@ -149,4 +153,14 @@ struct value field_get_mapping_pages_copied(const struct record *r)
 	const struct verdicts *verdicts = verdicts_of(r, &v);
 
 	return verdicts ? of_mapping(verdicts, verdicts->copied[r->side], r) : v;
+}
+
+struct value field_get_mapping_cow_shared_bytes(const struct record *r)
+{
+	return in_bytes(r, field_get_mapping_pages_cow_shared(r));
+}
+
+struct value field_get_mapping_copied_bytes(const struct record *r)
+{
+	return in_bytes(r, field_get_mapping_pages_copied(r));
 }

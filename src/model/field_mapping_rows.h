@@ -48,6 +48,14 @@ FIELD(mapping_pages_copied, "mapping.pages.copied", NULL, "COPIED", UNIT_PAGES, 
 	NEED_PAGES,
 	"Pages that are in both but in different frames: somebody wrote since the fork.",
 	"/proc/PID/pagemap of both, frame numbers; bit 56 where these are hidden", FIELD_NEEDS_READ)
+FIELD(mapping_cow_shared_bytes, "mapping.cow_shared_bytes", "cow_shared_bytes", "COW-B", UNIT_BYTES,
+	6, false, NEED_PAGES,
+	"What of it both processes still share since the fork: memory that fork did not copy, and "
+	"that exists once.",
+	"/proc/PID/pagemap of both, frame numbers; bit 56 where these are hidden", FIELD_NEEDS_READ)
+FIELD(mapping_copied_bytes, "mapping.copied_bytes", "copied_bytes", "CPY-B", UNIT_BYTES, 6, false,
+	NEED_PAGES, "What of it was copied since the fork, page by page, as somebody wrote.",
+	"/proc/PID/pagemap of both, frame numbers; bit 56 where these are hidden", FIELD_NEEDS_READ)
 FIELD(mapping_pages_zero, "mapping.pages.zero", "pages.zero", "ZERO", UNIT_PAGES, 6, false,
 	NEED_PAGES,
 	"Pages that were read but never written: all of them are the kernel's one page of zeroes.",

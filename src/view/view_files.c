@@ -2,6 +2,34 @@
 #include "honesty_internal.h"
 #include "rows_internal.h"
 
+static const struct fd_entry *entry_of(
+	const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	const struct fd_list *l = env->moment->snapshot->side[side].fds;
+
+	return row->index[side] >= 0 && l && (size_t)row->index[side] < l->n
+		       ? &l->fd[row->index[side]]
+		       : NULL;
+}
+
+/* Of a socket its two ends alone: KIND tells that it is one, and the row's field what more there
+ * is. */
+static void print_target_short(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct fd_entry *e = entry_of(env, row, side);
+
+	if (e && e->local.len && e->remote.len) {
+		text_printable(out, e->local);
+		textbuf_adds(out, " -> ");
+		text_printable(out, e->remote);
+	} else if (e && e->local.len) {
+		text_printable(out, e->local);
+	} else if (e) {
+		text_printable(out, e->target);
+	}
+}
+
 static const struct list_column columns[] = {
 	{.field = "fd.fd", .rank = 0, .width = 4},
 	{.field = "fd.kind", .rank = 0, .width = 8},
@@ -14,7 +42,12 @@ static const struct list_column columns[] = {
 	{.field = "fd.inode", .rank = 7},
 	{.field = "fd.receive_queue_bytes", .rank = 8},
 	{.field = "fd.send_queue_bytes", .rank = 8},
-	{.field = "fd.target", .rank = 1, .width = 12, .flags = LIST_GROW | LIST_TAIL},
+	{.field = "fd.target",
+		.rank = 1,
+		.width = 12,
+		.wish = 30,
+		.flags = LIST_GROW | LIST_ENDS | LIST_WHOLE,
+		.print_short = print_target_short},
 };
 
 static uint64_t fd_id(const struct moment *m, unsigned side, size_t index)
@@ -88,16 +121,6 @@ static struct list_glyph fd_glyph(const struct list_env *env, const struct list_
 	default:
 		return panes_state_glyph(row->state);
 	}
-}
-
-static const struct fd_entry *entry_of(
-	const struct list_env *env, const struct list_row *row, unsigned side)
-{
-	const struct fd_list *l = env->moment->snapshot->side[side].fds;
-
-	return row->index[side] >= 0 && l && (size_t)row->index[side] < l->n
-		       ? &l->fd[row->index[side]]
-		       : NULL;
 }
 
 /* ", dup of 3"; where the sides differ, whose it is. */

@@ -73,21 +73,48 @@ static struct value get_copied(
 	return pair_count(env, row, r ? r->pages.copied : 0);
 }
 
+/* Pages of the pair's row as bytes. */
+static struct value as_bytes(const struct list_env *env, struct value pages)
+{
+	if (value_state_has_value(pages.state))
+		pages.u *= env->moment->pair->verdicts->page_size;
+	return pages;
+}
+
+static struct value get_cow_bytes(
+	const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	return as_bytes(env, get_cow(env, row, side));
+}
+
+static struct value get_copied_bytes(
+	const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	return as_bytes(env, get_copied(env, row, side));
+}
+
 static const struct list_column columns[] = {
-	{.field = "mapping.start", .rank = 0},
+	{.field = "mapping.start", .rank = 2},
 	{.field = "mapping.kind", .rank = 0, .width = 7, .print = print_kind},
-	{.field = "mapping.permissions", .rank = 3},
-	{.field = "mapping.resident_bytes", .rank = 2, .width = 5},
-	{.field = "mapping.size_bytes", .rank = 4, .width = 5},
+	{.field = "mapping.permissions", .rank = 5},
+	{.field = "mapping.resident_bytes", .rank = 3, .width = 5},
+	{.field = "mapping.size_bytes", .rank = 6, .width = 5},
 	{.field = "mapping.pages.cow_shared", .rank = 1, .width = 5, .get = get_cow},
+	{.field = "mapping.cow_shared_bytes", .rank = 4, .width = 5, .get = get_cow_bytes},
 	{.field = "mapping.pages.copied", .rank = 1, .width = 5, .get = get_copied},
-	{.field = "mapping.pages.anonymous", .rank = 6, .width = 5},
-	{.field = "mapping.pages.file", .rank = 6, .width = 5},
-	{.field = "mapping.pages.zero", .rank = 7, .width = 5},
-	{.field = "mapping.pages.swapped", .rank = 7, .width = 5},
-	{.field = "mapping.pages.huge", .rank = 8, .width = 5},
-	{.field = "mapping.owner_tid", .rank = 8},
-	{.field = "mapping.path", .rank = 5, .width = 12, .flags = LIST_GROW | LIST_TAIL},
+	{.field = "mapping.copied_bytes", .rank = 4, .width = 5, .get = get_copied_bytes},
+	{.field = "mapping.pages.anonymous", .rank = 7, .width = 5},
+	{.field = "mapping.pages.file", .rank = 7, .width = 5},
+	{.field = "mapping.pages.zero", .rank = 8, .width = 5},
+	{.field = "mapping.pages.swapped", .rank = 8, .width = 5},
+	{.field = "mapping.pages.huge", .rank = 9, .width = 5},
+	{.field = "mapping.owner_tid", .rank = 9},
+	{.field = "mapping.path",
+		.rank = 1,
+		.width = 11,
+		.wish = 16,
+		.instead = "mapping.start",
+		.flags = LIST_GROW | LIST_TAIL | LIST_WHOLE},
 };
 
 /*
@@ -126,43 +153,40 @@ static size_t rows(const struct list_env *env, struct arena *arena, struct list_
 	return rows_make(env, &source, arena, ret_rows);
 }
 
-/* "memfd:counter", "libc.so.6": the mapping's name where sharing goes by name. */
-static void note_mechanism(const struct mapping *m, enum mechanism mechanism, struct textbuf *out)
+/* "shared memory, ", "memfd, ": how a mapping is shared; PATH says which one. */
+static void note_mechanism(enum mechanism mechanism, struct textbuf *out)
 {
 	static const char *const title[MECHANISMS] = {
 		[MECHANISM_SHARED_ANONYMOUS] = "shared memory",
-		[MECHANISM_POSIX_SHM] = "shm ",
-		[MECHANISM_SYSV_SHM] = "SysV shm ",
-		[MECHANISM_MEMFD] = "",
-		[MECHANISM_FILE] = ""};
-	struct text name = m ? text_basename(m->path) : text_of(NULL);
+		[MECHANISM_POSIX_SHM] = "shm",
+		[MECHANISM_SYSV_SHM] = "SysV shm",
+		[MECHANISM_MEMFD] = "memfd",
+		[MECHANISM_FILE] = "file"};
 
-	if ((unsigned)mechanism >= MECHANISMS || !title[mechanism])
-		return;
-	textbuf_adds(out, title[mechanism]);
-	if (mechanism != MECHANISM_SHARED_ANONYMOUS)
-		text_printable(out, name);
-	textbuf_adds(out, ", ");
+	if ((unsigned)mechanism < MECHANISMS && title[mechanism])
+		textbuf_addf(out, "%s, ", title[mechanism]);
 }
 
-/* "A wrote 2 pages, B wrote 1, somebody wrote 3" */
+/* "A wrote 2 pages, B 1, ? 3" */
 static void note_writers(const struct pair_pages *p, struct textbuf *out)
 {
 	uint64_t seen = p->copied_by_a + p->copied_by_b;
 	const struct {
-		const char *who;
+		const char *who, *wrote;
 		uint64_t n;
-	} part[] = {{"A wrote", p->copied_by_a}, {"B wrote", p->copied_by_b},
-		{"somebody wrote", p->copied > seen ? p->copied - seen : 0}};
+	} part[] = {{"A", "A wrote ", p->copied_by_a}, {"B", "B wrote ", p->copied_by_b},
+		{"?", "somebody wrote ", p->copied > seen ? p->copied - seen : 0}};
 	bool first = true;
 
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
 		if (!part[i].n)
 			continue;
-		textbuf_addf(out, "%s%s %" PRIu64 "%s", first ? "" : ", ", part[i].who, part[i].n,
-			!first		 ? ""
-			: part[i].n == 1 ? " page"
-					 : " pages");
+		if (first) {
+			textbuf_adds(out, part[i].wrote);
+			textbuf_count(out, part[i].n, "page");
+		} else {
+			textbuf_addf(out, ", %s %" PRIu64, part[i].who, part[i].n);
+		}
 		first = false;
 	}
 }
@@ -192,7 +216,7 @@ static void memory_note(const struct list_env *env, const struct list_row *row, 
 		textbuf_adds(out, "one address space");
 		return;
 	}
-	note_mechanism(mapping_at(env, row, 0), r->mechanism, out);
+	note_mechanism(r->mechanism, out);
 	if (!value_state_has_value(p->verdicts->pages_state))
 		textbuf_adds(out, "pages not known");
 	else if (n->copied)
@@ -226,6 +250,7 @@ static const struct list_ops list_ops = {
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows,
 	.note = memory_note,
+	.note_width = 30,
 	.selected = memory_selected,
 	.ended = "unmapped",
 };

@@ -13,28 +13,61 @@ static struct thread thread_of(
 	return thread_at(env->moment->snapshot->side[side].threads, (size_t)row->index[side]);
 }
 
+#define POINTER_LEAST 0x10000 /* below it nothing is mapped: what is greater may be an address */
+
+/* An argument; in short a negative int as that, and no addresses: "…". */
+static void add_argument(uint64_t value, bool brief, struct textbuf *out)
+{
+	if (brief && (int64_t)(int32_t)value < 0 && value >> 31 == 1)
+		textbuf_addf(out, "%d", (int)(int32_t)value);
+	else if (brief && (int64_t)value < 0 && (int64_t)value > -4096)
+		textbuf_addf(out, "%d", (int)(int64_t)value);
+	else if (brief && value >= POINTER_LEAST)
+		textbuf_adds(out, "…");
+	else
+		textbuf_addf(out, "%s%" PRIx64, value > 9 ? "0x" : "", value);
+}
+
+static void add_call(const struct thread *t, bool brief, struct textbuf *out)
+{
+	if (t->call->syscall_name)
+		textbuf_addf(out, "%s(", t->call->syscall_name);
+	else
+		textbuf_addf(out, "call %" PRId64 "(", t->call->syscall_number);
+	for (unsigned i = 0; i < t->call->syscall_args_n && i < 6; i++) {
+		textbuf_adds(out, i ? brief ? "," : ", " : "");
+		add_argument(t->call->syscall_arg[i], brief, out);
+	}
+	textbuf_adds(out, ")");
+}
+
+static void add_syscall(const struct list_env *env, const struct list_row *row, unsigned side,
+	bool brief, struct textbuf *out)
+{
+	const struct thread t = thread_of(env, row, side);
+
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
+		textbuf_adds(out, "?");
+	else if (t.call->running)
+		textbuf_adds(out, "running");
+	else if (t.call->syscall_number < 0)
+		textbuf_adds(out, "outside a call");
+	else
+		add_call(&t, brief, out);
+}
+
 /* "read(0x3, 0x7ffd…, 0x1000)", "running", "?" */
 static void print_syscall(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
-	const struct thread t = thread_of(env, row, side);
+	add_syscall(env, row, side, false, out);
+}
 
-	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL))) {
-		textbuf_adds(out, "?");
-	} else if (t.call->running) {
-		textbuf_adds(out, "running");
-	} else if (t.call->syscall_number < 0) {
-		textbuf_adds(out, "outside a call");
-	} else {
-		if (t.call->syscall_name)
-			textbuf_addf(out, "%s(", t.call->syscall_name);
-		else
-			textbuf_addf(out, "call %" PRId64 "(", t.call->syscall_number);
-		for (unsigned i = 0; i < t.call->syscall_args_n && i < 6; i++)
-			textbuf_addf(out, "%s%s%" PRIx64, i ? ", " : "",
-				t.call->syscall_arg[i] > 9 ? "0x" : "", t.call->syscall_arg[i]);
-		textbuf_adds(out, ")");
-	}
+/* "read(3,…,0x1000)": what is left where room is short; addresses say least. */
+static void print_syscall_short(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	add_syscall(env, row, side, true, out);
 }
 
 /* "mutex of 4245", "join of 4243", "futex", "—" */
@@ -56,16 +89,18 @@ static void print_waiting(
 
 static const struct list_column columns[] = {
 	{.field = "thread.tid", .rank = 0},
-	{.field = "thread.name", .rank = 0, .width = 10, .flags = LIST_GROW},
+	{.field = "thread.name", .rank = 0, .width = 10, .wish = 15, .flags = LIST_WHOLE},
 	{.field = "thread.state", .rank = 0},
 	{.field = "thread.cpu_percent", .rank = 1, .flags = LIST_QUIET},
 	{.field = "thread.processor", .rank = 4, .flags = LIST_QUIET},
 	{.field = "thread.syscall.name",
 		.rank = 1,
 		.width = 11,
-		.flags = LIST_GROW,
-		.print = print_syscall},
-	{.field = "thread.waiting_on.kind", .rank = 2, .width = 13, .print = print_waiting},
+		.wish = 28,
+		.flags = LIST_GROW | LIST_WHOLE,
+		.print = print_syscall,
+		.print_short = print_syscall_short},
+	{.field = "thread.waiting_on.kind", .rank = 3, .width = 13, .print = print_waiting},
 	{.field = "thread.voluntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.involuntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.voluntary_rate", .rank = 5, .flags = LIST_QUIET},
@@ -193,6 +228,7 @@ static const struct list_ops list_ops = {
 	.state = rows_thread_state,
 	.note = thread_note,
 	.note_width = 28,
+	.note_from = 150,
 	.glyph = rows_thread_glyph,
 	.ended = "ended",
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "twintop/draw/canvas.h"
+#include "twintop/draw/panes.h"
 #include "twintop/screen/svg.h"
 
 static void expect_text(const struct canvas *c, const char *text)
@@ -160,6 +161,36 @@ static void alignment_boxes_and_wrapping(void **state)
 }
 
 /* Everything at every place, also outside: nothing is written past the cells (ASan watches). */
+/* What is cut in the middle keeps what its ends say: numbers, names, ports of both ends. */
+static void both_ends_stay(void **state)
+{
+	static const struct {
+		int w;
+		const char *text, *shown;
+	} row[] = {
+		{11, "pipe:[9001]", "pipe:[9001]\n"},
+		{10, "pipe:[123456]", "pip…23456]\n"},
+		{12, "/usr/lib/x86_64/libc.so.6", "/us…ibc.so.6\n"},
+		{16, "127.0.0.1:40000 -> 10.0.0.12:443", "…:40000->…12:443\n"},
+		{18, "127.0.0.1:40000 -> [::1]:443", "…1:40000->…:1]:443\n"},
+		{16, "127.0.0.1:40000 -> 10.0.0.12:51234", "…:40000->…:51234\n"},
+		{24, "127.0.0.1:40000 -> 10.0.0.12:51234", "….0.1:40000->…0.12:51234\n"},
+		{5, "a:1 -> b:22", "a…:22\n"},
+		{1, "abc", "…\n"},
+		{7, "你你你你你你", "你…你你\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct canvas *c = canvas_new(40, 1, false);
+
+		assert_true(panes_ends(c, 0, 0, row[i].w, STYLE_NORMAL, row[i].text) <= row[i].w);
+		expect_whole_cells(c);
+		expect_text(c, row[i].shown);
+		canvas_free(c);
+	}
+}
+
 static void nothing_overflows(void **state)
 {
 	static const char *const texts[] = {"", "a", "你", "e\u0301", "a你b好…", "\xff\xfe"};
@@ -236,6 +267,7 @@ int main(void)
 		cmocka_unit_test(ascii_folds_all),
 		cmocka_unit_test(names_are_made_harmless),
 		cmocka_unit_test(alignment_boxes_and_wrapping),
+		cmocka_unit_test(both_ends_stay),
 		cmocka_unit_test(nothing_overflows),
 		cmocka_unit_test(svg_is_escaped_and_placed),
 		cmocka_unit_test(themes_are_whole),

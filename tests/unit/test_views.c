@@ -100,11 +100,57 @@ static void test_memory_says_who_wrote(void **state)
 	assert_says(&s, "B wrote 1 page  ●now");
 	step(&s, &(struct scene){.step = 2});
 	assert_says(&s, "B wrote 2 pages  ●now");
-	assert_says(&s, "memfd:counter, same frames");
+	assert_says(&s, "memfd, same frames");
 	assert_says(&s, "only in B");
 	s.env.now_ns += 3000000000ull;
 	redraw(&s);
 	assert_null(strstr(s.text.bytes, "●"));
+	close_view(&s);
+}
+
+/* What a mapping is outlives where it lies; where it has no name, its address stands for it. */
+static void test_paths_outlive_addresses(void **state)
+{
+	static const struct {
+		int w;
+		bool from;
+	} row[] = {{200, true}, {120, true}, {80, false}};
+	struct shown s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		open_view(&s, "memory", row[i].w, 30);
+		step(&s, &(struct scene){.step = 1});
+		assert_says(&s, "PATH");
+		assert_says(&s, "libc.so.6");
+		assert_says(&s, "7f2c40000000");
+		assert_int_equal(strstr(s.text.bytes, "FROM") != NULL, row[i].from);
+		/* Of the selected row all is told, here or below. */
+		assert_says(&s, "/home/u/fork-cow");
+		close_view(&s);
+	}
+}
+
+/* A system call keeps its name and what it is about; addresses go first, and stand below in full.
+ */
+static void test_calls_outlive_their_addresses(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "threads", 120, 20);
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "read(0,…,0x400)");
+	assert_says(&s, "SYSCALL read(0, 0x7ffd5b1ff000, 0x400)");
+	act(&s, ACTION_DOWN);
+	assert_null(strstr(s.text.bytes, "SYSCALL read("));
+	act(&s, ACTION_DOWN);
+	assert_says(&s, "A NAME x\\e[31m\\n");
+	close_view(&s);
+	open_view(&s, "threads", 240, 20);
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, " read(0, 0x7ffd5b1ff000, 0x400)");
+	assert_null(strstr(s.text.bytes, "SYSCALL read("));
 	close_view(&s);
 }
 
@@ -608,6 +654,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_says_who_wrote),
+		cmocka_unit_test(test_paths_outlive_addresses),
+		cmocka_unit_test(test_calls_outlive_their_addresses),
 		cmocka_unit_test(test_pages_follow_the_memory_view),
 		cmocka_unit_test(test_pages_zoom_and_tell),
 		cmocka_unit_test(test_pages_are_counted_for_each_window),

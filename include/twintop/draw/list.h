@@ -52,17 +52,26 @@ struct list_legend {
 #define LIST_GROW  1u /* takes the columns that are left over */
 #define LIST_TAIL  2u /* too long: its end is shown, as the end of a path says most */
 #define LIST_QUIET 4u /* moves all the time: its changes are not marked */
+#define LIST_ENDS  8u /* too long: cut in the middle, see panes_ends() */
+#define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden */
 
 struct list_column {
 	const char *field;   /* id in the field table; NULL: own */
 	unsigned char rank;  /* 0 always shown; greater ones go first when the pane is narrow */
 	unsigned flags;	     /* LIST_* */
 	unsigned char width; /* columns, least; 0: the field's */
+	unsigned char wish;  /* columns that it takes before columns of later ranks come; 0: width */
+	/* The id of a column of this list: while that one is hidden, its text stands for one that
+	 * does not apply here. NULL: none. */
+	const char *instead;
 	/* Replaces the field (own) or its getter (get): what the pair knows and no record. */
 	const struct field *own;
 	struct value (*get)(const struct list_env *env, const struct list_row *row, unsigned side);
 	/* The text in place of field_format()'s: printable, "?" for the unknown; NULL: that. */
 	void (*print)(const struct list_env *env, const struct list_row *row, unsigned side,
+		struct textbuf *out);
+	/* A shorter text for a cell that print's does not fit into; NULL: that one is cut. */
+	void (*print_short)(const struct list_env *env, const struct list_row *row, unsigned side,
 		struct textbuf *out);
 	/* Draws the cell of a living record, and the heading, in place of text; NULL: text. */
 	void (*draw)(const struct list_env *env, const void *context, const struct record *r,
@@ -87,6 +96,7 @@ struct list_ops {
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct list_env *env, const struct list_row *row, struct textbuf *out);
 	unsigned char note_width; /* what the notes would like; 0: 40 */
+	unsigned char note_from;  /* columns of the list from which on it has notes; 0: always */
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct list_env *env, const struct list_row *row);
 	const struct list_legend *legend; /* NULL: of the row states */

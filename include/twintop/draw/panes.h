@@ -24,6 +24,11 @@ struct list_glyph panes_state_glyph(enum row_state state);
 void panes_glyph(struct canvas *c, int x, int y, struct list_glyph glyph);
 /* Text whose end says most: what does not fit is cut at its head. */
 int panes_tail(struct canvas *c, int x, int y, int w, enum style style, const char *utf8);
+/*
+ * Text of which both ends say most: what does not fit is cut in the middle; of "here -> there" each
+ * half is, so that the numbers at their ends stay.
+ */
+int panes_ends(struct canvas *c, int x, int y, int w, enum style style, const char *utf8);
 /* What a side lacks because nobody asked: "not read yet", of a moment gone by "… at this moment". */
 const char *panes_unread(const struct moment *m, unsigned side, bool past);
 /* A reason, which of a moment gone by is not that of now: what nobody asked for then. */
