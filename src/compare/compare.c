@@ -6,6 +6,7 @@
 #include "twintop/base/clock.h"
 #include "twintop/compare/align.h"
 #include "twintop/compare/channels.h"
+#include "twintop/compare/copies.h"
 #include "twintop/compare/cow.h"
 #include "twintop/compare/frames.h"
 #include "twintop/compare/marks.h"
@@ -21,6 +22,7 @@ struct inputs {
 struct comparer {
 	struct cow_tracker *tracker;
 	struct rater *rater;
+	struct copies *copies;
 	struct aligned_threads aligned;
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
 	pid_t tid[2];
@@ -48,6 +50,7 @@ struct comparer *comparer_new(void)
 
 	c->tracker = cow_tracker_new();
 	c->rater = rater_new();
+	c->copies = copies_new();
 	return c;
 }
 
@@ -78,6 +81,7 @@ void comparer_free(struct comparer *c)
 		return;
 	cow_tracker_free(c->tracker);
 	rater_free(c->rater);
+	copies_free(c->copies);
 	forget(c);
 	free(c);
 }
@@ -159,6 +163,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 		return;
 	forget_inputs(c);
 	cow_tracker_reset(c->tracker, same[0] && !new_space[0]);
+	copies_reset(c->copies);
 	for (int i = 0; i < 2; i++) {
 		bool here = i < (int)s->sides;
 
@@ -289,10 +294,12 @@ static const struct verdicts *compare_memory(
 
 void comparer_reset(struct comparer *c)
 {
-	struct comparer empty = {.tracker = c->tracker, .rater = c->rater};
+	struct comparer empty = {
+		.tracker = c->tracker, .rater = c->rater, .copies = c->copies};
 
 	cow_tracker_reset(c->tracker, false);
 	rater_reset(c->rater);
+	copies_reset(c->copies);
 	forget(c);
 	*c = empty;
 }
@@ -394,6 +401,8 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 		part_put(c->last);
 		c->last = part_get(p);
 	}
+	if (p)
+		copies_see(c->copies, s, p);
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
 	c->seen_ns = s->monotonic_ns;
@@ -426,8 +435,10 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 	rater_seed(c->rater, s);
 	for (int i = 0; i < 2; i++)
 		hold_marks(c, &s->side[i], i, part_get(s->side[i].marks));
-	if (m->pair)
+	if (m->pair) {
 		seed_pair(c, s, m->pair);
+		copies_seed(c->copies, s, m->pair);
+	}
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
 	c->seen_ns = s->monotonic_ns;

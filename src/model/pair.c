@@ -222,6 +222,12 @@ static bool same_parts(const struct snapshot *a, const struct snapshot *b)
 	return true;
 }
 
+static bool same_copies(const struct copy_rate *a, const struct copy_rate *b)
+{
+	return a->gap == b->gap && !(a->now < b->now) && !(a->now > b->now) &&
+	       !(a->peak < b->peak) && !(a->peak > b->peak);
+}
+
 bool moment_same(const struct moment *m, const struct moment *before)
 {
 	const struct snapshot *s, *b;
@@ -232,7 +238,8 @@ bool moment_same(const struct moment *m, const struct moment *before)
 	b = before->snapshot;
 	if (m->pair != before->pair || s->sides != b->sides || moment_tells_events(m) ||
 		s->sibling_chosen_by_us != b->sibling_chosen_by_us ||
-		s->sibling_is_nearest != b->sibling_is_nearest || s->alone != b->alone)
+		s->sibling_is_nearest != b->sibling_is_nearest || s->alone != b->alone ||
+		!same_copies(&s->copies, &b->copies))
 		return false;
 	for (unsigned i = 0; i < s->sides; i++)
 		if (!same_side(&s->side[i], &b->side[i]))

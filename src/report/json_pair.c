@@ -420,6 +420,22 @@ static bool knows_tables(const struct pair *p)
 	       value_state_has_value(state);
 }
 
+/* Pages a second that were copied. */
+static void put_copies(struct json_writer *w, const struct moment *m, const char *missing)
+{
+	const struct copy_rate *rate = &m->snapshot->copies;
+
+	if (missing || rate->gap) {
+		json_gap(w, missing ? missing : rate_gap_reason(rate->gap), "pair.copies");
+		json_put_null(w, "copies");
+		return;
+	}
+	json_open(w, "copies", '{');
+	json_put_real(w, "pages_per_second", rate->now);
+	json_put_real(w, "peak_pages_per_second", rate->peak);
+	json_close(w, '}');
+}
+
 void json_put_pair(struct json_writer *w, const struct moment *m)
 {
 	const struct pair *p = m->pair;
@@ -438,6 +454,7 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	put_one(w, "one_address_space", value_state_has_value(p->space_state), p->one_space,
 		&p->card.line[CARD_VM]);
 	put_pair_pages(w, p->verdicts, missing);
+	put_copies(w, m, missing);
 	json_put_tree(w, "frames", of_frames(w, &p->verdicts->frames));
 	put_mappings(w, m, missing);
 	put_mechanisms(w, m, !missing);

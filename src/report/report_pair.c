@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report_internal.h"
+#include "twintop/base/units.h"
 #include "twintop/compare/own.h"
 
 /* Static, or in out[160]. */
@@ -49,15 +50,29 @@ static void write_card(const struct pair *p, struct textbuf *out)
 	report_write(&t, out);
 }
 
+/* How fast pages are copied, where that was seen. */
+static void write_copies(const struct moment *m, struct textbuf *out)
+{
+	const struct copy_rate *rate = &m->snapshot->copies;
+	double size = (double)m->pair->verdicts->page_size;
+	char now[UNITS_MAX], peak[UNITS_MAX];
+
+	if (!rate->gap)
+		textbuf_addf(out, "  copied %s/s within the last second, %s/s at most\n",
+			units_bytes(now, (uint64_t)(rate->now * size)),
+			units_bytes(peak, (uint64_t)(rate->peak * size)));
+}
+
 static void write_verdicts(const struct pair *p, struct textbuf *out)
 {
 	struct report_table t = {0};
-	char honesty[160];
+	char honesty[160], bytes[UNITS_MAX];
 
 	report_section(out, "Pages of A and B by verdict", pages_honesty(honesty, p));
 	if (pair_pages_reason(p))
 		return;
 	report_column(&t, "PAGES", false);
+	report_column(&t, "BYTES", false);
 	report_column(&t, "VERDICT", true);
 	report_column(&t, "MEANING", true);
 	for (int v = 0; v < PAGE_VERDICTS; v++) {
@@ -66,6 +81,7 @@ static void write_verdicts(const struct pair *p, struct textbuf *out)
 		if (pages < 0)
 			continue;
 		report_cellf(&t, "%lld", (long long)pages);
+		report_cell(&t, units_bytes(bytes, (uint64_t)pages * p->verdicts->page_size));
 		report_cell(&t, page_verdict_info[v].title);
 		report_cell(&t, page_verdict_info[v].meaning);
 	}
@@ -108,8 +124,10 @@ void report_card(const struct moment *m, struct textbuf *out)
 
 void report_verdicts(const struct moment *m, struct textbuf *out)
 {
-	if (m->pair)
-		write_verdicts(m->pair, out);
+	if (!m->pair)
+		return;
+	write_verdicts(m->pair, out);
+	write_copies(m, out);
 }
 
 /* ---- the memory map ------------------------------------------------------ */

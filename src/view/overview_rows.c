@@ -223,24 +223,47 @@ static const struct pair *cow_pair(const struct view_env *env, const char **ret_
 	return *ret_why ? NULL : p;
 }
 
+/* "  92 pages, 368K; copied 36K" */
+static void add_cow_sums(const struct verdicts *v, struct textbuf *out)
+{
+	uint64_t amount[COW_PARTS], total = cow_amounts(&v->pages, amount);
+	char all[UNITS_MAX], copied[UNITS_MAX];
+
+	textbuf_adds(out, "  ");
+	textbuf_count(out, total, "page");
+	textbuf_addf(out, ", %s; copied %s%s", units_bytes(all, total * v->page_size),
+		v->copied_is_upper_bound ? "up to " : "",
+		units_bytes(copied, v->pages.copied * v->page_size));
+}
+
+/* ", now 160K/s, peak 1.2M/s": in the last second, and the most so far. */
+static void add_copy_rate(const struct copy_rate *rate, uint64_t page_size, struct textbuf *out)
+{
+	char now[UNITS_MAX], peak[UNITS_MAX];
+
+	if (!rate->gap)
+		textbuf_addf(out, ", now %s/s, peak %s/s",
+			units_bytes(now, (uint64_t)(rate->now * (double)page_size)),
+			units_bytes(peak, (uint64_t)(rate->peak * (double)page_size)));
+}
+
 static void wide_cow_title(const struct overview *o, const struct view_env *env, struct canvas *c,
 	struct rect line, int what)
 {
 	const char *why;
 	const struct pair *p = cow_pair(env, &why);
 	struct textbuf b = {0};
-	uint64_t amount[COW_PARTS];
 	char common[UNITS_MAX];
 
 	(void)o;
 	(void)what;
 	textbuf_adds(&b, "COPY ON WRITE");
-	if (p)
-		textbuf_addf(&b, "  %" PRIu64 " pages of both%s%s; of all memory %s in common",
-			cow_amounts(&p->verdicts->pages, amount),
-			p->verdicts->pages_exact ? "" : ", estimated by flags",
-			p->verdicts->copied_is_upper_bound ? ", copied is an upper bound" : "",
-			units_bytes(common, common_bytes(p)));
+	if (p) {
+		add_cow_sums(p->verdicts, &b);
+		add_copy_rate(&env->moment->snapshot->copies, p->verdicts->page_size, &b);
+		textbuf_addf(&b, "; in common %s%s", units_bytes(common, common_bytes(p)),
+			p->verdicts->pages_exact ? "" : ", estimated by flags");
+	}
 	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
 	textbuf_free(&b);
 }
@@ -286,11 +309,12 @@ static void wide_cow_legend(const struct overview *o, const struct view_env *env
 	(void)what;
 	for (size_t i = 0; i < COW_PARTS && total; i++) {
 		struct textbuf b = {0};
-		char percent[UNITS_MAX];
+		char percent[UNITS_MAX], bytes[UNITS_MAX];
 
 		if (!amount[i] && i)
 			continue;
-		textbuf_addf(&b, "%" PRIu64 " %s %s", amount[i], cow_part[i].title,
+		textbuf_addf(&b, "%" PRIu64 " %s %s %s", amount[i], cow_part[i].title,
+			units_bytes(bytes, amount[i] * p->verdicts->page_size),
 			units_percent(percent, 100.0 * (double)amount[i] / (double)total));
 		if (x > line.x && x + 2 + (int)text_width(b.bytes, b.len) > end) {
 			textbuf_free(&b);
@@ -364,7 +388,8 @@ const struct overview_row overview_rows[] = {
 	{.wide = wide_cow_title,
 		.explain =
 			"Private pages that both have. A fork shares them all; the first write to "
-			"one copies it."},
+			"one copies it. How fast: in the last second, and the most since the pair "
+			"was first seen."},
 	{.label = "",
 		.wide = wide_cow_bar,
 		.explain = "How many of the pages are still shared, and who copied the others: by "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <string.h>
 
 #include "honesty_internal.h"
 #include "pages_internal.h"
@@ -145,12 +146,38 @@ static size_t legend_items(const struct pages *p, const struct view_env *env,
 	return n;
 }
 
+/* What cells of more than a page show; ascii says how the shades look. */
+static const char *zoomed_legend(const struct pages *p, bool ascii)
+{
+	if (p->grid.kinds)
+		return "a cell shows what most of its pages are";
+	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
+		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
+}
+
+/* At x, or in the next line where there is no room; false: there is no line left. */
+static bool legend_place(struct rect area, int *x, int *y, int w)
+{
+	if (*x > area.x && *x + w > area.x + area.w) {
+		*x = area.x;
+		++*y;
+	}
+	return *y < area.y + area.h;
+}
+
 static void draw_legend(const struct pages *p, const struct view_env *env,
 	const struct page_target *t, struct canvas *c, struct rect area)
 {
 	struct legend_item item[PAGE_VERDICTS];
 	size_t n = legend_items(p, env, t, item);
 	int x = area.x, y = area.y;
+
+	if (p->grid.shift) {
+		const char *zoomed = zoomed_legend(p, c->ascii);
+
+		canvas_text(c, x, y, area.w, STYLE_DIM, zoomed);
+		x += (int)text_width(zoomed, strlen(zoomed)) + 3;
+	}
 
 	for (size_t i = 0; i < n; i++) {
 		const struct page_kind_info *kind =
@@ -161,11 +188,7 @@ static void draw_legend(const struct pages *p, const struct view_env *env,
 
 		textbuf_addf(&b, "%" PRIu64 " %s", item[i].n, title);
 		w = (int)text_width(b.bytes, b.len);
-		if (x > area.x && x + w + 2 > area.x + area.w) {
-			x = area.x;
-			y++;
-		}
-		if (y < area.y + area.h) {
+		if (legend_place(area, &x, &y, w + 2)) {
 			if (kind)
 				canvas_text(c, x, y, 1, kind->style,
 					c->ascii ? kind->ascii : kind->utf8);

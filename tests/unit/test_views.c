@@ -435,7 +435,7 @@ static void test_overview_counts_what_became_of_the_fork(void **state)
 	(void)state;
 	open_view(&s, "overview", 120, 36);
 	step(&s, &(struct scene){.step = 3});
-	assert_says(&s, "still shared 87%");
+	assert_says(&s, "still shared 320K 87%");
 	assert_says(&s, "3: 1 running, 2 sleeping");
 	step(&s, &(struct scene){.step = 3, .b_killed = true});
 	assert_says(&s, "killed by SIGSEGV");

@@ -33,6 +33,13 @@ struct rates {
 	bool by_ticks; /* from the process's clock ticks: its threads were not read lately */
 };
 
+/* How fast pages that a fork shared were copied, whoever wrote: pages a second. */
+struct copy_rate {
+	enum rate_gap gap; /* of both */
+	double now;	   /* in the last RATE_WINDOW_NS, or between two reads that lie further apart */
+	double peak;	   /* the most since the pair was first seen */
+};
+
 /* Of thread i of the list; NULL where the rates are not of it. Either may be NULL. */
 const struct thread_rates *rates_thread(
 	const struct rates *rates, const struct thread_list *list, size_t i);

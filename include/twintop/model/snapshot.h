@@ -5,6 +5,7 @@
 #include "twintop/model/event.h"
 #include "twintop/model/ipc.h"
 #include "twintop/model/part_table.h"
+#include "twintop/model/rates.h"
 #include "twintop/model/records.h"
 
 /* Capabilities: what this kernel and our privileges allow, probed by a round trip. */
@@ -103,6 +104,7 @@ struct snapshot {
 #include "twintop/model/part_rows.h"
 		};
 	};
+	struct copy_rate copies; /* of the pair */
 	bool sibling_chosen_by_us; /* nobody named B */
 	bool sibling_is_nearest; /* nor said which relative it shall be */
 	const char *alone; /* why there is no B, static text; NULL: there is, or nobody asked */
