@@ -359,7 +359,7 @@ static bool cut_text(const struct list *l, const struct list_env *env, const str
 	else if (slot->dead[side])
 		textbuf_adds(out, slot->dead[side][k]);
 	return out->len && strcmp(out->bytes, "—") && strcmp(out->bytes, "?") &&
-	       (int)text_width(out->bytes, out->len) > l->column_w[k];
+	       strcmp(out->bytes, "none") && (int)text_width(out->bytes, out->len) > l->column_w[k];
 }
 
 /*

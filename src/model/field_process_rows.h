@@ -45,8 +45,9 @@ FIELD(process_exit_signal, "process.exit.signal", "exit.signal", "SIGNAL", UNIT_
 	NEED_PROCESS, "The signal that ended it; a crash of any thread ends the whole process so.",
 	"PIDFD_GET_INFO (Linux 6.15), /proc/PID/stat, field 52, or wait(2)", FIELD_NEEDS_NOTHING)
 FIELD(process_runtime, "process.runtime", "runtime", "RUNTIME", UNIT_NONE, 8, true, NEED_MAPS,
-	"The language runtime, recognised from the libraries and the program that are mapped.",
-	"/proc/PID/maps and /proc/PID/exe", FIELD_NEEDS_READ)
+	"The language runtime, recognised from the libraries and the program that are mapped; C++ "
+	"where the program itself asks for its library.",
+	"/proc/PID/maps and exe; DT_NEEDED of the program in its memory", FIELD_NEEDS_READ)
 FIELD(process_cpu_percent, "process.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
 	NEED_PROCESS,
 	"Share of one core that all of its threads took over the last second, or since the "

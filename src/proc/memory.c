@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "needed.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/same.h"
@@ -23,6 +24,10 @@ struct reader {
 		struct textbuf text;		 /* of maps, that it was made of, and this: */
 		char *exe;			 /* malloc'ed */
 		size_t exe_len;
+		/* What a program in which C++ is loaded is: of that one. NULL: not known. */
+		struct task_id native_of;
+		uint64_t native_exe; /* text_hash() of its name */
+		const char *native;
 	} last[2];
 };
 
@@ -77,6 +82,30 @@ static void remember(struct reader *r, unsigned i, const struct memory_map *m, s
 }
 
 /*
+ * A library of C++ may have been brought along by another one, or from outside: the program is in
+ * C++ where it asks for that library itself.
+ */
+static void settle_runtime(struct reader *r, unsigned i, const struct task_id *id, struct text exe,
+	struct memory_map *m)
+{
+	static const char *const names[] = {"libstdc++.so", "libc++.so", NULL};
+	uint64_t hash = text_hash(exe);
+	bool needed = false;
+	int error;
+
+	if (!m->runtime || strcmp(m->runtime, RUNTIME_CXX) != 0)
+		return;
+	if (!r->last[i].native || !task_id_equal(*id, r->last[i].native_of) ||
+		hash != r->last[i].native_exe) {
+		error = needed_find(r->context.root, id->pid, m, exe, names, &needed);
+		r->last[i].native = error ? NULL : needed ? RUNTIME_CXX : RUNTIME_C;
+		r->last[i].native_of = *id;
+		r->last[i].native_exe = hash;
+	}
+	m->runtime = r->last[i].native ? r->last[i].native : RUNTIME_C_OR_CXX;
+}
+
+/*
  * The mappings of one side: those that it had where maps says the same. Opened anew each time,
  * since an open file keeps the address space that an exec has left.
  */
@@ -95,6 +124,8 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 		if (!error)
 			error = maps_take(r->context.root, side->id.pid,
 				(struct text){text.bytes, text.len}, exe, m);
+		if (!error && proc_root_is_kernel(r->context.root))
+			settle_runtime(r, i, &side->id, exe, m);
 		part_seal(&m->part, start, error);
 		side->read.memory = m;
 		if (!error)

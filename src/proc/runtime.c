@@ -27,12 +27,12 @@ static const struct runtime_sign {
 	{"lua", "lua", "liblua"},
 	{"lua", "luajit", NULL},
 	{"go", NULL, "libgo.so"},
-	{"c++", NULL, "libstdc++.so"},
-	{"c++", NULL, "libc++.so"},
-	{"c", NULL, "libc.so"},
-	{"c", NULL, "libc-2."},
-	{"c", NULL, "libc.musl-"},
-	{"c", NULL, "ld-musl-"},
+	{RUNTIME_CXX, NULL, "libstdc++.so"},
+	{RUNTIME_CXX, NULL, "libc++.so"},
+	{RUNTIME_C, NULL, "libc.so"},
+	{RUNTIME_C, NULL, "libc-2."},
+	{RUNTIME_C, NULL, "libc.musl-"},
+	{RUNTIME_C, NULL, "ld-musl-"},
 };
 #define SIGNS (sizeof signs / sizeof *signs)
 

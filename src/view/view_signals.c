@@ -10,7 +10,7 @@ static const struct list_column columns[] = {
 	{.field = "signal.pending", .rank = 2, .width = 7},
 	{.field = "signal.pending_threads", .rank = 3, .width = 5},
 	{.field = "signal.blocked_threads", .rank = 1, .width = 7},
-	{.field = "signal.blocked_by", .rank = 4, .width = 12, .flags = LIST_GROW},
+	{.field = "signal.blocked_by", .rank = 4, .width = 12, .flags = LIST_GROW | LIST_WHOLE},
 };
 
 /* The actions and pending signals of a side; NULL where they are not known. */

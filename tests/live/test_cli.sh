@@ -117,6 +117,15 @@ check "$(grep -c 'chosen by twintop' "$work/out")" 0 "a parent that was asked fo
 for view in overview threads stacks memory pages sharing files signals; do
   accepted "A $sleeper sleep" --once -s none --view $view $sleeper
 done
+LD_PRELOAD=libstdc++.so.6 sleep 1000 2>/dev/null &
+loaded=$!
+tries=0
+until grep -q libc.so "/proc/$loaded/maps" 2>/dev/null || [ $tries -ge 50 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
+accepted '"runtime":"c"' --json -s none $loaded
+kill $loaded
 accepted "Threads of A" --once --view threads $sleeper
 check "$(grep -cE '^(Memory|Files|Signals|Processes|Pages|What) ' "$work/out")" 0 \
   "sections of other views"

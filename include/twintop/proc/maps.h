@@ -49,8 +49,12 @@ void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_m
 void maps_tell_objects(const struct proc_root *root, pid_t pid, struct memory_map *m);
 /*
  * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
- * "dotnet", "ruby", "perl", "php", "lua", "c++", "c"; NULL unknown. Static text.
+ * "dotnet", "ruby", "perl", "php", "lua", "c++" (its library is mapped), "c"; NULL unknown. Static
+ * text.
  */
+#define RUNTIME_C	 "c"
+#define RUNTIME_CXX	 "c++"
+#define RUNTIME_C_OR_CXX "c or c++" /* whether the program asks for C++ itself is not known */
 const char *maps_runtime(const struct memory_map *m, struct text exe);
 
 #endif
