@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "honesty_internal.h"
 #include "rows_internal.h"
 
@@ -12,21 +14,29 @@ static const struct fd_entry *entry_of(
 		       : NULL;
 }
 
-/* Of a socket its two ends alone: KIND tells that it is one, and the row's field what more there
- * is. */
+/* Of "pipe:[4711]" what stands behind the kind, which has a column of its own. */
+static struct text without_kind(struct text target)
+{
+	const char *bracket = memchr(target.bytes, '[', target.len);
+	size_t head = bracket ? (size_t)(bracket - target.bytes) : 0;
+
+	if (!head || target.bytes[head - 1] != ':' || target.bytes[0] == '/')
+		return target;
+	return (struct text){bracket, target.len - head};
+}
+
+/* Of a socket its two ends alone, of others their numbers: the row's details tell the rest. */
 static void print_target_short(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct fd_entry *e = entry_of(env, row, side);
 
-	if (e && e->local.len && e->remote.len) {
+	if (e && e->local.len) {
 		text_printable(out, e->local);
-		textbuf_adds(out, " -> ");
+		textbuf_adds(out, e->remote.len ? " -> " : "");
 		text_printable(out, e->remote);
-	} else if (e && e->local.len) {
-		text_printable(out, e->local);
-	} else if (e) {
-		text_printable(out, e->target);
+	} else if (e && e->target.len) {
+		text_printable(out, without_kind(e->target));
 	}
 }
 

@@ -111,7 +111,7 @@ static const struct list_column columns[] = {
 	{.field = "mapping.owner_tid", .rank = 9},
 	{.field = "mapping.path",
 		.rank = 1,
-		.width = 11,
+		.width = 10,
 		.wish = 16,
 		.instead = "mapping.start",
 		.flags = LIST_GROW | LIST_TAIL | LIST_WHOLE},

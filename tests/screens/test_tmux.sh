@@ -154,7 +154,7 @@ tasks=$(sed -n 's/^pid=\([0-9]*\).*/\1/p' "$dir/tasks")
 alpha=$(sed -n 's/.* alpha=\([0-9]*\).*/\1/p' "$dir/tasks")
 beta=$(sed -n 's/.* beta=\([0-9]*\).*/\1/p' "$dir/tasks")
 start --view threads --sibling none "$tasks"
-expect "$alpha alpha"
+expect "$alpha  alpha"
 key / && key -l alpha && key Enter
 key Enter
 expect "Enter marks thread $alpha as A"
