@@ -201,7 +201,7 @@ static void begin(struct shooter *s, const char *builddir, const struct scene *s
 	int error;
 
 	snprintf(path, sizeof path, "%s/%s", builddir, scene->program);
-	error = launch_start(argv, COLUMNS, ROWS / 4, &s->launch);
+	error = launch_start(argv, "dumb", COLUMNS, ROWS / 4, &s->launch);
 	if (!error)
 		error = sampler_watch(s->sampler, launch_pid(s->launch), SIBLING_CHILD, NULL);
 	if (!error)

@@ -175,8 +175,9 @@ static int start_program(struct session *s)
 		return STATUS_OK;
 	if (!headless(&s->options))
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	error = launch_start(
-		s->program, size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	/* A report passes its output on: that is no terminal to move about on. */
+	error = launch_start(s->program, headless(&s->options) ? "dumb" : screen_program_term(),
+		size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
 	if (!error)
 		error = launch_look_up(s->launch, s->root);
 	return error ? fail_program(s->program[0], error) : STATUS_OK;

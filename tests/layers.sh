@@ -78,6 +78,7 @@ only_in 'bpf/' 'src/proc/task_iterator\.c$'
 only_in 'elfutils/|libelf|gelf|dwarf|libdw' 'src/symbols/'
 only_in 'linux/(perf_event|cn_proc|connector)' 'src/feed/|src/proc/caps_'
 only_in 'jansson' 'src/report/json'
+only_in 'vterm\.h' 'src/app/console(_guard)?\.[ch]$'
 for file in $(grep -lE '\b(fopen|openat|open|opendir|readlink|ioctl|socket|syscall)\(' \
   src/compare/*.[ch] src/draw/*.[ch] src/view/*.[ch]); do
   complain "$file does I/O"

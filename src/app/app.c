@@ -57,7 +57,7 @@ struct app *app_new(const struct app_options *options)
 	a->past = history_source_new(&a->history);
 	prompt_begin(&a->prompt, "");
 	if (options->launched)
-		a->console = console_new();
+		a->console = console_new(80, 24);
 	open_views(a, options->view);
 	if (options->choose)
 		app_choose(a, 0);
@@ -286,10 +286,21 @@ int app_go(struct app *a, struct seek seek)
 
 /* ---- the launched program ------------------------------------------------ */
 
+/* What the program's terminal has to say to it. */
+static void send_answers(struct app *a)
+{
+	struct app_request r = {.kind = REQUEST_SEND};
+
+	while ((r.bytes_n = console_answer(a->console, r.bytes, sizeof r.bytes)))
+		app_ask(a, r);
+}
+
 void app_console(struct app *a, const char *bytes, size_t len)
 {
-	if (a->console)
-		console_write(a->console, bytes, len);
+	if (!a->console)
+		return;
+	console_write(a->console, bytes, len);
+	send_answers(a);
 }
 
 void app_console_ended(struct app *a, int status)
@@ -320,49 +331,25 @@ void app_send(struct app *a, const char *bytes, size_t n)
 	app_ask(a, r);
 }
 
-/* What a terminal sends for a special key. */
-static const char *key_bytes(uint32_t key)
+#define ESCAPE_TWICE_NS 1000000000ull /* Esc twice within that ends typing */
+
+void app_type(struct app *a, uint32_t key, uint64_t now_ns)
 {
-	switch (key) {
-	case KEYS_ENTER:
-		return "\r";
-	case KEYS_TAB:
-		return "\t";
-	case KEYS_BACKSPACE:
-		return "\x7f";
-	case KEYS_UP:
-		return "\x1b[A";
-	case KEYS_DOWN:
-		return "\x1b[B";
-	case KEYS_RIGHT:
-		return "\x1b[C";
-	case KEYS_LEFT:
-		return "\x1b[D";
-	case KEYS_HOME:
-		return "\x1b[H";
-	case KEYS_END:
-		return "\x1b[F";
-	case KEYS_DELETE:
-		return "\x1b[3~";
-	case KEYS_PAGE_UP:
-		return "\x1b[5~";
-	case KEYS_PAGE_DOWN:
-		return "\x1b[6~";
-	default:
-		return "";
+	bool twice = key == KEYS_ESCAPE && a->escape_ns && now_ns - a->escape_ns < ESCAPE_TWICE_NS;
+
+	a->escape_ns = key == KEYS_ESCAPE ? now_ns : 0;
+	if (twice || key == TYPING_END_KEY) {
+		a->typing = TYPING_NONE;
+		a->escape_ns = 0;
+		return;
 	}
+	console_key(a->console, key);
+	send_answers(a);
 }
 
-void app_type(struct app *a, uint32_t key)
+bool app_typing(const struct app *a)
 {
-	char utf8[4];
-
-	if (key == KEYS_ESCAPE)
-		a->typing = TYPING_NONE;
-	else if (key < KEY_TWINTOP_FIRST)
-		app_send(a, utf8, text_encode(key, utf8));
-	else
-		app_send(a, key_bytes(key), strlen(key_bytes(key)));
+	return a->typing == TYPING_PROGRAM;
 }
 
 void app_message(struct app *a, const char *utf8)

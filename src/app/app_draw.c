@@ -127,7 +127,7 @@ static void draw_console(struct app *a, struct canvas *c)
 		return;
 	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
 	canvas_text(c, title->x + 2, title->y, title->w - 4, typing ? STYLE_CHANGED : STYLE_TITLE,
-		typing ? " console: your keys go to the program, Esc ends " : " console ");
+		typing ? " console: your keys go to the program, Ctrl-] ends " : " console ");
 	console_draw(a->console, c, a->layout.console, typing);
 	a->console_columns = (unsigned)a->layout.console.w;
 	a->console_rows = (unsigned)a->layout.console.h;
@@ -141,7 +141,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 	canvas_clear(c);
 	a->hits_n = 0;
 	a->awaiting = false;
-	a->layout = layout_of(c->w, c->h, a->console != NULL);
+	a->layout = layout_of(c->w, c->h, a->console != NULL, app_typing(a));
 	if (!a->layout.fits) {
 		draw_too_small(c);
 		return;

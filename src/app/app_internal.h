@@ -27,6 +27,7 @@ struct hit {
 #define REQUESTS_MAX 64
 #define VIEWS_MAX    16
 #define MESSAGE_NS   4000000000ull
+#define TYPING_END_KEY 0x1d /* Ctrl-] */
 #define SECOND_NS    1000000000ull
 
 /* A view with what it keeps. */
@@ -70,6 +71,7 @@ struct app {
 	enum typing typing;
 	struct prompt prompt;
 	struct textbuf searched;
+	uint64_t escape_ns; /* when Esc was typed into the program; 0: another key came since */
 	struct console *console;
 	unsigned console_columns, console_rows;
 
@@ -105,7 +107,7 @@ int app_go(struct app *a, struct seek seek);
 void app_go_to_event(struct app *a, bool forward);
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
-void app_type(struct app *a, uint32_t key);
+void app_type(struct app *a, uint32_t key, uint64_t now_ns);
 
 /* What a view sees now. */
 struct view_env app_env(struct app *a, uint64_t now_ns);

@@ -420,7 +420,7 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 	pid_t pid = 0;
 
 	if (a->typing == TYPING_PROGRAM) {
-		app_type(a, key);
+		app_type(a, key, now_ns);
 	} else if (a->typing != TYPING_NONE) {
 		prompt_typed(a, &env, key);
 	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {

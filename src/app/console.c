@@ -5,34 +5,103 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twintop/base/arena.h"
+#include "console_guard.h"
+#include "twintop/base/vec.h"
+#include "twintop/draw/key.h"
 
-/* Where we are in an escape sequence (ECMA-48). */
-enum escape {
-	ESCAPE_NONE,
-	ESCAPE_BEGUN,	   /* behind ESC */
-	ESCAPE_CSI,	   /* behind ESC [: up to a byte of 0x40..0x7e */
-	ESCAPE_STRING,	   /* OSC, DCS, APC, PM, SOS: up to BEL or ESC \ */
-	ESCAPE_STRING_END, /* in a string, behind ESC */
-	ESCAPE_CHARSET	   /* ESC and an intermediate byte: one more byte */
+#define ANSWER_BYTES  4096 /* more is not kept for a program that does not read */
+#define COLUMNS_LEAST 2	   /* libvterm 0.1 falls over a wide character that no line holds */
+
+/* A line that scrolled away. */
+struct scrolled {
+	VTermScreenCell *cell;
+	int columns;
 };
 
 struct console {
-	char *line[CONSOLE_LINES]; /* ring */
-	size_t first, n;
-	uint32_t code[CONSOLE_COLUMNS]; /* of the line being written */
-	size_t codes, at;
-	enum escape escape;
-	char pending[4]; /* begun UTF-8 sequence */
-	size_t pending_n;
-	struct textbuf current;
+	struct guard guard;
+	VTerm *vt;
+	VTermScreen *screen;
+	VEC(struct scrolled) above; /* the newest last */
+	struct textbuf answer;
+	bool cursor_hidden;
 };
 
-struct console *console_new(void)
+/* ---- what libvterm tells ------------------------------------------------- */
+
+static void drop_oldest(struct console *c)
+{
+	free(c->above.item[0].cell);
+	c->above.n--;
+	memmove(c->above.item, c->above.item + 1, c->above.n * sizeof *c->above.item);
+}
+
+static int push_line(int columns, const VTermScreenCell *cells, void *console)
+{
+	struct console *c = console;
+	struct scrolled line = {mem_alloc((size_t)columns * sizeof *cells), columns};
+
+	memcpy(line.cell, cells, (size_t)columns * sizeof *cells);
+	if (c->above.n == CONSOLE_LINES)
+		drop_oldest(c);
+	VEC_PUSH(&c->above, line);
+	return 1;
+}
+
+static int pop_line(int columns, VTermScreenCell *cells, void *console)
+{
+	struct console *c = console;
+	struct scrolled *line;
+
+	if (!c->above.n)
+		return 0;
+	line = &c->above.item[--c->above.n];
+	for (int i = 0; i < columns; i++)
+		cells[i] = i < line->columns ? line->cell[i] : (VTermScreenCell){.width = 1};
+	/* A wide character does not stand with its left half alone. */
+	if (columns < line->columns && cells[columns - 1].width > 1)
+		cells[columns - 1] = (VTermScreenCell){.width = 1};
+	free(line->cell);
+	return 1;
+}
+
+static int set_property(VTermProp property, VTermValue *value, void *console)
+{
+	struct console *c = console;
+
+	if (property == VTERM_PROP_CURSORVISIBLE)
+		c->cursor_hidden = !value->boolean;
+	return 1;
+}
+
+static void take_answer(const char *bytes, size_t len, void *console)
+{
+	struct console *c = console;
+
+	if (c->answer.len + len <= ANSWER_BYTES)
+		textbuf_add(&c->answer, bytes, len);
+}
+
+static const VTermScreenCallbacks callbacks = {
+	.settermprop = set_property,
+	.sb_pushline = push_line,
+	.sb_popline = pop_line,
+};
+
+/* ---- what goes in -------------------------------------------------------- */
+
+struct console *console_new(unsigned columns, unsigned rows)
 {
 	struct console *c = mem_alloc(sizeof *c);
 
-	*c = (struct console){0};
+	*c = (struct console){.vt = vterm_new(rows ? (int)rows : 1,
+				      columns < COLUMNS_LEAST ? COLUMNS_LEAST : (int)columns)};
+	vterm_set_utf8(c->vt, 1);
+	vterm_output_set_callback(c->vt, take_answer, c);
+	c->screen = vterm_obtain_screen(c->vt);
+	vterm_screen_set_callbacks(c->screen, &callbacks, c);
+	vterm_screen_enable_altscreen(c->screen, 1);
+	vterm_screen_reset(c->screen, 1);
 	return c;
 }
 
@@ -40,225 +109,177 @@ void console_free(struct console *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < CONSOLE_LINES; i++)
-		free(c->line[i]);
-	textbuf_free(&c->current);
+	vterm_free(c->vt);
+	while (c->above.n)
+		drop_oldest(c);
+	VEC_FREE(&c->above);
+	textbuf_free(&c->answer);
 	free(c);
-}
-
-size_t console_count(const struct console *c)
-{
-	return c->n;
-}
-
-const char *console_line(const struct console *c, size_t i)
-{
-	return i < c->n ? c->line[(c->first + i) % CONSOLE_LINES] : "";
-}
-
-const char *console_current(struct console *c)
-{
-	char utf8[4];
-
-	textbuf_clear(&c->current);
-	for (size_t i = 0; i < c->codes; i++)
-		textbuf_add(&c->current, utf8, text_encode(c->code[i], utf8));
-	return c->current.bytes ? c->current.bytes : "";
-}
-
-/* Keeps a copy of the line, in the place of the oldest when all are taken. */
-static void keep_line(struct console *c, const char *utf8)
-{
-	size_t slot = (c->first + c->n) % CONSOLE_LINES;
-
-	if (c->n == CONSOLE_LINES)
-		c->first = (c->first + 1) % CONSOLE_LINES;
-	else
-		c->n++;
-	free(c->line[slot]);
-	c->line[slot] = mem_copy(utf8);
-}
-
-static void finish_line(struct console *c)
-{
-	keep_line(c, console_current(c));
-	c->codes = c->at = 0;
-}
-
-void console_note(struct console *c, const char *utf8)
-{
-	c->escape = ESCAPE_NONE;
-	c->pending_n = 0;
-	if (c->codes)
-		finish_line(c);
-	keep_line(c, utf8);
-}
-
-static void put_code(struct console *c, uint32_t code)
-{
-	if (c->at >= CONSOLE_COLUMNS)
-		finish_line(c);
-	while (c->codes < c->at)
-		c->code[c->codes++] = ' ';
-	c->code[c->at++] = code;
-	if (c->codes < c->at)
-		c->codes = c->at;
-}
-
-static void put_byte_escaped(struct console *c, unsigned char byte)
-{
-	char hex[5];
-
-	snprintf(hex, sizeof hex, "\\x%02x", byte);
-	for (const char *h = hex; *h; h++)
-		put_code(c, (unsigned char)*h);
-}
-
-static void put_control(struct console *c, unsigned char byte)
-{
-	switch (byte) {
-	case '\n':
-		finish_line(c);
-		break;
-	case '\r':
-		c->at = 0;
-		break;
-	case '\b':
-		c->at -= c->at > 0;
-		break;
-	case '\t':
-		do
-			put_code(c, ' ');
-		while (c->at % 8 && c->at < CONSOLE_COLUMNS);
-		break;
-	case 0x1b:
-		c->escape = ESCAPE_BEGUN;
-		break;
-	default: /* bell, shifts and the like say nothing here */
-		break;
-	}
-}
-
-/* The byte's part in an escape sequence; all of it is swallowed but "erase to end of line". */
-static void step_escape(struct console *c, unsigned char byte)
-{
-	switch (c->escape) {
-	case ESCAPE_BEGUN:
-		c->escape = byte == '['			    ? ESCAPE_CSI
-			    : byte && strchr("]PX^_", byte) ? ESCAPE_STRING
-			    : byte >= 0x20 && byte <= 0x2f  ? ESCAPE_CHARSET
-							    : ESCAPE_NONE;
-		break;
-	case ESCAPE_CSI:
-		if (byte == 'K' && c->at < c->codes)
-			c->codes = c->at;
-		if (byte >= 0x40 || byte == 0x18 || byte == 0x1a)
-			c->escape = ESCAPE_NONE;
-		break;
-	case ESCAPE_STRING:
-		if (byte == 0x07 || byte == 0x18 || byte == 0x1a)
-			c->escape = ESCAPE_NONE;
-		else if (byte == 0x1b)
-			c->escape = ESCAPE_STRING_END;
-		break;
-	case ESCAPE_CHARSET:
-	case ESCAPE_STRING_END:
-	case ESCAPE_NONE:
-		c->escape = ESCAPE_NONE;
-		break;
-	}
-}
-
-/* Whether more bytes can still make well-formed UTF-8 of these n. */
-static bool may_continue(const char *bytes, size_t n)
-{
-	unsigned char lead = (unsigned char)bytes[0];
-	size_t want = lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1;
-
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)bytes[i] & 0xc0) != 0x80)
-			return false;
-	return lead <= 0xf4 && n < want;
-}
-
-/* Bytes that turned out to be no UTF-8. */
-static void flush_pending(struct console *c)
-{
-	for (size_t i = 0; i < c->pending_n; i++)
-		put_byte_escaped(c, (unsigned char)c->pending[i]);
-	c->pending_n = 0;
-}
-
-/* A byte above ASCII, or one that comes in the midst of a sequence. */
-static void step_utf8(struct console *c, unsigned char byte)
-{
-	uint32_t code;
-	size_t n;
-
-	c->pending[c->pending_n++] = (char)byte;
-	n = text_decode(c->pending, c->pending_n, &code);
-	if (n) {
-		put_code(c, text_code_width(code) >= 0 ? code : 0xfffd);
-		c->pending_n = 0;
-	} else if (!may_continue(c->pending, c->pending_n)) {
-		flush_pending(c);
-	}
 }
 
 void console_write(struct console *c, const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char byte = (unsigned char)bytes[i];
+	guard_write(&c->guard, c->vt, bytes, len);
+}
 
-		if (c->escape != ESCAPE_NONE) {
-			step_escape(c, byte);
-			continue;
-		}
-		if (c->pending_n && (byte & 0xc0) != 0x80)
-			flush_pending(c);
-		if (byte >= 0x80)
-			step_utf8(c, byte);
-		else if (byte < 0x20 || byte == 0x7f)
-			put_control(c, byte);
-		else
-			put_code(c, byte);
+static void write_text(struct console *c, const char *text)
+{
+	console_write(c, text, strlen(text));
+}
+
+void console_note(struct console *c, const char *utf8)
+{
+	VTermPos at;
+
+	/* Whatever it was in the midst of: its own screen, attributes, a hidden cursor. */
+	write_text(c, "\030\033[?1049l\033[m\033[?25h");
+	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
+	if (at.col)
+		write_text(c, "\r\n");
+	write_text(c, utf8);
+	write_text(c, "\r\n");
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+	static const struct {
+		uint32_t key;
+		VTermKey sent;
+	} row[] = {{KEYS_UP, VTERM_KEY_UP}, {KEYS_DOWN, VTERM_KEY_DOWN},
+		{KEYS_LEFT, VTERM_KEY_LEFT}, {KEYS_RIGHT, VTERM_KEY_RIGHT},
+		{KEYS_PAGE_UP, VTERM_KEY_PAGEUP}, {KEYS_PAGE_DOWN, VTERM_KEY_PAGEDOWN},
+		{KEYS_HOME, VTERM_KEY_HOME}, {KEYS_END, VTERM_KEY_END},
+		{KEYS_ENTER, VTERM_KEY_ENTER}, {KEYS_ESCAPE, VTERM_KEY_ESCAPE},
+		{KEYS_TAB, VTERM_KEY_TAB}, {KEYS_BACKSPACE, VTERM_KEY_BACKSPACE},
+		{KEYS_DELETE, VTERM_KEY_DEL}};
+
+	if (key == KEYS_NUL)
+		vterm_keyboard_unichar(c->vt, 0, VTERM_MOD_NONE);
+	else if (key < KEY_TWINTOP_FIRST)
+		vterm_keyboard_unichar(c->vt, key, VTERM_MOD_NONE);
+	else if (key >= KEYS_F1 && key <= KEYS_F10)
+		vterm_keyboard_key(c->vt, (VTermKey)VTERM_KEY_FUNCTION((int)(key - KEYS_F1) + 1),
+			VTERM_MOD_NONE);
+	else if (key == KEYS_BACK_TAB)
+		vterm_keyboard_key(c->vt, VTERM_KEY_TAB, VTERM_MOD_SHIFT);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		if (row[i].key == key)
+			vterm_keyboard_key(c->vt, row[i].sent, VTERM_MOD_NONE);
+}
+
+size_t console_answer(struct console *c, char *bytes, size_t room)
+{
+	size_t n = c->answer.len < room ? c->answer.len : room;
+
+	if (!n)
+		return 0;
+	memcpy(bytes, c->answer.bytes, n);
+	memmove(c->answer.bytes, c->answer.bytes + n, c->answer.len - n + 1);
+	c->answer.len -= n;
+	return n;
+}
+
+/* ---- what comes out ------------------------------------------------------ */
+
+static enum style style_of(const VTermScreenCell *cell)
+{
+	return cell->attrs.reverse ? STYLE_SELECTED
+	       : cell->attrs.bold  ? STYLE_STRONG
+				   : STYLE_CONSOLE;
+}
+
+/* A cell's base, the sign for no character where it is none that may be printed, and its marks. */
+static void add_codes(struct textbuf *out, const uint32_t code[VTERM_MAX_CHARS_PER_CELL])
+{
+	char utf8[4];
+
+	for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && code[i]; i++) {
+		int width = code[i] <= 0x10ffff ? text_code_width(code[i]) : -1;
+
+		if (!i)
+			textbuf_add(out, utf8, text_encode(width > 0 ? code[i] : 0xfffd, utf8));
+		else if (!width)
+			textbuf_add(out, utf8, text_encode(code[i], utf8));
 	}
 }
 
-/* Rows that a line takes when wrapped; draws those from row skip on at y when draw is set. */
-static int wrap_line(const char *line, struct canvas *canvas, struct rect area, int y, bool draw)
+static void draw_cell(
+	struct canvas *canvas, struct rect at, const VTermScreenCell *cell, struct textbuf *text)
 {
-	int rows = 0;
+	textbuf_clear(text);
+	add_codes(text, cell->chars);
+	canvas_fill(canvas, at, style_of(cell));
+	if (text->len)
+		canvas_text(canvas, at.x, at.y, at.w, style_of(cell), text->bytes);
+}
 
-	do {
-		size_t n = canvas_wrap(canvas, line, area.w);
+static void draw_line(struct console *c, struct canvas *canvas, struct rect area, int row)
+{
+	struct textbuf text = {0};
 
-		if (draw && y + rows >= area.y && y + rows < area.y + area.h)
-			canvas_print(canvas, area.x, y + rows, area.w, STYLE_CONSOLE, "%.*s",
-				(int)n, line);
-		line += n;
-		rows++;
-	} while (*line);
-	return rows;
+	for (int x = 0; x < area.w;) {
+		VTermScreenCell cell;
+		int w;
+
+		if (!vterm_screen_get_cell(c->screen, (VTermPos){row, x}, &cell))
+			break;
+		w = cell.width > 1 && x + cell.width <= area.w ? cell.width : 1;
+		draw_cell(canvas, (struct rect){area.x + x, area.y + row, w, 1}, &cell, &text);
+		x += w;
+	}
+	textbuf_free(&text);
+}
+
+static void go(struct console *c, int row, int column)
+{
+	char bytes[32];
+
+	snprintf(bytes, sizeof bytes, "\033[%d;%dH", row + 1, column + 1);
+	vterm_input_write(c->vt, bytes, strlen(bytes));
+}
+
+/*
+ * Before it takes another size: margins go, as they do on xterm; and so does what stands below the
+ * cursor where that would not stay on fewer rows. libvterm 0.1 would go beyond its screen for both.
+ */
+static void make_ready(struct console *c, int rows, int new_rows)
+{
+	static const char margins[] = "\033[?69l\033[?6l\033[r", below[] = "\033[J";
+	VTermPos at;
+
+	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
+	vterm_input_write(c->vt, margins, sizeof margins - 1);
+	if (at.row < rows - new_rows) {
+		go(c, at.row + 1, 0);
+		vterm_input_write(c->vt, below, sizeof below - 1);
+	}
+	go(c, at.row, at.col);
+}
+
+static void fit(struct console *c, struct rect area)
+{
+	int w = area.w < COLUMNS_LEAST ? COLUMNS_LEAST : area.w;
+	int rows, columns;
+
+	vterm_get_size(c->vt, &rows, &columns);
+	if (rows == area.h && columns == w)
+		return;
+	make_ready(c, rows, area.h);
+	vterm_set_size(c->vt, area.h, w);
 }
 
 void console_draw(struct console *c, struct canvas *canvas, struct rect area, bool cursor)
 {
-	const char *current = console_current(c);
-	int y = area.y + area.h, x;
+	VTermPos at;
 
 	if (area.w < 1 || area.h < 1)
 		return;
+	fit(c, area);
 	canvas_fill(canvas, area, STYLE_CONSOLE);
-	if (*current || cursor) {
-		y -= wrap_line(current, canvas, area, y, false);
-		wrap_line(current, canvas, area, y, true);
-	}
-	for (size_t i = c->n; i > 0 && y > area.y; i--) {
-		y -= wrap_line(console_line(c, i - 1), canvas, area, y, false);
-		wrap_line(console_line(c, i - 1), canvas, area, y, true);
-	}
-	x = canvas_width(canvas, current) % area.w;
-	if (cursor)
-		canvas_cursor(canvas, area.x + x, area.y + area.h - 1);
+	for (int row = 0; row < area.h; row++)
+		draw_line(c, canvas, area, row);
+	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
+	if (cursor && !c->cursor_hidden && at.row < area.h && at.col <= area.w)
+		canvas_cursor(
+			canvas, area.x + (at.col < area.w ? at.col : area.w - 1), area.y + at.row);
 }

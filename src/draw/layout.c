@@ -4,21 +4,27 @@
 #define LIVE_W	    15
 #define LIVE_FROM_W 120 /* below, both identities take all of the line */
 
-/* Lines of the console: a sixth of the screen, but a line at least and twelve at most. */
-static int console_lines(int h)
-{
-	int lines = h / 6;
+#define VIEW_LEAST_H 6
 
-	if (h < 16)
-		return 1;
-	return lines > 12 ? 12 : lines;
+/*
+ * Lines of the console: a sixth of the screen, but a line at least and twelve at most; half of it
+ * while it is typed into, as far as a view beside it goes.
+ */
+static int console_lines(int h, bool typing)
+{
+	int lines = h < 16 ? 1 : h / 6, most = h - 4 - VIEW_LEAST_H;
+
+	lines = lines > 12 ? 12 : lines;
+	if (typing)
+		lines = h / 2 < most ? h / 2 : most > lines ? most : lines;
+	return lines;
 }
 
-struct layout layout_of(int w, int h, bool console)
+struct layout layout_of(int w, int h, bool console, bool typing)
 {
 	struct layout l = {.fits = w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H};
 	int half = (w - 1) / 2, live = w >= LIVE_FROM_W ? LIVE_W : 0;
-	int lines = console ? console_lines(h) + 1 : 0;
+	int lines = console ? console_lines(h, typing) + 1 : 0;
 
 	if (!l.fits)
 		return l;

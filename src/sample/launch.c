@@ -96,14 +96,24 @@ int launch_find(const char *name, char **ret_path)
 	return error;
 }
 
-/* Our environment with TERM=dumb; the strings stay the environment's. */
-static char **dumb_environment(void)
+/* What tells of the terminal that we are on, not of the program's. */
+static bool is_of_terminal(const char *variable)
 {
-	static char term[] = "TERM=dumb";
+	static const char *const name[] = {"TERM=", "COLORTERM=", "LINES=", "COLUMNS=", "TERMCAP="};
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+		if (!strncmp(variable, name[i], strlen(name[i])))
+			return true;
+	return false;
+}
+
+/* Our environment with another terminal; the other strings stay the environment's. */
+static char **program_environment(char *term)
+{
 	VEC(char *) list = {0};
 
 	for (char **e = environ; *e; e++)
-		if (strncmp(*e, "TERM=", 5) != 0)
+		if (!is_of_terminal(*e))
 			VEC_PUSH(&list, *e);
 	VEC_PUSH(&list, term);
 	VEC_PUSH(&list, NULL);
@@ -207,10 +217,12 @@ static int start_child(struct plan *plan, struct launch *l)
 	return 0;
 }
 
-int launch_start(char *const argv[], unsigned columns, unsigned rows, struct launch **ret_launch)
+int launch_start(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch)
 {
 	struct plan plan = {.argv = argv, .slave = -1, .gate = {-1, -1}, .verdict = {-1, -1}};
 	struct launch *l = mem_alloc(sizeof *l);
+	struct textbuf variable = {0};
 	int error;
 
 	*l = (struct launch){.master = -1, .gate = -1, .verdict = -1};
@@ -220,7 +232,8 @@ int launch_start(char *const argv[], unsigned columns, unsigned rows, struct lau
 	error = open_pty(columns, rows, &l->master, &plan.slave);
 	if (error)
 		goto out;
-	plan.environment = dumb_environment();
+	textbuf_addf(&variable, "TERM=%s", term);
+	plan.environment = program_environment(variable.bytes);
 	error = start_child(&plan, l);
 out:
 	for (int i = 0; i < 2; i++) {
@@ -229,6 +242,7 @@ out:
 	}
 	close_fd(&plan.slave);
 	free(plan.environment);
+	textbuf_free(&variable);
 	free(plan.path);
 	if (error)
 		launch_free(l);

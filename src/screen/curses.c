@@ -29,6 +29,9 @@ static struct {
 	struct pen pen[STYLES];
 	struct canvas *shown; /* what curses was given last; NULL: nothing that still holds */
 	bool asleep;	      /* given back: stopped, or not in the foreground yet */
+	bool raw;	      /* all keys come as they are: none of them is a signal */
+	char queue[16];	      /* bytes of a key that has no name here, to be handed out */
+	size_t queue_at, queue_n;
 } tty;
 
 /* ---- colours ------------------------------------------------------------- */
@@ -229,6 +232,11 @@ static void take_input(bool mouse)
 		return;
 	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
+}
+
+const char *screen_program_term(void)
+{
+	return terminal_known("xterm-mono") ? "xterm-mono" : "xterm";
 }
 
 int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
@@ -479,17 +487,62 @@ static struct tty_input mouse_input(void)
 	return (struct tty_input){TTY_CLICK, KEY_NONE, event.x, event.y};
 }
 
+void tty_raw(bool on)
+{
+	if (on == tty.raw)
+		return;
+	tty.raw = on;
+	tty.queue_n = 0;
+	if (on) {
+		raw();
+	} else {
+		noraw();
+		cbreak();
+	}
+}
+
+/* As character_key, but Ctrl-J is not Enter, Ctrl-H not the erase key, and Ctrl-Space something. */
+static uint32_t raw_key(wint_t code)
+{
+	if (!code)
+		return KEYS_NUL;
+	return code == '\n' || code == '\b' ? (uint32_t)code : character_key(code);
+}
+
+/* A key that curses knows and we do not goes on byte by byte, as the terminal sent it. */
+static uint32_t queue_key(int curses)
+{
+	char *bytes = keybound(curses, 0);
+
+	tty.queue_at = tty.queue_n = 0;
+	if (bytes && strlen(bytes) <= sizeof tty.queue)
+		memcpy(tty.queue, bytes, tty.queue_n = strlen(bytes));
+	free(bytes);
+	return tty.queue_n ? raw_key((unsigned char)tty.queue[tty.queue_at++]) : KEY_NONE;
+}
+
+static uint32_t named_key(int curses)
+{
+	uint32_t key = function_key(curses);
+
+	return key || !tty.raw ? key : queue_key(curses);
+}
+
 struct tty_input tty_input(void)
 {
 	wint_t code;
 
+	if (tty.queue_at < tty.queue_n)
+		return (struct tty_input){
+			.event = TTY_KEY, .key = raw_key((unsigned char)tty.queue[tty.queue_at++])};
 	switch (get_wch(&code)) {
 	case OK:
-		return (struct tty_input){.event = TTY_KEY, .key = character_key(code)};
+		return (struct tty_input){
+			.event = TTY_KEY, .key = tty.raw ? raw_key(code) : character_key(code)};
 	case KEY_CODE_YES:
 		if (code == KEY_MOUSE)
 			return mouse_input();
-		return (struct tty_input){.event = TTY_KEY, .key = function_key((int)code)};
+		return (struct tty_input){.event = TTY_KEY, .key = named_key((int)code)};
 	default:
 		return (struct tty_input){.event = TTY_NOTHING};
 	}

@@ -205,6 +205,7 @@ static void take_keys(struct run *r)
 		else if (input.key)
 			app_key(r->app, input.key, clock_monotonic_ns());
 		serve_requests(r);
+		tty_raw(app_typing(r->app));
 		r->dirty = true;
 		r->drawn_ns = 0; /* keys are answered at once */
 	}
@@ -363,6 +364,7 @@ static void step(struct run *r)
 		take_output(r);
 	reap_program(r);
 	take_saved(r);
+	tty_raw(app_typing(r->app));
 	serve_requests(r);
 	if (r->dirty && !r->quit && awake && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
 		draw(r);

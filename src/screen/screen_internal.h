@@ -37,6 +37,8 @@ struct tty_input {
 	uint32_t key;
 	int x, y;
 };
+/* Whether all keys come as they are: Ctrl-C, Ctrl-Z, Ctrl-S and the like as well. */
+void tty_raw(bool on);
 /* The next input that is there, never waiting. */
 struct tty_input tty_input(void);
 /* Bytes that were read of the terminal beside tty_input(): they come from it next. */

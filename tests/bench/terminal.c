@@ -48,7 +48,7 @@ int terminal_start(struct terminal *t, const char *const argv[], pid_t pid)
 		word[n++] = *argv;
 	snprintf(number, sizeof number, "%d", (int)pid);
 	word[n] = number;
-	error = launch_start((char *const *)(uintptr_t)word, COLUMNS, ROWS, &t->launch);
+	error = launch_start((char *const *)(uintptr_t)word, "dumb", COLUMNS, ROWS, &t->launch);
 	if (!error)
 		error = launch_release(t->launch);
 	return error ? error : -clock_getcpuclockid(launch_pid(t->launch), &t->clock);

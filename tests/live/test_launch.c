@@ -31,7 +31,7 @@ static struct launch *start(char *script)
 	char *argv[] = {shell, dash_c, script, NULL};
 	struct launch *l = NULL;
 
-	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), 0);
 	return l;
 }
 
@@ -196,7 +196,7 @@ static void not_found(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char *argv[] = {names[i], NULL};
 
-		assert_int_equal(launch_start(argv, 80, 24, &l), errors[i]);
+		assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), errors[i]);
 		assert_null(l);
 	}
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -215,7 +215,7 @@ static void exec_fails(void **state)
 	assert_int_equal(write(fd, "no program\n", 11), 11);
 	assert_int_equal(fchmod(fd, 0755), 0);
 	close(fd);
-	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), 0);
 	assert_int_equal(launch_release(l), -ENOEXEC);
 	launch_free(l);
 	unlink(path);

@@ -343,7 +343,7 @@ static void whole_and_ended(void **state)
 	int status;
 
 	f->options.whole = f->options.until_end = true;
-	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), 0);
 	sampling_begin(f, launch_pid(l), SIBLING_CHILD);
 	m = sampling_next(f);
 	assert_false(m->snapshot->side[0].ending.ended);
@@ -430,7 +430,7 @@ static void follow_two_forks(
 	/* No pages: until its exec the child is as large as a sanitizer makes us. */
 	f->need = NEED_PROCESS;
 	f->options.follow = follow;
-	assert_int_equal(launch_start(argv, 80, 24, &l), 0);
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), 0);
 	sampling_begin(f, launch_pid(l), sibling);
 	moment_put(sampling_next(f));
 	assert_int_equal(launch_release(l), 0);

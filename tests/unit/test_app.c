@@ -30,7 +30,7 @@ static void parts_cover_every_size(void **state)
 	(void)state;
 	for (int w = 1; w <= 300; w++)
 		for (int h = 1; h <= 100; h++) {
-			struct layout l = layout_of(w, h, (w + h) % 2);
+			struct layout l = layout_of(w, h, (w + h) % 2, (w + h) % 4 > 1);
 
 			assert_int_equal(l.fits, w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H);
 			if (!l.fits)
@@ -185,9 +185,44 @@ static void keys_become_requests(void **state)
 	r = last_request(a);
 	assert_int_equal(r.kind, REQUEST_SEND);
 	assert_memory_equal(r.bytes, "q", 1);
-	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	app_key(a, 0x1d, PLAY_NOW);
 	play_keys(a, "q");
 	assert_int_equal(last_request(a).kind, REQUEST_QUIT);
+	app_free(a);
+}
+
+/* While typing every key is the program's, Ctrl-C and a single Esc too; Ctrl-] or Esc Esc end it.
+ */
+static void typing_leaves_nothing_to_us(void **state)
+{
+	static const uint32_t keys[] = {'q', '?', 0x03, 0x1a, 0x1c, 0x0c, KEYS_F10, KEYS_TAB, ' ',
+		KEYS_ESCAPE, 'x', KEYS_ESCAPE, KEYS_UP};
+	struct app *a = play_start(false, true);
+	uint64_t now_ns = PLAY_NOW;
+
+	(void)state;
+	for (int way = 0; way < 3; way++) {
+		app_key(a, 'i', now_ns);
+		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+			assert_true(app_typing(a));
+			app_key(a, keys[i], now_ns);
+			assert_int_equal(last_request(a).kind, REQUEST_SEND);
+		}
+		assert_true(play_shows(a, "^] end typing"));
+		assert_true(play_shows(a, "every key goes to the program"));
+		if (way == 0)
+			app_key(a, 0x1d, now_ns);
+		else
+			app_key(a, KEYS_ESCAPE, now_ns);
+		assert_int_equal(app_typing(a), way > 0);
+		now_ns += way == 2 ? 5000000000u : 100000000u;
+		if (way > 0)
+			app_key(a, KEYS_ESCAPE, now_ns);
+		assert_int_equal(app_typing(a), way == 2);
+		last_request(a);
+	}
+	app_console_ended(a, 0);
+	assert_false(app_typing(a));
 	app_free(a);
 }
 
@@ -556,6 +591,7 @@ int main(void)
 		cmocka_unit_test(parts_cover_every_size),
 		cmocka_unit_test(every_size_is_drawn_in_bounds),
 		cmocka_unit_test(keys_become_requests),
+		cmocka_unit_test(typing_leaves_nothing_to_us),
 		cmocka_unit_test(the_chooser_finds_a_process),
 		cmocka_unit_test(the_chooser_survives_odd_trees),
 		cmocka_unit_test(every_view_has_what_it_needs),

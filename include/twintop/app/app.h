@@ -32,7 +32,7 @@ struct app_request {
 	pid_t pid, other; /* other 0: none */
 	uint64_t delay_ns;
 	bool on;
-	char bytes[8];
+	char bytes[64];
 	size_t bytes_n;
 };
 
@@ -54,7 +54,7 @@ void app_free(struct app *a); /* NULL is fine */
  */
 bool app_moment(struct app *a, const struct moment *m);
 void app_process_list(struct app *a, const struct process_list *list);
-/* Output of the launched program, raw; kept as sanitised lines. */
+/* Output of the launched program, raw: shown as on a terminal of the console's size. */
 void app_console(struct app *a, const char *bytes, size_t len);
 /* The launched program ended; status of wait(2). */
 void app_console_ended(struct app *a, int status);
@@ -66,6 +66,8 @@ bool app_quits_by_q(const struct app *a);
 void app_click(struct app *a, int x, int y, uint64_t now_ns);
 /* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/* Whether every key but one goes to the launched program: then the terminal is to let all through. */
+bool app_typing(const struct app *a);
 /* Size of the console pane as last drawn: what the launched program's terminal should have. */
 void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_rows);
 /* Whether the picture changes soon by itself: a message goes, an answer is on its way. */

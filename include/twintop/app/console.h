@@ -5,24 +5,27 @@
 #include "twintop/draw/canvas.h"
 
 /*
- * Output of the launched program as plain lines. It is hostile: escape sequences are dropped, what
- * is no UTF-8 becomes \xNN, and only newline, carriage return, backspace and tab move anything.
+ * The launched program's terminal: what it writes moves, erases and scrolls as on xterm (libvterm).
+ * It is hostile: only printable characters come out of it, and nothing that it asks for reaches the
+ * terminal that we draw on. Of its attributes bold and reverse are shown, colours are not.
  */
 struct console;
 
-#define CONSOLE_LINES	1000 /* kept; older ones go */
-#define CONSOLE_COLUMNS 512  /* characters in a line; longer ones are broken */
+#define CONSOLE_LINES 500 /* that scrolled away and are kept, to come back as it grows */
 
-struct console *console_new(void);
+struct console *console_new(unsigned columns, unsigned rows);
 void console_free(struct console *c); /* NULL is fine */
 void console_write(struct console *c, const char *bytes, size_t len);
-/* A line of our own behind what the program wrote: how it ended. */
+/* A line of our own behind what the program wrote: how it ended. Its own screen has gone then. */
 void console_note(struct console *c, const char *utf8);
-/* Finished lines, and the one being written. Printable UTF-8, valid until the next write. */
-size_t console_count(const struct console *c);
-const char *console_line(const struct console *c, size_t i);
-const char *console_current(struct console *c);
-/* The last lines that fit, wrapped; with the cursor behind the last character when asked. */
+/* A key for the program: a code point or enum key; what that sends is an answer. */
+void console_key(struct console *c, uint32_t key);
+/*
+ * What its terminal sends to the program: keys, and answers to what it asked. Takes at most room
+ * bytes of it; 0: nothing is left.
+ */
+size_t console_answer(struct console *c, char *bytes, size_t room);
+/* Its screen, which takes the area's size; with the cursor where the program has it when asked. */
 void console_draw(struct console *c, struct canvas *canvas, struct rect area, bool cursor);
 
 #endif

@@ -10,6 +10,7 @@ enum key {
 	KEYS_ENTER, KEYS_ESCAPE, KEYS_TAB, KEYS_BACK_TAB, KEYS_BACKSPACE, KEYS_DELETE,
 	KEYS_F1, KEYS_F2, KEYS_F3, KEYS_F4, KEYS_F5, KEYS_F6, KEYS_F7, KEYS_F8, KEYS_F9, KEYS_F10,
 	KEYS_WHEEL_UP, KEYS_WHEEL_DOWN,
+	KEYS_NUL, /* Ctrl-Space, typed into a program */
 };
 
 /* What a key asks of a widget, a view or the app. */

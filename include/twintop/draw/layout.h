@@ -19,7 +19,7 @@ struct layout {
 	struct rect footer;
 };
 
-/* The layout for that size. Pure. */
-struct layout layout_of(int w, int h, bool console);
+/* The layout for that size; typing: into the console, which then has about half of it. Pure. */
+struct layout layout_of(int w, int h, bool console, bool typing);
 
 #endif

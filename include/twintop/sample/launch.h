@@ -11,8 +11,8 @@
 /*
  * A program on a pty of its own, held before exec until launch_release(): the
  * child waits in our code, so the first sample sees it before its first
- * instruction. The program has our environment with TERM=dumb (its output is
- * shown line by line), default signal dispositions and no signal blocked.
+ * instruction. The program has our environment but for what tells of our own
+ * terminal, default signal dispositions and no signal blocked.
  */
 struct launch;
 
@@ -25,9 +25,10 @@ struct launch;
 int launch_find(const char *name, char **ret_path);
 /*
  * Forks argv[0], which launch_find must find, or its error comes back before
- * anything was started. argv ends in NULL. 0 or negative errno.
+ * anything was started. argv ends in NULL; term is its TERM. 0 or negative errno.
  */
-int launch_start(char *const argv[], unsigned columns, unsigned rows, struct launch **ret_launch);
+int launch_start(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch);
 /*
  * Where /proc is of another PID namespace than ours it counts the child otherwise than fork(2) told
  * us: launch_pid() says root's number from here on. -EXDEV: that /proc does not see it.

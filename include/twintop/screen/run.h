@@ -18,6 +18,9 @@ struct run_options {
 	const char *svg_directory; /* where S saves; NULL: the working directory */
 };
 
+/* The TERM that describes a launched program's console best, of those that are known here. Static. */
+const char *screen_program_term(void);
+
 /*
  * Runs the curses screen until the user quits: polls keys, the sampler and the
  * launched program (NULL without one). The terminal is restored whatever ends it, also SIGINT,
