@@ -113,7 +113,8 @@ void explain_fill(struct panel *p, const struct view_ops *view, const struct vie
 		add_line(p, "field", f->id, STYLE_STRONG);
 		add_line(p, "meaning", f->explain, STYLE_NORMAL);
 		explain_value(p, f, s, past);
-		add_line(p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
+		add_line(
+			p, "unit", *unit_name(f->unit) ? unit_name(f->unit) : "none", STYLE_NORMAL);
 		add_line(p, "source", f->source, STYLE_NORMAL);
 		add_line(p, "requires", f->requires && *f->requires ? f->requires : "no privilege",
 			STYLE_NORMAL);
