@@ -87,7 +87,6 @@ struct rows {
 	bool *doubtful[2]; /* it may be the object of one of the other side's */
 	const bool *hidden;
 	struct object_search objects;
-	bool other_ipc; /* equal shmids are of different IPC namespaces */
 	VEC(struct pair_mapping) row;
 };
 
@@ -170,8 +169,7 @@ static void match_addresses(struct rows *r, bool fork_related)
 		const struct mapping *a = &r->a->mapping[i], *b = &r->b->mapping[k];
 
 		if (a->start < b->end && b->start < a->end && same_backing(a, b) &&
-			(fork_related || !anonymous(a)) &&
-			!(r->other_ipc && a->kind == MAPPING_SYSV_SHM) && same_object(r, i, k))
+			(fork_related || !anonymous(a)) && same_object(r, i, k))
 			add_row(r, (ptrdiff_t)i, (ptrdiff_t)k);
 		if (a->end <= b->end)
 			i++;
@@ -198,15 +196,13 @@ static int by_file_and_offset(const void *x, const void *y)
 }
 
 /* The mappings of files and objects that have no row yet, sorted. */
-static struct by_file *unmatched(
-	const struct rows *r, const struct memory_map *m, const bool *used, size_t *ret_n)
+static struct by_file *unmatched(const struct memory_map *m, const bool *used, size_t *ret_n)
 {
 	struct by_file *list = mem_alloc((m->n + 1) * sizeof *list);
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		if (!used[i] && object_is(&m->mapping[i]) &&
-			!(r->other_ipc && m->mapping[i].kind == MAPPING_SYSV_SHM))
+		if (!used[i] && object_is(&m->mapping[i]))
 			list[n++] = (struct by_file){&m->mapping[i], i};
 	qsort(list, n, sizeof *list, by_file_and_offset);
 	*ret_n = n;
@@ -267,8 +263,8 @@ static void match_each(
 static void match_files(struct rows *r)
 {
 	size_t an, bn, i = 0, k = 0;
-	struct by_file *a = unmatched(r, r->a, r->a_used, &an);
-	struct by_file *b = unmatched(r, r->b, r->b_used, &bn);
+	struct by_file *a = unmatched(r->a, r->a_used, &an);
+	struct by_file *b = unmatched(r->b, r->b_used, &bn);
 
 	while (i < an && k < bn) {
 		int order = object_order(a[i].m, b[k].m);
@@ -339,7 +335,7 @@ static void begin_rows(struct rows *r, const struct align_sides *sides, const st
 	r->a = sides->memory[0] ? sides->memory[0] : &none;
 	r->b = sides->memory[1] ? sides->memory[1] : &none;
 	r->hidden = v->hidden;
-	r->other_ipc = align_other_ipc(p);
+	r->objects.other_ipc = align_other_ipc(p);
 	r->a_used = mem_alloc(r->a->n + 1);
 	r->b_used = mem_alloc(r->b->n + 1);
 	r->doubtful[0] = mem_alloc(r->a->n + 1);

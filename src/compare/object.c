@@ -131,6 +131,9 @@ enum object_verdict object_compare(
 
 	if (other_sort(a, b))
 		return OBJECT_OTHER;
+	/* One may have left with what it had attached, or have another one under the same id. */
+	if (s->other_ipc && a->kind == MAPPING_SYSV_SHM)
+		return by_frames(s, a, b);
 	if (object_is_plain(a) && object_is_plain(b))
 		return OBJECT_SAME;
 	if (a->object.is == MAPPING_OBJECT_STATED && b->object.is == MAPPING_OBJECT_STATED)

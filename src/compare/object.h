@@ -10,6 +10,7 @@ struct object_search {
 	const struct page_map *pages[2]; /* of these mappings; NULL: not known of them */
 	bool one_mount_namespace;	 /* one path is one file */
 	bool fork_related;
+	bool other_ipc; /* ids of System V segments are of two IPC namespaces */
 };
 
 enum object_verdict { OBJECT_OTHER, OBJECT_SAME, OBJECT_UNKNOWN };

@@ -93,6 +93,24 @@ static bool failed_sockets(const struct socket_gaps *a, const struct socket_gaps
 	return false;
 }
 
+/* Whether both have shared memory of which nothing tells whether it is one object. */
+static bool unknown_memory(const struct moment *m)
+{
+	const struct verdicts *v = m->pair ? m->pair->verdicts : NULL;
+	bool of[2] = {false, false};
+
+	for (size_t i = 0; v && i < v->mappings_n; i++) {
+		const struct pair_mapping *row = &v->mapping[i];
+		unsigned side = row->a < 0;
+		const struct memory_map *memory = m->snapshot->side[side].memory;
+		size_t index = (size_t)(side ? row->b : row->a);
+
+		if (row->state == ROW_UNKNOWN && memory && index < memory->n)
+			of[side] |= memory->mapping[index].flags & MAPPING_SHARED;
+	}
+	return of[0] && of[1];
+}
+
 size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 {
 	const struct snapshot *s = m->snapshot;
@@ -115,6 +133,8 @@ size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 			"one description (kcmp)"},
 		{memory.unread, "shared memory: the mappings of both were not read"},
 		{memory.failed, "shared memory: the mappings of both could not be read"},
+		{unknown_memory(m),
+			"shared memory: nothing tells of some mappings whether both have them"},
 		{calls.unread, "futexes: the system calls of both were not read"},
 		{calls.failed, "futexes: the system calls of both could not be read"},
 		{!ipc, "System V IPC was not read"},

@@ -140,8 +140,8 @@ static void put_mapping(struct json_writer *w, const struct moment *m,
 }
 
 #define MANY_REASON                                                                                \
-	"maps shows one device and inode for several objects: nothing tells whether both have "    \
-	"this one"
+	"maps shows one device and inode, or id, for several objects: nothing tells whether both " \
+	"have this one"
 
 /* Rows of one of which nothing tells whether the other has it, too. */
 static void note_doubtful(struct json_writer *w, const struct verdicts *v)

@@ -92,10 +92,36 @@ static const json_t *shares(const json_t *sample, const char *item)
 	return json_object_get(json_object_get(pair_of(sample), "shares"), item);
 }
 
+/* The segment of the one row of System V memory that a side has, which may be null. */
+static const json_t *segment_of(const json_t *sample, const char *side)
+{
+	const json_t *row, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(pair_of(sample), "mappings"), i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "mechanism")), "sysv_shm") ||
+			json_is_null(json_object_get(row, side)))
+			continue;
+		assert_null(found);
+		found = json_object_get(row, "sysv");
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static void expect_segment(
+	const json_t *segment, json_int_t id, json_int_t key, json_int_t attached)
+{
+	assert_int_equal(json_integer_value(json_object_get(segment, "shmid")), id);
+	assert_int_equal(json_integer_value(json_object_get(segment, "key")), key);
+	assert_int_equal(json_integer_value(json_object_get(segment, "attached")), attached);
+}
+
 /* ---- channels inside the namespaces of others ------------------------------ */
 
 static const char *const namespaced[] = {
-	"unix", "tcp", "udp", "mqueue", "sysv_queue", "sysv_semaphores"};
+	"unix", "tcp", "udp", "mqueue", "sysv_shm", "sysv_queue", "sysv_semaphores"};
 #define NAMESPACED (sizeof namespaced / sizeof *namespaced)
 
 static void expect_all(const json_t *sample)
@@ -113,6 +139,7 @@ static void look_inside(const char *how)
 	json_t *sample = sample_of(specimen_pid(s), (pid_t)specimen_number(s, "child"));
 
 	expect_all(sample);
+	expect_segment(segment_of(sample, "a"), number(s, "shm"), 0, 2);
 	json_decref(sample);
 	specimen_stop(s);
 }
@@ -168,6 +195,8 @@ static void look_where_entering_is_refused(void *context)
 	assert_int_equal(count_channels(sample, "udp"), 1);
 	assert_true(tells(sample, "pair.channels", "to enter the network namespace"));
 	assert_true(tells(sample, "pair.channels", "to enter their IPC namespace"));
+	assert_true(json_is_null(segment_of(sample, "a")));
+	assert_true(tells(sample, "pair.mappings[].sysv", "IPC namespace"));
 	assert_true(tells(sample, "processes[0].fds[].peer_inode", "CAP_SYS_ADMIN"));
 	json_decref(sample);
 }
@@ -220,6 +249,9 @@ static void equal_names_are_two_things(void **state)
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		if (fd_relation(sample, number(s, fds[i])))
 			fail_msg("%s is related", fds[i]);
+	expect_segment(segment_of(sample, "a"), number(s, "shmid"), number(s, "key"), 1);
+	assert_true(json_is_null(segment_of(sample, "b")));
+	assert_true(tells(sample, "pair.mappings[].sysv", "IPC namespace"));
 	assert_true(json_is_false(shares(sample, "terminal")));
 	for (size_t i = 0; i < 2; i++)
 		assert_string_equal(
@@ -228,6 +260,22 @@ static void equal_names_are_two_things(void **state)
 			"pts/0");
 	assert_true(json_is_false(shares(sample, "session")));
 	assert_true(tells(sample, "pair.channels", "two network namespaces"));
+	json_decref(sample);
+	specimen_stop(s);
+}
+
+/* What was attached before they parted is one for both, whatever its id is now to the child. */
+static void a_segment_goes_along(void **state)
+{
+	struct specimen *s;
+	json_t *sample;
+
+	(void)state;
+	need_root();
+	s = start("apart", "ipc");
+	sample = sample_of(specimen_pid(s), (pid_t)number(s, "child"));
+	assert_int_equal(count_channels(sample, "sysv_shm"), 1);
+	assert_true(segment_of(sample, "a") == segment_of(sample, "b"));
 	json_decref(sample);
 	specimen_stop(s);
 }
@@ -459,6 +507,7 @@ int main(void)
 		cmocka_unit_test(an_owner_enters_too),
 		cmocka_unit_test(others_are_told_that_they_may_not),
 		cmocka_unit_test(equal_names_are_two_things),
+		cmocka_unit_test(a_segment_goes_along),
 		cmocka_unit_test(unmapped_ids_are_nobodys),
 		cmocka_unit_test(mapped_ids_are_told),
 		cmocka_unit_test(sessions_from_outside_are_not_one),

@@ -4,6 +4,7 @@
  *
  *   sp_apart none|cgroup|ipc|mnt|net|pid|time|user|uts|session|process_group|credentials
  *
+ * Both have a System V segment attached that is removed (shm, its address; 0: there is none).
  * Prints pid and child, or error=NAME where the kernel or our rights refuse.
  */
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,14 +56,30 @@ static int go_apart(const char *how)
 	return result ? errno : 0;
 }
 
+/* Of both, wherever the child goes; 0 where the kernel has none. */
+static void *attach_segment(void)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+	char *p = id < 0 ? NULL : shmat(id, NULL, 0);
+
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	if (!p || p == (char *)-1)
+		return NULL;
+	p[0] = 1;
+	return p;
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "none";
 	int told[2], error = 0;
 	char line[64];
+	char *shared;
 	long child;
 
 	alarm(120);
+	shared = attach_segment();
 	if (pipe(told) || (!strcmp(how, "time") && unshare(CLONE_NEWTIME)))
 		error = errno;
 	child = error ? -1 : syscall(SYS_clone, (long)(SIGCHLD | flag_of(how)), 0L, 0L, 0L, 0L);
@@ -73,6 +91,8 @@ int main(int argc, char **argv)
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		error = go_apart(how);
+		if (shared)
+			shared[0]++;
 		/* A change of ids undoes the parent-death signal. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (write(told[1], &error, sizeof error) != sizeof error)
@@ -85,7 +105,7 @@ int main(int argc, char **argv)
 	if (error)
 		printf("error=%d\n", error);
 	else
-		printf("pid=%d child=%ld\n", (int)getpid(), child);
+		printf("pid=%d child=%ld shm=%#lx\n", (int)getpid(), child, (unsigned long)shared);
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin))
 		;

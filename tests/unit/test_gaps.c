@@ -154,6 +154,27 @@ static void sockets_that_could_not_be_asked_are_told(void **state)
 	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
 }
 
+static void doubtful_memory_leaves_a_gap(void **state)
+{
+	struct mapping mapping = {.flags = MAPPING_SHARED};
+	struct pair_mapping row[2] = {
+		{.a = 0, .b = -1, .state = ROW_UNKNOWN}, {.a = -1, .b = 0, .state = ROW_UNKNOWN}};
+	struct verdicts verdicts = {.mapping = row, .mappings_n = 2};
+	struct scene s;
+
+	(void)state;
+	read_all(&s);
+	s.memory.mapping = &mapping;
+	s.memory.n = 1;
+	s.pair.verdicts = &verdicts;
+	expect_gap(&s, "nothing tells of some mappings");
+	verdicts.mappings_n = 1; /* B has none that could be A's */
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
+	verdicts.mappings_n = 2;
+	mapping.flags = 0;
+	assert_int_equal(gaps_of_channels(moment_of(&s), (const char *[CHANNEL_GAPS]){0}), 0);
+}
+
 static void untold_waiters_leave_a_gap(void **state)
 {
 	struct scene s;
@@ -208,6 +229,7 @@ int main(void)
 		cmocka_unit_test(each_missing_read_is_named),
 		cmocka_unit_test(objects_of_another_namespace_are_not_seen),
 		cmocka_unit_test(sockets_that_could_not_be_asked_are_told),
+		cmocka_unit_test(doubtful_memory_leaves_a_gap),
 		cmocka_unit_test(untold_waiters_leave_a_gap),
 		cmocka_unit_test(addresses_of_two_networks_leave_a_gap),
 	};

@@ -55,6 +55,29 @@ static enum object_verdict verdict(const struct world *w)
 	return object_compare(&w->search, &w->mapping[0], &w->mapping[1]);
 }
 
+/* Of two IPC namespaces an id is two segments, or one that was attached before they parted. */
+static void an_id_of_two_namespaces_is_told_by_frames(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_set(&w, MAPPING_OBJECT_PLAIN, "/SYSV00000000", "/SYSV00000000");
+	w.mapping[0].kind = w.mapping[1].kind = MAPPING_SYSV_SHM;
+	w.search.fork_related = w.search.one_mount_namespace = true;
+	assert_int_equal(verdict(&w), OBJECT_SAME);
+	w.search.other_ipc = true;
+	assert_int_equal(verdict(&w), OBJECT_UNKNOWN);
+	w.entry[0][1] = FILE_PAGE | 77;
+	w.entry[1][1] = FILE_PAGE | 78;
+	assert_int_equal(verdict(&w), OBJECT_OTHER);
+	w.entry[0][2] = w.entry[1][2] = FILE_PAGE | 99;
+	assert_int_equal(verdict(&w), OBJECT_SAME);
+	w.pages[1].frames_known = false;
+	assert_int_equal(verdict(&w), OBJECT_UNKNOWN);
+	w.mapping[0].kind = w.mapping[1].kind = MAPPING_MEMFD; /* which has no id */
+	assert_int_equal(verdict(&w), OBJECT_SAME);
+}
+
 static void plain_numbers_suffice(void **state)
 {
 	struct world w;
@@ -214,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_numbers_suffice),
+		cmocka_unit_test(an_id_of_two_namespaces_is_told_by_frames),
 		cmocka_unit_test(what_statx_says_decides),
 		cmocka_unit_test(frames_of_one_offset_decide),
 		cmocka_unit_test(offsets_are_compared_not_addresses),

@@ -5,7 +5,7 @@
 #include "twintop/model/pair.h"
 
 /* At most so many reasons for which channels between A and B may be missing. */
-#define CHANNEL_GAPS 22
+#define CHANNEL_GAPS 23
 
 /*
  * Why the channels that were found may not be all: what could not be read of
