@@ -162,8 +162,18 @@ check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":3,"signal":null}')" 1 "
 check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":null,"signal":11}')" 1 "its signal"
 
 # A target that ends while we watch.
-sleep 0.3 &
-"$T" --json -n 0 -d 0.05 -s none $! >"$work/out" 2>"$work/err"
+sleep 100 &
+target=$!
+: >"$work/out"
+"$T" --json -n 0 -d 0.05 -s none $target >"$work/out" 2>"$work/err" &
+watcher=$!
+tries=0
+while [ ! -s "$work/out" ] && [ $tries -lt 1200 ]; do
+  sleep 0.05
+  tries=$((tries + 1))
+done
+kill $target
+wait $watcher
 check $? 0 "a target that ends"
 
 # What has ended but was not reaped: all that a zombie still tells.
