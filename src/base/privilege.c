@@ -152,6 +152,8 @@ int privilege_begin(void)
 	clean_environment();
 	/* What we have read of others shall not come to lie in a file. */
 	setrlimit(RLIMIT_CORE, &no_core);
+	/* We start nothing; whoever made us do so all the same would gain nothing by it. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	error = read_capabilities(&now);
 	/* Ids alone, as of a user whose processes are to be seen, are what was meant to be given.
 	 */
