@@ -11,7 +11,8 @@ static const struct caps_remedy perf = {"sudo sysctl kernel.perf_event_paranoid=
 	"      Until the next boot every user may then measure his own processes."};
 
 /* What reading takes, no more. setcap replaces what a file had; chown takes it away. */
-#define SETCAP	    "sudo setcap cap_sys_ptrace,cap_sys_admin,cap_dac_read_search+ep PROGRAM"
+#define SETCAP                                                                                     \
+	"sudo setcap cap_sys_ptrace,cap_sys_admin,cap_dac_read_search,cap_ipc_owner+ep PROGRAM"
 #define SHELL_PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.,:@%+-"
 
 const struct caps_advice caps_advice[] = {

@@ -28,7 +28,8 @@
 #define BIT(capability) (1ull << (capability))
 #define GIVEN                                                                                      \
 	(BIT(CAP_SYS_PTRACE) | BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) |                     \
-		BIT(CAP_NET_ADMIN) | BIT(CAP_PERFMON) | BIT(CAP_NET_RAW) | BIT(CAP_SETUID))
+		BIT(CAP_IPC_OWNER) | BIT(CAP_NET_ADMIN) | BIT(CAP_PERFMON) | BIT(CAP_NET_RAW) |    \
+		BIT(CAP_SETUID))
 
 static const char *const way_name[WAYS] = {"plain", "capabilities", "set-user-id", "user", "group"};
 static char folder[64];
