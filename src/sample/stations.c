@@ -317,18 +317,19 @@ static const struct station *bringer(const struct sampler *s, enum part_kind kin
 	return NULL;
 }
 
-static bool is_busy(struct sampler *s, const struct station *station, const struct round *r)
+/* Read in this round; a read that is over already has not been taken yet. */
+static bool is_on_its_way(struct sampler *s, const struct station *station, const struct round *r)
 {
-	bool busy = false;
+	bool on_its_way = false;
 
 	pthread_mutex_lock(&s->hub->lock);
 	for (unsigned k = 0; k < posts_of(station); k++) {
 		const struct lane *lane = station->post[k].lane;
 
-		busy |= lane->state == LANE_BUSY && lane->began_ns >= r->begin_ns;
+		on_its_way |= lane->state != LANE_IDLE && lane->began_ns >= r->begin_ns;
 	}
 	pthread_mutex_unlock(&s->hub->lock);
-	return busy;
+	return on_its_way;
 }
 
 /* Whether the lane has been reading of t for too long; NULL: of whomever. */
@@ -379,7 +380,7 @@ static bool must_wait(
 
 			missing |= t && (!t->part[kind] || t->exec_seen);
 		}
-		if (missing && is_busy(s, from, r))
+		if (missing && is_on_its_way(s, from, r))
 			return true;
 	}
 	return false;
