@@ -15,17 +15,19 @@
 #include <unistd.h>
 
 #include "caps_internal.h"
+#include "twintop/base/clock.h"
 
-#define ANSWER_MS                                                                                  \
-	200 /* both protocols answer within the send; this bounds a kernel that stays silent */
+/* Both protocols answer within the send; this bounds a kernel that stays silent. */
+#define ANSWER_NS 200000000u
 
-/* One datagram within ANSWER_MS; its length or negative errno. */
-static ssize_t receive(int fd, void *bytes, size_t room)
+/* One datagram before that time; its length or negative errno. */
+static ssize_t receive(int fd, uint64_t until_ns, void *bytes, size_t room)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
+	uint64_t now = clock_monotonic_ns();
 	ssize_t got;
 
-	if (poll(&p, 1, ANSWER_MS) != 1)
+	if (now >= until_ns || poll(&p, 1, (int)((until_ns - now) / 1000000u) + 1) != 1)
 		return -ETIMEDOUT;
 	got = recv(fd, bytes, room, MSG_DONTWAIT);
 	return got < 0 ? -errno : got;
@@ -71,21 +73,26 @@ struct events_message {
 	struct proc_event event;
 } __attribute__((packed));
 
-/* Hears messages until wanted() knows one: its result (0 or negative errno), or -EPERM after
- * silence. */
+/*
+ * Hears messages until wanted() knows one: its result (0 or negative errno), or -EPERM where it
+ * does not come in time. Others' events come all the while on a busy machine, and some are lost.
+ */
 static int events_until(int fd, bool (*wanted)(const struct events_message *m, int *ret_result))
 {
-	for (int i = 0; i < 10000; i++) {
+	uint64_t until = clock_monotonic_ns() + ANSWER_NS;
+
+	for (;;) {
 		struct events_message got = {0};
-		ssize_t len = receive(fd, &got, sizeof got);
+		ssize_t len = receive(fd, until, &got, sizeof got);
 		int result;
 
-		if (len < 0)
-			return len == -ETIMEDOUT ? -EPERM : (int)len;
-		if ((size_t)len >= sizeof got && wanted(&got, &result))
+		if (len == -ETIMEDOUT)
+			return -EPERM;
+		if (len < 0 && len != -ENOBUFS && len != -EAGAIN && len != -EINTR)
+			return (int)len;
+		if (len >= (ssize_t)sizeof got && wanted(&got, &result))
 			return result;
 	}
-	return -EPERM;
 }
 
 /* The acknowledgement: an event of kind "none" with an errno. In a container there is none. */
@@ -170,7 +177,7 @@ static int diag_peer(int fd, uint64_t inode, uint32_t *ret_peer)
 
 	if (send(fd, &ask, sizeof ask, 0) < 0)
 		return -errno;
-	len = receive(fd, &got, sizeof got);
+	len = receive(fd, clock_monotonic_ns() + ANSWER_NS, &got, sizeof got);
 	if (len < 0)
 		return (int)len;
 	if (!NLMSG_OK(&got.header, (size_t)len))
