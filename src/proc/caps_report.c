@@ -106,8 +106,8 @@ static void add_remedy(struct textbuf *out, const struct access *access, size_t 
 	}
 	textbuf_adds(out, ":\n");
 	if (program->root && remedy == &as_root)
-		textbuf_adds(out, "      this root lacks a capability: whoever starts its "
-				  "container or service can\n      give it\n");
+		textbuf_adds(out, "      not by this root: whoever starts its container or "
+				  "service can give it\n");
 	else
 		add_command(out, remedy->command, program);
 	if (remedy->whom)
