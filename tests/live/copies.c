@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "twintop/base/clock.h"
 
 #define BOUND_NS 60000000000u

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "twintop/proc/caps.h"
 
 const char *denied_names(void)

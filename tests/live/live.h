@@ -17,8 +17,12 @@ struct CMUnitTest;
 	live_run_group(tests, sizeof(tests) / sizeof *(tests), setup, teardown)
 int live_run_group(const struct CMUnitTest *tests, size_t n, int (*setup)(void **state),
 	int (*teardown)(void **state));
-/* cmocka's; where as_nobody()'s body failed in its child, that child ends here. */
+/* cmocka's; where as_nobody()'s body failed or skipped in its child, that child ends here. */
 int live_begin(void **state);
 int live_end(void **state);
+/* cmocka's skip() that as_nobody() hears of. */
+#undef skip
+#define skip() live_skip(__FILE__, __LINE__)
+_Noreturn void live_skip(const char *file, int line);
 
 #endif

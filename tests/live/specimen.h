@@ -31,8 +31,10 @@ int specimen_stop(struct specimen *s);
 void specimens_stop(void);
 /*
  * Runs the test body in a child as uid and gid 65534 without capabilities and
- * fails the test when that fails. Where we are not root it runs as ourselves.
+ * fails the test when that fails, or skips it when that does. Where we are not root it runs as
+ * ourselves.
  */
+#define AS_NOBODY_SKIPPED 77 /* how the child ends then */
 void as_nobody(void (*body)(void *), void *context);
 
 #endif

@@ -19,9 +19,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "program.h"
 #include "reach.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 
 #define END_NS	   6000000000u /* promised is a second */
@@ -371,5 +371,5 @@ int main(void)
 		cmocka_unit_test(a_picture_is_saved),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

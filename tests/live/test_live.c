@@ -66,6 +66,20 @@ static void leaves_a_specimen_of_nobody(void **state)
 	as_nobody(start_one_and_fail, NULL);
 }
 
+static void skip_as_nobody(void *context)
+{
+	(void)context;
+	remember(specimen_pid(specimen_start("threads", NULL)));
+	skip();
+}
+
+static void skips_as_nobody(void **state)
+{
+	(void)state;
+	as_nobody(skip_as_nobody, NULL);
+	fail();
+}
+
 static void meets_none(void **state)
 {
 	(void)state;
@@ -87,8 +101,9 @@ _Noreturn static void run_quietly(const struct CMUnitTest first)
 	_exit(live_run(tests, NULL, NULL));
 }
 
-/* That test fails, the one behind it runs once and finds nothing of n processes. */
-static void expect_ended(const struct CMUnitTest first, unsigned n)
+/* So many fail of that test and the one behind it, which runs once and meets none of n processes.
+ */
+static void expect_ended(const struct CMUnitTest first, unsigned n, int failed)
 {
 	int status;
 	pid_t pid;
@@ -101,7 +116,7 @@ static void expect_ended(const struct CMUnitTest first, unsigned n)
 		run_quietly(first);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_int_equal(WEXITSTATUS(status), failed);
 	assert_int_equal(seen->n, n);
 	assert_int_equal(seen->runs, 1);
 	munmap(seen, sizeof *seen);
@@ -110,19 +125,25 @@ static void expect_ended(const struct CMUnitTest first, unsigned n)
 static void a_specimen_and_its_child_end_with_a_failed_test(void **state)
 {
 	(void)state;
-	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_family), 2);
+	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_family), 2, 1);
 }
 
 static void any_child_ends_with_a_failed_test(void **state)
 {
 	(void)state;
-	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_child), 1);
+	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_child), 1, 1);
 }
 
 static void a_failure_as_nobody_is_one_failure(void **state)
 {
 	(void)state;
-	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_specimen_of_nobody), 1);
+	expect_ended((struct CMUnitTest)cmocka_unit_test(leaves_a_specimen_of_nobody), 1, 1);
+}
+
+static void a_skip_as_nobody_skips(void **state)
+{
+	(void)state;
+	expect_ended((struct CMUnitTest)cmocka_unit_test(skips_as_nobody), 1, 0);
 }
 
 int main(void)
@@ -131,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_specimen_and_its_child_end_with_a_failed_test),
 		cmocka_unit_test(any_child_ends_with_a_failed_test),
 		cmocka_unit_test(a_failure_as_nobody_is_one_failure),
+		cmocka_unit_test(a_skip_as_nobody_skips),
 	};
 
 	return live_run(tests, NULL, NULL);

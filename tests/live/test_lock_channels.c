@@ -12,8 +12,8 @@
 #include <jansson.h>
 
 #include "denied.h"
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 static const json_t *channels_of(const json_t *sample)
 {
@@ -144,5 +144,5 @@ int main(void)
 		cmocka_unit_test(strangers_have_none),
 	};
 
-	return cmocka_run_group_tests_name("lock_channels", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -23,9 +23,9 @@
 #include <jansson.h>
 
 #include "denied.h"
+#include "live.h"
 #include "program.h"
 #include "reach.h"
-#include "specimen.h"
 
 static void need_root(void)
 {
@@ -514,5 +514,5 @@ int main(void)
 		cmocka_unit_test(one_hierarchy_tells_groups_apart),
 	};
 
-	return cmocka_run_group_tests_name("namespaces", tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 static const json_t *pair_of(const json_t *sample)
 {
@@ -264,5 +264,5 @@ int main(void)
 		cmocka_unit_test(so_it_is_when_it_is_removed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

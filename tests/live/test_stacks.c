@@ -14,9 +14,9 @@
 #include <jansson.h>
 
 #include "denied.h"
+#include "live.h"
 #include "program.h"
 #include "reading.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 
 #define SHARE	   500
@@ -238,5 +238,5 @@ int main(void)
 		cmocka_unit_test(json_tells_the_pointer_and_why_no_more),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

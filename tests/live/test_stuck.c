@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/commands.h"
 
@@ -289,5 +289,5 @@ int main(void)
 		cmocka_unit_test(signals_end_us_whatever_hangs),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

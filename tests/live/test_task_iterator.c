@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "denied.h"
+#include "live.h"
 #include "src/proc/task_iterator.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/threads.h"
@@ -288,5 +289,5 @@ int main(void)
 		cmocka_unit_test(a_reader_tells_what_moved_and_what_did_not),
 	};
 
-	return cmocka_run_group_tests_name("task_iterator", tests, start, end);
+	return live_run(tests, start, end);
 }

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
-#include "specimen.h"
 
 static pid_t sibling_of(const char *pid, const char *which)
 {
@@ -112,5 +112,5 @@ int main(void)
 		cmocka_unit_test(equal_layouts_make_no_relatives_as_nobody),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }
