@@ -184,7 +184,7 @@ struct session copy_begin(enum way way, const char *const *settings, const char 
 	while (*arguments && n < WORDS - 1)
 		word[n++] = *arguments++;
 	textbuf_adds(&s.said, "");
-	assert_int_equal(launch_start((char *const *)word, 80, 24, &s.launch), 0);
+	assert_int_equal(launch_start((char *const *)word, "dumb", 80, 24, &s.launch), 0);
 	assert_int_equal(launch_release(s.launch), 0);
 	return s;
 }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "src/proc/needed.h"
 #include "twintop/model/part_table.h"
 #include "twintop/proc/maps.h"
@@ -112,5 +113,5 @@ int main(void)
 		cmocka_unit_test(what_is_no_image_is_an_error),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }

@@ -17,9 +17,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "live.h"
 #include "program.h"
 #include "reach.h"
-#include "specimen.h"
 #include "twintop/base/num.h"
 #include "twintop/proc/nspid.h"
 
@@ -313,5 +313,5 @@ int main(void)
 		cmocka_unit_test(a_proc_that_does_not_see_us_is_read),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return live_run(tests, NULL, NULL);
 }
