@@ -92,11 +92,11 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	words_free(&w);
 }
 
-/* "B none: only PID 1 is related; P chooses" */
+/* "B none: its parent is PID 1; P chooses" */
 static void draw_alone(const struct snapshot *s, struct canvas *c, struct rect area)
 {
-	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none: %s%sP chooses one",
-		s->alone ? s->alone : "", s->alone ? "; " : "");
+	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none: %s%s",
+		s->alone ? s->alone : "", s->alone ? "; P chooses" : "P chooses one");
 }
 
 void frame_identities(const struct app *a, struct canvas *c)

@@ -214,7 +214,7 @@ const char *siblings_alone(const struct sampler *s)
 		return NULL;
 	switch (s->sibling) {
 	case SIBLING_NEAREST:
-		return info->ppid == INIT_PID ? "only PID 1 is related" : "no relative lives";
+		return info->ppid == INIT_PID ? "its parent is PID 1" : "no relative lives";
 	case SIBLING_PARENT:
 		return "no parent is seen";
 	case SIBLING_CHILD:

@@ -302,7 +302,7 @@ static void a_daemon_stands_alone(void **state)
 	}
 	kill(daemon, SIGKILL);
 	assert_int_equal(adopted ? m->snapshot->sides : 1, 1);
-	assert_true(!adopted || !strcmp(m->snapshot->alone, "only PID 1 is related"));
+	assert_true(!adopted || !strcmp(m->snapshot->alone, "its parent is PID 1"));
 	moment_put(m);
 	if (!adopted) {
 		print_message("orphans of this session do not go to PID 1\n");
