@@ -9,6 +9,7 @@
 #include "session.h"
 #include "twintop/app/app.h"
 #include "twintop/base/privilege.h"
+#include "twintop/proc/identity.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
 #define PAGE_COST_PERMILLE 50
@@ -77,7 +78,7 @@ static int fail_denied(pid_t pid)
 /* Whether we may read what is worth watching: maps asks for ptrace read access. */
 static bool is_denied(const struct session *s, pid_t pid)
 {
-	int fd = proc_open(s->root, O_RDONLY, "%d/maps", pid);
+	int fd = proc_open(s->root, O_RDONLY, "%d/maps", identity_through(s->root, pid, pid));
 
 	if (fd >= 0)
 		close(fd);

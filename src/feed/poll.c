@@ -125,7 +125,7 @@ static bool end_was_told(const struct poll *f, struct task_id id)
 /* A process to watch; it may have ended since it was named. */
 static struct poll_process *take_up_named(struct poll *f, struct task_id id)
 {
-	const struct identity gone = {.id = id, .tid = id.pid, .pidfd = -1};
+	const struct identity gone = {.id = id, .tid = id.pid, .through = id.pid, .pidfd = -1};
 	struct identity identity;
 	struct poll_process *p;
 	int error = identity_open(f->context.root, id.pid, &identity);

@@ -31,7 +31,9 @@ static void open_space(struct poll *f, struct poll_process *p)
 {
 	if (p->space_fd >= 0)
 		close(p->space_fd);
-	p->space_fd = proc_open(f->context.root, O_RDONLY, "%d/pagemap", p->identity.id.pid);
+	p->identity.through =
+		identity_through(f->context.root, p->identity.id.pid, p->identity.through);
+	p->space_fd = proc_open(f->context.root, O_RDONLY, "%d/pagemap", p->identity.through);
 	if (p->space_fd >= 0 && !space_reads(p->space_fd)) {
 		close(p->space_fd);
 		p->space_fd = -1;

@@ -81,6 +81,18 @@ PROCESS_GETTER(cgroup, VALUE_TEXT, PROCESS_CGROUP, value_text(p->cgroup), FIELD_
 PROCESS_GETTER(
 	kernel_thread, VALUE_BOOL, PROCESS_STAT, value_bool(p->kernel_thread), FIELD_NEEDS_NOTHING)
 
+struct value field_get_process_read_through(const struct record *r)
+{
+	struct value v;
+	const struct process_info *p = field_process(r, VALUE_INT, &v);
+
+	if (!p)
+		return v;
+	if (value_state_has_value(p->source[PROCESS_STAT]) && !process_lost_main(p))
+		return field_none(VALUE_INT, "its main thread has not ended before the others");
+	return field_if(p->source[PROCESS_STAT], value_int(p->through), FIELD_NEEDS_NOTHING);
+}
+
 struct value field_get_process_exe(const struct record *r)
 {
 	struct value v;

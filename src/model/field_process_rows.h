@@ -35,9 +35,14 @@ FIELD(process_euid, "process.euid", "euid", "EUID", UNIT_NONE, 6, false, NEED_PR
 FIELD(process_egid, "process.egid", "egid", "EGID", UNIT_NONE, 6, false, NEED_PROCESS,
 	"Effective group: whose rights it has now.", "/proc/PID/status, Gid", FIELD_NEEDS_NOTHING)
 FIELD(process_state, "process.state", "state", "S", UNIT_STATE, 1, true, NEED_PROCESS,
-	"State of the main thread: R running or ready, S sleeping, D in uninterruptible sleep, T "
-	"stopped, t traced, Z zombie, I idle kernel thread.", "/proc/PID/stat, field 3",
-	FIELD_NEEDS_NOTHING)
+	"State of the main thread, or of the one that the process is read through where that has "
+	"ended: R running or ready, S sleeping, D in uninterruptible sleep, T stopped, t traced, Z "
+	"zombie, I idle kernel thread.", "/proc/PID/stat, field 3", FIELD_NEEDS_NOTHING)
+FIELD(process_read_through, "process.read_through", "read_through", "THROUGH", UNIT_NONE, 7, false,
+	NEED_PROCESS,
+	"The thread whose number leads to its memory, files and program since its main thread has "
+	"ended before the others: what belongs to the process lives on with them.",
+	"/proc/PID/task/TID/stat, fields 3 and 9", FIELD_NEEDS_NOTHING)
 FIELD(process_exit_code, "process.exit.code", "exit.code", "EXIT", UNIT_NONE, 4, false,
 	NEED_PROCESS, "What it gave to exit(3), 0 for success by custom.",
 	"PIDFD_GET_INFO (Linux 6.15), /proc/PID/stat, field 52, or wait(2)", FIELD_NEEDS_NOTHING)

@@ -7,6 +7,7 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/proc/helper.h"
+#include "twintop/proc/identity.h"
 
 #define DEADLINE_NS 250000000u	 /* a row's */
 #define FRESH_NS    10000000000u /* a program may write over its arguments */
@@ -186,7 +187,8 @@ static void put(struct commands *c, struct task_id id, struct textbuf *line, int
 static void read_one(struct commands *c, const struct proc_root *root, struct task_id id)
 {
 	struct textbuf line = {0};
-	int error = helper_read_file(root, DEADLINE_NS, &line, id.pid, "cmdline");
+	pid_t through = identity_through(root, id.pid, id.pid);
+	int error = helper_read_file(root, DEADLINE_NS, &line, through, "cmdline");
 
 	/* One ends the last argument; the others a title leaves over. */
 	while (line.len && !line.bytes[line.len - 1])

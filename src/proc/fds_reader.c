@@ -37,7 +37,7 @@ static struct fd_list *read_side(struct reader *r, unsigned i, const struct read
 {
 	const struct reader_side *side = &job->side[i], *beside = &job->side[!i];
 	const unsigned need = job->need & NEED_FD_ANY;
-	const pid_t other = beside->id.pid ? beside->tid : 0;
+	const pid_t other = reader_side_task(beside);
 	struct fd_list *list = NULL;
 
 	if (r->side[i].fds &&
@@ -50,7 +50,7 @@ static struct fd_list *read_side(struct reader *r, unsigned i, const struct read
 	if (!r->side[i].fds && fd_reader_new(r->context.root, &r->context.access, &r->side[i].fds))
 		return NULL;
 	fd_reader_set_other(r->side[i].fds, other);
-	fds_read(r->side[i].fds, side->tid, need, &list);
+	fds_read(r->side[i].fds, reader_side_task(side), need, &list);
 	return list;
 }
 
@@ -60,8 +60,9 @@ static bool one_table(
 {
 	if (!a->id.pid || !task_id_equal(a->id, b->id))
 		return false;
-	return a->tid == b->tid || (value_state_has_value(r->context.access.state[ACCESS_KCMP]) &&
-					   kcmp_tables(a->tid, b->tid) == 0);
+	return a->tid == b->tid ||
+	       (value_state_has_value(r->context.access.state[ACCESS_KCMP]) &&
+		       kcmp_tables(reader_side_task(a), reader_side_task(b)) == 0);
 }
 
 /* Of others than before nothing is kept. */
@@ -133,7 +134,8 @@ static void compare(struct reader *r, const struct reader_job *job, struct fd_li
 				list[i]->descriptions = asked;
 		return;
 	}
-	fds_compare(list[first], job->side[first].tid, first ? NULL : list[1], job->side[1].tid);
+	fds_compare(list[first], reader_side_task(&job->side[first]), first ? NULL : list[1],
+		reader_side_task(&job->side[1]));
 	if (!job->side[other].id.pid && r->asked[other].id.pid)
 		r->top_id = fds_keep_ids(list[first], job->side[first].had.fds, r->top_id);
 	else

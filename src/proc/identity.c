@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/proc/identity.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "twintop/base/clock.h"
-#include "twintop/base/num.h"
 
 /* linux/pidfd.h, PIDFD_GET_INFO: newer than the headers that we may be built with. */
 struct pidfd_info {
@@ -76,6 +72,7 @@ int identity_open(const struct proc_root *root, pid_t number, struct identity *r
 	*ret_identity = (struct identity){
 		.id = {.pid = pid, .start_ticks = before.start_ticks},
 		.tid = number,
+		.through = identity_through(root, pid, pid),
 		.pidfd = fd < 0 ? -1 : fd,
 		.pidfd_error = fd < 0 ? fd : 0,
 	};
@@ -182,40 +179,4 @@ int identity_exit_status(const struct proc_root *root, const struct identity *i,
 		return error;
 	*ret_source = "PIDFD_GET_INFO";
 	return 0;
-}
-
-/* One of its threads, not the main one; 0: there is none. */
-static pid_t another_thread(const struct proc_root *root, pid_t pid)
-{
-	int fd = proc_open(root, O_RDONLY | O_DIRECTORY, "%d/task", pid);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	pid_t tid = 0;
-
-	while (dir && !tid && (entry = readdir(dir))) {
-		struct scan s = scan_of(entry->d_name, strlen(entry->d_name));
-		uint64_t number;
-
-		if (scan_u64(&s, &number) && (pid_t)number != pid)
-			tid = (pid_t)number;
-	}
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-	return tid;
-}
-
-bool identity_others_end(const struct proc_root *root, pid_t pid)
-{
-	pid_t tid = another_thread(root, pid);
-	struct identity_stat stat;
-	struct textbuf text = {0};
-	bool ends = true;
-
-	if (tid && !proc_read(root, &text, "%d/task/%d/stat", pid, tid) &&
-		!identity_stat_parse(text.bytes, text.len, &stat))
-		ends = stat.flags & TASK_EXITING || stat.pending & 1u << (SIGKILL - 1);
-	textbuf_free(&text);
-	return ends;
 }

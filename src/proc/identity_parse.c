@@ -111,10 +111,15 @@ pid_t identity_tgid_parse(const char *bytes, size_t len)
 	return 0;
 }
 
-/* The main thread's own file: that of the process sums up all threads' times, 0.2 us each. */
+/* The thread's own file: that of the process sums up all threads' times, 0.2 us each. */
+static int open_stat(const struct proc_root *root, pid_t pid, pid_t tid)
+{
+	return proc_open(root, O_RDONLY, "%d/task/%d/stat", (int)pid, (int)tid);
+}
+
 int identity_stat_open(const struct proc_root *root, pid_t pid)
 {
-	return proc_open(root, O_RDONLY, "%d/task/%d/stat", pid, pid);
+	return open_stat(root, pid, pid);
 }
 
 int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat)
@@ -126,10 +131,11 @@ int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret
 	return error ? error : identity_stat_parse(text->bytes, text->len, ret_stat);
 }
 
-int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat)
+int identity_stat_read_thread(
+	const struct proc_root *root, pid_t pid, pid_t tid, struct identity_stat *ret_stat)
 {
 	struct textbuf text = {0};
-	int fd = identity_stat_open(root, pid);
+	int fd = open_stat(root, pid, tid);
 	int error = fd < 0 ? fd : identity_stat_reread(fd, &text, ret_stat);
 
 	if (fd >= 0)
@@ -138,6 +144,11 @@ int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_
 		ret_stat->name = text_of(NULL);
 	textbuf_free(&text);
 	return error;
+}
+
+int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat)
+{
+	return identity_stat_read_thread(root, pid, pid, ret_stat);
 }
 
 /* Any process has a user namespace; its link is refused (EACCES) without ptrace read access. */

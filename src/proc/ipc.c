@@ -236,7 +236,7 @@ static void read_ipc(void *reader, struct reader_job *job)
 	const struct ipc_state *had = job->host_had.ipc, *ipc = NULL;
 	const struct reader_side *side = job->side[0].id.pid ? &job->side[0] : &job->side[1];
 
-	ipc_read(c->root, side->id.pid ? side->tid : 0, &ipc);
+	ipc_read(c->root, reader_side_task(side), &ipc);
 	job->host.ipc = same_kept(had, ipc, had && ipc && same_ipc(had, ipc));
 }
 

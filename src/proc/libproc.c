@@ -359,16 +359,33 @@ static const struct pids_stack *select_one(struct process_reader *r, pid_t pid, 
 	return NULL;
 }
 
-static int read_into(struct process_reader *r, pid_t pid, unsigned need,
+/* Who it is, which its main thread tells even when it has ended. */
+static int take_main(struct process_reader *r, pid_t pid, pid_t through, struct process_info *info)
+{
+	struct identity_stat stat;
+	int error = 0;
+
+	info->through = through;
+	if (through != pid) {
+		error = identity_stat_read(r->root, pid, &stat);
+		info->id = (struct task_id){pid, error ? 0 : stat.start_ticks};
+	}
+	return error == -ENOENT ? -ESRCH : error;
+}
+
+static int read_into(struct process_reader *r, pid_t pid, pid_t through, unsigned need,
 	const struct process_info *before, struct process_info *info)
 {
 	int error = -ESRCH;
-	const struct pids_stack *s = pid > 0 ? select_one(r, pid, &error) : NULL;
+	const struct pids_stack *s = pid > 0 ? select_one(r, through, &error) : NULL;
 
 	if (!s)
 		return error;
 	take_identity(s, info);
 	id_map_mark(&r->ids, info);
+	error = take_main(r, pid, through, info);
+	if (error)
+		return error;
 	if (other_process(before, info))
 		return -ESRCH;
 	take_counts(s, info);
@@ -379,17 +396,17 @@ static int read_into(struct process_reader *r, pid_t pid, unsigned need,
 
 static void set_unread(struct process_info *info, pid_t pid, int error)
 {
-	info->id.pid = pid;
+	info->id.pid = info->through = pid;
 	for (int i = 0; i < PROCESS_SOURCES; i++)
 		info->source[i] = value_state_of_error(error);
 }
 
-int process_read(struct process_reader *r, pid_t pid, unsigned need,
+int process_read(struct process_reader *r, pid_t pid, pid_t through, unsigned need,
 	const struct process_info *before, const struct process_info **ret_info)
 {
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct process_info *info = part_make(PART_PROCESS);
-	int error = read_into(r, pid, need, before, info);
+	int error = read_into(r, pid, through, need, before, info);
 
 	if (error)
 		set_unread(info, pid, error);
@@ -428,8 +445,21 @@ static struct text raw_comm(
 	return comm;
 }
 
-static void take_entry(const struct process_reader *r, const struct pids_stack *s,
-	struct arena *arena, struct process_entry *e)
+/* One whose main thread has ended before the others: what that one tells no more. */
+static void take_through(struct process_reader *r, struct process_entry *e)
+{
+	pid_t through = identity_through(r->root, e->id.pid, e->id.pid);
+	const struct pids_stack *s;
+	int error;
+
+	if (through == e->id.pid || !(s = select_one(r, through, &error)))
+		return;
+	e->state = (char)s->head[ONE_STATE].result.s_ch;
+	e->rss_bytes = kib(s, ONE_VM_RSS);
+}
+
+static void take_entry(struct process_reader *r, const struct pids_stack *s, struct arena *arena,
+	struct process_entry *e)
 {
 	bool memoryless;
 
@@ -439,11 +469,13 @@ static void take_entry(const struct process_reader *r, const struct pids_stack *
 	e->uid = s->head[ALL_EUID].result.u_int;
 	e->state = (char)s->head[ALL_STATE].result.s_ch;
 	e->comm = raw_comm(r->root, arena, e->id.pid, s->head[ALL_CMD].result.str);
-	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
-	e->command_state = memoryless ? VALUE_NONE : VALUE_UNREAD;
 	e->rss_bytes = (uint64_t)s->head[ALL_RSS].result.ul_int * host_page_bytes();
 	e->ticks = s->head[ALL_TICKS].result.ull_int;
 	e->threads = (uint64_t)s->head[ALL_THREADS].result.s_int;
+	if (e->state == 'Z' && e->threads > 1)
+		take_through(r, e);
+	memoryless = (s->head[ALL_FLAGS].result.ul_int & PF_KTHREAD_BIT) || e->state == 'Z';
+	e->command_state = memoryless ? VALUE_NONE : VALUE_UNREAD;
 }
 
 static int compare_entry(const void *a, const void *b)

@@ -115,14 +115,14 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 	struct text exe = side->had.info ? side->had.info->exe : text_of("");
 	struct textbuf text = {0};
 	struct memory_map *m;
-	int error = proc_read(r->context.root, &text, "%d/maps", (int)side->id.pid);
+	int error = proc_read(r->context.root, &text, "%d/maps", (int)side->through);
 
 	if (!error && is_unchanged(r, i, side, exe, &text)) {
 		side->read.memory = part_get(side->had.memory);
 	} else {
 		m = part_make(PART_MAPPINGS);
 		if (!error)
-			error = maps_take(r->context.root, side->id.pid,
+			error = maps_take(r->context.root, side->through,
 				(struct text){text.bytes, text.len}, exe, m);
 		if (!error && proc_root_is_kernel(r->context.root))
 			settle_runtime(r, i, &side->id, exe, m);
@@ -156,11 +156,11 @@ static bool open_pages(const struct reader *r, struct reader_side *side, struct 
 	*target = (struct page_target){.memory = side->read.memory,
 		.pages = pages,
 		.before = side->had.pages,
-		.pid = side->id.pid};
+		.pid = side->through};
 	error = side->read.memory->part.error;
 	if (!error)
 		error = target->pagemap_fd =
-			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)side->id.pid);
+			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)side->through);
 	if (error >= 0)
 		return true;
 	part_seal(&pages->part, start, error);

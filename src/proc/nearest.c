@@ -34,8 +34,8 @@ static bool newer(
 static bool same_executable(const struct proc_root *root, pid_t a, pid_t b)
 {
 	struct textbuf x = {0}, y = {0};
-	bool same = proc_readlink(root, &x, "%d/exe", a) == 0 &&
-		    proc_readlink(root, &y, "%d/exe", b) == 0 &&
+	bool same = proc_readlink(root, &x, "%d/exe", identity_through(root, a, a)) == 0 &&
+		    proc_readlink(root, &y, "%d/exe", identity_through(root, b, b)) == 0 &&
 		    text_equal((struct text){x.bytes, x.len}, (struct text){y.bytes, y.len});
 
 	textbuf_free(&x);

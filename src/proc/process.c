@@ -31,7 +31,7 @@ static void read_process(void *reader, struct reader_job *job)
 	if (error)
 		info = process_unread(side->id.pid, error);
 	else
-		process_read(r->process, side->id.pid, job->need, had, &info);
+		process_read(r->process, side->id.pid, side->through, job->need, had, &info);
 	side->read.info = same_kept(had, info, had && info && same_process(had, info));
 }
 

@@ -44,7 +44,7 @@ static int read_comm(const struct proc_root *root, struct process_info *info)
 static int read_exe(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = proc_readlink(root, &b, "%d/exe", info->id.pid);
+	int error = proc_readlink(root, &b, "%d/exe", info->through);
 
 	if (!error)
 		info->exe = keep(info, &b);
@@ -55,7 +55,7 @@ static int read_exe(const struct proc_root *root, struct process_info *info)
 static int read_cmdline(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = helper_read_file(root, HELPER_DEADLINE_NS, &b, info->id.pid, "cmdline");
+	int error = helper_read_file(root, HELPER_DEADLINE_NS, &b, info->through, "cmdline");
 
 	if (!error) {
 		struct text all = keep(info, &b);
@@ -64,8 +64,8 @@ static int read_cmdline(const struct proc_root *root, struct process_info *info)
 		info->cmdline =
 			arena_array(&info->part.arena, info->cmdline_n, sizeof *info->cmdline);
 		process_cmdline_parse(all.bytes, all.len, info->cmdline);
-		info->cmdline_n =
-			process_arguments_count(root, info->id.pid, info->cmdline, info->cmdline_n);
+		info->cmdline_n = process_arguments_count(
+			root, info->through, info->cmdline, info->cmdline_n);
 	}
 	textbuf_free(&b);
 	return error;
@@ -144,7 +144,7 @@ uint64_t process_namespace_parse(const char *bytes, size_t len)
 static int read_io(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = proc_read(root, &b, "%d/io", info->id.pid);
+	int error = proc_read(root, &b, "%d/io", info->through);
 
 	if (!error)
 		process_io_parse(b.bytes, b.len, info);
@@ -155,7 +155,7 @@ static int read_io(const struct proc_root *root, struct process_info *info)
 static int read_status(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = proc_read(root, &b, "%d/status", info->id.pid);
+	int error = proc_read(root, &b, "%d/status", info->through);
 
 	if (!error)
 		process_status_parse(b.bytes, b.len, info);
@@ -166,7 +166,7 @@ static int read_status(const struct proc_root *root, struct process_info *info)
 int process_cgroup_read(const struct proc_root *root, struct process_info *info)
 {
 	struct textbuf b = {0};
-	int error = proc_read(root, &b, "%d/cgroup", info->id.pid);
+	int error = proc_read(root, &b, "%d/cgroup", info->through);
 
 	if (!error) {
 		info->cgroups = keep(info, &b);
@@ -196,7 +196,7 @@ int process_namespaces_read(const struct proc_root *root, struct process_info *i
 		int error;
 
 		textbuf_clear(&b);
-		error = proc_readlink(root, &b, "%d/ns/%s", info->id.pid, name[i]);
+		error = proc_readlink(root, &b, "%d/ns/%s", info->through, name[i]);
 		if (error)
 			last_error = error;
 		else

@@ -23,7 +23,7 @@ void process_children_read(const struct proc_root *root, struct process_info *in
 void process_children_keep(
 	const struct process_info *before, struct process_info *info, enum value_state state);
 
-/* Namespaces and cgroup of the task info->id.pid, which may be a thread. 0 or negative errno. */
+/* Namespaces and cgroup of the task info->through, which may be a thread. 0 or negative errno. */
 int process_namespaces_read(const struct proc_root *root, struct process_info *info);
 int process_cgroup_read(const struct proc_root *root, struct process_info *info);
 

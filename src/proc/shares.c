@@ -32,7 +32,7 @@ static void read_shares(void *reader, struct reader_job *job)
 		return;
 	shares = part_make(PART_SHARES);
 	if (value_state_has_value(c->access.state[ACCESS_KCMP]))
-		kcmp_shares(a->tid, b->tid, shares);
+		kcmp_shares(reader_side_task(a), reader_side_task(b), shares);
 	else
 		set_refused(shares, c->access.state[ACCESS_KCMP]);
 	part_seal(&shares->part, start, 0);

@@ -309,7 +309,7 @@ static void find_stack(const struct stack_search *s, struct thread_record *t)
 	bool main = t->self.tid == s->pid;
 
 	if (t->run.state == 'Z' || t->run.state == 'X') {
-		set_gap(&t->self, STACK_NO_GAP, VALUE_GONE);
+		set_gap(&t->self, STACK_LEFT, VALUE_NONE);
 		return;
 	}
 	if (stack_by_library(s, t) || (main && stack_of_main(s, t)))

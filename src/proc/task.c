@@ -64,7 +64,7 @@ int task_read(
 	struct id_map ids;
 	int error;
 
-	info->id.pid = tid;
+	info->id.pid = info->through = tid;
 	for (int i = 0; i < PROCESS_SOURCES; i++)
 		info->source[i] = VALUE_UNREAD;
 	info->source[PROCESS_NAMESPACES] =

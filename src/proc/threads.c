@@ -441,9 +441,21 @@ static void find_stacks(struct thread_reader *r, struct thread_list *list,
 	r->block_moved = false;
 }
 
+/* The thread whose number leads to the memory of all: the main one has let go of it if it ended. */
+static pid_t memory_through(const struct thread_reader *r)
+{
+	for (size_t i = 0; i < r->roll.thread.n; i++) {
+		const struct thread_record *t = &r->roll.thread.item[i]->now;
+
+		if (t->run.state != 'Z' && t->run.state != 'X')
+			return t->self.tid;
+	}
+	return r->id.pid;
+}
+
 static void find_locks(struct thread_reader *r, struct thread_list *list)
 {
-	struct lock_world world = {.pid = r->id.pid,
+	struct lock_world world = {.pid = memory_through(r),
 		.root = r->root,
 		.may_read =
 			!r->calls_error && value_state_has_value(r->access.state[ACCESS_ATTACH]),
@@ -471,7 +483,7 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 	list->source[THREAD_LOCKS] = (uint8_t)r->access.state[ACCESS_ATTACH];
 	if (need & NEED_THREAD_SYSCALL) {
 		if (!r->calls_error && r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
-			abi_name_calls(r->root, &r->roll.thread, r->id.pid);
+			abi_name_calls(r->root, &r->roll.thread, memory_through(r));
 		find_locks(r, list);
 	}
 	list->texts = part_get(r->words);

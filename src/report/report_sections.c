@@ -65,7 +65,7 @@ void report_processes(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"process.pid", "process.ppid", "process.pgrp",
 		"process.session", "process.comm", "process.cmdline", "process.exe",
-		"process.runtime", "process.state", "process.exit.code", "process.exit.signal",
+		"process.runtime", "process.state", "process.read_through", "process.exit.code", "process.exit.signal",
 		"process.uid", "process.gid", "process.tty", "process.cgroup",
 		"process.thread_count", "process.children", "process.cpu_percent",
 		"process.user_ticks", "process.system_ticks", "process.minor_faults",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sampler_internal.h"
 
+#define MOVES_MOST 3 /* times that a round reads anew since threads end under it */
+
 /* Parts that nobody has needed for a while go. */
 static void drop_unneeded(struct sampler *s, const struct round *r)
 {
@@ -39,6 +41,44 @@ static void read_records(struct sampler *s, const struct round *r)
 	stations_take(s);
 }
 
+/* All that is due, each reader after those that it builds upon. */
+static void read_parts(struct sampler *s, const struct round *r)
+{
+	read_records(s, r);
+	if (stations_begin(s, r, false, true)) {
+		stations_await(s, r, true);
+		stations_take(s);
+		stations_begin(s, r, false, false);
+	}
+	stations_await(s, r, false);
+	stations_take(s);
+}
+
+/* Whether a side was read through a thread that ended: then all is due once more. */
+static bool must_reread(struct sampler *s)
+{
+	bool moved = false;
+
+	for (unsigned i = 0; i < 2; i++) {
+		moved |= s->side[i] && s->side[i]->moved;
+		if (s->side[i])
+			s->side[i]->moved = false;
+	}
+	if (moved)
+		stations_renew(s);
+	return moved;
+}
+
+static void begin_side(struct sampler *s, struct target *t)
+{
+	if (!t)
+		return;
+	target_look(s, t);
+	if (target_alive(t))
+		target_choose_through(s, t);
+	t->moved = false;
+}
+
 void round_run(struct sampler *s, struct round *r)
 {
 	r->need = need_expand(r->need | NEED_PROCESS);
@@ -51,14 +91,9 @@ void round_run(struct sampler *s, struct round *r)
 	siblings_take_list(s);
 	stations_take(s);
 	for (unsigned i = 0; i < 2; i++)
-		target_look(s, s->side[i]);
-	read_records(s, r);
-	if (stations_begin(s, r, false, true)) {
-		stations_await(s, r, true);
-		stations_take(s);
-		stations_begin(s, r, false, false);
-	}
-	stations_await(s, r, false);
-	stations_take(s);
+		begin_side(s, s->side[i]);
+	read_parts(s, r);
+	for (unsigned tries = 0; tries < MOVES_MOST && must_reread(s); tries++)
+		read_parts(s, r);
 	drop_unneeded(s, r);
 }

@@ -28,6 +28,7 @@ struct target {
 	};
 	uint64_t read_ns[SIDE_PARTS];
 	bool exec_seen; /* in this round: what was read before is of another program */
+	bool moved;	/* in this round: it is read through another thread than it was */
 };
 
 /* What sampler_watch asked for. */
@@ -148,11 +149,17 @@ bool target_is(const struct target *t, struct task_id id);
 /* Looks whether it still lives, and for its exit status where it does not. */
 void target_look(struct sampler *s, struct target *t);
 bool target_alive(const struct target *t); /* false for NULL */
-/*
- * Whether what was read of t just now is of a process that still was one. On its way out it has
- * lost its mappings and files, though nobody can wait for it yet.
- */
-bool target_settled(struct sampler *s, struct target *t);
+/* What has become of t while it was read. */
+enum target_life {
+	TARGET_LIVES,
+	/* On its way out it has lost its mappings and files, though nobody can wait for it yet. */
+	TARGET_LEAVES,
+	/* The thread that it was read through ended meanwhile, others live: to be read once more. */
+	TARGET_MOVED
+};
+enum target_life target_life(struct sampler *s, struct target *t, pid_t through);
+/* Reads through a thread that lives from now on. */
+void target_choose_through(struct sampler *s, struct target *t);
 /* Whether A and B are (threads of) one process: then A's parts are B's too. */
 bool targets_same(const struct sampler *s);
 /* What was measured of the pair is of another one now. */

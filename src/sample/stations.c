@@ -238,6 +238,7 @@ static void fill_side(struct reader_side *side, const struct target *t)
 {
 	side->id = t->identity.id;
 	side->tid = t->identity.tid;
+	side->through = t->identity.through;
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
 		if (!t->exec_seen || kind == PART_PROCESS)
 			side->had_part[kind] = part_get(t->part[kind]);
@@ -476,12 +477,13 @@ static void take_side(struct sampler *s, const struct reading *reading, struct r
 {
 	struct target *t = reading->ops->by_task ? target_find_thread(s, from->id, from->tid)
 						 : target_find(s, from->id);
-	bool settled = t && target_settled(s, t);
+	enum target_life life = t ? target_life(s, t, from->through) : TARGET_LEAVES;
 
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 		const struct part *part = from->part[kind];
 
-		if (!part || !t || (t->part[kind] && (is_gone(part) || !settled)))
+		if (!part || !t || life == TARGET_MOVED ||
+			(t->part[kind] && (is_gone(part) || life != TARGET_LIVES)))
 			continue;
 		from->part[kind] = NULL;
 		keep(s, t, kind, part, reading->begin_ns);
@@ -492,12 +494,13 @@ static void take_side(struct sampler *s, const struct reading *reading, struct r
 static bool pair_applies(struct sampler *s, const struct reading *reading, const struct part *had)
 {
 	for (unsigned i = 0; i < 2; i++) {
+		const struct reader_side *side = &reading->job.side[i];
 		struct target *t = s->side[i];
 
-		if (!t || reading->job.side[i].tid != t->identity.tid ||
-			!task_id_equal(reading->job.side[i].id, t->identity.id))
+		if (!t || side->tid != t->identity.tid ||
+			!task_id_equal(side->id, t->identity.id) ||
+			target_life(s, t, side->through) == TARGET_MOVED)
 			return false;
-		target_look(s, t);
 	}
 	return !had || pair_lives(s);
 }

@@ -49,19 +49,25 @@ bool target_alive(const struct target *t)
 	return t && !t->ending.ended;
 }
 
-bool target_settled(struct sampler *s, struct target *t)
+void target_choose_through(struct sampler *s, struct target *t)
 {
-	struct identity_stat stat;
-	int error;
+	struct identity *i = &t->identity;
 
+	i->through = identity_through(s->options.root, i->id.pid, i->through);
+}
+
+enum target_life target_life(struct sampler *s, struct target *t, pid_t through)
+{
 	target_look(s, t);
-	error = identity_stat_read(s->options.root, t->identity.id.pid, &stat);
-	if (t->ending.ended || error == -ENOENT || error == -ESRCH)
-		return false;
-	if (error) /* we could not look (too many open files): that is no sign of an end */
-		return true;
-	return !(stat.flags & TASK_EXITING) ||
-	       (stat.threads > 1 && !identity_others_end(s->options.root, t->identity.id.pid));
+	if (t->ending.ended)
+		return TARGET_LEAVES;
+	if (identity_thread_lives(s->options.root, t->identity.id.pid, through))
+		return TARGET_LIVES;
+	target_choose_through(s, t);
+	if (t->identity.through == through)
+		return TARGET_LEAVES;
+	t->moved = true;
+	return TARGET_MOVED;
 }
 
 bool targets_same(const struct sampler *s)

@@ -44,6 +44,8 @@ static void text_state(
 		return;
 	}
 	textbuf_adds(out, task_state_name(s->info->state));
+	if (process_lost_main(s->info))
+		textbuf_adds(out, ", main thread ended");
 	overview_fill(env, side, ", {cpu_percent} cpu, runtime {runtime}", out);
 }
 

@@ -82,8 +82,9 @@ static const char *no_stack(
 	switch (thread_source_state(t, THREAD_STACK)) {
 	case VALUE_UNREAD:
 		return panes_unread(r->moment, r->side, env->past);
-	case VALUE_GONE:
-		return "it has ended";
+	case VALUE_NONE:
+		return t->self->stack_gap == STACK_LEFT ? "this thread has ended"
+							: "no stack in user space";
 	default:
 		return "? stack not found";
 	}

@@ -239,11 +239,21 @@ uint64_t specimen_number(const struct specimen *s, const char *key)
 	return v;
 }
 
-void specimen_say(struct specimen *s, const char *line)
+void specimen_tell(struct specimen *s, const char *line)
 {
 	if (dprintf(s->in, "%s\n", line) < 0)
 		fail_msg("specimen %d does not listen", (int)s->pid);
+}
+
+void specimen_heed(struct specimen *s)
+{
 	read_line(s);
+}
+
+void specimen_say(struct specimen *s, const char *line)
+{
+	specimen_tell(s, line);
+	specimen_heed(s);
 }
 
 static void forget(const struct specimen *s)

@@ -23,8 +23,10 @@ const char *specimen_text(const struct specimen *s, const char *key);
 /* The same as a number, decimal or 0x hexadecimal. */
 uint64_t specimen_number(const struct specimen *s, const char *key);
 bool specimen_has(const struct specimen *s, const char *key);
-/* Sends a line and reads the answer. */
+/* Sends a line and reads the answer; or each by itself. */
 void specimen_say(struct specimen *s, const char *line);
+void specimen_tell(struct specimen *s, const char *line);
+void specimen_heed(struct specimen *s);
 /* Ends its input and reaps it; returns its wait(2) status. Killed after ten seconds. */
 int specimen_stop(struct specimen *s);
 /* The same with all that this process started and has not stopped. */

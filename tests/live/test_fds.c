@@ -491,7 +491,7 @@ static const struct fd_list *read_after(void *reader, const struct fd_list *had,
 	struct reader_job job = {.need = need};
 
 	job.side[0].id = (struct task_id){getpid(), 1};
-	job.side[0].tid = getpid();
+	job.side[0].tid = job.side[0].through = getpid();
 	job.side[0].had.fds = had;
 	fds_reader_ops.read(reader, &job);
 	assert_non_null(job.side[0].read.fds);
@@ -544,7 +544,7 @@ static void read_pair(void *reader, pid_t child, const struct fd_list *list[2])
 
 	for (size_t i = 0; i < 2; i++) {
 		job.side[i].id = (struct task_id){i ? getpid() : child, 1};
-		job.side[i].tid = job.side[i].id.pid;
+		job.side[i].tid = job.side[i].through = job.side[i].id.pid;
 		job.side[i].had.fds = job.side[i].id.pid ? list[i] : NULL;
 	}
 	fds_reader_ops.read(reader, &job);

@@ -45,7 +45,7 @@ static const struct process_info *read_process(pid_t pid)
 {
 	const struct process_info *info = NULL;
 
-	assert_int_equal(process_read(reader, pid, NEED_ALL, NULL, &info), 0);
+	assert_int_equal(process_read(reader, pid, pid, NEED_ALL, NULL, &info), 0);
 	assert_non_null(info);
 	return info;
 }
@@ -104,12 +104,12 @@ static void another_start_time_is_another_process(void **state)
 	struct process_info other;
 
 	(void)state;
-	assert_int_equal(process_read(reader, getpid(), NEED_ALL, first, &second), 0);
+	assert_int_equal(process_read(reader, getpid(), getpid(), NEED_ALL, first, &second), 0);
 	part_put(second);
 	/* The same PID with another start time: whom we read before is gone. */
 	other = *first;
 	other.id.start_ticks++;
-	assert_int_equal(process_read(reader, getpid(), NEED_ALL, &other, &second), 0);
+	assert_int_equal(process_read(reader, getpid(), getpid(), NEED_ALL, &other, &second), 0);
 	assert_int_equal(second->part.state, VALUE_GONE);
 	assert_int_equal(second->part.error, -ESRCH);
 	part_put(second);
@@ -227,7 +227,7 @@ static void a_crowd_of_threads_has_its_child(void **state)
 	assert_int_equal(first->threads, proc.st_nlink + 301);
 	assert_int_equal(first->children_n, 1);
 	assert_int_equal(first->children[0], specimen_number(s, "thread_child"));
-	assert_int_equal(process_read(reader, specimen_pid(s), NEED_ALL, first, &second), 0);
+	assert_int_equal(process_read(reader, specimen_pid(s), specimen_pid(s), NEED_ALL, first, &second), 0);
 	assert_true(value_state_has_value(second->source[PROCESS_CHILDREN]));
 	assert_int_equal(second->children_n, 1);
 	assert_int_equal(second->children[0], first->children[0]);
@@ -417,7 +417,7 @@ static void a_reused_pid_fools_nobody(void **state)
 		assert_true(!ending.status_known || ending.status == SIGKILL);
 		assert_int_equal(identity_alive(root, &without, &ending), 0);
 		assert_false(ending.status_known);
-		assert_int_equal(process_read(reader, pid, NEED_ALL, first, &second), 0);
+		assert_int_equal(process_read(reader, pid, pid, NEED_ALL, first, &second), 0);
 		assert_int_equal(second->part.state, VALUE_GONE);
 		part_put(second);
 		kill_and_reap(again);

@@ -30,7 +30,7 @@ static const struct moment *moment_of(pid_t pid)
 	assert_int_equal(identity_open(root, pid, &identity), 0);
 	assert_int_equal(process_reader_new(root, &reader), 0);
 	assert_int_equal(thread_reader_new(root, &access, identity.id, 100, &threads), 0);
-	assert_int_equal(process_read(reader, pid, NEED_ALL, NULL, &s->side[0].info), 0);
+	assert_int_equal(process_read(reader, pid, pid, NEED_ALL, NULL, &s->side[0].info), 0);
 	assert_int_equal(thread_read(threads, NEED_THREADS | NEED_THREAD_STATUS, NULL, NULL,
 				 &s->side[0].threads),
 		0);

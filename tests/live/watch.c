@@ -81,7 +81,7 @@ static bool begin_side(struct watch *w, int i, pid_t pid, struct page_target *ta
 	uint64_t cpu_ns = clock_thread_cpu_ns();
 	const struct process_info *info;
 
-	assert_int_equal(process_read(w->process, pid, NEED_ALL, w->info[i], &info), 0);
+	assert_int_equal(process_read(w->process, pid, pid, NEED_ALL, w->info[i], &info), 0);
 	if (info->part.state == VALUE_KNOWN && read_maps(w, pid, info->exe, m)) {
 		part_seal(&m->part, cpu_ns, 0);
 		part_put(w->info[i]);
@@ -154,7 +154,7 @@ bool watch_is_vast(struct watch *w, pid_t pid)
 	const struct process_info *info;
 	bool vast;
 
-	assert_int_equal(process_read(w->process, pid, NEED_ALL, NULL, &info), 0);
+	assert_int_equal(process_read(w->process, pid, pid, NEED_ALL, NULL, &info), 0);
 	vast = info->vm_bytes > 1ull << 40;
 	part_put(info);
 	return vast;

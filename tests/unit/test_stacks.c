@@ -307,7 +307,7 @@ static void what_cannot_be_told_says_why(void **state)
 	assert_int_equal(t[1].self.source[THREAD_STACK], VALUE_DENIED);
 	assert_gap(&t[2], STACK_NONE);
 	assert_int_equal(t[2].self.source[THREAD_STACK], VALUE_NONE);
-	assert_int_equal(t[3].self.source[THREAD_STACK], VALUE_GONE);
+	assert_gap(&t[3], STACK_LEFT);
 	for (int gap = STACK_NO_GAP; gap < STACK_GAPS; gap++)
 		assert_int_equal(!stack_gap_reason((enum stack_gap)gap), gap == STACK_NO_GAP);
 	part_put(m);

@@ -64,7 +64,9 @@ struct process_info {
 	uid_t uid, euid;
 	gid_t gid, egid;
 	unsigned unmapped_ids; /* 1 << enum process_id: reads as what stands for all unmapped ones */
-	char state; /* R S D T t Z X I */
+	pid_t through; /* the thread that it was read through; another one than id.pid: its main thread
+			  has ended before the others */
+	char state; /* R S D T t Z X I; of that thread */
 	bool kernel_thread;
 	bool execed;       /* since it was forked; else its memory is its parent's of then */
 	bool fixed_layout; /* its last exec put everything where each exec puts it */
@@ -99,6 +101,11 @@ struct process_info {
  * the kernel's own.
  */
 bool process_sees_outside(const struct process_info *p);
+/* Whether its main thread has ended before the others. */
+static inline bool process_lost_main(const struct process_info *p)
+{
+	return p->through && p->through != p->id.pid;
+}
 
 /* ---- mappings ------------------------------------------------------------ */
 

@@ -37,6 +37,7 @@ const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
 enum stack_gap {
 	STACK_NO_GAP,
 	STACK_NONE,	 /* it has none in user space */
+	STACK_LEFT,	 /* the thread has ended, its process has not */
 	STACK_RUNS,	 /* its stack pointer is not told while it runs, and nothing else tells */
 	STACK_ELSEWHERE, /* its stack pointer is not in the stack that it was given */
 	STACK_UNPROVEN,	 /* nothing proves where what its stack pointer is in begins and ends */

@@ -13,6 +13,7 @@
 struct identity {
 	struct task_id id;
 	pid_t tid;     /* the thread that was named, else id.pid */
+	pid_t through; /* see identity_through(); as it was last */
 	int pidfd;     /* -1: none */
 	int pidfd_error; /* why */
 };
@@ -35,6 +36,15 @@ int identity_alive(const struct proc_root *root, const struct identity *i,
  */
 int identity_exit_status(const struct proc_root *root, const struct identity *i, int *ret_status,
 	const char **ret_source);
+/*
+ * The thread through which all that belongs to the process is read: memory, files, program,
+ * namespaces. Its main thread has let go of them when it ends, but the numbers of the others lead to
+ * the same files below the root, and system calls take them, too. before stays it while it lives
+ * (pid: the main thread); then another one that lives. pid where none does.
+ */
+pid_t identity_through(const struct proc_root *root, pid_t pid, pid_t before);
+/* Whether thread tid of process pid has not begun to end: it has its memory and files. */
+bool identity_thread_lives(const struct proc_root *root, pid_t pid, pid_t tid);
 /*
  * Children of every thread of pid, zombies too, ascending by PID, malloc'ed: from
  * task/TID/children or, where there are more threads than processes, from each process's parent
@@ -71,15 +81,13 @@ struct identity_stat {
 int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret_stat);
 /* The name is left out: what it would point into is gone. */
 int identity_stat_read(const struct proc_root *root, pid_t pid, struct identity_stat *ret_stat);
+/* The same of thread tid. */
+int identity_stat_read_thread(
+	const struct proc_root *root, pid_t pid, pid_t tid, struct identity_stat *ret_stat);
 /* A descriptor of the main thread's stat, or negative errno; the caller's. */
 int identity_stat_open(const struct proc_root *root, pid_t pid);
 /* What that says now, with the name, which lies in text (its contents are replaced). -ESRCH: gone. */
 int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat);
-/*
- * Whether the threads of pid beside the main one are ending, too, as one of them tells: that the
- * main one is, does not say that its process ends. True where there is no other.
- */
-bool identity_others_end(const struct proc_root *root, pid_t pid);
 /* "12 34 " of task/TID/children; PIDs are handed on, false on anything else. */
 bool identity_children_parse(const char *bytes, size_t len, void (*each)(void *data, pid_t pid),
 	void *data);

@@ -18,13 +18,14 @@ struct process_reader;
 int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader);
 void process_reader_free(struct process_reader *r); /* NULL is fine */
 /*
- * One process. need: NEED_COMMAND, NEED_SURROUNDINGS; what is not asked for stays as in before, its
+ * One process, all but who it is through the thread that identity_through() gives. need:
+ * NEED_COMMAND, NEED_SURROUNDINGS; what is not asked for stays as in before, its
  * previous reading, or unread where that is NULL. When the PID belongs
  * to another process by now (start time), the one that was read before is gone: -ESRCH in the part.
  * 0 and a sealed part (also where it could not be read: see part.state), or
  * -ENOMEM. A zombie has no cmdline, exe and maps: their sources say so.
  */
-int process_read(struct process_reader *r, pid_t pid, unsigned need,
+int process_read(struct process_reader *r, pid_t pid, pid_t through, unsigned need,
 	const struct process_info *before, const struct process_info **ret_info);
 /* A sealed part of a process of which nothing could be read, because of that negative errno. */
 const struct process_info *process_unread(pid_t pid, int error);

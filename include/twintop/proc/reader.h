@@ -21,6 +21,11 @@ struct reader_context {
 struct reader_side {
 	struct task_id id; /* pid 0: not to be read */
 	pid_t tid;	   /* the thread that was named, else id.pid */
+	/*
+	 * Whose number leads to what belongs to the process, since its main thread may have ended:
+	 * see identity_through(). What was read is taken only if that thread lives on after it.
+	 */
+	pid_t through;
 	/* What is known of it; references while the read lasts. NULL too where that is of another
 	 * program, before an exec. */
 	union {
@@ -34,6 +39,12 @@ struct reader_side {
 		struct side_members read;
 	};
 };
+
+/* The thread to ask for what each may have for itself: the one that was named. */
+static inline pid_t reader_side_task(const struct reader_side *side)
+{
+	return side->tid == side->id.pid ? side->through : side->tid;
+}
 
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
