@@ -19,12 +19,15 @@
 #include "twintop/proc/nspid.h"
 #include "twintop/proc/tls.h"
 
+#define ABOVE_TRIES 3 /* a thread's stack pointer is near its stack's top now and then */
+
 /* What stands with each thread on the roll, before what the source keeps. */
 struct kept_own {
 	uint64_t block_beside; /* the robust list that its block was looked for at; 0: none yet */
 	unsigned round;	       /* that read it last; 0: none yet */
 	bool stack_known;      /* its robust list was read since it moved */
 	bool block_wanted;     /* its TLS base and the stack that it was given are */
+	uint8_t above_tries;   /* looks for the block above its stack pointer */
 	alignas(max_align_t) unsigned char keep[];
 };
 
@@ -224,6 +227,33 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 	r->block_moved |= t->robust_list != before;
 }
 
+/* Where else the block of a thread without a robust list may be; it moves on. */
+static uint64_t look_above(struct thread_kept *k)
+{
+	struct kept_own *own = own_of(k);
+
+	if (k->now.self.robust_list || k->now.self.given_end || !k->now.call.registers_known ||
+		own->above_tries >= ABOVE_TRIES)
+		return 0;
+	own->above_tries++;
+	return k->now.call.stack_pointer;
+}
+
+static void take_given(struct thread_self *t, const struct given_place *given)
+{
+	if (given->error && !given->robust_list)
+		return; /* what was found above the stack pointer once holds on */
+	t->given_start = given->stack.start;
+	t->given_end = given->stack.end;
+	t->given_guard_bytes = given->stack.guard_bytes;
+#ifdef __x86_64__
+	if (given->musl_block) {
+		t->tls_base = given->musl_block;
+		t->source[THREAD_TLS] = VALUE_KNOWN;
+	}
+#endif
+}
+
 static void take_block(
 	struct thread_kept *k, const struct tls_place *tls, const struct given_place *given)
 {
@@ -231,12 +261,12 @@ static void take_block(
 	struct kept_own *own = own_of(k);
 	int error = tls->error;
 
-	t->tls_base = tls->base;
-	t->source[THREAD_TLS] =
-		error == -ENODATA ? VALUE_UNSUPPORTED : (uint8_t)value_state_of_error(error);
-	t->given_start = given->stack.start;
-	t->given_end = given->stack.end;
-	t->given_guard_bytes = given->stack.guard_bytes;
+	if (tls->robust_list || !t->given_end) {
+		t->tls_base = tls->base;
+		t->source[THREAD_TLS] = error == -ENODATA ? VALUE_UNSUPPORTED
+							  : (uint8_t)value_state_of_error(error);
+	}
+	take_given(t, given);
 	own->block_beside = error && error != -ENODATA ? 0 : tls->robust_list;
 	own->block_wanted = error == -ETIMEDOUT || given->error == -ETIMEDOUT;
 	k->touched |= 1u << THREAD_GROUP_SELF;
@@ -257,8 +287,9 @@ static void read_blocks(struct thread_reader *r)
 		if (!own_of(k)->block_wanted)
 			continue;
 		VEC_PUSH(&tls, ((struct tls_place){.tid = t->tid, .robust_list = t->robust_list}));
-		VEC_PUSH(&given,
-			((struct given_place){.tid = t->tid, .robust_list = t->robust_list}));
+		VEC_PUSH(&given, ((struct given_place){.tid = t->tid,
+					 .robust_list = t->robust_list,
+					 .stack_pointer = look_above(k)}));
 		VEC_PUSH(&of, k);
 	}
 	if (of.n && value_state_has_value(may_read)) {

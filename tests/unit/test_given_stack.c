@@ -106,14 +106,52 @@ static void musl_tells_end_and_size(void **state)
 	assert_int_equal(s.start, START - 0x1e000);
 	assert_int_equal(s.end, START - 0x200);
 	assert_int_equal(s.guard_bytes, 0x2000);
-	put_musl(0, 0, START - 0x200, 0x10000, 0); /* the program's own */
+	put_musl(0, 0x10200, START - 0x200, 0x10000, 0); /* the program's own */
 	assert_true(find(&s));
 	assert_int_equal(s.start, START - 0x10200);
 	assert_int_equal(s.guard_bytes, 0);
 	put_musl(START - 0x20000, 0x21000, START - 0x200, 0x1ce00, 0x2000); /* not on its guard */
 	assert_false(find(&s));
-	put_musl(0, 0, START + 0x4000, 0x10000, 0); /* it holds the block */
+	put_musl(0, 0x10200, START + 0x4000, 0x10000, 0); /* it holds the block */
 	assert_false(find(&s));
+}
+
+/* musl's struct pthread at word `at`: self, dtv, prev, next, …; its stack from word 9 on. */
+static void put_musl_block(size_t at, uint64_t start_below, uint64_t guard)
+{
+	uint64_t self = START + at * 8;
+
+	clear();
+	word[at] = self;
+	word[at + 2] = word[at + 3] = START + 0x100000;
+	word[at + 9] = START - start_below - guard;
+	word[at + 10] = start_below + guard + 0x2000;
+	word[at + 11] = self - 0x40;
+	word[at + 12] = self - 0x40 - (START - start_below);
+	word[at + 13] = guard;
+}
+
+static void musl_is_found_above_the_stack_pointer(void **state)
+{
+	struct given_stack s;
+
+	(void)state;
+	put_musl_block(40, 0x1000, 0x2000);
+	assert_int_equal(given_stack_find_above(word, WORDS, START, &s), 40);
+	assert_int_equal(s.start, START - 0x1000);
+	assert_int_equal(s.end, START + 40 * 8 - 0x40);
+	assert_int_equal(s.guard_bytes, 0x2000);
+	word[40 + 13] = 0x1000; /* not on its guard */
+	assert_int_equal(given_stack_find_above(word, WORDS, START, &s), WORDS);
+	put_musl_block(40, 0x1000, 0x2000);
+	word[40 + 2] = 0; /* no neighbours */
+	assert_int_equal(given_stack_find_above(word, WORDS, START, &s), WORDS);
+	put_musl_block(40, 0x1000, 0);
+	word[40 + 12] = 0x10; /* a stack that begins above the pointer: of another thread */
+	word[40 + 9] = word[40 + 11] - 0x10;
+	assert_int_equal(given_stack_find_above(word, WORDS, START, &s), WORDS);
+	put_musl_block(40, 0x1000, 0x2000);
+	assert_int_equal(given_stack_find_above(word, 52, START, &s), 52); /* cut off */
 }
 
 static uint64_t robust_list(void)
@@ -127,7 +165,7 @@ static uint64_t robust_list(void)
 /* Of our own thread. */
 static int read_own(const struct proc_root *root, uint64_t robust, struct given_stack *ret)
 {
-	struct given_place place = {(pid_t)syscall(SYS_gettid), robust, {0}, 0};
+	struct given_place place = {(pid_t)syscall(SYS_gettid), robust, 0, {0}, 0, 0};
 
 	given_stacks_find(root, &place, 1);
 	*ret = place.stack;
@@ -213,6 +251,7 @@ int main(void)
 		cmocka_unit_test(glibc_tells_block_size_and_guard),
 		cmocka_unit_test(what_does_not_hold_the_block_is_no_stack_of_it),
 		cmocka_unit_test(musl_tells_end_and_size),
+		cmocka_unit_test(musl_is_found_above_the_stack_pointer),
 		cmocka_unit_test(it_is_what_the_library_tells_the_thread),
 		cmocka_unit_test(a_main_thread_was_given_none),
 	};

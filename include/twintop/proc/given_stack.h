@@ -23,9 +23,17 @@ struct given_stack {
 struct given_place {
 	pid_t tid;
 	uint64_t robust_list;	  /* in; of get_robust_list(2), which lies in the control block */
+	uint64_t stack_pointer;	  /* in; 0: unknown. Read where there is no robust list */
 	struct given_stack stack; /* out; all 0: not found */
+	uint64_t musl_block;	  /* out; what it was found in where there is no robust list */
 	int error;		  /* out */
 };
+
+/*
+ * musl registers no robust list until a program needs one. Its control block lies at the top of the
+ * stack, and is looked for in so many pages from the stack pointer on.
+ */
+#define GIVEN_PAGES_ABOVE 4u
 
 /*
  * The stacks that n threads of one process were given. Each place's error: 0; -ENODATA: no bounds
@@ -42,5 +50,12 @@ void given_stacks_find(const struct proc_root *root, struct given_place *place, 
  */
 bool given_stack_find(const uint64_t *word, size_t n, uint64_t start, uint64_t robust_list,
 	struct given_stack *ret_stack);
+
+/*
+ * The same above a stack pointer that lies at start: musl's control block, which names itself and
+ * its neighbours, and tells a stack that holds the pointer. Index of the block; n: none, or several.
+ */
+size_t given_stack_find_above(
+	const uint64_t *word, size_t n, uint64_t start, struct given_stack *ret_stack);
 
 #endif
