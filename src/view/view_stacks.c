@@ -99,9 +99,10 @@ static void say_gap(const struct list_env *env, const struct record *r, const st
 	if (state != VALUE_UNSUPPORTED || !t->call->registers_known)
 		textbuf_adds(out, no_stack(env, r, t));
 	else
-		textbuf_addf(out, "? SP %" PRIx64 ": %s", t->call->stack_pointer,
-			t->self->stack_gap == STACK_ELSEWHERE ? "not on its own stack"
-							      : "bounds not proven");
+		textbuf_addf(out, "? %s, SP %" PRIx64,
+			t->self->stack_gap == STACK_ELSEWHERE ? "off its own stack"
+							      : "bounds not proven",
+			t->call->stack_pointer);
 }
 
 static void draw_gap(const struct list_env *env, const struct record *r, const struct thread *t,

@@ -425,6 +425,12 @@ static void test_stacks_say_what_is_unknown(void **state)
 	assert_says(&s, "╳");
 	assert_says(&s, "A runs: SP not told");
 	assert_says(&s, "? stack not found");
+	step(&s, &(struct scene){.step = 1, .off_stack = true});
+	assert_says(&s, "? off its own stack");
+	close_view(&s);
+	open_view(&s, "stacks", 200, 20);
+	step(&s, &(struct scene){.step = 1, .off_stack = true, .alone = true});
+	assert_says(&s, "? off its own stack, SP 7ffd5b1fe100");
 	close_view(&s);
 }
 
