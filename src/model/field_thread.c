@@ -86,6 +86,8 @@ struct value field_get_thread_wait_channel(const struct record *r)
 	if (!field_thread(r, VALUE_TEXT, &t, &v))
 		return v;
 	state = thread_source_state(&t, THREAD_WCHAN);
+	if (thread_has_ended(&t))
+		return field_none(VALUE_TEXT, THREAD_LEFT);
 	if (value_state_has_value(state) && !t.call->wait_channel)
 		return field_none(VALUE_TEXT, "it is not blocked in the kernel");
 	return field_if(state, value_string(t.call->wait_channel), FIELD_NEEDS_READ);
@@ -102,9 +104,12 @@ static bool with_syscall(const struct record *r, enum value_type type, struct th
 	if (!field_thread(r, type, ret_thread, ret_missing))
 		return false;
 	state = thread_source_state(ret_thread, THREAD_SYSCALL);
-	if (value_state_has_value(state))
+	if (value_state_has_value(state) && !thread_has_ended(ret_thread))
 		return true;
-	*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
+	if (thread_has_ended(ret_thread))
+		*ret_missing = field_none(type, THREAD_LEFT);
+	else
+		*ret_missing = value_unknown(type, state, field_reason(state, FIELD_NEEDS_ATTACH));
 	return false;
 }
 
@@ -129,9 +134,8 @@ static bool with_registers(const struct record *r, enum value_type type, struct 
 		return false;
 	if (!ret_thread->call->running && ret_thread->call->registers_known)
 		return true;
-	*ret_missing = field_none(type, ret_thread->call->running
-						? THREAD_RUNS
-						: "the kernel does not tell its registers");
+	*ret_missing = field_none(type,
+		ret_thread->call->running ? THREAD_RUNS : "the kernel does not tell its registers");
 	return false;
 }
 
@@ -244,6 +248,8 @@ struct value field_get_thread_tls_base(const struct record *r)
 
 	if (!field_thread(r, VALUE_ADDRESS, &t, &v))
 		return v;
+	if (thread_has_ended(&t))
+		return field_none(VALUE_ADDRESS, THREAD_LEFT);
 	state = thread_source_state(&t, THREAD_TLS);
 	if (state == VALUE_UNSUPPORTED)
 		return value_unknown(VALUE_ADDRESS, VALUE_UNSUPPORTED,

@@ -14,7 +14,7 @@ const char *stack_gap_reason(enum stack_gap gap)
 {
 	static const char *const reason[STACK_GAPS] = {
 		[STACK_NONE] = "it has no stack in user space",
-		[STACK_LEFT] = "this thread has ended and needs no stack, other threads go on",
+		[STACK_LEFT] = THREAD_LEFT,
 		[STACK_RUNS] = THREAD_RUNS,
 		[STACK_ELSEWHERE] =
 			"its stack pointer is not in the stack that it was given: it is on an "

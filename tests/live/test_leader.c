@@ -126,6 +126,29 @@ static void assert_whole(json_t *sample, size_t side, const struct leader *l, pi
 	assert_no_reason_says(sample, "it ended");
 }
 
+/* What only a thread that lives has is missing for that reason. */
+static void main_thread_has_ended(void **state)
+{
+	static const char *const paths[] = {"processes[0].threads[].syscall",
+		"processes[0].threads[].stack", "processes[0].threads[].tls_base"};
+	struct leader l = leader_start(true);
+	json_t *sample = sample_of(l.pid, l.speaker), *gap;
+	size_t said = 0, i;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
+		json_array_foreach(at(sample, "access", "unknown"), i, gap)
+		{
+			said += !strcmp(json_string_value(json_object_get(gap, "path")),
+					paths[k]) &&
+				!strcmp(json_string_value(json_object_get(gap, "reason")),
+					"this thread has ended");
+		}
+	assert_int_equal(said, sizeof paths / sizeof *paths);
+	json_decref(sample);
+	specimen_stop(l.specimen);
+}
+
 static bool shares(json_t *sample, const char *item)
 {
 	json_t *shared = json_object_get(at(sample, "pair", "shares"), item);
@@ -413,6 +436,7 @@ int main(void)
 		cmocka_unit_test(beside_its_child),
 		cmocka_unit_test(beside_one_in_its_memory),
 		cmocka_unit_test(beside_its_own_threads),
+		cmocka_unit_test(main_thread_has_ended),
 		cmocka_unit_test(in_the_list),
 		cmocka_unit_test(a_zombie_is_one),
 		cmocka_unit_test_setup_teardown(

@@ -37,7 +37,7 @@ const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
 enum stack_gap {
 	STACK_NO_GAP,
 	STACK_NONE,	 /* it has none in user space */
-	STACK_LEFT,	 /* the thread has ended, its process has not */
+	STACK_LEFT,	 /* the thread has ended */
 	STACK_RUNS,	 /* its stack pointer is not told while it runs, and nothing else tells */
 	STACK_ELSEWHERE, /* its stack pointer is not in the stack that it was given */
 	STACK_UNPROVEN,	 /* nothing proves where what its stack pointer is in begins and ends */
@@ -45,7 +45,8 @@ enum stack_gap {
 };
 /* Static text; NULL for STACK_NO_GAP. */
 const char *stack_gap_reason(enum stack_gap gap);
-/* The same of whatever only a blocked thread shows. */
+/* The same of whatever only a thread that lives, and only a blocked one shows. */
+#define THREAD_LEFT "this thread has ended"
 #define THREAD_RUNS "it runs: only a blocked thread shows its system call and registers"
 
 /*
@@ -217,6 +218,12 @@ static inline struct text thread_name(const struct thread *t)
  * the same threads; that of sources too. Lists that were not made of one another never do.
  */
 bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b);
+
+/* Whether it has ended: the main thread stays as a zombie until the others have, too. */
+static inline bool thread_has_ended(const struct thread *t)
+{
+	return t->run->state == 'Z' || t->run->state == 'X';
+}
 
 /* The kernel's function that it is blocked in, as far as the moment says; bytes NULL: unknown. */
 static inline struct text thread_channel(const struct thread *t)
