@@ -297,9 +297,11 @@ static void classify(struct memory_map *m, size_t i, const struct files *f)
 		v->kind = unnamed_kind(v, NULL, i + 1 < m->n ? v + 1 : NULL);
 }
 
+/* A part may have got a name of its own by prctl(2), too. */
 static bool is_stack_part(const struct mapping *v)
 {
-	return !v->path.len && !v->inode && !(v->flags & MAPPING_SHARED);
+	return (!v->path.len || text_has_prefix(v->path, "[anon:")) && !v->inode &&
+	       !(v->flags & MAPPING_SHARED);
 }
 
 static void name_stack_part(struct mapping *v)

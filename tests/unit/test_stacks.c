@@ -215,7 +215,7 @@ static void a_main_stack_in_parts_is_one(void **state)
 {
 	struct memory_map *m = parse("7ffe00000-7ffe10000 rw-p 00000000 00:00 0 \n"
 				     "7fff00000-7fff08000 rw-p 00000000 00:00 0 \n"
-				     "7fff08000-7fff09000 rwxp 00000000 00:00 0 \n"
+				     "7fff08000-7fff09000 rwxp 00000000 00:00 0 [anon:mine]\n"
 				     "7fff09000-7fff20000 rw-p 00000000 00:00 0 [stack]\n"
 				     "7fff20000-7fff21000 r--p 00000000 00:00 0 \n");
 	struct thread_record low = thread(PID, 0x7fff01000, 0), high = thread(PID, 0x7fff1f000, 0),
