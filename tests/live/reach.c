@@ -2,6 +2,7 @@
 #include "reach.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,18 @@ void reach_open(void)
 			O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* A shell has what it runs in the background ignore some signals: programs begin without that. */
+static void heed_signals(void)
+{
+	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		signal(ends[i], SIG_DFL);
+}
+
 void reach_exec(enum reach_folder folder, const char *name, char *const argv[])
 {
 	reach_open();
+	heed_signals();
 	syscall(SYS_execveat, directory[folder], name, argv, environ, 0);
 }
