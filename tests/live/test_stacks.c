@@ -53,6 +53,8 @@ static bool all_sleep(const struct reading *r)
 /* Reads until all threads stand where they will stay. */
 static void read_asleep(struct reading *r, const struct specimen *s)
 {
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
 	reading_open(r, specimen_pid(s), SHARE);
 	for (int i = 0; i < ASLEEP_MAX; i++) {
 		reading_take(r, NEED_ALL);
@@ -71,6 +73,7 @@ static void what_the_library_gave_is_told_to_the_byte(void **state)
 	struct reading r;
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP); /* by which it is known that there is no guard */
 	read_asleep(&r, s);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const struct thread t = thread_of(&r, s, keys[i]);
@@ -205,7 +208,6 @@ static void json_tells_the_pointer_and_why_no_more(void **state)
 	char pid[16];
 
 	(void)state;
-	needs_allowed(ACCESS_SYSCALL);
 	read_asleep(&r, s);
 	reading_close(&r);
 	snprintf(pid, sizeof pid, "%d", (int)specimen_pid(s));
