@@ -142,6 +142,8 @@ static int make_sampler(struct session *s)
 		.follow = s->options.follow,
 		.whole = report,
 		.until_end = report,
+		.steps_pid = s->launch && !report ? launch_pid(s->launch) : 0,
+		.steps_fd = s->launch ? launch_steps(s->launch) : -1,
 	};
 	int error = sampler_new(&o, &s->sampler);
 
@@ -176,9 +178,13 @@ static int start_program(struct session *s)
 		return STATUS_OK;
 	if (!headless(&s->options))
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	/* A report passes its output on: that is no terminal to move about on. */
-	error = launch_start(s->program, headless(&s->options) ? "dumb" : screen_program_term(),
-		size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	/* A report passes its output on: that is no terminal to move about on, and nobody is there
+	 * to let a step go on. */
+	if (headless(&s->options))
+		error = launch_start(s->program, "dumb", CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	else
+		error = launch_start_stepped(s->program, screen_program_term(),
+			size.ws_col ? size.ws_col : CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
 	if (!error)
 		error = launch_look_up(s->launch, s->root);
 	return error ? fail_program(s->program[0], error) : STATUS_OK;

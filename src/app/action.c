@@ -18,6 +18,8 @@ const struct action_row action_table[] = {
 		"Go to the oldest moment that is kept." },
 	{ ACTION_LIVE, SCOPE_PAUSED, "live", { KEYS_END }, "live",
 		"Return to live data." },
+	{ ACTION_STEP_ON, SCOPE_STEP, "step-on", { KEYS_ENTER, '>' }, "next step",
+		"Let a demo that waits go on with its step." },
 	{ ACTION_SEND_ENTER, SCOPE_LAUNCHED, "send-enter", { '>' }, "send Enter",
 		"Send Enter to the launched program." },
 	{ ACTION_TYPE, SCOPE_LAUNCHED, "type", { 'i' }, "type",
@@ -149,6 +151,7 @@ const char *action_scope_title(enum action_scope scope)
 		[SCOPE_THREAD] = "in a thread's details",
 		[SCOPE_CHOOSER] = "in the chooser",
 		[SCOPE_TYPING] = "while typing into the program",
+		[SCOPE_STEP] = "while a demo's step waits",
 	};
 
 	return (unsigned)scope < SCOPES ? title[scope] : "";

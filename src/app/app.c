@@ -55,6 +55,7 @@ struct app *app_new(const struct app_options *options)
 	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();
 	a->past = history_source_new(&a->history);
+	a->steps = steps_new();
 	prompt_begin(&a->prompt, "");
 	if (options->launched)
 		a->console = console_new(80, 24);
@@ -83,6 +84,7 @@ void app_free(struct app *a)
 	textbuf_free(&a->searched);
 	textbuf_free(&a->message);
 	console_free(a->console);
+	steps_free(a->steps);
 	free(a->focus);
 	free(a);
 }
@@ -183,6 +185,7 @@ bool app_moment(struct app *a, const struct moment *m)
 	if (!a->paused || !a->shown)
 		show(a, m);
 	moment_put(old);
+	app_follow_steps(a, m);
 	return a->paused || !same || aged || costs;
 }
 
@@ -212,6 +215,8 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 	/* What a launched program had before it forked tells copied pages from those born apart. */
 	if (a->options.launched)
 		need |= NEED_MAPS | NEED_PAGES;
+	if (steps_measuring(a->steps))
+		need |= NEED_ALL;
 	for (size_t i = 0; i < a->views_n; i++)
 		if (i != a->current)
 			beside |= a->view[i].ops->need;

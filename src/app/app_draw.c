@@ -141,7 +141,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 	canvas_clear(c);
 	a->hits_n = 0;
 	a->awaiting = false;
-	a->layout = layout_of(c->w, c->h, a->console != NULL, app_typing(a));
+	a->layout = layout_of(c->w, c->h, a->console != NULL, app_typing(a), app_step_lines(a, c));
 	if (!a->layout.fits) {
 		draw_too_small(c);
 		return;
@@ -154,6 +154,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 		draw_waiting(a, c, a->layout.view);
 	}
 	draw_overlay(a, c, &env);
+	app_draw_steps(a, c);
 	draw_console(a, c);
 	frame_tabs(a, c, &env, busy_ns);
 	frame_footer(a, c, now_ns);

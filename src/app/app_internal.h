@@ -7,6 +7,7 @@
 #include "twintop/app/chooser.h"
 #include "twintop/app/console.h"
 #include "twintop/app/prompt.h"
+#include "twintop/app/steps.h"
 #include "twintop/draw/layout.h"
 #include "twintop/draw/panel.h"
 #include "twintop/record/event_log.h"
@@ -72,6 +73,8 @@ struct app {
 	struct prompt prompt;
 	struct textbuf searched;
 	uint64_t escape_ns; /* when Esc was typed into the program; 0: another key came since */
+	struct steps *steps; /* of the launched program */
+	unsigned pointing;   /* moments left to find what its step points at; 0: done */
 	struct console *console;
 	unsigned console_columns, console_rows;
 
@@ -95,6 +98,8 @@ void app_choose(struct app *a, unsigned side);
 void app_pause(struct app *a);
 /* Takes the message away: what was said of one moment is no word on the next. */
 void app_unsay(struct app *a);
+/* Shows a view by its place in the table. */
+void app_open_view(struct app *a, size_t i);
 /* Goes back to the newest moment. */
 void app_resume(struct app *a);
 /*
@@ -108,6 +113,15 @@ void app_go_to_event(struct app *a, bool forward);
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
 void app_type(struct app *a, uint32_t key, uint64_t now_ns);
+
+/* What the moment says of the launched program's steps: the view follows them. */
+void app_follow_steps(struct app *a, const struct moment *m);
+/* Whether a step waits for a key; and lets it go on. */
+bool app_step_waits(const struct app *a);
+void app_step_on(struct app *a);
+/* The pane of steps: lines that it wants, 0 without a step; and itself. */
+int app_step_lines(struct app *a, struct canvas *c);
+void app_draw_steps(struct app *a, struct canvas *c);
 
 /* What a view sees now. */
 struct view_env app_env(struct app *a, uint64_t now_ns);

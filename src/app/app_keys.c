@@ -168,7 +168,7 @@ static void change_delay(struct app *a, int by)
 	textbuf_free(&text);
 }
 
-static void go_to_view(struct app *a, size_t i)
+void app_open_view(struct app *a, size_t i)
 {
 	a->current = i;
 	close_overlay(a);
@@ -179,12 +179,12 @@ static bool view_action(struct app *a, enum action action)
 	if (action == ACTION_VIEW_NEXT || action == ACTION_VIEW_PREVIOUS) {
 		size_t by = action == ACTION_VIEW_NEXT ? 1 : a->views_n - 1;
 
-		go_to_view(a, (a->current + by) % a->views_n);
+		app_open_view(a, (a->current + by) % a->views_n);
 		return true;
 	}
 	if (action < ACTION_VIEW(0) || action >= ACTION_VIEW(a->views_n))
 		return false;
-	go_to_view(a, action - ACTION_VIEW(0));
+	app_open_view(a, action - ACTION_VIEW(0));
 	return true;
 }
 
@@ -240,6 +240,8 @@ static bool ask_action(struct app *a, enum action action)
 		app_choose(a, 0);
 	else if (action == ACTION_CHOOSE_B)
 		app_choose(a, a->shown && a->shown->snapshot->sides ? 1 : 0);
+	else if (action == ACTION_STEP_ON)
+		app_step_on(a);
 	else if (action == ACTION_SEND_ENTER)
 		app_send(a, "\r", 1);
 	else
@@ -379,9 +381,10 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		[SCOPE_PAUSED] = a->paused,
 		[SCOPE_LAUNCHED] = a->options.launched,
 		[SCOPE_THREAD] = app_marking(a),
+		[SCOPE_STEP] = app_step_waits(a),
 	};
 	static const enum action_scope order[] = {
-		SCOPE_THREAD, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
+		SCOPE_STEP, SCOPE_THREAD, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 
 	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)

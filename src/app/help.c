@@ -74,6 +74,7 @@ void help_fill(struct panel *p, bool launched)
 	add_scope(p, SCOPE_CHOOSER);
 	if (launched) {
 		add_scope(p, SCOPE_LAUNCHED);
+		add_scope(p, SCOPE_STEP);
 		add_scope(p, SCOPE_TYPING);
 	}
 	panel_heading(p, "Rows and marks");

@@ -2,38 +2,30 @@
 /*
  * fork-cow: watch fork() copy nothing, and then one page at a time.
  *
- * A process fills an array of 64 pages and a heap of 16, and forks. From then on
- * each Enter makes the child or the parent write some of those pages. The parent
- * says what comes next and why; the child only does what it is told.
+ * A process fills an array of 64 pages and a heap of 16, and forks. Then the child or the parent
+ * writes some of those pages, step by step. The parent says what comes next; the child only does
+ * what it is told.
  *
  *     twintop demo fork-cow     with both processes side by side on the screen
- *     fork-cow                  alone, in a terminal: Enter goes on, Ctrl-D ends
  *
- * What there is to see (Pages view): right after fork every page of the two is
- * one frame of memory. A write to such a page traps into the kernel, which gives
- * the writer a copy of its own: one more frame, and only for that page.
- *
- * It reads and writes with bare read() and dprintf(), because stdio keeps its
- * buffers on the heap and would be seen copying pages there that nobody asked for.
- * Besides, each process copies a page of its stack, and the parent one of its
- * variables: calling a function and keeping the child's number are writes, too.
+ * What there is to see (Pages view): right after fork every page of the two is one frame of
+ * memory. A write to such a page traps into the kernel, which gives the writer a copy of its own:
+ * one more frame, and only for that page. Besides, fork itself and each function that is called
+ * write a few pages of the stack and of the program's own variables: those are copied at once.
  */
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
+
+#include <twintop/step.h>
 
 #define PAGE	    4096
 #define ARRAY_PAGES 64
 #define HEAP_PAGES  16
 
-/* On a border of pages, so that page i of it is a page of the machine. */
-static _Alignas(PAGE) volatile char array[ARRAY_PAGES * PAGE];
-static volatile char *heap;
+/* Page 1 is the first of each, so that page 3 is the third cell on the screen. */
+static volatile char *array, *heap;
 
 /* What the parent tells the child, through a pipe. */
 struct order {
@@ -44,6 +36,12 @@ struct order {
 
 static pid_t child;
 static int orders[2], answers[2]; /* pipes: parent to child, child to parent */
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1); /* the child goes with us */
+}
 
 /* ---- what both can do ------------------------------------------------------- */
 
@@ -63,6 +61,11 @@ static char read_pages(const volatile char *from, int pages)
 	return sum;
 }
 
+static volatile char *page(volatile char *of, int number)
+{
+	return of + (number - 1) * PAGE;
+}
+
 /* ---- the child ---------------------------------------------------------------- */
 
 static void child_run(pid_t parent)
@@ -75,9 +78,7 @@ static void child_run(pid_t parent)
 		_exit(1);
 	close(orders[1]);
 	close(answers[0]);
-	while (read(orders[0], &order, sizeof order) == sizeof order) {
-		if (order.what == LEAVE)
-			break;
+	while (read(orders[0], &order, sizeof order) == sizeof order && order.what != LEAVE) {
 		if (order.what == WRITE)
 			write_pages(order.from, order.pages);
 		else
@@ -89,12 +90,6 @@ static void child_run(pid_t parent)
 }
 
 /* ---- the parent --------------------------------------------------------------- */
-
-static void fail(const char *what)
-{
-	dprintf(2, "fork-cow: %s: %s\n", what, strerror(errno));
-	exit(1); /* the child goes with us */
-}
 
 static void tell_child(int what, volatile char *from, int pages)
 {
@@ -118,137 +113,138 @@ static void do_fork(void)
 		child_run(parent);
 	close(orders[0]);
 	close(answers[1]);
-	dprintf(1, "   (the child is process %d)\n", (int)child);
 }
 
-static void child_writes_one(void)
+/* What will be told of the array's mapping: "copied", "cow_shared" … */
+static void expect_array(const char *figure, const char *wanted, const char *name)
 {
-	tell_child(WRITE, array + 3 * PAGE, 1);
+	char path[96];
+
+	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.%s", (void *)(size_t)array,
+		figure);
+	step_expect(path, wanted, name);
 }
 
-static void parent_writes_one(void)
+static void look_at_array(void)
 {
-	write_pages(array + 8 * PAGE, 1);
+	step_view("pages");
+	step_point("%p", (void *)(size_t)array);
 }
 
-static void child_writes_again(void)
-{
-	tell_child(WRITE, array + 3 * PAGE, 1);
-}
-
-static void child_writes_eight(void)
-{
-	tell_child(WRITE, array + 16 * PAGE, 8);
-}
-
-static void parent_writes_four(void)
-{
-	write_pages(array + 32 * PAGE, 4);
-}
-
-static void child_writes_heap(void)
-{
-	tell_child(WRITE, heap + 4 * PAGE, 4);
-}
-
-static void both_write_one(void)
-{
-	tell_child(WRITE, array + 48 * PAGE, 1);
-	write_pages(array + 48 * PAGE, 1);
-}
-
-static void child_reads(void)
-{
-	tell_child(READ, array, ARRAY_PAGES);
-}
-
-static void child_leaves(void)
-{
-	int status;
-
-	tell_child(LEAVE, NULL, 0);
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("waitpid");
-	child = 0;
-}
-
-static void parent_writes_all(void)
-{
-	write_pages(array, ARRAY_PAGES);
-}
-
-static const struct step {
-	const char *announcement;
-	void (*act)(void);
-} steps[] = {
-	{"fork() comes next. It copies no page: parent and child will map the\n"
-	 "   same frames, write-protected, at the same addresses.",
-		do_fork},
-	{"The child writes page 3 of the array. The write traps; the kernel copies\n"
-	 "   that page for it. The parent keeps the old frame, 63 stay shared.",
-		child_writes_one},
-	{"The parent writes page 8. It works both ways: now the parent gets the\n"
-	 "   copy, and the child keeps the old frame.",
-		parent_writes_one},
-	{"The child writes page 3 again. No copy: the page is its own by now.", child_writes_again},
-	{"The child writes pages 16 to 23. Eight traps, eight copies.", child_writes_eight},
-	{"The parent writes pages 32 to 35. Four more copies; pages that nobody\n"
-	 "   writes stay shared.",
-		parent_writes_four},
-	{"The child writes pages 4 to 7 of the heap. malloc's memory is no\n"
-	 "   different: shared page by page.",
-		child_writes_heap},
-	{"Both write page 48, the child first. It gets a copy; the parent, then\n"
-	 "   alone on the old frame, just keeps it: one copy, not two.",
-		both_write_one},
-	{"The child reads the whole array. Reading copies nothing.", child_reads},
-	{"The child exits. Its own frames are freed; the shared ones become the\n"
-	 "   parent's alone, without a copy.",
-		child_leaves},
-	{"The parent writes all 64 pages. Nobody shares them now: no copy.", parent_writes_all},
-};
-
-/* Whether Enter came; false at the end of the input. */
-static int wait_for_enter(void)
-{
-	ssize_t n;
-	char c;
-
-	do
-		n = read(0, &c, 1);
-	while ((n < 0 && errno == EINTR) || (n == 1 && c != '\n'));
-	return n == 1;
-}
-
+/* The array fills a mapping of its own, between two pages that nobody may touch. */
 static void prepare(void)
 {
+	char *room =
+		mmap(NULL, (ARRAY_PAGES + 2) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	heap = aligned_alloc(PAGE, HEAP_PAGES * PAGE);
-	if (!heap || pipe(orders) || pipe(answers))
+	if (room == MAP_FAILED || !heap || pipe(orders) || pipe(answers))
 		fail("prepare");
+	array = room + PAGE;
+	if (mprotect(room + PAGE, ARRAY_PAGES * PAGE, PROT_READ | PROT_WRITE))
+		fail("mprotect");
 	/* Untouched memory has no pages yet: written once, each has a frame of its own. */
 	write_pages(array, ARRAY_PAGES);
 	write_pages(heap, HEAP_PAGES);
-	dprintf(1, "fork-cow: process %d has filled an array of %d pages at %p\n", (int)getpid(),
-		ARRAY_PAGES, (void *)(size_t)array);
-	dprintf(1, "   and a heap of %d at %p.\n", HEAP_PAGES, (void *)(size_t)heap);
-	if (sysconf(_SC_PAGESIZE) != PAGE)
-		dprintf(1, "   (This machine's pages are larger: several of ours lie in one.)\n");
+}
+
+static void array_steps(void)
+{
+	step("The child writes page 3 of the array. The write traps; the kernel copies that page "
+	     "for it. The parent keeps the old frame, 63 stay shared.");
+	step_ask("How many pages does the child own now?");
+	look_at_array();
+	expect_array("copied", "1", "pages of the array copied:");
+	expect_array("cow_shared", "63", "shared still:");
+	step_wait();
+	tell_child(WRITE, page(array, 3), 1);
+
+	step("The parent writes page 8. It works both ways: now the parent gets the copy, and the "
+	     "child keeps the old frame.");
+	look_at_array();
+	expect_array("copied", "2", "pages of the array copied:");
+	step_wait();
+	write_pages(page(array, 8), 1);
+
+	step("The child writes page 3 again.");
+	step_ask("Is it copied once more?");
+	look_at_array();
+	expect_array("copied", "+0", "copied by that:");
+	step_wait();
+	tell_child(WRITE, page(array, 3), 1);
+
+	step("The child writes pages 17 to 24. Eight traps, eight copies.");
+	look_at_array();
+	expect_array("copied", "+8", "copied by that:");
+	step_wait();
+	tell_child(WRITE, page(array, 17), 8);
+
+	step("Both write page 48, the child first. It gets a copy; the parent, then alone on the "
+	     "old "
+	     "frame, just keeps it.");
+	step_ask("One copy, or two?");
+	look_at_array();
+	expect_array("copied", "+1", "copied by that:");
+	step_wait();
+	tell_child(WRITE, page(array, 48), 1);
+	write_pages(page(array, 48), 1);
+
+	step("The child reads the whole array.");
+	step_ask("Does reading copy?");
+	look_at_array();
+	expect_array("copied", "+0", "copied by that:");
+	step_wait();
+	tell_child(READ, array, ARRAY_PAGES);
+}
+
+static void heap_step(void)
+{
+	step("The child writes pages 5 to 8 of a block from malloc. The heap is no different: "
+	     "shared "
+	     "page by page.");
+	step_view("pages");
+	step_point("%p", (void *)(size_t)heap);
+	step_expect("pair.pages.copied", ">3", "pages copied in all:");
+	step_wait();
+	tell_child(WRITE, page(heap, 5), 4);
+}
+
+static void last_steps(void)
+{
+	char path[64];
+
+	step("The child exits. Its own frames are freed; the shared ones become the parent's "
+	     "alone, "
+	     "without a copy.");
+	step_view("pages");
+	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
+	step_expect(path, "0", "the child's exit status:");
+	step_wait();
+	tell_child(LEAVE, NULL, 0);
+	while (waitpid(child, NULL, 0) < 0)
+		if (errno != EINTR)
+			fail("waitpid");
+	step_done();
 }
 
 int main(void)
 {
-	const int n = sizeof steps / sizeof *steps;
-
 	signal(SIGPIPE, SIG_IGN);
 	prepare();
-	for (int i = 0; i < n; i++) {
-		dprintf(1, "%d. %s [Enter]\n", i + 1, steps[i].announcement);
-		if (!wait_for_enter())
-			return 0;
-		steps[i].act();
-	}
-	dprintf(1, "That was all. [Enter]\n");
-	wait_for_enter();
+	step("fork() comes next. It copies no page of the array: parent and child will map the "
+	     "same "
+	     "64 frames, write-protected, at the same addresses. What fork itself and its callers "
+	     "write, a few pages of stack and variables, is copied at once.");
+	step_ask("How many pages of the array does the child own after fork?");
+	look_at_array();
+	expect_array("cow_shared", "64", "pages of the array shared:");
+	expect_array("copied", "0", "copied:");
+	step_wait();
+	do_fork();
+	array_steps();
+	heap_step();
+	last_steps();
+	step("That was all.");
+	step_wait();
 	return 0;
 }

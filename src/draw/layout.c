@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/draw/layout.h"
 
-#define LIVE_W	    15
-#define LIVE_FROM_W 120 /* below, both identities take all of the line */
-
+#define LIVE_W	     15
 #define VIEW_LEAST_H 6
+#define LIVE_FROM_W  120 /* below, both identities take all of the line */
 
 /*
- * Lines of the console: a sixth of the screen, but a line at least and twelve at most; half of it
- * while it is typed into, as far as a view beside it goes.
+ * Lines of the console: a sixth of the screen, but a line at least and twelve at most; half of that
+ * beside steps, which say more than it; half of the screen while it is typed into, as far as a view
+ * beside it goes.
  */
-static int console_lines(int h, bool typing)
+static int console_lines(int h, bool typing, bool steps)
 {
-	int lines = h < 16 ? 1 : h / 6, most = h - 4 - VIEW_LEAST_H;
+	int lines = h < 16 ? 1 : h / (steps ? 12 : 6), most = h - 4 - VIEW_LEAST_H;
 
 	lines = lines > 12 ? 12 : lines;
 	if (typing)
@@ -20,11 +20,21 @@ static int console_lines(int h, bool typing)
 	return lines;
 }
 
-struct layout layout_of(int w, int h, bool console, bool typing)
+/* Takes a pane with its title off the lower end of the view. */
+static void cut_pane(struct layout *l, int lines, struct rect *ret_title, struct rect *ret_pane)
+{
+	struct rect *view = &l->view;
+
+	view->h -= lines + 1;
+	*ret_title = (struct rect){0, view->y + view->h, view->w, 1};
+	*ret_pane = (struct rect){0, view->y + view->h + 1, view->w, lines};
+}
+
+struct layout layout_of(int w, int h, bool console, bool typing, int step_lines)
 {
 	struct layout l = {.fits = w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H};
 	int half = (w - 1) / 2, live = w >= LIVE_FROM_W ? LIVE_W : 0;
-	int lines = console ? console_lines(h, typing) + 1 : 0;
+	int room;
 
 	if (!l.fits)
 		return l;
@@ -33,11 +43,13 @@ struct layout layout_of(int w, int h, bool console, bool typing)
 	l.identity[1] = (struct rect){half + 1, 0, w - half - 1 - live, 1};
 	l.live = (struct rect){w - live, 0, live, 1};
 	l.tabs = (struct rect){0, 1, w, 1};
-	l.view = (struct rect){0, 2, w, h - 3 - lines};
-	if (console) {
-		l.console_title = (struct rect){0, h - 1 - lines, w, 1};
-		l.console = (struct rect){0, h - lines, w, lines - 1};
-	}
+	l.view = (struct rect){0, 2, w, h - 3};
+	if (console)
+		cut_pane(
+			&l, console_lines(h, typing, step_lines > 0), &l.console_title, &l.console);
+	room = l.view.h - 1 - VIEW_LEAST_H;
+	if (step_lines > 0 && room > 0)
+		cut_pane(&l, step_lines < room ? step_lines : room, &l.step_title, &l.step);
 	l.footer = (struct rect){0, h - 1, w, 1};
 	return l;
 }

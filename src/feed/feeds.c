@@ -78,9 +78,9 @@ static void open_feeds(struct feeds *f)
 	for (size_t i = 0; i < f->table_n; i++) {
 		int error = f->table[i]->open(&f->context, &f->feed[f->n]);
 
-		if (error)
+		if (error && error != -ENOENT)
 			log_line("feed %s: %s", f->table[i]->id, strerror(-error));
-		else
+		else if (!error)
 			f->n++;
 	}
 }

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,6 +27,9 @@
 #define GRACE_STEP_NS 5000000u
 #define KILLED_NS     100000000u /* what is frozen or traced may not even die of SIGKILL */
 
+#define STEPS_VARIABLE "TWINTOP_STEPS="
+#define STEPS_ROOM     (sizeof STEPS_VARIABLE + 12)
+
 extern char **environ;
 
 struct launch {
@@ -32,6 +37,7 @@ struct launch {
 	pid_t number; /* as /proc counts it */
 	int master;
 	int gate;    /* a byte lets the child exec; its end makes a held child exit; -1: released */
+	int steps;   /* our end of the channel that steps come by; -1: none */
 	int verdict; /* the child's errno when exec failed, end of file when it went well */
 	bool ended;
 	int status;
@@ -44,6 +50,7 @@ struct plan {
 	char **environment;
 	int slave;
 	int gate[2], verdict[2];
+	int steps[2]; /* a pair of sockets, its own end the second; -1: none */
 };
 
 static int try_file(const char *path)
@@ -96,10 +103,11 @@ int launch_find(const char *name, char **ret_path)
 	return error;
 }
 
-/* What tells of the terminal that we are on, not of the program's. */
+/* What tells of the terminal that we are on, or of our own launcher, not of the program's. */
 static bool is_of_terminal(const char *variable)
 {
-	static const char *const name[] = {"TERM=", "COLORTERM=", "LINES=", "COLUMNS=", "TERMCAP="};
+	static const char *const name[] = {
+		"TERM=", "COLORTERM=", "LINES=", "COLUMNS=", "TERMCAP=", STEPS_VARIABLE};
 
 	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
 		if (!strncmp(variable, name[i], strlen(name[i])))
@@ -107,8 +115,9 @@ static bool is_of_terminal(const char *variable)
 	return false;
 }
 
-/* Our environment with another terminal; the other strings stay the environment's. */
-static char **program_environment(char *term)
+/* Our environment with another terminal and where steps are told; the other strings stay the
+ * environment's. */
+static char **program_environment(char *term, char *steps)
 {
 	VEC(char *) list = {0};
 
@@ -116,6 +125,8 @@ static char **program_environment(char *term)
 		if (!is_of_terminal(*e))
 			VEC_PUSH(&list, *e);
 	VEC_PUSH(&list, term);
+	if (*steps)
+		VEC_PUSH(&list, steps);
 	VEC_PUSH(&list, NULL);
 	return list.item;
 }
@@ -147,6 +158,8 @@ _Noreturn static void child_main(const struct plan *plan)
 	ssize_t n;
 
 	close(plan->gate[1]);
+	if (plan->steps[1] >= 0 && fcntl(plan->steps[1], F_SETFD, 0))
+		child_fail(plan, errno);
 	child_signals();
 	setsid();
 	if (ioctl(plan->slave, TIOCSCTTY, 0))
@@ -198,6 +211,15 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* The channel that steps come by, and how the child learns of its end. */
+static int open_steps(struct plan *plan, char variable[STEPS_ROOM])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, plan->steps))
+		return -errno;
+	snprintf(variable, STEPS_ROOM, STEPS_VARIABLE "%d", plan->steps[1]);
+	return 0;
+}
+
 /* Pipes and fork; what the parent does not need is closed by the caller. */
 static int start_child(struct plan *plan, struct launch *l)
 {
@@ -213,32 +235,42 @@ static int start_child(struct plan *plan, struct launch *l)
 	l->pid = l->number = pid;
 	l->gate = plan->gate[1];
 	l->verdict = plan->verdict[0];
-	plan->gate[1] = plan->verdict[0] = -1;
+	l->steps = plan->steps[0];
+	plan->gate[1] = plan->verdict[0] = plan->steps[0] = -1;
 	return 0;
 }
 
-int launch_start(char *const argv[], const char *term, unsigned columns, unsigned rows,
+static int start(char *const argv[], const char *term, unsigned columns, unsigned rows, bool steps,
 	struct launch **ret_launch)
 {
-	struct plan plan = {.argv = argv, .slave = -1, .gate = {-1, -1}, .verdict = {-1, -1}};
+	struct plan plan = {.argv = argv,
+		.slave = -1,
+		.gate = {-1, -1},
+		.verdict = {-1, -1},
+		.steps = {-1, -1}};
+	char channel[STEPS_ROOM] = "";
 	struct launch *l = mem_alloc(sizeof *l);
 	struct textbuf variable = {0};
 	int error;
 
-	*l = (struct launch){.master = -1, .gate = -1, .verdict = -1};
+	*l = (struct launch){.master = -1, .gate = -1, .verdict = -1, .steps = -1};
 	error = launch_find(argv[0], &plan.path);
 	if (error)
 		goto out;
 	error = open_pty(columns, rows, &l->master, &plan.slave);
 	if (error)
 		goto out;
+	error = steps ? open_steps(&plan, channel) : 0;
+	if (error)
+		goto out;
 	textbuf_addf(&variable, "TERM=%s", term);
-	plan.environment = program_environment(variable.bytes);
+	plan.environment = program_environment(variable.bytes, channel);
 	error = start_child(&plan, l);
 out:
 	for (int i = 0; i < 2; i++) {
 		close_fd(&plan.gate[i]);
 		close_fd(&plan.verdict[i]);
+		close_fd(&plan.steps[i]);
 	}
 	close_fd(&plan.slave);
 	free(plan.environment);
@@ -259,6 +291,18 @@ int launch_look_up(struct launch *l, const struct proc_root *root)
 		return -EXDEV;
 	l->number = number;
 	return 0;
+}
+
+int launch_start(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch)
+{
+	return start(argv, term, columns, rows, false, ret_launch);
+}
+
+int launch_start_stepped(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch)
+{
+	return start(argv, term, columns, rows, true, ret_launch);
 }
 
 pid_t launch_pid(const struct launch *l)
@@ -293,6 +337,20 @@ int launch_release(struct launch *l)
 	return n == (ssize_t)sizeof error ? -error : 0;
 }
 
+int launch_steps(const struct launch *l)
+{
+	return l->steps;
+}
+
+int launch_go(struct launch *l)
+{
+	static const char go[] = "go\n";
+
+	if (l->steps < 0)
+		return -ENOENT;
+	return send(l->steps, go, sizeof go - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
 bool launch_reap(struct launch *l, int *ret_status)
 {
 	if (!l->ended && waitpid(l->pid, &l->status, WNOHANG) == l->pid)
@@ -323,6 +381,7 @@ void launch_free(struct launch *l)
 	close_fd(&l->gate);
 	close_fd(&l->verdict);
 	close_fd(&l->master);
+	close_fd(&l->steps);
 	if (l->pid && !l->ended) {
 		if (!gone_within(l->pid, GRACE_NS))
 			kill(l->pid, SIGKILL);

@@ -9,7 +9,12 @@
 
 int told_open(struct sampler *s)
 {
-	const struct feed_context context = {.root = s->options.root, .access = s->options.access};
+	const struct feed_context context = {
+		.root = s->options.root,
+		.access = s->options.access,
+		.steps_fd = s->options.steps_fd,
+		.steps_pid = s->options.steps_pid,
+	};
 
 	return feeds_new(&context, feed_table, feed_table_n, &s->feeds);
 }

@@ -163,6 +163,10 @@ static void serve(struct run *r, const struct app_request *request)
 	case REQUEST_SEND:
 		send_to_program(r, request->bytes, request->bytes_n);
 		break;
+	case REQUEST_STEP_ON:
+		if (!r->launch || launch_go(r->launch))
+			app_message(r->app, "the program does not listen");
+		break;
 	case REQUEST_LIST:
 		sampler_want_list(r->sampler, request->on);
 		break;

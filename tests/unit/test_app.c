@@ -30,7 +30,8 @@ static void parts_cover_every_size(void **state)
 	(void)state;
 	for (int w = 1; w <= 300; w++)
 		for (int h = 1; h <= 100; h++) {
-			struct layout l = layout_of(w, h, (w + h) % 2, (w + h) % 4 > 1);
+			struct layout l =
+				layout_of(w, h, (w + h) % 2, (w + h) % 4 > 1, (w + h) % 9);
 
 			assert_int_equal(l.fits, w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H);
 			if (!l.fits)
@@ -42,6 +43,8 @@ static void parts_cover_every_size(void **state)
 			mark(map, w, h, l.live);
 			mark(map, w, h, l.tabs);
 			mark(map, w, h, l.view);
+			mark(map, w, h, l.step_title);
+			mark(map, w, h, l.step);
 			mark(map, w, h, l.console_title);
 			mark(map, w, h, l.console);
 			mark(map, w, h, l.footer);

@@ -22,6 +22,7 @@ enum app_request_kind {
 	REQUEST_SWAP,
 	REQUEST_DELAY,      /* delay_ns */
 	REQUEST_SEND,       /* bytes to the launched program */
+	REQUEST_STEP_ON,    /* the launched program's step goes on */
 	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
 	REQUEST_SAVE_SVG,   /* of the screen as it is drawn next: without the message line */
 	REQUEST_REDRAW,     /* every cell anew */

@@ -15,11 +15,13 @@ struct layout {
 	struct rect live;      /* rate or "paused", behind B; absent on narrow screens */
 	struct rect tabs;      /* tabs and status */
 	struct rect view;
+	struct rect step_title, step; /* of the launched program's steps */
 	struct rect console_title, console;
 	struct rect footer;
 };
 
-/* The layout for that size; typing: into the console, which then has about half of it. Pure. */
-struct layout layout_of(int w, int h, bool console, bool typing);
+/* The layout for that size; typing: into the console, which then has about half of it; with that
+ * many lines of steps where there is room. Pure. */
+struct layout layout_of(int w, int h, bool console, bool typing, int step_lines);
 
 #endif

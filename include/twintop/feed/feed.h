@@ -13,6 +13,8 @@
 struct feed_context {
 	const struct proc_root *root; /* outlives the feeds */
 	struct access access;
+	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
+	int steps_fd;	 /* where it does; the launcher's, outlives the feeds */
 };
 
 /* The first member of every feed. */
@@ -23,7 +25,7 @@ struct feed {
 struct feed_ops {
 	const char *id;	   /* "poll": its events' source */
 	const char *blind; /* what it cannot see: a sentence for people; static */
-	/* 0 or negative errno. */
+	/* 0 or negative errno; -ENOENT: there is nothing for it to tell of. */
 	int (*open)(const struct feed_context *context, struct feed **ret_feed);
 	/* Readable (poll(2) POLLIN) when drain has something to do. */
 	int (*fd)(const struct feed *feed);

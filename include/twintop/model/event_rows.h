@@ -35,6 +35,12 @@ EVENT(COMM, "comm", "new name", EVENT_HAS_TID | EVENT_HAS_NAME | EVENT_HAS_BEFOR
 	"{tid} renamed itself[ from {before}][ to {name}]",
 	"A thread took another name, which tells what it is for; the main thread's name is its "
 	"process's.")
+EVENT(STEP, "step", "step", EVENT_HAS_COUNT | EVENT_HAS_NAME, "{pid} step {count}: {name}",
+	"A program that is a demo says what it does next; it goes on when somebody lets it.")
+EVENT(STEP_LINE, "step_line", "of a step", EVENT_HAS_COUNT | EVENT_HAS_NAME,
+	"{pid} to step {count}: {name}",
+	"What a demo says beside its caption: the view to look at, what it is about, what is expected "
+	"there; wait: it waits for somebody to let it go on.")
 EVENT(LOST, "lost", "lost events", EVENT_HAS_COUNT, "events lost: {count}",
 	"More happened than there was room to tell: what is missing stands here as a number.")
 #undef EVENT

@@ -34,11 +34,18 @@ int launch_start(char *const argv[], const char *term, unsigned columns, unsigne
  * us: launch_pid() says root's number from here on. -EXDEV: that /proc does not see it.
  */
 int launch_look_up(struct launch *l, const struct proc_root *root);
+/* The same of a program that may tell its steps: see <twintop/step.h>. */
+int launch_start_stepped(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch);
 pid_t launch_pid(const struct launch *l);
 /* Lets it exec. 0 or the negative errno of its exec (-ENOEXEC: no program, and no #! line). */
 int launch_release(struct launch *l);
 /* The pty's master side, non-blocking: poll and read its output, write its input. */
 int launch_fd(const struct launch *l);
+/* Where its steps come from, a stream; stays the launch's. -1: it was not asked to tell any. */
+int launch_steps(const struct launch *l);
+/* Lets a program that waits at a step go on; negative errno: it does not listen. */
+int launch_go(struct launch *l);
 /* Non-blocking wait(2): true once it ended (then and ever after), with its status. */
 bool launch_reap(struct launch *l, int *ret_status);
 /*

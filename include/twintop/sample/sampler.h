@@ -42,6 +42,8 @@ struct sampler_options {
 	bool whole;
 	/* Sampling ends with the target: A, and B where B was named. */
 	bool until_end;
+	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
+	int steps_fd;	 /* where it does; outlives the sampler */
 };
 
 /* options are copied; their root must outlive it. 0 or negative errno. */

@@ -9,8 +9,9 @@
 
 /*
  * Where an action's keys hold: everywhere, in the view that has them in its own keymap, while
- * paused, with a launched program, or while a thread's details are open. The narrower scope wins
- * over everywhere. In the chooser, and while keys go to the launched program, its own hold alone.
+ * paused, with a launched program, while a thread's details are open, or while a step of the
+ * launched program waits. The narrower scope wins over everywhere. In the chooser, and while keys
+ * go to the launched program, its own hold alone.
  */
 enum action_scope {
 	SCOPE_ALL,
@@ -18,6 +19,7 @@ enum action_scope {
 	SCOPE_PAUSED,
 	SCOPE_LAUNCHED,
 	SCOPE_THREAD,
+	SCOPE_STEP,
 	SCOPE_CHOOSER,
 	SCOPE_TYPING,
 	SCOPES

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of a launched program: their pane, and the view that follows them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app_internal.h"
+#include "twintop/base/num.h"
+
+#define POINT_TRIES 50 /* moments until what is pointed at must have been read */
+#define LINES_MOST  6
+
+/* ---- following ----------------------------------------------------------- */
+
+/* Points at what the step speaks of, once the view has it. */
+static void point(struct app *a)
+{
+	const char *text = steps_now(a->steps)->point;
+	struct view_env env = app_env(a, 0);
+	struct app_view *v = &a->view[a->current];
+	uint64_t address;
+	struct scan scan = scan_of(text, strlen(text));
+
+	if (!*text || !a->pointing--) {
+		a->pointing = 0;
+		return;
+	}
+	if (scan_literal(&scan, "0x") && scan_hex(&scan, &address)) {
+		a->focus->address = address;
+		text += 2;
+	}
+	if (!env.moment)
+		return;
+	app_update_view(a, &env);
+	if (v->ops->search(v->view, &env, text, false))
+		a->pointing = 0;
+}
+
+static void let_go(struct app *a)
+{
+	if (steps_take_go(a->steps))
+		app_ask(a, (struct app_request){.kind = REQUEST_STEP_ON});
+}
+
+void app_follow_steps(struct app *a, const struct moment *m)
+{
+	const struct step *step = steps_now(a->steps);
+	const struct view_ops *view;
+
+	if (steps_moment(a->steps, m)) {
+		view = *step->view ? view_find(step->view) : NULL;
+		for (size_t i = 0; view && i < a->views_n; i++)
+			if (a->view[i].ops == view)
+				app_open_view(a, i);
+		a->pointing = POINT_TRIES;
+	}
+	if (a->pointing && !a->paused)
+		point(a);
+	let_go(a);
+}
+
+bool app_step_waits(const struct app *a)
+{
+	return steps_now(a->steps)->waits && !a->paused && a->overlay == OVERLAY_NONE;
+}
+
+void app_step_on(struct app *a)
+{
+	a->pointing = 0;
+	steps_go(a->steps);
+	let_go(a);
+}
+
+/* ---- the pane ------------------------------------------------------------ */
+
+/* "copied: 1 more" or "state: S", as it was measured. */
+static void add_measured(const struct expect *e, struct textbuf *out)
+{
+	bool change = strchr("+-", *e->wanted) && *e->wanted && e->now.kind == MEASURE_NUMBER &&
+		      e->before.kind == MEASURE_NUMBER;
+
+	textbuf_addf(out, "%s ", e->name);
+	if (change)
+		textbuf_addf(out, "%+lld (now %s)", (long long)(e->now.number - e->before.number),
+			e->now.text);
+	else
+		textbuf_adds(out, e->now.text);
+}
+
+/* What was measured of one expectation, beside it. */
+static enum style add_result(const struct expect *e, struct textbuf *out)
+{
+	switch (e->state) {
+	case EXPECT_MET:
+		add_measured(e, out);
+		textbuf_adds(out, ", as expected");
+		return STYLE_GOOD;
+	case EXPECT_UNMET:
+		add_measured(e, out);
+		textbuf_addf(out, ", expected %s", e->wanted);
+		return STYLE_BAD;
+	case EXPECT_UNKNOWN:
+		textbuf_addf(out, "%s not to be measured here, expected %s", e->name, e->wanted);
+		return STYLE_WARN;
+	case EXPECT_MEASURING:
+		textbuf_addf(out, "%s: being measured", e->name);
+		return STYLE_DIM;
+	case EXPECT_OPEN:
+		break;
+	}
+	textbuf_addf(out, "%s %s", e->name, e->wanted);
+	return STYLE_NORMAL;
+}
+
+/* The step whose results are shown: the one under way once it is done, else the one before. */
+static const struct step *told(const struct app *a)
+{
+	const struct step *now = steps_now(a->steps);
+
+	return now->done_ns ? now : steps_last(a->steps);
+}
+
+/* Rows that a text takes, wrapped; draws them from y on where area has room. */
+static int wrap_text(
+	struct canvas *c, struct rect area, int y, enum style style, const char *text, bool draw)
+{
+	int rows = 0;
+
+	while (*text && area.w > 0) {
+		size_t n = canvas_wrap(c, text, area.w);
+
+		if (draw && y + rows < area.y + area.h)
+			canvas_print(c, area.x, y + rows, area.w, style, "%.*s", (int)n, text);
+		rows++;
+		text += n;
+		text += strspn(text, " ");
+	}
+	return rows;
+}
+
+/* The results in one line each, the caption, the question; rows that all of it takes. */
+static int pane_rows(struct app *a, struct canvas *c, struct rect area, bool draw)
+{
+	const struct step *now = steps_now(a->steps), *before = told(a);
+	int y = area.y;
+
+	for (size_t i = 0; i < before->expects_n; i++) {
+		struct textbuf text = {0};
+		enum style style = add_result(&before->expect[i], &text);
+
+		y += wrap_text(c, area, y, style, text.bytes, draw);
+		textbuf_free(&text);
+	}
+	if (before != now || !now->done_ns) {
+		y += wrap_text(c, area, y, STYLE_STRONG, now->caption, draw);
+		y += wrap_text(c, area, y, STYLE_KEY, now->question, draw);
+	}
+	return y - area.y;
+}
+
+int app_step_lines(struct app *a, struct canvas *c)
+{
+	const struct rect area = {0, 0, c->w - 2, LINES_MOST};
+	int rows;
+
+	if (!steps_now(a->steps)->number)
+		return 0;
+	rows = pane_rows(a, c, area, false);
+	return rows < 2 ? 2 : rows < LINES_MOST ? rows : LINES_MOST;
+}
+
+void app_draw_steps(struct app *a, struct canvas *c)
+{
+	const struct rect *title = &a->layout.step_title;
+	const struct rect *pane = &a->layout.step;
+	const struct step *now = steps_now(a->steps);
+
+	if (!pane->h)
+		return;
+	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
+	canvas_print(c, title->x + 2, title->y, title->w - 4, STYLE_TITLE, " step %llu%s ",
+		(unsigned long long)now->number,
+		now->waits     ? ": Enter goes on"
+		: now->done_ns ? ""
+			       : ": under way");
+	pane_rows(a, c, (struct rect){pane->x + 1, pane->y, pane->w - 2, pane->h}, true);
+}

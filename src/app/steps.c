@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/app/steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE_NS 1000000000u /* what is not measured so long after a step is not as expected */
+
+struct steps {
+	struct step now, last;
+	const struct moment *moment; /* a reference; NULL: none yet */
+	bool eager;		     /* somebody wants the step to go on */
+};
+
+static void clear(struct step *step)
+{
+	free(step->caption);
+	free(step->view);
+	free(step->point);
+	free(step->question);
+	for (size_t i = 0; i < step->expects_n; i++) {
+		free(step->expect[i].path);
+		free(step->expect[i].wanted);
+		free(step->expect[i].name);
+	}
+	*step = (struct step){0};
+}
+
+struct steps *steps_new(void)
+{
+	struct steps *s = mem_alloc(sizeof *s);
+
+	*s = (struct steps){0};
+	return s;
+}
+
+void steps_free(struct steps *s)
+{
+	if (!s)
+		return;
+	clear(&s->now);
+	clear(&s->last);
+	moment_put(s->moment);
+	free(s);
+}
+
+/* ---- what is said -------------------------------------------------------- */
+
+static char *copy_printable(struct text text)
+{
+	struct textbuf out = {0};
+
+	text_printable(&out, text);
+	return out.bytes ? out.bytes : mem_copy("");
+}
+
+static void set_text(char **field, struct text text)
+{
+	free(*field);
+	*field = copy_printable(text);
+}
+
+/* The text up to the first blank; what is behind that stays in *rest. */
+static struct text take_word(struct text *rest)
+{
+	const char *blank = rest->len ? memchr(rest->bytes, ' ', rest->len) : NULL;
+	size_t len = blank ? (size_t)(blank - rest->bytes) : rest->len;
+	struct text word = {rest->bytes, len};
+
+	len += blank != NULL;
+	rest->bytes += len;
+	rest->len -= len;
+	return word;
+}
+
+static void add_expect(struct step *step, struct text rest)
+{
+	struct expect *e = &step->expect[step->expects_n];
+
+	if (step->expects_n == STEP_EXPECTS)
+		return;
+	*e = (struct expect){.state = EXPECT_OPEN};
+	e->path = copy_printable(take_word(&rest));
+	e->wanted = copy_printable(take_word(&rest));
+	e->name = copy_printable(rest.len ? rest : text_of(e->path));
+	step->expects_n++;
+}
+
+static void end_step(struct step *step, uint64_t at_ns)
+{
+	if (step->done_ns)
+		return;
+	step->done_ns = at_ns;
+	for (size_t i = 0; i < step->expects_n; i++)
+		step->expect[i].state = EXPECT_MEASURING;
+}
+
+static void begin_step(struct steps *s, struct text caption, const struct event *e)
+{
+	if (s->now.number) {
+		end_step(&s->now, e->monotonic_ns);
+		clear(&s->last);
+		s->last = s->now;
+	}
+	s->now = (struct step){.number = e->count};
+	set_text(&s->now.caption, caption);
+	set_text(&s->now.view, text_of(""));
+	set_text(&s->now.point, text_of(""));
+	set_text(&s->now.question, text_of(""));
+}
+
+static void begin_waiting(struct step *step, uint64_t at_ns)
+{
+	if (step->gone_on)
+		return;
+	step->waits = true;
+	step->told_ns = at_ns;
+}
+
+static void take_line(struct steps *s, struct text line, uint64_t at_ns)
+{
+	struct text word = take_word(&line);
+
+	if (!s->now.number)
+		return;
+	if (text_equal(word, text_of("view")))
+		set_text(&s->now.view, line);
+	else if (text_equal(word, text_of("point")))
+		set_text(&s->now.point, line);
+	else if (text_equal(word, text_of("ask")))
+		set_text(&s->now.question, line);
+	else if (text_equal(word, text_of("expect")))
+		add_expect(&s->now, line);
+	else if (text_equal(word, text_of("wait")))
+		begin_waiting(&s->now, at_ns);
+	else if (text_equal(word, text_of("done")))
+		end_step(&s->now, at_ns);
+}
+
+/* ---- what is measured ---------------------------------------------------- */
+
+/* Whether all that the moment says of the living was read after that. */
+static bool is_from_after(const struct moment *m, uint64_t ns)
+{
+	for (unsigned i = 0; i < m->snapshot->sides; i++) {
+		const struct side *side = &m->snapshot->side[i];
+
+		for (unsigned kind = 0; kind < SIDE_PARTS && !side->ending.ended; kind++)
+			if (side->part[kind] && part_table[kind].origin == PART_READ &&
+				part_table[kind].need && side->read_ns[kind] < ns)
+				return false;
+	}
+	return m->snapshot->monotonic_ns > ns;
+}
+
+static bool is_open(const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++)
+		if (step->done_ns && step->expect[i].state != EXPECT_MET)
+			return true;
+	return false;
+}
+
+static void measure(struct step *step, const struct measures *ms, const struct moment *m)
+{
+	bool after = is_from_after(m, step->done_ns);
+	bool late = m->snapshot->monotonic_ns > step->done_ns + SETTLE_NS;
+
+	for (size_t i = 0; i < step->expects_n; i++) {
+		struct expect *e = &step->expect[i];
+
+		if (e->state == EXPECT_MET || !after)
+			continue;
+		e->now = measure_at(ms, e->path);
+		if (measure_meets(&e->now, &e->before, e->wanted))
+			e->state = EXPECT_MET;
+		else if (late)
+			e->state = e->now.kind == MEASURE_UNKNOWN ? EXPECT_UNKNOWN : EXPECT_UNMET;
+	}
+}
+
+bool steps_moment(struct steps *s, const struct moment *m)
+{
+	const struct event_batch *batch = m->snapshot->events;
+	bool waited = s->now.waits;
+	uint64_t number = s->now.number;
+	struct measures *ms;
+
+	for (size_t i = 0; batch && i < batch->n; i++) {
+		const struct event *e = &batch->event[i];
+
+		if (e->kind == EVENT_STEP)
+			begin_step(s, event_name(batch, e->name), e);
+		else if (e->kind == EVENT_STEP_LINE)
+			take_line(s, event_name(batch, e->name), e->monotonic_ns);
+	}
+	moment_put(s->moment);
+	s->moment = moment_get(m);
+	if (is_open(&s->now) || is_open(&s->last)) {
+		ms = measures_of(m);
+		measure(&s->last, ms, m);
+		if (s->now.done_ns)
+			measure(&s->now, ms, m);
+		measures_free(ms);
+	}
+	return s->now.waits && !(waited && s->now.number == number);
+}
+
+void steps_go(struct steps *s)
+{
+	s->eager = s->now.waits;
+}
+
+/* Whether something that has happened is still to be measured. */
+static bool is_measuring(const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++)
+		if (step->expect[i].state == EXPECT_MEASURING)
+			return true;
+	return false;
+}
+
+static void measure_before(struct step *step, const struct moment *m)
+{
+	struct measures *ms = measures_of(m);
+
+	for (size_t i = 0; i < step->expects_n; i++)
+		step->expect[i].before = measure_at(ms, step->expect[i].path);
+	measures_free(ms);
+}
+
+bool steps_take_go(struct steps *s)
+{
+	if (!s->eager || !s->now.waits || !s->moment || is_measuring(&s->last) ||
+		!is_from_after(s->moment, s->now.told_ns))
+		return false;
+	s->eager = s->now.waits = false;
+	s->now.gone_on = true;
+	if (s->now.expects_n)
+		measure_before(&s->now, s->moment);
+	return true;
+}
+
+const struct step *steps_now(const struct steps *s)
+{
+	return &s->now;
+}
+
+const struct step *steps_last(const struct steps *s)
+{
+	return &s->last;
+}
+
+bool steps_measuring(const struct steps *s)
+{
+	return s->now.expects_n || is_open(&s->last);
+}

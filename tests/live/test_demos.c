@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every demo that `twintop demo` lists, step by step: what each step says that will be measured is
+ * measured, and the program ends by itself and leaves nobody behind.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "live.h"
+#include "sampling.h"
+#include "twintop/app/steps.h"
+#include "twintop/base/clock.h"
+#include "twintop/sample/launch.h"
+#include "twintop/view/view.h"
+
+#define DEMOS_MOST 64
+#define NAME_MOST  64
+#define STEP_NS	   30000000000u /* for what a step does, and for measuring it */
+
+static char name[DEMOS_MOST][NAME_MOST];
+static size_t names_n;
+
+/* A demo under way. */
+struct run {
+	const char *name;
+	struct sampling *sampling;
+	struct launch *launch;
+	struct steps *steps;
+	uint64_t steps_n, met, unknown;
+	uint64_t until_ns; /* for the step under way */
+	bool ended;
+	int status;
+};
+
+static void read_names(void)
+{
+	const char *twintop = getenv("TWINTOP");
+	char command[512], line[256];
+	FILE *f;
+
+	snprintf(command, sizeof command, "%s demo", twintop ? twintop : "src/twintop");
+	f = popen(command, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) && names_n < DEMOS_MOST)
+		if (strncmp(line, "Start ", 6) != 0 && sscanf(line, "%63s", name[names_n]) == 1)
+			names_n++;
+	assert_int_equal(pclose(f), 0);
+	assert_true(names_n > 0);
+}
+
+static void begin(struct run *r)
+{
+	const char *build = getenv("BUILDDIR");
+	static char path[4096];
+	char *argv[] = {path, NULL};
+
+	snprintf(path, sizeof path, "%s/src/demo/%s", build ? build : ".", r->name);
+	assert_int_equal(launch_start_stepped(argv, "dumb", 80, 24, &r->launch), 0);
+	r->sampling->options.steps_pid = launch_pid(r->launch);
+	r->sampling->options.steps_fd = launch_steps(r->launch);
+	sampling_begin(r->sampling, launch_pid(r->launch), SIBLING_CHILD);
+	assert_int_equal(launch_release(r->launch), 0);
+	r->steps = steps_new();
+	r->until_ns = clock_monotonic_ns() + STEP_NS;
+}
+
+/* What it prints goes nowhere. */
+static void drop_output(struct run *r)
+{
+	char bytes[4096];
+
+	while (read(launch_fd(r->launch), bytes, sizeof bytes) > 0)
+		;
+}
+
+/* Fails on what was measured otherwise than said. */
+static void check(struct run *r, const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++) {
+		const struct expect *e = &step->expect[i];
+
+		if (e->state == EXPECT_UNMET)
+			fail_msg("%s, step %llu: %s %s, measured %s (before: %s) at %s", r->name,
+				(unsigned long long)step->number, e->name, e->wanted, e->now.text,
+				e->before.text, e->path);
+		if (e->state == EXPECT_UNKNOWN && geteuid() == 0)
+			fail_msg("%s, step %llu: %s is unknown to root at %s", r->name,
+				(unsigned long long)step->number, e->name, e->path);
+	}
+}
+
+static bool is_told(const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++)
+		if (step->done_ns && step->expect[i].state == EXPECT_MEASURING)
+			return false;
+	return true;
+}
+
+/* What a step says must be fit for the screen. */
+static void check_words(const struct run *r, const struct step *step)
+{
+	if (!*step->caption || strlen(step->caption) > 400)
+		fail_msg("%s, step %llu: its caption has %zu bytes", r->name,
+			(unsigned long long)step->number, strlen(step->caption));
+	if (*step->view && !view_find(step->view))
+		fail_msg("%s: there is no view %s", r->name, step->view);
+}
+
+static void count_results(struct run *r, const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++) {
+		r->met += step->expect[i].state == EXPECT_MET;
+		r->unknown += step->expect[i].state == EXPECT_UNKNOWN;
+	}
+}
+
+/* Takes a moment; lets a step go on that waits. */
+static void advance(struct run *r)
+{
+	const struct moment *m = sampling_next(r->sampling);
+
+	steps_moment(r->steps, m);
+	moment_put(m);
+	drop_output(r);
+	check(r, steps_last(r->steps));
+	check(r, steps_now(r->steps));
+	if (steps_now(r->steps)->waits)
+		steps_go(r->steps);
+	if (steps_take_go(r->steps)) {
+		check_words(r, steps_now(r->steps));
+		count_results(r, steps_last(r->steps));
+		r->steps_n++;
+		r->until_ns = clock_monotonic_ns() + STEP_NS;
+		launch_go(r->launch);
+	}
+	r->ended = launch_reap(r->launch, &r->status);
+	if (clock_monotonic_ns() > r->until_ns)
+		fail_msg("%s, step %llu does not come to its end: %s", r->name,
+			(unsigned long long)steps_now(r->steps)->number,
+			steps_now(r->steps)->caption);
+}
+
+static void every_step_is_measured(void **state)
+{
+	struct run r = {.name = getenv("TWINTOP_DEMO_NAME"), .sampling = *state};
+
+	begin(&r);
+	while (!r.ended || !is_told(steps_now(r.steps)) || !is_told(steps_last(r.steps)))
+		advance(&r);
+	count_results(&r, steps_last(r.steps));
+	count_results(&r, steps_now(r.steps));
+	print_message("%s: %llu steps, %llu figures as expected, %llu unknown here\n", r.name,
+		(unsigned long long)r.steps_n, (unsigned long long)r.met,
+		(unsigned long long)r.unknown);
+	assert_true(r.steps_n >= 2);
+	assert_true(r.met > 0);
+	assert_true(WIFEXITED(r.status) && WEXITSTATUS(r.status) == 0);
+	steps_free(r.steps);
+	launch_free(r.launch);
+}
+
+/* By hand, with nobody to wait for, it runs through. */
+static void alone_it_runs_through(void **state)
+{
+	const char *build = getenv("BUILDDIR");
+	char command[4300];
+
+	(void)state;
+	snprintf(command, sizeof command, "%s/src/demo/%s </dev/null >/dev/null",
+		build ? build : ".", getenv("TWINTOP_DEMO_NAME"));
+	unsetenv("TWINTOP_STEPS");
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			every_step_is_measured, sampling_setup, sampling_teardown),
+		cmocka_unit_test(alone_it_runs_through),
+	};
+	int failed = 0;
+
+	read_names();
+	for (size_t i = 0; i < names_n; i++) {
+		setenv("TWINTOP_DEMO_NAME", name[i], 1);
+		failed |= cmocka_run_group_tests_name(name[i], tests, NULL, NULL);
+	}
+	return failed;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps of a launched program: what is said, when it goes on, and what is measured of it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/fixtures/scene.h"
+#include "twintop/app/steps.h"
+#include "twintop/feed/feed.h"
+
+#define SECOND_NS 1000000000u
+
+extern const struct feed_ops feed_steps;
+
+/* A scene in which a program speaks. */
+struct play {
+	struct steps *steps;
+	const struct moment *m; /* the last one */
+	uint64_t count;
+};
+
+static int set_up(void **state)
+{
+	static struct play play;
+
+	play = (struct play){.steps = steps_new(), .m = scene_moment(&(struct scene){.step = 3})};
+	*state = &play;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct play *p = *state;
+
+	steps_free(p->steps);
+	moment_put(p->m);
+	return 0;
+}
+
+/* The next moment, so much later, in which those lines were said; a caption's begins with '!'. */
+static bool hear(struct play *p, uint64_t later_ns, const char *const *line, size_t n)
+{
+	struct snapshot *s = scene_again(p->m, later_ns);
+	struct event_sink sink = {0};
+	bool told;
+
+	for (size_t i = 0; i < n; i++) {
+		struct event e = {.kind = EVENT_STEP_LINE,
+			.monotonic_ns = s->monotonic_ns - 1,
+			.source = "steps"};
+
+		if (*line[i] == '!') {
+			e.kind = EVENT_STEP;
+			p->count++;
+		}
+		e.count = p->count;
+		event_sink_add(&sink, e, text_of(line[i] + (*line[i] == '!')), text_of(NULL));
+	}
+	part_put(s->events);
+	s->events = event_sink_seal(&sink);
+	moment_put(p->m);
+	p->m = moment_new(s, NULL);
+	told = steps_moment(p->steps, p->m);
+	return told;
+}
+#define HEAR(p, later, ...)                                                                        \
+	hear(p, later, (const char *const[]){__VA_ARGS__},                                         \
+		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static bool pass(struct play *p, uint64_t later_ns)
+{
+	return hear(p, later_ns, NULL, 0);
+}
+
+static void what_is_said_is_kept(void **state)
+{
+	struct play *p = *state;
+	const struct step *now = steps_now(p->steps);
+
+	assert_int_equal(now->number, 0);
+	assert_false(HEAR(p, 1, "view pages", "wait"));
+	assert_int_equal(now->number, 0); /* nothing counts before the first caption */
+	assert_false(
+		HEAR(p, 1, "!It \x1b[31mwrites", "view memory", "point heap", "ask How many?"));
+	assert_true(HEAR(p, 1, "expect a.b +1 pages copied:", "expect c 2", "wait"));
+	assert_int_equal(now->number, 1);
+	assert_null(strchr(now->caption, '\x1b'));
+	assert_non_null(strstr(now->caption, "writes"));
+	assert_string_equal(now->view, "memory");
+	assert_string_equal(now->point, "heap");
+	assert_string_equal(now->question, "How many?");
+	assert_int_equal(now->expects_n, 2);
+	assert_string_equal(now->expect[0].path, "a.b");
+	assert_string_equal(now->expect[0].wanted, "+1");
+	assert_string_equal(now->expect[0].name, "pages copied:");
+	assert_string_equal(now->expect[1].name, "c");
+	assert_true(now->waits);
+	assert_false(pass(p, 1)); /* it was told once */
+}
+
+static void more_expectations_than_there_is_room_for_are_left_out(void **state)
+{
+	struct play *p = *state;
+
+	HEAR(p, 1, "!many");
+	for (int i = 0; i < STEP_EXPECTS + 3; i++)
+		HEAR(p, 1, "expect processes.0.pid 4242");
+	assert_int_equal(steps_now(p->steps)->expects_n, STEP_EXPECTS);
+}
+
+static void it_goes_on_once_and_not_before_all_was_read(void **state)
+{
+	struct play *p = *state;
+
+	assert_false(steps_take_go(p->steps));
+	HEAR(p, 1, "!one", "wait");
+	assert_false(steps_take_go(p->steps)); /* nobody wants it */
+	steps_go(p->steps);
+	assert_true(steps_take_go(p->steps));
+	assert_false(steps_take_go(p->steps));
+	assert_false(steps_now(p->steps)->waits);
+	steps_go(p->steps); /* it waits no more */
+	assert_false(steps_take_go(p->steps));
+}
+
+static void expectations_are_held_against_what_is_measured(void **state)
+{
+	struct play *p = *state;
+	const struct step *last = steps_last(p->steps);
+
+	HEAR(p, 1, "!one", "expect processes.0.pid 4242 A:", "expect processes.0.pid +0 as before:",
+		"expect processes.0.pid 1 not A:", "expect processes.0.nothing 1 nowhere:", "wait");
+	steps_go(p->steps);
+	assert_true(steps_take_go(p->steps));
+	assert_int_equal(steps_now(p->steps)->expect[1].before.number, 4242);
+	assert_int_equal(steps_now(p->steps)->expect[0].state, EXPECT_OPEN);
+	HEAR(p, SECOND_NS / 10, "!two", "wait");
+	assert_int_equal(last->number, 1);
+	assert_int_equal(last->expect[0].state, EXPECT_MET);
+	assert_int_equal(last->expect[1].state, EXPECT_MET);
+	assert_int_equal(last->expect[2].state, EXPECT_MEASURING);
+	assert_int_equal(last->expect[3].state, EXPECT_MEASURING);
+	assert_true(steps_measuring(p->steps));
+	steps_go(p->steps); /* somebody is quick: but first all is measured */
+	assert_false(steps_take_go(p->steps));
+	pass(p, 2 * SECOND_NS);
+	assert_int_equal(last->expect[2].state, EXPECT_UNMET);
+	assert_int_equal(last->expect[2].now.number, 4242);
+	assert_int_equal(last->expect[3].state, EXPECT_UNKNOWN);
+	assert_true(steps_take_go(p->steps));
+}
+
+static void done_ends_a_step_without_another_one(void **state)
+{
+	struct play *p = *state;
+
+	HEAR(p, 1, "!only", "expect processes.0.pid 4242", "wait");
+	steps_go(p->steps);
+	assert_true(steps_take_go(p->steps));
+	HEAR(p, SECOND_NS / 10, "done");
+	assert_int_equal(steps_now(p->steps)->expect[0].state, EXPECT_MET);
+}
+
+static void values_are_compared_as_they_are_wanted(void **state)
+{
+	const struct measure unknown = {.kind = MEASURE_UNKNOWN, .text = "?"},
+			     five = {.kind = MEASURE_NUMBER, .number = 5, .text = "5"},
+			     four = {.kind = MEASURE_NUMBER, .number = 4, .text = "4"},
+			     word = {.kind = MEASURE_WORD, .text = "true"};
+	static const struct {
+		const char *wanted;
+		bool five_after_four, word;
+	} row[] = {{"5", true, false}, {"=5", true, false}, {"4", false, false},
+		{"+1", true, false}, {"-1", false, false}, {"+0", false, false},
+		{">4", true, false}, {">5", false, false}, {"<6", true, false},
+		{"<5", false, false}, {"true", false, true}, {"=true", false, true},
+		{"", false, false}, {"+", false, false}, {"+x", false, false}, {">", false, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		assert_int_equal(
+			measure_meets(&five, &four, row[i].wanted), row[i].five_after_four);
+		assert_int_equal(measure_meets(&word, &unknown, row[i].wanted), row[i].word);
+		assert_false(measure_meets(&unknown, &four, row[i].wanted));
+	}
+	assert_false(measure_meets(&five, &unknown, "+1"));
+}
+
+static void expect_at(const struct measures *ms, const char *path, const char *text)
+{
+	struct measure m = measure_at(ms, path);
+
+	assert_string_equal(m.text, text);
+}
+
+static void paths_lead_to_what_json_tells(void **state)
+{
+	const struct play *p = *state;
+	struct measures *ms = measures_of(p->m);
+
+	expect_at(ms, "schema", "twintop/1");
+	expect_at(ms, "processes.#", "2");
+	expect_at(ms, "processes.1.pid", "4243");
+	expect_at(ms, "processes[pid=4243].ppid", "4242");
+	expect_at(ms, "processes[pid=1].ppid", "?");
+	expect_at(ms, "processes[pid", "?");
+	expect_at(ms, "processes.9.pid", "?");
+	expect_at(ms, "processes.pid", "?");
+	expect_at(ms, "pair", "?");
+	expect_at(ms, "pair.pages.#", "?");
+	expect_at(ms, "", "?");
+	measures_free(ms);
+}
+
+/* ---- the feed ------------------------------------------------------------ */
+
+static size_t drain(struct feed *feed, struct event_sink *sink)
+{
+	feed_steps.drain(feed, false, sink);
+	return sink->event.n;
+}
+
+static void send_text(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void lines_become_events(void **state)
+{
+	struct feed_context context = {.steps_pid = 77};
+	static char endless[10000];
+	const struct event_batch *batch;
+	struct event_sink sink = {0};
+	struct feed *feed;
+	int end[2];
+
+	(void)state;
+	assert_int_equal(feed_steps.open(&(struct feed_context){0}, &feed), -ENOENT);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, end), 0);
+	context.steps_fd = end[0];
+	assert_int_equal(feed_steps.open(&context, &feed), 0);
+	send_text(end[1], "capt");
+	assert_int_equal(drain(feed, &sink), 0);
+	send_text(end[1], "ion one\nview pages\n\nwa");
+	assert_int_equal(drain(feed, &sink), 2);
+	send_text(end[1], "it\ncaption two\n");
+	assert_int_equal(drain(feed, &sink), 4);
+	memset(endless, 'x', sizeof endless);
+	assert_int_equal(write(end[1], endless, sizeof endless), sizeof endless);
+	send_text(end[1], "\n");
+	assert_int_equal(drain(feed, &sink), 5);
+	close(end[1]);
+	assert_int_equal(drain(feed, &sink), 5);
+	batch = event_sink_seal(&sink);
+	assert_int_equal(batch->event[0].kind, EVENT_STEP);
+	assert_int_equal(batch->event[0].pid, 77);
+	assert_int_equal(batch->event[0].count, 1);
+	assert_true(text_equal(event_name(batch, batch->event[0].name), text_of("one")));
+	assert_int_equal(batch->event[1].kind, EVENT_STEP_LINE);
+	assert_true(text_equal(event_name(batch, batch->event[1].name), text_of("view pages")));
+	assert_true(text_equal(event_name(batch, batch->event[2].name), text_of("wait")));
+	assert_int_equal(batch->event[3].count, 2);
+	assert_int_equal(event_name(batch, batch->event[4].name).len, 4096);
+	part_put(batch);
+	feed_steps.close(feed);
+	close(end[0]);
+}
+
+int main(void)
+{
+#define STEP_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		STEP_TEST(what_is_said_is_kept),
+		STEP_TEST(more_expectations_than_there_is_room_for_are_left_out),
+		STEP_TEST(it_goes_on_once_and_not_before_all_was_read),
+		STEP_TEST(expectations_are_held_against_what_is_measured),
+		STEP_TEST(done_ends_a_step_without_another_one),
+		STEP_TEST(paths_lead_to_what_json_tells),
+		cmocka_unit_test(values_are_compared_as_they_are_wanted),
+		cmocka_unit_test(lines_become_events),
+	};
+
+	return cmocka_run_group_tests_name("steps", tests, NULL, NULL);
+}
