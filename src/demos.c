@@ -11,6 +11,13 @@ static const struct demo {
 	const char *title;
 } demo_table[] = {
 	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
+	{"fork-exec", "memory", "a twin by fork, another program by exec"},
+	{"threads-share", "threads", "what threads have in common, and what each has for itself"},
+	{"deadlock", "threads", "each waits for what the other holds, and the cure"},
+	{"shared-memory", "memory", "anonymous, POSIX, System V, memfd: written by both, copied never"},
+	{"fd-offset", "files", "one position for parent and child, or one for each"},
+	{"pipe", "files", "bytes go one way, and whoever is too fast waits"},
+	{"crash", "threads", "a thread takes its process along, a process not its parent"},
 };
 #define DEMOS (sizeof demo_table / sizeof demo_table[0])
 
@@ -28,7 +35,7 @@ static int list_demos(void)
 	int error;
 
 	for (size_t i = 0; i < DEMOS; i++)
-		textbuf_addf(&text, "%-12s %s\n", demo_table[i].name, demo_table[i].title);
+		textbuf_addf(&text, "%-14s %s\n", demo_table[i].name, demo_table[i].title);
 	textbuf_adds(&text, "Start one with: twintop demo NAME\n");
 	error = write_out(&text);
 	textbuf_free(&text);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fd-offset: a descriptor is a number; behind it is an open file description, which fork shares.
+ *
+ * Parent and child have a file open twice over: by one description, which the child inherited, and
+ * by two, as each has opened the file once more itself. The position belongs to the description.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <twintop/step.h>
+
+static int orders[2], answers[2];
+
+static void read_some(int fd, size_t n)
+{
+	char bytes[64];
+
+	if (read(fd, bytes, n) != (ssize_t)n)
+		_exit(1);
+}
+
+static void child_run(const char *path, int inherited)
+{
+	int own = open(path, O_RDONLY);
+	char c;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(orders[1]);
+	while (read(orders[0], &c, 1) == 1 && write(answers[1], "", 1) == 1)
+		read_some(c == 'i' ? inherited : own, 10);
+	_exit(0);
+}
+
+/* The child reads ten bytes; when it has answered it is about to, so it is asked twice. */
+static void let_child_read(char which)
+{
+	char c;
+
+	if (write(orders[1], &which, 1) != 1 || read(answers[0], &c, 1) != 1)
+		exit(1);
+}
+
+static void expect_offset(pid_t pid, int fd, const char *wanted, const char *name)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "processes[pid=%d].fds[fd=%d].offset", (int)pid, fd);
+	step_expect(path, wanted, name);
+}
+
+int main(void)
+{
+	char path[] = "/tmp/fd-offset-XXXXXX";
+	int inherited = mkstemp(path), own;
+	pid_t child;
+
+	if (inherited < 0 ||
+		write(inherited, "0123456789012345678901234567890123456789", 40) != 40 ||
+		lseek(inherited, 0, SEEK_SET) || pipe(orders) || pipe(answers))
+		return 1;
+	step("The file is open, its position is 0. fork() comes next: the child gets the "
+	     "descriptor, "
+	     "and with it the same open file description.");
+	step_view("files");
+	step_point("fd-offset");
+	step_expect("pair.relation", "child", "B is A's");
+	step_wait();
+	child = fork();
+	if (child == 0)
+		child_run(path, inherited);
+	own = open(path, O_RDONLY);
+	unlink(path);
+	close(orders[0]);
+	close(answers[1]);
+
+	step("The child reads ten bytes by the descriptor that it inherited.");
+	step_ask("Does the parent's position move, too?");
+	step_view("files");
+	step_point("fd-offset");
+	expect_offset(child, inherited, "10", "the child's position:");
+	expect_offset(getpid(), inherited, "10", "the parent's position:");
+	step_wait();
+	let_child_read('i');
+
+	step("Both have opened the file once more, each for itself. The child reads ten bytes by "
+	     "its "
+	     "own descriptor.");
+	step_ask("And now?");
+	step_view("files");
+	step_point("fd-offset");
+	expect_offset(getpid(), own, "0", "the parent's own position:");
+	expect_offset(getpid(), inherited, "10", "that of the inherited one:");
+	step_wait();
+	let_child_read('o');
+
+	step("The parent closes what it inherited nothing of: the description lives on in the "
+	     "child.");
+	step_view("files");
+	expect_offset(child, inherited, "10", "the child's position:");
+	step_wait();
+	close(inherited);
+	step_done();
+	step("That was all.");
+	step_wait();
+	close(orders[1]);
+	waitpid(child, NULL, 0);
+	return 0;
+}
