@@ -261,8 +261,8 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	unsigned v = pair ? verdicts_at(pair->verdicts, address) & ~VERDICT_FRESH : 0;
 	const char *unasked = NULL;
 
-	textbuf_addf(first, "%" PRIx64 " page %" PRIu64, address,
-		(address - p->grid.start) / p->grid.page_size);
+	textbuf_addf(first, "%" PRIx64 " page %" PRIu64 " of %" PRIu64, address,
+		(address - p->grid.start) / p->grid.page_size + 1, (uint64_t)p->grid.pages);
 	for (unsigned side = 0; side < (pair ? 2 : 1); side++) {
 		const char *why = say_frame(env, side, address, first);
 

@@ -186,7 +186,7 @@ static void test_pages_zoom_and_tell(void **state)
 	assert_says(&s, "61 shared since fork   B 3 copied by B");
 	assert_says(&s, "A frame 340000  B frame 440000");
 	act(&s, ACTION_END);
-	assert_says(&s, "page 63");
+	assert_says(&s, "page 64 of");
 	assert_says(&s, "shared since fork — Both map the same frame");
 	press(&s, '-');
 	press(&s, '-');
@@ -196,7 +196,7 @@ static void test_pages_zoom_and_tell(void **state)
 	press(&s, '+');
 	press(&s, '+');
 	press(&s, '+');
-	assert_says(&s, "page 0");
+	assert_says(&s, "page 1 of");
 	step(&s, &(struct scene){.step = 3, .estimated = true});
 	assert_says(&s, "frame ? (needs CAP_SYS_ADMIN)");
 	step(&s, &(struct scene){.step = 3, .alone = true});
