@@ -272,6 +272,8 @@ static void a_segment_goes_along(void **state)
 
 	(void)state;
 	need_root();
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_FRAMES);
 	s = start("apart", "ipc");
 	sample = sample_of(specimen_pid(s), (pid_t)number(s, "child"));
 	assert_int_equal(count_channels(sample, "sysv_shm"), 1);
