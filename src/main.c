@@ -185,5 +185,8 @@ int main(int argc, char **argv)
 		signal(s.signal, SIG_DFL);
 		raise(s.signal);
 	}
+	/* Nor may anything that it uses be torn down at exit(3). */
+	if (s.left_behind)
+		_exit(status);
 	return status;
 }

@@ -131,7 +131,7 @@ struct value field_get_process_tty(const struct record *r)
 		return field_none(VALUE_TEXT, "it has no controlling terminal");
 	if (value_state_has_value(p->source[PROCESS_STAT]) && p->tty.len == 0)
 		return value_unknown(
-			VALUE_TEXT, VALUE_UNSUPPORTED, "no file of our /dev is its terminal");
+			VALUE_TEXT, VALUE_UNSUPPORTED, "no terminal driver has its number");
 	return field_if(p->source[PROCESS_STAT], value_text(p->tty), FIELD_NEEDS_NOTHING);
 }
 

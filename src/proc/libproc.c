@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "process_extra.h"
+#include "tty_name.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
@@ -40,6 +41,7 @@ struct process_reader {
 	unsigned next_pace;
 	struct births births;
 	struct id_map ids;
+	struct textbuf ttys; /* of /proc/tty/drivers; empty where that is hidden */
 };
 
 /* The order of values in a result; the items that give them are in the same order below. */
@@ -57,7 +59,6 @@ enum one_item {
 	ONE_EGID,
 	ONE_CMD,
 	ONE_TTY,
-	ONE_TTY_NAME,
 	ONE_USER,
 	ONE_SYSTEM,
 	ONE_MINOR,
@@ -93,7 +94,6 @@ static const enum pids_item one_items[ONE_ITEMS] = {
 	[ONE_EGID] = PIDS_ID_EGID,
 	[ONE_CMD] = PIDS_CMD,
 	[ONE_TTY] = PIDS_TTY,
-	[ONE_TTY_NAME] = PIDS_TTY_NAME,
 	[ONE_USER] = PIDS_TICS_USER,
 	[ONE_SYSTEM] = PIDS_TICS_SYSTEM,
 	[ONE_MINOR] = PIDS_FLT_MIN,
@@ -161,6 +161,7 @@ int process_reader_new(const struct proc_root *root, struct process_reader **ret
 	r = mem_alloc(sizeof *r);
 	*r = (struct process_reader){.root = root};
 	births_open(&r->births, root);
+	proc_read(root, &r->ttys, "tty/drivers");
 	id_map_read(root, &r->ids);
 	error = pids_of(one_items, ONE_ITEMS, &r->one);
 	if (!error)
@@ -182,6 +183,7 @@ void process_reader_free(struct process_reader *r)
 	if (r->all)
 		procps_pids_unref(&r->all);
 	births_close(&r->births);
+	textbuf_free(&r->ttys);
 	free(r);
 }
 
@@ -207,23 +209,6 @@ static struct text keep(struct arena *arena, const char *nul_ended)
 	return (struct text){arena_copy(arena, t.bytes, t.len), t.len};
 }
 
-#define PTS_MAJOR 136
-
-/*
- * The name of terminal tty_nr. libproc2 looks for a file of ours that is it, and says "?" where
- * there is none: a pts of another devpts has its number for a name all the same. Empty: not known.
- */
-static struct text tty_name(struct arena *arena, unsigned number, const char *found)
-{
-	unsigned minor = (number & 0xff) | (number >> 12 & 0xfff00);
-
-	if (strcmp(found, "?") != 0)
-		return keep(arena, found);
-	if ((number >> 8 & 0xfff) != PTS_MAJOR)
-		return (struct text){0};
-	return text_of(arena_printf(arena, "pts/%u", minor));
-}
-
 static void take_identity(const struct pids_stack *s, struct process_info *info)
 {
 	unsigned long flags = s->head[ONE_FLAGS].result.ul_int;
@@ -243,9 +228,18 @@ static void take_identity(const struct pids_stack *s, struct process_info *info)
 	info->egid = s->head[ONE_EGID].result.u_int;
 	info->comm = keep(&info->part.arena, s->head[ONE_CMD].result.str);
 	info->tty_number = s->head[ONE_TTY].result.s_int;
-	if (info->tty_number)
-		info->tty = tty_name(&info->part.arena, (unsigned)info->tty_number,
-			s->head[ONE_TTY_NAME].result.str);
+}
+
+static void take_tty(const struct process_reader *r, struct process_info *info)
+{
+	const struct text drivers = {r->ttys.bytes, r->ttys.len};
+	struct textbuf name = {0};
+
+	if (!info->tty_number)
+		return;
+	tty_name(drivers, (unsigned)info->tty_number, &name);
+	info->tty = (struct text){arena_copy(&info->part.arena, name.bytes, name.len), name.len};
+	textbuf_free(&name);
 }
 
 static void take_counts(const struct pids_stack *s, struct process_info *info)
@@ -388,6 +382,7 @@ static int read_into(struct process_reader *r, pid_t pid, pid_t through, unsigne
 		return error;
 	if (other_process(before, info))
 		return -ESRCH;
+	take_tty(r, info);
 	take_counts(s, info);
 	take_signals(s, info);
 	take_children(r, before, info);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/proc/process_extra.h"
+#include "../../src/proc/tty_name.h"
 #include "tree.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/task.h"
@@ -224,9 +225,40 @@ static void libproc2_speaks_of_the_kernels_root_alone(void **state)
 	process_reader_free(NULL);
 }
 
+static void terminals_are_named_by_their_numbers(void **state)
+{
+	static const char drivers[] =
+		"/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
+		"/dev/console         /dev/console    5       1 system:console\n"
+		"serial               /dev/ttyS       4 64-111 serial\n"
+		"ttyUSB               /dev/ttyUSB   188 0-511 serial\n"
+		"pty_slave            /dev/pts      136 0-1048575 pty:slave\n"
+		"odd\n"
+		"unknown              /dev/tty        4 1-63 console\n";
+	static const struct {
+		unsigned number;
+		const char *name;
+	} tty[] = {{0x8800, "pts/0"}, {0x8803, "pts/3"}, {0x108801, "pts/257"}, {0x0401, "tty1"},
+		{0x043f, "tty63"}, {0x0440, "ttyS0"}, {0x0443, "ttyS3"}, {0xbc02, "ttyUSB2"},
+		{0x0501, "console"}, {0x0600, ""}};
+	struct textbuf name = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tty / sizeof *tty; i++) {
+		textbuf_clear(&name);
+		tty_name(text_of(drivers), tty[i].number, &name);
+		assert_true(text_equal((struct text){name.bytes, name.len}, text_of(tty[i].name)));
+	}
+	textbuf_clear(&name);
+	tty_name(text_of(""), 0x8803, &name);
+	assert_string_equal(name.bytes, "pts/3");
+	textbuf_free(&name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(terminals_are_named_by_their_numbers),
 		cmocka_unit_test(io_is_read_by_its_keys),
 		cmocka_unit_test(status_gives_user_and_group),
 		cmocka_unit_test(status_gives_tracer_and_page_tables),
