@@ -24,6 +24,19 @@ int64_t helper_read_here(const struct proc_root *root, struct helper_board *b)
 	return got < 0 ? -errno : got;
 }
 
+/* One entry of pagemap, for which the kernel takes the lock. */
+static int64_t read_lock(const struct proc_root *root, struct helper_board *b)
+{
+	int fd = proc_open(root, O_RDONLY, "%s", b->name);
+	int64_t answer;
+
+	if (fd < 0)
+		return fd;
+	answer = pread(fd, b->data, sizeof(uint64_t), 0) < 0 ? -errno : 0;
+	close(fd);
+	return answer;
+}
+
 /* As much as fits, from the offset on. */
 static int64_t read_file(const struct proc_root *root, struct helper_board *b)
 {
@@ -63,6 +76,7 @@ static int64_t read_fs_type(const struct proc_root *root, struct helper_board *b
 }
 
 static int64_t (*const job_table[])(const struct proc_root *root, struct helper_board *b) = {
+	[HELPER_LOCK] = read_lock,
 	[HELPER_MEMORY] = helper_read_here,
 	[HELPER_FILE] = read_file,
 	[HELPER_FS_TYPE] = read_fs_type,

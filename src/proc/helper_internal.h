@@ -8,14 +8,16 @@
 
 #define HELPER_RANGES 1024u /* UIO_MAXIOV */
 
-enum helper_job { HELPER_NOTHING, HELPER_MEMORY, HELPER_FILE, HELPER_FS_TYPE };
+enum helper_job { HELPER_NOTHING, HELPER_LOCK, HELPER_MEMORY, HELPER_FILE, HELPER_FS_TYPE };
+
+#define HELPER_NAME 64 /* of a file below the root, with its NUL */
 
 /* What a helper and who asks it have in common: a question, then its answer. */
 struct helper_board {
 	enum helper_job job;
 	pid_t pid;
-	char name[64];	 /* below the root */
-	uint64_t offset; /* HELPER_FILE: from where on */
+	char name[HELPER_NAME]; /* of the file that is read, if any */
+	uint64_t offset;	/* HELPER_FILE: from where on */
 	size_t n;
 	struct iovec there[HELPER_RANGES];
 	int64_t answer; /* bytes in data, or negative errno */

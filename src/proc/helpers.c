@@ -13,14 +13,25 @@
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 
-#define AGAIN_NS 10000000000u /* what has hung is asked again after so long */
+#define AGAIN_NS 5000000000u /* what has hung is asked again after so long */
 
 /* A helper that did not answer, and what it was asked; or that somebody ended. */
 struct lost {
 	pid_t helper; /* 0: it has come back and ended */
 	enum helper_job job;
 	pid_t pid;
+	char name[HELPER_NAME];
 	uint64_t since_ns;
+};
+
+/* A question, and how the rest of it goes onto the board. */
+struct question {
+	enum helper_job job;
+	pid_t pid;
+	char name[HELPER_NAME];
+	uint64_t deadline_ns;
+	void (*put)(struct helper_board *b, const void *context);
+	const void *context;
 };
 
 struct helpers {
@@ -56,8 +67,15 @@ void helpers_free(struct helpers *all)
 	free(all);
 }
 
-/* Whether the same question hangs in a helper, or did not long ago. */
-static bool is_hopeless(struct helpers *all, enum helper_job job, pid_t pid)
+/* Whether what hung tells that q hangs too: the same, and memory has that lock. */
+static bool hangs_alike(const struct lost *l, const struct question *q)
+{
+	return l->pid == q->pid && ((l->job == q->job && strcmp(l->name, q->name) == 0) ||
+					   (l->job == HELPER_LOCK && q->job == HELPER_MEMORY));
+}
+
+/* Whether the question hangs in a helper, or did not long ago. */
+static bool is_hopeless(struct helpers *all, const struct question *q)
 {
 	uint64_t now = clock_monotonic_ns();
 	bool hopeless = false;
@@ -71,7 +89,7 @@ static bool is_hopeless(struct helpers *all, enum helper_job job, pid_t pid)
 			l.helper = 0;
 		if (!l.helper && now - l.since_ns > AGAIN_NS)
 			continue;
-		hopeless |= l.job == job && l.pid == pid;
+		hopeless |= hangs_alike(&l, q);
 		all->lost.item[kept++] = l;
 	}
 	all->lost.n = kept;
@@ -101,8 +119,12 @@ static void give_back(struct helpers *all, const struct helper *h)
 /* Lets go of one that did not answer, or died. */
 static void abandon(struct helpers *all, struct helper *h, bool answers_late)
 {
-	struct lost l = {h->pid, h->board->job, h->board->pid, clock_monotonic_ns()};
+	struct lost l = {.helper = h->pid,
+		.job = h->board->job,
+		.pid = h->board->pid,
+		.since_ns = clock_monotonic_ns()};
 
+	memcpy(l.name, h->board->name, sizeof l.name);
 	if (!answers_late)
 		l.job = HELPER_NOTHING;
 	kill(h->pid, SIGKILL);
@@ -112,15 +134,6 @@ static void abandon(struct helpers *all, struct helper *h, bool answers_late)
 	pthread_mutex_unlock(&all->lock);
 }
 
-/* A question, and where its answer goes. */
-struct question {
-	enum helper_job job;
-	pid_t pid;
-	uint64_t deadline_ns;
-	void (*put)(struct helper_board *b, const void *context);
-	const void *context;
-};
-
 /*
  * Asks a helper, another one where somebody ended the first. 0 and one that is the caller's to give
  * back, its board with the answer; or negative errno.
@@ -129,7 +142,7 @@ static int ask(struct helpers *all, const struct question *q, struct helper *ret
 {
 	int error = -EPIPE;
 
-	if (is_hopeless(all, q->job, q->pid))
+	if (is_hopeless(all, q))
 		return -ETIMEDOUT;
 	for (int tries = 0; tries < 2 && error == -EPIPE; tries++) {
 		struct helper h;
@@ -139,7 +152,9 @@ static int ask(struct helpers *all, const struct question *q, struct helper *ret
 			return error;
 		h.board->job = q->job;
 		h.board->pid = q->pid;
-		q->put(h.board, q->context);
+		memcpy(h.board->name, q->name, sizeof q->name);
+		if (q->put)
+			q->put(h.board, q->context);
 		error = helper_ask(&h, q->deadline_ns);
 		if (error)
 			abandon(all, &h, error == -ETIMEDOUT);
@@ -195,7 +210,11 @@ int helper_read_memory(
 {
 	struct helpers *all = proc_root_helpers(root);
 	struct ranges ranges;
-	const struct question q = {HELPER_MEMORY, pid, HELPER_DEADLINE_NS, put_ranges, &ranges};
+	const struct question q = {.job = HELPER_MEMORY,
+		.pid = pid,
+		.deadline_ns = HELPER_DEADLINE_NS,
+		.put = put_ranges,
+		.context = &ranges};
 
 	/* The number would be another's. */
 	if (proc_root_calls(root) == -EXDEV)
@@ -225,29 +244,27 @@ int helper_read_memory(
 
 /* ---- files ----------------------------------------------------------------- */
 
-struct place {
-	char name[64];
-	uint64_t offset;
-};
-
-static void put_place(struct helper_board *b, const void *context)
+static void put_offset(struct helper_board *b, const void *context)
 {
-	const struct place *p = context;
+	const uint64_t *offset = context;
 
-	memcpy(b->name, p->name, sizeof b->name);
-	b->offset = p->offset;
+	b->offset = *offset;
 }
 
 int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
 	pid_t pid, const char *name)
 {
 	struct helpers *all = proc_root_helpers(root);
-	struct place place = {.offset = 0};
-	const struct question q = {HELPER_FILE, pid, deadline_ns, put_place, &place};
+	uint64_t offset = 0;
+	struct question q = {.job = HELPER_FILE,
+		.pid = pid,
+		.deadline_ns = deadline_ns,
+		.put = put_offset,
+		.context = &offset};
 	size_t before = out->len;
 	int64_t answer;
 
-	snprintf(place.name, sizeof place.name, "%d/%s", (int)pid, name);
+	snprintf(q.name, sizeof q.name, "%d/%s", (int)pid, name);
 	do {
 		struct helper h;
 		int error = ask(all, &q, &h);
@@ -257,28 +274,45 @@ int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct 
 			textbuf_add(out, (const char *)h.board->data, (size_t)answer);
 		if (!error)
 			give_back(all, &h);
-		place.offset += answer > 0 ? (uint64_t)answer : 0;
+		offset += answer > 0 ? (uint64_t)answer : 0;
 	} while (answer == (int64_t)HELPER_BYTES);
 	if (answer < 0 && out->len > before)
 		out->bytes[out->len = before] = '\0';
 	return answer < 0 ? (int)answer : 0;
 }
 
-int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type)
+/* ---- answers that are a number --------------------------------------------- */
+
+/* The answer, 0 or more, or negative errno. */
+static int64_t ask_number(const struct proc_root *root, const struct question *q)
 {
 	struct helpers *all = proc_root_helpers(root);
-	struct place place = {.offset = 0};
-	const struct question q = {HELPER_FS_TYPE, pid, HELPER_DEADLINE_NS, put_place, &place};
 	struct helper h;
+	int error = ask(all, q, &h);
 	int64_t answer;
-	int error;
 
-	snprintf(place.name, sizeof place.name, "%d/fd/%d", (int)pid, descriptor);
-	error = ask(all, &q, &h);
 	if (error)
 		return error;
 	answer = h.board->answer;
 	give_back(all, &h);
+	return answer;
+}
+
+int helper_try_lock(const struct proc_root *root, uint64_t deadline_ns, pid_t pid)
+{
+	struct question q = {.job = HELPER_LOCK, .pid = pid, .deadline_ns = deadline_ns};
+
+	snprintf(q.name, sizeof q.name, "%d/pagemap", (int)pid);
+	return (int)ask_number(root, &q);
+}
+
+int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type)
+{
+	struct question q = {.job = HELPER_FS_TYPE, .pid = pid, .deadline_ns = HELPER_DEADLINE_NS};
+	int64_t answer;
+
+	snprintf(q.name, sizeof q.name, "%d/fd/%d", (int)pid, descriptor);
+	answer = ask_number(root, &q);
 	if (answer < 0)
 		return (int)answer;
 	*ret_type = (uint64_t)answer;

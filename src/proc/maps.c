@@ -194,20 +194,21 @@ int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct 
 	struct memory_map *m)
 {
 	int error = text.len ? maps_parse(scan_of(text.bytes, text.len), m, NULL) : -ESRCH;
+	const bool ask = root && proc_root_is_kernel(root);
 	const struct mapping *program = NULL;
 
 	if (error)
 		return error;
-	if (proc_root_is_kernel(root)) {
+	if (ask) {
 		maps_correct_names(root, pid, m);
 		maps_find_origins(root, pid, m);
 		program = find_program(root, pid, m);
 	}
 	maps_classify(m, program ? program->path : exe, program);
-	if (proc_root_is_kernel(root)) {
+	if (ask || !root)
 		maps_check_deleted(root, pid, m);
+	if (ask)
 		maps_tell_objects(root, pid, m);
-	}
 	m->runtime = maps_runtime(m, exe);
 	return 0;
 }

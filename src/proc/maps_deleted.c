@@ -56,7 +56,9 @@ void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_m
 
 		if (!v->deleted || is_nameless(v))
 			continue;
-		if (!before)
+		if (!root)
+			folder = -ETIMEDOUT;
+		else if (!before)
 			folder = proc_open(root, O_PATH | O_DIRECTORY, "%d/map_files", (int)pid);
 		if (before && before->path.bytes == v->path.bytes && before->inode == v->inode)
 			v->deleted_state = before->deleted_state;

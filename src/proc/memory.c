@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mappings and pages of up to two address spaces as a reader, read close in time. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,15 @@
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/same.h"
+#include "twintop/proc/helper.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
 #include "twintop/proc/reader.h"
 
 /* Pages that were read earlier are put in order for changed mappings up to so many. */
 #define REBASE_PAGES (1u << 20)
+#define TRY_AGAIN_NS 1000000000u /* what could be locked could be so again … */
+#define DOUBTFUL_NS  200000000u	 /* … and where something says so, is waited for so long */
 
 struct reader {
 	struct reader_context context;
@@ -28,6 +32,9 @@ struct reader {
 		struct task_id native_of;
 		uint64_t native_exe; /* text_hash() of its name */
 		const char *native;
+		pid_t tried;	   /* whose lock was asked for last … */
+		uint64_t tried_ns; /* … and had then; 0: not */
+		bool locked;	   /* in this read it is not to be had */
 	} last[2];
 };
 
@@ -106,6 +113,34 @@ static void settle_runtime(struct reader *r, unsigned i, const struct task_id *i
 }
 
 /*
+ * Whether the lock of the side's memory is to be had: else we would hang, and the other side's
+ * memory with it. Asked for now and then; sooner given up where its arguments did not come either.
+ */
+static bool has_lock(struct reader *r, unsigned i, const struct reader_side *side)
+{
+	const struct process_info *info = side->had.info;
+	bool doubtful = info && info->source[PROCESS_CMDLINE] == VALUE_LATE;
+	uint64_t now = clock_monotonic_ns();
+	bool had = r->last[i].tried == side->through && r->last[i].tried_ns;
+
+	if (!proc_root_is_kernel(r->context.root) ||
+		(had && !doubtful && now - r->last[i].tried_ns < TRY_AGAIN_NS))
+		return true;
+	r->last[i].tried = side->through;
+	r->last[i].tried_ns = now;
+	if (helper_try_lock(r->context.root, doubtful ? DOUBTFUL_NS : HELPER_DEADLINE_NS,
+		    side->through) == -ETIMEDOUT)
+		r->last[i].tried_ns = 0;
+	return r->last[i].tried_ns;
+}
+
+/* Newer kernels tell the mappings of memory that is locked, but nothing else of it. */
+static int read_locked_maps(struct reader *r, struct reader_side *side, struct textbuf *text)
+{
+	return helper_read_file(r->context.root, DOUBTFUL_NS, text, side->through, "maps");
+}
+
+/*
  * The mappings of one side: those that it had where maps says the same. Opened anew each time,
  * since an open file keeps the address space that an exec has left.
  */
@@ -115,20 +150,24 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 	struct text exe = side->had.info ? side->had.info->exe : text_of("");
 	struct textbuf text = {0};
 	struct memory_map *m;
-	int error = proc_read(r->context.root, &text, "%d/maps", (int)side->through);
+	bool locked = r->last[i].locked = !has_lock(r, i, side);
+	int error = locked ? read_locked_maps(r, side, &text)
+			   : proc_read(r->context.root, &text, "%d/maps", (int)side->through);
 
+	if (error == -ETIMEDOUT && side->had.memory)
+		return; /* as last read, which goes stale */
 	if (!error && is_unchanged(r, i, side, exe, &text)) {
 		side->read.memory = part_get(side->had.memory);
 	} else {
 		m = part_make(PART_MAPPINGS);
 		if (!error)
-			error = maps_take(r->context.root, side->through,
+			error = maps_take(locked ? NULL : r->context.root, side->through,
 				(struct text){text.bytes, text.len}, exe, m);
 		if (!error && proc_root_is_kernel(r->context.root))
 			settle_runtime(r, i, &side->id, exe, m);
 		part_seal(&m->part, start, error);
 		side->read.memory = m;
-		if (!error)
+		if (!error && !locked)
 			remember(r, i, m, exe, &text);
 	}
 	textbuf_free(&text);
@@ -142,14 +181,27 @@ static bool start_pages(struct reader *r)
 				   r->context.page_pause_ns, &r->pages);
 }
 
+/* Mappings changed and pages are not read now: those of before, put in order anew. */
+static void keep_pages(struct reader_side *side)
+{
+	const struct page_map *had = side->had.pages;
+
+	if (had && side->read.memory && side->read.memory != had->memory &&
+		!side->read.memory->part.error)
+		side->read.pages = page_map_rebase(had, side->read.memory, REBASE_PAGES);
+}
+
 /* Opens pagemap for a side whose mappings are there; false: no pages to be had from it. */
-static bool open_pages(const struct reader *r, struct reader_side *side, struct page_target *target)
+static bool open_pages(
+	const struct reader *r, unsigned i, struct reader_side *side, struct page_target *target)
 {
 	uint64_t start = clock_thread_cpu_ns();
 	struct page_map *pages;
 	int error;
 
-	if (!side->read.memory)
+	if (r->last[i].locked && side->had.pages)
+		keep_pages(side);
+	if (!side->read.memory || (r->last[i].locked && side->had.pages))
 		return false;
 	pages = part_make(PART_PAGES);
 	side->read.pages = pages;
@@ -157,7 +209,7 @@ static bool open_pages(const struct reader *r, struct reader_side *side, struct 
 		.pages = pages,
 		.before = side->had.pages,
 		.pid = side->through};
-	error = side->read.memory->part.error;
+	error = r->last[i].locked ? -ETIMEDOUT : side->read.memory->part.error;
 	if (!error)
 		error = target->pagemap_fd =
 			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)side->through);
@@ -193,7 +245,7 @@ static void read_pages(struct reader *r, struct reader_job *job)
 	if (!start_pages(r))
 		return;
 	for (unsigned i = 0; i < 2; i++)
-		if (open_pages(r, &job->side[i], &target[i]))
+		if (open_pages(r, i, &job->side[i], &target[i]))
 			with[n++] = &target[i];
 	if (n)
 		pages_read(r->pages, with[0], n > 1 ? with[1] : NULL);
@@ -202,16 +254,6 @@ static void read_pages(struct reader *r, struct reader_job *job)
 	for (unsigned i = 0; i < n; i++)
 		close(with[i]->pagemap_fd);
 	keep_same(job);
-}
-
-/* Mappings changed and pages are not read now: those of before, put in order anew. */
-static void keep_pages(struct reader_side *side)
-{
-	const struct page_map *had = side->had.pages;
-
-	if (had && side->read.memory && side->read.memory != had->memory &&
-		!side->read.memory->part.error)
-		side->read.pages = page_map_rebase(had, side->read.memory, REBASE_PAGES);
 }
 
 static void read_memory(void *reader, struct reader_job *job)

@@ -134,6 +134,33 @@ static void a_stuck_process_is_shown_in_part(void **state)
 	specimen_stop(s);
 }
 
+/* Whichever side it is: memory of both is read by one worker. */
+static void a_stuck_sibling_leaves_the_other_whole(void **state)
+{
+	struct specimen *s = stuck("lock");
+	const pid_t pid[2] = {
+		(pid_t)specimen_number(s, "healthy"), (pid_t)specimen_number(s, "stuck")};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t begin_ns = clock_monotonic_ns();
+		json_t *sample = sample_of(pid[i], pid[!i]);
+		json_t *healthy = json_array_get(json_object_get(sample, "processes"), i);
+		json_t *other = json_array_get(json_object_get(sample, "processes"), !i);
+
+		assert_true(clock_monotonic_ns() - begin_ns < STUCK_NS);
+		assert_true(json_array_size(json_object_get(healthy, "mappings")) > 0);
+		assert_true(json_is_object(json_object_get(healthy, "page_totals")));
+		assert_true(json_array_size(json_object_get(healthy, "cmdline")) > 0);
+		assert_true(json_is_null(json_object_get(other, "page_totals")));
+		assert_string_equal(reason_of(sample, i ? "processes[0].page_totals"
+							: "processes[1].page_totals"),
+			LATE);
+		json_decref(sample);
+	}
+	specimen_stop(s);
+}
+
 static const struct process_entry *entry_of(const struct process_list *list, pid_t pid)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -283,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_healthy_process_beside_a_stuck_one_is_shown_at_once),
 		cmocka_unit_test(a_sibling_is_chosen_beside_a_stuck_one),
 		cmocka_unit_test(a_stuck_process_is_shown_in_part),
+		cmocka_unit_test(a_stuck_sibling_leaves_the_other_whole),
 		cmocka_unit_test(the_list_waits_for_nobody),
 		cmocka_unit_test(words_that_nobody_brings_leave_the_threads),
 		cmocka_unit_test(a_file_whose_server_is_dead_is_told),

@@ -37,6 +37,11 @@ int helper_read_memory(
 /* A whole file PID/name below the root (appended). 0 or negative errno; -ETIMEDOUT: it hangs. */
 int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
 	pid_t pid, const char *name);
+/*
+ * Whether the lock of PID's memory is to be had, which its mappings and pages are read under. 0 or
+ * negative errno; -ETIMEDOUT: somebody holds it.
+ */
+int helper_try_lock(const struct proc_root *root, uint64_t deadline_ns, pid_t pid);
 /* The type (f_type of statfs(2)) of the file system that PID's descriptor is on. 0 or negative
  * errno; -ETIMEDOUT: it hangs. */
 int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type);

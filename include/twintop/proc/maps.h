@@ -28,7 +28,10 @@ void maps_classify(struct memory_map *m, struct text exe, const struct mapping *
  */
 int maps_read(const struct proc_root *root, pid_t pid, int fd, struct text exe,
 	struct memory_map *m);
-/* The same of the file's text, which was read already. */
+/*
+ * The same of the file's text, which was read already; root NULL: nothing else is asked, for the
+ * memory is locked.
+ */
 int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct text exe,
 	struct memory_map *m);
 /*
@@ -38,7 +41,7 @@ int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct 
 void maps_correct_names(const struct proc_root *root, pid_t pid, struct memory_map *m);
 /*
  * Settles whether files that maps shows as deleted are, by their mappings' links in map_files, which
- * needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: sets deleted_state.
+ * needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: sets deleted_state. Without root: it is late.
  */
 void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_map *m);
 /*
