@@ -296,6 +296,59 @@ static void q_ends_us_though_the_program_does_not_die(void **state)
 	terminal_end(&t);
 }
 
+/* ---- who is stuck ---------------------------------------------------------- */
+
+/* A process whose memory is locked, with a healthy one beside it; skips where it may not be. */
+static struct specimen *stuck_specimen(void)
+{
+	struct specimen *s = specimen_start("stuck", "lock", NULL);
+
+	if (specimen_number(s, "able"))
+		return s;
+	specimen_stop(s);
+	print_message("skipped: needs root and /dev/fuse\n");
+	skip();
+	return NULL;
+}
+
+static void q_ends_a_screen_of_who_is_stuck(void **state)
+{
+	struct specimen *s = stuck_specimen();
+	char pid[16];
+	struct terminal t;
+	int status = 0;
+
+	(void)state;
+	snprintf(pid, sizeof pid, "%d", (int)specimen_number(s, "stuck"));
+	t = terminal_start(NULL, (const char *[]){"twintop", pid, NULL});
+	terminal_await(&t, SCREEN);
+	for (int i = 0; i < 10; i++)
+		terminal_take(&t, STALLED_MS);
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	terminal_end(&t);
+	specimen_stop(s);
+}
+
+/* The list is there, command lines come, and one is told to be missing. */
+static void the_chooser_lists_who_is_stuck(void **state)
+{
+	struct specimen *s = stuck_specimen();
+	struct terminal t;
+	int status = 0;
+
+	(void)state;
+	t = terminal_start(NULL, (const char *[]){"twintop", NULL});
+	terminal_await(&t, "search");
+	terminal_type(&t, "sp_stuck");
+	terminal_await(&t, "no answer");
+	assert_int_equal(kill(t.run, SIGTERM), 0);
+	assert_true(terminal_ends(&t, true, &status));
+	terminal_end(&t);
+	specimen_stop(s);
+}
+
 /* ---- pictures -------------------------------------------------------------- */
 
 /* The screen goes on while a picture waits for a dead file server, and ends. */
@@ -370,6 +423,8 @@ int main(void)
 		cmocka_unit_test(signals_and_q_end_a_screen_that_nobody_reads),
 		cmocka_unit_test(q_ends_us_though_the_program_is_stopped),
 		cmocka_unit_test(q_ends_us_though_the_program_does_not_die),
+		cmocka_unit_test(q_ends_a_screen_of_who_is_stuck),
+		cmocka_unit_test(the_chooser_lists_who_is_stuck),
 		cmocka_unit_test(a_picture_waits_by_itself),
 		cmocka_unit_test(a_picture_is_saved),
 	};
