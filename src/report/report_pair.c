@@ -29,9 +29,13 @@ static const char *pages_honesty(char out[160], const struct pair *p)
 
 static void write_card(const struct pair *p, struct textbuf *out)
 {
+	const struct card_line *vm = &p->card.line[CARD_VM];
+	bool told = value_state_has_value(vm->state) || vm->state == VALUE_NONE;
 	struct report_table t = {0};
+	char honesty[160];
 
-	report_section(out, "What A and B share", "exact: kcmp(2) and /proc");
+	snprintf(honesty, sizeof honesty, "hidden: %s", vm->reason ? vm->reason : "not told");
+	report_section(out, "What A and B share", told ? "exact: kcmp(2) and /proc" : honesty);
 	report_column(&t, "", true);
 	report_column(&t, "SHARED", true);
 	report_column(&t, "SOURCE", true);

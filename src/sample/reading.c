@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reading.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
+#include "twintop/proc/identity.h"
 
 #define COMMANDS_NS 300000000u /* command lines are read so long before they are shown */
 
@@ -65,18 +68,71 @@ struct reading *reading_new(const struct reader_ops *ops, const struct reader_co
 	return r;
 }
 
+static bool is_listed(const struct process_list *list, pid_t pid)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->entry[i].id.pid == pid)
+			return true;
+	return false;
+}
+
+/* Whoever was born before that was there when the list was made: us, or the newest of it. */
+static int list_born(
+	const struct proc_root *root, const struct process_list *list, uint64_t *ret_ticks)
+{
+	struct identity_stat ours;
+	int error = identity_stat_read(root, getpid(), &ours);
+
+	if (error)
+		return error;
+	*ret_ticks = ours.start_ticks;
+	for (size_t i = 0; i < list->n; i++)
+		if (list->entry[i].id.start_ticks > *ret_ticks)
+			*ret_ticks = list->entry[i].id.start_ticks;
+	return 0;
+}
+
+/*
+ * libproc2 leaves out in silence what it could not open. 0, or negative errno where somebody was
+ * there who is not in the list: then nobody knows that there is no relative.
+ */
+static int find_missed(const struct proc_root *root, const struct process_list *list)
+{
+	struct identity_stat stat;
+	int *pid = NULL;
+	uint64_t born = 0;
+	size_t n = 0;
+	int error = list_born(root, list, &born);
+
+	if (!error)
+		error = proc_list_numbers(root, &pid, &n, ".");
+	for (size_t i = 0; i < n && !error; i++) {
+		if (is_listed(list, pid[i]))
+			continue;
+		error = identity_stat_read(root, pid[i], &stat);
+		if (!error && stat.start_ticks < born)
+			error = -ENODATA;
+		else if (error == -ENOENT || error == -ESRCH)
+			error = 0;
+	}
+	free(pid);
+	return error;
+}
+
 static void listing_run(void *context)
 {
 	struct listing *l = context;
 
-	if (!l->reader)
-		process_reader_new(l->root, &l->reader);
 	l->nearest = 0;
-	if (!l->reader ||
-		process_list_read(l->reader, l->with_commands ? l->commands : NULL, &l->list))
+	l->error = l->reader ? 0 : process_reader_new(l->root, &l->reader);
+	if (!l->error)
+		l->error = process_list_read(
+			l->reader, l->with_commands ? l->commands : NULL, &l->list);
+	if (l->error || !l->nearest_of)
 		return;
-	if (l->nearest_of)
-		l->nearest = process_nearest(l->root, l->list, l->nearest_of);
+	l->nearest = process_nearest(l->root, l->list, l->nearest_of);
+	if (!l->nearest)
+		l->error = find_missed(l->root, l->list);
 }
 
 static void listing_free(void *context)

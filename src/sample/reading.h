@@ -35,6 +35,7 @@ struct listing {
 	pid_t nearest_of;		 /* in; 0: nobody asks */
 	const struct process_list *list; /* out; NULL: could not be read */
 	pid_t nearest;			 /* out; 0: none */
+	int error;			 /* out: of reading the list, negative errno; 0 */
 	size_t commands_n;		 /* out: so many command lines were read */
 };
 extern const struct lane_ops listing_ops, commanding_ops;

@@ -88,6 +88,7 @@ struct sampler {
 	pid_t sibling;	      /* SIBLING_* or 0 where B was named */
 	bool b_named;	      /* by a person: follow leaves it alone */
 	bool b_wanted;	      /* sibling asks for one that is not chosen yet */
+	int b_error;	      /* why the B that is wanted could not be looked for; 0: it could */
 	bool followed;	      /* a child has been chosen */
 	struct identity born; /* A's newest child that nobody looked at yet; id.pid 0: none */
 	struct host host_info;

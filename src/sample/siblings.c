@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
@@ -113,11 +115,17 @@ static void set_b_pid(struct sampler *s, pid_t pid)
 {
 	struct identity i;
 
+	int error;
+
 	s->b_wanted = false;
-	if (pid <= 0 || pid == s->side[0]->identity.id.pid ||
-		identity_open(s->options.root, pid, &i))
+	s->b_error = 0;
+	if (pid <= 0 || pid == s->side[0]->identity.id.pid)
 		return;
-	set_b(s, &i);
+	error = identity_open(s->options.root, pid, &i);
+	if (!error)
+		set_b(s, &i);
+	else if (error != -ESRCH)
+		s->b_error = error;
 }
 
 void siblings_open(struct sampler *s)
@@ -163,6 +171,8 @@ static void found(struct sampler *s, const struct listing *job)
 		job->nearest_of != a->identity.id.pid)
 		return;
 	set_b_pid(s, job->nearest);
+	if (job->error)
+		s->b_error = job->error;
 }
 
 /* Command lines come after their list: when some are there it is read once more. */
@@ -212,6 +222,8 @@ const char *siblings_alone(const struct sampler *s)
 
 	if (!info || s->side[1] || (s->b_wanted && s->sibling != SIBLING_CHILD))
 		return NULL;
+	if (s->b_error)
+		return value_state_reason(value_state_of_error(s->b_error));
 	switch (s->sibling) {
 	case SIBLING_NEAREST:
 		return info->ppid == INIT_PID ? "its parent is PID 1" : "no relative lives";
@@ -286,6 +298,7 @@ static void watch(struct sampler *s, struct watch_request *request)
 	s->sibling = request->sibling;
 	s->b_wanted = !b && request->sibling != SIBLING_NONE;
 	s->followed = false;
+	s->b_error = 0;
 	told_watch(s);
 }
 

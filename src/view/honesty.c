@@ -75,6 +75,8 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 		textbuf_adds(out, "exact");
 	else if (p->one_space)
 		textbuf_adds(out, "exact: one address space");
+	else if (!value_state_has_value(p->space_state) && p->space_state != VALUE_UNREAD)
+		textbuf_adds(out, PAIR_SPACE_UNKNOWN_SHORT);
 	else if (!value_state_has_value(p->verdicts->pages_state))
 		textbuf_addf(out, "pages %s", value_state_name(p->verdicts->pages_state));
 	else

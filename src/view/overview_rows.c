@@ -199,10 +199,16 @@ static uint64_t cow_amounts(const struct pair_pages *p, uint64_t out[COW_PARTS])
 /* Why the pages of the pair have no counts. */
 static const char *cow_unknown(const struct view_env *env)
 {
-	enum value_state state = env->moment->pair->verdicts->pages_state;
+	const struct pair *p = env->moment->pair;
+	enum value_state state = p->verdicts->pages_state;
 
+	if (!value_state_has_value(p->space_state) && state == p->space_state &&
+		state != VALUE_UNREAD)
+		return PAIR_SPACE_UNKNOWN_SHORT;
 	if (state == VALUE_DENIED)
 		return panes_hidden(env->moment);
+	if (state >= VALUE_UNSUPPORTED)
+		return value_state_reason(state);
 	if (env->past)
 		return "not read at this moment";
 	return state == VALUE_GONE ? "not read before one of them ended" : "not read yet";

@@ -178,6 +178,8 @@ void pair_set_threads(struct pair *p, const struct pair_threads *threads);
 #define PAIR_SPACE_UNKNOWN                                                                         \
 	"not told whether A and B are one address space (kcmp): a page in both may be shared, or " \
 	"one and the same"
+/* The same in few words, for a screen. */
+#define PAIR_SPACE_UNKNOWN_SHORT "unknown: one address space or two, kcmp does not tell"
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */
