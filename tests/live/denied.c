@@ -35,12 +35,17 @@ bool denied(enum access_item item)
 	return false;
 }
 
+bool denied_skips(enum access_item item)
+{
+	if (denied(item))
+		print_message("skipped: TWINTOP_DENY holds %s back\n", access_item_name[item]);
+	return denied(item);
+}
+
 void needs_allowed(enum access_item item)
 {
-	if (!denied(item))
-		return;
-	print_message("skipped: TWINTOP_DENY holds %s back\n", access_item_name[item]);
-	skip();
+	if (denied_skips(item))
+		skip();
 }
 
 void denied_probe(const struct proc_root *root, const char *more, struct access *ret_access)

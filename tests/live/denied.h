@@ -16,6 +16,8 @@ const char *denied_names(void);
 bool denied(enum access_item item);
 /* Skips the test where the item is held back. */
 void needs_allowed(enum access_item item);
+/* The same for a whole program of tests: false, or it has said so and is to exit with 77. */
+bool denied_skips(enum access_item item);
 /* As caps_probe() of the kernel, with denied_names() and, where more is given, that too. */
 void denied_probe(const struct proc_root *root, const char *more, struct access *ret_access);
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
 #include "reading.h"
 #include "twintop/model/names.h"
@@ -135,5 +136,7 @@ int main(void)
 	print_message("skipped: these tables are x86-64's\n");
 	return 77;
 #endif
+	if (denied_skips(ACCESS_SYSCALL) || denied_skips(ACCESS_ATTACH))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

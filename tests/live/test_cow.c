@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
 #include "watch.h"
 
@@ -556,5 +557,7 @@ int main(void)
 		cmocka_unit_test(test_unrelated),
 	};
 
+	if (denied_skips(ACCESS_PAGEMAP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
 #include "twintop/model/records.h"
 #include "watch.h"
@@ -136,5 +137,7 @@ int main(void)
 		cmocka_unit_test(protected_pages_are_not_in_swap),
 	};
 
+	if (denied_skips(ACCESS_PAGEMAP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

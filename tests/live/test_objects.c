@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -183,6 +184,8 @@ static void check_rings(void *context)
 static void rings_are_told_by_frames(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGEMAP);
 	check_rings(NULL);
 }
 
@@ -202,6 +205,8 @@ static void files_of_two_layers_are_two(void **state)
 	json_t *sample;
 
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGEMAP);
 	if (!s)
 		skip();
 	sample = sample_both(s);

@@ -358,6 +358,7 @@ static void test_huge(void **state)
 	struct page_counts written, read_only;
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP_SCAN);
 	assert_ptr_not_equal(area, MAP_FAILED);
 	madvise(area, 4 * huge, MADV_HUGEPAGE);
 	p[0] = 1;
@@ -521,6 +522,9 @@ static void test_frame_facts(void **state)
 	char *p = reserve(1);
 
 	(void)state;
+	needs_allowed(ACCESS_FRAMES);
+	needs_allowed(ACCESS_PAGE_COUNT);
+	needs_allowed(ACCESS_PAGE_FLAGS);
 	*p = 1;
 	m = read_self(&r, NULL);
 	frame = page_map_entry(m, (uintptr_t)p) & PAGE_FRAME;
@@ -559,5 +563,7 @@ int main(void)
 		cmocka_unit_test(test_frame_facts),
 	};
 
+	if (denied_skips(ACCESS_PAGEMAP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 #include "reach.h"
@@ -313,5 +314,8 @@ int main(void)
 		cmocka_unit_test(a_proc_that_does_not_see_us_is_read),
 	};
 
+	if (denied_skips(ACCESS_SYSCALL) || denied_skips(ACCESS_ATTACH) ||
+		denied_skips(ACCESS_KCMP) || denied_skips(ACCESS_PAGEMAP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

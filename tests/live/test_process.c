@@ -537,6 +537,7 @@ static void probe_as_ordinary_user(void *context)
 static void an_ordinary_user_has_no_frames(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
 	as_nobody(probe_as_ordinary_user, NULL);
 }
 

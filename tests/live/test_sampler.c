@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "denied.h"
 #include "live.h"
 #include "sampling.h"
 #include "twintop/base/clock.h"
@@ -69,6 +70,8 @@ static void follows_fork(void **state)
 	unsigned exits = 0;
 	pid_t child;
 
+	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_PAGEMAP);
 	sampling_begin(f, specimen_pid(s), SIBLING_CHILD);
 	for (m = sampling_next(f); !m->snapshot->side[0].memory; m = sampling_next(f)) {
 		moment_put(m);
@@ -151,6 +154,9 @@ static void stacks_at_once(void **state)
 	const struct side *side;
 	size_t stacks = 0;
 
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_PAGEMAP);
 	f->options.whole = true;
 	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
 	m = sampling_next(f);
@@ -538,6 +544,7 @@ static void beside_is_there(void **state)
 	struct specimen *s = specimen_start("threads", NULL);
 	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS, first_ns = 0, then_ns = 0;
 
+	needs_allowed(ACCESS_PAGEMAP);
 	f->need = NEED_PROCESS;
 	f->beside = NEED_ALL;
 	sampling_begin(f, specimen_pid(s), SIBLING_NONE);

@@ -348,5 +348,7 @@ int main(void)
 		cmocka_unit_test(frames_of_strangers_are_counted_once),
 	};
 
+	if (denied_skips(ACCESS_PAGEMAP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

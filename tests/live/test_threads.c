@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "denied.h"
 #include "live.h"
 #include "reading.h"
 #include "twintop/base/clock.h"
@@ -221,6 +222,7 @@ static void the_lowest_page_tells_the_depth_ever_used(void **state)
 	uint64_t lowest, page = host_page_bytes();
 
 	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
 	reading_open(&r, specimen_pid(s), SHARE);
 	reading_take(&r, NEED_ALL);
 	t = member(&r, s, "deep");
@@ -660,5 +662,7 @@ int main(void)
 		cmocka_unit_test(without_schedstat_all_is_read_each_time),
 	};
 
+	if (denied_skips(ACCESS_SYSCALL) || denied_skips(ACCESS_ATTACH))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "denied.h"
 #include "live.h"
 #include "program.h"
 
@@ -112,5 +113,7 @@ int main(void)
 		cmocka_unit_test(equal_layouts_make_no_relatives_as_nobody),
 	};
 
+	if (denied_skips(ACCESS_PAGEMAP) || denied_skips(ACCESS_KCMP))
+		return 77;
 	return live_run(tests, NULL, NULL);
 }

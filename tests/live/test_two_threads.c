@@ -69,6 +69,7 @@ static void every_thread_has_its_tls_base(void **state)
 	struct specimen *s;
 
 	(void)state;
+	needs_allowed(ACCESS_ATTACH);
 	if (!told_here())
 		skip();
 	s = specimen_start("sp_tasks", NULL);
@@ -88,6 +89,7 @@ static void own_bases(void *context)
 static void an_ordinary_user_has_them_too(void **state)
 {
 	(void)state;
+	needs_allowed(ACCESS_ATTACH);
 	if (!told_here())
 		skip();
 	as_nobody(own_bases, NULL);
@@ -406,6 +408,7 @@ static void what_a_thread_left_is_separate(void **state)
 	} left[] = {{"fs", "fs"}, {"uts", "uts"}, {"uid", "credentials"}};
 
 	(void)state;
+	needs_allowed(ACCESS_KCMP);
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
 		struct specimen *s = specimen_start("sp_tasks", NULL);
 
