@@ -85,6 +85,9 @@ static unsigned judge_cow(struct judge *j, uint64_t address, uint64_t a, uint64_
 	else
 		page.absent_before_fork = is_void(entry_at(&j->sight, address));
 	v = cow_verdict(&page);
+	if ((v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B) &&
+		page_parted_is_new(j->parted, address))
+		v = PAGE_VERDICT_COPIED;
 	return is_copied(v) && j->last && !is_copied(page.verdict_before) ? v | VERDICT_FRESH : v;
 }
 

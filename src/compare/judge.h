@@ -18,6 +18,7 @@ struct judge {
 	const struct page_map *pages[2];
 	const struct page_map *before[2]; /* previous reads; NULL: not seen */
 	const struct page_map *absent;	  /* a sight of A from before the pair: what was absent */
+	const struct page_parted *parted; /* what else than frames tells of copies; NULL: nothing */
 	const struct verdicts *last;	  /* previous verdicts; NULL at first sight */
 	bool ended; /* one side: verdicts stay, but for what was shared */
 	bool last_ended; /* so it was at the previous verdicts */

@@ -85,6 +85,7 @@ static const struct verdicts *verdicts_turned(const struct verdicts *v)
 
 	turned->page_size = v->page_size;
 	turned->fork_seen = v->fork_seen;
+	turned->copied_uncertain = v->copied_uncertain;
 	turned->verdict_runs_n = v->verdict_runs_n;
 	turned->verdict_run = arena_array(arena, v->verdict_runs_n, sizeof *turned->verdict_run);
 	for (size_t i = 0; i < v->verdict_runs_n; i++) {
@@ -240,10 +241,14 @@ static void judge_pair(
 	judge.before[0] = t->last ? t->pages[0] : t->before_fork;
 	judge.before[1] = t->last ? t->pages[1] : NULL;
 	judge.absent = t->last ? NULL : t->before_pair;
+	judge.parted = t->last ? page_parted_of(judge.pages[0], judge.pages[1]) : NULL;
 	judge_pages(&judge);
 	v->fork_seen = t->last ? t->last->fork_seen : t->before_fork != NULL;
+	v->copied_uncertain =
+		(t->last && t->last->copied_uncertain) || (judge.parted && judge.parted->uncertain);
 	v->copied_is_upper_bound =
-		!v->fork_seen && v->pages.copied > v->pages.copied_by_a + v->pages.copied_by_b;
+		(v->copied_uncertain && v->pages.copied) ||
+		(!v->fork_seen && v->pages.copied > v->pages.copied_by_a + v->pages.copied_by_b);
 }
 
 /* v is what was made of s, judged where there were pages: the next verdicts go on from it. */

@@ -9,7 +9,9 @@ const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
 	[PAGE_VERDICT_FILE_SHARED] = {"file_shared", "page cache",
 		"Both map the page cache's own page of the file.", "─", '-'},
 	[PAGE_VERDICT_COPIED] = {"copied", "copied, unseen by whom",
-		"The frames differ: somebody wrote since the fork, before we looked.", "╪", '#'},
+		"The frames differ: somebody wrote since the fork and nobody saw who, or dropped "
+		"the page and touched a new one.",
+		"╪", '#'},
 	[PAGE_VERDICT_COPIED_BY_A] = {"copied_by_a", "copied by A",
 		"A wrote: the kernel gave A a frame of its own.", "A", 'A'},
 	[PAGE_VERDICT_COPIED_BY_B] = {"copied_by_b", "copied by B",

@@ -11,6 +11,30 @@ void page_map_release(void *pages)
 	part_put(p->lent);
 }
 
+const struct page_parted *page_parted_of(const struct page_map *a, const struct page_map *b)
+{
+	if (!a || !b || a->part.begin_ns != b->part.begin_ns)
+		return NULL;
+	return a->parted ? a->parted : b->parted;
+}
+
+bool page_parted_is_new(const struct page_parted *p, uint64_t address)
+{
+	size_t low = 0, high = p ? p->n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->address[mid] == address)
+			return true;
+		if (p->address[mid] < address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
 bool page_map_known(const struct page_map *p)
 {
 	return p && value_state_has_value(p->part.state);

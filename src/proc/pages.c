@@ -63,6 +63,9 @@ void page_reader_free(struct page_reader *r)
 		VEC_FREE(&r->side[i].run);
 	}
 	free(r->again);
+	VEC_FREE(&r->parted);
+	VEC_FREE(&r->fresh.address);
+	VEC_FREE(&r->stale.address);
 	free(r);
 }
 
@@ -333,6 +336,8 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 		check_alive(&r->side[i]);
 		pages_finish(r, &r->side[i]);
 	}
+	if (a && b)
+		pages_judge_parted(r, a, b);
 	cpu_ns = clock_thread_cpu_ns() - cpu_ns;
 	for (int i = 0; i < 2; i++) {
 		struct page_target *t = r->side[i].target;

@@ -38,6 +38,19 @@ struct page_side {
 	VEC(struct page_run) run;
 };
 
+/* A page that both had as one and have no more; by_b: B's frame is the new one, else A's. */
+struct parted {
+	uint64_t address;
+	bool by_b;
+};
+#define PARTED_LOOKED 256u /* so many of them are looked at in one read */
+
+/* What one read found of them. */
+struct parted_found {
+	bool uncertain;		 /* not each was seen to be a copy */
+	VEC(uint64_t) address; /* of those that look new */
+};
+
 struct page_reader {
 	const struct proc_root *root;
 	struct access access;
@@ -53,6 +66,8 @@ struct page_reader {
 	int count_fd, flags_fd; /* kpagecount, kpageflags; or negative errno */
 	uint64_t *again;	/* the second read of A's bite; frame flags */
 	struct page_side side[2];
+	VEC(struct parted) parted; /* by address */
+	struct parted_found fresh, stale; /* of this read, and of the one before */
 };
 
 /* n entries from the page at start. 0, -ESRCH where the address space has ended, or another errno.
@@ -80,6 +95,12 @@ void pages_mark_prepare(struct page_reader *r);
 void pages_mark(struct page_reader *r, struct page_side *side, uint64_t start, size_t n);
 /* Reads A's entries that differ from B's again and sets PAGE_CHANGED where they moved. */
 void pages_recheck(struct page_reader *r, uint64_t start, size_t n);
+
+/* Notes the page where one side alone has another frame than the one that was both's before. */
+void pages_note_parted(struct page_reader *r, uint64_t address, const uint64_t was[2],
+	const uint64_t now[2]);
+/* Looks at what was noted, and sets a's parted. */
+void pages_judge_parted(struct page_reader *r, struct page_target *a, struct page_target *b);
 
 /* Whether the side has a mapping within start..end; moves its cursor, so addresses must ascend. */
 bool pages_reach(struct page_side *side, uint64_t start, uint64_t end);

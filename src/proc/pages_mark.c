@@ -279,17 +279,23 @@ static uint64_t entry_before(struct page_side *side, uint64_t address)
 	return 0;
 }
 
-/* Where an earlier read found what this one found, on both sides, nothing moved in between. */
+/*
+ * Where an earlier read found what this one found, on both sides, nothing moved in between. Notes
+ * what both had as one until then.
+ */
 static bool settled(struct page_reader *r, uint64_t address, uint64_t a, uint64_t b)
 {
-	uint64_t was_a, was_b;
+	uint64_t was[2], now[2] = {a, b};
 
 	if (!r->side[0].target->before || !r->side[1].target->before)
 		return false;
-	was_a = entry_before(&r->side[0], address);
-	was_b = entry_before(&r->side[1], address);
-	return !(was_a & PAGE_CHANGED) && !((was_a ^ a) & PAGE_FROM_KERNEL) &&
-	       !((was_b ^ b) & PAGE_FROM_KERNEL);
+	was[0] = entry_before(&r->side[0], address);
+	was[1] = entry_before(&r->side[1], address);
+	if (!(was[0] & PAGE_CHANGED) && !((was[0] ^ a) & PAGE_FROM_KERNEL) &&
+		!((was[1] ^ b) & PAGE_FROM_KERNEL))
+		return true;
+	pages_note_parted(r, address, was, now);
+	return false;
 }
 
 static void recheck_within(

@@ -20,6 +20,9 @@ static const char *pages_honesty(char out[160], const struct pair *p)
 	if (!p->verdicts->pages_exact)
 		return "estimated: by the exclusive bit, no frame numbers; shared with someone, "
 		       "not proven each other";
+	if (p->verdicts->copied_is_upper_bound && p->verdicts->copied_uncertain)
+		return "exact by frames; copied is an upper bound: pages may have been dropped and "
+		       "touched anew";
 	return p->verdicts->copied_is_upper_bound
 		       ? "exact by frames; copied is an upper bound: we came after the fork"
 		       : "exact: by frame numbers";

@@ -49,6 +49,9 @@ static const char *verdicts_mark(const struct verdicts *v)
 {
 	if (!v->pages_exact)
 		return "estimated: by flags; frames need CAP_SYS_ADMIN";
+	if (v->copied_is_upper_bound && v->copied_uncertain)
+		return "upper bound: copied, as pages may have been dropped and touched anew; the "
+		       "rest exact";
 	if (v->copied_is_upper_bound)
 		return "upper bound: copied, as twintop came after the fork; the rest exact";
 	return "exact";

@@ -440,6 +440,45 @@ static void test_released_by_all(void **state)
 	scene_end(&s);
 }
 
+/*
+ * Between two looks B writes some pages, and others it drops and touches anew. What they hold tells
+ * them apart where they held enough; where they held one byte, copied is an upper bound.
+ */
+static void check_dropped(const char *kind, bool told)
+{
+	struct scene s = scene_of(kind, 100, NULL);
+
+	need_frames(&s);
+	scene_take(&s);
+	scene_take(&s);
+	scene_fork(&s);
+	scene_take(&s);
+	assert_true(s.pair->verdicts->fork_seen);
+	act(&s, "B w", 0, 10);
+	act(&s, "A w", 10, 10);
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED_BY_B), 10);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED_BY_A), 10);
+	assert_int_equal(s.pair->verdicts->copied_is_upper_bound, !told);
+	act(&s, "B d", 50, 20);
+	act(&s, "B w", 50, 20);
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED_BY_B), told ? 10 : 30);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED), told ? 20 : 0);
+	assert_true(s.pair->verdicts->copied_is_upper_bound);
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED), told ? 20 : 0);
+	assert_true(s.pair->verdicts->copied_is_upper_bound);
+	scene_end(&s);
+}
+
+static void test_dropped(void **state)
+{
+	(void)state;
+	check_dropped("full", true);
+	check_dropped("anon", false);
+}
+
 static void test_one_space(void **state)
 {
 	struct scene s = scene_of("anon", 50, NULL);
@@ -550,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_released),
 		cmocka_unit_test(test_released_by_all),
+		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_one_space),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_huge_estimated),

@@ -3,15 +3,13 @@
  * sp_cow KIND PAGES - two arrays of PAGES pages, and a child on command.
  *
  * KIND is what the first array is: anon (private, written), thp (the same, asking for huge
- * pages), file (a private mapping of a file, read), shared (MAP_SHARED, no name, written).
- * The second array, "late", is private, anonymous and untouched. Prints
- * "pid=N array=0xN late=0xN pages=N". Commands, each answered with a line:
- *   fork             "child=N"
- *   share            a child by clone(CLONE_VM): "child=N"
- *   A|B w|r|d F N    parent or child writes, reads or drops N pages of the array from page F
- *   A|B p F N        asks for them to be swapped out
- *   A|B W|R|D F N    writes, reads or drops in "late"
- *   end              the child ends and is reaped
+ * pages), full (as anon, and every byte is written), file (a private mapping of a file, read),
+ * shared (MAP_SHARED, no name, written). The second array, "late", is private, anonymous and
+ * untouched. Prints "pid=N array=0xN late=0xN pages=N". Commands, each answered with a line: fork
+ * "child=N" share            a child by clone(CLONE_VM): "child=N" A|B w|r|d F N    parent or child
+ * writes, reads or drops N pages of the array from page F A|B p F N        asks for them to be
+ * swapped out A|B W|R|D F N    writes, reads or drops in "late" end              the child ends and
+ * is reaped
  */
 #include <sched.h>
 #include <signal.h>
@@ -212,8 +210,10 @@ int main(int argc, char **argv)
 	else
 		array = map(pages * page, PROT_READ | PROT_WRITE,
 			(strcmp(kind, "shared") ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1);
-	if (!strcmp(kind, "anon"))
+	if (!strcmp(kind, "anon") || !strcmp(kind, "full"))
 		madvise((void *)(uintptr_t)array, pages * page, MADV_NOHUGEPAGE);
+	if (!strcmp(kind, "full"))
+		memset((void *)(uintptr_t)array, 9, pages * page);
 	touch(strcmp(kind, "file") ? 'w' : 'r', array, 0, pages);
 	printf("pid=%d array=%p late=%p pages=%zu\n", (int)getpid(), (void *)(uintptr_t)array,
 		(void *)(uintptr_t)late, pages);

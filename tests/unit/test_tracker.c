@@ -25,6 +25,7 @@ struct world {
 	struct task_id id[2];
 	uint64_t page_size;
 	bool frames, ended[2], vm_shared;
+	const struct page_parted *parted; /* of what both had as one; NULL: nothing */
 	enum value_state shares_state;
 	bool execed[2], fixed_layout, siblings;
 	enum value_state pages_state[2]; /* VALUE_UNREAD: nobody asked for them */
@@ -73,6 +74,8 @@ static const struct page_map *read_pages(const struct world *w, int side)
 	*run = (struct page_run){START, PAGES,
 		(void *)arena_copy(&p->part.arena, w->entry[side], sizeof w->entry[side])};
 	part_seal(&p->part, 0, 0);
+	p->part.begin_ns = 1; /* both are read together */
+	p->parted = w->parted;
 	p->part.state = w->pages_state[side];
 	return p;
 }
@@ -298,6 +301,32 @@ static void test_born_apart(void **state)
 	w.entry[1][3] = PX | 64;
 	take(&w, 2);
 	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_BORN_APART);
+	world_free(&w);
+}
+
+/* A frame that moved is no copy for certain: B may have dropped the page and touched it anew. */
+static void test_new_instead_of_copied(void **state)
+{
+	struct world w = world_new();
+	uint64_t address = START + 2 * 4096;
+	const struct page_parted parted = {true, 1, &address};
+
+	(void)state;
+	take(&w, 1);
+	share_all(&w, P);
+	take(&w, 2);
+	w.entry[1][2] = PX | 100;
+	w.entry[1][3] = PX | 101;
+	w.parted = &parted;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED | VERDICT_FRESH);
+	assert_int_equal(verdict(&w, 3), PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH);
+	assert_true(w.pair->verdicts->copied_is_upper_bound);
+	assert_true(w.pair->verdicts->copied_uncertain);
+	w.parted = NULL;
+	take(&w, 2);
+	assert_int_equal(verdict(&w, 2), PAGE_VERDICT_COPIED);
+	assert_true(w.pair->verdicts->copied_uncertain);
 	world_free(&w);
 }
 
@@ -851,6 +880,7 @@ int main(void)
 		cmocka_unit_test(test_from_before_the_fork),
 		cmocka_unit_test(test_sibling_chosen_late),
 		cmocka_unit_test(test_born_apart),
+		cmocka_unit_test(test_new_instead_of_copied),
 		cmocka_unit_test(test_released),
 		cmocka_unit_test(test_released_when_seen),
 		cmocka_unit_test(test_shared_with_a_third),

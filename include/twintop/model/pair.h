@@ -129,7 +129,11 @@ struct verdicts {
 	enum value_state pages_state;
 	enum value_state scan_state; /* of both sides' zero pages: see struct page_map */
 	bool pages_exact;     /* by frames; else estimated by flags */
-	bool copied_is_upper_bound; /* attached after the fork: copied may hold born_apart */
+	/*
+	 * Attached after the fork: copied may hold born_apart; or copied_uncertain: it may hold pages
+	 * that a side dropped and touched anew between two looks, since the pair was first seen.
+	 */
+	bool copied_is_upper_bound, copied_uncertain;
 	bool fork_seen; /* A's pages were read before the fork: no such bound */
 	/* Fork made both spaces: else private memory at equal addresses has nothing in common. */
 	bool fork_related;

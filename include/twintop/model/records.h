@@ -239,6 +239,13 @@ struct frame_counts {
 	uint64_t *others;	/* mappings beyond those of the two */
 };
 
+/* Of pages that two sides had as one, and that are two since the read before. */
+struct page_parted {
+	bool uncertain; /* not each was seen to be a copy: it may be new, dropped and touched anew */
+	size_t n;
+	uint64_t *address; /* ascending: those that hold too little of the other for a copy */
+};
+
 /* Pages of one address space, mapping by mapping. */
 struct page_map {
 	struct part part;	  /* of pagemap; its times are the page read's alone */
@@ -254,6 +261,8 @@ struct page_map {
 	struct page_counts totals;
 	/* Of the frames that the side read with it maps, too; NULL: nobody asked. */
 	const struct frame_counts *counts;
+	/* Of those that it and the side read with it had as one; NULL: none were. */
+	const struct page_parted *parted;
 };
 
 /* Why zero and huge pages are not known of a page_map. */
@@ -266,6 +275,10 @@ void page_map_release(void *pages);
  */
 const struct page_map *page_map_rebase(
 	const struct page_map *old, const struct memory_map *memory, size_t pages_most);
+/* Of the pages of two that were read together; NULL: none parted. Either may be NULL. */
+const struct page_parted *page_parted_of(const struct page_map *a, const struct page_map *b);
+/* Whether the page at address may as well be new as a copy. NULL: no. */
+bool page_parted_is_new(const struct page_parted *p, uint64_t address);
 /* Whether there are pages: false for NULL and where they could not be read. */
 bool page_map_known(const struct page_map *p);
 /* The entry of the page at address; 0 where it is absent or was not read. */

@@ -50,6 +50,10 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 #define PAGES_COUNTED_MOST 32768u
 void pages_count_frames(struct page_reader *r, struct page_target *a, struct page_target *b);
 
+/* What a page is that took the place of one that still is another's, by what both hold. */
+enum page_origin { PAGE_IS_EITHER, PAGE_IS_COPY, PAGE_IS_NEW };
+enum page_origin pages_origin(const void *kept, const void *moved, size_t bytes);
+
 /* Processes that map a frame (kpagecount) and its flags (kpageflags); 0 or negative errno. */
 int pages_frame_count(struct page_reader *r, uint64_t frame, uint64_t *ret_count);
 int pages_frame_flags(struct page_reader *r, uint64_t frame, uint64_t *ret_flags);
