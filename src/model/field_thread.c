@@ -142,6 +142,13 @@ static bool with_registers(const struct record *r, enum value_type type, struct 
 #define ABI_REASON                                                                                 \
 	"by which table its number counts is unknown: the code that made the call does not tell"
 
+static const char *abi_reason(const struct thread *t)
+{
+	enum value_state state = (enum value_state)t->call->abi_state;
+
+	return state == VALUE_UNSUPPORTED ? ABI_REASON : field_reason(state, FIELD_NEEDS_ATTACH);
+}
+
 /* Whether it is in a system call that has a number and no name. */
 static bool is_abi_unknown(const struct thread *t)
 {
@@ -158,7 +165,8 @@ static bool in_futex(const struct record *r, enum value_type type, struct thread
 	if (ret_thread->call->wait_kind != WAIT_NOTHING)
 		return true;
 	if (is_abi_unknown(ret_thread)) {
-		*ret_missing = value_unknown(type, VALUE_UNSUPPORTED, ABI_REASON);
+		*ret_missing = value_unknown(type, (enum value_state)ret_thread->call->abi_state,
+			abi_reason(ret_thread));
 		return false;
 	}
 	*ret_missing = field_none(type, "it does not wait on a futex");
@@ -190,9 +198,12 @@ struct value field_get_thread_syscall_name(const struct record *r)
 
 	if (!in_syscall(r, VALUE_TEXT, &t, &v))
 		return v;
+	if (is_abi_unknown(&t))
+		return value_unknown(
+			VALUE_TEXT, (enum value_state)t.call->abi_state, abi_reason(&t));
 	if (!t.call->syscall_name)
-		return value_unknown(VALUE_TEXT, VALUE_UNSUPPORTED,
-			is_abi_unknown(&t) ? ABI_REASON : "the number is not in our table");
+		return value_unknown(
+			VALUE_TEXT, VALUE_UNSUPPORTED, "the number is not in our table");
 	return field_if(
 		thread_source_state(&t, THREAD_SYSCALL), value_string(t.call->syscall_name), NULL);
 }
@@ -205,7 +216,8 @@ struct value field_get_thread_syscall_abi(const struct record *r)
 	if (!in_syscall(r, VALUE_TEXT, &t, &v))
 		return v;
 	if (is_abi_unknown(&t))
-		return value_unknown(VALUE_TEXT, VALUE_UNSUPPORTED, ABI_REASON);
+		return value_unknown(
+			VALUE_TEXT, (enum value_state)t.call->abi_state, abi_reason(&t));
 	return field_if(thread_source_state(&t, THREAD_SYSCALL),
 		value_string(syscall_abi_name((enum syscall_abi)t.call->syscall_abi)), NULL);
 }

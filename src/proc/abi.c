@@ -58,10 +58,14 @@ struct place {
 };
 VEC_STRUCT(places, struct place);
 
+/* Whether it is in a call that is to be named: a new one, or one whose code did not come in time.
+ */
 static bool has_call(const struct thread_kept *k)
 {
-	return k->touched & 1u << THREAD_GROUP_CALL && k->now.call.syscall_number >= 0 &&
-	       !k->now.call.running;
+	const struct thread_call *call = &k->now.call;
+
+	return (k->touched & 1u << THREAD_GROUP_CALL || call->abi_state == VALUE_LATE) &&
+	       call->syscall_number >= 0 && !call->running;
 }
 
 static int compare_places(const void *left, const void *right)
@@ -91,20 +95,26 @@ static void find_places(const struct thread_kepts *threads, struct places *place
 	places->n = n;
 }
 
-static void read_places(const struct proc_root *root, pid_t pid, struct places *places)
+/* Returns why what was not read was not. */
+static enum value_state read_places(const struct proc_root *root, pid_t pid, struct places *places)
 {
+	int error;
+
 	struct helper_range *range = mem_alloc((places->n + 1) * sizeof *range);
 
 	for (size_t i = 0; i < places->n; i++)
 		range[i] = (struct helper_range){
 			places->item[i].pc - CODE_BYTES, places->item[i].code, CODE_BYTES, false};
-	helper_read_memory(root, pid, range, places->n);
+	error = helper_read_memory(root, pid, range, places->n);
 	for (size_t i = 0; i < places->n; i++)
 		places->item[i].read = range[i].read;
 	free(range);
+	return error ? value_state_of_error(error) : VALUE_UNSUPPORTED;
 }
 
-static void name_call(struct thread_call *call, const struct places *places)
+/* unread: why a place that was not read was not. */
+static void name_call(
+	struct thread_call *call, const struct places *places, enum value_state unread)
 {
 	const struct place none = {.pc = call->program_counter}, *p = NULL;
 	unsigned args = 0;
@@ -115,20 +125,31 @@ static void name_call(struct thread_call *call, const struct places *places)
 		p = &none;
 	call->syscall_abi =
 		(uint8_t)abi_of_code(p->code, p->read ? CODE_BYTES : 0, call->syscall_number);
+	call->abi_state = call->syscall_abi != SYSCALL_ABI_UNKNOWN ? VALUE_KNOWN
+			  : p->read				   ? VALUE_UNSUPPORTED
+								   : (uint8_t)unread;
 	call->syscall_name =
 		syscall_name((enum syscall_abi)call->syscall_abi, call->syscall_number, &args);
 	call->syscall_args_n = (uint8_t)args;
 }
 
-void abi_name_calls(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid)
+void abi_name_calls(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid,
+	enum value_state attach)
 {
+	enum value_state unread = attach;
 	struct places places = {0};
 
-	find_places(threads, &places);
+	if (attach == VALUE_KNOWN)
+		find_places(threads, &places);
 	if (places.n)
-		read_places(root, pid, &places);
-	for (size_t i = 0; i < threads->n; i++)
-		if (has_call(threads->item[i]))
-			name_call(&threads->item[i]->now.call, &places);
+		unread = read_places(root, pid, &places);
+	for (size_t i = 0; i < threads->n; i++) {
+		struct thread_kept *k = threads->item[i];
+
+		if (!has_call(k))
+			continue;
+		name_call(&k->now.call, &places, unread);
+		k->touched |= 1u << THREAD_GROUP_CALL;
+	}
 	VEC_FREE(&places);
 }

@@ -156,6 +156,7 @@ static void forget_name(struct thread_call *call)
 	call->syscall_name = NULL;
 	call->syscall_args_n = 0;
 	call->syscall_abi = SYSCALL_ABI_UNKNOWN;
+	call->abi_state = VALUE_UNREAD;
 }
 
 /*

@@ -513,8 +513,9 @@ static void make_list(struct thread_reader *r, struct thread_list *list, unsigne
 		find_stacks(r, list, memory, pages);
 	list->source[THREAD_LOCKS] = (uint8_t)r->access.state[ACCESS_ATTACH];
 	if (need & NEED_THREAD_SYSCALL) {
-		if (!r->calls_error && r->access.state[ACCESS_ATTACH] == VALUE_KNOWN)
-			abi_name_calls(r->root, &r->roll.thread, memory_through(r));
+		abi_name_calls(r->root, &r->roll.thread, memory_through(r),
+			r->calls_error ? value_state_of_error(r->calls_error)
+				       : r->access.state[ACCESS_ATTACH]);
 		find_locks(r, list);
 	}
 	list->texts = part_get(r->words);

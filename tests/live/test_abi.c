@@ -106,6 +106,35 @@ static void a_futex_of_32_bits(void **state)
 	end(&s);
 }
 
+/* Without looking at the code a number is only a number. */
+static void unknown_where_memory_may_not_be_read(void **state)
+{
+	const struct access known = {{0}};
+	struct access denied = known;
+	struct specimen *s = specimen_start("abi", "native", NULL);
+	pid_t task = (pid_t)specimen_number(s, "task");
+	const struct thread_list *list;
+	struct thread_reader *reader;
+	struct proc_root *root;
+	struct thread t;
+
+	(void)state;
+	denied.state[ACCESS_ATTACH] = VALUE_DENIED;
+	assert_int_equal(proc_root_open(NULL, &root), 0);
+	assert_int_equal(
+		thread_reader_new(root, &denied, (struct task_id){.pid = task}, SHARE, &reader), 0);
+	assert_int_equal(
+		thread_read(reader, NEED_THREADS | NEED_THREAD_SYSCALL, NULL, NULL, &list), 0);
+	t = thread_at(list, 0);
+	assert_true(t.call->syscall_number >= 0);
+	assert_null(t.call->syscall_name);
+	assert_int_equal(t.call->abi_state, VALUE_DENIED);
+	part_put(list);
+	thread_reader_free(reader);
+	proc_root_close(root);
+	specimen_stop(s);
+}
+
 static void an_ordinary_user_sees_the_same(void *context)
 {
 	void *state = context;
@@ -129,6 +158,7 @@ int main(void)
 		cmocka_unit_test(of_32_bits_in_a_program_of_64),
 		cmocka_unit_test(of_x32),
 		cmocka_unit_test(a_futex_of_32_bits),
+		cmocka_unit_test(unknown_where_memory_may_not_be_read),
 		cmocka_unit_test(as_an_ordinary_user),
 	};
 

@@ -85,6 +85,7 @@ struct thread_call {
 	pid_t wait_owner;	/* 0: none known */
 	uint8_t syscall_args_n; /* how many of the six mean something */
 	uint8_t syscall_abi;	/* enum syscall_abi */
+	uint8_t abi_state;	/* enum value_state of it; UNSUPPORTED: the code does not tell */
 	bool running;		/* the file said "running": no number, no registers */
 	bool registers_known;
 };

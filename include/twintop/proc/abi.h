@@ -17,8 +17,10 @@
 enum syscall_abi abi_of_code(const uint8_t *code, size_t n, int64_t number);
 /*
  * Names the system call of each thread whose call was touched, by the code that process_vm_readv(2)
- * shows without a stop; where that cannot be read, the table and the name stay unknown.
+ * shows without a stop, if that is permitted (attach); where that cannot be read, the table and the
+ * name stay unknown. What did not come in time is tried again.
  */
-void abi_name_calls(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid);
+void abi_name_calls(const struct proc_root *root, const struct thread_kepts *threads, pid_t pid,
+	enum value_state attach);
 
 #endif
