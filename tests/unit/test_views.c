@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,53 @@ static void test_pages_zoom_and_tell(void **state)
 	step(&s, &(struct scene){.step = 3, .alone = true});
 	assert_says(&s, "shared with someone");
 	close_view(&s);
+}
+
+/* Every frame is mapped once. */
+static void answer_one(void *context, const struct question *question, struct answer *ret)
+{
+	(void)context;
+	assert_int_equal(question->kind, QUESTION_FRAME_USERS);
+	*ret = (struct answer){.state = VALUE_KNOWN, .number = 1};
+}
+
+/* After a copy each maps a frame of its own, and both sides say so. */
+static void test_pages_say_how_many_map_each(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "pages", 100, 30);
+	s.env.ask = answer_one;
+	step(&s, &(struct scene){.step = 3});
+	assert_says(&s, "A frame 340000 mapped 1×  B frame 440000 mapped 1×");
+	close_view(&s);
+}
+
+/* What Overview and Sharing say is in common is one number, whatever became of B. */
+static void check_common(const struct scene *scene, const char *bytes)
+{
+	struct shown s;
+	char text[64];
+
+	open_view(&s, "overview", 120, 36);
+	step(&s, scene);
+	snprintf(text, sizeof text, "in common %s", bytes);
+	assert_says(&s, text);
+	close_view(&s);
+	open_view(&s, "sharing", 120, 36);
+	step(&s, scene);
+	snprintf(text, sizeof text, "exists once       %s", bytes);
+	assert_says(&s, text);
+	close_view(&s);
+}
+
+static void test_what_is_in_common_is_one_number(void **state)
+{
+	(void)state;
+	check_common(&(struct scene){.step = 0}, "588K");
+	check_common(&(struct scene){.step = 3}, "576K");
+	check_common(&(struct scene){.step = 3, .b_killed = true}, "256K");
 }
 
 #define PAGE_SIZE 4096u
@@ -445,6 +493,7 @@ static void test_overview_counts_what_became_of_the_fork(void **state)
 	assert_says(&s, "3: 1 running, 2 sleeping");
 	step(&s, &(struct scene){.step = 3, .b_killed = true});
 	assert_says(&s, "killed by SIGSEGV");
+	assert_says(&s, "released");
 	step(&s, &(struct scene){.step = 3, .denied = true});
 	assert_says(&s, "? pages hidden: needs the same user, or root");
 	assert_null(strstr(s.text.bytes, "0/0"));
@@ -664,6 +713,8 @@ int main(void)
 		cmocka_unit_test(test_calls_outlive_their_addresses),
 		cmocka_unit_test(test_pages_follow_the_memory_view),
 		cmocka_unit_test(test_pages_zoom_and_tell),
+		cmocka_unit_test(test_pages_say_how_many_map_each),
+		cmocka_unit_test(test_what_is_in_common_is_one_number),
 		cmocka_unit_test(test_pages_are_counted_for_each_window),
 		cmocka_unit_test(test_the_same_is_not_looked_at_again),
 		cmocka_unit_test(test_what_was_counted_is_held),
