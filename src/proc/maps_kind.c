@@ -44,6 +44,12 @@ static const struct name_kind {
 	{"/[aio]", MAPPING_OTHER, false},
 };
 
+static bool may_be_device(const struct mapping *v)
+{
+	return v->origin == ORIGIN_DEVTMPFS || v->origin == ORIGIN_DEVICE ||
+	       (v->origin == ORIGIN_UNKNOWN && !v->device_major);
+}
+
 /*
  * Whether what lies there can be of that kind, or is a file that only looks alike. Where its origin
  * is unknown, the kernel's mark on what has no directory entry must do.
@@ -67,12 +73,9 @@ static bool is_plausible(const struct mapping *v, enum mapping_kind kind)
 	case MAPPING_HUGETLB:
 		return origin == ORIGIN_UNKNOWN || origin == ORIGIN_HUGETLB;
 	case MAPPING_ANONYMOUS:
-		if (!text_equal(v->path, text_of("/dev/zero")))
-			return false;
-		/* fall through */
+		return text_equal(v->path, text_of("/dev/zero")) && may_be_device(v);
 	case MAPPING_DEVICE:
-		return (origin == ORIGIN_UNKNOWN && !v->device_major) ||
-		       origin == ORIGIN_DEVTMPFS || origin == ORIGIN_DEVICE;
+		return may_be_device(v);
 	default:
 		return true;
 	}
