@@ -237,7 +237,9 @@ static const char *say_frame(
 
 	textbuf_addf(out, "  %c ", side ? 'B' : 'A');
 	if (!(entry & PAGE_PRESENT)) {
-		textbuf_adds(out, entry & PAGE_SWAPPED ? "in swap" : "absent");
+		textbuf_adds(out, entry & PAGE_SWAPPED ? "in swap"
+				  : entry & PAGE_GUARD ? "guard"
+						       : "absent");
 		return NULL;
 	}
 	if (!pages->frames_known) {

@@ -297,6 +297,24 @@ static const struct moment *two_mappings(void)
 	return moment_new(s, NULL);
 }
 
+/* A guard page has no memory, and is in no swap. */
+static void test_pages_name_a_guard(void **state)
+{
+	const struct moment *m = two_mappings();
+	uint64_t *entry = (uint64_t *)(uintptr_t)m->snapshot->side[0].pages->run[0].entry;
+	struct shown s;
+
+	(void)state;
+	entry[63] = PAGE_GUARD;
+	open_view(&s, "pages", 100, 30);
+	s.env.moment = m;
+	s.ops->update(s.view, &s.env);
+	act(&s, ACTION_END);
+	assert_says(&s, "A guard");
+	assert_says(&s, "A touch ends the process");
+	close_view(&s);
+}
+
 static void test_pages_are_counted_for_each_window(void **state)
 {
 	struct shown s;
@@ -715,6 +733,7 @@ int main(void)
 		cmocka_unit_test(test_pages_zoom_and_tell),
 		cmocka_unit_test(test_pages_say_how_many_map_each),
 		cmocka_unit_test(test_what_is_in_common_is_one_number),
+		cmocka_unit_test(test_pages_name_a_guard),
 		cmocka_unit_test(test_pages_are_counted_for_each_window),
 		cmocka_unit_test(test_the_same_is_not_looked_at_again),
 		cmocka_unit_test(test_what_was_counted_is_held),
