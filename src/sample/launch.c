@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,7 +27,7 @@
 #define KILLED_NS     100000000u /* what is frozen or traced may not even die of SIGKILL */
 
 #define STEPS_VARIABLE "TWINTOP_STEPS="
-#define STEPS_ROOM     (sizeof STEPS_VARIABLE + 12)
+#define STEPS_ROOM     (sizeof STEPS_VARIABLE + 1)
 
 extern char **environ;
 
@@ -50,7 +49,8 @@ struct plan {
 	char **environment;
 	int slave;
 	int gate[2], verdict[2];
-	int steps[2]; /* a pair of sockets, its own end the second; -1: none */
+	int steps[2];	   /* a pair of sockets, its own end the second; -1: none */
+	char *steps_digit; /* in its environment: the number of that end */
 };
 
 static int try_file(const char *path)
@@ -151,6 +151,19 @@ static void child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Its end of the channel gets a number of one digit, which any shell can name. */
+static void child_steps(const struct plan *plan)
+{
+	int fd = 3;
+
+	while (fd == plan->gate[0] || fd == plan->verdict[1] || fd == plan->slave)
+		fd++;
+	/* Onto itself it would stay closed on exec. */
+	if (fd == plan->steps[1] ? fcntl(fd, F_SETFD, 0) : dup2(plan->steps[1], fd) < 0)
+		child_fail(plan, errno);
+	*plan->steps_digit = (char)('0' + fd);
+}
+
 /* The child: a session and terminal of its own, then it waits at the gate. */
 _Noreturn static void child_main(const struct plan *plan)
 {
@@ -158,8 +171,8 @@ _Noreturn static void child_main(const struct plan *plan)
 	ssize_t n;
 
 	close(plan->gate[1]);
-	if (plan->steps[1] >= 0 && fcntl(plan->steps[1], F_SETFD, 0))
-		child_fail(plan, errno);
+	if (plan->steps[1] >= 0)
+		child_steps(plan);
 	child_signals();
 	setsid();
 	if (ioctl(plan->slave, TIOCSCTTY, 0))
@@ -211,12 +224,13 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* The channel that steps come by, and how the child learns of its end. */
+/* The channel that steps come by, and the variable by which the child learns of its end. */
 static int open_steps(struct plan *plan, char variable[STEPS_ROOM])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, plan->steps))
 		return -errno;
-	snprintf(variable, STEPS_ROOM, STEPS_VARIABLE "%d", plan->steps[1]);
+	memcpy(variable, STEPS_VARIABLE "0", STEPS_ROOM);
+	plan->steps_digit = variable + STEPS_ROOM - 2;
 	return 0;
 }
 
