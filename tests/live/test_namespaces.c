@@ -271,6 +271,8 @@ static void a_segment_goes_along(void **state)
 	json_t *sample;
 
 	(void)state;
+	needs_allowed(ACCESS_FRAMES);
+	needs_allowed(ACCESS_PAGEMAP);
 	need_root();
 	needs_allowed(ACCESS_PAGEMAP);
 	needs_allowed(ACCESS_FRAMES);

@@ -206,6 +206,7 @@ static void files_of_two_layers_are_two(void **state)
 
 	(void)state;
 	needs_allowed(ACCESS_KCMP);
+	needs_allowed(ACCESS_FRAMES);
 	needs_allowed(ACCESS_PAGEMAP);
 	if (!s)
 		skip();
