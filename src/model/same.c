@@ -107,21 +107,64 @@ bool same_pages(const struct page_map *a, const struct page_map *b)
 	return true;
 }
 
+/* Records with holes between their members, in which anything may stand. */
+static bool same_lock_rows(const struct file_lock *a, const struct file_lock *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++, a++, b++)
+		if (a->number != b->number || a->kind != b->kind || a->waiting != b->waiting ||
+			a->write != b->write || a->pid != b->pid || a->device != b->device ||
+			a->inode != b->inode || a->start != b->start || a->end != b->end)
+			return false;
+	return true;
+}
+
+static bool same_shm_rows(const struct ipc_shm *a, const struct ipc_shm *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++, a++, b++)
+		if (a->key != b->key || a->id != b->id || a->size_bytes != b->size_bytes ||
+			a->creator != b->creator || a->last != b->last ||
+			a->attached != b->attached)
+			return false;
+	return true;
+}
+
+static bool same_queue_rows(const struct ipc_queue *a, const struct ipc_queue *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++, a++, b++)
+		if (a->key != b->key || a->id != b->id || a->bytes != b->bytes ||
+			a->messages != b->messages || a->last_sender != b->last_sender ||
+			a->last_receiver != b->last_receiver)
+			return false;
+	return true;
+}
+
+static bool same_semaphore_rows(
+	const struct ipc_semaphores *a, const struct ipc_semaphores *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++, a++, b++)
+		if (a->key != b->key || a->id != b->id || a->n != b->n ||
+			memcmp(a->last, b->last, sizeof a->last) != 0)
+			return false;
+	return true;
+}
+
 static bool same_fd(const struct fd_entry *a, const struct fd_entry *b)
 {
 	static const struct hole holes[] = {
 		HOLE(struct fd_entry, target),
 		HOLE(struct fd_entry, watches),
 		HOLE(struct fd_entry, locks),
+		HOLE(struct fd_entry, protocol),
 		HOLE(struct fd_entry, local),
 		HOLE(struct fd_entry, remote),
 	};
 
 	return same_bytes(a, b, 0, sizeof *a, holes, sizeof holes / sizeof *holes) &&
-	       text_equal(a->target, b->target) && text_equal(a->local, b->local) &&
-	       text_equal(a->remote, b->remote) &&
+	       text_equal(a->target, b->target) &&
+	       text_equal(text_of(a->protocol), text_of(b->protocol)) &&
+	       text_equal(a->local, b->local) && text_equal(a->remote, b->remote) &&
 	       same_array(a->watches, b->watches, a->watches_n, sizeof *a->watches) &&
-	       same_array(a->locks, b->locks, a->locks_n, sizeof *a->locks);
+	       same_lock_rows(a->locks, b->locks, a->locks_n);
 }
 
 bool same_fds(const struct fd_list *a, const struct fd_list *b)
@@ -151,13 +194,13 @@ bool same_ipc(const struct ipc_state *a, const struct ipc_state *b)
 
 	return same_bytes(
 		       a, b, sizeof(struct part), sizeof *a, holes, sizeof holes / sizeof *holes) &&
-	       same_array(a->shm, b->shm, a->shm_n, sizeof *a->shm) &&
-	       same_array(a->queue, b->queue, a->queues_n, sizeof *a->queue) &&
-	       same_array(a->semaphores, b->semaphores, a->semaphores_n, sizeof *a->semaphores);
+	       same_shm_rows(a->shm, b->shm, a->shm_n) &&
+	       same_queue_rows(a->queue, b->queue, a->queues_n) &&
+	       same_semaphore_rows(a->semaphores, b->semaphores, a->semaphores_n);
 }
 
 bool same_locks(const struct lock_table *a, const struct lock_table *b)
 {
 	return a->part.error == b->part.error && a->n == b->n &&
-	       same_array(a->lock, b->lock, a->n, sizeof *a->lock);
+	       same_lock_rows(a->lock, b->lock, a->n);
 }
