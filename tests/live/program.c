@@ -25,9 +25,6 @@ static void child_of_test(const char *const argv[], int out, int err)
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Ignored where the tests run in the background. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
 	dup2(nothing, 0);
 	dup2(out, 1);
 	dup2(err, 2);

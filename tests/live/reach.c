@@ -50,10 +50,6 @@ static void heed_signals(void)
 
 void reach_exec(enum reach_folder folder, const char *name, char *const argv[])
 {
-	/* A shell starts what runs in the background with these ignored, and so would be all of us.
-	 */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
 	reach_open();
 	heed_signals();
 	syscall(SYS_execveat, directory[folder], name, argv, environ, 0);
