@@ -98,7 +98,9 @@ static void show(int way, const char *caption, const char *mechanism)
 	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.shared_memory",
 		(void *)(size_t)memory[way]);
 	step_expect(path, "4", "pages that are one memory:");
-	step_expect("pair.pages.copied", "+0", "pages copied by that:");
+	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.copied",
+		(void *)(size_t)memory[way]);
+	step_expect(path, "0", "pages of it that were copied:");
 	step_wait();
 	let_child_write((char)way);
 }
