@@ -12,11 +12,19 @@ static const struct demo {
 } demo_table[] = {
 	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
 	{"fork-exec", "memory", "a twin by fork, another program by exec"},
+	{"fork-count", "overview", "how many processes do three forks make?"},
+	{"zombie-orphan", "overview",
+		"who ends before the parent looks, and whose parent ends first"},
+	{"vfork", "threads", "a child in its parent's memory, and the parent waits"},
 	{"threads-share", "threads", "what threads have in common, and what each has for itself"},
+	{"stack-growth", "stacks", "a stack grows by use, stays grown, and ends at its guard"},
+	{"signals", "signals", "handlers are the process's, masks a thread's own"},
 	{"deadlock", "threads", "each waits for what the other holds, and the cure"},
-	{"shared-memory", "memory", "anonymous, POSIX, System V, memfd: written by both, copied never"},
+	{"shared-memory", "memory",
+		"anonymous, POSIX, System V, memfd: written by both, copied never"},
 	{"fd-offset", "files", "one position for parent and child, or one for each"},
 	{"pipe", "files", "bytes go one way, and whoever is too fast waits"},
+	{"cloexec-leak", "files", "what exec leaves open, and who waits for it in vain"},
 	{"crash", "threads", "a thread takes its process along, a process not its parent"},
 };
 #define DEMOS (sizeof demo_table / sizeof demo_table[0])
