@@ -69,9 +69,9 @@ static bool is_unchanged(const struct reader *r, unsigned i, const struct reader
 	struct text exe, const struct textbuf *text)
 {
 	return side->had.memory && r->last[i].memory == side->had.memory &&
-	       r->last[i].text.len == text->len && r->last[i].exe_len == exe.len &&
-	       !memcmp(r->last[i].text.bytes, text->bytes, text->len) &&
-	       !memcmp(r->last[i].exe, exe.bytes, exe.len);
+	       text_equal((struct text){r->last[i].text.bytes, r->last[i].text.len},
+		       (struct text){text->bytes, text->len}) &&
+	       text_equal((struct text){r->last[i].exe, r->last[i].exe_len}, exe);
 }
 
 static void remember(struct reader *r, unsigned i, const struct memory_map *m, struct text exe,

@@ -78,7 +78,7 @@ expect "saved ./twintop-2.svg"
 key q
 ended 0
 for n in 1 2; do
-  grep -q '1 Overview' "$dir/twintop-$n.svg" || fail "twintop-$n.svg is no picture"
+  grep -q '</svg>' "$dir/twintop-$n.svg" || fail "twintop-$n.svg is no picture"
   grep -q 'saved' "$dir/twintop-$n.svg" && fail "a message is in twintop-$n.svg"
 done
 echo "pictures are without messages"

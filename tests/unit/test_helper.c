@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -163,13 +164,18 @@ static void one_that_somebody_ends_is_replaced(void **state)
 static void it_holds_nothing_of_ours_open(void **state)
 {
 	int pipe_end[2], *fd = NULL;
-	size_t n = 0;
+	size_t n = 0, below = 0;
+	struct rlimit limit;
 
 	assert_int_equal(pipe(pipe_end), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(read_self(*state), 0);
 	assert_int_equal(proc_list_numbers(*state, &fd, &n, "%d/fd", (int)helper_pid(*state)), 0);
-	assert_int_equal(n, 2); /* /proc, and the way to us */
-	for (size_t i = 0; i < n; i++)
+	/* Valgrind has its own beyond the limit that it leaves us. */
+	while (below < n && (rlim_t)fd[below] < limit.rlim_cur)
+		below++;
+	assert_int_equal(below, 2); /* /proc, and the way to us */
+	for (size_t i = 0; i < below; i++)
 		assert_true(fd[i] > 2 && fd[i] != pipe_end[0] && fd[i] != pipe_end[1]);
 	free(fd);
 	close(pipe_end[0]);
