@@ -246,6 +246,9 @@ struct value field_get_thread_waiting_owner(const struct record *r)
 	state = (enum value_state)t.list->source[THREAD_LOCKS];
 	if (t.call->wait_owner == 0 && !value_state_has_value(state))
 		return value_unknown(VALUE_INT, state, field_reason(state, FIELD_NEEDS_ATTACH));
+	state = (enum value_state)t.call->wait_state;
+	if (t.call->wait_owner == 0 && !value_state_has_value(state))
+		return value_unknown(VALUE_INT, state, field_reason(state, FIELD_NEEDS_ATTACH));
 	if (t.call->wait_owner == 0)
 		return field_none(VALUE_INT, "this futex names no owner");
 	return field_if(

@@ -54,7 +54,7 @@ enum syscall_abi abi_of_code(const uint8_t *code, size_t n, int64_t number)
 struct place {
 	uint64_t pc;
 	uint8_t code[ABI_CODE_MOST];
-	bool read;
+	bool read, absent;
 };
 VEC_STRUCT(places, struct place);
 
@@ -103,11 +103,13 @@ static enum value_state read_places(const struct proc_root *root, pid_t pid, str
 	struct helper_range *range = mem_alloc((places->n + 1) * sizeof *range);
 
 	for (size_t i = 0; i < places->n; i++)
-		range[i] = (struct helper_range){
-			places->item[i].pc - CODE_BYTES, places->item[i].code, CODE_BYTES, false};
+		range[i] = (struct helper_range){places->item[i].pc - CODE_BYTES,
+			places->item[i].code, CODE_BYTES, false, false};
 	error = helper_read_memory(root, pid, range, places->n);
-	for (size_t i = 0; i < places->n; i++)
+	for (size_t i = 0; i < places->n; i++) {
 		places->item[i].read = range[i].read;
+		places->item[i].absent = range[i].absent;
+	}
 	free(range);
 	return error ? value_state_of_error(error) : VALUE_UNSUPPORTED;
 }
@@ -127,6 +129,7 @@ static void name_call(
 		(uint8_t)abi_of_code(p->code, p->read ? CODE_BYTES : 0, call->syscall_number);
 	call->abi_state = call->syscall_abi != SYSCALL_ABI_UNKNOWN ? VALUE_KNOWN
 			  : p->read				   ? VALUE_UNSUPPORTED
+			  : p->absent				   ? VALUE_FAILED_ABSENT
 								   : (uint8_t)unread;
 	call->syscall_name =
 		syscall_name((enum syscall_abi)call->syscall_abi, call->syscall_number, &args);

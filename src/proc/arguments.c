@@ -72,7 +72,7 @@ static bool are_arguments(
 
 	if (len > HELPER_BYTES || identity_stat_read(root, pid, &stat) || !stat.start_stack)
 		return false;
-	range = (struct helper_range){stat.start_stack, mem_alloc(len), len, false};
+	range = (struct helper_range){stat.start_stack, mem_alloc(len), len, false, false};
 	agree = !helper_read_memory(root, pid, &range, 1) && range.read &&
 		process_arguments_agree(argument, n, range.here, len);
 	free(range.here);

@@ -142,7 +142,8 @@ static void look(const struct proc_root *root, struct given_place *p, size_t n, 
 
 		if (p[i].error != -ENODATA || !place_words(p[i].robust_list, whole, w))
 			continue;
-		range[k] = (struct helper_range){w->start, w->word, w->n * sizeof(uint64_t), false};
+		range[k] = (struct helper_range){
+			w->start, w->word, w->n * sizeof(uint64_t), false, false};
 		of[k++] = i;
 	}
 	error = k ? helper_read_memory(root, p[of[0]].tid, range, k) : 0;
@@ -175,7 +176,7 @@ static void place_above(struct above *a, uint64_t stack_pointer)
 	for (unsigned i = 0; i < GIVEN_PAGES_ABOVE; i++) {
 		uint64_t next = (at & ~(page - 1)) + page;
 
-		a->range[i] = (struct helper_range){at, here, (size_t)(next - at), false};
+		a->range[i] = (struct helper_range){at, here, (size_t)(next - at), false, false};
 		here += next - at;
 		at = next;
 	}

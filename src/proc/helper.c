@@ -12,15 +12,50 @@
 
 #include "twintop/base/clock.h"
 #include "twintop/base/errand.h"
+#include "twintop/model/page.h"
+#include "twintop/proc/host.h"
 
 /* ---- the helper: after fork nothing but what is async-signal-safe ---------- */
 
+/* Whether pagemap tells of a page of the stretch that the process does not have, not even in swap.
+ */
+static bool lacks_page(int pagemap, const struct iovec *there)
+{
+	uint64_t entry[HELPER_BYTES / 4096 + 1], size = host_page_bytes();
+	uint64_t first = (uintptr_t)there->iov_base / size;
+	uint64_t n = ((uintptr_t)there->iov_base + there->iov_len - 1) / size - first + 1;
+
+	if (!there->iov_len || there->iov_len > HELPER_BYTES ||
+		pread(pagemap, entry, n * sizeof *entry, (off_t)(first * sizeof *entry)) !=
+			(ssize_t)(n * sizeof *entry))
+		return false;
+	for (uint64_t i = 0; i < n; i++)
+		if (!(entry[i] & (PAGE_PRESENT | PAGE_SWAPPED)))
+			return true;
+	return false;
+}
+
+/* So many of the first stretches may be read; all, where the kernel does not tell of pages. */
+static size_t count_there(const struct proc_root *root, const struct helper_board *b)
+{
+	int pagemap = proc_open(root, O_RDONLY, "%d/pagemap", (int)b->pid);
+	size_t n = 0;
+
+	if (pagemap < 0)
+		return b->n;
+	while (n < b->n && !lacks_page(pagemap, &b->there[n]))
+		n++;
+	close(pagemap);
+	return n;
+}
+
+/* A page that the process does not have is left alone: to read it would bring it in. */
 int64_t helper_read_here(const struct proc_root *root, struct helper_board *b)
 {
 	struct iovec here = {b->data, sizeof b->data};
-	ssize_t got = process_vm_readv(b->pid, &here, 1, b->there, b->n, 0);
+	size_t n = b->n = count_there(root, b);
+	ssize_t got = n ? process_vm_readv(b->pid, &here, 1, b->there, n, 0) : 0;
 
-	(void)root;
 	return got < 0 ? -errno : got;
 }
 

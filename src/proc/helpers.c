@@ -234,6 +234,8 @@ int helper_read_memory(
 			h.board->answer = helper_read_here(root, h.board);
 		error = h.board->answer < 0 ? (int)h.board->answer : 0;
 		done = spread(h.board, &ranges);
+		if (done < ranges.n && done == h.board->n)
+			ranges.range[done].absent = true;
 		give_back(all, &h);
 		/* EFAULT is of the first range alone: on past it. */
 		if (error && error != -EFAULT)

@@ -30,6 +30,7 @@ struct lock {
 	uint64_t address;
 	uint32_t word[3];
 	bool read;
+	enum value_state unread; /* why it was not, where it was tried */
 };
 
 /* A thread that waits. Those beside each other often wait for one lock. */
@@ -113,7 +114,7 @@ static int read_vectors(const struct lock_world *world, struct waiter *w, size_t
 	for (size_t i = 0; i < n; i++)
 		if (w[i].form == FORM_VECTOR) {
 			range[vectors] = (struct helper_range){
-				w[i].address, &first[vectors], sizeof *first, false};
+				w[i].address, &first[vectors], sizeof *first, false, false};
 			vectors++;
 		}
 	if (world->may_read)
@@ -136,10 +137,13 @@ static int read_locks(const struct lock_world *world, struct lock *l, size_t n)
 	int error;
 
 	for (size_t i = 0; i < n; i++)
-		range[i] = (struct helper_range){l[i].address, l[i].word, sizeof l->word, false};
+		range[i] = (struct helper_range){
+			l[i].address, l[i].word, sizeof l->word, false, false};
 	error = helper_read_memory(world->root, world->pid, range, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		l[i].read = range[i].read;
+		l[i].unread = range[i].absent ? VALUE_FAILED_ABSENT : VALUE_FAILED_ADDRESS;
+	}
 	free(range);
 	return error;
 }
@@ -171,16 +175,18 @@ static uint32_t owner_of(const struct lock_world *world, const struct waiter *w,
 }
 
 /* What a thread waits for, as it is known now. */
-static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t address, uint32_t owner)
+static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t address, uint32_t owner,
+	enum value_state state)
 {
 	struct thread_call *call = &k->now.call;
 
 	if (call->wait_kind == kind && call->wait_address == address &&
-		call->wait_owner == (pid_t)owner)
+		call->wait_owner == (pid_t)owner && call->wait_state == state)
 		return;
 	call->wait_kind = kind;
 	call->wait_address = address;
 	call->wait_owner = (pid_t)owner;
+	call->wait_state = (uint8_t)state;
 	k->touched |= 1u << THREAD_GROUP_CALL;
 }
 
@@ -224,6 +230,7 @@ static void decode(const struct lock_world *world, const struct waiter *w, const
 {
 	uint32_t owner = 0;
 	enum wait_kind kind = WAIT_FUTEX;
+	bool needs_word = w->form == FORM_PI || w->form == FORM_WAIT;
 
 	if (w->form == FORM_PI) {
 		kind = WAIT_PI_MUTEX;
@@ -232,7 +239,8 @@ static void decode(const struct lock_world *world, const struct waiter *w, const
 	} else if (w->form == FORM_WAIT) {
 		kind = decode_wait(world, w, lock, &owner);
 	}
-	set_wait(w->thread, kind, w->address, owner);
+	set_wait(w->thread, kind, w->address, owner,
+		needs_word && !lock->read ? lock->unread : VALUE_KNOWN);
 }
 
 /* The locks that n waiters wait for; returns how many. */
@@ -259,7 +267,7 @@ int locks_decode(const struct thread_kepts *threads, const struct lock_world *wo
 		if (find_waiter(threads->item[i], &w[n]))
 			n++;
 		else
-			set_wait(threads->item[i], WAIT_NOTHING, 0, 0);
+			set_wait(threads->item[i], WAIT_NOTHING, 0, 0, VALUE_KNOWN);
 	error = read_vectors(world, w, n);
 	locks = find_locks(w, n, lock);
 	if (world->may_read && !error)

@@ -74,7 +74,7 @@ static bool read_pages(struct page_reader *r, const struct page_target *const ta
 	for (int side = 0; all && side < 2; side++) {
 		for (size_t i = 0; i < n; i++)
 			range[i] = (struct helper_range){
-				chosen[i].address, bytes[side] + i * page, page, false};
+				chosen[i].address, bytes[side] + i * page, page, false, false};
 		all = target[side]->pid &&
 		      !helper_read_memory(r->root, target[side]->pid, range, n);
 		for (size_t i = 0; i < n; i++)

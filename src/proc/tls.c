@@ -55,8 +55,8 @@ static bool neighbours_agree(
 	const struct proc_root *root, pid_t tid, uint64_t base, uint64_t prev, uint64_t next)
 {
 	uint64_t back[2] = {0};
-	struct helper_range range[2] = {{prev + 24, &back[0], sizeof *back, false},
-		{next + 16, &back[1], sizeof *back, false}};
+	struct helper_range range[2] = {{prev + 24, &back[0], sizeof *back, false, false},
+		{next + 16, &back[1], sizeof *back, false, false}};
 
 	return !helper_read_memory(root, tid, range, 2) && range[0].read && range[1].read &&
 	       back[0] == base && back[1] == base;
@@ -113,8 +113,8 @@ static void look(const struct proc_root *root, struct tls_place *p, size_t n, bo
 			continue;
 		block[k].start = low || !starts_below(&s) ? s.low : s.page;
 		block[k].n = (size_t)(s.end - block[k].start) / sizeof(uint64_t);
-		range[k] = (struct helper_range){
-			block[k].start, block[k].word, (size_t)(s.end - block[k].start), false};
+		range[k] = (struct helper_range){block[k].start, block[k].word,
+			(size_t)(s.end - block[k].start), false, false};
 		of[k++] = i;
 	}
 	error = k ? helper_read_memory(root, p[of[0]].tid, range, k) : 0;

@@ -10,12 +10,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "live.h"
 #include "src/proc/needed.h"
 #include "twintop/model/part_table.h"
 #include "twintop/proc/maps.h"
+
+#define NO_IMAGE_BYTES 65536
 
 /* This program's mappings and its file's name. */
 struct self {
@@ -91,18 +94,27 @@ static void what_is_brought_along_is_not(void **state)
 static void what_is_no_image_is_an_error(void **state)
 {
 	static const char *const names[] = {"libc.so", NULL};
-	struct self s = self_read();
+	int fd = memfd_create("no image", MFD_CLOEXEC);
+	char *zeroes;
+	struct self s;
 	bool needed = true;
 
 	(void)state;
+	assert_int_equal(ftruncate(fd, NO_IMAGE_BYTES), 0);
+	zeroes = mmap(NULL, NO_IMAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(zeroes != MAP_FAILED);
+	zeroes[0] = 0;
+	s = self_read();
 	assert_int_equal(needed_find(s.root, getpid(), s.memory, text_of("/no/such/program"), names,
 				 &needed),
 		-ENOENT);
-	assert_int_equal(
-		needed_find(s.root, getpid(), s.memory, text_of("[stack]"), names, &needed),
+	assert_int_equal(needed_find(s.root, getpid(), s.memory,
+				 text_of("/memfd:no image (deleted)"), names, &needed),
 		-ENOEXEC);
 	assert_true(needed);
 	self_free(&s);
+	munmap(zeroes, NO_IMAGE_BYTES);
+	close(fd);
 }
 
 int main(void)

@@ -22,6 +22,7 @@
 #include "twintop/proc/helper.h"
 
 #define PAGE	    4096u
+#define FAR	    (64 * PAGE) /* more than a fault brings at once */
 #define SHORT_NS    50000000u
 #define GENEROUS_NS 20000000000u
 
@@ -40,6 +41,16 @@ static int close_root(void **state)
 	return 0;
 }
 
+static bool has_page(const char *at)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry = 0;
+
+	assert_int_equal(pread(fd, &entry, sizeof entry, (off_t)((uintptr_t)at / PAGE * 8)), 8);
+	close(fd);
+	return entry >> 63;
+}
+
 static void ranges_come_but_for_those_that_are_not_there(void **state)
 {
 	enum { MANY = 3000 };
@@ -53,7 +64,8 @@ static void ranges_come_but_for_those_that_are_not_there(void **state)
 		uint64_t *at = there + i * (PAGE / sizeof *there);
 
 		*at = i + 1;
-		range[i] = (struct helper_range){(uintptr_t)at, &here[i], sizeof here[i], false};
+		range[i] = (struct helper_range){
+			(uintptr_t)at, &here[i], sizeof here[i], false, false};
 	}
 	for (size_t i = 7; i < MANY; i += 100)
 		munmap((char *)there + i * PAGE, PAGE);
@@ -63,6 +75,35 @@ static void ranges_come_but_for_those_that_are_not_there(void **state)
 		assert_int_equal(here[i], range[i].read ? i + 1 : 0);
 	}
 	munmap(there, MANY * PAGE);
+}
+
+/* Memory, and a file in memory, of which the first page is touched. */
+static void pages_that_nobody_touched_stay_so(void **state)
+{
+	static char here[PAGE], empty[FAR + PAGE];
+	int fd = memfd_create("x", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, empty, sizeof empty), sizeof empty);
+	for (int i = 0; i < 2; i++) {
+		char *there = mmap(NULL, sizeof empty, PROT_READ | PROT_WRITE,
+			i ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, i ? fd : -1, 0);
+		struct helper_range range[] = {
+			{(uintptr_t)there + FAR, here, 16, false, false},
+			{(uintptr_t)there, here, PAGE, false, false},
+			{(uintptr_t)there + FAR - 8, here, 16, false, false},
+		};
+
+		assert_true(there != MAP_FAILED);
+		there[0] = 'x';
+		assert_int_equal(helper_read_memory(*state, getpid(), range, 3), 0);
+		assert_true(range[1].read && here[0] == 'x' && !range[1].absent);
+		assert_true(!range[0].read && range[0].absent);
+		assert_true(!range[2].read && range[2].absent);
+		assert_false(has_page(there + FAR));
+		assert_true(has_page(there));
+		munmap(there, sizeof empty);
+	}
+	close(fd);
 }
 
 static void a_file_larger_than_an_answer_is_whole(void **state)
@@ -223,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_ROOT(ranges_come_but_for_those_that_are_not_there),
+		WITH_ROOT(pages_that_nobody_touched_stay_so),
 		cmocka_unit_test(a_file_larger_than_an_answer_is_whole),
 		cmocka_unit_test(what_hangs_is_not_waited_for_twice),
 		WITH_ROOT(one_that_somebody_ends_is_replaced),

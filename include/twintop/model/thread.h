@@ -17,7 +17,8 @@ enum thread_source {
 	THREAD_SCHEDSTAT,
 	THREAD_WCHAN,
 	THREAD_SYSCALL,
-	THREAD_STACK, /* its bounds; NONE, UNSUPPORTED: enum stack_gap says why they are not known */
+	THREAD_STACK, /* its bounds; NONE, UNSUPPORTED: enum stack_gap says why they are not known
+		       */
 	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
 	THREAD_LOCKS, /* of a list: the words that its threads wait on (process_vm_readv) */
 	THREAD_SOURCES
@@ -76,13 +77,15 @@ struct thread_spent {
 /* What it is blocked in: task/TID/syscall and wchan. syscall_number -1: outside a system call. */
 struct thread_call {
 	int64_t syscall_number;
-	const char *syscall_name; /* static, NULL if not in our table, or by which it counts is unknown */
+	const char *syscall_name; /* static, NULL if not in our table, or by which it counts is
+				     unknown */
 	uint64_t syscall_arg[6];
 	uint64_t stack_pointer, program_counter;
 	const char *wait_channel; /* kernel function; NULL while it runs */
 	uint64_t wait_address;
 	enum wait_kind wait_kind;
 	pid_t wait_owner;	/* 0: none known */
+	uint8_t wait_state;	/* enum value_state of the futex's word */
 	uint8_t syscall_args_n; /* how many of the six mean something */
 	uint8_t syscall_abi;	/* enum syscall_abi */
 	uint8_t abi_state;	/* enum value_state of it; UNSUPPORTED: the code does not tell */
@@ -107,7 +110,8 @@ struct thread_self {
 	/* Usable stack without the guard; both 0 while its bounds are not known. */
 	uint64_t stack_start, stack_end;
 	uint64_t stack_guard_bytes;
-	/* The stack that its C library says that it gave it: see proc/given_stack.h; end 0: unknown. */
+	/* The stack that its C library says that it gave it: see proc/given_stack.h; end 0:
+	 * unknown. */
 	uint64_t given_start, given_end, given_guard_bytes;
 	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */
 	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */

@@ -11,6 +11,7 @@ VALUE_ERROR(ENOBUFS, BUFFERS, "the kernel had not enough memory to tell it (ENOB
 VALUE_ERROR(ENAMETOOLONG, NAME, "its path is too long for the kernel to tell (ENAMETOOLONG)")
 VALUE_ERROR(EIO, IO, "the kernel could not read it (input/output error)")
 VALUE_ERROR(EFAULT, ADDRESS, "no memory of the target can be read at that address (EFAULT)")
+VALUE_ERROR(EADDRNOTAVAIL, ABSENT, "the target has no page in memory at that address")
 VALUE_ERROR(EBADF, CLOSED, "it was closed while it was read")
 VALUE_ERROR(EAGAIN, BUSY, "the kernel was too busy to tell it (EAGAIN)")
 VALUE_ERROR(EBUSY, IN_USE, "it is in use and cannot be read now (EBUSY)")

@@ -25,12 +25,14 @@ struct helper_range {
 	void *here;
 	size_t bytes; /* HELPER_BYTES at most */
 	bool read;    /* all of it is here */
+	bool absent;  /* not read: a page of it is neither in memory nor in swap */
 };
 #define HELPER_BYTES (256u << 10)
 
 /*
- * process_vm_readv(2) of n ranges, in few calls; those that are not there stay unread. 0, or the
- * negative errno that ended it; -ETIMEDOUT: it hangs.
+ * process_vm_readv(2) of n ranges, in few calls; those that are not there stay unread. A page that
+ * the target does not have (/proc/PID/pagemap) is left so: to read it would bring it in, and wait
+ * for whoever brings it. 0, or the negative errno that ended it; -ETIMEDOUT: it hangs.
  */
 int helper_read_memory(
 	const struct proc_root *root, pid_t pid, struct helper_range *range, size_t n);
