@@ -72,7 +72,7 @@ static int64_t read_lock(const struct proc_root *root, struct helper_board *b)
 	return answer;
 }
 
-/* As much as fits, from the offset on. */
+/* So many bytes as are asked for, from the offset on. */
 static int64_t read_file(const struct proc_root *root, struct helper_board *b)
 {
 	int fd = proc_open(root, O_RDONLY, "%s", b->name);
@@ -81,8 +81,8 @@ static int64_t read_file(const struct proc_root *root, struct helper_board *b)
 
 	if (fd < 0)
 		return fd;
-	while (len < sizeof b->data && got > 0) {
-		got = pread(fd, b->data + len, sizeof b->data - len, (off_t)(b->offset + len));
+	while (len < b->n && got > 0) {
+		got = pread(fd, b->data + len, b->n - len, (off_t)(b->offset + len));
 		if (got > 0)
 			len += (size_t)got;
 	}

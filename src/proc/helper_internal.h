@@ -18,7 +18,7 @@ struct helper_board {
 	pid_t pid;
 	char name[HELPER_NAME]; /* of the file that is read, if any */
 	uint64_t offset;	/* HELPER_FILE: from where on */
-	size_t n;		/* ranges; answered, those before the first that is absent */
+	size_t n; /* ranges; answered, those before the first that is absent. Of a file: bytes */
 	struct iovec there[HELPER_RANGES];
 	int64_t answer; /* bytes in data, or negative errno */
 	unsigned char data[HELPER_BYTES];

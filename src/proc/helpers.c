@@ -246,23 +246,58 @@ int helper_read_memory(
 
 /* ---- files ----------------------------------------------------------------- */
 
-static void put_offset(struct helper_board *b, const void *context)
-{
-	const uint64_t *offset = context;
+struct piece {
+	uint64_t offset;
+	size_t bytes;
+};
 
-	b->offset = *offset;
+static void put_piece(struct helper_board *b, const void *context)
+{
+	const struct piece *piece = context;
+
+	b->offset = piece->offset;
+	b->n = piece->bytes;
+}
+
+int helper_read_piece(const struct proc_root *root, uint64_t offset, void *here, size_t bytes,
+	pid_t pid, const char *name)
+{
+	const struct piece piece = {offset, bytes};
+	struct question q = {.job = HELPER_FILE,
+		.pid = pid,
+		.deadline_ns = HELPER_DEADLINE_NS,
+		.put = put_piece,
+		.context = &piece};
+	struct helpers *all = proc_root_helpers(root);
+	struct helper h;
+	int error;
+
+	if (bytes > HELPER_BYTES)
+		return -EINVAL;
+	snprintf(q.name, sizeof q.name, "%d/%s", (int)pid, name);
+	error = ask(all, &q, &h);
+	if (error)
+		return error;
+	if (h.board->answer < 0)
+		error = (int)h.board->answer;
+	else if ((size_t)h.board->answer < bytes)
+		error = -ENODATA;
+	else
+		memcpy(here, h.board->data, bytes);
+	give_back(all, &h);
+	return error;
 }
 
 int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
 	pid_t pid, const char *name)
 {
 	struct helpers *all = proc_root_helpers(root);
-	uint64_t offset = 0;
+	struct piece piece = {.bytes = HELPER_BYTES};
 	struct question q = {.job = HELPER_FILE,
 		.pid = pid,
 		.deadline_ns = deadline_ns,
-		.put = put_offset,
-		.context = &offset};
+		.put = put_piece,
+		.context = &piece};
 	size_t before = out->len;
 	int64_t answer;
 
@@ -276,7 +311,7 @@ int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct 
 			textbuf_add(out, (const char *)h.board->data, (size_t)answer);
 		if (!error)
 			give_back(all, &h);
-		offset += answer > 0 ? (uint64_t)answer : 0;
+		piece.offset += answer > 0 ? (uint64_t)answer : 0;
 	} while (answer == (int64_t)HELPER_BYTES);
 	if (answer < 0 && out->len > before)
 		out->bytes[out->len = before] = '\0';

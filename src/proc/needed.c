@@ -14,29 +14,58 @@
 
 /* What an image says of itself, as it lies in memory. */
 struct image {
-	uint64_t start, bias; /* its first byte; what is added to the addresses in it */
+	uint64_t start, end; /* of the mapping of its file's first bytes */
+	uint64_t bias;	     /* what is added to the addresses in it */
 	uint64_t dynamic, dynamic_bytes;
 	uint64_t strings, strings_bytes;
 	uint64_t needed[NEEDED_MOST]; /* offsets in the strings */
 	size_t needed_n;
 };
 
-/* Where the program's file is mapped from its first byte on; 0: nowhere. */
-static uint64_t image_start(const struct memory_map *m, struct text exe)
+/* Where the program's file is mapped from its first byte on. 0 or -ENOENT. */
+static int find_image(const struct memory_map *m, struct text exe, struct image *ret_image)
 {
 	for (size_t i = 0; i < m->n; i++)
-		if (!m->mapping[i].offset && text_equal(m->mapping[i].path, exe))
-			return m->mapping[i].start;
-	return 0;
+		if (!m->mapping[i].offset && text_equal(m->mapping[i].path, exe)) {
+			*ret_image = (struct image){
+				.start = m->mapping[i].start, .end = m->mapping[i].end};
+			return 0;
+		}
+	return -ENOENT;
 }
 
-static int read_range(
-	const struct proc_root *root, pid_t pid, uint64_t address, void *here, size_t bytes)
+/*
+ * A child of a fork has no page of its program's first bytes until it touches them: they are had
+ * from the file that /proc/PID/exe is, whatever its name means by now.
+ */
+static int read_absent(const struct proc_root *root, pid_t pid, const struct image *image,
+	const struct helper_range *range)
+{
+	if (range->address < image->start || range->address >= image->end ||
+		image->end - range->address < range->bytes)
+		return -EFAULT;
+	return helper_read_piece(
+		root, range->address - image->start, range->here, range->bytes, pid, "exe");
+}
+
+static int read_ranges(const struct proc_root *root, pid_t pid, const struct image *image,
+	struct helper_range *range, size_t n)
+{
+	int error = n ? helper_read_memory(root, pid, range, n) : 0;
+
+	for (size_t i = 0; i < n && !error; i++)
+		if (!range[i].read)
+			error = range[i].absent ? read_absent(root, pid, image, &range[i])
+						: -EFAULT;
+	return error;
+}
+
+static int read_range(const struct proc_root *root, pid_t pid, const struct image *image,
+	uint64_t address, void *here, size_t bytes)
 {
 	struct helper_range range = {.address = address, .here = here, .bytes = bytes};
-	int error = helper_read_memory(root, pid, &range, 1);
 
-	return error ? error : range.read ? 0 : -EFAULT;
+	return read_ranges(root, pid, image, &range, 1);
 }
 
 /* The dynamic section by the program headers, which must lie in the first page. */
@@ -107,32 +136,29 @@ static int compare_names(const struct proc_root *root, pid_t pid, const struct i
 			.bytes = left < NAME_BYTES - 1 ? left : NAME_BYTES - 1};
 		n++;
 	}
-	error = n ? helper_read_memory(root, pid, range, n) : 0;
-	for (size_t i = 0; i < n && !error; i++) {
-		if (!range[i].read)
-			return -EFAULT;
+	error = read_ranges(root, pid, image, range, n);
+	for (size_t i = 0; i < n && !error; i++)
 		*ret_needed |= begins_like(name[i], names);
-	}
 	return error;
 }
 
 int needed_find(const struct proc_root *root, pid_t pid, const struct memory_map *m,
 	struct text exe, const char *const names[], bool *ret_needed)
 {
-	struct image image = {.start = image_start(m, exe)};
+	struct image image;
 	Elf64_Dyn dynamic[DYNAMIC_MOST] = {{0}};
 	char header[HEADER_BYTES];
 	bool needed = false;
-	int error = image.start ? 0 : -ENOENT;
+	int error = find_image(m, exe, &image);
 
 	if (!error)
-		error = read_range(root, pid, image.start, header, sizeof header);
+		error = read_range(root, pid, &image, image.start, header, sizeof header);
 	if (!error)
 		error = parse_headers(header, &image);
 	if (!error && image.dynamic_bytes > sizeof dynamic)
 		image.dynamic_bytes = sizeof dynamic;
 	if (!error)
-		error = read_range(root, pid, image.dynamic, dynamic, image.dynamic_bytes);
+		error = read_range(root, pid, &image, image.dynamic, dynamic, image.dynamic_bytes);
 	if (!error)
 		error = parse_dynamic(dynamic, image.dynamic_bytes / sizeof *dynamic, &image);
 	if (!error)

@@ -7,9 +7,10 @@
 
 /*
  * Whether the program itself asks for a library whose name begins like one of names (NULL ends):
- * DT_NEEDED of its image in memory, which a library that another one brings along is not in. Needs
- * attach access. 0, -ENOENT where its image is not mapped, -ENOEXEC where it is no such image as we
- * know (64 bits, dynamically linked), or what reading its memory ended in.
+ * DT_NEEDED of its image in memory, or of its file for pages not there, which a library that
+ * another one brings along is not in. Needs attach access. 0, -ENOENT where its image is not
+ * mapped, -ENOEXEC where it is no such image as we know (64 bits, dynamically linked), or what
+ * reading its memory ended in.
  */
 int needed_find(const struct proc_root *root, pid_t pid, const struct memory_map *m,
 	struct text exe, const char *const names[], bool *ret_needed);

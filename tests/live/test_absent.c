@@ -88,10 +88,34 @@ static void a_word_that_is_in_no_page_is_left_so(void **state)
 	}
 }
 
+/* By what the program asks for it is told all the same. */
+static void a_program_that_is_in_no_page_is_left_so(void **state)
+{
+	struct specimen *s = specimen_start("absent", "image", NULL);
+	json_t *sample = look_at(s), *process;
+	bool loaded = false;
+
+	(void)state;
+	process = json_array_get(json_object_get(sample, "processes"), 0);
+	for (size_t i = 0; i < json_array_size(json_object_get(process, "mappings")); i++) {
+		const char *path = json_string_value(json_object_get(
+			json_array_get(json_object_get(process, "mappings"), i), "path"));
+
+		loaded |= path && strstr(path, "libstdc++.so");
+	}
+	if (!loaded)
+		print_message("libstdc++.so.6 is not there to be loaded\n");
+	if (strcmp(access_of(sample, "attach"), "available") == 0)
+		assert_string_equal(json_string_value(json_object_get(process, "runtime")), "c");
+	json_decref(sample);
+	specimen_stop(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_word_that_is_in_no_page_is_left_so),
+		cmocka_unit_test(a_program_that_is_in_no_page_is_left_so),
 	};
 
 	return live_run(tests, NULL, NULL);

@@ -129,6 +129,21 @@ static void a_file_larger_than_an_answer_is_whole(void **state)
 	tree_free(t);
 }
 
+static void a_piece_of_a_file_is_whole_or_not_at_all(void **state)
+{
+	struct tree *t = tree_new();
+	char piece[8] = "";
+
+	(void)state;
+	tree_file(t, "12/long", "0123456789");
+	assert_int_equal(helper_read_piece(tree_root(t), 3, piece, 5, 12, "long"), 0);
+	assert_string_equal(piece, "34567");
+	assert_int_equal(helper_read_piece(tree_root(t), 6, piece, 5, 12, "long"), -ENODATA);
+	assert_int_equal(helper_read_piece(tree_root(t), 0, piece, 5, 12, "none"), -ENOENT);
+	assert_string_equal(piece, "34567");
+	tree_free(t);
+}
+
 /* A FIFO that nobody writes to: who opens it hangs. */
 static void make_fifo(const struct tree *t, const char *name)
 {
@@ -266,6 +281,7 @@ int main(void)
 		WITH_ROOT(ranges_come_but_for_those_that_are_not_there),
 		WITH_ROOT(pages_that_nobody_touched_stay_so),
 		cmocka_unit_test(a_file_larger_than_an_answer_is_whole),
+		cmocka_unit_test(a_piece_of_a_file_is_whole_or_not_at_all),
 		cmocka_unit_test(what_hangs_is_not_waited_for_twice),
 		WITH_ROOT(one_that_somebody_ends_is_replaced),
 		WITH_ROOT(it_holds_nothing_of_ours_open),

@@ -40,6 +40,12 @@ int helper_read_memory(
 int helper_read_file(const struct proc_root *root, uint64_t deadline_ns, struct textbuf *out,
 	pid_t pid, const char *name);
 /*
+ * So many bytes from the offset on of such a file, HELPER_BYTES at most. The same; -ENODATA: it
+ * ends before.
+ */
+int helper_read_piece(const struct proc_root *root, uint64_t offset, void *here, size_t bytes,
+	pid_t pid, const char *name);
+/*
  * Whether the lock of PID's memory is to be had, which its mappings and pages are read under. 0 or
  * negative errno; -ETIMEDOUT: somebody holds it.
  */
