@@ -13,17 +13,21 @@ static const struct demo {
 	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
 	{"fork-exec", "memory", "a twin by fork, another program by exec"},
 	{"fork-count", "overview", "how many processes do three forks make?"},
-	{"zombie-orphan", "overview",
-		"who ends before the parent looks, and whose parent ends first"},
+	{"stdio-dup", "files", "printed once before fork, and in the file twice"},
+	{"zombie-orphan", "overview", "ended before its parent looks, or without a parent"},
 	{"vfork", "threads", "a child in its parent's memory, and the parent waits"},
 	{"threads-share", "threads", "what threads have in common, and what each has for itself"},
 	{"stack-growth", "stacks", "a stack grows by use, stays grown, and ends at its guard"},
-	{"signals", "signals", "handlers are the process's, masks a thread's own"},
+	{"race", "threads", "two threads count, and updates are lost; mutex, atomic"},
 	{"deadlock", "threads", "each waits for what the other holds, and the cure"},
-	{"shared-memory", "memory",
-		"anonymous, POSIX, System V, memfd: written by both, copied never"},
+	{"fork-with-threads", "threads", "only the caller survives, and locks stay locked"},
+	{"signals", "signals", "handlers are the process's, masks a thread's own"},
+	{"shared-memory", "memory", "anonymous, POSIX, System V, memfd: one memory for both"},
+	{"mapped-file", "memory", "a file as memory: shared is the file, private a copy"},
+	{"libraries", "memory", "one libc for two programs, in the same frames"},
 	{"fd-offset", "files", "one position for parent and child, or one for each"},
 	{"pipe", "files", "bytes go one way, and whoever is too fast waits"},
+	{"socketpair", "files", "two ends, both ways, and what waits at each"},
 	{"cloexec-leak", "files", "what exec leaves open, and who waits for it in vain"},
 	{"crash", "threads", "a thread takes its process along, a process not its parent"},
 };
@@ -43,7 +47,7 @@ static int list_demos(void)
 	int error;
 
 	for (size_t i = 0; i < DEMOS; i++)
-		textbuf_addf(&text, "%-14s %s\n", demo_table[i].name, demo_table[i].title);
+		textbuf_addf(&text, "%-17s %s\n", demo_table[i].name, demo_table[i].title);
 	textbuf_adds(&text, "Start one with: twintop demo NAME\n");
 	error = write_out(&text);
 	textbuf_free(&text);
