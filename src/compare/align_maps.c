@@ -114,10 +114,12 @@ static void add_row(struct rows *r, ptrdiff_t i, ptrdiff_t k)
 		.a = (int)i, .b = (int)k, .start = first->start, .end = first->end};
 
 	row.mechanism = align_mechanism(a, b);
-	row.state = a && b ? ROW_DIVERGED
-			   : row_state_of_one(
-				     a != NULL, r->hidden[a ? 1 : 0] || r->doubtful[!a][a ? i : k]);
-	if (a && b) {
+	if (!a)
+		row.state = row_state_of_one(false, r->hidden[0] || r->doubtful[1][k]);
+	else if (!b)
+		row.state = row_state_of_one(true, r->hidden[1] || r->doubtful[0][i]);
+	else {
+		row.state = ROW_DIVERGED;
 		if (a->end - a->start == b->end - b->start && a->flags == b->flags &&
 			a->offset == b->offset)
 			row.state = ROW_SAME;

@@ -157,7 +157,8 @@ static int load_program(const struct btf *btf)
 {
 	int attach = btf__find_by_name_kind(btf, "bpf_iter_task", BTF_KIND_FUNC);
 	struct program p = {0};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_ITER);
+	struct bpf_prog_load_opts options = {
+		.sz = sizeof options, .expected_attach_type = BPF_TRACE_ITER};
 
 	if (attach < 0)
 		return -EOPNOTSUPP;
@@ -185,8 +186,8 @@ static bool numbers_are_ours(const struct proc_root *root)
 static int open_link(struct task_iterator *it, pid_t pid)
 {
 	union bpf_iter_link_info info = {.task.pid = (uint32_t)pid};
-	LIBBPF_OPTS(
-		bpf_link_create_opts, options, .iter_info = &info, .iter_info_len = sizeof info);
+	struct bpf_link_create_opts options = {
+		.sz = sizeof options, .iter_info = &info, .iter_info_len = sizeof info};
 	struct btf *btf = btf__load_vmlinux_btf();
 	int program;
 
