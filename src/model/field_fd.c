@@ -104,6 +104,8 @@ static struct value socket_if(const struct record *r, const struct fd_entry *f, 
 	return field_if(state, v, FIELD_NEEDS_NOTHING);
 }
 
+#define PEER_CLOSED "nobody has its other end open: it was closed, or is not accepted yet"
+
 /*
  * The other end: a remote address, or the inode of a unix socket's peer, as
  * sock_diag(7) tells it. Pipes are told by the pair's channels.
@@ -120,7 +122,7 @@ struct value field_get_fd_peer(const struct record *r)
 	if (f->peer_inode)
 		return socket_if(r, f, value_uint(f->peer_inode));
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]))
-		return field_none(VALUE_TEXT, "it is not connected");
+		return field_none(VALUE_TEXT, f->peer_closed ? PEER_CLOSED : "it is not connected");
 	return socket_if(r, f, value_text(f->remote));
 }
 
@@ -132,7 +134,8 @@ struct value field_get_fd_peer_inode(const struct record *r)
 	if (!f)
 		return v;
 	if (value_state_has_value(f->source[FD_SOCKET_INFO]) && f->peer_inode == 0)
-		return field_none(VALUE_UINT, "no socket is known at its other end");
+		return field_none(VALUE_UINT,
+			f->peer_closed ? PEER_CLOSED : "no socket is known at its other end");
 	return socket_if(r, f, value_uint(f->peer_inode));
 }
 

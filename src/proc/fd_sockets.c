@@ -99,6 +99,7 @@ static void fill(
 	e->remote = copy_text(arena, info->remote);
 	e->net_inode = net_inode;
 	e->peer_inode = info->peer_inode;
+	e->peer_closed = info->peer_closed;
 	e->queues_known = info->queues_known;
 	e->receive_queue_bytes = info->receive_queue_bytes;
 	e->send_queue_bytes = info->send_queue_bytes;

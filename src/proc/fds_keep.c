@@ -38,6 +38,7 @@ static void keep_socket(struct arena *arena, struct fd_entry *e, const struct fd
 		had->protocol ? arena_copy(arena, had->protocol, strlen(had->protocol)) : NULL;
 	e->net_inode = had->net_inode;
 	e->peer_inode = had->peer_inode;
+	e->peer_closed = had->peer_closed;
 	e->queues_known = had->queues_known;
 	e->receive_queue_bytes = had->receive_queue_bytes;
 	e->send_queue_bytes = had->send_queue_bytes;

@@ -37,6 +37,7 @@ static void join_unix(const struct diag_sockets *all, struct diag_socket *s)
 {
 	const struct diag_socket *peer = s->info.peer_inode ? find(all, s->info.peer_inode) : NULL;
 
+	s->info.peer_closed = s->peer_told && !s->info.peer_inode;
 	if (peer)
 		s->info.remote = peer->info.local;
 	if (peer && peer->counts_bytes)

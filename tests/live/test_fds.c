@@ -431,6 +431,14 @@ static void check_internet(const struct fd_list *list, const struct specimen *s)
 	assert_int_equal(named(list, s, "unbound")->peer_inode, 0);
 }
 
+/* Nobody is at its other end: that is closed or not accepted, or it was never connected. */
+static void check_peerless(const struct fd_entry *fd, bool closed)
+{
+	assert_int_equal(fd->source[FD_SOCKET_INFO], VALUE_KNOWN);
+	assert_int_equal(fd->peer_inode, 0);
+	assert_int_equal(fd->peer_closed, closed);
+}
+
 static void check_unix(const struct fd_list *list, const struct specimen *s)
 {
 	const struct fd_entry *pair = named(list, s, "pair"), *other = named(list, s, "other");
@@ -451,6 +459,9 @@ static void check_unix(const struct fd_list *list, const struct specimen *s)
 		text_equal(named(list, s, "abstract")->local, (struct text){text, (size_t)len}));
 	assert_true(text_equal(client->remote, (struct text){text, (size_t)len}));
 	assert_int_equal(client->peer_inode, named(list, s, "abstract_server")->inode);
+	check_peerless(named(list, s, "waiting"), true);
+	check_peerless(named(list, s, "left"), true);
+	check_peerless(named(list, s, "path"), false);
 }
 
 static void test_sockets(void **state)

@@ -8,7 +8,8 @@
  * A listener on 127.0.0.1 with one connection, accepted, on which 5 bytes wait; UDP
  * bound; a TCP socket without an address; a socketpair with 3 bytes waiting; unix
  * listeners with a path and with an abstract name that holds an escape, a newline
- * and a NUL, the latter with a client.
+ * and a NUL, the latter with a client and one that it has not accepted; a socketpair
+ * of which one is closed.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -93,7 +94,7 @@ static void hold_unix(const char *folder)
 {
 	struct sockaddr_un address;
 	char path[sizeof address.sun_path], abstract[64];
-	int pair[2], n, listener, client;
+	int pair[2], left[2], n, listener, client, waiting;
 	socklen_t len;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || write(pair[0], "abc", 3) != 3)
@@ -109,6 +110,11 @@ static void hold_unix(const char *folder)
 		die("connect");
 	printf(" abstract=%d abstract_client=%d abstract_server=%d", listener, client,
 		accept(listener, NULL, NULL));
+	waiting = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (connect(waiting, (struct sockaddr *)&address, len) ||
+		socketpair(AF_UNIX, SOCK_SEQPACKET, 0, left) || close(left[1]))
+		die("left");
+	printf(" waiting=%d left=%d", waiting, left[0]);
 }
 
 int main(int argc, char **argv)

@@ -229,6 +229,8 @@ static void test_unix(void **state)
 	assert_false(info(4)->queues_known);
 	assert_false(info(5)->queues_known);
 	assert_true(info(6)->queues_known);
+	assert_true(info(5)->peer_closed && !info(2)->peer_closed);
+	assert_false(info(1)->peer_closed || info(4)->peer_closed);
 	assert_int_equal(info(6)->receive_queue_bytes, 1);
 }
 

@@ -332,6 +332,7 @@ struct fd_entry {
 	struct file_lock *locks; /* fdinfo "lock:": held through it; POSIX ones by its process */
 	size_t locks_n;
 	uint64_t peer_inode; /* socket inode of the other end, 0 unknown (see proc/sockets.h) */
+	bool peer_closed;    /* the kernel knows a peer that nobody has open */
 	const char *protocol;   /* "tcp", "udp", "unix stream", …; NULL unknown */
 	uint64_t receive_queue_bytes, send_queue_bytes;
 	bool queues_known;

@@ -13,6 +13,7 @@ struct socket_info {
 	 * one socket of that namespace whose addresses are the same two, swapped.
 	 */
 	uint64_t peer_inode;
+	bool peer_closed;	    /* unix: there was a peer, and nobody has it open (any more, or yet) */
 	const char *protocol;       /* "tcp", "tcp6", "udp", "unix stream", "netlink", "packet", … static */
 	struct text local, remote;  /* "127.0.0.1:80", "/run/x.sock", "@abstract" (raw bytes) */
 	const char *state;          /* "established", "listen", …; NULL where none applies */
