@@ -101,17 +101,21 @@ static void put_others(struct json_writer *w, const struct pair *p, const struct
 	json_close(w, '}');
 }
 
-/* The segment of a System V row: proc(5) sysvipc/shm. */
-static json_t *of_segment(const struct moment *m, const struct pair_mapping *row)
+/* The segment of a System V row: proc(5) sysvipc/shm. NULL: none, or not known. */
+static const struct ipc_shm *find_segment(const struct moment *m, const struct pair_mapping *row)
 {
 	const struct side *side = &m->snapshot->side[row->a >= 0 ? 0 : 1];
-	const struct ipc_state *ipc = m->snapshot->ipc;
-	const struct ipc_shm *shm;
 	size_t i = (size_t)(row->a >= 0 ? row->a : row->b);
 
 	if (row->mechanism != MECHANISM_SYSV_SHM || !side->memory || i >= side->memory->n)
-		return json_null();
-	shm = ipc_find_segment(ipc, side, &side->memory->mapping[i]);
+		return NULL;
+	return ipc_find_segment(m->snapshot->ipc, side, &side->memory->mapping[i]);
+}
+
+static json_t *of_segment(const struct moment *m, const struct pair_mapping *row)
+{
+	const struct ipc_shm *shm = find_segment(m, row);
+
 	return shm ? json_pack("{s:I, s:i, s:o}", "shmid", (json_int_t)shm->id, "key",
 			     (int)shm->key, "attached", json_of_u64(shm->attached))
 		   : json_null();
@@ -167,14 +171,14 @@ static void note_doubtful(struct json_writer *w, const struct verdicts *v)
 static void note_mappings(struct json_writer *w, const struct moment *m, const char *missing)
 {
 	const struct verdicts *v = m->pair->verdicts;
-	bool only[2] = {false, false}, segment = false;
+	bool only[2] = {false, false}, unknown_segment = false;
 
 	for (size_t i = 0; i < v->mappings_n; i++) {
 		const struct pair_mapping *row = &v->mapping[i];
 
 		only[0] |= row->b < 0 && row->state != ROW_UNKNOWN;
 		only[1] |= row->a < 0 && row->state != ROW_UNKNOWN;
-		segment |= row->mechanism == MECHANISM_SYSV_SHM;
+		unknown_segment |= row->mechanism == MECHANISM_SYSV_SHM && !find_segment(m, row);
 	}
 	if (only[0])
 		json_gap(w, "only A has it", "pair.mappings[].b");
@@ -186,7 +190,7 @@ static void note_mappings(struct json_writer *w, const struct moment *m, const c
 	if (!v->mappings_n)
 		return;
 	json_gap(w, "it is no System V segment", "pair.mappings[].sysv");
-	if (segment)
+	if (unknown_segment)
 		json_gap(w,
 			m->snapshot->ipc ? "it is gone, or of an IPC namespace that is unknown or "
 					   "was not read"

@@ -120,6 +120,21 @@ static void expect_segment(const struct specimen *s, const json_t *row, json_int
 	assert_int_equal(number_at(row, "sysv", "attached"), attached);
 }
 
+/* All segments are known: nothing else is told of them than that other rows are none. */
+static void expect_segments_known(const json_t *sample)
+{
+	const json_t *gap;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(sample, "access"), "unknown"), i, gap)
+	{
+		if (!strcmp(json_string_value(json_object_get(gap, "path")),
+			    "pair.mappings[].sysv"))
+			assert_string_equal(json_string_value(json_object_get(gap, "reason")),
+				"it is no System V segment");
+	}
+}
+
 static json_int_t page_size(const json_t *sample)
 {
 	return number_at(json_object_get(sample, "host"), NULL, "page_size");
@@ -271,6 +286,7 @@ static void check_strangers(const char *base_b)
 	expect_shared(sample, had.posix, had.posix + moved, "posix_shm", 0);
 	expect_shared(sample, had.file, had.file + moved, "file", 0);
 	expect_segment(a, expect_shared(sample, had.sysv, had.sysv + moved, "sysv_shm", 0), 2);
+	expect_segments_known(sample);
 	expect_vdso(sample);
 	expect_frames(sample, 3 * BOTH);
 	json_decref(sample);
