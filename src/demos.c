@@ -20,6 +20,7 @@ static const struct demo {
 	{"stack-growth", "stacks", "a stack grows by use, stays grown, and ends at its guard"},
 	{"race", "threads", "two threads count, and updates are lost; mutex, atomic"},
 	{"deadlock", "threads", "each waits for what the other holds, and the cure"},
+	{"clone-spectrum", "sharing", "from a process to a thread, a flag of clone at a time"},
 	{"fork-with-threads", "threads", "only the caller survives, and locks stay locked"},
 	{"signals", "signals", "handlers are the process's, masks a thread's own"},
 	{"shared-memory", "memory", "anonymous, POSIX, System V, memfd: one memory for both"},
