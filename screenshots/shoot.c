@@ -48,6 +48,7 @@ static const struct scene scenes[] = {
 struct shooter {
 	struct app *app;
 	struct sampler *sampler;
+	struct source *source;
 	struct launch *launch;
 	struct comparer *comparer;
 	const char *directory;
@@ -64,42 +65,29 @@ static const struct pair *make_pair(void *context, struct snapshot *snapshot)
 	return comparer_pair(context, snapshot);
 }
 
-/* What the sampler can be asked while it samples. */
-struct live {
-	struct source source;
-	struct sampler *sampler;
-};
-
-static void ask_live(struct source *source, const struct question *question, struct answer *ret)
-{
-	const struct live *live = (const struct live *)source;
-
-	ret->state = sampler_frame_count(live->sampler, question->address, &ret->number);
-	ret->reason = value_state_reason(ret->state);
-}
-
 /* What the app wants of the outside, as far as a picture needs it. */
 static void serve(struct shooter *s)
 {
 	struct app_request request;
-	unsigned beside;
+	unsigned need, beside;
 
 	while (app_next_request(s->app, &request))
-		if (request.kind == REQUEST_SEND &&
-			write(launch_fd(s->launch), request.bytes, request.bytes_n) < 0)
-			fputs("shoot: the program takes no input\n", stderr);
-	sampler_need(s->sampler, app_need(s->app, &beside));
+		if (request.kind == REQUEST_STEP_ON && launch_go(s->launch))
+			fputs("shoot: the program does not listen\n", stderr);
+	need = app_need(s->app, &beside);
+	source_need(s->source, need, beside);
 }
 
 static void take(struct shooter *s)
 {
-	const struct moment *m = sampler_take(s->sampler);
+	const struct moment *m;
 	char bytes[4096];
 	ssize_t n;
 
-	if (m)
+	while ((m = source_next(s->source))) {
 		app_moment(s->app, m);
-	moment_put(m);
+		moment_put(m);
+	}
 	while ((n = read(launch_fd(s->launch), bytes, sizeof bytes)) > 0)
 		app_console(s->app, bytes, (size_t)n);
 }
@@ -112,7 +100,7 @@ static void pass(struct shooter *s, unsigned ms)
 
 	while ((now = clock_monotonic_ns()) < end) {
 		struct pollfd p[] = {
-			{sampler_fd(s->sampler), POLLIN, 0}, {launch_fd(s->launch), POLLIN, 0}};
+			{source_fd(s->source), POLLIN, 0}, {launch_fd(s->launch), POLLIN, 0}};
 
 		poll(p, 2, 50);
 		take(s);
@@ -181,63 +169,72 @@ static void open_sampler(struct shooter *s, const struct proc_root *root)
 		.delay_ns = 100 * MILLISECOND,
 		.page_cost_permille = 200,
 		.follow = FOLLOW_NEWEST,
-		.need = NEED_PROCESS};
+		.steps_pid = launch_pid(s->launch),
+		.steps_fd = launch_steps(s->launch)};
 	int error = caps_probe(root, NULL, &o.access);
 
 	s->comparer = comparer_new();
 	o.pairing = (struct sampler_pairing){make_pair, s->comparer};
 	if (!error)
 		error = sampler_new(&o, &s->sampler);
+	if (!error)
+		error = sampler_source(s->sampler, false, &s->source);
 	if (error)
 		die("sampler", error);
 }
 
-/* Launches, holds the program until the first moment is there, and lets it run. */
-static void begin(struct shooter *s, const char *builddir, const struct scene *scene)
+static void launch(struct shooter *s, const char *builddir, const struct scene *scene)
 {
 	char path[4096], *argv[] = {path, NULL};
-	const struct moment *m;
-	unsigned beside;
 	int error;
 
 	snprintf(path, sizeof path, "%s/%s", builddir, scene->program);
-	error = launch_start(argv, "dumb", COLUMNS, ROWS / 4, &s->launch);
-	if (!error)
-		error = sampler_watch(s->sampler, launch_pid(s->launch), SIBLING_CHILD, NULL);
+	error = launch_start_stepped(argv, "dumb", COLUMNS, ROWS / 4, &s->launch);
+	if (error)
+		die(path, error);
+}
+
+/* Holds the program until the first moment is there, and lets it run. */
+static void begin(struct shooter *s)
+{
+	const struct moment *m;
+	unsigned need, beside;
+	int error = source_watch(s->source, launch_pid(s->launch), SIBLING_CHILD, NULL);
+
 	if (!error)
 		error = sampler_start(s->sampler);
 	if (error)
-		die(path, error);
-	sampler_need(s->sampler, app_need(s->app, &beside));
-	m = sampler_wait(s->sampler, FIRST_NS);
+		die("sampler", error);
+	need = app_need(s->app, &beside);
+	source_need(s->source, need, beside);
+	m = source_wait(s->source, FIRST_NS);
 	if (m)
 		app_moment(s->app, m);
 	moment_put(m);
 	error = launch_release(s->launch);
 	if (error)
-		die(path, error);
+		die("exec", error);
 }
 
 static void run(const struct scene *scene, const char *builddir, const char *directory,
 	const struct proc_root *root)
 {
-	static const struct source_ops live_ops = {.id = "live", .ask = ask_live};
 	struct shooter s = {.directory = directory};
-	struct live live = {{&live_ops}, NULL};
 
+	launch(&s, builddir, scene);
 	open_sampler(&s, root);
-	live.sampler = s.sampler;
 	s.app = app_new(&(struct app_options){.view = "pages",
 		.launched = scene->enters > 0,
 		.delay_ns = 100 * MILLISECOND,
-		.live = &live.source});
-	begin(&s, builddir, scene);
+		.live = s.source});
+	begin(&s);
 	pass(&s, 2 * STEP_MS);
 	for (unsigned i = 0; i < scene->enters; i++) {
-		press(&s, '>');
+		press(&s, KEYS_ENTER);
 		pass(&s, STEP_MS);
 	}
 	shoot(&s, scene);
+	source_free(s.source);
 	sampler_free(s.sampler);
 	launch_free(s.launch);
 	app_free(s.app);
