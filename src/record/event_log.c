@@ -51,13 +51,43 @@ static void drop_oldest(struct event_log *log)
 	number(log, 0);
 }
 
+/* What a step says beside its caption is shown with it: as events it would hide the others. */
+static bool is_news(const struct event *e)
+{
+	return e->kind != EVENT_STEP_LINE;
+}
+
+/* The batch without what is no news, with a reference; NULL: nothing is left. */
+static const struct event_batch *news_of(const struct event_batch *batch)
+{
+	struct event_sink sink = {0};
+	size_t news = 0;
+
+	for (size_t i = 0; i < batch->n; i++)
+		news += is_news(&batch->event[i]);
+	if (news == batch->n)
+		return part_get(batch);
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct event *e = &batch->event[i];
+
+		if (is_news(e))
+			event_sink_add(&sink, *e, event_name(batch, e->name),
+				event_name(batch, e->before));
+	}
+	return event_sink_seal(&sink);
+}
+
 void event_log_add(struct event_log *log, const struct moment *m)
 {
 	const struct snapshot *s = m->snapshot;
 	size_t at = find(log, s->monotonic_ns, s->sequence);
+	const struct event_batch *news;
 
 	if (!s->events || (at < log->batch.n && log->batch.item[at].moment_ns == s->monotonic_ns &&
 				  log->batch.item[at].sequence == s->sequence))
+		return;
+	news = news_of(s->events);
+	if (!news)
 		return;
 	VEC_RESERVE(&log->batch, log->batch.n + 1);
 	memmove(log->batch.item + at + 1, log->batch.item + at,
@@ -66,7 +96,7 @@ void event_log_add(struct event_log *log, const struct moment *m)
 	log->batch.item[at] = (struct logged_batch){
 		.moment_ns = s->monotonic_ns,
 		.sequence = s->sequence,
-		.batch = part_get(s->events),
+		.batch = news,
 	};
 	number(log, at);
 	drop_oldest(log);

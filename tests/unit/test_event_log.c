@@ -54,6 +54,39 @@ static void expect_pids(const struct event_log *log, pid_t first, size_t n)
 	assert_false(event_log_at(log, n, &e));
 }
 
+/* A caption is news; what else a step says stands with it, and an empty moment is none. */
+static void what_steps_say_beside_is_left_out(void **state)
+{
+	static const enum event_kind told[] = {EVENT_STEP, EVENT_STEP_LINE, EVENT_FORK};
+	struct event_log log = {0};
+	struct logged_event e;
+
+	(void)state;
+	for (unsigned lines = 0; lines < 2; lines++) {
+		struct snapshot *s = snapshot_new();
+		struct event_sink sink = {0};
+		const struct moment *m;
+
+		s->sequence = s->monotonic_ns = 10 + lines;
+		for (unsigned i = 0; i < 3; i++)
+			event_sink_add(&sink,
+				(struct event){.kind = lines ? EVENT_STEP_LINE : told[i],
+					.monotonic_ns = 9},
+				text_of("said"), text_of(NULL));
+		s->events = event_sink_seal(&sink);
+		m = moment_new(s, NULL);
+		event_log_add(&log, m);
+		moment_put(m);
+	}
+	assert_int_equal(log.n, 2);
+	assert_true(event_log_at(&log, 0, &e));
+	assert_int_equal(e.event->kind, EVENT_STEP);
+	assert_true(text_equal(event_name(e.batch, e.event->name), text_of("said")));
+	assert_true(event_log_at(&log, 1, &e));
+	assert_int_equal(e.event->kind, EVENT_FORK);
+	event_log_clear(&log);
+}
+
 static void what_was_known_grows_with_time(void **state)
 {
 	struct event_log log = {0};
@@ -136,6 +169,7 @@ static void the_oldest_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_steps_say_beside_is_left_out),
 		cmocka_unit_test(what_was_known_grows_with_time),
 		cmocka_unit_test(moments_come_by_in_any_order),
 		cmocka_unit_test(events_are_found_by_time),
