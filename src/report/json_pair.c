@@ -285,16 +285,22 @@ static void put_waiting(struct json_writer *w, const struct channel *c, unsigned
 		json_put_u64(w, name, c->waiting_bytes[side]);
 		return;
 	}
-	json_gap(w, "the kernel does not tell it without touching a target",
+	json_gap(w,
+		c->waiting_state[side] == VALUE_NONE
+			? "no bytes wait in a channel of this kind"
+			: "the kernel does not tell it without touching a target",
 		"pair.channels[].waiting_bytes.%s", name);
 	json_put_null(w, name);
 }
 
-static void put_channel_fd(struct json_writer *w, const char *name, int fd)
+static void put_channel_fd(struct json_writer *w, const struct channel *c, const char *name, int fd)
 {
 	if (fd < 0)
-		json_gap(
-			w, "the channel is no descriptor on this side", "pair.channels[].%s", name);
+		json_gap(w,
+			strcmp(c->kind, "lock") == 0
+				? "a lock is its file's, whichever descriptor it was asked for by"
+				: "the channel is no descriptor on this side",
+			"pair.channels[].%s", name);
 	put_index(w, name, fd);
 }
 
@@ -304,8 +310,8 @@ static void put_channel(struct json_writer *w, const struct channel *c)
 
 	json_open(w, NULL, '{');
 	json_put_word(w, "kind", c->kind);
-	put_channel_fd(w, "a_fd", c->a_fd);
-	put_channel_fd(w, "b_fd", c->b_fd);
+	put_channel_fd(w, c, "a_fd", c->a_fd);
+	put_channel_fd(w, c, "b_fd", c->b_fd);
 	json_put_word(w, "direction", direction[c->direction % 3]);
 	if (c->detail) {
 		json_put_word(w, "detail", c->detail);

@@ -56,6 +56,26 @@ static size_t count_locks(const json_t *sample)
 	return n;
 }
 
+/* What is unknown of channels that are all locks is so because they are. */
+static void expect_reasons(const json_t *sample)
+{
+	const json_t *gaps = json_object_get(json_object_get(sample, "access"), "unknown"), *g;
+	size_t i, n = 0;
+
+	json_array_foreach(gaps, i, g)
+	{
+		const char *path = json_string_value(json_object_get(g, "path"));
+		const char *reason = json_string_value(json_object_get(g, "reason"));
+
+		if (!strncmp(path, "pair.channels[].waiting_bytes", 29) &&
+			!strncmp(reason, "no bytes wait", 13))
+			n++;
+		if (!strcmp(path, "pair.channels[].a_fd") && !strncmp(reason, "a lock is", 9))
+			n++;
+	}
+	assert_int_equal(n, 3);
+}
+
 /* Whether a gap of the channels speaks of OFD locks. */
 static bool has_gap(const json_t *sample)
 {
@@ -82,6 +102,7 @@ static void look_from_the_parent(void *context)
 	expect_lock(sample, s, "inherited", "flock", "A waits, B holds", "b_to_a");
 	expect_lock(sample, s, "read", "ofd", "A holds, B holds", "both");
 	assert_int_equal(count_locks(sample), 5);
+	expect_reasons(sample);
 	assert_false(has_gap(sample));
 	json_decref(sample);
 	specimen_stop(s);
