@@ -65,7 +65,8 @@ FD_GETTER(offset, VALUE_UINT, FD_INFO,
 	f->offset_applies ? value_uint(f->offset)
 			  : field_none(VALUE_UINT, "this kind of file has no position"))
 
-/* The entry when it is of that kind, else NULL with *ret_missing. */
+/* The entry when it is of that kind, else NULL with *ret_missing: why its kind is not known, too.
+ */
 static const struct fd_entry *of_kind(const struct record *r, enum fd_kind kind,
 	enum value_type type, const char *otherwise, struct value *ret_missing)
 {
@@ -73,11 +74,12 @@ static const struct fd_entry *of_kind(const struct record *r, enum fd_kind kind,
 
 	if (!f)
 		return NULL;
-	if (value_state_has_value(kind_state(f)) && f->kind != kind) {
-		*ret_missing = field_none(type, otherwise);
-		return NULL;
-	}
-	return f;
+	if (f->kind == kind)
+		return f;
+	*ret_missing = field_none(type, otherwise);
+	if (!value_state_has_value(kind_state(f)))
+		*ret_missing = field_if(kind_state(f), *ret_missing, FIELD_NEEDS_READ);
+	return NULL;
 }
 
 static const struct fd_entry *of_socket(

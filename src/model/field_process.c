@@ -116,6 +116,8 @@ struct value field_get_process_cmdline(const struct record *r)
 		return v;
 	if (p->kernel_thread)
 		return field_none(VALUE_TEXTS, "a kernel thread has no command line");
+	if (p->source[PROCESS_CMDLINE] == VALUE_NONE)
+		return field_none(VALUE_TEXTS, "a zombie has given its memory back");
 	return field_if(p->source[PROCESS_CMDLINE], value_texts(p->cmdline, p->cmdline_n),
 		FIELD_NEEDS_READ);
 }

@@ -264,6 +264,21 @@ static void in_the_list(void **state)
 	specimen_stop(l.specimen);
 }
 
+static void expect_reason(const json_t *sample, const char *path, const char *reason)
+{
+	const json_t *gap;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(json_object_get(sample, "access"), "unknown"), i, gap)
+	{
+		if (strcmp(json_string_value(json_object_get(gap, "path")), path) != 0)
+			continue;
+		assert_string_equal(json_string_value(json_object_get(gap, "reason")), reason);
+		n++;
+	}
+	assert_int_equal(n, 1);
+}
+
 /* Nothing is left of what all threads have left. */
 static void a_zombie_is_one(void **state)
 {
@@ -282,6 +297,8 @@ static void a_zombie_is_one(void **state)
 	assert_int_equal(json_integer_value(at(process, "exit", "code")), 7);
 	assert_true(json_is_null(json_object_get(process, "exe")));
 	assert_true(json_is_null(json_object_get(process, "mappings")));
+	expect_reason(sample, "processes[0].cmdline", "a zombie has given its memory back");
+	expect_reason(sample, "processes[0].mappings", "a zombie has given its memory back");
 	assert_true(json_is_null(json_object_get(process, "read_through")));
 	json_decref(sample);
 	specimen_stop(l.specimen);

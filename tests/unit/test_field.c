@@ -351,6 +351,34 @@ static void test_mappings_changed(void **state)
 	moment_put(m);
 }
 
+/* Of a descriptor of which no more than its number may be read. */
+static void test_fd_of_no_known_kind(void **state)
+{
+	static const char *const ids[] = {"fd.kind", "fd.peer", "fd.peer_inode", "fd.protocol",
+		"fd.local", "fd.receive_queue_bytes", "fd.watches", "fd.pidfd_pid"};
+	struct snapshot *s = snapshot_new();
+	struct fd_list *fds = part_make(PART_FDS);
+	const struct moment *m;
+
+	(void)state;
+	fds->n = 1;
+	fds->fd = arena_array(&fds->part.arena, 1, sizeof *fds->fd);
+	fds->fd[0] = (struct fd_entry){.fd = 3, .kind = FD_UNKNOWN};
+	for (size_t i = 0; i < FD_SOURCES; i++)
+		fds->fd[0].source[i] = i == FD_SOCKET_INFO ? VALUE_NONE : VALUE_DENIED;
+	part_seal(&fds->part, 0, 0);
+	s->sides = 1;
+	s->side[0].fds = fds;
+	m = moment_new(s, NULL);
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		struct value v = get(m, ids[i], 0);
+
+		assert_int_equal(v.state, VALUE_DENIED);
+		assert_true(text_has_prefix(text_of(v.reason), "needs ptrace read access"));
+	}
+	moment_put(m);
+}
+
 static void check_format(const char *id, struct value v, const char *expected)
 {
 	const struct snapshot s = {.host.clock_ticks = 100};
@@ -415,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_large_pages),
 		cmocka_unit_test(test_stack_marks),
 		cmocka_unit_test(test_mappings_changed),
+		cmocka_unit_test(test_fd_of_no_known_kind),
 		cmocka_unit_test(test_ticks_are_the_moments),
 		cmocka_unit_test(test_format),
 	};
