@@ -30,7 +30,9 @@ FIELD(mapping_resident_bytes, "mapping.resident_bytes", NULL, "RESIDENT", UNIT_B
 	NEED_PAGES, "What of it is in memory and in this process's page table.",
 	"/proc/PID/pagemap, bit 63", FIELD_NEEDS_READ)
 FIELD(mapping_pages_resident, "mapping.pages.resident", "pages.resident", "PAGES", UNIT_PAGES, 6,
-	false, NEED_PAGES, "Pages that are in memory and in this process's page table.",
+	false, NEED_PAGES,
+	"Pages that are in memory and in this process's page table; unlike Rss of smaps with the "
+	"kernel's page of zeroes.",
 	"/proc/PID/pagemap, bit 63", FIELD_NEEDS_READ)
 FIELD(mapping_pages_anonymous, "mapping.pages.anonymous", "pages.anonymous", "ANON", UNIT_PAGES, 6,
 	false, NEED_PAGES,

@@ -16,10 +16,13 @@
 /* A session or process group, which may be outside of what /proc shows. */
 static struct value value_inside(const struct process_info *p, pid_t number)
 {
-	return number == 0 && process_sees_outside(p)
-		       ? value_unknown(VALUE_INT, VALUE_UNSUPPORTED,
-				 "it began outside of the PID namespace that /proc shows")
-		       : value_int(number);
+	if (number || !process_sees_outside(p))
+		return value_int(number);
+	return value_unknown(VALUE_INT, VALUE_UNSUPPORTED,
+		value_state_has_value(p->source[PROCESS_NAMESPACES])
+			? "it began outside of the PID namespace that /proc shows"
+			: "it is the kernel's, or began outside of the PID namespace that /proc "
+			  "shows");
 }
 
 static struct value value_id(const struct process_info *p, enum process_id id, uint64_t number)

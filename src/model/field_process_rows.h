@@ -129,7 +129,8 @@ FIELD(process_write_calls, "process.write_calls", "write_calls", "WRITES", UNIT_
 	NEED_PROCESS | NEED_SURROUNDINGS, "How often it called write(2) and its relatives.", "/proc/PID/io, syscw",
 	FIELD_NEEDS_READ)
 FIELD(process_pages_resident, "process.page_totals.resident", "page_totals.resident", "RESIDENT",
-	UNIT_PAGES, 8, false, NEED_PAGES, "Pages that are in memory and in its page table.",
+	UNIT_PAGES, 8, false, NEED_PAGES,
+	"Pages that are in memory and in its page table; unlike RSS with the kernel's page of zeroes.",
 	"/proc/PID/pagemap, bit 63", FIELD_NEEDS_READ)
 FIELD(process_pages_anonymous, "process.page_totals.anonymous", "page_totals.anonymous", "ANON",
 	UNIT_PAGES, 8, false, NEED_PAGES,

@@ -379,6 +379,37 @@ static void test_fd_of_no_known_kind(void **state)
 	moment_put(m);
 }
 
+/* Session 0: the kernel's in its first PID namespace, in others one that /proc does not show. */
+static void test_session_of_no_number(void **state)
+{
+	static const struct {
+		enum value_state namespaces;
+		uint64_t inode;
+		const char *reason; /* how it begins; NULL: it is 0 */
+	} row[] = {{VALUE_KNOWN, 4026531836, NULL}, {VALUE_KNOWN, 4026532000, "it began outside"},
+		{VALUE_DENIED, 0, "it is the kernel's, or"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct snapshot *s = snapshot_new();
+		struct process_info *info = part_make(PART_PROCESS);
+		const struct moment *m;
+		struct value v;
+
+		info->source[PROCESS_NAMESPACES] = (uint8_t)row[i].namespaces;
+		info->namespace_inode[NAMESPACE_PID] = row[i].inode;
+		part_seal(&info->part, 0, 0);
+		s->sides = 1;
+		s->side[0].info = info;
+		m = moment_new(s, NULL);
+		v = get(m, "process.session", 0);
+		assert_int_equal(value_state_has_value(v.state), !row[i].reason);
+		if (row[i].reason)
+			assert_true(text_has_prefix(text_of(v.reason), row[i].reason));
+		moment_put(m);
+	}
+}
+
 static void check_format(const char *id, struct value v, const char *expected)
 {
 	const struct snapshot s = {.host.clock_ticks = 100};
@@ -444,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_stack_marks),
 		cmocka_unit_test(test_mappings_changed),
 		cmocka_unit_test(test_fd_of_no_known_kind),
+		cmocka_unit_test(test_session_of_no_number),
 		cmocka_unit_test(test_ticks_are_the_moments),
 		cmocka_unit_test(test_format),
 	};
