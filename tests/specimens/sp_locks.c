@@ -37,9 +37,10 @@ static int check(int result, const char *what)
 	return result;
 }
 
+/* Valid until the next call by the thread. */
 static const char *below(enum file f)
 {
-	static char path[128];
+	static _Thread_local char path[128];
 
 	snprintf(path, sizeof path, "%s/%s", folder, name[f]);
 	return path;
