@@ -9,6 +9,7 @@
 #include "session.h"
 #include "twintop/app/app.h"
 #include "twintop/base/privilege.h"
+#include "twintop/proc/helper.h"
 #include "twintop/proc/identity.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
@@ -127,6 +128,13 @@ static void end_comparing(struct session *s)
 static int fail_sampling(int error)
 {
 	return fail(STATUS_TARGET, "cannot start sampling: %s", strerror(-error));
+}
+
+/* What is read of each side may hang, and is left to a helper each. */
+static int begin_helpers(struct session *s)
+{
+	helper_begin(s->root, 2);
+	return STATUS_OK;
 }
 
 static int make_sampler(struct session *s)
@@ -320,6 +328,7 @@ static const struct step {
 	{begin_comparing, end_comparing},
 	{start_program, end_program},
 	{settle_rights, NULL},
+	{begin_helpers, NULL},
 	{make_sampler, end_sampler},
 	{subscribe, unsubscribe},
 	{watch_targets, NULL},

@@ -51,6 +51,15 @@ struct helpers *helpers_new(const struct proc_root *root, int root_fd)
 	return all;
 }
 
+void helper_begin(const struct proc_root *root, unsigned n)
+{
+	struct helpers *all = proc_root_helpers(root);
+	struct helper h;
+
+	while (n-- && !helper_start(root, all->root_fd, &h))
+		VEC_PUSH(&all->idle, h);
+}
+
 /* The processes end by themselves where they can, and are reaped if they have by now: else with us.
  */
 void helpers_free(struct helpers *all)

@@ -93,7 +93,7 @@ static void check(struct run *r, const struct step *step)
 			fail_msg("%s, step %llu: %s %s, measured %s (before: %s) at %s", r->name,
 				(unsigned long long)step->number, e->name, e->wanted, e->now.text,
 				e->before.text, e->path);
-		if (e->state == EXPECT_UNKNOWN && geteuid() == 0)
+		if (e->state == EXPECT_UNKNOWN && geteuid() == 0 && !getenv("TWINTOP_DENY"))
 			fail_msg("%s, step %llu: %s is unknown to root at %s", r->name,
 				(unsigned long long)step->number, e->name, e->path);
 	}

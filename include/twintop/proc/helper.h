@@ -54,4 +54,10 @@ int helper_try_lock(const struct proc_root *root, uint64_t deadline_ns, pid_t pi
  * errno; -ETIMEDOUT: it hangs. */
 int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint64_t *ret_type);
 
+/*
+ * Starts n helpers ahead, before there are threads: to fork later makes each page that any of them
+ * writes a copied one. Those that cannot be started are, once they are needed.
+ */
+void helper_begin(const struct proc_root *root, unsigned n);
+
 #endif
