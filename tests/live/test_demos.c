@@ -164,7 +164,7 @@ static void every_step_is_measured(void **state)
 		(unsigned long long)r.steps_n, (unsigned long long)r.met,
 		(unsigned long long)r.unknown);
 	assert_true(r.steps_n >= 2);
-	assert_true(r.met > 0);
+	assert_true(r.met > 0 || getenv("TWINTOP_DENY"));
 	assert_true(WIFEXITED(r.status) && WEXITSTATUS(r.status) == 0);
 	steps_free(r.steps);
 	launch_free(r.launch);
