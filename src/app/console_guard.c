@@ -122,6 +122,7 @@ static void step_sequence(struct guard *g, VTerm *vt, char byte)
 /* Character sets and the like: those that there are, as libvterm 0.1 takes "ESC ( [" for more. */
 static void step_charset(struct guard *g, VTerm *vt, char byte)
 {
+	static const char letters[] = {'@', 'A', 'B', 'F', 'G', 'K', 'U'};
 	const char all[] = {ESCAPE, g->held[0], byte};
 
 	if (byte == ESCAPE) {
@@ -130,7 +131,7 @@ static void step_charset(struct guard *g, VTerm *vt, char byte)
 		vterm_input_write(vt, &byte, 1);
 	} else {
 		g->state = GUARD_PLAIN;
-		if (is_digit(byte) || memchr("@ABFGKU", byte, 7))
+		if (is_digit(byte) || memchr(letters, byte, sizeof letters))
 			vterm_input_write(vt, all, sizeof all);
 	}
 }

@@ -358,8 +358,9 @@ static bool cut_text(const struct list *l, const struct list_env *env, const str
 		list_text(l, env, &slot->row, side, k, out);
 	else if (slot->dead[side])
 		textbuf_adds(out, slot->dead[side][k]);
-	return out->len && strcmp(out->bytes, "—") && strcmp(out->bytes, "?") &&
-	       strcmp(out->bytes, "none") && (int)text_width(out->bytes, out->len) > l->column_w[k];
+	return out->len && strcmp(out->bytes, "—") != 0 && strcmp(out->bytes, "?") != 0 &&
+	       strcmp(out->bytes, "none") != 0 &&
+	       (int)text_width(out->bytes, out->len) > l->column_w[k];
 }
 
 /*

@@ -76,7 +76,7 @@ static int parse_headers(const char bytes[HEADER_BYTES], struct image *image)
 	bool loaded = false;
 
 	memcpy(&head, bytes, sizeof head);
-	if (memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64 ||
+	if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_ident[EI_CLASS] != ELFCLASS64 ||
 		head.e_phentsize != sizeof part || head.e_phoff > HEADER_BYTES ||
 		head.e_phnum > (HEADER_BYTES - head.e_phoff) / sizeof part)
 		return -ENOEXEC;
