@@ -225,8 +225,21 @@ static void pages_total(struct pair_pages *to, const struct tally *tally)
 /* A mapping may stand in several rows. */
 static void count_mapping(struct verdicts *v, int side, int mapping, const struct pair_pages *pages)
 {
+	if (v->cow_shared[side][mapping] == PAGES_UNKNOWN)
+		return;
 	v->cow_shared[side][mapping] += pages->cow_shared;
 	v->copied[side][mapping] += pages->copied;
+}
+
+/* Whether the other has these pages is not known: so it is of the whole mapping. */
+static void leave_unknown(struct verdicts *v, const struct pair_mapping *row)
+{
+	const int mapping[2] = {row->a, row->b};
+
+	for (int side = 0; side < 2; side++)
+		if (mapping[side] >= 0)
+			v->cow_shared[side][mapping[side]] = v->copied[side][mapping[side]] =
+				PAGES_UNKNOWN;
 }
 
 static void judge_row(struct judge *j, struct pair_mapping *row)
@@ -240,9 +253,10 @@ static void judge_row(struct judge *j, struct pair_mapping *row)
 	struct tally tally = {0};
 	struct walk_piece piece;
 
-	/* Whether the other has these pages is not known. */
-	if (row->state == ROW_UNKNOWN)
+	if (row->state == ROW_UNKNOWN) {
+		leave_unknown(j->v, row);
 		return;
+	}
 	walk_begin(&walk);
 	while (walk_next(&walk, &piece)) {
 		uint8_t *verdict = (uint8_t *)arena_alloc(&j->v->part.arena, piece.n);

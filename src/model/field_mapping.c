@@ -136,6 +136,9 @@ static struct value of_mapping(
 {
 	if (!count)
 		return value_unknown(VALUE_UINT, VALUE_UNREAD, "the sibling's pages were not read");
+	if (count[r->index] == PAGES_UNKNOWN)
+		return value_unknown(VALUE_UINT, VALUE_UNREAD,
+			"whether the other side has this mapping is not known");
 	return field_if(v->pages_state, value_uint(count[r->index]), FIELD_NEEDS_READ);
 }
 

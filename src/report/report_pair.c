@@ -173,9 +173,13 @@ static void write_one_map(const struct moment *m, unsigned side, struct textbuf 
 	report_write(&t, out);
 }
 
-static void pages_cell(struct report_table *t, const struct pair *p, uint64_t pages)
+/* A count of a row's pages; of a row that is not judged none is known. */
+static void pages_cell(struct report_table *t, const struct pair *p, const struct pair_mapping *row,
+	uint64_t pages)
 {
-	if (!pair_pages_reason(p))
+	if (row->state == ROW_UNKNOWN)
+		report_cell(t, "?");
+	else if (!pair_pages_reason(p))
 		report_cellf(t, "%llu", (unsigned long long)pages);
 	else
 		report_cell(t, p->one_space ? "—" : "?");
@@ -195,11 +199,11 @@ static void pair_row(struct report_table *t, const struct moment *m, const struc
 		report_field(t, field_find("mapping.resident_bytes"), &b);
 	else
 		report_cell(t, "—");
-	pages_cell(t, m->pair, row->pages.cow_shared);
-	pages_cell(t, m->pair, row->pages.copied);
-	pages_cell(t, m->pair, row->pages.file_shared + row->pages.shared_memory);
-	pages_cell(t, m->pair, row->pages.only_a);
-	pages_cell(t, m->pair, row->pages.only_b);
+	pages_cell(t, m->pair, row, row->pages.cow_shared);
+	pages_cell(t, m->pair, row, row->pages.copied);
+	pages_cell(t, m->pair, row, row->pages.file_shared + row->pages.shared_memory);
+	pages_cell(t, m->pair, row, row->pages.only_a);
+	pages_cell(t, m->pair, row, row->pages.only_b);
 	report_cell(t, mechanism_name(row->mechanism));
 	report_field(t, field_find("mapping.path"), &r);
 }

@@ -45,6 +45,9 @@ static struct value pair_count(
 	if (env->moment->pair->one_space)
 		return value_unknown(
 			VALUE_UINT, VALUE_NONE, "one address space: copy-on-write does not apply");
+	if (r->state == ROW_UNKNOWN)
+		return value_unknown(
+			VALUE_UINT, VALUE_UNREAD, "whether both have this mapping is not known");
 	if (r->a < 0 || r->b < 0)
 		return value_unknown(VALUE_UINT, VALUE_NONE, "only one side has this mapping");
 	m = mapping_at(env, row, 0);

@@ -10,6 +10,8 @@ enum relation { /* of B to A */
 };
 const char *relation_name(enum relation r);
 
+#define PAGES_UNKNOWN UINT64_MAX
+
 enum row_state {
 	ROW_SAME, ROW_ONLY_A, ROW_ONLY_B, ROW_DIVERGED,
 	ROW_UNKNOWN, /* in one; whether in the other could not be read, or nothing tells that it is */
@@ -147,7 +149,8 @@ struct verdicts {
 	/* Those of memory that a write by one shows to the other: MAP_SHARED of both. */
 	size_t shared_n;
 	const struct pair_mapping **shared;
-	/* Pages of these verdicts by mapping index of each side; NULL: not read. */
+	/* Pages of these verdicts by mapping index of each side, or PAGES_UNKNOWN where it is not
+	 * known what the other has of it; NULL: not read. */
 	uint64_t *cow_shared[2], *copied[2];
 	size_t verdict_runs_n;
 	struct verdict_run *verdict_run; /* by address */
