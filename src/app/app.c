@@ -312,6 +312,7 @@ void app_console_ended(struct app *a, int status)
 {
 	struct textbuf text = {0};
 
+	a->program_ended = true;
 	textbuf_adds(&text, "program ");
 	wait_status_text(&text, status);
 	if (a->console)

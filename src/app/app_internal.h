@@ -74,6 +74,7 @@ struct app {
 	struct textbuf searched;
 	uint64_t escape_ns; /* when Esc was typed into the program; 0: another key came since */
 	struct steps *steps; /* of the launched program */
+	bool program_ended;
 	unsigned pointing;   /* moments left to find what its step points at; 0: done */
 	struct console *console;
 	unsigned console_columns, console_rows;

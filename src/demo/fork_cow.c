@@ -125,10 +125,10 @@ static void expect_array(const char *figure, const char *wanted, const char *nam
 	step_expect(path, wanted, name);
 }
 
-static void look_at_array(void)
+static void look_at(volatile char *address)
 {
 	step_view("pages");
-	step_point("%p", (void *)(size_t)array);
+	step_point("%p", (void *)(size_t)address);
 }
 
 /* The array fills a mapping of its own, between two pages that nobody may touch. */
@@ -153,7 +153,7 @@ static void array_steps(void)
 	step("The child writes page 3 of the array. The write traps; the kernel copies that page "
 	     "for it. The parent keeps the old frame, 63 stay shared.");
 	step_ask("How many pages does the child own now?");
-	look_at_array();
+	look_at(page(array, 3));
 	expect_array("copied", "1", "pages of the array copied:");
 	expect_array("cow_shared", "63", "shared still:");
 	step_wait();
@@ -161,29 +161,28 @@ static void array_steps(void)
 
 	step("The parent writes page 8. It works both ways: now the parent gets the copy, and the "
 	     "child keeps the old frame.");
-	look_at_array();
+	look_at(page(array, 8));
 	expect_array("copied", "2", "pages of the array copied:");
 	step_wait();
 	write_pages(page(array, 8), 1);
 
 	step("The child writes page 3 again.");
 	step_ask("Is it copied once more?");
-	look_at_array();
+	look_at(page(array, 3));
 	expect_array("copied", "+0", "copied by that:");
 	step_wait();
 	tell_child(WRITE, page(array, 3), 1);
 
 	step("The child writes pages 17 to 24. Eight traps, eight copies.");
-	look_at_array();
+	look_at(page(array, 17));
 	expect_array("copied", "+8", "copied by that:");
 	step_wait();
 	tell_child(WRITE, page(array, 17), 8);
 
 	step("Both write page 48, the child first. It gets a copy; the parent, then alone on the "
-	     "old "
-	     "frame, just keeps it.");
+	     "old frame, just keeps it.");
 	step_ask("One copy, or two?");
-	look_at_array();
+	look_at(page(array, 48));
 	expect_array("copied", "+1", "copied by that:");
 	step_wait();
 	tell_child(WRITE, page(array, 48), 1);
@@ -191,7 +190,7 @@ static void array_steps(void)
 
 	step("The child reads the whole array.");
 	step_ask("Does reading copy?");
-	look_at_array();
+	look_at(array);
 	expect_array("copied", "+0", "copied by that:");
 	step_wait();
 	tell_child(READ, array, ARRAY_PAGES);
@@ -199,11 +198,9 @@ static void array_steps(void)
 
 static void heap_step(void)
 {
-	step("The child writes pages 5 to 8 of a block from malloc. The heap is no different: "
-	     "shared "
-	     "page by page.");
-	step_view("pages");
-	step_point("%p", (void *)(size_t)heap);
+	step("The child writes pages 5 to 8 of a block from malloc; the cursor is on the first of "
+	     "them. The heap is no different: shared page by page.");
+	look_at(page(heap, 5));
 	step_expect("pair.pages.copied", ">3", "pages copied in all:");
 	step_wait();
 	tell_child(WRITE, page(heap, 5), 4);
@@ -214,8 +211,7 @@ static void last_steps(void)
 	char path[64];
 
 	step("The child exits. Its own frames are freed; the shared ones become the parent's "
-	     "alone, "
-	     "without a copy.");
+	     "alone, without a copy.");
 	step_view("pages");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
 	step_expect(path, "0", "the child's exit status:");
@@ -232,11 +228,11 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	prepare();
 	step("fork() comes next. It copies no page of the array: parent and child will map the "
-	     "same "
-	     "64 frames, write-protected, at the same addresses. What fork itself and its callers "
+	     "same 64 frames, write-protected, at the same addresses. What fork itself and its "
+	     "callers "
 	     "write, a few pages of stack and variables, is copied at once.");
 	step_ask("How many pages of the array does the child own after fork?");
-	look_at_array();
+	look_at(array);
 	expect_array("cow_shared", "64", "pages of the array shared:");
 	expect_array("copied", "0", "copied:");
 	step_wait();

@@ -55,6 +55,16 @@ static void count(struct pages *p, const struct view_env *env)
 	mark_flashes(p);
 }
 
+/* Puts the cursor on the page that the focus named, now that it is known how many a cell shows. */
+static void look(struct pages *p)
+{
+	const struct grid *g = &p->grid;
+
+	if (p->looked_at > g->start)
+		p->cursor = (p->looked_at - g->start) / g->page_size >> g->shift;
+	p->looked_at = 0;
+}
+
 /* Shape, zoom and the rows in sight, the cursor among them. */
 static void shape(struct pages *p, const struct page_target *t, int w, int h)
 {
@@ -70,6 +80,7 @@ static void shape(struct pages *p, const struct page_target *t, int w, int h)
 	g->shift = p->zoom >= 0 ? (unsigned)p->zoom
 				: grid_fit(g->pages, (uint64_t)widest * (uint64_t)(h > 0 ? h : 1));
 	grid_shape(g, w, h);
+	look(p);
 	cells = grid_cells(g->pages, g->shift);
 	if (p->cursor >= cells)
 		p->cursor = cells ? cells - 1 : 0;

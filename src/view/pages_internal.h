@@ -29,12 +29,13 @@ struct pages_counted {
 struct pages {
 	const struct moment *moment; /* of the last update; ours */
 	VEC(struct page_target) target;
-	size_t at;	 /* the selected one */
-	uint64_t start;	 /* its first address, by which it is found again; 0: none yet */
-	uint64_t focus;	 /* the shared focus as last followed */
-	char *filter;	 /* NULL: all */
-	int zoom;	 /* shift that was asked for; -1: what shows all */
-	uint64_t cursor; /* cell of the mapping */
+	size_t at;	    /* the selected one */
+	uint64_t start;	    /* its first address, by which it is found again; 0: none yet */
+	uint64_t focus;	    /* the shared focus as last followed */
+	uint64_t looked_at; /* the address that the cursor is to go to; 0: it may stay */
+	char *filter;	    /* NULL: all */
+	int zoom;	    /* shift that was asked for; -1: what shows all */
+	uint64_t cursor;    /* cell of the mapping */
 	struct grid grid;
 	struct pages_counted counted;
 	VEC(struct page_flash) flash;

@@ -180,6 +180,7 @@ static void reselect(struct pages *p, const struct view_env *env)
 		p->focus = env->focus->address;
 		if (target_at(p, p->focus) < p->target.n) {
 			pages_select(p, target_at(p, p->focus));
+			p->looked_at = p->focus;
 			return;
 		}
 	}

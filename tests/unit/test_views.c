@@ -169,8 +169,16 @@ static void test_pages_follow_the_memory_view(void **state)
 	pages.env.focus = &memory.focus;
 	step(&pages, &(struct scene){.step = 3});
 	assert_says(&pages, "heap 55d0a3f10000");
+	assert_says(&pages, "page 1 of");
 	act(&pages, ACTION_PAGE_DOWN);
 	assert_says(&pages, "anon 7f2c40000000");
+	memory.focus.address = 0x55d0a3f12000; /* an address within leads to its page */
+	step(&pages, &(struct scene){.step = 3});
+	assert_says(&pages, "heap 55d0a3f10000");
+	assert_says(&pages, "page 3 of");
+	act(&pages, ACTION_RIGHT);
+	step(&pages, &(struct scene){.step = 3});
+	assert_says(&pages, "page 4 of"); /* and the cursor is free again */
 	close_view(&pages);
 	close_view(&memory);
 }
