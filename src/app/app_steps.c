@@ -86,6 +86,12 @@ static void add_measured(const struct expect *e, struct textbuf *out)
 		textbuf_adds(out, e->now.text);
 }
 
+static void add_estimated(const struct expect *e, struct textbuf *out)
+{
+	if (e->now.estimated)
+		textbuf_adds(out, " (estimated: frames are hidden)");
+}
+
 /* What was measured of one expectation, beside it. */
 static enum style add_result(const struct expect *e, struct textbuf *out)
 {
@@ -93,10 +99,12 @@ static enum style add_result(const struct expect *e, struct textbuf *out)
 	case EXPECT_MET:
 		add_measured(e, out);
 		textbuf_adds(out, ", as expected");
+		add_estimated(e, out);
 		return STYLE_GOOD;
 	case EXPECT_UNMET:
 		add_measured(e, out);
 		textbuf_addf(out, ", expected %s", e->wanted);
+		add_estimated(e, out);
 		return STYLE_BAD;
 	case EXPECT_UNKNOWN:
 		textbuf_addf(out, "%s not to be measured here, expected %s", e->name, e->wanted);

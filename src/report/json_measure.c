@@ -11,6 +11,7 @@
 
 struct measures {
 	json_t *moment; /* NULL: it could not be told */
+	bool estimated; /* what is shared is told by flags, without frames */
 };
 
 static int add_text(void *context, const char *bytes, size_t len)
@@ -29,6 +30,7 @@ struct measures *measures_of(const struct moment *m)
 	*ms = (struct measures){0};
 	if (!json_writer_moment(w, m))
 		ms->moment = json_loadb(text.bytes, text.len, 0, NULL);
+	ms->estimated = !strcmp(measure_at(ms, "access.frames").text, "estimated");
 	json_writer_free(w);
 	textbuf_free(&text);
 	return ms;
@@ -100,7 +102,7 @@ static const json_t *step_down(const json_t *at, struct text word)
 	return json_object_get(at, name);
 }
 
-struct measure measure_at(const struct measures *ms, const char *path)
+static struct measure look_up(const struct measures *ms, const char *path)
 {
 	const struct measure unknown = {.kind = MEASURE_UNKNOWN, .text = "?"};
 	const json_t *at = ms->moment;
@@ -126,6 +128,14 @@ struct measure measure_at(const struct measures *ms, const char *path)
 		path += len + (path[len] == '.');
 	}
 	return at ? measure_of(at) : unknown;
+}
+
+struct measure measure_at(const struct measures *ms, const char *path)
+{
+	struct measure m = look_up(ms, path);
+
+	m.estimated = ms->estimated && m.kind != MEASURE_UNKNOWN && strstr(path, "pages");
+	return m;
 }
 
 bool measure_meets(const struct measure *now, const struct measure *before, const char *wanted)

@@ -220,6 +220,23 @@ static void paths_lead_to_what_json_tells(void **state)
 	measures_free(ms);
 }
 
+static void counts_of_pages_without_frames_are_estimated(void **state)
+{
+	for (int hidden = 0; hidden < 2; hidden++) {
+		const struct moment *m =
+			scene_moment(&(struct scene){.step = 3, .estimated = hidden});
+		struct measures *ms = measures_of(m);
+
+		assert_int_equal(measure_at(ms, "pair.pages.cow_shared").kind, MEASURE_NUMBER);
+		assert_int_equal(measure_at(ms, "pair.pages.cow_shared").estimated, hidden);
+		assert_false(measure_at(ms, "pair.pages.nothing").estimated);
+		assert_false(measure_at(ms, "processes.0.pid").estimated);
+		measures_free(ms);
+		moment_put(m);
+	}
+	(void)state;
+}
+
 /* ---- the feed ------------------------------------------------------------ */
 
 static size_t drain(struct feed *feed, struct event_sink *sink)
@@ -285,6 +302,7 @@ int main(void)
 		STEP_TEST(done_ends_a_step_without_another_one),
 		STEP_TEST(paths_lead_to_what_json_tells),
 		cmocka_unit_test(values_are_compared_as_they_are_wanted),
+		cmocka_unit_test(counts_of_pages_without_frames_are_estimated),
 		cmocka_unit_test(lines_become_events),
 	};
 
