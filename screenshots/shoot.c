@@ -119,12 +119,14 @@ static void press(struct shooter *s, uint32_t key)
 static void save(const struct shooter *s, const char *name)
 {
 	struct canvas *c = canvas_new(COLUMNS, ROWS, false);
+	struct picture_words words = {0};
 	struct textbuf svg = {0};
 	char path[4096];
 	FILE *f;
 
-	app_draw(s->app, c, clock_monotonic_ns(), 0);
-	svg_write(c, theme_find("dark"), &svg);
+	app_picture(s->app, c, clock_monotonic_ns(), 0);
+	app_picture_words(s->app, &words);
+	svg_write(c, theme_find("dark"), words.title.bytes, words.description.bytes, &svg);
 	snprintf(path, sizeof path, "%s/%s.svg", s->directory, name);
 	f = fopen(path, "w");
 	if (!f || fwrite(svg.bytes, 1, svg.len, f) != svg.len || fclose(f)) {
@@ -133,6 +135,7 @@ static void save(const struct shooter *s, const char *name)
 	}
 	printf("%s\n", path);
 	textbuf_free(&svg);
+	picture_words_free(&words);
 	canvas_free(c);
 }
 

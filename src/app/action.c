@@ -78,7 +78,7 @@ const struct action_row action_table[] = {
 	{ ACTION_SLOWER, SCOPE_ALL, "slower", { '-', '_' }, NULL,
 		"Sample less often." },
 	{ ACTION_SAVE_SVG, SCOPE_ALL, "save-svg", { 'S' }, NULL,
-		"Save the screen as a picture, twintop-1.svg, in this folder." },
+		"Save the view as a picture, twintop-1.svg, in this folder." },
 	{ ACTION_VIEW_NEXT, SCOPE_ALL, "next-view", { 'v' }, NULL,
 		"Go to the next view." },
 	{ ACTION_VIEW_PREVIOUS, SCOPE_ALL, "previous-view", { 'V', KEYS_BACK_TAB }, NULL,

@@ -133,7 +133,7 @@ static void draw_console(struct app *a, struct canvas *c)
 	a->console_rows = (unsigned)a->layout.console.h;
 }
 
-void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
+bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
 {
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
@@ -144,7 +144,7 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 	a->layout = layout_of(c->w, c->h, a->console != NULL, app_typing(a), app_step_lines(a, c));
 	if (!a->layout.fits) {
 		draw_too_small(c);
-		return;
+		return false;
 	}
 	frame_identities(a, c);
 	if (env.moment) {
@@ -157,6 +157,13 @@ void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns
 	app_draw_steps(a, c);
 	draw_console(a, c);
 	frame_tabs(a, c, &env, busy_ns);
+	return true;
+}
+
+void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
+{
+	if (!app_draw_above(a, c, now_ns, busy_ns))
+		return;
 	frame_footer(a, c, now_ns);
 	if (c->cursor_x < 0)
 		canvas_cursor(c, a->layout.view.x, a->layout.view.y);

@@ -151,6 +151,12 @@ void help_fill(struct panel *p, bool launched);
 /* Takes up what a new moment cost; true when what is shown of it is another figure. */
 bool costs_add(struct app_costs *c, const struct snapshot *s);
 
+/* All of the screen but its footer; false: it is too small for anything. */
+bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+
+/* "4242", of a thread "4242/4243", and the name, printable, of who stands on a side; appended. */
+void frame_number(const struct side *side, struct textbuf *out);
+void frame_name(const struct side *side, struct textbuf *out);
 /* The lines around the view. */
 void frame_identities(const struct app *a, struct canvas *c);
 /* "live 10 Hz", in brief "live"; "paused". */

@@ -226,9 +226,6 @@ static bool ask_action(struct app *a, enum action action)
 		{ACTION_REDRAW, REQUEST_REDRAW},
 	};
 
-	/* A message is not part of what is seen: it is taken away before the picture is made. */
-	if (action == ACTION_SAVE_SVG)
-		app_unsay(a);
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		if (plain[i].action == action) {
 			app_ask(a, (struct app_request){.kind = plain[i].kind});

@@ -8,6 +8,21 @@
 
 /* ---- identities ---------------------------------------------------------- */
 
+void frame_number(const struct side *side, struct textbuf *out)
+{
+	textbuf_addf(out, "%ld", (long)side->id.pid);
+	if (side->tid && side->tid != side->id.pid)
+		textbuf_addf(out, "/%ld", (long)side->tid);
+}
+
+void frame_name(const struct side *side, struct textbuf *out)
+{
+	if (side->info && side->info->comm.len)
+		text_printable(out, side->info->comm);
+	else
+		textbuf_adds(out, "?");
+}
+
 /* What the pair says of that side, from its own point of view. */
 static void add_relation(struct words *w, const struct moment *m, unsigned side)
 {
@@ -69,19 +84,11 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	struct rect area = a->layout.identity[index];
 	enum style style = index ? STYLE_SIDE_B : STYLE_SIDE_A;
 	struct words w = {0};
-	struct textbuf *out;
 	int rank = 6;
 
 	textbuf_adds(word_add(&w, style, 0), index ? "B" : "A");
-	out = word_add(&w, STYLE_STRONG, 0);
-	textbuf_addf(out, "%ld", (long)side->id.pid);
-	if (side->tid && side->tid != side->id.pid)
-		textbuf_addf(out, "/%ld", (long)side->tid);
-	out = word_add(&w, style, 0);
-	if (side->info && side->info->comm.len)
-		text_printable(out, side->info->comm);
-	else
-		textbuf_adds(out, "?");
+	frame_number(side, word_add(&w, STYLE_STRONG, 0));
+	frame_name(side, word_add(&w, style, 0));
 	add_relation(&w, m, index);
 	add_condition(&w, side);
 	while (rank > 0 && words_width(&w, c, rank) > area.w)

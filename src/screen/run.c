@@ -89,6 +89,19 @@ static void draw(struct run *r)
 
 /* ---- what the app asks for ----------------------------------------------- */
 
+/* On a canvas of its own: the screen's may be an older one, while the terminal takes no output. */
+static void write_picture(struct run *r, struct textbuf *out)
+{
+	struct canvas *c = canvas_new(r->canvas->w, r->canvas->h, r->options->app.ascii);
+	struct picture_words words = {0};
+
+	app_picture(r->app, c, clock_monotonic_ns(), sampler_busy_ns(r->sampler));
+	app_picture_words(r->app, &words);
+	svg_write(c, r->options->theme, words.title.bytes, words.description.bytes, out);
+	picture_words_free(&words);
+	canvas_free(c);
+}
+
 static void save_svg(struct run *r)
 {
 	const char *folder = r->options->svg_directory ? r->options->svg_directory : ".";
@@ -104,7 +117,7 @@ static void save_svg(struct run *r)
 		app_message(r->app, "the last picture is not saved yet");
 		return;
 	}
-	svg_write(r->canvas, r->options->theme, &out);
+	write_picture(r, &out);
 	error = save_begin(&r->save, folder, &out);
 	if (error)
 		app_message(r->app, strerror(-error));
@@ -171,7 +184,6 @@ static void serve(struct run *r, const struct app_request *request)
 		sampler_want_list(r->sampler, request->on);
 		break;
 	case REQUEST_SAVE_SVG:
-		draw(r); /* the picture is of the screen as it is without a message */
 		save_svg(r);
 		break;
 	case REQUEST_REDRAW:

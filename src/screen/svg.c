@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/screen/svg.h"
 
-/* A cell in pixels; the baseline lies BASELINE below its top. */
-#define CELL_W	 9
-#define CELL_H	 19
-#define BASELINE 14
-#define MARGIN	 8
+#include <string.h>
+
+/*
+ * A cell in pixels; the baseline lies BASELINE below its top. It is as high as these fonts draw a
+ * full block, so that boxes and bars join.
+ */
+#define CELL_W	    9
+#define CELL_H	    17
+#define BASELINE    14
+#define MARGIN	    8
+#define REPLACEMENT 0xfffd
+
+/* What XML 1.0 has no place for, escaped or not. */
+static bool is_barred(uint32_t code)
+{
+	return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
+	       (code >= 0xd800 && code <= 0xdfff) || code == 0xfffe || code == 0xffff ||
+	       code > 0x10ffff;
+}
 
 static void add_code(struct textbuf *out, uint32_t code)
 {
 	char utf8[4];
 
+	code = is_barred(code) ? REPLACEMENT : code;
 	switch (code) {
 	case '&':
 		textbuf_adds(out, "&amp;");
@@ -28,6 +43,20 @@ static void add_code(struct textbuf *out, uint32_t code)
 		textbuf_add(out, utf8, text_encode(code, utf8));
 		break;
 	}
+}
+
+static void add_element(struct textbuf *out, const char *name, const char *text)
+{
+	size_t len = strlen(text), n;
+	uint32_t code;
+
+	textbuf_addf(out, "<%s>", name);
+	for (; len; text += n, len -= n) {
+		n = text_decode(text, len, &code);
+		add_code(out, n ? code : REPLACEMENT);
+		n = n ? n : 1;
+	}
+	textbuf_addf(out, "</%s>\n", name);
 }
 
 /* Ink and paper of a style; a theme without colours (mono) shows by reversing. */
@@ -130,19 +159,23 @@ static void write_row(
 	}
 }
 
-void svg_write(const struct canvas *c, const struct theme *theme, struct textbuf *out)
+void svg_write(const struct canvas *c, const struct theme *theme, const char *title,
+	const char *description, struct textbuf *out)
 {
 	int w = c->w * CELL_W + 2 * MARGIN, h = c->h * CELL_H + 2 * MARGIN;
 
 	textbuf_addf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-		"viewBox=\"0 0 %d %d\">\n"
-		"<title>twintop</title>\n"
+		"viewBox=\"0 0 %d %d\" role=\"img\">\n",
+		w, h, w, h);
+	add_element(out, "title", title);
+	add_element(out, "desc", description);
+	textbuf_addf(out,
 		"<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n"
 		"<g font-family=\"'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, "
 		"monospace\" font-size=\"14.95\" xml:space=\"preserve\">\n",
-		w, h, w, h, w, h, (unsigned)theme->paper);
+		w, h, (unsigned)theme->paper);
 	for (int y = 0; y < c->h; y++)
 		write_row(c, theme, out, y, false);
 	for (int y = 0; y < c->h; y++)

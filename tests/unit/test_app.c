@@ -413,14 +413,15 @@ static bool next_watch(struct app *a, struct app_request *ret)
 	return false;
 }
 
-/* Whether the screen says so anywhere. */
-static bool screen_says(struct app *a, int w, int h, const char *text)
+/* Whether a drawing of that size says so anywhere. */
+static bool drawing_says(void (*draw)(struct app *, struct canvas *, uint64_t, uint64_t),
+	struct app *a, int w, int h, const char *text)
 {
 	struct canvas *c = canvas_new(w, h, false);
 	struct textbuf out = {0};
 	bool says;
 
-	app_draw(a, c, SCENE_BEGIN_NS, 0);
+	draw(a, c, SCENE_BEGIN_NS, 0);
 	canvas_write_text(c, &out);
 	says = strstr(out.bytes, text) != NULL;
 	textbuf_free(&out);
@@ -428,8 +429,19 @@ static bool screen_says(struct app *a, int w, int h, const char *text)
 	return says;
 }
 
-/* What is drawn for the picture has no message in it, be it of the picture before or another's. */
-static void a_picture_is_without_message(void **state)
+static bool screen_says(struct app *a, int w, int h, const char *text)
+{
+	return drawing_says(app_draw, a, w, h, text);
+}
+
+static bool picture_says(struct app *a, const char *text)
+{
+	return drawing_says(app_picture, a, 80, 24, text);
+}
+
+/* A picture has no message in it, be it of the picture before or another's, no prompt and no keys:
+ * it says in their place whom it shows and when. */
+static void a_picture_is_without_footer(void **state)
 {
 	static const char *const said[] = {"saved ./twintop-1.svg", "a sample every 50ms"};
 	struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
@@ -437,15 +449,22 @@ static void a_picture_is_without_message(void **state)
 	struct app_request r;
 
 	(void)state;
+	assert_false(picture_says(a, "quit"));
 	app_moment(a, m);
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
 		app_message(a, said[i]);
-		assert_true(screen_says(a, 80, 24, said[i]));
 		app_key(a, 'S', SCENE_BEGIN_NS);
 		assert_true(app_next_request(a, &r));
 		assert_int_equal(r.kind, REQUEST_SAVE_SVG);
-		assert_false(screen_says(a, 80, 24, said[i]));
+		assert_true(screen_says(a, 80, 24, said[i]));
+		assert_false(picture_says(a, said[i]));
 	}
+	app_key(a, '/', SCENE_BEGIN_NS);
+	assert_true(screen_says(a, 80, 24, "search:"));
+	assert_false(picture_says(a, "search:"));
+	app_key(a, KEYS_ESCAPE, SCENE_BEGIN_NS);
+	assert_false(picture_says(a, "quit"));
+	assert_true(picture_says(a, "A 4242 fork-cow B 4243 fork-cow Overview"));
 	app_free(a);
 	moment_put(m);
 }
@@ -601,7 +620,7 @@ int main(void)
 		cmocka_unit_test(an_unchanged_moment_is_not_drawn),
 		cmocka_unit_test(what_sampling_costs_does_not_flicker),
 		cmocka_unit_test(the_dead_say_their_cause),
-		cmocka_unit_test(a_picture_is_without_message),
+		cmocka_unit_test(a_picture_is_without_footer),
 		cmocka_unit_test(names_and_state_stay),
 		cmocka_unit_test(short_names_are_short),
 		cmocka_unit_test(only_what_a_view_does_is_offered),

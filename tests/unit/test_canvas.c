@@ -227,7 +227,9 @@ static void svg_is_escaped_and_placed(void **state)
 
 	(void)state;
 	canvas_text(c, 0, 0, 10, STYLE_NORMAL, "a<b>&\"你 x");
-	svg_write(c, theme_find("dark"), &out);
+	svg_write(c, theme_find("dark"), "</title>'\xff", "\x1b]]>\xef\xbf\xbf&amp;", &out);
+	assert_non_null(strstr(out.bytes, "<title>&lt;/title&gt;'\xef\xbf\xbd</title>"));
+	assert_non_null(strstr(out.bytes, "<desc>\xef\xbf\xbd]]&gt;\xef\xbf\xbd&amp;amp;</desc>"));
 	assert_non_null(strstr(out.bytes, "a&lt;b&gt;&amp;&quot;"));
 	assert_non_null(strstr(out.bytes, "你"));
 	assert_non_null(strstr(out.bytes, "</svg>"));

@@ -24,7 +24,7 @@ enum app_request_kind {
 	REQUEST_SEND,       /* bytes to the launched program */
 	REQUEST_STEP_ON,    /* the launched program's step goes on */
 	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
-	REQUEST_SAVE_SVG,   /* of the screen as it is drawn next: without the message line */
+	REQUEST_SAVE_SVG,   /* of app_picture() */
 	REQUEST_REDRAW,     /* every cell anew */
 };
 struct app_request {
@@ -67,6 +67,19 @@ bool app_quits_by_q(const struct app *a);
 void app_click(struct app *a, int x, int y, uint64_t now_ns);
 /* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/*
+ * The same for a picture: without keys, message or prompt in its last row, which says instead whom it
+ * shows, and when that was (in local time).
+ */
+void app_picture(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/* What a picture of the screen is, in words that may be hostile names made printable: for those who
+ * hear it. */
+struct picture_words {
+	struct textbuf title, description;
+};
+/* Fills both anew; free with picture_words_free. */
+void app_picture_words(const struct app *a, struct picture_words *ret);
+void picture_words_free(struct picture_words *w);
 /* Whether every key but one goes to the launched program: then the terminal is to let all through. */
 bool app_typing(const struct app *a);
 /* Size of the console pane as last drawn: what the launched program's terminal should have. */

@@ -4,7 +4,11 @@
 
 #include "twintop/draw/theme.h"
 
-/* The canvas as a stand-alone SVG picture, appended to out. */
-void svg_write(const struct canvas *c, const struct theme *theme, struct textbuf *out);
+/*
+ * The canvas as a stand-alone SVG picture, appended to out; title and description (UTF-8 of whatever
+ * content) are for who hears it or points at it.
+ */
+void svg_write(const struct canvas *c, const struct theme *theme, const char *title,
+	const char *description, struct textbuf *out);
 
 #endif
