@@ -67,67 +67,171 @@ static struct measure measure_of(const json_t *value)
 	return m;
 }
 
-/* "[key=x]" behind a name: the first element of the list that is so. */
-static const json_t *find_element(const json_t *list, struct text condition)
+static struct measure number_of(int64_t number)
 {
-	const char *equals = memchr(condition.bytes, '=', condition.len);
-	struct text wanted;
-	const json_t *element;
-	char key[MEASURE_TEXT];
-	size_t i;
+	struct measure m = {.kind = MEASURE_NUMBER, .number = number};
 
-	if (!equals)
-		return NULL;
-	snprintf(key, sizeof key, "%.*s", (int)(equals - condition.bytes), condition.bytes);
-	wanted =
-		(struct text){equals + 1, (size_t)(condition.bytes + condition.len - (equals + 1))};
-	json_array_foreach(list, i, element)
-	{
-		struct measure m = measure_of(json_object_get(element, key));
-
-		if (m.kind != MEASURE_UNKNOWN && text_equal(text_of(m.text), wanted))
-			return element;
-	}
-	return NULL;
+	snprintf(m.text, sizeof m.text, "%lld", (long long)number);
+	return m;
 }
 
-static const json_t *step_down(const json_t *at, struct text word)
+/* ---- paths ----------------------------------------------------------------- */
+
+/* "key=x" of elements; of "=x" the element itself is meant. */
+struct condition {
+	char key[MEASURE_TEXT];
+	struct text wanted;
+};
+
+static bool read_condition(struct text text, struct condition *ret)
+{
+	const char *equals = text.len ? memchr(text.bytes, '=', text.len) : NULL;
+
+	if (!equals)
+		return false;
+	snprintf(ret->key, sizeof ret->key, "%.*s", (int)(equals - text.bytes), text.bytes);
+	ret->wanted = (struct text){equals + 1, (size_t)(text.bytes + text.len - (equals + 1))};
+	return true;
+}
+
+/* What the condition looks at; NULL: the element has nothing of the name. */
+static const json_t *looked_at(const json_t *element, const struct condition *c)
+{
+	return *c->key ? json_object_get(element, c->key) : element;
+}
+
+static bool holds(const json_t *element, const struct condition *c)
+{
+	struct measure m = measure_of(looked_at(element, c));
+
+	return m.kind != MEASURE_UNKNOWN && text_equal(text_of(m.text), c->wanted);
+}
+
+/* On the way down a path: where it has come to, and what access.unknown calls that. */
+struct walk {
+	const json_t *at; /* NULL: there is nothing of the kind */
+	char name[160];	  /* "processes[1].threads[].stack" */
+	bool counted;	  /* at a "#": its number is count */
+	struct measure count;
+};
+
+static void add_name(struct walk *w, const char *between, struct text word)
+{
+	size_t len = strlen(w->name);
+
+	snprintf(w->name + len, sizeof w->name - len, "%s%.*s", len ? between : "", (int)word.len,
+		word.bytes);
+}
+
+/* Goes to an element of a list; only the two processes are told apart in access.unknown. */
+static void enter_element(struct walk *w, size_t i)
+{
+	char index[24] = "[]";
+
+	if (strcmp(w->name, "processes") == 0)
+		snprintf(index, sizeof index, "[%zu]", i);
+	add_name(w, "", text_of(index));
+	w->at = json_array_get(w->at, i);
+}
+
+static void find_element(struct walk *w, const struct condition *c)
+{
+	const json_t *element;
+	size_t i;
+
+	json_array_foreach(w->at, i, element)
+	{
+		if (holds(element, c)) {
+			enter_element(w, i);
+			return;
+		}
+	}
+	w->at = NULL;
+}
+
+static void step_down(struct walk *w, struct text word)
 {
 	char name[MEASURE_TEXT];
 	uint64_t number;
 
 	snprintf(name, sizeof name, "%.*s", (int)word.len, word.bytes);
-	if (json_is_array(at) && !num_parse(name, 0, UINT32_MAX, &number))
-		return json_array_get(at, (size_t)number);
-	return json_object_get(at, name);
+	if (json_is_array(w->at) && !num_parse(name, 0, UINT32_MAX, &number)) {
+		enter_element(w, (size_t)number);
+		return;
+	}
+	add_name(w, ".", word);
+	w->at = json_object_get(w->at, name);
+}
+
+/* Whether the element counts is not known where what decides it is not. */
+static void count_one(const json_t *element, const struct condition *c, int64_t *n, bool *ret_doubt)
+{
+	*ret_doubt |= json_is_null(looked_at(element, c));
+	*n += holds(element, c);
+}
+
+/* How many there are, or meet the condition: NULL counts all. */
+static void count(struct walk *w, const struct condition *c)
+{
+	const json_t *element;
+	const char *key;
+	bool doubt = false;
+	int64_t n = 0;
+	size_t i;
+
+	w->counted = json_is_array(w->at) || (c && json_is_object(w->at));
+	if (json_is_array(w->at) && !c)
+		n = (int64_t)json_array_size(w->at);
+	else if (json_is_array(w->at))
+		json_array_foreach(w->at, i, element) count_one(element, c, &n, &doubt);
+	else if (w->counted)
+		json_object_foreach((json_t *)w->at, key, element)
+			count_one(element, c, &n, &doubt);
+	else
+		w->at = NULL;
+	w->count = doubt ? measure_of(NULL) : number_of(n);
+}
+
+/* Takes the word at path, or the condition in brackets; returns what is behind it. */
+static const char *take_word(struct walk *w, const char *path)
+{
+	size_t len = *path == '[' ? strcspn(path, "]") : strcspn(path, ".[");
+	struct text word = {path, len};
+	struct condition c;
+
+	if (*path == '[') {
+		if (read_condition((struct text){path + 1, len - 1}, &c))
+			find_element(w, &c);
+		else
+			w->at = NULL;
+		len += path[len] == ']';
+	} else if (text_equal(word, text_of("#"))) {
+		size_t end = path[1] == '[' ? strcspn(path, "]") : 1;
+
+		if (end > 1 && !read_condition((struct text){path + 2, end - 2}, &c))
+			w->at = NULL;
+		count(w, end > 1 ? &c : NULL);
+		len = strlen(path);
+	} else {
+		step_down(w, word);
+	}
+	return path + len + (path[len] == '.');
+}
+
+static struct walk walk_down(const struct measures *ms, const char *path)
+{
+	struct walk w = {.at = ms->moment};
+
+	while (*path && w.at)
+		path = take_word(&w, path);
+	return w;
 }
 
 static struct measure look_up(const struct measures *ms, const char *path)
 {
-	const struct measure unknown = {.kind = MEASURE_UNKNOWN, .text = "?"};
-	const json_t *at = ms->moment;
+	const struct walk w = walk_down(ms, path);
 
-	while (*path && at) {
-		size_t len = strcspn(path, ".[");
-
-		if (*path == '[') {
-			len = strcspn(path, "]");
-			at = find_element(at, (struct text){path + 1, len - 1});
-			len += path[len] == ']';
-		} else if (len == 1 && *path == '#') {
-			struct measure m = {.kind = MEASURE_NUMBER};
-
-			if (!json_is_array(at))
-				return unknown;
-			m.number = (int64_t)json_array_size(at);
-			snprintf(m.text, sizeof m.text, "%lld", (long long)m.number);
-			return m;
-		} else {
-			at = step_down(at, (struct text){path, len});
-		}
-		path += len + (path[len] == '.');
-	}
-	return at ? measure_of(at) : unknown;
+	return w.counted ? w.count : measure_of(w.at);
 }
 
 struct measure measure_at(const struct measures *ms, const char *path)
@@ -138,10 +242,45 @@ struct measure measure_at(const struct measures *ms, const char *path)
 	return m;
 }
 
+/* Whether the gap is the path, or what the path leads through. */
+static bool is_gap_of(const char *gap, const char *path)
+{
+	size_t len = strlen(gap);
+
+	return len && strncmp(gap, path, len) == 0 && (!path[len] || strchr(".[", path[len]));
+}
+
+const char *measure_reason(const struct measures *ms, const char *path)
+{
+	const struct walk w = walk_down(ms, path);
+	const json_t *unknown = json_object_get(json_object_get(ms->moment, "access"), "unknown");
+	const json_t *gap;
+	size_t i;
+
+	json_array_foreach(unknown, i, gap)
+	{
+		if (is_gap_of(json_string_value(json_object_get(gap, "path")), w.name))
+			return json_string_value(json_object_get(gap, "reason"));
+	}
+	return NULL;
+}
+
+/* ---- comparing ------------------------------------------------------------- */
+
+/* More or less than a number, which stands behind the sign. */
+static bool is_beyond(int64_t value, const char *wanted)
+{
+	char *end;
+	long long bound = strtoll(wanted + 1, &end, 10);
+
+	if (*end || end == wanted + 1)
+		return false;
+	return *wanted == '<' ? value < bound : value > bound;
+}
+
 bool measure_meets(const struct measure *now, const struct measure *before, const char *wanted)
 {
-	const char *digits;
-	long long number;
+	long long change;
 	char *end;
 
 	if (now->kind == MEASURE_UNKNOWN)
@@ -150,13 +289,12 @@ bool measure_meets(const struct measure *now, const struct measure *before, cons
 		return !strcmp(now->text, wanted + 1);
 	if (!strchr("+-<>", *wanted) || !*wanted || now->kind != MEASURE_NUMBER)
 		return !strcmp(now->text, wanted);
-	digits = strchr("<>", *wanted) ? wanted + 1 : wanted;
-	number = strtoll(digits, &end, 10);
-	if (*end || end == digits)
+	if (strchr("<>", *wanted))
+		return is_beyond(now->number, wanted);
+	if (before->kind != MEASURE_NUMBER)
 		return false;
-	if (*wanted == '<')
-		return now->number < number;
-	if (*wanted == '>')
-		return now->number > number;
-	return before->kind == MEASURE_NUMBER && now->number - before->number == number;
+	if (*wanted == '+' && wanted[1] && strchr("<>", wanted[1]))
+		return is_beyond(now->number - before->number, wanted + 1);
+	change = strtoll(wanted, &end, 10);
+	return !*end && end != wanted && now->number - before->number == change;
 }

@@ -182,7 +182,10 @@ static void values_are_compared_as_they_are_wanted(void **state)
 		{"+1", true, false}, {"-1", false, false}, {"+0", false, false},
 		{">4", true, false}, {">5", false, false}, {"<6", true, false},
 		{"<5", false, false}, {"true", false, true}, {"=true", false, true},
-		{"", false, false}, {"+", false, false}, {"+x", false, false}, {">", false, false}};
+		{"", false, false}, {"+", false, false}, {"+x", false, false}, {">", false, false},
+		{"+>0", true, false}, {"+>1", false, false}, {"+<2", true, false},
+		{"+<1", false, false}, {"+>-3", true, false}, {"+>", false, false},
+		{"+>x", false, false}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -192,6 +195,7 @@ static void values_are_compared_as_they_are_wanted(void **state)
 		assert_false(measure_meets(&unknown, &four, row[i].wanted));
 	}
 	assert_false(measure_meets(&five, &unknown, "+1"));
+	assert_false(measure_meets(&five, &unknown, "+>0"));
 }
 
 static void expect_at(const struct measures *ms, const char *path, const char *text)
@@ -235,6 +239,70 @@ static void counts_of_pages_without_frames_are_estimated(void **state)
 		moment_put(m);
 	}
 	(void)state;
+}
+
+static void elements_that_are_so_are_counted(void **state)
+{
+	const struct play *p = *state;
+	struct measures *ms = measures_of(p->m);
+
+	expect_at(ms, "processes.#[ppid=4242]", "1");
+	expect_at(ms, "processes.#[comm=fork-cow]", "2");
+	expect_at(ms, "processes.#[comm=nobody]", "0");
+	expect_at(ms, "processes.#[nothing=1]", "0");
+	expect_at(ms, "processes.0.children.#[=4243]", "1");
+	expect_at(ms, "processes.0.children.#[=1]", "0");
+	expect_at(ms, "pair.shares.namespaces.#[=true]", "8");
+	expect_at(ms, "pair.shares.namespaces.#[=false]", "0");
+	expect_at(ms, "pair.shares.#[=true]", "?"); /* of some nothing is known */
+	expect_at(ms, "processes.#[comm]", "?");
+	expect_at(ms, "processes.#[", "?");
+	expect_at(ms, "schema.#[=twintop/1]", "?");
+	measures_free(ms);
+}
+
+static void what_is_unknown_has_its_reason(void **state)
+{
+	const struct play *p = *state;
+	struct measures *ms = measures_of(p->m);
+
+	assert_string_equal(measure_reason(ms, "pair.shares.io"), "neither has one");
+	assert_string_equal(measure_reason(ms, "processes.0.exit.code"), "it has not ended");
+	assert_string_equal(
+		measure_reason(ms, "processes[pid=4243].exit.code"), "it has not ended");
+	assert_string_equal(measure_reason(ms, "processes.0.threads[tid=4250].waiting_on.kind"),
+		"it does not wait on a futex");
+	assert_null(measure_reason(ms, "processes.0.pid"));
+	assert_null(measure_reason(ms, "processes.7.pid"));
+	assert_null(measure_reason(ms, ""));
+	measures_free(ms);
+}
+
+static void each_path_names_who_says_so(void **state)
+{
+	static const struct {
+		const char *path, *source;
+	} row[] = {{"processes.1.threads.#", "/proc/PID/task"},
+		{"processes.1.threads.#[state=S]", "/proc/PID/task"},
+		{"processes[pid=1].threads[tid=2].run_ns", "/proc/PID/task/TID/schedstat, field 1"},
+		{"pair.shares.vm", "kcmp(2) KCMP_VM"},
+		{"pair.shares.namespaces.net", "/proc/PID/ns/net"},
+		{"pair.shares.namespaces.#[=true]", "/proc/PID/ns of both"},
+		{"pair.relation", "/proc/PID/stat, field 4"}, {"pair.pagesX", NULL},
+		{"pair.shares", NULL}, {"processes.0.nothing", NULL}, {"nothing", NULL},
+		{"", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const char *source = measure_source(row[i].path);
+
+		if (row[i].source)
+			assert_string_equal(source, row[i].source);
+		else
+			assert_null(source);
+	}
+	assert_non_null(measure_source("processes.1.threads.0.stack"));
+	assert_non_null(measure_source("processes.1.page_totals.resident"));
 }
 
 /* ---- the feed ------------------------------------------------------------ */
@@ -301,8 +369,11 @@ int main(void)
 		STEP_TEST(expectations_are_held_against_what_is_measured),
 		STEP_TEST(done_ends_a_step_without_another_one),
 		STEP_TEST(paths_lead_to_what_json_tells),
+		STEP_TEST(elements_that_are_so_are_counted),
+		STEP_TEST(what_is_unknown_has_its_reason),
 		cmocka_unit_test(values_are_compared_as_they_are_wanted),
 		cmocka_unit_test(counts_of_pages_without_frames_are_estimated),
+		cmocka_unit_test(each_path_names_who_says_so),
 		cmocka_unit_test(lines_become_events),
 	};
 
