@@ -21,6 +21,7 @@ static const struct demo {
 	{"race", "threads", "two threads count, and updates are lost; mutex, atomic"},
 	{"deadlock", "threads", "each waits for what the other holds, and the cure"},
 	{"clone-spectrum", "sharing", "from a process to a thread, a flag of clone at a time"},
+	{"switch-cost", "threads", "what switching and making cost, measured on this machine"},
 	{"fork-with-threads", "threads", "only the caller survives, and locks stay locked"},
 	{"signals", "signals", "handlers are the process's, masks a thread's own"},
 	{"shared-memory", "memory", "anonymous, POSIX, System V, memfd: one memory for both"},
