@@ -15,13 +15,17 @@
 
 static pthread_mutex_t mutex[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
 static pthread_barrier_t both_hold_one;
+static int go[2], told[2]; /* pipes: to a child, and from it */
 
 /* Takes the first, and when the other thread has its own, the second. */
 static void *take_both(void *first)
 {
 	int i = *(int *)first;
+	const pid_t self[2] = {i, gettid()};
 
 	prctl(PR_SET_NAME, i ? "right" : "left");
+	if (write(told[1], self, sizeof self) != sizeof self)
+		_exit(1);
 	pthread_mutex_lock(&mutex[i]);
 	pthread_barrier_wait(&both_hold_one);
 	pthread_mutex_lock(&mutex[!i]);
@@ -44,8 +48,12 @@ static void child_run(void *(*work)(void *))
 {
 	static int first[2] = {0, 1};
 	pthread_t thread[2];
+	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(go[1]);
+	while (read(go[0], &c, 1) < 0 && errno == EINTR)
+		;
 	pthread_barrier_init(&both_hold_one, NULL, 2);
 	for (int i = 0; i < 2; i++)
 		if (pthread_create(&thread[i], NULL, work, &first[i]))
@@ -55,25 +63,39 @@ static void child_run(void *(*work)(void *))
 	_exit(0);
 }
 
+/* A child that begins when go[1] is closed. */
 static pid_t start(void *(*work)(void *))
 {
-	pid_t child = fork();
+	pid_t child;
 
+	if (pipe(go))
+		exit(1);
+	child = fork();
 	if (child < 0)
 		exit(1);
 	if (child == 0)
 		child_run(work);
+	close(go[0]);
 	return child;
 }
 
-int main(void)
+/* Whom a thread waits for. */
+static void expect_owner(const char *waiter, pid_t owner, const char *name)
 {
+	char path[80], wanted[16];
+
+	snprintf(path, sizeof path, "processes.1.threads[name=%s].waiting_on.owner_tid", waiter);
+	snprintf(wanted, sizeof wanted, "%d", (int)owner);
+	step_expect(path, wanted, name);
+}
+
+static void show_deadlock(void)
+{
+	pid_t child, said[2], thread[2];
 	char path[80];
-	pid_t child;
 
 	step("A child starts two threads. `left` takes mutex 0 and then wants mutex 1; `right` "
-	     "takes "
-	     "mutex 1 and then wants mutex 0.");
+	     "takes mutex 1 and then wants mutex 0.");
 	step_ask("Which of them comes to its end?");
 	step_view("threads");
 	step_point("left");
@@ -83,24 +105,63 @@ int main(void)
 		"processes.1.threads[name=right].waiting_on.kind", "mutex", "`right` waits for a");
 	step_wait();
 	child = start(take_both);
+	close(go[1]);
+	for (int i = 0; i < 2; i++) {
+		if (read(told[0], said, sizeof said) != sizeof said)
+			exit(1);
+		thread[said[0]] = said[1];
+	}
 
-	step("Each holds what the other wants: they wait for ever, and cost no CPU doing so. Only "
-	     "a "
-	     "signal ends them, and with them the whole child.");
+	step("`left` is thread %d, `right` is thread %d. Each holds what the other wants: they "
+	     "wait "
+	     "for ever, and cost no CPU doing so.",
+		(int)thread[0], (int)thread[1]);
+	step_view("threads");
+	step_point("left");
+	expect_owner("left", thread[1], "`left` waits for thread");
+	expect_owner("right", thread[0], "`right` waits for thread");
+	step_wait();
+
+	step("Only a signal ends them, and with them the whole child.");
 	step_view("threads");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.signal", (int)child);
 	step_expect(path, "9", "the signal that ended it:");
 	step_wait();
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+}
 
-	step("The cure: another child, whose threads take the mutexes in one order.");
+static void show_cure(void)
+{
+	char path[80];
+	pid_t child;
+
+	step("The cure: another child, whose threads take the mutexes in one order, 0 and then 1. "
+	     "It "
+	     "comes, and waits for Enter.");
 	step_view("threads");
+	step_expect("pair.relation", "child", "B is A's");
 	step_wait();
 	child = start(take_in_order);
+
+	step("It begins.");
+	step_ask("Do both threads come to their end?");
+	step_view("threads");
+	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
+	step_expect(path, "0", "it has ended by itself, with exit status");
+	step_wait();
+	close(go[1]);
 	waitpid(child, NULL, 0);
+}
+
+int main(void)
+{
+	if (pipe(told))
+		return 1;
+	show_deadlock();
+	show_cure();
 	step_done();
-	step("It has ended by itself.");
+	step("That was all: where all take locks in one order, nobody waits in a circle.");
 	step_wait();
 	return 0;
 }

@@ -62,8 +62,7 @@ int main(void)
 		lseek(inherited, 0, SEEK_SET) || pipe(orders) || pipe(answers))
 		return 1;
 	step("The file is open, its position is 0. fork() comes next: the child gets the "
-	     "descriptor, "
-	     "and with it the same open file description.");
+	     "descriptor, and with it the same open file description.");
 	step_view("files");
 	step_point("fd-offset");
 	step_expect("pair.relation", "child", "B is A's");
@@ -86,8 +85,7 @@ int main(void)
 	let_child_read('i');
 
 	step("Both have opened the file once more, each for itself. The child reads ten bytes by "
-	     "its "
-	     "own descriptor.");
+	     "its own descriptor.");
 	step_ask("And now?");
 	step_view("files");
 	step_point("fd-offset");
@@ -96,8 +94,8 @@ int main(void)
 	step_wait();
 	let_child_read('o');
 
-	step("The parent closes what it inherited nothing of: the description lives on in the "
-	     "child.");
+	step("The parent closes its descriptor. The description lives on: the child's leads to "
+	     "it.");
 	step_view("files");
 	expect_offset(child, inherited, "10", "the child's position:");
 	step_wait();

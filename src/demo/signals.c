@@ -4,11 +4,13 @@
  *
  * What a signal does is said once for all threads. Which are held back each thread says for itself.
  * A signal to the process waits with the process until some thread will have it; one to a thread
- * waits with that thread. A second one of a kind that already waits is lost: they do not count.
+ * waits with that thread. A second one of a kind that already waits is lost: they do not count,
+ * and three children that end may be one SIGCHLD.
  */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <twintop/step.h>
 
@@ -111,6 +113,47 @@ static void show_pending(pthread_t worker)
 	meet_twice();
 }
 
+/* Ends at once; its parent has been told when we return. */
+static void end_a_child(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		exit(1);
+	if (child == 0)
+		_exit(0);
+	while (waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT) < 0)
+		if (errno != EINTR)
+			exit(1);
+}
+
+#define CHILDREN 3
+
+static void show_merging(void)
+{
+	step("The program blocks SIGCHLD. Three children begin and end, one after the other.");
+	step_ask("How many SIGCHLD wait? And how many children are to be waited for?");
+	step_view("signals");
+	step_point("SIGCHLD");
+	step_expect("processes.0.signals.pending.#", "1", "signals that wait:");
+	step_expect("processes.0.children.#", "3", "children to be waited for:");
+	step_wait();
+	mask(SIG_BLOCK, SIGCHLD);
+	for (int i = 0; i < CHILDREN; i++)
+		end_a_child();
+
+	step("One for three: who gets a SIGCHLD must wait for all that have ended, not for one. It "
+	     "does, and lets the signal in, which is ignored.");
+	step_view("signals");
+	step_point("SIGCHLD");
+	step_expect("processes.0.signals.pending.#", "0", "signals that wait:");
+	step_expect("processes.0.children.#", "0", "children to be waited for:");
+	step_wait();
+	for (int i = 0; i < CHILDREN; i++)
+		wait(NULL);
+	mask(SIG_UNBLOCK, SIGCHLD);
+}
+
 int main(void)
 {
 	pthread_t worker;
@@ -134,6 +177,7 @@ int main(void)
 	step_wait();
 	pthread_barrier_wait(&together);
 	pthread_join(worker, NULL);
+	show_merging();
 	step_done();
 	step("That was all.");
 	step_wait();
