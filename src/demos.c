@@ -2,14 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "demos.h"
 #include "session.h"
 
-/* The guided demos: one row a program of src/demo/. */
-static const struct demo {
-	const char *name;
-	const char *view; /* where to look first */
-	const char *title;
-} demo_table[] = {
+const struct demo demo_table[] = {
 	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
 	{"fork-exec", "memory", "a twin by fork, another program by exec"},
 	{"fork-count", "overview", "how many processes do three forks make?"},
@@ -33,11 +29,11 @@ static const struct demo {
 	{"cloexec-leak", "files", "what exec leaves open, and who waits for it in vain"},
 	{"crash", "threads", "a thread takes its process along, a process not its parent"},
 };
-#define DEMOS (sizeof demo_table / sizeof demo_table[0])
+const size_t demo_table_n = sizeof demo_table / sizeof demo_table[0];
 
 static const struct demo *demo_find(const char *name)
 {
-	for (size_t i = 0; i < DEMOS; i++)
+	for (size_t i = 0; i < demo_table_n; i++)
 		if (strcmp(demo_table[i].name, name) == 0)
 			return &demo_table[i];
 	return NULL;
@@ -48,7 +44,7 @@ static int list_demos(void)
 	struct textbuf text = {0};
 	int error;
 
-	for (size_t i = 0; i < DEMOS; i++)
+	for (size_t i = 0; i < demo_table_n; i++)
 		textbuf_addf(&text, "%-17s %s\n", demo_table[i].name, demo_table[i].title);
 	textbuf_adds(&text, "Start one with: twintop demo NAME\n");
 	error = write_out(&text);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "demos.h"
 #include "twintop/app/action.h"
 #include "twintop/base/num.h"
 #include "twintop/view/view.h"
@@ -14,13 +15,7 @@
 #define DELAY_MIN_NS 10000000u
 #define DELAY_MAX_NS 3600000000000u
 
-/* A word of a list and what it stands for; ends in a NULL word. */
-struct word {
-	const char *text;
-	int value;
-};
-
-static int word_find(const struct word *words, const char *text, int *ret_value)
+static int word_find(const struct option_word *words, const char *text, int *ret_value)
 {
 	for (; words->text; words++)
 		if (strcmp(words->text, text) == 0) {
@@ -40,26 +35,28 @@ static int pid_parse(const char *text, pid_t *ret_pid)
 	return error;
 }
 
+static const struct option_word sibling_words[] = {
+	{"parent", SIBLING_PARENT}, {"child", SIBLING_CHILD}, {"none", SIBLING_NONE}, {NULL, 0}};
+
 static int set_sibling(struct options *o, const char *text)
 {
-	static const struct word words[] = {{"none", SIBLING_NONE}, {"parent", SIBLING_PARENT},
-		{"child", SIBLING_CHILD}, {NULL, 0}};
 	int value;
 
 	o->sibling_set = true;
-	if (word_find(words, text, &value))
+	if (word_find(sibling_words, text, &value))
 		return pid_parse(text, &o->sibling);
 	o->sibling = value;
 	return 0;
 }
 
+static const struct option_word follow_words[] = {
+	{"newest", FOLLOW_NEWEST}, {"first", FOLLOW_FIRST}, {"none", FOLLOW_NONE}, {NULL, 0}};
+
 static int set_follow(struct options *o, const char *text)
 {
-	static const struct word words[] = {{"newest", FOLLOW_NEWEST}, {"first", FOLLOW_FIRST},
-		{"none", FOLLOW_NONE}, {NULL, 0}};
 	int value;
 
-	if (word_find(words, text, &value))
+	if (word_find(follow_words, text, &value))
 		return -EINVAL;
 	o->follow = (enum follow)value;
 	return 0;
@@ -116,13 +113,14 @@ static int set_no_mouse(struct options *o, const char *text)
 	return 0;
 }
 
+static const struct option_word colour_words[] = {{"auto", COLOUR_AUTO}, {"256", COLOUR_256},
+	{"16", COLOUR_16}, {"never", COLOUR_NEVER}, {NULL, 0}};
+
 static int set_colour(struct options *o, const char *text)
 {
-	static const struct word words[] = {{"auto", COLOUR_AUTO}, {"256", COLOUR_256},
-		{"16", COLOUR_16}, {"never", COLOUR_NEVER}, {NULL, 0}};
 	int value;
 
-	if (word_find(words, text, &value))
+	if (word_find(colour_words, text, &value))
 		return -EINVAL;
 	o->colour = (enum colour_depth)value;
 	return 0;
@@ -148,32 +146,62 @@ static int set_version(struct options *o, const char *text)
 	return 0;
 }
 
+/* clang-format off */
 const struct option_row option_table[] = {
-	{'s', "sibling", "PID|parent|child|none", "what stands beside the process",
-		"its nearest relative", set_sibling, "a PID, parent, child or none"},
-	{0, "follow", "newest|first|none", "which new child takes the place beside it", "newest",
-		set_follow, "newest, first or none"},
-	{'d', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600 seconds"},
-	{'n', "samples", "N", "samples of --once and --json, 0 until the target ends", "1",
-		set_samples, "a number from 0 to 2147483647"},
-	{'1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL},
-	{'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
-		NULL},
-	{0, "view", "NAME", "first view; with --once, what that view is about and no more", "overview",
-		set_view, NULL},
-	{0, "theme", "NAME", "dark, light, projector or mono", "dark", set_theme,
-		"dark, light, projector or mono"},
-	{0, "ascii", NULL, "draw with ASCII only; the default where the locale is not UTF-8", NULL,
-		set_ascii, NULL},
-	{0, "no-mouse", NULL, "leave the mouse to the terminal (select and copy as ever)", NULL,
-		set_no_mouse, NULL},
-	{0, "color", "auto|256|16|never", "colours; NO_COLOR in the environment means never",
-		"auto", set_colour, "auto, 256, 16 or never"},
-	{0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL},
-	{'h', "help", NULL, "this text", NULL, set_help, NULL},
-	{'V', "version", NULL, "the version", NULL, set_version, NULL},
+	{ 's', "sibling", "PID|parent|child|none", "what stands beside the process",
+		"its nearest relative", set_sibling, "a PID, parent, child or none",
+		{ ARGUMENT_PID, sibling_words } },
+	{ 0, "follow", "newest|first|none", "which new child takes the place beside it", "newest",
+		set_follow, NULL, { ARGUMENT_WORD, follow_words } },
+	{ 'd', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600 seconds",
+		{ ARGUMENT_NUMBER, NULL } },
+	{ 'n', "samples", "N", "samples of --once and --json, 0 until the target ends", "1",
+		set_samples, "a number from 0 to 2147483647", { ARGUMENT_NUMBER, NULL } },
+	{ '1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL,
+		{ ARGUMENT_NONE, NULL } },
+	{ 'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
+		NULL, { ARGUMENT_NONE, NULL } },
+	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
+		"overview", set_view, NULL, { ARGUMENT_VIEW, NULL } },
+	{ 0, "theme", "NAME", "dark, light, projector or mono", "dark", set_theme, NULL,
+		{ ARGUMENT_THEME, NULL } },
+	{ 0, "ascii", NULL, "draw with ASCII only; the default where the locale is not UTF-8", NULL,
+		set_ascii, NULL, { ARGUMENT_NONE, NULL } },
+	{ 0, "no-mouse", NULL, "leave the mouse to the terminal (select and copy as ever)", NULL,
+		set_no_mouse, NULL, { ARGUMENT_NONE, NULL } },
+	{ 0, "color", "auto|256|16|never", "colours; NO_COLOR in the environment means never",
+		"auto", set_colour, NULL, { ARGUMENT_WORD, colour_words } },
+	{ 0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL,
+		{ ARGUMENT_FILE, NULL } },
+	{ 'h', "help", NULL, "this text", NULL, set_help, NULL, { ARGUMENT_NONE, NULL } },
+	{ 'V', "version", NULL, "the version", NULL, set_version, NULL, { ARGUMENT_NONE, NULL } },
 };
+/* clang-format on */
 const size_t option_table_n = sizeof option_table / sizeof option_table[0];
+
+const struct command_row command_table[] = {
+	{"demo", RUN_DEMO, ARGUMENT_DEMO, "the guided demos; with a name, starts one"},
+	{"doctor", RUN_DOCTOR, ARGUMENT_NONE,
+		"what this kernel and your privileges allow, and how to get more"},
+};
+const size_t command_table_n = sizeof command_table / sizeof command_table[0];
+
+const char *argument_word(struct argument argument, size_t i, const char **ret_help)
+{
+	*ret_help = NULL;
+	switch (argument.kind) {
+	case ARGUMENT_VIEW:
+		*ret_help = i < view_table_n ? view_table[i]->help : NULL;
+		return i < view_table_n ? view_table[i]->id : NULL;
+	case ARGUMENT_THEME:
+		return i < theme_table_n ? theme_table[i].name : NULL;
+	case ARGUMENT_DEMO:
+		*ret_help = i < demo_table_n ? demo_table[i].title : NULL;
+		return i < demo_table_n ? demo_table[i].name : NULL;
+	default:
+		return argument.words ? argument.words[i].text : NULL;
+	}
+}
 
 #define OPTIONS_MAX 32
 _Static_assert(sizeof option_table / sizeof option_table[0] < OPTIONS_MAX, "getopt arrays");
@@ -213,10 +241,17 @@ static void add_quoted(struct textbuf *out, const char *text)
 	textbuf_adds(out, "'");
 }
 
-static void add_views(struct textbuf *out)
+/* "newest, first or none" */
+static void add_words(struct textbuf *out, struct argument argument)
 {
-	for (size_t i = 0; i < view_table_n; i++)
-		textbuf_addf(out, "%s%s", i ? ", " : "", view_table[i]->id);
+	const char *help, *next, *word = argument_word(argument, 0, &help);
+
+	for (size_t i = 1; word; word = next, i++) {
+		next = argument_word(argument, i, &help);
+		if (i > 1)
+			textbuf_adds(out, next ? ", " : " or ");
+		textbuf_adds(out, word);
+	}
 }
 
 static int complain_value(const struct option_row *row, const char *value, struct textbuf *out)
@@ -224,10 +259,10 @@ static int complain_value(const struct option_row *row, const char *value, struc
 	textbuf_addf(out, "--%s: ", row->name);
 	add_quoted(out, value);
 	textbuf_adds(out, " will not do: give ");
-	if (row->set == set_view)
-		add_views(out);
-	else
+	if (row->range)
 		textbuf_adds(out, row->range);
+	else
+		add_words(out, row->takes);
 	return -EINVAL;
 }
 
@@ -296,21 +331,28 @@ static int parse_pids(char *const *word, int n, struct options *o, struct textbu
 	return 0;
 }
 
+static const struct command_row *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_table_n; i++)
+		if (strcmp(command_table[i].name, name) == 0)
+			return &command_table[i];
+	return NULL;
+}
+
 /* The words that are no options: a subcommand, or processes. */
 static int parse_words(char *const *word, int n, struct options *o, struct textbuf *complaint)
 {
-	bool doctor = n && strcmp(word[0], "doctor") == 0;
-	bool demo = n && strcmp(word[0], "demo") == 0;
+	const struct command_row *row = n ? command_find(word[0]) : NULL;
 
-	if (!doctor && !demo)
+	if (!row)
 		return parse_pids(word, n, o, complaint);
-	if (n > (doctor ? 1 : 2) || o->program) {
-		textbuf_addf(complaint, "%s takes %s: see `twintop --help`", word[0],
-			doctor ? "nothing more" : "at most one name");
+	if (n > (row->takes == ARGUMENT_NONE ? 1 : 2) || o->program) {
+		textbuf_addf(complaint, "%s takes %s: see `twintop --help`", row->name,
+			row->takes == ARGUMENT_NONE ? "nothing more" : "at most one name");
 		return -EINVAL;
 	}
-	o->mode = doctor ? RUN_DOCTOR : RUN_DEMO;
-	o->demo = demo && n == 2 ? word[1] : NULL;
+	o->mode = row->mode;
+	o->demo = n == 2 ? word[1] : NULL;
 	return 0;
 }
 
@@ -372,27 +414,24 @@ static const char usage[] =
 	"  twintop                 choose a process from a list\n"
 	"  twintop 1234            watch a process, beside its nearest relative\n"
 	"  twintop 1234 1240       two processes, or two threads, side by side\n"
-	"  twintop -- ./a.out      start a program; each child it forks stands beside it\n"
-	"  twintop demo            the guided demos; with a name, starts one\n"
-	"  twintop doctor          what this kernel and your privileges allow, and how\n"
-	"                          to get more\n"
-	"\n";
+	"  twintop -- ./a.out      start a program; each child it forks stands beside it\n";
 
-#define HELP_INDENT 32
-#define HELP_WIDTH  79
+#define COMMAND_INDENT 26
+#define HELP_INDENT    32
+#define HELP_WIDTH     79
 
-/* Words from column HELP_INDENT on; the first line is at that column already. */
-static void add_wrapped(struct textbuf *out, const char *text)
+/* Words from that column on; the first line is there already. */
+static void add_wrapped(struct textbuf *out, size_t indent, const char *text)
 {
-	size_t column = HELP_INDENT;
+	size_t column = indent;
 
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (column > HELP_INDENT && column + 1 + len > HELP_WIDTH) {
-			textbuf_addf(out, "\n%*s", HELP_INDENT, "");
-			column = HELP_INDENT;
-		} else if (column > HELP_INDENT) {
+		if (column > indent && column + 1 + len > HELP_WIDTH) {
+			textbuf_addf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
 			textbuf_adds(out, " ");
 			column++;
 		}
@@ -401,6 +440,15 @@ static void add_wrapped(struct textbuf *out, const char *text)
 		text += len + strspn(text + len, " ");
 	}
 	textbuf_adds(out, "\n");
+}
+
+static void add_command(struct textbuf *out, const struct command_row *row)
+{
+	size_t from = out->len;
+
+	textbuf_addf(out, "  twintop %s", row->name);
+	textbuf_addf(out, "%*s", (int)(COMMAND_INDENT - (out->len - from)), "");
+	add_wrapped(out, COMMAND_INDENT, row->help);
 }
 
 /* "time between samples; default: 0.1" */
@@ -419,7 +467,7 @@ static void add_entry(struct textbuf *out, size_t from, const char *meaning)
 		from = out->len;
 	}
 	textbuf_addf(out, "%*s", (int)(HELP_INDENT - (out->len - from)), "");
-	add_wrapped(out, meaning);
+	add_wrapped(out, HELP_INDENT, meaning);
 }
 
 static void add_option(struct textbuf *out, const struct option_row *row)
@@ -460,6 +508,9 @@ static void add_view(struct textbuf *out, const struct view_ops *view)
 void options_help(struct textbuf *out)
 {
 	textbuf_adds(out, usage);
+	for (size_t i = 0; i < command_table_n; i++)
+		add_command(out, &command_table[i]);
+	textbuf_adds(out, "\n");
 	for (size_t i = 0; i < option_table_n; i++)
 		add_option(out, &option_table[i]);
 	textbuf_adds(out, "\nViews and their keys; ? shows those that hold in all of them:\n");

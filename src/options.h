@@ -33,7 +33,34 @@ struct options {
 	const char *log;
 };
 
-/* One row an option: parsing, --help and the man page's table come from this. */
+/* A word of a list and what it stands for; lists end in a NULL text. */
+struct option_word {
+	const char *text;
+	int value;
+};
+
+/* What an argument is, so that a shell can offer some. */
+enum argument_kind {
+	ARGUMENT_NONE,
+	ARGUMENT_WORD, /* of a list and nothing else */
+	ARGUMENT_PID,  /* or one of a list */
+	ARGUMENT_VIEW,
+	ARGUMENT_THEME,
+	ARGUMENT_DEMO,
+	ARGUMENT_FILE,
+	ARGUMENT_NUMBER,
+};
+struct argument {
+	enum argument_kind kind;
+	const struct option_word *words; /* NULL: no list */
+};
+/*
+ * The i-th of the words that may stand there, with what it means in *ret_help (NULL: nothing to
+ * say); NULL behind the last one.
+ */
+const char *argument_word(struct argument argument, size_t i, const char **ret_help);
+
+/* One row an option: parsing, --help, the man page's table and completions come from this. */
 struct option_row {
 	char letter; /* 0: long only */
 	const char *name;
@@ -42,10 +69,21 @@ struct option_row {
 	const char *otherwise; /* what holds without it; NULL: nothing to say */
 	/* 0, -EINVAL or -ERANGE; text is NULL without an argument. */
 	int (*set)(struct options *o, const char *text);
-	const char *range; /* what -EINVAL and -ERANGE ask for */
+	const char *range; /* what -EINVAL and -ERANGE ask for; NULL: one of its words */
+	struct argument takes;
 };
 extern const struct option_row option_table[];
 extern const size_t option_table_n;
+
+/* A word that stands in the place of processes, and says what to do instead. */
+struct command_row {
+	const char *name;
+	enum run_mode mode;
+	enum argument_kind takes; /* at most one argument */
+	const char *help;
+};
+extern const struct command_row command_table[];
+extern const size_t command_table_n;
 
 /* 0, or -EINVAL with one line (no newline) on what is wrong and the way out, appended. */
 int options_parse(int argc, char **argv, struct options *ret_options, struct textbuf *complaint);

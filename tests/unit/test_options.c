@@ -181,6 +181,35 @@ static void complaint_is_printable(void **state)
 	textbuf_free(&complaint);
 }
 
+/* What is said of an argument, what may stand there, and what is taken, are the same. */
+static void arguments_are_told(void **state)
+{
+	struct textbuf complaint = {0}, said = {0};
+	const char *word, *help;
+	struct options o;
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < option_table_n; i++) {
+		const struct option_row *row = &option_table[i];
+
+		assert_int_equal(row->argument != NULL, row->takes.kind != ARGUMENT_NONE);
+		textbuf_clear(&said);
+		textbuf_adds(&said, row->takes.kind == ARGUMENT_PID ? "PID" : "");
+		for (size_t k = 0; (word = argument_word(row->takes, k, &help)); k++) {
+			textbuf_addf(&said, "%s%s", said.len ? "|" : "", word);
+			snprintf(line, sizeof line, "1 --%s %s", row->name, word);
+			assert_int_equal(parse(line, &o, &complaint), 0);
+			if (row->takes.kind == ARGUMENT_THEME)
+				assert_non_null(strstr(row->help, word));
+		}
+		if (row->takes.words)
+			assert_string_equal(row->argument, said.bytes);
+	}
+	textbuf_free(&said);
+	textbuf_free(&complaint);
+}
+
 /* The table is the only source: every option is in the help and in the manual, once by letter. */
 static void table_is_told(void **state)
 {
@@ -222,6 +251,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(complaints),
 		cmocka_unit_test(complaint_is_printable),
+		cmocka_unit_test(arguments_are_told),
 		cmocka_unit_test(table_is_told),
 	};
 
