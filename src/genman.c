@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Writes the man page at build time: copies the template on standard input and
- * puts a table of ours in the place of each line such as "@FIELDS_THREAD@".
- */
+/* The tables of the man page. */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "demos.h"
+#include "generate.h"
 #include "options.h"
 #include "twintop/app/action.h"
 #include "twintop/feed/feed.h"
@@ -215,10 +213,18 @@ static void add_version(struct textbuf *out)
 	textbuf_adds(out, ".TH TWINTOP 1 \"\" \"" PACKAGE_STRING "\" \"User Commands\"\n");
 }
 
-static const struct {
-	const char *mark;
-	void (*add)(struct textbuf *out);
-} table[] = {
+static void add_demos(struct textbuf *out)
+{
+	for (size_t i = 0; i < demo_table_n; i++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, demo_table[i].name);
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, demo_table[i].title);
+		textbuf_adds(out, "\n");
+	}
+}
+
+const struct mark man_marks[] = {
 	{"@TITLE@", add_version},
 	{"@OPTIONS@", options_man},
 	{"@VIEWS@", add_views},
@@ -233,34 +239,6 @@ static const struct {
 	{"@FIELDS_MAPPING@", add_mapping_fields},
 	{"@FIELDS_FD@", add_fd_fields},
 	{"@FIELDS_SIGNAL@", add_signal_fields},
+	{"@DEMOS@", add_demos},
+	{NULL, NULL},
 };
-
-/* 0, or -1 for a mark that no row knows. */
-static int add_line(struct textbuf *out, const char *line)
-{
-	if (line[0] != '@') {
-		textbuf_adds(out, line);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		if (strncmp(line, table[i].mark, strlen(table[i].mark)) == 0) {
-			table[i].add(out);
-			return 0;
-		}
-	fprintf(stderr, "genman: unknown mark %s", line);
-	return -1;
-}
-
-int main(void)
-{
-	struct textbuf out = {0};
-	char line[1024];
-	int error = 0;
-
-	while (!error && fgets(line, sizeof line, stdin))
-		error = add_line(&out, line);
-	if (!error && fwrite(out.bytes, 1, out.len, stdout) != out.len)
-		error = -1;
-	textbuf_free(&out);
-	return error || fflush(stdout) ? 1 : 0;
-}
