@@ -19,15 +19,20 @@
 
 #define PF_KTHREAD_BIT 0x00200000ul /* linux/sched.h PF_KTHREAD in field 9 of stat */
 
-/* When a process's children are worth another look: reading them costs a file a thread. */
-struct children_pace {
+/*
+ * When what costs is worth another look: a process's arguments are asked of a helper, and seldom
+ * change; its children cost a file a thread.
+ */
+struct process_pace {
 	struct task_id id;
+	uint64_t command_ns;
 	uint64_t due_ns;
 	uint64_t idle_ns; /* though nobody was born: those whom another left come by themselves */
 	uint64_t births;
 	pid_t since; /* whose births were looked at last */
 };
-#define PACES	       8   /* processes that one reader reads in turn */
+#define PACES	       8 /* processes that one reader reads in turn */
+#define COMMAND_NS     1000000000u
 #define CHILDREN_SHARE 100 /* a hundredth of the time at most */
 #define CHILDREN_FEW   8   /* so many are looked at one by one */
 #define IDLE_NS	       10000000000u
@@ -37,7 +42,7 @@ struct children_pace {
 struct process_reader {
 	const struct proc_root *root;
 	struct pids_info *one, *all;
-	struct children_pace pace[PACES];
+	struct process_pace pace[PACES];
 	unsigned next_pace;
 	struct births births;
 	struct id_map ids;
@@ -275,16 +280,27 @@ static bool other_process(const struct process_info *before, const struct proces
 	       before->id.start_ticks != info->id.start_ticks;
 }
 
-static struct children_pace *pace_of(struct process_reader *r, struct task_id id)
+static struct process_pace *pace_of(struct process_reader *r, struct task_id id)
 {
-	struct children_pace *pace;
+	struct process_pace *pace;
 
 	for (int i = 0; i < PACES; i++)
 		if (task_id_equal(r->pace[i].id, id))
 			return &r->pace[i];
 	pace = &r->pace[r->next_pace++ % PACES];
-	*pace = (struct children_pace){.id = id};
+	*pace = (struct process_pace){.id = id};
 	return pace;
+}
+
+/* Whether the arguments are to be read again, if they are to be read at all. */
+static bool command_due(struct process_reader *r, unsigned need, const struct process_info *info)
+{
+	struct process_pace *pace = pace_of(r, info->id);
+	bool due = need & NEED_COMMAND && info->part.begin_ns >= pace->command_ns;
+
+	if (due)
+		pace->command_ns = info->part.begin_ns + COMMAND_NS;
+	return due;
 }
 
 /* Whether the few children of before are still there and its. */
@@ -302,7 +318,7 @@ static bool has_children(const struct process_reader *r, const struct process_in
 static void take_children(
 	struct process_reader *r, const struct process_info *before, struct process_info *info)
 {
-	struct children_pace *pace = pace_of(r, info->id);
+	struct process_pace *pace = pace_of(r, info->id);
 	uint64_t now = info->part.begin_ns, births = births_look(&r->births, now);
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	bool known = before && before->part.state == VALUE_KNOWN &&
@@ -386,7 +402,7 @@ static int read_into(struct process_reader *r, pid_t pid, pid_t through, unsigne
 	take_counts(s, info);
 	take_signals(s, info);
 	take_children(r, before, info);
-	return process_extra_read(r->root, need, before, info);
+	return process_extra_read(r->root, need, command_due(r, need, info), before, info);
 }
 
 static void set_unread(struct process_info *info, pid_t pid, int error)

@@ -321,7 +321,7 @@ static void take_exit_code(
 	info->exit_code = info->exit_known ? stat->exit_code : 0;
 }
 
-int process_extra_read(const struct proc_root *root, unsigned need,
+int process_extra_read(const struct proc_root *root, unsigned need, bool command_due,
 	const struct process_info *before, struct process_info *info)
 {
 	struct identity_stat stat;
@@ -333,6 +333,8 @@ int process_extra_read(const struct proc_root *root, unsigned need,
 	info->source[PROCESS_EXE] =
 		without_memory(info) ? VALUE_NONE : value_state_of_error(read_exe(root, info));
 	before = same_program(before, info);
+	if (!command_due && before && before->source[PROCESS_CMDLINE] != VALUE_UNREAD)
+		need &= ~(unsigned)NEED_COMMAND;
 	for (size_t i = 0; i < sizeof extra / sizeof extra[0]; i++)
 		read_extra(root, &extra[i], need, before, info);
 	error = identity_stat_read(root, info->id.pid, &stat);

@@ -11,11 +11,12 @@
  * link, I/O with the reason where it is denied,
  * namespaces, cgroup, tracer and page tables, a zombie's exit code.
  * What need (NEED_COMMAND, NEED_SURROUNDINGS) does not ask for stays as before (NULL: unread), but
- * for another program's. Wants id, state and kernel_thread set; fills the rest of info and its
- * source[]s. -ESRCH when the PID belongs to somebody else by now (info is then
- * worthless), else 0: a process that ends in mid-read leaves sources that are gone.
+ * for another program's; so do arguments that were read unless command_due. Wants id, state and
+ * kernel_thread set; fills the rest of info and its source[]s. -ESRCH when the PID belongs to
+ * somebody else by now (info is then worthless), else 0: a process that ends in mid-read leaves
+ * sources that are gone.
  */
-int process_extra_read(const struct proc_root *root, unsigned need,
+int process_extra_read(const struct proc_root *root, unsigned need, bool command_due,
 	const struct process_info *before, struct process_info *info);
 
 /* Children and their state: read now, or those of an earlier reading in the state given. */
