@@ -89,6 +89,38 @@ static void lane_free(struct lane *lane)
 	free(lane);
 }
 
+void hub_await(struct hub *hub)
+{
+	hub_awaited(hub);
+	hub->awaiting = true;
+}
+
+void lane_await(struct lane *lane)
+{
+	if (!lane->awaited)
+		lane->hub->awaited++;
+	lane->awaited = true;
+}
+
+void hub_awaited(struct hub *hub)
+{
+	for (struct lane *l = hub->lanes; l; l = l->next)
+		l->awaited = false;
+	hub->awaiting = false;
+	hub->awaited = 0;
+}
+
+/* The lane has come home. */
+static void announce(struct lane *lane)
+{
+	struct hub *hub = lane->hub;
+
+	hub->awaited -= lane->awaited;
+	if (!hub->awaiting || (lane->awaited && !hub->awaited))
+		pthread_cond_broadcast(&hub->changed);
+	lane->awaited = false;
+}
+
 static void *lane_main(void *context)
 {
 	struct lane *lane = context;
@@ -104,7 +136,7 @@ static void *lane_main(void *context)
 		lane->ops->run(lane->job);
 		pthread_mutex_lock(&hub->lock);
 		lane->state = LANE_DONE;
-		pthread_cond_broadcast(&hub->changed);
+		announce(lane);
 	}
 	lane_unlink(lane);
 	pthread_mutex_unlock(&hub->lock);

@@ -18,6 +18,8 @@ struct hub {
 	pthread_cond_t changed; /* CLOCK_MONOTONIC; a lane came home, or whatever the owner says */
 	unsigned references;	/* the owner and every thread that is not gone yet */
 	struct lane *lanes;	/* all, also dropped ones that are not home yet */
+	bool awaiting;		/* the owner waits for these lanes alone: the last one wakes it */
+	unsigned awaited;
 };
 
 struct hub *hub_new(void);
@@ -48,8 +50,8 @@ struct lane {
 	void *job;
 	enum lane_state state;
 	uint64_t began_ns; /* CLOCK_MONOTONIC; when it became busy */
-	bool started, dropped;
-	pthread_t thread; /* where started; ours to ask while the lane is busy */
+	bool started, dropped, awaited;
+	pthread_t thread;	   /* where started; ours to ask while the lane is busy */
 	uint64_t cpu_ns, moved_ns; /* as lane_hangs() saw it last */
 	pthread_cond_t wake;
 	struct lane *next;
@@ -57,14 +59,20 @@ struct lane {
 
 /* All of these are called with the hub's lock held. */
 /* A lane that owns job; its thread starts with the first lane_begin. */
-struct lane *lane_new(
-	struct hub *hub, const char *name, const struct lane_ops *ops, void *job);
+struct lane *lane_new(struct hub *hub, const char *name, const struct lane_ops *ops, void *job);
 /* Runs the job; the lane must be idle. */
 void lane_begin(struct lane *lane);
 /* True once after each run: the job's results may be taken, and the lane is idle again. */
 bool lane_settle(struct lane *lane);
 /* Whether a busy lane has taken no CPU time for so long, as far as it was asked: it waits. */
 bool lane_hangs(struct lane *lane, uint64_t for_ns);
+/*
+ * From here until hub_awaited() a lane that comes home wakes the owner only when it is the last of
+ * those that lane_await() named since.
+ */
+void hub_await(struct hub *hub);
+void lane_await(struct lane *lane);
+void hub_awaited(struct hub *hub);
 /* Frees lane and job: at once, or when the job that runs comes home. NULL is fine. */
 void lane_drop(struct lane *lane);
 

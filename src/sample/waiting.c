@@ -29,9 +29,12 @@ static bool worth_waiting(const struct round *r, struct lane *const *lanes, size
 {
 	bool worth = false;
 
-	for (size_t i = 0; i < n; i++)
-		if (lanes[i] && lanes[i]->state == LANE_BUSY && lanes[i]->began_ns >= r->begin_ns)
-			worth |= !lane_hangs(lanes[i], HANG_NS);
+	for (size_t i = 0; i < n; i++) {
+		if (!lanes[i] || lanes[i]->state != LANE_BUSY || lanes[i]->began_ns < r->begin_ns)
+			continue;
+		lane_await(lanes[i]);
+		worth |= !lane_hangs(lanes[i], HANG_NS);
+	}
 	return worth;
 }
 
@@ -100,9 +103,11 @@ void sampler_await(struct sampler *s, const struct round *r, struct lane *const 
 	pthread_mutex_lock(&s->hub->lock);
 	for (; now < until && !s->stop; now = clock_monotonic_ns()) {
 		sampler_answer(s);
+		hub_await(s->hub);
 		if (!worth_waiting(r, lanes, n))
 			break;
 		hub_wait(s->hub, until - now < LOOK_NS ? until : now + LOOK_NS);
 	}
+	hub_awaited(s->hub);
 	pthread_mutex_unlock(&s->hub->lock);
 }
