@@ -23,6 +23,9 @@
 #define REFRESH_ROUNDS 10u
 /* … or in more of them, where that would be more threads than this in one round. */
 #define REFRESH_MOST 100u
+/* … but of few threads each so often, however seldom the rounds are. */
+#define REFRESH_FEW 32u
+#define REFRESH_NS  900000000u
 
 /* To make an iterator is worth it for so many threads, if they are read for so many rounds. */
 #define ITERATE_LEAST 256u
@@ -42,6 +45,7 @@ struct keep {
 	bool known;		   /* its schedstat was read, or there is none */
 	uint8_t schedstat_len;
 	char schedstat[SCHEDSTAT_MOST];
+	uint64_t full_ns;	 /* CLOCK_MONOTONIC of its last read in full */
 	unsigned have;		 /* NEED_THREAD_* bits that are up to date */
 	struct task_record seen; /* at its last read; tid 0: it was not told by the iterator */
 };
@@ -377,12 +381,15 @@ static void check_schedstat(struct files *f, struct thread_record *t)
 static bool is_due(struct files *f, struct keep *k, pid_t tid)
 {
 	unsigned rounds = (unsigned)(f->n / REFRESH_MOST);
+	bool late = f->n <= REFRESH_FEW && f->records_ns - k->full_ns >= REFRESH_NS;
 
-	if (((unsigned)tid + f->round) % (rounds > REFRESH_ROUNDS ? rounds : REFRESH_ROUNDS))
+	if (!late &&
+		((unsigned)tid + f->round) % (rounds > REFRESH_ROUNDS ? rounds : REFRESH_ROUNDS))
 		return false;
 	if (!k->moves)
 		keep_close(f, k, FILE_STAT);
 	k->moves = 0;
+	k->full_ns = f->records_ns;
 	return true;
 }
 

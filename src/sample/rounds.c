@@ -69,14 +69,23 @@ static bool must_reread(struct sampler *s)
 	return moved;
 }
 
+/* Whose number leads to it is as before where it has not run. */
 static void begin_side(struct sampler *s, struct target *t)
 {
+	uint64_t stirs;
+
 	if (!t)
 		return;
 	target_look(s, t);
-	if (target_alive(t))
-		target_choose_through(s, t);
 	t->moved = false;
+	if (!target_alive(t))
+		return;
+	stirs = t->stir.count;
+	stir_look(&t->stir, s->options.root, t->identity.id.pid);
+	if (t->stir.count == stirs)
+		return;
+	s->stirred_ns = t->stir.look_ns;
+	target_choose_through(s, t);
 }
 
 void round_run(struct sampler *s, struct round *r)
@@ -92,6 +101,9 @@ void round_run(struct sampler *s, struct round *r)
 	stations_take(s);
 	for (unsigned i = 0; i < 2; i++)
 		begin_side(s, s->side[i]);
+	told_take(s);
+	if (r->asked)
+		s->stirred_ns = r->begin_ns;
 	read_parts(s, r);
 	for (unsigned tries = 0; tries < MOVES_MOST && must_reread(s); tries++)
 		read_parts(s, r);

@@ -51,6 +51,7 @@ static struct round begin_round(struct sampler *s)
 
 	r.delay_ns = s->delay_ns;
 	r.want_list = s->want_list;
+	r.asked = s->kicked;
 	s->kicked = false;
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "twintop/feed/feeds.h"
 #include "twintop/model/publisher.h"
 #include "twintop/proc/identity.h"
+#include "twintop/proc/stir.h"
 #include "twintop/sample/sampler.h"
 
 #define KEEP_UNNEEDED_NS 10000000000u /* a part that nobody needs stays so long */
@@ -29,6 +30,7 @@ struct target {
 	uint64_t read_ns[SIDE_PARTS];
 	bool exec_seen; /* in this round: what was read before is of another program */
 	bool moved;	/* in this round: it is read through another thread than it was */
+	struct stir stir;
 };
 
 /* What sampler_watch asked for. */
@@ -54,6 +56,7 @@ struct station {
 		uint64_t beside_ns;    /* for what may be older */
 		uint64_t all_cost_ns;  /* CPU time of the last read of all bits */
 		unsigned need, beside; /* bits of the read under way or the last one; those asked */
+		uint64_t begun_ns;     /* CLOCK_MONOTONIC when that began */
 	} post[2];
 };
 
@@ -112,6 +115,7 @@ struct sampler {
 	struct feeds *feeds;
 	struct event_sink events; /* that no moment told yet */
 	bool ask_feeds;		  /* something shows that they have not told yet */
+	uint64_t stirred_ns;	  /* of the last sign that something is not as it was */
 	pid_t exit_told;	  /* the last process whose end they told */
 };
 
@@ -121,6 +125,7 @@ struct round {
 	unsigned need, beside;
 	uint64_t delay_ns;
 	bool want_list;
+	bool asked; /* somebody wants it at once */
 };
 
 /* waiting.c */
@@ -155,7 +160,8 @@ enum target_life {
 	TARGET_LIVES,
 	/* On its way out it has lost its mappings and files, though nobody can wait for it yet. */
 	TARGET_LEAVES,
-	/* The thread that it was read through ended meanwhile, others live: to be read once more. */
+	/* The thread that it was read through ended meanwhile, others live: to be read once more.
+	 */
 	TARGET_MOVED
 };
 enum target_life target_life(struct sampler *s, struct target *t, pid_t through);
@@ -194,6 +200,8 @@ void told_watch(struct sampler *s);
 void told_gather(struct sampler *s);
 /* The same, until A's end was told or there is little hope. */
 void told_last(struct sampler *s);
+/* Takes what waits, without waiting for more; true when anything did. */
+bool told_take(struct sampler *s);
 /* Notes what we did ourselves; name is copied. */
 void sampler_event(struct sampler *s, struct event event, struct text name);
 

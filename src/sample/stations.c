@@ -11,6 +11,7 @@
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
 #define BESIDE_MILLE  3		  /* … and takes so much of one core at most */
+#define CALM_NS	      1000000000u /* what has not run is read so seldom */
 #define CHEAP_SHARE   2000	  /* a read of such a part of the delay brings all each time */
 
 static unsigned posts_of(const struct station *station)
@@ -62,6 +63,7 @@ void stations_renew(struct sampler *s)
 	for (size_t i = 0; i < reader_table_n; i++)
 		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
 			s->station[i].post[k].due_ns = s->station[i].post[k].beside_ns = 0;
+	s->stirred_ns = clock_monotonic_ns();
 }
 
 /* ---- whom to read -------------------------------------------------------- */
@@ -156,15 +158,39 @@ static bool is_due(const struct round *r, uint64_t due_ns)
 	return due_ns <= r->begin_ns + r->delay_ns / 4;
 }
 
+/*
+ * Whether what the post read last is still so, as far as the watched can change it: neither of them
+ * has run since, nor for a while before, in which all that they did came home. What others do to
+ * them (a signal that waits, a lock) is looked for once a second.
+ */
+static bool is_calm(const struct sampler *s, const struct round *r, const struct post *post)
+{
+	return !s->options.whole && post->begun_ns > s->stirred_ns + CALM_NS &&
+	       !is_due(r, post->begun_ns + CALM_NS);
+}
+
+/* A part that is a side's own and was not read since that is so is as it was now, too. */
+static void confirm(
+	struct sampler *s, const struct round *r, const struct station *station, unsigned k)
+{
+	struct target *t = station->ops->scope == READS_SIDES ? s->side[k] : NULL;
+
+	if (t && t->part[station->ops->part])
+		t->read_ns[station->ops->part] = r->begin_ns;
+}
+
 /* The bits to read at this post in this round; 0: it is not due. */
 static unsigned bits_due(
-	const struct sampler *s, const struct round *r, const struct station *station, unsigned k)
+	struct sampler *s, const struct round *r, const struct station *station, unsigned k)
 {
 	const struct post *post = &station->post[k];
 	unsigned now = r->need & station->ops->need, beside = r->beside & station->ops->need;
-	bool now_due = now && (lacks(s, station, k, now) || is_due(r, post->due_ns));
+	bool lacking = now && lacks(s, station, k, now), calm = is_calm(s, r, post);
+	bool now_due = lacking || (now && !calm && is_due(r, post->due_ns));
 	bool beside_due = beside & ~now && is_due(r, post->beside_ns);
 
+	if (calm && !lacking)
+		confirm(s, r, station, k);
 	if (!now_due && !beside_due)
 		return 0;
 	if (beside_due || post->all_cost_ns * CHEAP_SHARE <= r->delay_ns)
@@ -262,6 +288,7 @@ static void begin(
 
 	reading->job.need = station->post[k].need = bits;
 	station->post[k].beside = beside | bits;
+	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {
 		const struct target *t = wanted(s, station->ops, side);

@@ -20,6 +20,7 @@ void target_free(struct target *t)
 		return;
 	for (unsigned i = 0; i < SIDE_PARTS; i++)
 		part_put(t->part[i]);
+	stir_close(&t->stir);
 	identity_close(&t->identity);
 	free(t);
 }

@@ -48,14 +48,15 @@ static void heed(struct sampler *s, const struct event *e)
 		s->exit_told = e->pid;
 }
 
-/* Takes what waits; true when anything did. */
-static bool take(struct sampler *s)
+bool told_take(struct sampler *s)
 {
 	const struct event_batch *batch = feeds_take(s->feeds);
 
 	for (size_t i = 0; batch && i < batch->n; i++)
 		heed(s, &batch->event[i]);
 	event_sink_add_batch(&s->events, batch);
+	if (batch)
+		s->stirred_ns = clock_monotonic_ns();
 	part_put(batch);
 	return batch != NULL;
 }
@@ -67,7 +68,7 @@ void told_gather(struct sampler *s)
 	if (s->ask_feeds || s->options.whole)
 		feeds_flush(s->feeds, clock_monotonic_ns() + patience);
 	s->ask_feeds = false;
-	take(s);
+	told_take(s);
 }
 
 void told_last(struct sampler *s)
