@@ -12,7 +12,21 @@
 #include "twintop/proc/caps.h"
 #include "twintop/view/view.h"
 
-/* Text in roff: backslashes, dashes, a leading dot or quote and all beyond ASCII escaped. */
+/* What stands for a character that roff would make something else of; NULL: itself. */
+static const char *special_of(char c)
+{
+	static const char special[][6] = {
+		"\\\\e", "-\\-", "'\\(aq", "`\\(ga", "^\\(ha", "~\\(ti", "\"\\(dq"};
+
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+		if (special[i][0] == c)
+			return special[i] + 1;
+	return NULL;
+}
+
+/* Text in roff: a leading dot or quote, what roff has another use for, and all beyond ASCII
+ * escaped.
+ */
 static void add_roff(struct textbuf *out, const char *text)
 {
 	size_t len = strlen(text), n;
@@ -24,10 +38,8 @@ static void add_roff(struct textbuf *out, const char *text)
 		n = text_decode(text, len, &code);
 		if (n > 1)
 			textbuf_addf(out, "\\[u%04X]", (unsigned)code);
-		else if (*text == '\\')
-			textbuf_adds(out, "\\e");
-		else if (*text == '-')
-			textbuf_adds(out, "\\-");
+		else if (special_of(*text))
+			textbuf_adds(out, special_of(*text));
 		else
 			textbuf_add(out, text, 1);
 		n = n ? n : 1;
