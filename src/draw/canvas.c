@@ -373,8 +373,18 @@ void canvas_restyle(struct canvas *c, struct rect area, enum style style)
 {
 	area = rect_clip(area, c);
 	for (int y = area.y; y < area.y + area.h; y++)
-		for (int x = area.x; x < area.x + area.w; x++)
+		for (int x = area.x; x < area.x + area.w; x++) {
 			cell_at(c, x, y)->style = (uint8_t)style;
+			cell_at(c, x, y)->solid = false;
+		}
+}
+
+void canvas_solid(struct canvas *c, struct rect area)
+{
+	area = rect_clip(area, c);
+	for (int y = area.y; y < area.y + area.h; y++)
+		for (int x = area.x; x < area.x + area.w; x++)
+			cell_at(c, x, y)->solid = true;
 }
 
 struct rect canvas_box(struct canvas *c, struct rect area, enum style style, const char *title)

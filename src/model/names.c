@@ -117,28 +117,41 @@ void wait_status_text(struct textbuf *out, int status)
 	}
 }
 
+static const struct task_state {
+	char letter;
+	const char *name, *words;
+} task_states[] = {
+	{'R', "running", "running"},
+	{'S', "sleeping", "asleep"},
+	{'D', "disk sleep", "waits for disk"},
+	{'T', "stopped", "stopped"},
+	{'t', "traced", "stopped by a debugger"},
+	{'Z', "zombie", "zombie"},
+	{'X', "dead", "dead"},
+	{'x', "dead", "dead"},
+	{'I', "idle", "idle"},
+	{'P', "parked", "parked"},
+	{'W', "waking", "waking"},
+	{'K', "wakekill", "waits, may be killed"},
+	{0, "unknown", "unknown"},
+};
+
+/* The row of a letter; the last one for what is none. */
+static const struct task_state *task_state_of(char state)
+{
+	const struct task_state *t = task_states;
+
+	while (t->letter && t->letter != state)
+		t++;
+	return t;
+}
+
 const char *task_state_name(char state)
 {
-	static const struct {
-		char letter;
-		const char *name;
-	} table[] = {
-		{'R', "running"},
-		{'S', "sleeping"},
-		{'D', "disk sleep"},
-		{'T', "stopped"},
-		{'t', "traced"},
-		{'Z', "zombie"},
-		{'X', "dead"},
-		{'x', "dead"},
-		{'I', "idle"},
-		{'P', "parked"},
-		{'W', "waking"},
-		{'K', "wakekill"},
-	};
+	return task_state_of(state)->name;
+}
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].letter == state)
-			return table[i].name;
-	return "unknown";
+const char *task_state_words(char state)
+{
+	return task_state_of(state)->words;
 }

@@ -2,8 +2,8 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <errno.h>
-#include <pthread.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,14 +385,15 @@ static void blit_cell(const struct cell *cell, int x, int y)
 
 	for (int i = 0; i < CELL_CODES && cell->code[i]; i++)
 		text[i] = (wchar_t)cell->code[i];
-	if (setcchar(&out, text, pen->attributes, pen->pair, NULL) == OK)
+	if (setcchar(&out, text, pen->attributes ^ (cell->solid ? A_REVERSE : 0), pen->pair,
+		    NULL) == OK)
 		mvadd_wch(y, x, &out);
 }
 
 static bool same_cell(const struct cell *a, const struct cell *b)
 {
 	return !memcmp(a->code, b->code, sizeof a->code) && a->width == b->width &&
-	       a->style == b->style;
+	       a->style == b->style && a->solid == b->solid;
 }
 
 /* Gives curses a cell that is not as it was given before; a wide one's right half goes with it. */

@@ -59,16 +59,17 @@ static void add_element(struct textbuf *out, const char *name, const char *text)
 	textbuf_addf(out, "</%s>\n", name);
 }
 
-/* Ink and paper of a style; a theme without colours (mono) shows by reversing. */
-static void style_colours(
-	const struct theme *theme, unsigned style, int32_t *ret_ink, int32_t *ret_paper)
+/* Ink and paper of a cell; a theme without colours (mono) shows by reversing. */
+static void cell_colours(
+	const struct theme *theme, const struct cell *cell, int32_t *ret_ink, int32_t *ret_paper)
 {
-	const struct look *look = &theme->look[style];
+	const struct look *look = &theme->look[cell->style];
+	bool reverse = !(look->attributes & LOOK_REVERSE) != !cell->solid;
 	int32_t ink = look->rgb == COLOUR_DEFAULT ? theme->ink : look->rgb;
 	int32_t paper = look->rgb_back == COLOUR_DEFAULT ? theme->paper : look->rgb_back;
 
-	*ret_ink = look->attributes & LOOK_REVERSE ? paper : ink;
-	*ret_paper = look->attributes & LOOK_REVERSE ? ink : paper;
+	*ret_ink = reverse ? paper : ink;
+	*ret_paper = reverse ? ink : paper;
 }
 
 /* Cells from x on that look alike: one style, and all of width 1 or a single wide one. */
@@ -82,7 +83,7 @@ static int run_length(const struct canvas *c, int x, int y)
 	while (x + n < c->w) {
 		const struct cell *next = canvas_at(c, x + n, y);
 
-		if (next->style != first->style || next->width != 1)
+		if (next->style != first->style || next->solid != first->solid || next->width != 1)
 			break;
 		n++;
 	}
@@ -102,7 +103,7 @@ static void write_paper(
 {
 	int32_t ink, paper;
 
-	style_colours(theme, canvas_at(c, x, y)->style, &ink, &paper);
+	cell_colours(theme, canvas_at(c, x, y), &ink, &paper);
 	if (paper == theme->paper)
 		return;
 	textbuf_addf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n",
@@ -112,11 +113,11 @@ static void write_paper(
 static void write_ink(
 	const struct canvas *c, const struct theme *theme, struct textbuf *out, int x, int y, int n)
 {
-	unsigned style = canvas_at(c, x, y)->style;
-	unsigned attributes = theme->look[style].attributes;
+	const struct cell *first = canvas_at(c, x, y);
+	unsigned attributes = theme->look[first->style].attributes;
 	int32_t ink, paper;
 
-	style_colours(theme, style, &ink, &paper);
+	cell_colours(theme, first, &ink, &paper);
 	textbuf_addf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s%s>",
 		MARGIN + x * CELL_W, MARGIN + y * CELL_H + BASELINE, n * CELL_W, (unsigned)ink,
 		attributes & LOOK_BOLD ? " font-weight=\"bold\"" : "",

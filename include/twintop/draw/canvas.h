@@ -19,7 +19,7 @@ enum style {
 	STYLE_KEY,       /* key caps of the footer */
 	STYLE_SIDE_A, STYLE_SIDE_B, /* the two identities */
 	STYLE_SAME, STYLE_ONLY_A, STYLE_ONLY_B, STYLE_DIVERGED,
-	STYLE_CHANGED,   /* changed within the last three seconds */
+	STYLE_CHANGED,   /* changed a few seconds ago: see mark.h */
 	STYLE_COW, STYLE_COPIED, STYLE_COPIED_A, STYLE_COPIED_B, STYLE_FILE, STYLE_SHM,
 	STYLE_ZERO, STYLE_SWAPPED, STYLE_RELEASED, /* page verdicts */
 	STYLE_GOOD, STYLE_WARN, STYLE_BAD,
@@ -33,6 +33,7 @@ struct cell {
 	uint32_t code[CELL_CODES]; /* unused: 0 */
 	uint8_t width;             /* 1 or 2; 0: the right half of a wide one */
 	uint8_t style;             /* enum style */
+	bool solid;                /* drawn in its paper on its ink: a block of colour */
 };
 
 struct rect {
@@ -80,6 +81,8 @@ void canvas_repeat(struct canvas *c, int x, int y, int n, enum style style, cons
 /* Blanks of that style over an area, and the style alone over what is drawn. */
 void canvas_fill(struct canvas *c, struct rect area, enum style style);
 void canvas_restyle(struct canvas *c, struct rect area, enum style style);
+/* What is drawn there becomes solid, until it is drawn or styled anew. */
+void canvas_solid(struct canvas *c, struct rect area);
 /* A framed box (for help, detail, chooser) whose inside is blanked; returns the inside. */
 struct rect canvas_box(struct canvas *c, struct rect area, enum style style, const char *title);
 void canvas_cursor(struct canvas *c, int x, int y);

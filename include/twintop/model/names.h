@@ -17,6 +17,7 @@ size_t signal_set_numbers(uint64_t mask, int64_t out[64]);
 void wait_status_text(struct textbuf *out, int status);
 /* "running", "sleeping", … for the state letter of proc(5). */
 const char *task_state_name(char state);
+const char *task_state_words(char state); /* as one says it: "asleep" */
 /* By which table a system call's number counts. */
 enum syscall_abi {
 	SYSCALL_ABI_UNKNOWN,

@@ -141,6 +141,7 @@ struct mapping_kind_info {
 	const char *id;    /* "thread_stack": JSON */
 	const char *title; /* "stack": fits 7 columns */
 	const char *meaning;
+	const char *words; /* "constants": in lecture mode, of a library behind its name */
 };
 extern const struct mapping_kind_info mapping_kind_info[MAPPING_KINDS];
 
