@@ -289,6 +289,7 @@ static int run_screen(struct session *s)
 	struct run_options run = {
 		.app = {.view = o->view,
 			.ascii = s->ascii,
+			.lecture = o->theme->lecture,
 			.launched = s->launch != NULL,
 			.choose = !s->launch && !o->pids,
 			.delay_ns = o->delay_ns,

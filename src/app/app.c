@@ -50,7 +50,8 @@ struct app *app_new(const struct app_options *options)
 {
 	struct app *a = mem_alloc(sizeof *a);
 
-	*a = (struct app){.options = *options, .delay_ns = options->delay_ns};
+	*a = (struct app){
+		.options = *options, .lecture = options->lecture, .delay_ns = options->delay_ns};
 	a->focus = mem_alloc(sizeof *a->focus);
 	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();

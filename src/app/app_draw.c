@@ -149,7 +149,7 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 	frame_identities(a, c);
 	if (env.moment) {
 		app_update_view(a, &env);
-		v->ops->draw(v->view, &env, c, view_area(a));
+		view_draw(v->ops, v->view, &env, c, view_area(a));
 	} else {
 		draw_waiting(a, c, a->layout.view);
 	}

@@ -53,8 +53,25 @@ static void add_cpu(struct words *w, const struct rates *rates)
 	textbuf_addf(word_add(w, STYLE_NORMAL, 6), "%s cpu", percent);
 }
 
+/* A letter and a short word, in lecture mode words. */
+static void add_state(struct words *w, const struct process_info *info, bool lecture)
+{
+	struct textbuf *threads;
+
+	if (lecture)
+		textbuf_adds(word_add(w, STYLE_STRONG, 0), task_state_words(info->state));
+	else
+		textbuf_addf(
+			word_add(w, STYLE_STRONG, 0), "%c", info->state > ' ' ? info->state : '?');
+	threads = word_add(w, STYLE_NORMAL, 5);
+	if (lecture)
+		textbuf_count(threads, info->threads, "thread");
+	else
+		textbuf_addf(threads, "%llu thr", (unsigned long long)info->threads);
+}
+
 /* State, threads and CPU of the living; how the dead ended. */
-static void add_condition(struct words *w, const struct side *side)
+static void add_condition(struct words *w, const struct side *side, bool lecture)
 {
 	const struct process_info *info = side->info;
 
@@ -72,8 +89,7 @@ static void add_condition(struct words *w, const struct side *side)
 			info ? value_state_name(info->source[PROCESS_STAT]) : "unread");
 		return;
 	}
-	textbuf_addf(word_add(w, STYLE_STRONG, 0), "%c", info->state > ' ' ? info->state : '?');
-	textbuf_addf(word_add(w, STYLE_NORMAL, 5), "%llu thr", (unsigned long long)info->threads);
+	add_state(w, info, lecture);
 	add_cpu(w, side->rates);
 }
 
@@ -90,7 +106,7 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 	frame_number(side, word_add(&w, STYLE_STRONG, 0));
 	frame_name(side, word_add(&w, style, 0));
 	add_relation(&w, m, index);
-	add_condition(&w, side);
+	add_condition(&w, side, a->lecture);
 	while (rank > 0 && words_width(&w, c, rank) > area.w)
 		rank--;
 	words_draw(&w, c, area, rank);

@@ -210,12 +210,15 @@ static void fill_status(
 {
 	const struct app_view *v = &a->view[a->current];
 
+	if (a->lecture)
+		textbuf_adds(word_add(w, STYLE_TAB_ACTIVE, 0), "LECTURE");
 	add_filter(v, w);
 	add_age(a, env, busy_ns, w);
 	add_state(a, w);
 	add_position(a, w);
 	add_mark(v, env, w);
-	add_costs(a, env->moment->snapshot, w);
+	if (!a->lecture)
+		add_costs(a, env->moment->snapshot, w);
 }
 
 /* Columns of the status up to that rank with " · " between and a blank behind. */

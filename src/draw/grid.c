@@ -48,7 +48,50 @@ unsigned grid_fit(uint64_t pages, uint64_t cells)
 	return shift;
 }
 
-void grid_shape(struct grid *g, int w, int h)
+#define BOX_W 9 /* a box with its number and a word, and the blanks between */
+#define BOX_H 3
+
+/* The shape of equal cells in so many columns that all are in sight; how well they are seen, or 0.
+ */
+static int box_shape(struct grid *g, uint64_t cells, int cols, int w, int h)
+{
+	uint64_t rows = (cells + (uint64_t)cols - 1) / (uint64_t)cols;
+
+	g->cols = cols;
+	g->cell_w = w / cols;
+	if (!rows || rows > (uint64_t)(h > 0 ? h : 0) || g->cell_w < 2)
+		return 0;
+	g->cell_h = h / (int)rows;
+	g->rows = h / g->cell_h;
+	return g->cell_w < 3 * g->cell_h ? g->cell_w : 3 * g->cell_h;
+}
+
+/* The best of them: columns are a power of two, or as many as there are cells. */
+static bool shape_boxes(struct grid *g, int w, int h, bool fill)
+{
+	uint64_t cells = grid_cells(g->pages, g->shift);
+	struct grid best = *g, made = *g;
+	int most = 0;
+
+	for (int cols = 1; cols <= w / 2 && (uint64_t)cols < cells * 2; cols++) {
+		int seen;
+
+		if ((cols & (cols - 1)) && (uint64_t)cols != cells)
+			continue;
+		seen = box_shape(&made, cells, cols, w, h);
+		if (seen > most || (seen && seen == most && (uint64_t)cols <= cells)) {
+			most = seen;
+			best = made;
+		}
+	}
+	if (!most || (!fill && (best.cell_w < BOX_W || best.cell_h < BOX_H)))
+		return false;
+	*g = best;
+	g->boxes = true;
+	return true;
+}
+
+static void shape_plain(struct grid *g, int w, int h)
 {
 	uint64_t cells = grid_cells(g->pages, g->shift);
 	int cols = 1, cell_w = 1;
@@ -62,7 +105,15 @@ void grid_shape(struct grid *g, int w, int h)
 	}
 	g->cols = cols;
 	g->cell_w = cell_w;
+	g->cell_h = 1;
 	g->rows = h > 0 ? h : 0;
+	g->boxes = false;
+}
+
+void grid_shape(struct grid *g, int w, int h, bool fill)
+{
+	if (!shape_boxes(g, w, h, fill))
+		shape_plain(g, w, h);
 }
 
 uint64_t grid_cell_pages(const struct grid *g, uint64_t cell)
@@ -170,8 +221,7 @@ static bool was_copied(unsigned v)
 	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART;
 }
 
-/* Pages of a verdict as a side sees them: what only the other one has is absent here. */
-static uint32_t seen(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
+uint32_t grid_seen(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
 {
 	unsigned other = side ? PAGE_VERDICT_ONLY_A : PAGE_VERDICT_ONLY_B;
 
@@ -189,7 +239,7 @@ unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsi
 
 	/* What was copied goes before all else, and what is there before what is not. */
 	for (unsigned v = 1; v < PAGE_VERDICTS; v++) {
-		uint32_t n = seen(g, cell, side, v);
+		uint32_t n = grid_seen(g, cell, side, v);
 		bool copied = !g->kinds && was_copied(v);
 		bool best_copied = !g->kinds && was_copied(best);
 
@@ -199,66 +249,4 @@ unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsi
 		}
 	}
 	return best;
-}
-
-/* Copied pages among those that are there, in quarters: 1 to 4; 0 where none or all is one. */
-static int density(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
-{
-	uint64_t copied = 0, there = 0;
-
-	if (g->kinds || !was_copied(v) || !g->shift)
-		return 0;
-	for (unsigned i = 1; i < PAGE_VERDICTS; i++) {
-		there += seen(g, cell, side, i);
-		copied += was_copied(i) ? seen(g, cell, side, i) : 0;
-	}
-	return copied == there && copied == seen(g, cell, side, v)
-		       ? 0
-		       : (int)((copied * 4 - 1) / there) + 1;
-}
-
-/* In the other's grid a page that one copied is the original: the small letter. */
-static const char *letter(unsigned v, unsigned side)
-{
-	if (v == PAGE_VERDICT_COPIED_BY_A)
-		return side ? "a" : "A";
-	return v == PAGE_VERDICT_COPIED_BY_B ? (side ? "B" : "b") : NULL;
-}
-
-static bool kept_original(unsigned v, unsigned side)
-{
-	return v == (side ? PAGE_VERDICT_COPIED_BY_A : PAGE_VERDICT_COPIED_BY_B);
-}
-
-static void draw_cell(const struct grid *g, struct canvas *c, int x, int y,
-	const struct grid_cell *cell, unsigned side)
-{
-	static const char *const shade[2][5] = {{"", "░", "▒", "▓", "█"}, {"", "-", "+", "%", "#"}};
-	unsigned v = grid_speaks_of(g, cell, side);
-	int n = g->cell_w > 2 ? g->cell_w - 1 : 1, quarter = density(g, cell, side, v);
-	enum style style = g->kinds ? page_kind_info[v].style : bar_verdict_style(v);
-
-	if (cell->fresh && !kept_original(v, side))
-		style = STYLE_CHANGED;
-	if (g->kinds)
-		canvas_repeat(c, x, y, n, style,
-			c->ascii ? page_kind_info[v].ascii : page_kind_info[v].utf8);
-	else if (quarter)
-		canvas_repeat(c, x, y, n, style, shade[c->ascii][quarter]);
-	else if (letter(v, side))
-		canvas_repeat(c, x, y, n, style, letter(v, side));
-	else
-		bar_verdict(c, x, y, n, style, v);
-}
-
-void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned side)
-{
-	for (int row = 0; row < g->rows; row++)
-		for (int col = 0; col < g->cols; col++) {
-			size_t i = (size_t)row * (size_t)g->cols + (size_t)col;
-
-			if (!grid_cell_pages(g, g->first + i))
-				return;
-			draw_cell(g, c, x + col * g->cell_w, y + row, &g->cell[i], side);
-		}
 }

@@ -53,3 +53,40 @@ struct layout layout_of(int w, int h, bool console, bool typing, int step_lines)
 	l.footer = (struct rect){0, h - 1, w, 1};
 	return l;
 }
+
+/* From so many lines of a view on it has that band, and so many lines of legend. */
+static const struct lecture_row {
+	int from_w, from_h;
+	enum band_form form;
+	int legend, blank;
+} lecture_rows[] = {
+	{110, 34, BAND_LARGE, 3, 1},
+	{110, 28, BAND_LARGE, 2, 1},
+	{40, 18, BAND_SMALL, 2, 1},
+	{40, 14, BAND_SMALL, 1, 0},
+	{0, 11, BAND_LINE, 1, 1},
+	{0, 6, BAND_LINE, 1, 0},
+	{0, 4, BAND_LINE, 0, 0},
+	{0, 0, BAND_NONE, 0, 0},
+};
+
+struct lecture_layout lecture_layout_of(struct rect area, bool ascii, bool reason)
+{
+	const struct lecture_row *row = lecture_rows;
+	struct lecture_layout l;
+	int band, blank;
+
+	while (area.w < row->from_w || area.h < row->from_h)
+		row++;
+	l.form = row->form;
+	/* Figures of ASCII are higher. */
+	if (l.form == BAND_SMALL && ascii && area.h < 16)
+		l.form = BAND_LINE;
+	band = band_rows(l.form, ascii) + (reason && l.form != BAND_NONE);
+	blank = row->blank;
+	l.band = (struct rect){area.x, area.y, area.w, band};
+	l.body = (struct rect){
+		area.x, area.y + band + blank, area.w, area.h - band - blank - row->legend};
+	l.legend = (struct rect){area.x, l.body.y + l.body.h, area.w, row->legend};
+	return l;
+}

@@ -36,9 +36,13 @@ static bool applies(const struct list *l, const struct list_env *env, const stru
 void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out)
 {
-	int other = hidden_column(l, l->ops->columns[column].instead);
+	int other = env->lecture ? -1 : hidden_column(l, l->ops->columns[column].instead);
 	struct value v;
 
+	if (env->lecture && l->ops->columns[column].lecture.print) {
+		l->ops->columns[column].lecture.print(env, row, side, out);
+		return;
+	}
 	if (other >= 0 && !applies(l, env, row, side, column))
 		column = (size_t)other;
 	if (l->ops->columns[column].print) {
@@ -47,6 +51,21 @@ void list_text(const struct list *l, const struct list_env *env, const struct li
 		v = list_value(l, env, row, side, column);
 		field_format(l->field[column], env->moment, &v, out);
 	}
+}
+
+void list_text_plain(const struct list *l, const struct list_env *env, const struct list_row *row,
+	unsigned side, size_t column, struct textbuf *out)
+{
+	struct list_env plain = *env;
+
+	plain.lecture = false;
+	list_text(l, &plain, row, side, column, out);
+}
+
+const char *list_dead_text(
+	const struct list_env *env, const struct list_slot *slot, unsigned side, size_t column)
+{
+	return slot->dead[side][column * 2 + env->lecture];
 }
 
 struct list_row list_row_now(
@@ -71,6 +90,7 @@ struct list *list_new(const struct list_ops *ops)
 		l->field[i] = ops->columns[i].own ? ops->columns[i].own
 						  : field_find(ops->columns[i].field);
 	l->column = -1;
+	l->row_h = 1;
 	l->sort = l->sorted = -1;
 	return l;
 }
@@ -172,7 +192,7 @@ static int list_next_sort(const struct list *l)
 
 static bool list_step(struct list *l, enum action action)
 {
-	size_t page = l->body_h > 1 ? (size_t)l->body_h - 1 : 1;
+	size_t page = l->body_h / l->row_h > 1 ? (size_t)(l->body_h / l->row_h) - 1 : 1;
 
 	switch (action) {
 	case ACTION_UP:
@@ -270,8 +290,8 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 		return;
 	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
-	if (row >= 0 && row < l->body_h && l->top + (size_t)row < l->order.n) {
-		list_go(l, l->top + (size_t)row);
+	if (row >= 0 && row < l->body_h && l->top + (size_t)(row / l->row_h) < l->order.n) {
+		list_go(l, l->top + (size_t)(row / l->row_h));
 		list_tell(l, env);
 		return;
 	}

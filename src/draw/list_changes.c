@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "list_internal.h"
+#include "twintop/draw/mark.h"
 
 /* Identity of a record to its slot or row: open addressing, 0 in slot1 is free. */
 struct id_map {
@@ -51,7 +52,7 @@ static void half_free(const struct list *l, char **half)
 {
 	if (!half)
 		return;
-	for (size_t i = 0; i < l->ops->columns_n; i++)
+	for (size_t i = 0; i < l->ops->columns_n * 2; i++)
 		free(half[i]);
 	free(half);
 }
@@ -134,11 +135,12 @@ static void slot_half_died(
 	if (l->back || !now || !value_state_has_value(now->state) || !l->moment)
 		return;
 	then.moment = l->moment;
-	text = mem_alloc(sizeof *text * l->ops->columns_n);
-	for (size_t k = 0; k < l->ops->columns_n; k++) {
+	text = mem_alloc(sizeof *text * l->ops->columns_n * 2);
+	for (size_t k = 0; k < l->ops->columns_n * 2; k++) {
 		struct textbuf b = {0};
 
-		list_text(l, &then, &slot->row, side, k, &b);
+		then.lecture = k & 1;
+		list_text(l, &then, &slot->row, side, k / 2, &b);
 		text[k] = mem_copy(b.bytes ? b.bytes : "");
 		textbuf_free(&b);
 	}
@@ -354,7 +356,7 @@ static uint64_t cell_hash(const struct list *l, const struct list_env *env,
 	if (row->index[side] < 0)
 		return 0;
 	textbuf_clear(b);
-	list_text(l, env, row, side, column, b);
+	list_text_plain(l, env, row, side, column, b);
 	if (!b->len || !strcmp(b->bytes, "?") || !strcmp(b->bytes, "—"))
 		return 0;
 	return text_hash((struct text){b->bytes, b->len});
@@ -411,26 +413,27 @@ void list_mark(struct list *l, const struct list_env *env)
 	textbuf_free(&b);
 }
 
-static bool recent(uint64_t when_ns, uint64_t now_ns)
+static bool recent(const struct list_env *env, uint64_t when_ns)
 {
-	return when_ns && now_ns >= when_ns && now_ns - when_ns < LIST_MARK_NS;
+	return when_ns && env->now_ns >= when_ns && env->now_ns - when_ns < mark_ns(env->lecture);
 }
 
-bool list_changed(const struct list *l, const struct list_slot *slot, unsigned side, size_t column,
-	uint64_t now_ns)
+bool list_changed(const struct list *l, const struct list_env *env, const struct list_slot *slot,
+	unsigned side, size_t column)
 {
 	size_t n = l->ops->columns_n;
 
-	return slot->mark && recent(slot->mark[side * n + column].changed_ns, now_ns);
+	return slot->mark && recent(env, slot->mark[side * n + column].changed_ns);
 }
 
-bool list_row_changed(const struct list *l, const struct list_slot *slot, uint64_t now_ns)
+bool list_row_changed(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot)
 {
-	if (recent(slot->born_ns, now_ns) || recent(slot->died_ns, now_ns))
+	if (recent(env, slot->born_ns) || recent(env, slot->died_ns))
 		return true;
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t k = 0; k < l->ops->columns_n; k++)
-			if (l->column_w[k] && list_changed(l, slot, side, k, now_ns))
+			if (l->column_w[k] && list_changed(l, env, slot, side, k))
 				return true;
 	return false;
 }

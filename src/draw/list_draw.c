@@ -7,47 +7,74 @@
 #include "twintop/draw/panes.h"
 
 #define NOTE_WIDTH   40
-#define LECTURE_RANK 2 /* the last that lecture mode shows */
-#define WHOLE_LINES  3 /* at most, for what is cut of the selected row */
+#define PRIMARY_RANK 2 /* the last before which nobody's wishes come */
+#define RANK_MOST    9
+#define WORD_GUTTER  10 /* blank, mark, change mark, a word of six, blank */
+#define WHOLE_LINES  3	/* at most, for what is cut of the selected row */
+#define WORDS_FROM_W 60 /* narrower, words beside the marks leave too little to the panes */
 #define SECOND_NS    1000000000ull
 
-static int column_width(const struct list *l, size_t k)
+/* What a column is where it is shown: as the table of columns says it of that mode. */
+struct shown {
+	const char *title;
+	int rank, width; /* width 0: it is not shown */
+	bool grows;
+	int wish;
+};
+
+static struct shown shown_of(const struct list *l, size_t k, bool lecture)
 {
+	const struct list_column *column = &l->ops->columns[k];
+	const struct list_lecture *large = &column->lecture;
 	const struct field *f = l->field[k];
-	int title, width;
 
 	if (!f)
+		return (struct shown){"", 0, 0, false, 0};
+	if (lecture)
+		return (struct shown){large->title ? large->title : f->title, large->rank,
+			large->width, large->grow, 0};
+	return (struct shown){f->title, column->rank, column->width ? column->width : f->width,
+		column->flags & LIST_GROW, column->wish};
+}
+
+static int column_width(const struct list *l, size_t k, bool lecture)
+{
+	const struct shown s = shown_of(l, k, lecture);
+	int title = (int)text_width(s.title, strlen(s.title)) + (l->sort == (int)k);
+
+	if (!s.width)
 		return 0;
-	title = (int)text_width(f->title, strlen(f->title)) + (l->sort == (int)k);
-	width = l->ops->columns[k].width ? l->ops->columns[k].width : f->width;
-	return title > width ? title : width;
+	return title > s.width ? title : s.width;
 }
 
 /* What the columns that are there would like beyond their least width, before secondary ones come.
  */
-static int wished(const struct list *l, int rank)
+static int wished(const struct list *l, int rank, bool lecture)
 {
 	int more = 0;
 
-	for (size_t k = 0; rank > LECTURE_RANK && k < l->ops->columns_n; k++)
-		if (l->column_w[k] && l->ops->columns[k].wish > l->column_w[k])
-			more += l->ops->columns[k].wish - l->column_w[k];
+	for (size_t k = 0; rank > PRIMARY_RANK && k < l->ops->columns_n; k++) {
+		int wish = shown_of(l, k, lecture).wish;
+
+		if (l->column_w[k] && wish > l->column_w[k])
+			more += wish - l->column_w[k];
+	}
 	return more;
 }
 
 /* Which columns a pane of that width shows: rank by rank until one finds no room. */
 static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 {
-	int used = 0, greatest = lecture ? LECTURE_RANK : 9;
+	int used = 0;
 
 	memset(l->column_w, 0, sizeof l->column_w);
-	for (int rank = 0; rank <= greatest; rank++)
+	for (int rank = 0; rank <= RANK_MOST; rank++)
 		for (size_t k = 0; k < l->ops->columns_n; k++) {
-			int need = column_width(l, k);
+			int need = column_width(l, k, lecture);
 
-			if (l->ops->columns[k].rank != rank || !need)
+			if (shown_of(l, k, lecture).rank != rank || !need)
 				continue;
-			if (rank && used + gap + need + wished(l, rank) > pane_w)
+			if (rank && used + gap + need + wished(l, rank, lecture) > pane_w)
 				return used;
 			l->column_w[k] = need;
 			used += need + (used ? gap : 0);
@@ -56,12 +83,12 @@ static int choose_columns(struct list *l, int pane_w, bool lecture, int gap)
 }
 
 /* What is left goes to wishes first, then to those that grow, each an equal share. */
-static void grow_columns(struct list *l, int extra)
+static void grow_columns(struct list *l, int extra, bool lecture)
 {
 	int growers = 0;
 
 	for (size_t k = 0; k < l->ops->columns_n && extra > 0; k++) {
-		int more = l->column_w[k] ? l->ops->columns[k].wish - l->column_w[k] : 0;
+		int more = l->column_w[k] ? shown_of(l, k, lecture).wish - l->column_w[k] : 0;
 
 		more = more > extra ? extra : more;
 		if (more > 0) {
@@ -70,9 +97,9 @@ static void grow_columns(struct list *l, int extra)
 		}
 	}
 	for (size_t k = 0; k < l->ops->columns_n; k++)
-		growers += l->column_w[k] && (l->ops->columns[k].flags & LIST_GROW);
+		growers += l->column_w[k] && shown_of(l, k, lecture).grows;
 	for (size_t k = 0; k < l->ops->columns_n && extra > 0; k++)
-		if (l->column_w[k] && (l->ops->columns[k].flags & LIST_GROW)) {
+		if (l->column_w[k] && shown_of(l, k, lecture).grows) {
 			int share = extra / growers--;
 
 			l->column_w[k] += share;
@@ -84,7 +111,7 @@ static void layout(struct list *l, int pane_w, bool lecture)
 {
 	int gap = pane_w >= 90 ? 2 : 1, x = 0;
 
-	grow_columns(l, pane_w - choose_columns(l, pane_w, lecture, gap));
+	grow_columns(l, pane_w - choose_columns(l, pane_w, lecture, gap), lecture);
 	for (size_t k = 0; k < l->ops->columns_n; k++) {
 		if (!l->column_w[k])
 			continue;
@@ -113,7 +140,7 @@ static void draw_head(
 			l->ops->columns[k].head(l->context, c, cell);
 			continue;
 		}
-		snprintf(title, sizeof title, "%s%s", f->title, mark);
+		snprintf(title, sizeof title, "%s%s", shown_of(l, k, env->lecture).title, mark);
 		if (f->left)
 			canvas_text(c, cell.x, cell.y, cell.w, style, title);
 		else
@@ -153,9 +180,9 @@ static void draw_living(const struct list *l, const struct list_env *env, struct
 		l->ops->columns[k].print_short(env, &slot->row, side, &b);
 	}
 	draw_text(l, c, cell, k,
-		ended || !value_state_has_value(v.state)      ? STYLE_DIM
-		: list_changed(l, slot, side, k, env->now_ns) ? STYLE_CHANGED
-							      : STYLE_NORMAL,
+		ended || !value_state_has_value(v.state) ? STYLE_DIM
+		: list_changed(l, env, slot, side, k)	 ? STYLE_CHANGED
+							 : STYLE_NORMAL,
 		b.bytes ? b.bytes : "");
 	textbuf_free(&b);
 }
@@ -171,7 +198,7 @@ static void draw_half(const struct list *l, const struct list_env *env, struct c
 		if (slot->row.index[side] >= 0)
 			draw_living(l, env, c, cell, slot, side, k);
 		else if (slot->dead[side])
-			draw_text(l, c, cell, k, STYLE_DIM, slot->dead[side][k]);
+			draw_text(l, c, cell, k, STYLE_DIM, list_dead_text(env, slot, side, k));
 	}
 }
 
@@ -201,7 +228,7 @@ static void row_note(const struct list *l, const struct list_env *env, const str
 static void draw_row(struct list *l, const struct list_env *env, struct canvas *c,
 	const struct panes *p, int y, struct list_slot *slot)
 {
-	bool changed = list_row_changed(l, slot, env->now_ns), lives = list_slot_lives(slot);
+	bool changed = list_row_changed(l, env, slot), lives = list_slot_lives(slot);
 	struct list_row row = list_row_now(l, env, slot);
 	struct list_glyph glyph = lives && l->ops->glyph
 					  ? l->ops->glyph(env, &row)
@@ -216,6 +243,8 @@ static void draw_row(struct list *l, const struct list_env *env, struct canvas *
 		panes_glyph(c, p->gutter.x + (p->gutter.w > 1), y, glyph);
 	if (changed && p->gutter.w > 1)
 		canvas_text(c, mark_x, y, 1, STYLE_WARN, "●");
+	if (env->lecture && p->gutter.w == WORD_GUTTER && glyph.word)
+		canvas_text(c, p->gutter.x + 3, y, WORD_GUTTER - 4, glyph.style, glyph.word);
 	if (p->note.w > 0) {
 		row_note(l, env, slot, &note);
 		if (changed && note.len)
@@ -246,9 +275,9 @@ static void mark_selected(const struct list *l, struct canvas *c, int y)
 static void draw_body(
 	struct list *l, const struct list_env *env, struct canvas *c, const struct panes *p)
 {
-	for (int i = 0; i < l->body_h && l->top + (size_t)i < l->order.n; i++) {
+	for (int i = 0; i * l->row_h < l->body_h && l->top + (size_t)i < l->order.n; i++) {
 		struct list_slot *slot = &l->slot.item[l->order.item[l->top + (size_t)i]];
-		int y = l->body_y + i;
+		int y = l->body_y + i * l->row_h;
 
 		list_mark_begin(l, env, slot);
 		draw_row(l, env, c, p, y, slot);
@@ -284,28 +313,23 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 			"nothing differs: D shows all rows");
 }
 
-static const struct list_legend state_legend[] = {
-	{{"═", "=", STYLE_SAME}, "same"},
-	{{"◀", "<", STYLE_ONLY_A}, "only A"},
-	{{"▶", ">", STYLE_ONLY_B}, "only B"},
-	{{"╪", "!", STYLE_DIVERGED}, "diverged"},
-};
-
 /* The legend at the right end of a line; returns the columns that are left of it. */
 static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
 {
-	const struct list_legend *item = l->ops->legend ? l->ops->legend : state_legend;
-	size_t n = l->ops->legend ? l->ops->legend_n : sizeof state_legend / sizeof *state_legend;
+	const struct sign_set *legend = l->ops->legend ? l->ops->legend : &sign_states;
 	int x = foot.x + foot.w;
 
-	for (size_t i = n; i-- > 0;) {
-		int w = (int)text_width(item[i].title, strlen(item[i].title)) + 2;
+	for (size_t i = legend->n; i-- > 0;) {
+		const struct sign *s = &legend->sign[i];
+		int w = s->title ? canvas_width(c, s->title) + 2 : 0;
 
+		if (!w)
+			continue;
 		if (x - w - 2 < foot.x + foot.w / 5)
 			break;
 		x -= w;
-		panes_glyph(c, x, foot.y, item[i].glyph);
-		canvas_text(c, x + 2, foot.y, w, STYLE_DIM, item[i].title);
+		canvas_text(c, x, foot.y, 1, s->style, c->ascii ? s->ascii : s->utf8);
+		canvas_text(c, x + 2, foot.y, w, STYLE_DIM, s->title);
 		x -= 2;
 	}
 	return x - foot.x;
@@ -338,7 +362,8 @@ static void draw_foot(
 	if (note.len)
 		textbuf_addf(&b, " · %s", note.bytes);
 	/* A narrow line belongs to the place and the note. */
-	if (foot.w >= (l->ops->legend ? 60 : 100) && (l->ops->legend || p->side[1].w))
+	if (!env->lecture && foot.w >= (l->ops->legend ? 60 : 100) &&
+		(l->ops->legend || p->side[1].w))
 		foot.w = draw_legend(l, c, foot);
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
@@ -352,12 +377,12 @@ static bool cut_text(const struct list *l, const struct list_env *env, const str
 	unsigned side, size_t k, struct textbuf *out)
 {
 	textbuf_clear(out);
-	if (!(l->ops->columns[k].flags & LIST_WHOLE))
+	if (!(l->ops->columns[k].flags & LIST_WHOLE) || (env->lecture && !l->column_w[k]))
 		return false;
 	if (slot->row.index[side] >= 0)
 		list_text(l, env, &slot->row, side, k, out);
 	else if (slot->dead[side])
-		textbuf_adds(out, slot->dead[side][k]);
+		textbuf_adds(out, list_dead_text(env, slot, side, k));
 	return out->len && strcmp(out->bytes, "—") != 0 && strcmp(out->bytes, "?") != 0 &&
 	       strcmp(out->bytes, "none") != 0 &&
 	       (int)text_width(out->bytes, out->len) > l->column_w[k];
@@ -426,7 +451,7 @@ static int draw_whole(
 
 static void keep_in_sight(struct list *l)
 {
-	size_t h = l->body_h > 0 ? (size_t)l->body_h : 1;
+	size_t h = l->body_h > 0 ? (size_t)(l->body_h + l->row_h - 1) / (size_t)l->row_h : 1;
 
 	if (l->top > l->at)
 		l->top = l->at;
@@ -448,7 +473,8 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 		return;
 	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
-	p = panes_split(area, panes_sides(env->moment), area.w < l->ops->note_from ? 0 : note);
+	p = panes_split(area, panes_sides(env->moment), area.w < l->ops->note_from ? 0 : note,
+		env->lecture && area.w >= WORDS_FROM_W ? WORD_GUTTER : 0);
 	l->draws++;
 	l->area = area;
 	l->pane[0] = p.side[0];
@@ -458,6 +484,8 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	layout(l, p.side[0].w, env->lecture);
 	whole = draw_whole(l, env, c, l->body_y + l->body_h, p.note.w);
 	l->body_h -= whole;
+	/* A blank line between the rows where there is room for all of them. */
+	l->row_h = env->lecture && (int)l->order.n * 2 - 1 <= l->body_h ? 2 : 1;
 	keep_in_sight(l);
 	for (unsigned side = 0; side < 2 && head; side++)
 		if (p.side[side].w > 0)

@@ -5,7 +5,6 @@
 #include "twintop/base/vec.h"
 #include "twintop/draw/list.h"
 
-#define LIST_MARK_NS	 3000000000ull /* how long a change stays marked */
 #define LIST_DEAD_MAX	 64	       /* the oldest dead go first beyond that */
 #define LIST_COLUMNS_MAX 24
 
@@ -19,7 +18,8 @@ struct list_mark {
 struct list_slot {
 	uint64_t serial;	/* unique in the list */
 	struct list_row row;	/* of the newest moment; indexes are -1 where the side is gone */
-	char **dead[2];		/* a text a column of a half that is gone; NULL: none */
+	char **dead[2];		/* two texts a column of a half that is gone: as it is shown, and
+				 * in lecture mode; NULL: none */
 	uint64_t gone_ns[2];	/* CLOCK_MONOTONIC of the first moment without that half */
 	uint64_t died_ns;	/* when the last half went; 0: it lives */
 	uint64_t born_ns;	/* when it came; 0: it was there from the beginning */
@@ -56,16 +56,22 @@ struct list {
 
 	uint64_t draws;
 	struct rect area, pane[2]; /* of the last drawing */
-	int body_y, body_h;
+	int body_y, body_h, row_h; /* row_h: lines from row to row, 1 before the first drawing */
 	int column_x[LIST_COLUMNS_MAX], column_w[LIST_COLUMNS_MAX]; /* within a pane; w 0: hidden */
 };
 
 /* The value of a cell; the row must have that side. */
 struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column);
-/* The text of a cell, printable; appends. */
+/* The text of a cell as it is shown, printable; appends. */
 void list_text(const struct list *l, const struct list_env *env, const struct list_row *row,
 	unsigned side, size_t column, struct textbuf *out);
+/* The same, but never as in lecture mode. */
+void list_text_plain(const struct list *l, const struct list_env *env, const struct list_row *row,
+	unsigned side, size_t column, struct textbuf *out);
+/* What a cell of a half that is gone showed. */
+const char *list_dead_text(
+	const struct list_env *env, const struct list_slot *slot, unsigned side, size_t column);
 
 /* The row with its state at env->moment. */
 struct list_row list_row_now(
@@ -76,10 +82,11 @@ void list_merge(struct list *l, const struct list_env *env, const struct list_ro
 void list_mark(struct list *l, const struct list_env *env);
 /* The texts of a row in sight, for the next comparison. */
 void list_mark_begin(struct list *l, const struct list_env *env, struct list_slot *slot);
-bool list_changed(const struct list *l, const struct list_slot *slot, unsigned side, size_t column,
-	uint64_t now_ns);
+bool list_changed(const struct list *l, const struct list_env *env, const struct list_slot *slot,
+	unsigned side, size_t column);
 /* Whether anything of the row is marked. */
-bool list_row_changed(const struct list *l, const struct list_slot *slot, uint64_t now_ns);
+bool list_row_changed(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot);
 bool list_slot_lives(const struct list_slot *slot);
 void list_dismiss(struct list *l);
 void list_forget(struct list *l);

@@ -11,6 +11,21 @@ static bool text_holds(const char *hay, const char *needle)
 	return hay && strcasestr(hay, needle);
 }
 
+/* What a cell shows, and what it would show out of lecture mode: a step points at an address. */
+static void add_cell(const struct list *l, const struct list_env *env, const struct list_slot *slot,
+	unsigned side, size_t k, struct textbuf *out)
+{
+	if (slot->row.index[side] < 0) {
+		textbuf_adds(out, slot->dead[side] ? list_dead_text(env, slot, side, k) : "");
+		return;
+	}
+	list_text_plain(l, env, &slot->row, side, k, out);
+	if (!env->lecture)
+		return;
+	textbuf_adds(out, "\n");
+	list_text(l, env, &slot->row, side, k, out);
+}
+
 /*
  * Whether any cell of either side, or the note, holds text, whatever the case. Numbers that move
  * all the time are nothing to look for.
@@ -25,10 +40,7 @@ static bool slot_holds(const struct list *l, const struct list_env *env,
 			if (l->ops->columns[k].flags & LIST_QUIET)
 				continue;
 			textbuf_clear(b);
-			if (slot->row.index[side] >= 0)
-				list_text(l, env, &slot->row, side, k, b);
-			else if (slot->dead[side])
-				textbuf_adds(b, slot->dead[side][k]);
+			add_cell(l, env, slot, side, k, b);
 			if (text_holds(b->bytes, text))
 				return true;
 		}

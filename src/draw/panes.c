@@ -10,7 +10,7 @@
 #define GUTTER	 4 /* blank, mark, change mark, blank */
 #define ARROW	 " -> "
 
-struct panes panes_split(struct rect area, unsigned sides, int note)
+struct panes panes_split(struct rect area, unsigned sides, int note, int gutter)
 {
 	struct panes p = {0};
 	int w = area.w;
@@ -27,7 +27,7 @@ struct panes panes_split(struct rect area, unsigned sides, int note)
 		p.gutter.x = area.x + p.side[0].w;
 		return p;
 	}
-	p.gutter.w = w >= 24 ? GUTTER : w > 2 ? 1 : 0;
+	p.gutter.w = gutter ? gutter : w >= 24 ? GUTTER : w > 2 ? 1 : 0;
 	p.side[0].w = p.side[1].w = (w - p.gutter.w) / 2;
 	p.gutter.x = area.x + p.side[0].w;
 	p.side[1].x = p.gutter.x + p.gutter.w;
@@ -42,12 +42,12 @@ unsigned panes_sides(const struct moment *m)
 struct list_glyph panes_state_glyph(enum row_state state)
 {
 	static const struct list_glyph glyph[] = {
-		[ROW_SAME] = {"═", "=", STYLE_SAME},
-		[ROW_ONLY_A] = {"◀", "<", STYLE_ONLY_A},
-		[ROW_ONLY_B] = {"▶", ">", STYLE_ONLY_B},
-		[ROW_DIVERGED] = {"╪", "!", STYLE_DIVERGED},
-		[ROW_UNKNOWN] = {"?", "?", STYLE_DIM},
-		[ROW_STATES] = {" ", " ", STYLE_DIM},
+		[ROW_SAME] = {"═", "=", STYLE_SAME, "same"},
+		[ROW_ONLY_A] = {"◀", "<", STYLE_ONLY_A, "only A"},
+		[ROW_ONLY_B] = {"▶", ">", STYLE_ONLY_B, "only B"},
+		[ROW_DIVERGED] = {"╪", "!", STYLE_DIVERGED, "differ"},
+		[ROW_UNKNOWN] = {"?", "?", STYLE_DIM, NULL},
+		[ROW_STATES] = {" ", " ", STYLE_DIM, NULL},
 	};
 
 	return glyph[state <= ROW_STATES ? state : ROW_STATES];

@@ -13,7 +13,7 @@
 /* clang-format off */
 const struct theme theme_table[] = {
 	{
-		"dark", 0x14181c, 0xd8d8d8,
+		"dark", false, 0x14181c, 0xd8d8d8,
 		{
 			[STYLE_NORMAL] = { DEF, DEF, DEF, DEF, 0, 0 },
 			[STYLE_DIM] = { 0x8a8a8a, DEF, 8, DEF, 0, LOOK_DIM },
@@ -46,7 +46,7 @@ const struct theme theme_table[] = {
 		},
 	},
 	{
-		"light", 0xffffff, 0x101010,
+		"light", false, 0xffffff, 0x101010,
 		{
 			[STYLE_NORMAL] = { DEF, DEF, DEF, DEF, 0, 0 },
 			[STYLE_DIM] = { 0x6a6a6a, DEF, 8, DEF, 0, LOOK_DIM },
@@ -79,7 +79,7 @@ const struct theme theme_table[] = {
 		},
 	},
 	{
-		"projector", 0xffffff, 0x000000,
+		"projector", true, 0xffffff, 0x000000,
 		{
 			[STYLE_NORMAL] = { 0x000000, 0xffffff, 0, 15, 0, 0 },
 			[STYLE_DIM] = { 0x303030, 0xffffff, 0, 15, 0, 0 },
@@ -112,7 +112,7 @@ const struct theme theme_table[] = {
 		},
 	},
 	{
-		"mono", 0xffffff, 0x000000,
+		"mono", false, 0xffffff, 0x000000,
 		{
 			[STYLE_NORMAL] = { DEF, DEF, DEF, DEF, 0, 0 },
 			[STYLE_DIM] = { DEF, DEF, DEF, DEF, LOOK_DIM, LOOK_DIM },

@@ -30,8 +30,7 @@ struct overview_sums {
 	size_t by_kind[FD_KINDS];
 };
 
-#define OVERVIEW_EVENTS	  12
-#define OVERVIEW_FRESH_NS 3000000000u /* an event stays marked for so long */
+#define OVERVIEW_EVENTS 12
 struct overview {
 	const struct moment *moment; /* of the last update; ours */
 	struct overview_sums sums[2];
@@ -39,6 +38,7 @@ struct overview {
 	struct textbuf explain; /* of the selected event */
 	size_t at, top;		/* selected row, first one in sight */
 	int body_h;
+	bool lecture; /* of which lines the selected one is */
 	bool pinned; /* the newest event stands below them, on the last line */
 	struct rect area;
 };
@@ -46,7 +46,9 @@ struct overview {
 void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out);
 
 /* A line of the overview. */
+enum overview_where { OVERVIEW_ALWAYS, OVERVIEW_PLAIN, OVERVIEW_LECTURE };
 struct overview_row {
+	enum overview_where where; /* it stands in lecture mode alone, or only out of it */
 	const char *label; /* NULL: a heading drawn by wide */
 	/* "RSS {rss_bytes}": fields of the process in braces, one text a side. */
 	const char *template;
@@ -62,8 +64,9 @@ struct overview_row {
 	const char *explain;
 	bool compared; /* the gutter says whether both sides' texts are the same */
 };
-extern const struct overview_row overview_rows[];
-extern const size_t overview_rows_n;
+/* How many lines there are now, and one of them. */
+size_t overview_rows_n(const struct view_env *env);
+const struct overview_row *overview_row_at(const struct view_env *env, size_t i);
 
 /* Appends template with its fields filled in, "?" for the unknown. */
 void overview_fill(

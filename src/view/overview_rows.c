@@ -43,7 +43,8 @@ static void text_state(
 		say_unknown(env, side, s->info ? s->info->source[PROCESS_STAT] : VALUE_UNREAD, out);
 		return;
 	}
-	textbuf_adds(out, task_state_name(s->info->state));
+	textbuf_adds(out,
+		env->lecture ? task_state_words(s->info->state) : task_state_name(s->info->state));
 	if (process_lost_main(s->info))
 		textbuf_adds(out, ", main thread ended");
 	overview_fill(env, side, ", {cpu_percent} cpu, runtime {runtime}", out);
@@ -80,7 +81,8 @@ static void add_named_thread(const struct view_env *env, unsigned side, struct t
 	t = thread_at(s->threads, (size_t)i);
 	textbuf_addf(out, "; %c is %d ", side ? 'B' : 'A', (int)t.self->tid);
 	text_printable(out, thread_name(&t));
-	textbuf_addf(out, ", %s", task_state_name(t.run->state));
+	textbuf_addf(out, ", %s",
+		env->lecture ? task_state_words(t.run->state) : task_state_name(t.run->state));
 }
 
 static void text_threads(
@@ -98,7 +100,7 @@ static void text_threads(
 	for (const char *l = letters; *l; l++)
 		if (s->by_state[(unsigned char)*l]) {
 			textbuf_addf(out, "%s%zu %s", between, s->by_state[(unsigned char)*l],
-				task_state_name(*l));
+				env->lecture ? task_state_words(*l) : task_state_name(*l));
 			between = ", ";
 		}
 	add_named_thread(env, side, out);
@@ -165,9 +167,10 @@ static void wide_memory_title(const struct overview *o, const struct view_env *e
 {
 	char full[UNITS_MAX];
 
-	(void)env;
 	(void)what;
-	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE, "MEMORY  resident/size, bars up to %s",
+	canvas_print(c, line.x, line.y, line.w, STYLE_TITLE,
+		env->lecture ? "MEMORY  in memory / addresses, bars up to %s"
+			     : "MEMORY  resident/size, bars up to %s",
 		units_bytes(full, o->full_bytes));
 }
 
@@ -266,7 +269,9 @@ static void wide_cow_title(const struct overview *o, const struct view_env *env,
 	(void)o;
 	(void)what;
 	textbuf_adds(&b, "COPY ON WRITE");
-	if (p) {
+	if (p && env->lecture)
+		add_cow_sums(p->verdicts, &b);
+	if (p && !env->lecture) {
 		add_cow_sums(p->verdicts, &b);
 		add_copy_rate(&env->moment->snapshot->copies, p->verdicts->page_size, &b);
 		textbuf_addf(&b, "; in common %s%s", units_bytes(common, common_bytes(p)),
@@ -343,9 +348,9 @@ static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
 	enum value_state state = snapshot_shares(s, (enum share_item)item, &shared);
 
 	if (state == VALUE_NONE)
-		return (struct list_glyph){"—", "-", STYLE_DIM};
+		return (struct list_glyph){"—", "-", STYLE_DIM, NULL};
 	if (!value_state_has_value(state))
-		return (struct list_glyph){"?", "?", STYLE_DIM};
+		return (struct list_glyph){"?", "?", STYLE_DIM, NULL};
 	return panes_state_glyph(shared ? ROW_SAME : ROW_DIVERGED);
 }
 
@@ -382,17 +387,26 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 		.label = title, .bar = bar_segment, .what = which, .explain = meaning              \
 	}
 
-const struct overview_row overview_rows[] = {
+static const struct overview_row rows[] = {
 	{.label = "program", .template = "{exe}", .field = "process.exe", .compared = true},
-	{.label = "command", .template = "{cmdline}", .field = "process.cmdline", .compared = true},
-	{.label = "ids",
+	{.where = OVERVIEW_PLAIN,
+		.label = "command",
+		.template = "{cmdline}",
+		.field = "process.cmdline",
+		.compared = true},
+	{.where = OVERVIEW_PLAIN,
+		.label = "ids",
 		.template = "uid {uid} parent {ppid} group {pgrp} session {session} gid {gid}",
 		.field = "process.uid"},
 	{.label = "state", .text = text_state, .field = "process.state"},
-	{.label = "time",
+	{.where = OVERVIEW_PLAIN,
+		.label = "time",
 		.template = "{user_ticks} user {system_ticks} system, faults: {minor_faults}",
 		.field = "process.minor_faults"},
-	{.label = "memory", .text = text_memory, .field = "process.rss_bytes"},
+	{.where = OVERVIEW_PLAIN,
+		.label = "memory",
+		.text = text_memory,
+		.field = "process.rss_bytes"},
 	{.wide = wide_cow_title,
 		.explain =
 			"Private pages that both have. A fork shares them all; the first write to "
@@ -402,6 +416,10 @@ const struct overview_row overview_rows[] = {
 		.wide = wide_cow_bar,
 		.explain = "How many of the pages are still shared, and who copied the others: by "
 			   "comparing the frames of both page tables."},
+	{.where = OVERVIEW_LECTURE,
+		.label = "",
+		.wide = wide_cow_bar,
+		.explain = "The same bar: it is to be seen from afar."},
 	{.label = "",
 		.wide = wide_cow_legend,
 		.explain = "The counts behind the bar, and their shares."},
@@ -430,4 +448,27 @@ const struct overview_row overview_rows[] = {
 		.wide = wide_shares,
 		.explain = "What the kernel says the two share: kcmp(2), item by item."},
 };
-const size_t overview_rows_n = sizeof overview_rows / sizeof *overview_rows;
+#define ROWS (sizeof rows / sizeof *rows)
+
+static bool stands(const struct overview_row *row, const struct view_env *env)
+{
+	return row->where != (env->lecture ? OVERVIEW_PLAIN : OVERVIEW_LECTURE);
+}
+
+size_t overview_rows_n(const struct view_env *env)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ROWS; i++)
+		n += stands(&rows[i], env);
+	return n;
+}
+
+const struct overview_row *overview_row_at(const struct view_env *env, size_t i)
+{
+	const struct overview_row *row = rows;
+
+	while (!stands(row, env) || i-- > 0)
+		row++;
+	return row;
+}

@@ -65,11 +65,10 @@ static void look(struct pages *p)
 	p->looked_at = 0;
 }
 
-/* Shape, zoom and the rows in sight, the cursor among them. */
-static void shape(struct pages *p, const struct page_target *t, int w, int h)
+/* Zoom and shape. */
+static void shape(struct pages *p, const struct page_target *t, int w, int h, bool fill)
 {
 	struct grid *g = &p->grid;
-	uint64_t cells, row, first_row;
 	int widest = 1;
 
 	while (widest * 2 <= w)
@@ -79,18 +78,25 @@ static void shape(struct pages *p, const struct page_target *t, int w, int h)
 	g->pages = (t->end - t->start) / g->page_size;
 	g->shift = p->zoom >= 0 ? (unsigned)p->zoom
 				: grid_fit(g->pages, (uint64_t)widest * (uint64_t)(h > 0 ? h : 1));
-	grid_shape(g, w, h);
-	look(p);
-	cells = grid_cells(g->pages, g->shift);
+	grid_shape(g, w, h, fill);
+}
+
+/* The rows in sight, the cursor among them. */
+static void scroll(struct pages *p)
+{
+	struct grid *g = &p->grid;
+	uint64_t cells = grid_cells(g->pages, g->shift), row, first_row;
+	uint64_t rows = g->rows > 0 ? (uint64_t)g->rows : 1;
+
 	if (p->cursor >= cells)
 		p->cursor = cells ? cells - 1 : 0;
 	row = p->cursor / (uint64_t)g->cols;
 	first_row = g->first / (uint64_t)g->cols;
 	if (first_row > row)
 		first_row = row;
-	if (row >= first_row + (uint64_t)(h > 0 ? h : 1))
-		first_row = row + 1 - (uint64_t)(h > 0 ? h : 1);
-	if (cells <= (uint64_t)g->cols * (uint64_t)(h > 0 ? h : 1))
+	if (row >= first_row + rows)
+		first_row = row + 1 - rows;
+	if (cells <= (uint64_t)g->cols * rows)
 		first_row = 0;
 	g->first = first_row * (uint64_t)g->cols;
 }
@@ -122,6 +128,25 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	textbuf_clear(&b);
 	text_printable(&b, m->path);
 	panes_tail(c, x, line.y, line.x + line.w - x, STYLE_DIM, b.bytes ? b.bytes : "");
+	textbuf_free(&b);
+}
+
+/* "anonymous memory: 64 pages, read and write" of lecture mode. */
+static void draw_strip_words(const struct pages *p, const struct view_env *env,
+	const struct page_target *t, struct canvas *c, struct rect line)
+{
+	unsigned side = t->index[0] < 0;
+	const struct mapping *m = pages_mapping(env, t, side);
+	struct textbuf b = {0};
+
+	if (!m)
+		return;
+	textbuf_addf(&b, "%s: ", mapping_kind_info[pages_kind(env, t, side)].words);
+	textbuf_count(&b, p->grid.pages, "page");
+	if (p->grid.shift)
+		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
+	textbuf_addf(&b, " · mapping %zu of %zu: PgUp PgDn", p->at + 1, p->target.n);
+	canvas_text(c, line.x, line.y, line.w, STYLE_STRONG, b.bytes);
 	textbuf_free(&b);
 }
 
@@ -295,14 +320,31 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	}
 }
 
+/* "page 3 of 64: copied by B", and what that means. */
+static void say_page_words(const struct pages *p, const struct view_env *env, uint64_t address,
+	struct textbuf *first, struct textbuf *second)
+{
+	const struct pair *pair = pages_pair(env);
+	const struct page_map *alone = env->moment->snapshot->side[0].pages;
+	unsigned v = pair ? verdicts_at(pair->verdicts, address) & ~VERDICT_FRESH
+			  : page_kind_of(page_map_entry(alone, address));
+
+	textbuf_addf(first, "page %" PRIu64 " of %" PRIu64 ": ",
+		(address - p->grid.start) / p->grid.page_size + 1, (uint64_t)p->grid.pages);
+	textbuf_adds(first, pair ? page_verdict_info[v].title : page_kind_info[v].title);
+	textbuf_adds(second, pair ? page_verdict_info[v].meaning : page_kind_info[v].meaning);
+}
+
 /* Many pages: how many of what. */
-static void say_mix(const struct pages *p, uint64_t address, uint64_t n, struct textbuf *first,
-	struct textbuf *second)
+static void say_mix(const struct pages *p, const struct view_env *env, uint64_t address, uint64_t n,
+	struct textbuf *first, struct textbuf *second)
 {
 	const struct grid_cell *cell = &p->grid.cell[p->cursor - p->grid.first];
 	const char *between = "";
 
-	textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " ", address, address + n * p->grid.page_size);
+	if (!env->lecture)
+		textbuf_addf(first, "%" PRIx64 "-%" PRIx64 " ", address,
+			address + n * p->grid.page_size);
 	textbuf_count(first, n, "page");
 	for (unsigned v = PAGE_VERDICTS; v-- > 0;) {
 		if (!cell->count[v])
@@ -320,10 +362,12 @@ static void draw_cursor_lines(
 	uint64_t n = grid_cell_pages(&p->grid, p->cursor);
 	struct textbuf first = {0}, second = {0};
 
-	if (n == 1)
+	if (n == 1 && env->lecture)
+		say_page_words(p, env, address, &first, &second);
+	else if (n == 1)
 		say_page(p, env, address, &first, &second);
 	else if (n)
-		say_mix(p, address, n, &first, &second);
+		say_mix(p, env, address, n, &first, &second);
 	if (area.h == 1 && second.len) {
 		textbuf_adds(&first, "  ");
 		textbuf_add(&first, second.bytes, second.len);
@@ -354,30 +398,30 @@ static void draw_labels(const struct pages *p, struct canvas *c, int x, int y)
 static void draw_cursor(
 	const struct pages *p, const struct view_env *env, struct canvas *c, unsigned sides)
 {
-	const struct grid *g = &p->grid;
-	uint64_t at = p->cursor - g->first;
-	int row = (int)(at / (uint64_t)g->cols), col = (int)(at % (uint64_t)g->cols);
-	int n = g->cell_w > 2 ? g->cell_w - 1 : 1;
+	unsigned last = env->side < sides ? env->side : 0;
 
 	for (unsigned side = 0; side < sides; side++)
-		canvas_restyle(c,
-			(struct rect){p->grid_x[side] + col * g->cell_w, p->grid_y + row, n, 1},
-			STYLE_SELECTED);
-	canvas_cursor(
-		c, p->grid_x[env->side < sides ? env->side : 0] + col * g->cell_w, p->grid_y + row);
+		if (side != last)
+			grid_mark(&p->grid, c, p->grid_x[side], p->grid_y, p->cursor);
+	grid_mark(&p->grid, c, p->grid_x[last], p->grid_y, p->cursor);
 }
 
-/* Where the grids stand: addresses before each where it is wide, before the first where it is not.
- */
-static int place(struct pages *p, struct rect area, unsigned sides, bool ret_label[2])
+/* Where the grids stand: with addresses before each where it is wide, before the first where it is
+ * not, or without. */
+static int place(
+	struct pages *p, struct rect area, unsigned sides, bool addresses, bool ret_label[2])
 {
 	int half = area.w / 2;
 
-	ret_label[0] = area.w >= 44;
-	ret_label[1] = sides > 1 && area.w >= 100;
+	ret_label[0] = addresses && area.w >= 44;
+	ret_label[1] = addresses && sides > 1 && area.w >= 100;
 	p->grid_x[0] = p->grid_x[1] = area.x + (ret_label[0] ? LABEL : 0);
 	if (sides < 2)
 		return area.x + area.w - p->grid_x[0];
+	if (!addresses) {
+		p->grid_x[1] = area.x + half + 1;
+		return half - 1;
+	}
 	if (ret_label[1]) {
 		p->grid_x[1] = area.x + half + 1 + LABEL;
 		return half - 1 - LABEL;
@@ -385,6 +429,24 @@ static int place(struct pages *p, struct rect area, unsigned sides, bool ret_lab
 	half = (area.x + area.w - p->grid_x[0] - (area.w >= 24 ? 3 : 1)) / 2;
 	p->grid_x[1] = area.x + area.w - half;
 	return half;
+}
+
+/* Boxes have no room for addresses before them, and no need: their numbers stand in them. */
+static int place_and_shape(struct pages *p, const struct view_env *env, const struct page_target *t,
+	struct rect area, bool ret_label[2])
+{
+	unsigned sides = pages_pair(env) ? 2 : 1;
+	int h = area.h - (area.h >= 3), w = place(p, area, sides, false, ret_label);
+
+	if (w < 1 || area.h < 1)
+		return 0;
+	shape(p, t, w, h, env->lecture);
+	if (p->grid.boxes || env->lecture)
+		return w;
+	w = place(p, area, sides, true, ret_label);
+	if (w > 0)
+		shape(p, t, w, h, false);
+	return w;
 }
 
 /* False when there is no room for a cell. */
@@ -396,10 +458,11 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 	bool one_space = env->moment->pair && env->moment->pair->one_space, label[2];
 	int head = area.h >= 3, w;
 
-	w = place(p, area, sides, label);
-	if (w < 1 || area.h < 1)
+	w = place_and_shape(p, env, t, area, label);
+	if (w < 1)
 		return false;
-	shape(p, t, w, area.h - head);
+	look(p);
+	scroll(p);
 	count(p, env);
 	p->grid_y = area.y + head;
 	for (unsigned side = 0; side < sides; side++) {
@@ -444,8 +507,9 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 {
 	const struct page_target *t = pages_target(p);
 	bool one_space = env->moment && env->moment->pair && env->moment->pair->one_space;
-	int strip = area.h >= 2, cell = area.h >= 12 ? 2 : area.h >= 4,
-	    legend = area.h >= 14 ? 2 : area.h >= 6;
+	int strip = area.h >= 2, cell = area.h >= 12 ? 2 : area.h >= 4;
+	/* In lecture mode the counts are the key figures, and the legend stands below the view. */
+	int legend = env->lecture ? 0 : area.h >= 14 ? 2 : area.h >= 6;
 	struct rect grid = {area.x, area.y + strip, area.w, area.h - strip - cell - legend};
 	struct textbuf trouble = {0};
 
@@ -465,7 +529,7 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 	if (!draw_grids(p, env, t, c, grid))
 		return;
 	if (strip)
-		draw_strip(p, env, t, c, area);
+		(env->lecture ? draw_strip_words : draw_strip)(p, env, t, c, area);
 	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, cell});
 	draw_legend(p, env, t, c, (struct rect){area.x, grid.y + grid.h + cell, area.w, legend});
 }

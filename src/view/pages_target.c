@@ -4,9 +4,9 @@
 
 #include "honesty_internal.h"
 #include "pages_internal.h"
+#include "twintop/draw/mark.h"
 
-#define FLASH_NS  3000000000ull /* how long a fresh copy stays marked */
-#define FLASH_MAX 4096		/* more at once say no more */
+#define FLASH_MAX 4096 /* more at once say no more */
 
 const struct page_target *pages_target(const struct pages *p)
 {
@@ -223,7 +223,7 @@ static void update_flashes(struct pages *p, const struct view_env *env)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->flash.n; i++)
-		if (env->now_ns - p->flash.item[i].when_ns < FLASH_NS)
+		if (env->now_ns - p->flash.item[i].when_ns < mark_ns(env->lecture))
 			p->flash.item[kept++] = p->flash.item[i];
 	p->flash.n = kept;
 	for (unsigned side = 0; side < 2; side++) {

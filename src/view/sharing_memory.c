@@ -7,9 +7,11 @@
 #include "twintop/compare/common.h"
 #include "twintop/draw/panes.h"
 
-static const struct sheet_layout mechanism_layout = {5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}};
-static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}};
-static const struct sheet_layout shared_layout = {6, {17, 12, 12, 7, 20, 20}, {0, 1, 1, 2, 0, 0}};
+static const struct sheet_layout mechanism_layout = {
+	5, {17, 5, 9, 11, 30}, {0, 2, 1, 0, 1}, {17, 0, 0, 11, 40}};
+static const struct sheet_layout fact_layout = {3, {17, 14, 40}, {0, 0, 1}, {17, 14, 40}};
+static const struct sheet_layout shared_layout = {
+	6, {17, 12, 12, 7, 20, 20}, {0, 1, 1, 2, 0, 0}, {17, 0, 0, 7, 20, 30}};
 
 static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdicts *v)
 {

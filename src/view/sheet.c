@@ -193,7 +193,7 @@ void sheet_click(struct sheet *s, int y)
 }
 
 /* Drops the columns of the highest rank until each one left has its width. */
-static unsigned char rank_that_fits(const struct sheet_layout *layout, int w)
+static unsigned char rank_that_fits(const struct sheet_layout *layout, const int *width, int w)
 {
 	unsigned char rank = 9;
 
@@ -201,28 +201,30 @@ static unsigned char rank_that_fits(const struct sheet_layout *layout, int w)
 		int need = 0;
 
 		for (unsigned i = 0; i < layout->columns; i++)
-			if (layout->rank[i] <= rank)
-				need += layout->width[i] + 1;
+			if (layout->rank[i] <= rank && width[i])
+				need += width[i] + 1;
 		if (need <= w)
 			break;
 	}
 	return rank;
 }
 
-static void draw_columns(const struct sheet_line *line, struct canvas *c, struct rect row)
+static void draw_columns(
+	const struct sheet_line *line, struct canvas *c, struct rect row, bool lecture)
 {
 	const struct sheet_layout *layout = line->layout;
-	unsigned char rank = rank_that_fits(layout, row.w);
+	const int *width = lecture ? layout->lecture : layout->width;
+	unsigned char rank = rank_that_fits(layout, width, row.w);
 	int x = row.x, end = row.x + row.w;
 	unsigned last = 0;
 
 	for (unsigned i = 0; i < layout->columns; i++)
-		if (layout->rank[i] <= rank)
+		if (layout->rank[i] <= rank && width[i])
 			last = i;
 	for (unsigned i = 0; i <= last && x < end; i++) {
-		int w = i == last || x + layout->width[i] > end ? end - x : layout->width[i];
+		int w = i == last || x + width[i] > end ? end - x : width[i];
 
-		if (layout->rank[i] > rank)
+		if (layout->rank[i] > rank || !width[i])
 			continue;
 		if (line->text[i])
 			canvas_text(c, x, row.y, w, line->style[i], line->text[i]);
@@ -230,10 +232,11 @@ static void draw_columns(const struct sheet_line *line, struct canvas *c, struct
 	}
 }
 
-static void draw_line(const struct sheet_line *line, struct canvas *c, struct rect row)
+static void draw_line(
+	const struct sheet_line *line, struct canvas *c, struct rect row, bool lecture)
 {
 	if (line->layout) {
-		draw_columns(line, c, (struct rect){row.x + 2, row.y, row.w - 2, 1});
+		draw_columns(line, c, (struct rect){row.x + 2, row.y, row.w - 2, 1}, lecture);
 		return;
 	}
 	if (line->text[0])
@@ -255,7 +258,7 @@ static void scroll(struct sheet *s, size_t h)
 		s->top = s->shown.n > h ? s->shown.n - h : 0;
 }
 
-void sheet_draw(struct sheet *s, struct canvas *c, struct rect area)
+void sheet_draw(struct sheet *s, struct canvas *c, struct rect area, bool lecture)
 {
 	if (s->differ && area.h > 1) {
 		canvas_text(c, area.x, area.y, area.w, STYLE_WARN,
@@ -272,7 +275,7 @@ void sheet_draw(struct sheet *s, struct canvas *c, struct rect area)
 		struct rect row = {area.x, area.y + y, area.w, 1};
 		size_t i = s->top + (size_t)y;
 
-		draw_line(&s->line.item[s->shown.item[i]], c, row);
+		draw_line(&s->line.item[s->shown.item[i]], c, row, lecture);
 		if (i == s->selected) {
 			canvas_restyle(c, row, STYLE_SELECTED);
 			canvas_cursor(c, row.x, row.y);

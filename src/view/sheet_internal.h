@@ -17,6 +17,7 @@ struct sheet_layout {
 	unsigned columns;
 	int width[SHEET_COLUMNS];
 	unsigned char rank[SHEET_COLUMNS];
+	int lecture[SHEET_COLUMNS]; /* widths in lecture mode; 0: it is not shown then */
 };
 
 struct sheet_line {
@@ -54,7 +55,7 @@ void sheet_free(struct sheet *s);
 
 bool sheet_act(struct sheet *s, enum action action);
 void sheet_click(struct sheet *s, int y);
-void sheet_draw(struct sheet *s, struct canvas *c, struct rect area);
+void sheet_draw(struct sheet *s, struct canvas *c, struct rect area, bool lecture);
 void sheet_filter(struct sheet *s, const char *text);
 bool sheet_search(struct sheet *s, const char *text, bool again);
 /* The selected line; NULL when there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "rows_internal.h"
 
@@ -40,11 +41,46 @@ static void print_target_short(
 	}
 }
 
+/* "read", "read+write" */
+static void print_access(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	static const struct {
+		const char *code, *words;
+	} access[] = {{"r", "read"}, {"w", "write"}, {"rw", "read+write"}};
+	struct record r = {env->moment, RECORD_FD, side, (size_t)row->index[side]};
+	const struct field *f = field_find("fd.access");
+	struct value v = f->get(&r);
+
+	for (size_t i = 0; i < sizeof access / sizeof *access; i++)
+		if (value_state_has_value(v.state) && text_equal(v.text, text_of(access[i].code))) {
+			textbuf_adds(out, access[i].words);
+			return;
+		}
+	field_format(f, env->moment, &v, out);
+}
+
+/* A path, or the ends of a socket; what has but a number has no name. */
+static void print_name(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct fd_entry *e = entry_of(env, row, side);
+
+	if (e && (e->local.len || (e->target.len && e->target.bytes[0] == '/')))
+		print_target_short(env, row, side, out);
+}
+
 static const struct list_column columns[] = {
-	{.field = "fd.fd", .rank = 0, .width = 4},
-	{.field = "fd.kind", .rank = 0, .width = 8},
-	{.field = "fd.access", .rank = 2, .width = 3},
-	{.field = "fd.offset", .rank = 1, .width = 7},
+	{.field = "fd.fd", .rank = 0, .width = 4, .lecture = {.width = 3}},
+	{.field = "fd.kind", .rank = 0, .width = 8, .lecture = {.width = 7}},
+	{.field = "fd.access",
+		.rank = 2,
+		.width = 3,
+		.lecture = {.width = 10, .rank = 2, .title = "ACCESS", .print = print_access}},
+	{.field = "fd.offset",
+		.rank = 1,
+		.width = 7,
+		.lecture = {.width = 8, .rank = 1, .title = "POSITION"}},
 	{.field = "fd.flags", .rank = 4, .width = 8},
 	{.field = "fd.close_on_exec", .rank = 5},
 	{.field = "fd.description", .rank = 6},
@@ -57,7 +93,12 @@ static const struct list_column columns[] = {
 		.width = 12,
 		.wish = 30,
 		.flags = LIST_GROW | LIST_ENDS | LIST_WHOLE,
-		.print_short = print_target_short},
+		.print_short = print_target_short,
+		.lecture = {.width = 12,
+			.rank = 1,
+			.grow = true,
+			.title = "NAME",
+			.print = print_name}},
 };
 
 static uint64_t fd_id(const struct moment *m, unsigned side, size_t index)
@@ -106,9 +147,9 @@ static const struct channel *channel_at(const struct list_env *env, const struct
 static struct list_glyph joined_glyph(const struct channel *channel)
 {
 	static const struct list_glyph glyph[] = {
-		[CHANNEL_A_TO_B] = {"→", "-", STYLE_SHM},
-		[CHANNEL_B_TO_A] = {"←", "-", STYLE_SHM},
-		[CHANNEL_BOTH] = {"⇄", "~", STYLE_SHM},
+		[CHANNEL_A_TO_B] = {"→", "-", STYLE_SHM, "A to B"},
+		[CHANNEL_B_TO_A] = {"←", "-", STYLE_SHM, "B to A"},
+		[CHANNEL_BOTH] = {"⇄", "~", STYLE_SHM, "joined"},
 	};
 
 	return glyph[channel ? channel->direction : CHANNEL_BOTH];
@@ -122,9 +163,9 @@ static struct list_glyph fd_glyph(const struct list_env *env, const struct list_
 		return panes_state_glyph(row->state);
 	switch (r->relation) {
 	case FD_SAME_DESCRIPTION:
-		return (struct list_glyph){"═", "=", STYLE_SAME};
+		return (struct list_glyph){"═", "=", STYLE_SAME, "shared"};
 	case FD_SAME_FILE:
-		return (struct list_glyph){"─", "-", STYLE_FILE};
+		return (struct list_glyph){"─", "-", STYLE_FILE, "file"};
 	case FD_PIPE_END:
 	case FD_SOCKET_PEER:
 		return joined_glyph(channel_at(env, row));
@@ -206,14 +247,17 @@ static void fd_note(const struct list_env *env, const struct list_row *row, stru
 	note_dups(env, row, out);
 }
 
-static const struct list_legend legend[] = {
-	{{"═", "=", STYLE_SAME}, "one description"},
-	{{"─", "-", STYLE_FILE}, "same file"},
-	{{"⇄", "~", STYLE_SHM}, "joined"},
-	{{"◀", "<", STYLE_ONLY_A}, "only A"},
-	{{"▶", ">", STYLE_ONLY_B}, "only B"},
-	{{"╪", "!", STYLE_DIVERGED}, "different"},
+static const struct sign signs[] = {
+	{"═", "=", STYLE_SAME, "one description", "one open file, one offset for both"},
+	{"─", "-", STYLE_FILE, "same file", "the same file, opened twice"},
+	{"→", "-", STYLE_SHM, NULL, "A writes, B reads"},
+	{"←", "-", STYLE_SHM, NULL, "B writes, A reads"},
+	{"⇄", "~", STYLE_SHM, "joined", "joined, both ways"},
+	{"◀", "<", STYLE_ONLY_A, "only A", "only A has it"},
+	{"▶", ">", STYLE_ONLY_B, "only B", "only B has it"},
+	{"╪", "!", STYLE_DIVERGED, "different", "nothing in common"},
 };
+static const struct sign_set legend = SIGN_SET(signs);
 
 static const struct list_ops list_ops = {
 	.kind = RECORD_FD,
@@ -224,8 +268,7 @@ static const struct list_ops list_ops = {
 	.note_width = 26,
 	.glyph = fd_glyph,
 	.ended = "closed",
-	.legend = legend,
-	.legend_n = sizeof legend / sizeof *legend,
+	.legend = &legend,
 };
 
 static void *create(void)
@@ -252,6 +295,22 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	}
 }
 
+static const struct view_figure figures[] = {
+	{.label = "open", .unit = UNIT_COUNT, .get = figure_fds},
+	{.label = "in common",
+		.of_pair = true,
+		.style = STYLE_SAME,
+		.unit = UNIT_COUNT,
+		.get = figure_same_descriptions},
+	{.label = "channels",
+		.of_pair = true,
+		.style = STYLE_SHM,
+		.unit = UNIT_COUNT,
+		.get = figure_channels},
+};
+
+static const struct sign_set *const sign_sets[] = {&legend, NULL};
+
 const struct view_ops view_files = {
 	.id = "files",
 	.title = "Files",
@@ -259,6 +318,9 @@ const struct view_ops view_files = {
 	.key = '7',
 	.help = "Files: open descriptors, and which are one description.",
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_SHARES,
 	.create = create,
 	.honesty = honesty,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "rows_internal.h"
 
@@ -31,6 +33,58 @@ static void print_kind(
 
 	textbuf_adds(out,
 		m ? mapping_kind_info[side_mapping_kind(s, (size_t)row->index[side])].title : "?");
+}
+
+/* "read+run", "read+write": what may be done there. */
+static void print_may(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	static const char *const words[] = {"no access", "read only", "write", "read+write", "run",
+		"read+run", "write+run", "read+write+run"};
+	const struct mapping *m = mapping_at(env, row, side);
+
+	textbuf_adds(out,
+		m ? words[(m->flags & MAPPING_READ ? 1 : 0) | (m->flags & MAPPING_WRITE ? 2 : 0) |
+			    (m->flags & MAPPING_EXEC ? 4 : 0)]
+		  : "?");
+}
+
+/* The name of a library or a file without its folder, and of a library's without its version. */
+static struct text short_name(const struct mapping *m)
+{
+	const char *slash = m->path.len ? memrchr(m->path.bytes, '/', m->path.len) : NULL;
+	struct text name = {NULL, 0};
+	const char *end;
+
+	if (!slash || m->kind < MAPPING_LIBRARY_CODE)
+		return name;
+	name.bytes = slash + 1;
+	name.len = m->path.len - (size_t)(name.bytes - m->path.bytes);
+	end = m->kind <= MAPPING_LIBRARY_OTHER ? memmem(name.bytes, name.len, ".so", 3)
+					       : memmem(name.bytes, name.len, " (deleted)", 10);
+	if (end)
+		name.len = (size_t)(end - name.bytes);
+	return name;
+}
+
+/* "heap", "libc code", "counters.db": what it is, of a library and a mapped file which one. */
+static void print_what(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct mapping *m = mapping_at(env, row, side);
+	const struct side *s = &env->moment->snapshot->side[side];
+	struct text name = {NULL, 0};
+
+	if (!m) {
+		textbuf_adds(out, "?");
+		return;
+	}
+	name = short_name(m);
+	text_printable(out, name);
+	if (name.len && m->kind > MAPPING_LIBRARY_OTHER)
+		return;
+	textbuf_addf(out, "%s%s", name.len ? " " : "",
+		mapping_kind_info[side_mapping_kind(s, (size_t)row->index[side])].words);
 }
 
 /* One number of the pair's row; what the row is not about does not apply. */
@@ -98,13 +152,30 @@ static struct value get_copied_bytes(
 
 static const struct list_column columns[] = {
 	{.field = "mapping.start", .rank = 2},
-	{.field = "mapping.kind", .rank = 0, .width = 7, .print = print_kind},
-	{.field = "mapping.permissions", .rank = 5},
-	{.field = "mapping.resident_bytes", .rank = 3, .width = 5},
+	{.field = "mapping.kind",
+		.rank = 0,
+		.width = 7,
+		.print = print_kind,
+		.lecture = {.width = 10, .grow = true, .title = "WHAT", .print = print_what}},
+	{.field = "mapping.permissions",
+		.rank = 5,
+		.lecture = {.width = 10, .rank = 2, .title = "ACCESS", .print = print_may}},
+	{.field = "mapping.resident_bytes",
+		.rank = 3,
+		.width = 5,
+		.lecture = {.width = 8, .rank = 3, .title = "RESIDENT"}},
 	{.field = "mapping.size_bytes", .rank = 6, .width = 5},
-	{.field = "mapping.pages.cow_shared", .rank = 1, .width = 5, .get = get_cow},
+	{.field = "mapping.pages.cow_shared",
+		.rank = 1,
+		.width = 5,
+		.get = get_cow,
+		.lecture = {.width = 6, .rank = 1, .title = "SHARED"}},
 	{.field = "mapping.cow_shared_bytes", .rank = 4, .width = 5, .get = get_cow_bytes},
-	{.field = "mapping.pages.copied", .rank = 1, .width = 5, .get = get_copied},
+	{.field = "mapping.pages.copied",
+		.rank = 1,
+		.width = 5,
+		.get = get_copied,
+		.lecture = {.width = 6, .rank = 1, .title = "COPIED"}},
 	{.field = "mapping.copied_bytes", .rank = 4, .width = 5, .get = get_copied_bytes},
 	{.field = "mapping.pages.anonymous", .rank = 7, .width = 5},
 	{.field = "mapping.pages.file", .rank = 7, .width = 5},
@@ -272,6 +343,22 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	}
 }
 
+static const struct view_figure figures[] = {
+	{.label = "shared",
+		.of_pair = true,
+		.style = STYLE_COW,
+		.unit = UNIT_BYTES,
+		.get = figure_cow_bytes},
+	{.label = "copied",
+		.of_pair = true,
+		.style = STYLE_COPIED,
+		.unit = UNIT_BYTES,
+		.get = figure_copied_bytes},
+	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
+};
+
+static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+
 const struct view_ops view_memory = {
 	.id = "memory",
 	.title = "Memory",
@@ -279,6 +366,9 @@ const struct view_ops view_memory = {
 	.key = '4',
 	.help = "Memory: both address spaces, mapping beside mapping.",
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_STACKS,
 	.create = create,

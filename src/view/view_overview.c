@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "overview_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/draw/mark.h"
 #include "twintop/feed/feed.h"
 #include "twintop/model/names.h"
 
@@ -55,14 +57,36 @@ static size_t rows_n(const struct view_env *env)
 {
 	size_t n = known(env);
 
-	return overview_rows_n + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
+	return overview_rows_n(env) + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
 }
 
 /* The event of a row, the newest first; false for a row of something else. */
 static bool event_of_row(const struct view_env *env, size_t row, struct logged_event *ret)
 {
-	return row > overview_rows_n && row < rows_n(env) &&
-	       event_log_at(env->events, known(env) - (row - overview_rows_n), ret);
+	return row > overview_rows_n(env) && row < rows_n(env) &&
+	       event_log_at(env->events, known(env) - (row - overview_rows_n(env)), ret);
+}
+
+/* The selected line stays that as the mode changes, or the one before it does. */
+static void follow_mode(struct overview *o, const struct view_env *env)
+{
+	struct view_env before = *env;
+	size_t n, at = 0;
+
+	before.lecture = o->lecture;
+	n = overview_rows_n(&before);
+	if (o->lecture == env->lecture)
+		return;
+	o->lecture = env->lecture;
+	o->top = 0;
+	if (o->at >= n) {
+		o->at += overview_rows_n(env) - n;
+		return;
+	}
+	for (size_t i = 0; i < overview_rows_n(env); i++)
+		if (overview_row_at(env, i) <= overview_row_at(&before, o->at))
+			at = i;
+	o->at = at;
 }
 
 static bool act(void *view, const struct view_env *env, enum action action)
@@ -70,6 +94,7 @@ static bool act(void *view, const struct view_env *env, enum action action)
 	struct overview *o = view;
 	size_t last = rows_n(env) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
 
+	follow_mode(o, env);
 	switch (action) {
 	case ACTION_UP:
 		o->at -= o->at > 0;
@@ -101,7 +126,7 @@ static void click(void *view, const struct view_env *env, int x, int y)
 
 	(void)x;
 	if (o->pinned && y - o->area.y >= o->body_h)
-		at = overview_rows_n + 1;
+		at = overview_rows_n(env) + 1;
 	if (y >= o->area.y && at < rows_n(env))
 		o->at = at;
 }
@@ -158,14 +183,14 @@ static void draw_sides(const struct overview *o, const struct view_env *env,
 }
 
 /* "● now      " or "  3.4s ago ": marked while it is fresh. */
-static void add_age(struct textbuf *out, uint64_t ns)
+static void add_age(struct textbuf *out, uint64_t ns, bool fresh)
 {
 	uint64_t tenths = ns / 100000000u;
 	char units[UNITS_MAX], age[UNITS_MAX + 8] = "now";
 
 	if (tenths)
 		snprintf(age, sizeof age, "%s ago", units_time(units, tenths * 100000000u));
-	textbuf_addf(out, "%s %-10s", ns < OVERVIEW_FRESH_NS ? "●" : " ", age);
+	textbuf_addf(out, "%s %-10s", fresh ? "●" : " ", age);
 }
 
 static void draw_event(const struct view_env *env, size_t row, struct canvas *c, struct rect line)
@@ -173,14 +198,15 @@ static void draw_event(const struct view_env *env, size_t row, struct canvas *c,
 	struct textbuf b = {0};
 	struct logged_event e;
 	uint64_t ns;
+	bool fresh;
 
 	if (!event_of_row(env, row, &e))
 		return;
 	ns = env->now_ns > e.event->monotonic_ns ? env->now_ns - e.event->monotonic_ns : 0;
-	add_age(&b, ns);
+	fresh = ns < mark_ns(env->lecture);
+	add_age(&b, ns, fresh);
 	event_sentence(e.batch, e.event, &b);
-	canvas_text(c, line.x, line.y, line.w,
-		ns < OVERVIEW_FRESH_NS ? STYLE_CHANGED : STYLE_NORMAL, b.bytes);
+	canvas_text(c, line.x, line.y, line.w, fresh ? STYLE_CHANGED : STYLE_NORMAL, b.bytes);
 	textbuf_free(&b);
 }
 
@@ -196,7 +222,7 @@ static void draw_pinned(const struct view_env *env, struct canvas *c, struct rec
 	canvas_right(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
 	textbuf_free(&b);
 	line.w -= w + 1;
-	draw_event(env, overview_rows_n + 1, c, line);
+	draw_event(env, overview_rows_n(env) + 1, c, line);
 }
 
 static void draw_row(const struct overview *o, const struct view_env *env, size_t i,
@@ -204,14 +230,14 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 {
 	const struct overview_row *row;
 
-	if (i >= overview_rows_n) {
-		if (i == overview_rows_n)
+	if (i >= overview_rows_n(env)) {
+		if (i == overview_rows_n(env))
 			canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, "EVENTS");
 		else
 			draw_event(env, i, c, line);
 		return;
 	}
-	row = &overview_rows[i];
+	row = overview_row_at(env, i);
 	if (!row->wide) {
 		draw_sides(o, env, row, c, p, line.y);
 		return;
@@ -228,7 +254,7 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 static void draw_cursor(const struct overview *o, const struct view_env *env, struct canvas *c,
 	const struct panes *p, int y)
 {
-	bool wide = o->at >= overview_rows_n || overview_rows[o->at].wide;
+	bool wide = o->at >= overview_rows_n(env) || overview_row_at(env, o->at)->wide;
 	unsigned side = env->side == 1 && p->side[1].w > 0 && !wide;
 
 	for (unsigned s = 0; s < (wide ? 1u : 2u); s++)
@@ -242,7 +268,8 @@ static void draw_cursor(const struct overview *o, const struct view_env *env, st
 /* Whether the newest event takes the last line: its list begins below, and nobody went there. */
 static bool pins_event(const struct overview *o, const struct view_env *env, int h)
 {
-	return known(env) && overview_rows_n + 2 > (size_t)h && o->at < overview_rows_n && h > 2;
+	return known(env) && overview_rows_n(env) + 2 > (size_t)h && o->at < overview_rows_n(env) &&
+	       h > 2;
 }
 
 /* The selected row is on the screen, and no line is left empty while there are rows for it. */
@@ -250,6 +277,7 @@ static void scroll(struct overview *o, const struct view_env *env, struct rect a
 {
 	size_t n = rows_n(env), h;
 
+	follow_mode(o, env);
 	if (o->at >= n)
 		o->at = n - 1;
 	o->area = area;
@@ -257,7 +285,7 @@ static void scroll(struct overview *o, const struct view_env *env, struct rect a
 	o->body_h = area.h - o->pinned;
 	h = (size_t)o->body_h;
 	if (o->pinned)
-		n = overview_rows_n;
+		n = overview_rows_n(env);
 	if (o->top > o->at)
 		o->top = o->at;
 	if (o->at >= o->top + h)
@@ -281,7 +309,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	if (!moment_same(env->moment, o->moment))
 		update(o, env);
 	scroll(o, env, area);
-	p = panes_split(area, panes_sides(env->moment), 0);
+	p = panes_split(area, panes_sides(env->moment), 0, 0);
 	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(env); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
@@ -305,11 +333,13 @@ static const char *explain_event(struct overview *o, const struct event *e)
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	struct overview *o = view;
-	const struct overview_row *row = o->at < overview_rows_n ? &overview_rows[o->at] : NULL;
+	const struct overview_row *row;
 	struct logged_event e;
 
 	if (!panes_sides(env->moment))
 		return false;
+	follow_mode(o, env);
+	row = o->at < overview_rows_n(env) ? overview_row_at(env, o->at) : NULL;
 	memset(ret, 0, sizeof *ret);
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		ret->has[side] = true;
@@ -338,13 +368,16 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 	bool found = false;
 
 	for (size_t i = 0;
-		i < overview_rows_n && text && *text && panes_sides(env->moment) && !found; i++) {
-		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n;
+		i < overview_rows_n(env) && text && *text && panes_sides(env->moment) && !found;
+		i++) {
+		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n(env);
 		struct textbuf b = {0};
 
-		textbuf_addf(&b, "%s ", overview_rows[at].label ? overview_rows[at].label : "");
+		const struct overview_row *row = overview_row_at(env, at);
+
+		textbuf_addf(&b, "%s ", row->label ? row->label : "");
 		for (unsigned side = 0; side < panes_sides(env->moment); side++)
-			row_text(o, env, &overview_rows[at], side, &b);
+			row_text(o, env, row, side, &b);
 		found = strcasestr(b.bytes, text);
 		if (found)
 			o->at = at;
@@ -362,12 +395,44 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	}
 }
 
+static const struct sign signs[] = {
+	{"═", "=", STYLE_COW, NULL, "shared since the fork"},
+	{"A", "A", STYLE_COPIED_A, NULL, "A's own copies"},
+	{"B", "B", STYLE_COPIED_B, NULL, "B's own copies"},
+	{"╪", "#", STYLE_COPIED, NULL, "copied, by whom is not known"},
+	{"∥", "|", STYLE_DIVERGED, NULL, "never shared"},
+	{"█", "#", STYLE_SIDE_A, NULL, "in memory (A)"},
+	{"█", "#", STYLE_SIDE_B, NULL, "in memory (B)"},
+	{"░", ".", STYLE_DIM, NULL, "addresses only"},
+};
+static const struct sign_set legend = SIGN_SET(signs);
+
+static const struct view_figure figures[] = {
+	{.label = "threads", .unit = UNIT_COUNT, .field = "process.thread_count"},
+	{.label = "pages shared",
+		.of_pair = true,
+		.style = STYLE_COW,
+		.unit = UNIT_COUNT,
+		.get = figure_cow_pages},
+	{.label = "copied",
+		.of_pair = true,
+		.style = STYLE_COPIED,
+		.unit = UNIT_COUNT,
+		.get = figure_copied_pages},
+	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
+};
+
+static const struct sign_set *const sign_sets[] = {&legend, &sign_states, NULL};
+
 const struct view_ops view_overview = {
 	.id = "overview",
 	.title = "Overview",
 	.brief = "Over",
 	.key = '1',
 	.help = "Overview: both processes and what they share at a glance.",
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SHARES | NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "pages_internal.h"
 
@@ -124,18 +125,11 @@ static void click(void *view, const struct view_env *env, int x, int y)
 {
 	struct pages *p = view;
 	unsigned sides = pages_pair(env) ? 2 : 1;
-	int w = p->grid.cols * p->grid.cell_w;
+	uint64_t cell;
 
 	for (unsigned side = 0; side < sides; side++)
-		if (x >= p->grid_x[side] && x < p->grid_x[side] + w && y >= p->grid_y &&
-			y < p->grid_y + p->grid.rows) {
-			uint64_t cell = p->grid.first +
-					(uint64_t)(y - p->grid_y) * (uint64_t)p->grid.cols +
-					(uint64_t)((x - p->grid_x[side]) / p->grid.cell_w);
-
-			if (grid_cell_pages(&p->grid, cell))
-				p->cursor = cell;
-		}
+		if (grid_hit(&p->grid, p->grid_x[side], p->grid_y, x, y, &cell))
+			p->cursor = cell;
 }
 
 static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
@@ -221,6 +215,70 @@ static const struct action_row keymap[] = {
 		"Go one cell to the right, also while paused."},
 };
 
+/* Of the mapping that is shown. */
+static struct value figure(const void *view, const struct view_env *env, enum page_verdict which)
+{
+	const struct page_target *t = pages_target(view);
+	const struct pair *p = env->moment->pair;
+	const struct pair_pages *n;
+
+	if (!t || t->row < 0 || !p || (size_t)t->row >= p->verdicts->mappings_n)
+		return figure_of_pages(env, 0);
+	n = &p->verdicts->mapping[t->row].pages;
+	return figure_of_pages(
+		env, which == PAGE_VERDICT_COPIED ? n->copied : (uint64_t)pair_pages_of(n, which));
+}
+
+static struct value get_shared(const void *view, const struct view_env *env, unsigned side)
+{
+	(void)side;
+	return figure(view, env, PAGE_VERDICT_COW_SHARED);
+}
+
+static struct value get_copied(const void *view, const struct view_env *env, unsigned side)
+{
+	(void)side;
+	return figure(view, env, PAGE_VERDICT_COPIED);
+}
+
+static struct value get_by_a(const void *view, const struct view_env *env, unsigned side)
+{
+	(void)side;
+	return figure(view, env, PAGE_VERDICT_COPIED_BY_A);
+}
+
+static struct value get_by_b(const void *view, const struct view_env *env, unsigned side)
+{
+	(void)side;
+	return figure(view, env, PAGE_VERDICT_COPIED_BY_B);
+}
+
+static const struct view_figure figures[] = {
+	{.label = "pages shared",
+		.of_pair = true,
+		.style = STYLE_COW,
+		.unit = UNIT_COUNT,
+		.get = get_shared},
+	{.label = "copied",
+		.of_pair = true,
+		.style = STYLE_COPIED,
+		.unit = UNIT_COUNT,
+		.get = get_copied},
+	{.label = "by A",
+		.of_pair = true,
+		.style = STYLE_COPIED_A,
+		.unit = UNIT_COUNT,
+		.get = get_by_a},
+	{.label = "by B",
+		.of_pair = true,
+		.style = STYLE_COPIED_B,
+		.unit = UNIT_COUNT,
+		.get = get_by_b},
+};
+
+static const struct sign_set *const sign_sets[] = {&sign_verdicts, NULL};
+static const struct sign_set *const kind_sets[] = {&sign_kinds, NULL};
+
 const struct view_ops view_pages = {
 	.id = "pages",
 	.title = "Pages",
@@ -230,6 +288,10 @@ const struct view_ops view_pages = {
 	.keymap = keymap,
 	.keymap_n = sizeof keymap / sizeof *keymap,
 	.offers = VIEW_FILTERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
+	.signs_of_one = kind_sets,
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
 	.create = create,
 	.destroy = destroy,

@@ -3,14 +3,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "sharing_internal.h"
 #include "twintop/compare/own.h"
 #include "twintop/model/gaps.h"
 
-static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}};
-static const struct sheet_layout channel_layout = {5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}};
-static const struct sheet_layout own_layout = {4, {16, 1, 28, 28}, {0, 0, 0, 0}};
+static const struct sheet_layout card_layout = {4, {31, 10, 26, 34}, {0, 0, 2, 1}, {24, 10, 0, 40}};
+static const struct sheet_layout channel_layout = {
+	5, {16, 9, 8, 14, 20}, {0, 0, 0, 2, 1}, {20, 11, 10, 20, 0}};
+static const struct sheet_layout own_layout = {
+	5, {16, 1, 28, 28, 0}, {0, 0, 0, 0, 0}, {20, 2, 0, 0, 40}};
 
 struct sharing {
 	struct sheet sheet;
@@ -87,6 +90,17 @@ static const char *own_cell(struct sheet *s, const struct view_env *env, const s
 	return text;
 }
 
+/* Both sides' in one cell; of addresses that each has its own says it. */
+static const char *own_words(struct sheet *s, const struct view_env *env, const struct field *f,
+	const struct sheet_line *line)
+{
+	const struct record r = own_record(env->moment, 0);
+
+	if (f->get(&r).type == VALUE_ADDRESS)
+		return line->common ? "the same in both" : "each has its own";
+	return sheet_text(s, "A %s, B %s", line->text[2], line->text[3]);
+}
+
 /* The rest of the lecture's table. */
 static void add_own(struct sheet *s, const struct view_env *env)
 {
@@ -108,6 +122,7 @@ static void add_own(struct sheet *s, const struct view_env *env)
 		line->text[1] = strcmp(line->text[2], line->text[3]) ? "≠" : "=";
 		line->style[1] = line->text[1][0] == '=' ? STYLE_SAME : STYLE_DIVERGED;
 		line->common = line->text[1][0] == '=';
+		line->text[4] = own_words(s, env, f, line);
 		line->explain = f->explain;
 	}
 }
@@ -136,7 +151,7 @@ static const char *waiting_text(struct sheet *s, const struct channel *c)
 /* What could not be looked at: channels may be there that are not shown. */
 static void add_gaps(struct sheet *s, const struct moment *m)
 {
-	static const struct sheet_layout gap_layout = {1, {40}, {0}};
+	static const struct sheet_layout gap_layout = {1, {40}, {0}, {40}};
 	const char *reason[CHANNEL_GAPS];
 	size_t n = gaps_of_channels(m, reason);
 
@@ -234,7 +249,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 			c, area, STYLE_DIM, "Nothing to compare: choose a second process with P.");
 		return;
 	}
-	sheet_draw(&v->sheet, c, area);
+	sheet_draw(&v->sheet, c, area, env->lecture);
 }
 
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
@@ -271,6 +286,29 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	honesty_pages(env, out);
 }
 
+static const struct sign signs[] = {
+	{"=", "=", STYLE_SAME, NULL, "one and the same for both"},
+	{"≠", "!", STYLE_DIVERGED, NULL, "each has its own"},
+	{"?", "?", STYLE_DIM, NULL, "not known"},
+};
+static const struct sign_set legend = SIGN_SET(signs);
+
+static const struct view_figure figures[] = {
+	{.label = "shared",
+		.of_pair = true,
+		.style = STYLE_SAME,
+		.unit = UNIT_COUNT,
+		.get = figure_shared_items,
+		.of = figure_known_items},
+	{.label = "channels",
+		.of_pair = true,
+		.style = STYLE_SHM,
+		.unit = UNIT_COUNT,
+		.get = figure_channels},
+};
+
+static const struct sign_set *const sign_sets[] = {&legend, NULL};
+
 const struct view_ops view_sharing = {
 	.id = "sharing",
 	.title = "Sharing",
@@ -278,6 +316,9 @@ const struct view_ops view_sharing = {
 	.key = '6',
 	.help = "Sharing: what A and B have in common, item by item, and how they can talk.",
 	.offers = VIEW_FILTERS | VIEW_DIFFERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_SURROUNDINGS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_STATUS | NEED_STACKS | NEED_IPC | NEED_LOCKS | NEED_PAGE_COUNTS,

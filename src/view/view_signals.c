@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "list_view_internal.h"
+
+/* What the process does when the signal comes. */
+static void print_does(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out);
+/* Who holds the signal back. */
+static void print_blocked(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out);
 
 /* Handlers are the process's, masks are the thread's: the columns say just that. */
 static const struct list_column columns[] = {
 	{.field = "signal.number", .rank = 0, .width = 2},
-	{.field = "signal.name", .rank = 0, .width = 9},
-	{.field = "signal.disposition", .rank = 0, .width = 7},
-	{.field = "signal.pending", .rank = 2, .width = 7},
+	{.field = "signal.name", .rank = 0, .width = 9, .lecture = {.width = 9, .grow = true}},
+	{.field = "signal.disposition",
+		.rank = 0,
+		.width = 7,
+		.lecture = {.width = 13, .title = "WHAT IT DOES", .print = print_does}},
+	{.field = "signal.pending", .rank = 2, .width = 7, .lecture = {.width = 7, .rank = 2}},
 	{.field = "signal.pending_threads", .rank = 3, .width = 5},
-	{.field = "signal.blocked_threads", .rank = 1, .width = 7},
+	{.field = "signal.blocked_threads",
+		.rank = 1,
+		.width = 7,
+		.lecture = {.width = 11, .rank = 1, .title = "HELD BACK", .print = print_blocked}},
 	{.field = "signal.blocked_by", .rank = 4, .width = 12, .flags = LIST_GROW | LIST_WHOLE},
 };
 
@@ -118,6 +132,28 @@ static void note_blockers(const struct list_env *env, size_t i, struct textbuf *
 	}
 }
 
+static void print_does(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	static const char *const words[] = {"as usual", "nothing", "its handler"};
+	const struct process_info *p = signals_of(env, side);
+
+	textbuf_adds(out, p ? words[disposition(p, (size_t)row->index[side])] : "?");
+}
+
+static void print_blocked(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread_list *list = env->moment->snapshot->side[side].threads;
+
+	if (!list || !list->signals)
+		textbuf_adds(out, "?");
+	else if (!blocking_threads(env, side, (size_t)row->index[side]))
+		textbuf_adds(out, "—");
+	else
+		textbuf_count(out, blocking_threads(env, side, (size_t)row->index[side]), "thread");
+}
+
 static void note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	static const char *const disposition_word[] = {"default", "ignored", "caught"};
@@ -154,6 +190,14 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	honesty_records(env, RECORD_PROCESS, out);
 }
 
+static const struct view_figure figures[] = {
+	{.label = "caught", .unit = UNIT_COUNT, .get = figure_caught},
+	{.label = "blocked", .unit = UNIT_COUNT, .get = figure_blocked},
+	{.label = "pending", .unit = UNIT_COUNT, .get = figure_pending},
+};
+
+static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+
 const struct view_ops view_signals = {
 	.id = "signals",
 	.title = "Signals",
@@ -161,6 +205,9 @@ const struct view_ops view_signals = {
 	.key = '8',
 	.help = "Signals: what each process does with them, who blocks them, what is pending.",
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS,
 	.create = create,
 	.honesty = honesty,

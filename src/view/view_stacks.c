@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "rows_internal.h"
 #include "twintop/base/units.h"
@@ -99,10 +100,11 @@ static void say_gap(const struct list_env *env, const struct record *r, const st
 	if (state != VALUE_UNSUPPORTED || !t->call->registers_known)
 		textbuf_adds(out, no_stack(env, r, t));
 	else
-		textbuf_addf(out, "? %s, SP %" PRIx64,
+		textbuf_addf(out, "? %s",
 			t->self->stack_gap == STACK_ELSEWHERE ? "off its own stack"
-							      : "bounds not proven",
-			t->call->stack_pointer);
+							      : "bounds not proven");
+	if (state == VALUE_UNSUPPORTED && t->call->registers_known && !env->lecture)
+		textbuf_addf(out, ", SP %" PRIx64, t->call->stack_pointer);
 }
 
 static void draw_gap(const struct list_env *env, const struct record *r, const struct thread *t,
@@ -171,9 +173,15 @@ static void draw_axis(const void *context, struct canvas *c, struct rect cell)
 
 static const struct list_column columns[] = {
 	{.field = "thread.tid", .rank = 0},
-	{.field = "thread.name", .rank = 2, .width = 9},
-	{.field = "thread.stack.used_bytes", .rank = 1, .width = 5},
-	{.field = "thread.stack.deepest_bytes", .rank = 3, .width = 7},
+	{.field = "thread.name", .rank = 2, .width = 9, .lecture = {.width = 10}},
+	{.field = "thread.stack.used_bytes",
+		.rank = 1,
+		.width = 5,
+		.lecture = {.width = 5, .rank = 1}},
+	{.field = "thread.stack.deepest_bytes",
+		.rank = 3,
+		.width = 7,
+		.lecture = {.width = 7, .rank = 2}},
 	{.field = "thread.stack.reserved_bytes", .rank = 4},
 	{.field = "thread.stack.guard_bytes", .rank = 5},
 	{.field = "thread.stack.pointer", .rank = 6},
@@ -183,7 +191,8 @@ static const struct list_column columns[] = {
 		.width = 15,
 		.flags = LIST_GROW,
 		.draw = draw_bar,
-		.head = draw_axis},
+		.head = draw_axis,
+		.lecture = {.width = 16, .grow = true}},
 };
 
 static void stack_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
@@ -201,13 +210,14 @@ static void stack_note(const struct list_env *env, const struct list_row *row, s
 	}
 }
 
-static const struct list_legend legend[] = {
-	{{"█", "#", STYLE_STRONG}, "in use"},
-	{{"◆", "@", STYLE_STRONG}, "stack pointer"},
-	{{"▒", "+", STYLE_COW}, "touched"},
-	{{"░", ".", STYLE_DIM}, "reserved"},
-	{{"╳", "x", STYLE_BAD}, "guard"},
+static const struct sign signs[] = {
+	{"█", "#", STYLE_STRONG, "in use", "in use"},
+	{"◆", "@", STYLE_STRONG, "stack pointer", "stack pointer"},
+	{"▒", "+", STYLE_COW, "touched", "was used before"},
+	{"░", ".", STYLE_DIM, "reserved", "reserved, never used"},
+	{"╳", "x", STYLE_BAD, "guard", "guard: beyond it the process dies"},
 };
+static const struct sign_set legend = SIGN_SET(signs);
 
 static const struct list_ops list_ops = {
 	.kind = RECORD_THREAD,
@@ -220,8 +230,7 @@ static const struct list_ops list_ops = {
 	.note_width = 26,
 	.glyph = rows_thread_glyph,
 	.ended = "ended",
-	.legend = legend,
-	.legend_n = sizeof legend / sizeof *legend,
+	.legend = &legend,
 	.context_size = sizeof(struct scale),
 	.prepare = prepare,
 };
@@ -231,6 +240,13 @@ static void *create(void)
 	return list_new(&list_ops);
 }
 
+static const struct view_figure figures[] = {
+	{.label = "used now", .unit = UNIT_BYTES, .get = figure_stack_used},
+	{.label = "deepest", .unit = UNIT_BYTES, .get = figure_stack_deepest},
+};
+
+static const struct sign_set *const sign_sets[] = {&legend, &sign_states, NULL};
+
 const struct view_ops view_stacks = {
 	.id = "stacks",
 	.title = "Stacks",
@@ -238,6 +254,9 @@ const struct view_ops view_stacks = {
 	.key = '3',
 	.help = "Stacks: guard, reserve, deepest use and stack pointer of each thread.",
 	.offers = VIEW_SORTS | VIEW_FILTERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
 		NEED_STACKS,
 	.create = create,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
+#include "figures_internal.h"
 #include "honesty_internal.h"
 #include "rows_internal.h"
 #include "twintop/compare/align.h"
@@ -87,11 +88,51 @@ static void print_waiting(
 		textbuf_adds(out, wait_kind_name(t.call->wait_kind));
 }
 
+/* "asleep", "waits for disk" */
+static void print_state_words(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread t = thread_of(env, row, side);
+
+	textbuf_adds(out, t.self ? task_state_words(t.run->state) : "?");
+}
+
+/* "lock of 4245", "end of 4243", "read", "nothing": what it waits for, without numbers of calls. */
+static void print_waiting_words(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread t = thread_of(env, row, side);
+
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
+		textbuf_adds(out, "?");
+	else if (t.call->running)
+		textbuf_adds(out, "nothing: runs");
+	else if (t.call->wait_owner)
+		textbuf_addf(out, "%s of %d", t.call->wait_kind == WAIT_JOIN ? "end" : "lock",
+			(int)t.call->wait_owner);
+	else if (t.call->syscall_name && t.call->syscall_number >= 0)
+		textbuf_addf(out, "%s", t.call->syscall_name);
+	else
+		textbuf_adds(out, t.call->wait_kind == WAIT_NOTHING
+					  ? "—"
+					  : wait_kind_name(t.call->wait_kind));
+}
+
 static const struct list_column columns[] = {
-	{.field = "thread.tid", .rank = 0},
-	{.field = "thread.name", .rank = 0, .width = 10, .wish = 15, .flags = LIST_WHOLE},
-	{.field = "thread.state", .rank = 0},
-	{.field = "thread.cpu_percent", .rank = 1, .flags = LIST_QUIET},
+	{.field = "thread.tid", .rank = 0, .lecture = {.width = 7, .rank = 3}},
+	{.field = "thread.name",
+		.rank = 0,
+		.width = 10,
+		.wish = 15,
+		.flags = LIST_WHOLE,
+		.lecture = {.width = 10, .grow = true}},
+	{.field = "thread.state",
+		.rank = 0,
+		.lecture = {.width = 9, .title = "STATE", .print = print_state_words}},
+	{.field = "thread.cpu_percent",
+		.rank = 1,
+		.flags = LIST_QUIET,
+		.lecture = {.width = 5, .rank = 2}},
 	{.field = "thread.processor", .rank = 4, .flags = LIST_QUIET},
 	{.field = "thread.syscall.name",
 		.rank = 1,
@@ -100,7 +141,15 @@ static const struct list_column columns[] = {
 		.flags = LIST_GROW | LIST_WHOLE,
 		.print = print_syscall,
 		.print_short = print_syscall_short},
-	{.field = "thread.waiting_on.kind", .rank = 3, .width = 13, .print = print_waiting},
+	{.field = "thread.waiting_on.kind",
+		.rank = 3,
+		.width = 13,
+		.print = print_waiting,
+		.lecture = {.width = 13,
+			.rank = 1,
+			.grow = true,
+			.title = "WAITS FOR",
+			.print = print_waiting_words}},
 	{.field = "thread.voluntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.involuntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.voluntary_rate", .rank = 5, .flags = LIST_QUIET},
@@ -192,7 +241,7 @@ static bool rows_marked(const struct list_env *env, const struct list_row *row)
 
 struct list_glyph rows_thread_glyph(const struct list_env *env, const struct list_row *row)
 {
-	return rows_marked(env, row) ? (struct list_glyph){"✓", "*", STYLE_KEY}
+	return rows_marked(env, row) ? (struct list_glyph){"✓", "*", STYLE_KEY, "marked"}
 				     : panes_state_glyph(row->state);
 }
 
@@ -238,6 +287,14 @@ static void *create(void)
 	return list_new(&list_ops);
 }
 
+static const struct view_figure figures[] = {
+	{.label = "running", .unit = UNIT_COUNT, .get = figure_running},
+	{.label = "asleep", .unit = UNIT_COUNT, .get = figure_asleep},
+	{.label = "CPU", .unit = UNIT_PERCENT, .field = "process.cpu_percent"},
+};
+
+static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+
 const struct view_ops view_threads = {
 	.id = "threads",
 	.title = "Threads",
@@ -245,6 +302,9 @@ const struct view_ops view_threads = {
 	.key = '2',
 	.help = "Threads: state, CPU, switches, what each waits for.",
 	.offers = VIEW_SORTS | VIEW_FILTERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = sign_sets,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_WCHAN,
 	.create = create,

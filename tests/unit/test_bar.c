@@ -222,7 +222,7 @@ static void test_fit_and_shape(void **state)
 	assert_int_equal(grid_cells(1001, 3), 126);
 	for (int w = 1; w < 200; w++)
 		for (int h = 1; h < 40; h++) {
-			grid_shape(&g, w, h);
+			grid_shape(&g, w, h, false);
 			assert_in_range(g.cols * g.cell_w, 1, w);
 			assert_int_equal(g.cols & (g.cols - 1), 0);
 		}

@@ -40,6 +40,7 @@ struct app_request {
 struct app_options {
 	const char *view;   /* first view's id; NULL: overview */
 	bool ascii;
+	bool lecture;       /* begins in lecture mode */
 	bool launched;      /* a console pane and '>' make sense */
 	bool choose;        /* begin with the chooser for A */
 	uint64_t delay_ns;

@@ -30,7 +30,8 @@ struct grid {
 	uint64_t page_size;    /* bytes */
 	unsigned shift;
 	int cols, rows;		/* in sight */
-	int cell_w;		/* columns of a cell, 1 to 3, a blank included from 2 on */
+	int cell_w, cell_h;	/* of a cell, a blank column and row between cells included */
+	bool boxes;		/* cells are blocks of colour, with number and word where they fit */
 	uint64_t first;		/* index of the first cell in sight */
 	bool kinds;		/* counts are by enum page_kind */
 	struct grid_cell *cell; /* cols * rows; owned */
@@ -41,10 +42,11 @@ uint64_t grid_cells(uint64_t pages, unsigned shift);
 /* The least shift at which all pages fit into so many cells. */
 unsigned grid_fit(uint64_t pages, uint64_t cells);
 /*
- * Chooses columns and the cells' width for one grid of w columns and h rows: as many as a power of
- * two, wider cells where the mapping needs few.
+ * Chooses columns and the cells' size for one grid of w columns and h rows: as many as a power of
+ * two, or one a cell. A mapping of so few that there is room for number and word in each has boxes
+ * that fill the grid; fill: all that have room for more than a column do.
  */
-void grid_shape(struct grid *g, int w, int h);
+void grid_shape(struct grid *g, int w, int h, bool fill);
 /* Fills the cells in sight from the pair's verdicts, or from one side's pages. */
 void grid_count_pair(struct grid *g, const struct verdicts *v);
 void grid_count_side(struct grid *g, const struct page_map *p);
@@ -53,6 +55,12 @@ void grid_free(struct grid *g);
 uint64_t grid_cell_pages(const struct grid *g, uint64_t cell);
 /* Draws the cells at x, y as seen from a side. */
 void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned side);
+/* Marks a cell in sight of the grid that was drawn there, and puts the cursor on it. */
+void grid_mark(const struct grid *g, struct canvas *c, int x, int y, uint64_t cell);
+/* The cell at a place of the canvas, of the grid that was drawn at x, y; false: none. */
+bool grid_hit(const struct grid *g, int x, int y, int at_x, int at_y, uint64_t *ret_cell);
+/* Pages of a verdict (or kind) as a side sees them: what only the other one has is absent here. */
+uint32_t grid_seen(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v);
 /* What a cell shows for a side: the verdict (or kind) that it speaks of. */
 unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsigned side);
 

@@ -2,7 +2,7 @@
 #ifndef TWINTOP_DRAW_LAYOUT_H
 #define TWINTOP_DRAW_LAYOUT_H
 
-#include "twintop/draw/canvas.h"
+#include "twintop/draw/band.h"
 
 #define LAYOUT_LEAST_W 40
 #define LAYOUT_LEAST_H 12
@@ -23,5 +23,15 @@ struct layout {
 /* The layout for that size; typing: into the console, which then has about half of it; with that
  * many lines of steps where there is room. Pure. */
 struct layout layout_of(int w, int h, bool console, bool typing, int step_lines);
+
+/* Where the parts of a view lie in lecture mode; they never overlap; h 0: absent. */
+struct lecture_layout {
+	enum band_form form;
+	struct rect band; /* key figures, with a row behind them that says why one is unknown */
+	struct rect body;
+	struct rect legend;
+};
+/* The layout of that area; reason: a figure is unknown. Pure. */
+struct lecture_layout lecture_layout_of(struct rect area, bool ascii, bool reason);
 
 #endif

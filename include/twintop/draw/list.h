@@ -4,12 +4,13 @@
 
 #include "twintop/draw/canvas.h"
 #include "twintop/draw/key.h"
+#include "twintop/draw/sign.h"
 #include "twintop/model/field.h"
 
 /*
  * The one list widget: rows of A and B side by side under equal columns. It keeps the selection and
  * the order by the identity of the records, keeps what is gone (dimmed) until dismissed, marks
- * values that changed for three seconds, filters, searches and sorts. Views describe their rows and
+ * values that changed for a few seconds, filters, searches and sorts. Views describe their rows and
  * columns. Only rows in sight are formatted: 30,000 rows cost an update a few milliseconds.
  */
 struct list_row {
@@ -41,12 +42,7 @@ struct list_selection {
 struct list_glyph {
 	const char *utf8, *ascii;
 	enum style style;
-};
-
-/* An entry of the legend under the list. */
-struct list_legend {
-	struct list_glyph glyph;
-	const char *title;
+	const char *word; /* beside it in lecture mode: six columns at most; NULL: none */
 };
 
 #define LIST_GROW  1u /* takes the columns that are left over */
@@ -54,6 +50,17 @@ struct list_legend {
 #define LIST_QUIET 4u /* moves all the time: its changes are not marked */
 #define LIST_ENDS  8u /* too long: cut in the middle, see panes_ends() */
 #define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden */
+
+/* A column in lecture mode. */
+struct list_lecture {
+	unsigned char width; /* columns, least; 0: it is not shown then */
+	unsigned char rank;  /* as out of it */
+	bool grow;	     /* takes the columns that are left over */
+	const char *title;   /* in place of the field's; NULL: that */
+	/* Words in place of codes; NULL: the text as ever. */
+	void (*print)(const struct list_env *env, const struct list_row *row, unsigned side,
+		struct textbuf *out);
+};
 
 struct list_column {
 	const char *field;   /* id in the field table; NULL: own */
@@ -77,6 +84,7 @@ struct list_column {
 	void (*draw)(const struct list_env *env, const void *context, const struct record *r,
 		struct canvas *c, struct rect cell);
 	void (*head)(const void *context, struct canvas *c, struct rect cell);
+	struct list_lecture lecture;
 };
 
 struct list_ops {
@@ -99,8 +107,7 @@ struct list_ops {
 	unsigned char note_from;  /* columns of the list from which on it has notes; 0: always */
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct list_env *env, const struct list_row *row);
-	const struct list_legend *legend; /* NULL: of the row states */
-	size_t legend_n;
+	const struct sign_set *legend; /* NULL: of the row states */
 	/* A person selected the row. NULL: nothing to do. */
 	void (*selected)(const struct list_env *env, const struct list_row *row);
 	const char *ended; /* what became of a record that is gone: "ended", "closed" */

@@ -11,8 +11,9 @@ struct panes {
 	struct rect note;
 };
 
-/* sides 0 or 1: one pane takes the width. note: columns that notes would like. */
-struct panes panes_split(struct rect area, unsigned sides, int note);
+/* sides 0 or 1: one pane takes the width. note: columns that notes would like; gutter: columns
+ * between the panes, 0: as ever. */
+struct panes panes_split(struct rect area, unsigned sides, int note, int gutter);
 /* How many sides the moment has; 0 without one. */
 unsigned panes_sides(const struct moment *m);
 

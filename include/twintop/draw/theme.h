@@ -23,6 +23,7 @@ struct look {
 
 struct theme {
 	const char *name;        /* "dark" */
+	bool lecture;            /* begins in lecture mode */
 	int32_t paper, ink;      /* 0xrrggbb: background and text of SVG pictures */
 	struct look look[STYLES];
 };

@@ -2,7 +2,7 @@
 #ifndef TWINTOP_VIEW_VIEW_H
 #define TWINTOP_VIEW_VIEW_H
 
-#include "twintop/draw/canvas.h"
+#include "twintop/draw/sign.h"
 #include "twintop/model/field.h"
 #include "twintop/model/question.h"
 #include "twintop/record/event_log.h"
@@ -39,6 +39,19 @@ struct view_selection {
 	const char *explain;	   /* the view's own text where field is NULL */
 };
 
+/* A figure that stands above a view in lecture mode. */
+struct view_figure {
+	const char *label; /* "threads" */
+	bool of_pair;	   /* one of A and B together, else one of each */
+	enum style style;  /* of the pair's; a side's has its side's */
+	enum unit unit;	   /* UNIT_COUNT, UNIT_BYTES, UNIT_PERCENT */
+	const char *field; /* of the process in the field table; NULL: get */
+	/* view: as create made it, up to date. */
+	struct value (*get)(const void *view, const struct view_env *env, unsigned side);
+	/* "5/11": of how many; NULL: not so. */
+	struct value (*of)(const void *view, const struct view_env *env, unsigned side);
+};
+
 /* What a view can do beside what all can. */
 enum view_offer {
 	VIEW_SORTS = 1,
@@ -55,8 +68,12 @@ struct view_ops {
 	const char *help;  /* "Memory: both address spaces, mapping beside mapping." */
 	const struct action_row *keymap; /* its own keys, of SCOPE_VIEW; NULL: it has none */
 	size_t keymap_n;
-	unsigned offers; /* enum view_offer bits */
-	unsigned need; /* enum need bits */
+	const struct view_figure *figures; /* those that matter most, the first most of all */
+	size_t figures_n;
+	const struct sign_set *const *signs;	    /* that it may show; ends with NULL */
+	const struct sign_set *const *signs_of_one; /* with one address space; NULL: those */
+	unsigned offers;			    /* enum view_offer bits */
+	unsigned need;				    /* enum need bits */
 	void *(*create)(void);
 	void (*destroy)(void *view);
 	void (*update)(void *view, const struct view_env *env); /* a new moment is in env */
@@ -72,6 +89,10 @@ struct view_ops {
 	 * panel. What stands before the first ':' is its short form. */
 	void (*honesty)(void *view, const struct view_env *env, struct textbuf *out);
 };
+
+/* Draws a view; in lecture mode its key figures above it and a legend below. */
+void view_draw(const struct view_ops *ops, void *view, const struct view_env *env, struct canvas *c,
+	struct rect area);
 
 /* In the order of the tabs. */
 extern const struct view_ops *const view_table[];
