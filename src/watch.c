@@ -10,6 +10,7 @@
 #include "twintop/app/app.h"
 #include "twintop/base/privilege.h"
 #include "twintop/proc/helper.h"
+#include "twintop/proc/nursery.h"
 #include "twintop/proc/identity.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
@@ -134,6 +135,7 @@ static int fail_sampling(int error)
 static int begin_helpers(struct session *s)
 {
 	helper_begin(s->root, 2);
+	nursery_begin(s->root);
 	return STATUS_OK;
 }
 

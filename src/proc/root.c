@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "helper_internal.h"
+#include "nursery_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/num.h"
 #include "twintop/base/vec.h"
@@ -25,6 +26,7 @@ struct proc_root {
 	int fd;
 	int kernel;
 	struct helpers *helpers;
+	struct nursery *nursery;
 	bool ours;
 };
 
@@ -40,6 +42,7 @@ int proc_root_open(const char *path, struct proc_root **ret_root)
 	root->fd = fd;
 	root->kernel = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	root->helpers = helpers_new(root, fd);
+	root->nursery = nursery_new(root, fd);
 	root->ours = root->kernel && nspid_counts_as_we(root);
 	*ret_root = root;
 	return 0;
@@ -49,6 +52,7 @@ void proc_root_close(struct proc_root *root)
 {
 	if (!root)
 		return;
+	nursery_free(root->nursery);
 	helpers_free(root->helpers);
 	close(root->fd);
 	free(root);
@@ -57,6 +61,11 @@ void proc_root_close(struct proc_root *root)
 struct helpers *proc_root_helpers(const struct proc_root *root)
 {
 	return root->helpers;
+}
+
+struct nursery *proc_root_nursery(const struct proc_root *root)
+{
+	return root->nursery;
 }
 
 int proc_root_is_kernel(const struct proc_root *root)
