@@ -12,8 +12,8 @@ order() {
   cat <<END
 base
 model
-proc symbols record
-feed
+proc record
+feed symbols
 sample
 compare
 draw

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SYMBOLS_SYMBOLS_H
+#define TWINTOP_SYMBOLS_SYMBOLS_H
+
+#include "twintop/model/records.h"
+#include "twintop/model/symbol.h"
+#include "twintop/proc/root.h"
+
+/*
+ * Names of addresses: module, function and offset, file and line, inlined frames; of data, the
+ * object. From .symtab, .dynsym, .gnu_debugdata and DWARF of the mapped file, from its separate
+ * debug file (by build-id, by debuglink) in the target's root or, by build-id, in our own
+ * /usr/lib/debug; of code made at run time, from /tmp/perf-PID.map of the target's root.
+ *
+ * A process of ours reads them (see proc/nursery.h), for a file of the target may hang, and may
+ * be made to break what reads it: then the address is unknown, with the reason. It is started by
+ * the first question, is asked one at a time, keeps what it has read within a bound, and ends with
+ * the struct symbols or with us. Nothing is fetched from a network. Modules are opened through
+ * /proc/PID/map_files, /proc/PID/exe or the target's root, and are proved to be what is mapped.
+ */
+struct symbols;
+
+/* Opens nothing yet. The root outlives it; free with symbols_free. Used by one thread at a time. */
+struct symbols *symbols_new(const struct proc_root *root);
+void symbols_free(struct symbols *s); /* NULL is fine */
+
+/* Whose addresses they are, at which moment. */
+struct symbols_target {
+	struct task_id id;
+	pid_t through; /* see identity_through(); id.pid will do while its main thread lives */
+	const struct memory_map *memory; /* its mappings, as of when the addresses were seen */
+};
+
+#define SYMBOLS_DEADLINE_NS                                                                        \
+	5000000000u /* of one module's question; a large file's first takes long */
+
+/*
+ * Names n addresses into ret; their texts go into the arena. Each gets an answer: a name, or the
+ * gap that says why there is none. Blocks, at most SYMBOLS_DEADLINE_NS for each module that they
+ * are of: never called on a thread that somebody waits for. What has hung or broken down is not
+ * asked again for a while.
+ */
+void symbols_ask(struct symbols *s, const struct symbols_target *target, const uint64_t *address,
+	size_t n, struct arena *arena, struct symbol *ret);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "module.h"
+
+#include <elfutils/libdwelf.h>
+#include <elfutils/libdwfl.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module_dwarf.h"
+#include "twintop/base/arena.h"
+
+struct module {
+	Dwfl *dwfl;
+	Dwfl_Module *it;
+	Elf *elf; /* the module's, of libdwfl */
+	struct module_finder finder;
+	struct module_id id;
+	bool has_symtab; /* or the debug file that would have it */
+	struct module_dwarf *dwarf;
+};
+
+static bool take_id(Elf *elf, struct module_id *ret_id)
+{
+	const void *id = NULL;
+	ssize_t n = elf ? dwelf_elf_gnu_build_id(elf, &id) : 0;
+
+	*ret_id = (struct module_id){0};
+	if (n > 0 && n <= MODULE_ID_MOST) {
+		ret_id->n = (size_t)n;
+		memcpy(ret_id->bytes, id, (size_t)n);
+	}
+	return ret_id->n > 0;
+}
+
+/* Ends elf, which may be NULL. */
+static bool take_only_id(Elf *elf, struct module_id *ret_id)
+{
+	bool taken = take_id(elf, ret_id);
+
+	elf_end(elf);
+	return taken;
+}
+
+bool module_id_of_memory(void *bytes, size_t size, struct module_id *ret_id)
+{
+	elf_version(EV_CURRENT);
+	return take_only_id(elf_memory(bytes, size), ret_id);
+}
+
+bool module_id_of_file(int fd, struct module_id *ret_id)
+{
+	elf_version(EV_CURRENT);
+	return take_only_id(elf_begin(fd, ELF_C_READ_MMAP, NULL), ret_id);
+}
+
+/* ---- libdwfl's questions ---------------------------------------------------- */
+
+/* The module is reported with its file: there is nothing to be found. */
+static int find_elf(Dwfl_Module *it, void **user, const char *name, Dwarf_Addr base,
+	char **ret_file, Elf **ret_elf)
+{
+	(void)it, (void)user, (void)name, (void)base, (void)ret_file, (void)ret_elf;
+	return -1;
+}
+
+/*
+ * A link without a checksum is that of an alternate file, which module_dwarf finds by its build-id.
+ */
+static int find_debug(Dwfl_Module *it, void **user, const char *name, Dwarf_Addr base,
+	const char *file, const char *link, GElf_Word crc, char **ret_file)
+{
+	struct module *m = *user;
+	const uint32_t sum = crc;
+	int fd;
+
+	(void)it, (void)name, (void)base, (void)file, (void)ret_file;
+	if (link && !crc)
+		return -1;
+	fd = m->finder.find ? m->finder.find(m->finder.context, &m->id, link, link ? &sum : NULL)
+			    : -1;
+	m->has_symtab |= fd >= 0;
+	return fd;
+}
+
+static const Dwfl_Callbacks callbacks = {.find_elf = find_elf, .find_debuginfo = find_debug};
+
+/* ---- opening --------------------------------------------------------------- */
+
+static bool is_module(Elf *elf)
+{
+	GElf_Ehdr header;
+
+	return elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
+	       (header.e_type == ET_DYN || header.e_type == ET_EXEC);
+}
+
+/* 0, or what is wrong with it that libdwfl would not tell. */
+static int check(int fd)
+{
+	Elf *elf;
+	int error;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	error = is_module(elf) ? 0 : -ENOEXEC;
+	elf_end(elf);
+	return error;
+}
+
+static bool has_symtab(Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header))
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		if ((header.sh_type == SHT_SYMTAB) || (name && strcmp(name, ".gnu_debugdata") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Reports the file to libdwfl, which owns it then. */
+static int report(struct module *m, int fd)
+{
+	GElf_Addr bias;
+	void **user;
+
+	m->dwfl = dwfl_begin(&callbacks);
+	if (!m->dwfl)
+		return -ENOMEM;
+	dwfl_report_begin(m->dwfl);
+	m->it = dwfl_report_elf(m->dwfl, "module", "module", fd, 0, true);
+	if (!m->it || dwfl_report_end(m->dwfl, NULL, NULL))
+		return -EBADMSG;
+	dwfl_module_info(m->it, &user, NULL, NULL, NULL, NULL, NULL, NULL);
+	*user = m;
+	m->elf = dwfl_module_getelf(m->it, &bias);
+	return m->elf ? 0 : -EBADMSG;
+}
+
+int module_open(int fd, const struct module_finder *finder, struct module **ret_module)
+{
+	struct module *m;
+	int error = check(fd);
+
+	if (error) {
+		close(fd);
+		return error;
+	}
+	m = mem_alloc(sizeof *m);
+	*m = (struct module){.finder = *finder};
+	error = report(m, fd);
+	if (error) {
+		if (!m->it)
+			close(fd);
+		module_close(m);
+		return error;
+	}
+	take_id(m->elf, &m->id);
+	m->has_symtab = has_symtab(m->elf);
+	*ret_module = m;
+	return 0;
+}
+
+void module_close(struct module *m)
+{
+	if (!m)
+		return;
+	dwfl_end(m->dwfl);
+	module_dwarf_close(m->dwarf);
+	free(m);
+}
+
+const struct module_id *module_id(const struct module *m)
+{
+	return &m->id;
+}
+
+/* ---- addresses ------------------------------------------------------------- */
+
+/* The segment that is loaded from there on, in pages. */
+static bool begins_in(const GElf_Phdr *segment, uint64_t offset)
+{
+	uint64_t page = segment->p_align > 1 ? segment->p_align : 1;
+	uint64_t first = segment->p_offset - segment->p_offset % page;
+
+	return segment->p_type == PT_LOAD && offset >= first && segment->p_filesz &&
+	       offset - first < segment->p_filesz + (segment->p_offset - first);
+}
+
+bool module_address_of(const struct module *m, uint64_t offset, uint64_t *ret_address)
+{
+	size_t n;
+
+	if (elf_getphdrnum(m->elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr segment;
+
+		if (!gelf_getphdr(m->elf, (int)i, &segment) || !begins_in(&segment, offset))
+			continue;
+		*ret_address = segment.p_vaddr + (offset - segment.p_offset);
+		return true;
+	}
+	return false;
+}
+
+/* Whether the address is the module's, and of code. */
+static bool segment_of(const struct module *m, uint64_t address, bool *ret_code)
+{
+	size_t n;
+
+	if (elf_getphdrnum(m->elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr segment;
+
+		if (!gelf_getphdr(m->elf, (int)i, &segment) || segment.p_type != PT_LOAD ||
+			address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_memsz)
+			continue;
+		*ret_code = segment.p_flags & PF_X;
+		return true;
+	}
+	return false;
+}
+
+/* A symbol without a size ends where nobody knows: it names its begin, and code behind it. */
+static bool covers(const GElf_Sym *symbol, uint64_t offset, bool code)
+{
+	if (symbol->st_size)
+		return offset < symbol->st_size;
+	return offset == 0 || code;
+}
+
+static void find_symbol(struct module *m, uint64_t address, struct module_name *ret)
+{
+	GElf_Sym symbol;
+	GElf_Off offset;
+	const char *name = dwfl_module_addrinfo(m->it, address, &offset, &symbol, NULL, NULL, NULL);
+
+	if (!name || !*name || !covers(&symbol, offset, !ret->is_data)) {
+		ret->gap = m->has_symtab ? SYMBOL_NAMELESS : SYMBOL_STRIPPED;
+		return;
+	}
+	ret->name = name;
+	ret->offset = offset;
+}
+
+void module_find(struct module *m, uint64_t address, struct module_name *ret)
+{
+	bool code;
+
+	*ret = (struct module_name){0};
+	if (!segment_of(m, address, &code)) {
+		ret->gap = SYMBOL_ANONYMOUS;
+		ret->line_gap = SYMBOL_OF_DATA;
+		return;
+	}
+	ret->is_data = !code;
+	find_symbol(m, address, ret);
+	if (ret->is_data) {
+		ret->line_gap = SYMBOL_OF_DATA;
+		return;
+	}
+	if (!m->dwarf)
+		m->dwarf = module_dwarf_open(m->it, &m->finder);
+	module_dwarf_find(m->dwarf, address, ret);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "module_dwarf.h"
+
+#include <dwarf.h>
+#include <elfutils/libdwelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "twintop/base/arena.h"
+
+struct module_dwarf {
+	Dwfl_Module *it;
+	Dwarf *dwarf; /* of libdwfl; NULL: none, as gap says */
+	Dwarf_Addr bias;
+	enum symbol_gap gap;
+	/* What was taken out of its debug information into a file that others use, too. */
+	int alternate_fd; /* -1: none */
+	Dwarf *alternate;
+};
+
+/*
+ * Sets the file that the debug information refers to, for libdw would look for it by a name that
+ * the target chose. False: it is needed and not found.
+ */
+static bool set_alternate(struct module_dwarf *d, const struct module_finder *finder)
+{
+	struct module_id id = {0};
+	const char *name;
+	const void *bytes;
+	ssize_t n = dwelf_dwarf_gnu_debugaltlink(d->dwarf, &name, &bytes);
+
+	if (n == 0)
+		return true;
+	if (n < 0 || n > MODULE_ID_MOST || !finder->find)
+		return false;
+	id.n = (size_t)n;
+	memcpy(id.bytes, bytes, id.n);
+	d->alternate_fd = finder->find(finder->context, &id, name, NULL);
+	if (d->alternate_fd >= 0)
+		d->alternate = dwarf_begin(d->alternate_fd, DWARF_C_READ);
+	if (d->alternate)
+		dwarf_setalt(d->dwarf, d->alternate);
+	return d->alternate;
+}
+
+struct module_dwarf *module_dwarf_open(Dwfl_Module *it, const struct module_finder *finder)
+{
+	struct module_dwarf *d = mem_alloc(sizeof *d);
+
+	*d = (struct module_dwarf){.it = it, .alternate_fd = -1};
+	d->dwarf = dwfl_module_getdwarf(it, &d->bias);
+	if (!d->dwarf) {
+		d->gap = SYMBOL_NO_LINES;
+	} else if (!set_alternate(d, finder)) {
+		d->dwarf = NULL;
+		d->gap = SYMBOL_NO_ALTERNATE;
+	}
+	return d;
+}
+
+void module_dwarf_close(struct module_dwarf *d)
+{
+	if (!d)
+		return;
+	dwarf_end(d->alternate);
+	if (d->alternate_fd >= 0)
+		close(d->alternate_fd);
+	free(d);
+}
+
+/* The unit that covers the address: by .debug_aranges, else (clang makes none) one by one. */
+static Dwarf_Die *unit_of(struct module_dwarf *d, uint64_t address, Dwarf_Addr *ret_bias)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(d->it, address, ret_bias);
+
+	if (unit)
+		return unit;
+	while ((unit = dwfl_module_nextcu(d->it, unit, ret_bias)))
+		if (dwarf_haspc(unit, address - *ret_bias) > 0)
+			return unit;
+	return NULL;
+}
+
+static void set_line(Dwarf_Die *unit, uint64_t pc, struct module_frame *frame)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(unit, pc);
+	int number;
+
+	if (!line)
+		return;
+	frame->file = dwarf_linesrc(line, NULL, NULL);
+	if (frame->file && !dwarf_lineno(line, &number) && number > 0)
+		frame->line = (unsigned)number;
+}
+
+static unsigned number_of(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word number;
+
+	return dwarf_attr(die, name, &attribute) && !dwarf_formudata(&attribute, &number) &&
+			       number <= INT32_MAX
+		       ? (unsigned)number
+		       : 0;
+}
+
+/* Where the inlined function is called. */
+static void set_call(Dwarf_Die *unit, Dwarf_Die *call, struct module_frame *frame)
+{
+	unsigned file = number_of(call, DW_AT_call_file);
+	Dwarf_Files *files;
+	size_t n;
+
+	frame->line = number_of(call, DW_AT_call_line);
+	if (!dwarf_getsrcfiles(unit, &files, &n) && file < n)
+		frame->file = dwarf_filesrc(files, file, NULL, NULL);
+}
+
+/* What the symbols do not name, debug information may. */
+static void take_name(Dwarf_Die *function, uint64_t pc, struct module_name *ret)
+{
+	const char *name = dwarf_diename(function);
+	Dwarf_Addr begin;
+
+	if (!ret->gap || !name || dwarf_entrypc(function, &begin) || begin > pc)
+		return;
+	ret->gap = SYMBOL_NO_GAP;
+	ret->name = name;
+	ret->offset = pc - begin;
+}
+
+/* From the innermost scope out; those that are functions of their own or inlined make the frames.
+ */
+static void set_frames(Dwarf_Die *unit, uint64_t pc, struct module_name *ret)
+{
+	Dwarf_Die *inner = NULL, *scope = NULL;
+	int n = dwarf_getscopes(unit, pc, &inner);
+
+	n = n > 0 ? dwarf_getscopes_die(&inner[0], &scope) : 0;
+	for (int i = 0; i < n && ret->frames < MODULE_FRAMES; i++) {
+		int tag = dwarf_tag(&scope[i]);
+
+		if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
+			continue;
+		ret->frame[ret->frames++].function = dwarf_diename(&scope[i]);
+		if (tag == DW_TAG_subprogram) {
+			take_name(&scope[i], pc, ret);
+			break;
+		}
+		if (ret->frames < MODULE_FRAMES)
+			set_call(unit, &scope[i], &ret->frame[ret->frames]);
+	}
+	free(scope);
+	free(inner);
+}
+
+void module_dwarf_find(struct module_dwarf *d, uint64_t address, struct module_name *ret)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit;
+
+	ret->line_gap = d->gap;
+	if (d->gap)
+		return;
+	unit = unit_of(d, address, &bias);
+	if (unit) {
+		set_line(unit, address - bias, &ret->frame[0]);
+		set_frames(unit, address - bias, ret);
+	}
+	if (!ret->frame[0].file)
+		ret->line_gap = SYMBOL_LINELESS;
+	else if (!ret->frames)
+		ret->frames = 1;
+}

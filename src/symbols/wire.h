@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_SYMBOLS_WIRE_H
+#define TWINTOP_SYMBOLS_WIRE_H
+
+#include <limits.h>
+
+#include "twintop/model/records.h"
+#include "twintop/model/symbol.h"
+#include "twintop/proc/root.h"
+
+/*
+ * What is said between us and the process that reads modules: a question and its answer, a message
+ * each. Whoever reads hostile files may be made to say anything: answers are checked.
+ */
+#define WIRE_ADDRESSES 128u	   /* of one question */
+#define WIRE_BYTES     (64u << 10) /* of one answer: it holds the first addresses, one at least */
+#define WIRE_TEXT      1000u	   /* bytes of one text, the rest of a longer one is cut */
+
+enum wire_what {
+	WIRE_FILE,     /* the mapping is of a file */
+	WIRE_VDSO,     /* it is the kernel's, to be read from memory */
+	WIRE_CODE_MADE /* code made at run time */
+};
+
+struct wire_question {
+	enum wire_what what;
+	struct task_id id;
+	pid_t through;
+	bool by_number; /* whether system calls may name the target so */
+	/* The mapping, and the first one of the same loading: what the module's addresses count
+	 * from. */
+	uint64_t start, end, base_start, base_offset;
+	bool executable, deleted;
+	enum mapping_object_is object_is;
+	uint64_t device, inode; /* as fstat(2) will tell if it is it */
+	size_t n;
+	uint64_t address[WIRE_ADDRESSES];
+	size_t path_len;
+	char path[PATH_MAX]; /* as maps shows it; no NUL */
+};
+
+/* Before each answered address's texts: name, then function and file of each frame. */
+struct wire_symbol {
+	uint32_t gap, line_gap; /* enum symbol_gap */
+	uint32_t is_data, has_module_address;
+	uint64_t module_address, offset;
+	uint32_t name_len, frames;
+	struct {
+		uint32_t function_len, file_len, line;
+	} frame[16];
+};
+
+struct wire_answer {
+	uint32_t n;	     /* addresses answered */
+	uint32_t leaves;     /* the process has grown too large, and ends */
+	uint32_t id_len;     /* of the build-id in hex, that comes first */
+	uint32_t module_len; /* of what is the module instead of the mapping's path, behind it */
+};
+
+/* What the process does: a nursery_work. */
+void worker_main(const struct proc_root *root, int socket);
+
+#endif
