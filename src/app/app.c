@@ -215,7 +215,7 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 
 	/* What a launched program had before it forked tells copied pages from those born apart. */
 	if (a->options.launched)
-		need |= NEED_MAPS | NEED_PAGES;
+		need |= NEED_MAPS | NEED_PAGES | NEED_FAULTS;
 	if (steps_measuring(a->steps))
 		need |= NEED_ALL;
 	for (size_t i = 0; i < a->views_n; i++)
@@ -224,6 +224,9 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 	/* Who else maps a frame costs a look into the kernel for each: not for what nobody sees. */
 	if (!(need & NEED_PAGE_COUNTS))
 		beside &= ~(unsigned)NEED_PAGE_COUNTS;
+	/* A fault that is told costs the process: not for what nobody sees. */
+	if (!(need & NEED_FAULTS))
+		beside &= ~(unsigned)NEED_FAULTS;
 	*ret_beside = beside;
 	return need;
 }

@@ -4,7 +4,7 @@
 #include "twintop/feed/feed.h"
 
 /* The feeds, a row each. */
-#define FEEDS(ROW) ROW(feed_poll) ROW(feed_steps)
+#define FEEDS(ROW) ROW(feed_poll) ROW(feed_steps) ROW(feed_faults)
 
 #define DECLARE(feed) extern const struct feed_ops feed;
 FEEDS(DECLARE)

@@ -22,9 +22,10 @@ struct reaped {
 
 /* What the thread is asked to do. */
 struct orders {
-	bool stop, watch;
+	bool stop, watch, whole;     /* whole: a flush is of all feeds */
 	VEC(struct task_id) watched; /* when watch */
 	VEC(struct reaped) reaped;
+	unsigned need;
 	uint64_t flush; /* the number of the last flush that was asked for */
 };
 
@@ -39,6 +40,7 @@ struct feeds {
 	struct orders orders;
 	uint64_t flushed;	   /* the number of the last flush that was done */
 	struct event_sink pending; /* that nobody took yet */
+	struct fault_sink faults;  /* the same */
 
 	/* The thread alone. */
 	const struct feed_ops *const *table;
@@ -65,6 +67,7 @@ static void feeds_put(struct feeds *f)
 		return;
 	orders_free(&f->orders);
 	event_sink_free(&f->pending);
+	fault_sink_free(&f->faults);
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
 	close(f->wake_fd);
@@ -93,7 +96,7 @@ static struct orders take_orders(struct feeds *f)
 	pthread_mutex_lock(&f->lock);
 	io_announce(f->wake_fd, false);
 	o = f->orders;
-	f->orders = (struct orders){.stop = o.stop, .flush = o.flush};
+	f->orders = (struct orders){.stop = o.stop, .flush = o.flush, .need = o.need};
 	pthread_mutex_unlock(&f->lock);
 	return o;
 }
@@ -104,12 +107,15 @@ static void obey(struct feed *feed, const struct orders *o)
 		feed->ops->reaped(feed, o->reaped.item[i].pid, o->reaped.item[i].status);
 	if (o->watch)
 		feed->ops->watch(feed, o->watched.item, o->watched.n);
+	if (feed->ops->need)
+		feed->ops->need(feed, o->need);
 }
 
 /* Hands what was told on, and says which flush that was for. */
 static void hand_on(struct feeds *f, uint64_t flush)
 {
 	pthread_mutex_lock(&f->lock);
+	fault_sink_move(&f->faults, &f->drained.faults);
 	event_sink_move(&f->pending, &f->drained);
 	f->flushed = flush;
 	pthread_cond_broadcast(&f->changed);
@@ -136,13 +142,16 @@ static void *feeds_main(void *context)
 	open_feeds(f);
 	for (;;) {
 		struct orders o = take_orders(f);
-		bool now = o.flush != f->flushed || o.watch || o.reaped.n;
+		bool asked = o.flush != f->flushed || o.watch || o.reaped.n;
+		bool whole = o.whole || o.watch || o.reaped.n;
 
 		if (o.stop) {
 			orders_free(&o);
 			break;
 		}
 		for (size_t i = 0; i < f->n; i++) {
+			bool now = whole || (asked && f->feed[i]->ops->at_hand);
+
 			obey(f->feed[i], &o);
 			if (now || called[i])
 				f->feed[i]->ops->drain(f->feed[i], now, &f->drained);
@@ -228,12 +237,20 @@ void feeds_reaped(struct feeds *f, pid_t pid, int status)
 	wake(f);
 }
 
-bool feeds_flush(struct feeds *f, uint64_t until_ns)
+void feeds_need(struct feeds *f, unsigned need)
+{
+	pthread_mutex_lock(&f->lock);
+	f->orders.need = need;
+	wake(f);
+}
+
+static bool flush(struct feeds *f, bool whole, uint64_t until_ns)
 {
 	uint64_t flush;
 	bool done;
 
 	pthread_mutex_lock(&f->lock);
+	f->orders.whole |= whole;
 	flush = ++f->orders.flush;
 	wake(f);
 	pthread_mutex_lock(&f->lock);
@@ -242,6 +259,23 @@ bool feeds_flush(struct feeds *f, uint64_t until_ns)
 	done = f->flushed >= flush;
 	pthread_mutex_unlock(&f->lock);
 	return done;
+}
+
+bool feeds_flush(struct feeds *f, uint64_t until_ns)
+{
+	return flush(f, true, until_ns);
+}
+
+bool feeds_catch_up(struct feeds *f, uint64_t until_ns)
+{
+	return flush(f, false, until_ns);
+}
+
+void feeds_take_faults(struct feeds *f, struct fault_sink *sink)
+{
+	pthread_mutex_lock(&f->lock);
+	fault_sink_move(sink, &f->faults);
+	pthread_mutex_unlock(&f->lock);
 }
 
 const struct event_batch *feeds_take(struct feeds *f)

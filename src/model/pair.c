@@ -211,7 +211,7 @@ static bool same_side(const struct side *a, const struct side *b)
 	       a->pidfd_state == b->pidfd_state && same_ending(&a->ending, &b->ending);
 }
 
-/* What was told is of its moment alone. */
+/* What was told is of its moment alone; faults are shown by what follows from them. */
 static bool same_parts(const struct snapshot *a, const struct snapshot *b)
 {
 	for (unsigned kind = 0; kind < PART_KINDS; kind++)

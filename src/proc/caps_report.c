@@ -34,7 +34,7 @@ const struct caps_advice caps_advice[] = {
 		&as_root},
 	{ACCESS_ATTACH, "who holds the lock a thread waits for; TLS bases",
 		"ptrace attach access (what twintop starts itself gives it)", &yama},
-	{ACCESS_PERF, "not used yet: exact times on the CPU and off it",
+	{ACCESS_PERF, "who wrote each copied page: page faults as they happen",
 		"CAP_PERFMON or perf_event_paranoid <= 2", &perf},
 	{ACCESS_EVENTS, "not used yet: fork, exec and exit as they happen", "CAP_NET_ADMIN",
 		&as_root},

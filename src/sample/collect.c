@@ -97,7 +97,7 @@ static void fill_shared(struct sampler *s, const struct round *r, struct snapsho
 		bool pair = i < PAIR_PARTS;
 		const struct part *part = pair ? s->pair_part[i] : s->host_part[i - PAIR_PARTS];
 
-		if (!is_asked(r, kind))
+		if (!is_asked(r, kind) && part_table[kind].origin != PART_TOLD)
 			continue;
 		part = part ? part_get(part) : late_part(s, kind, NULL);
 		if (pair)
@@ -150,6 +150,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 		snapshot->sibling_chosen_by_us && s->sibling == SIBLING_NEAREST;
 	snapshot->alone = siblings_alone(s);
 	snapshot->events = event_sink_seal(&s->events);
+	snapshot->faults_until_ns = s->faults.until_ns;
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
 	snapshot->delay_ns = r->delay_ns;

@@ -92,6 +92,7 @@ void round_run(struct sampler *s, struct round *r)
 {
 	r->need = need_expand(r->need | NEED_PROCESS);
 	r->beside = need_expand(r->beside);
+	told_need(s, r);
 	s->read_cpu_ns = 0;
 	for (unsigned i = 0; i < 2; i++)
 		if (s->side[i])
@@ -107,5 +108,6 @@ void round_run(struct sampler *s, struct round *r)
 	read_parts(s, r);
 	for (unsigned tries = 0; tries < MOVES_MOST && must_reread(s); tries++)
 		read_parts(s, r);
+	told_faults(s, r);
 	drop_unneeded(s, r);
 }

@@ -114,6 +114,8 @@ struct sampler {
 	double own_percent;
 	struct feeds *feeds;
 	struct event_sink events; /* that no moment told yet */
+	struct fault_sink faults; /* the same of page faults */
+	uint64_t faults_needed_ns; /* when a round last needed them; 0: nobody listens */
 	bool ask_feeds;		  /* something shows that they have not told yet */
 	uint64_t stirred_ns;	  /* of the last sign that something is not as it was */
 	pid_t exit_told;	  /* the last process whose end they told */
@@ -198,7 +200,12 @@ unsigned told_close(struct sampler *s);
 void told_watch(struct sampler *s);
 /* Takes what the feeds have told; waits a while for them where something shows that they shall. */
 void told_gather(struct sampler *s);
-/* The same, until A's end was told or there is little hope. */
+/* Lets the feeds know what the round needs. */
+void told_need(struct sampler *s, const struct round *r);
+/* Takes the page faults until now, what was read in this round being older; waits a while for them.
+ */
+void told_faults(struct sampler *s, const struct round *r);
+/* The same as told_gather, until A's end was told or there is little hope. */
 void told_last(struct sampler *s);
 /* Takes what waits, without waiting for more; true when anything did. */
 bool told_take(struct sampler *s);

@@ -24,6 +24,7 @@ unsigned told_close(struct sampler *s)
 	bool ended = feeds_free(s->feeds);
 
 	event_sink_free(&s->events);
+	fault_sink_free(&s->faults);
 	return !ended;
 }
 
@@ -69,6 +70,41 @@ void told_gather(struct sampler *s)
 		feeds_flush(s->feeds, clock_monotonic_ns() + patience);
 	s->ask_feeds = false;
 	told_take(s);
+}
+
+/* Who looks away for a moment finds what happened meanwhile. */
+static bool listens(const struct sampler *s, const struct round *r)
+{
+	return r->need & NEED_FAULTS ||
+	       (s->faults_needed_ns && r->begin_ns - s->faults_needed_ns <= KEEP_UNNEEDED_NS);
+}
+
+void told_need(struct sampler *s, const struct round *r)
+{
+	bool listened = s->faults_needed_ns, listen = listens(s, r);
+
+	if (!listen)
+		s->faults_needed_ns = 0;
+	else if (r->need & NEED_FAULTS)
+		s->faults_needed_ns = r->begin_ns;
+	if (listen == listened)
+		return;
+	feeds_need(s->feeds, listen ? NEED_FAULTS : 0);
+	s->ask_feeds = true;
+}
+
+void told_faults(struct sampler *s, const struct round *r)
+{
+	uint64_t patience = s->options.whole ? FLUSH_WHOLE_NS : FLUSH_NS;
+	const struct fault_batch *before = s->host.faults;
+
+	s->host.faults = NULL;
+	if (listens(s, r)) {
+		feeds_catch_up(s->feeds, clock_monotonic_ns() + patience);
+		feeds_take_faults(s->feeds, &s->faults);
+		s->host.faults = fault_sink_seal(&s->faults, before);
+	}
+	part_put(before);
 }
 
 void told_last(struct sampler *s)

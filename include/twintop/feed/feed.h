@@ -34,6 +34,9 @@ struct feed_ops {
 	 * lived when their identity was taken: one that has ended since is told of.
 	 */
 	void (*watch)(struct feed *feed, const struct task_id *id, size_t n);
+	/* What somebody needs, enum need bits; NULL: it tells the same whoever needs what. */
+	void (*need)(struct feed *feed, unsigned need);
+	bool at_hand; /* what it tells lies ready: to ask for it costs next to nothing */
 	/* What wait(2) said of a child of ours; NULL: it has no use for that. */
 	void (*reaped)(struct feed *feed, pid_t pid, int status);
 	/* Puts what happened into sink. now: what its descriptor does not tell yet too, if any. */

@@ -25,6 +25,8 @@ bool feeds_free(struct feeds *f);
 
 /* The processes to tell of, which lived when their identity was taken. */
 void feeds_watch(struct feeds *f, const struct task_id *id, size_t n);
+/* What somebody needs, enum need bits: nothing at first. */
+void feeds_need(struct feeds *f, unsigned need);
 /* A child of ours ended with that wait(2) status. */
 void feeds_reaped(struct feeds *f, pid_t pid, int status);
 /*
@@ -32,6 +34,10 @@ void feeds_reaped(struct feeds *f, pid_t pid, int status);
  * at most until the CLOCK_MONOTONIC time. False: they are not done yet.
  */
 bool feeds_flush(struct feeds *f, uint64_t until_ns);
+/* The same of those that have it at hand: cheap. */
+bool feeds_catch_up(struct feeds *f, uint64_t until_ns);
+/* Adds the page faults since the last call to sink. */
+void feeds_take_faults(struct feeds *f, struct fault_sink *sink);
 /* What happened since the last call, with one reference, in the order of time; NULL: nothing. */
 const struct event_batch *feeds_take(struct feeds *f);
 

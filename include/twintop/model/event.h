@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "twintop/base/vec.h"
+#include "twintop/model/fault.h"
 #include "twintop/model/part.h"
 
 enum event_kind {
@@ -72,6 +73,7 @@ struct event_sink {
 	VEC(struct text) name;
 	VEC(uint32_t) slot; /* numbers of names by their hash; a power of two */
 	struct arena arena; /* of the names' bytes */
+	struct fault_sink faults; /* no events: there are too many of them */
 };
 
 /* Copies event and names (bytes NULL: unknown); a time of 0 becomes now. */

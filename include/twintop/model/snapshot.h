@@ -105,6 +105,7 @@ struct snapshot {
 		};
 	};
 	struct copy_rate copies; /* of the pair */
+	uint64_t faults_until_ns; /* all page faults up to then were told; 0: none were */
 	bool sibling_chosen_by_us; /* nobody named B */
 	bool sibling_is_nearest; /* nor said which relative it shall be */
 	const char *alone; /* why there is no B, static text; NULL: there is, or nobody asked */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_FEED_PERF_RING_H
+#define TWINTOP_FEED_PERF_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "twintop/proc/root.h"
+
+/*
+ * Streams of perf_event_open(2) about one process: an event for each of its threads on each CPU,
+ * all of a CPU into one ring, inherited by the threads and children that are born later. Nothing
+ * of the target stops for it. Not for several threads at once.
+ */
+struct perf_rings;
+
+enum perf_kind {
+	PERF_OTHER, /* nothing that we use */
+	PERF_FAULT, /* a page fault */
+	PERF_LOST,  /* records that had no room */
+	PERF_FORK,  /* a thread, or where other is not pid a process, was born */
+	PERF_EXIT,  /* a thread ended; how is not told */
+	PERF_COMM,  /* a thread took another name */
+	PERF_EXEC   /* the same by exec: its addresses are another program's from here on */
+};
+
+/* One record. PIDs are as our own PID namespace counts them; 0: outside of it. */
+struct perf_record {
+	enum perf_kind kind;
+	uint64_t time_ns;	/* CLOCK_MONOTONIC; 0: PERF_LOST has none */
+	pid_t pid, tid;		/* of whom; of PERF_FORK: who was born */
+	pid_t other, other_tid; /* PERF_FORK, PERF_EXIT: the parent's */
+	/* PERF_FAULT: the page's address; where the program stood, which is behind its system call
+	 * where the kernel touched the page for it; 0: not told. */
+	uint64_t address, ip;
+	bool kernel;   /* PERF_FAULT: the kernel touched it */
+	uint64_t lost; /* PERF_LOST: how many */
+	char name[16]; /* PERF_COMM, PERF_EXEC: ends in NUL */
+};
+
+/* One record of a ring. 0, or -EBADMSG: its form is none that we asked for. */
+int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_record);
+
+/* What to tell of a process. Births, ends, names and execs are always told. */
+struct perf_ask {
+	pid_t pid;
+	uint64_t fault_period; /* one in so many page faults; 0: none */
+};
+
+struct perf_rings_state {
+	uint64_t lost;		    /* records so far, of all kinds */
+	size_t rings, ring_bytes;   /* how many, and how large each */
+	size_t threads, threads_of; /* so many are listened to of those that were there */
+	bool kernel;		    /* faults that the kernel makes are told, too */
+};
+
+/*
+ * Begins to listen to all threads. 0 or negative errno: -EACCES and -EPERM where that is refused,
+ * -ESRCH where none lives. The root must count PIDs as we do (proc_root_calls).
+ */
+int perf_rings_open(
+	const struct proc_root *root, const struct perf_ask *ask, struct perf_rings **ret_rings);
+void perf_rings_close(struct perf_rings *r); /* NULL is fine */
+/* An epoll descriptor: readable when a ring is half full, or a thread has ended. */
+int perf_rings_fd(const struct perf_rings *r);
+/* Hands on what lies in the rings now, CPU by CPU, and makes room for more. */
+void perf_rings_read(struct perf_rings *r,
+	void (*each)(void *context, const struct perf_record *record), void *context);
+/*
+ * Listens to threads that were born, while it was opened, by one that nobody listened to yet; to be
+ * called after a read until it returns 0: how many there were.
+ */
+size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root);
+/* Whether the process was born of one that is listened to, and so is listened to as well. */
+bool perf_rings_cover(const struct perf_rings *r, pid_t pid);
+const struct perf_rings_state *perf_rings_state(const struct perf_rings *r);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page faults of the watched processes, as perf events tell them: of each the address, the place
+ * in the program, the thread and the time. Listened to only while somebody needs it. Children born
+ * meanwhile have inherited the events: whoever becomes B was listened to from its first fault on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/base/log.h"
+#include "twintop/feed/feed.h"
+#include "twintop/feed/perf_ring.h"
+#include "twintop/proc/identity.h"
+
+/*
+ * A told fault costs its process about a microsecond: these are 2 % of a core. More of them in a
+ * second, and only one in so many is told; when that is too careful for a while, more are.
+ */
+#define TOLD_MOST   20000u
+#define WINDOW_NS   1000000000u
+#define QUIET_MOST  5u /* windows */
+#define PERIOD_MOST 4096u
+#define BIRTHS_MOST 5u /* looks for threads that were born while we began */
+
+#define REFUSED                                                                                    \
+	"needs perf_event_open(2) on it: perf_event_paranoid <= 2 and ptrace read access, or "     \
+	"CAP_PERFMON"
+
+struct watched {
+	struct task_id id;
+	struct perf_rings *rings; /* NULL: none of its own */
+	size_t cover;		  /* whose rings tell of it: its own index where it has some */
+	struct fault_watch says;
+	uint64_t lost_before; /* by rings that were closed since */
+	uint64_t window_ns, window_told;
+	unsigned quiet; /* windows in a row of a rate that allows to tell more */
+	bool check;	/* a thread of it ended, which may have been the last */
+};
+
+struct faults {
+	struct feed feed;
+	struct feed_context context;
+	int epoll_fd;
+	bool needed, changed; /* changed: who is to be listened to */
+	VEC(struct task_id) wanted;
+	size_t n;
+	struct watched watched[FAULT_WATCHES];
+	struct fault_sink *sink; /* while draining */
+	struct watched *reading; /* whose rings are read */
+};
+
+extern const struct feed_ops feed_faults;
+
+static struct faults *faults_of(struct feed *feed)
+{
+	return (struct faults *)feed;
+}
+
+/* ---- one process ----------------------------------------------------------- */
+
+static struct watched *find(struct faults *f, pid_t pid)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->watched[i].id.pid == pid)
+			return &f->watched[i];
+	return NULL;
+}
+
+static void take_fault(struct faults *f, const struct perf_record *r)
+{
+	const struct fault fault = {.time_ns = r->time_ns,
+		.address = r->address,
+		.ip = r->ip,
+		.pid = r->pid,
+		.tid = r->tid,
+		.weight = (uint32_t)f->reading->says.period,
+		.kernel = r->kernel};
+	struct watched *w = find(f, r->pid);
+
+	f->reading->window_told++;
+	if (w)
+		w->says.told++;
+	fault_sink_add(f->sink, &fault);
+}
+
+static void take_record(void *context, const struct perf_record *r)
+{
+	struct faults *f = context;
+	struct watched *w;
+
+	if (r->kind == PERF_FAULT && r->pid) {
+		take_fault(f, r);
+	} else if (r->kind == PERF_EXEC) {
+		const struct fault exec = {
+			.time_ns = r->time_ns, .pid = r->pid, .tid = r->tid, .exec = true};
+
+		fault_sink_add(f->sink, &exec);
+	} else if (r->kind == PERF_EXIT) {
+		w = find(f, r->pid);
+		if (w)
+			w->check = true;
+	}
+}
+
+static void read_rings(struct faults *f, struct watched *w)
+{
+	const struct perf_rings_state *state;
+
+	f->reading = w;
+	perf_rings_read(w->rings, take_record, f);
+	state = perf_rings_state(w->rings);
+	w->says.lost = w->lost_before + state->lost;
+	w->says.threads = state->threads;
+	w->says.threads_of = state->threads_of;
+}
+
+static void set_denied(struct watched *w, enum value_state state, const char *reason)
+{
+	w->says.state = state;
+	w->says.reason = reason ? reason : value_state_reason(state);
+}
+
+static int open_rings(struct faults *f, struct watched *w, uint64_t period)
+{
+	const struct perf_ask ask = {.pid = w->id.pid, .fault_period = period};
+	struct epoll_event e = {.events = EPOLLIN};
+	struct perf_rings *rings = NULL;
+	int error = perf_rings_open(f->context.root, &ask, &rings);
+
+	if (!error && epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e))
+		error = -errno;
+	if (error) {
+		perf_rings_close(rings);
+		return error;
+	}
+	if (w->rings) {
+		read_rings(f, w);
+		w->lost_before = w->says.lost;
+		perf_rings_close(w->rings);
+	}
+	w->rings = rings;
+	w->cover = (size_t)(w - f->watched);
+	w->says.state = VALUE_KNOWN;
+	w->says.reason = NULL;
+	w->says.kernel = perf_rings_state(rings)->kernel;
+	w->says.ring_bytes = perf_rings_state(rings)->ring_bytes;
+	w->says.period = period;
+	w->window_ns = clock_monotonic_ns();
+	w->window_told = w->quiet = 0;
+	for (unsigned i = 0; i < BIRTHS_MOST; i++) {
+		read_rings(f, w);
+		if (!perf_rings_complete(rings, f->context.root))
+			break;
+	}
+	return 0;
+}
+
+static void begin(struct faults *f, struct watched *w, uint64_t period)
+{
+	enum value_state state = f->context.access.state[ACCESS_PERF];
+	int error;
+
+	if (!value_state_has_value(state)) {
+		set_denied(w, state, access_reason(&f->context.access, ACCESS_PERF));
+		return;
+	}
+	error = open_rings(f, w, period);
+	if (!error)
+		return;
+	log_line("page faults of %d: error %d", (int)w->id.pid, error);
+	state = value_state_of_error(error);
+	set_denied(w, state, state == VALUE_DENIED ? REFUSED : NULL);
+}
+
+/* ---- who is listened to ----------------------------------------------------- */
+
+/* Whose rings tell of a process since its birth; n: nobody's. */
+static size_t cover_of(const struct faults *f, pid_t pid)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->watched[i].rings && perf_rings_cover(f->watched[i].rings, pid))
+			return i;
+	return f->n;
+}
+
+static bool is_wanted(const struct faults *f, struct task_id id)
+{
+	for (size_t i = 0; f->needed && i < f->wanted.n; i++)
+		if (task_id_equal(f->wanted.item[i], id))
+			return true;
+	return false;
+}
+
+/* Those that lose what told of them get rings of their own, before it goes. */
+static void end_rings(struct faults *f, size_t i)
+{
+	struct perf_rings *gone = f->watched[i].rings;
+
+	if (!gone)
+		return;
+	read_rings(f, &f->watched[i]);
+	f->watched[i].lost_before = f->watched[i].says.lost;
+	f->watched[i].rings = NULL;
+	for (size_t k = 0; k < f->n; k++)
+		if (k != i && f->watched[k].cover == i && !f->watched[k].rings &&
+			is_wanted(f, f->watched[k].id))
+			begin(f, &f->watched[k], f->watched[i].says.period);
+	perf_rings_close(gone);
+}
+
+/* Ends what nobody wants any more; the others close ranks. */
+static void drop_unwanted(struct faults *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!is_wanted(f, f->watched[i].id))
+			end_rings(f, i);
+	for (size_t i = f->n; i-- > 0;) {
+		if (is_wanted(f, f->watched[i].id))
+			continue;
+		for (size_t k = i; k + 1 < f->n; k++) {
+			f->watched[k] = f->watched[k + 1];
+			f->watched[k].cover -= f->watched[k].cover > i;
+		}
+		f->n--;
+	}
+}
+
+static void take_up(struct faults *f, struct task_id id)
+{
+	size_t cover = cover_of(f, id.pid);
+	struct watched *w = &f->watched[f->n];
+
+	*w = (struct watched){.id = id, .cover = cover, .says = {.pid = id.pid, .period = 1}};
+	f->n++;
+	if (cover == f->n - 1) {
+		begin(f, w, 1);
+		return;
+	}
+	w->says = f->watched[cover].says;
+	w->says.pid = id.pid;
+	w->says.told = w->says.lost = 0;
+}
+
+static void follow_wanted(struct faults *f)
+{
+	f->changed = false;
+	drop_unwanted(f);
+	for (size_t i = 0; f->needed && i < f->wanted.n && f->n < FAULT_WATCHES; i++)
+		if (!find(f, f->wanted.item[i].pid))
+			take_up(f, f->wanted.item[i]);
+}
+
+/* Whether no thread of it lives; its main thread may have ended before the others. */
+static bool is_over(const struct faults *f, struct task_id id)
+{
+	struct identity_stat stat;
+
+	return identity_stat_read(f->context.root, id.pid, &stat) ||
+	       stat.start_ticks != id.start_ticks || (stat.state == 'Z' && stat.threads <= 1);
+}
+
+static void drop_ended(struct faults *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct watched *w = &f->watched[i];
+
+		if (!w->check)
+			continue;
+		w->check = false;
+		if (!is_over(f, w->id))
+			continue;
+		end_rings(f, i);
+		set_denied(w, VALUE_GONE, NULL);
+	}
+}
+
+/* ---- how many are told ------------------------------------------------------ */
+
+/* The power of two by which a rate comes below what may be told. */
+static uint64_t period_for(const struct watched *w, uint64_t ns)
+{
+	uint64_t told = w->window_told * w->says.period, period = 1;
+
+	while (period < PERIOD_MOST && told / period > TOLD_MOST * (ns / 1e9))
+		period *= 2;
+	return period;
+}
+
+static void set_period(struct faults *f, struct watched *w, uint64_t period)
+{
+	struct perf_rings *before = w->rings;
+	size_t at = (size_t)(w - f->watched);
+
+	if (open_rings(f, w, period) || w->rings == before)
+		return;
+	for (size_t k = 0; k < f->n; k++)
+		if (k != at && f->watched[k].cover == at && !f->watched[k].rings &&
+			f->watched[k].says.state == VALUE_KNOWN)
+			begin(f, &f->watched[k], period);
+}
+
+static void adapt(struct faults *f, struct watched *w)
+{
+	uint64_t ns = clock_monotonic_ns() - w->window_ns, fits;
+
+	if (ns < WINDOW_NS && w->window_told <= TOLD_MOST)
+		return;
+	fits = period_for(w, ns);
+	if (w->window_told > TOLD_MOST && fits > w->says.period) {
+		set_period(f, w, fits);
+		return;
+	}
+	w->quiet = 2 * fits < w->says.period ? w->quiet + 1 : 0;
+	w->window_ns += ns;
+	w->window_told = 0;
+	if (w->quiet >= QUIET_MOST)
+		set_period(f, w, w->says.period / 2);
+}
+
+/* ---- the feed --------------------------------------------------------------- */
+
+static int open_feed(const struct feed_context *context, struct feed **ret_feed)
+{
+	struct faults *f = mem_alloc(sizeof *f);
+
+	*f = (struct faults){.feed = {&feed_faults}, .context = *context};
+	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (f->epoll_fd < 0) {
+		int error = -errno;
+
+		free(f);
+		return error;
+	}
+	*ret_feed = &f->feed;
+	return 0;
+}
+
+static void close_feed(struct feed *feed)
+{
+	struct faults *f = faults_of(feed);
+
+	for (size_t i = 0; i < f->n; i++)
+		perf_rings_close(f->watched[i].rings);
+	close(f->epoll_fd);
+	VEC_FREE(&f->wanted);
+	free(f);
+}
+
+static int feed_fd(const struct feed *feed)
+{
+	return ((const struct faults *)feed)->epoll_fd;
+}
+
+static void watch(struct feed *feed, const struct task_id *id, size_t n)
+{
+	struct faults *f = faults_of(feed);
+
+	f->wanted.n = 0;
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(&f->wanted, id[i]);
+	f->changed = true;
+}
+
+static void need(struct feed *feed, unsigned bits)
+{
+	struct faults *f = faults_of(feed);
+
+	f->changed |= f->needed != ((bits & NEED_FAULTS) != 0);
+	f->needed = bits & NEED_FAULTS;
+}
+
+static void drain(struct feed *feed, bool now, struct event_sink *sink)
+{
+	struct faults *f = faults_of(feed);
+
+	(void)now;
+	f->sink = &sink->faults;
+	f->sink->until_ns = clock_monotonic_ns();
+	if (f->changed)
+		follow_wanted(f);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->watched[i].rings)
+			read_rings(f, &f->watched[i]);
+	drop_ended(f);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->watched[i].rings)
+			adapt(f, &f->watched[i]);
+	f->sink->said = true;
+	f->sink->watches_n = f->n;
+	for (size_t i = 0; i < f->n; i++)
+		f->sink->watch[i] = f->watched[i].says;
+}
+
+const struct feed_ops feed_faults = {
+	.id = "faults",
+	.blind = "Page faults by perf events, while a view or report needs them: none that the "
+		 "kernel makes for an ordinary user, as in read(2) into a shared page; one in many "
+		 "where a process has more than 20,000 a second.",
+	.open = open_feed,
+	.fd = feed_fd,
+	.watch = watch,
+	.need = need,
+	.at_hand = true,
+	.drain = drain,
+	.close = close_feed,
+};
