@@ -9,9 +9,11 @@ void panel_begin(struct panel *p, unsigned columns, int width0, int width1)
 	arena_free(&p->arena);
 	p->row.n = 0;
 	p->columns = columns;
+	p->head = 0;
+	for (unsigned i = 0; i < PANEL_COLUMNS; i++)
+		p->width[i] = 0;
 	p->width[0] = width0;
 	p->width[1] = width1;
-	p->width[2] = 0;
 }
 
 void panel_free(struct panel *p)
@@ -22,7 +24,7 @@ void panel_free(struct panel *p)
 
 struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const char *c)
 {
-	const char *const text[PANEL_COLUMNS] = {a, b, c};
+	const char *const text[PANEL_COLUMNS] = {a, b, c, NULL};
 	struct panel_row row = {0};
 
 	for (unsigned i = 0; i < PANEL_COLUMNS && i < p->columns; i++)
@@ -30,6 +32,12 @@ struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const
 			row.text[i] = arena_copy(&p->arena, text[i], strlen(text[i]));
 	VEC_PUSH(&p->row, row);
 	return &p->row.item[p->row.n - 1];
+}
+
+void panel_put(struct panel *p, unsigned column, const char *text)
+{
+	if (p->row.n && column < p->columns && text)
+		p->row.item[p->row.n - 1].text[column] = arena_copy(&p->arena, text, strlen(text));
 }
 
 void panel_heading(struct panel *p, const char *text)
@@ -111,43 +119,72 @@ static int draw_cell(
 	return lines;
 }
 
-/* All rows from line y on; returns how many lines they are. */
-static int draw_rows(struct panel *p, struct canvas *c, struct rect inside, int y, bool draw)
+/* Where a row's cell is: the last text has what is right of it, too. */
+static struct rect cell_of(const struct panel *p, const struct panel_row *row,
+	const struct rect column[PANEL_COLUMNS], struct rect inside, unsigned k)
+{
+	struct rect cell = column[k];
+
+	for (unsigned next = k + 1; next < p->columns; next++)
+		if (row->text[next])
+			return cell;
+	cell.w = inside.x + inside.w - cell.x;
+	return cell;
+}
+
+/* n rows from row `first` on, from line y on; returns how many lines they are. */
+static int draw_rows(struct panel *p, struct canvas *c, struct rect inside, size_t first, size_t n,
+	int y, bool draw)
 {
 	struct rect column[PANEL_COLUMNS] = {0};
 	int total = 0;
 
 	place_columns(p, inside, column);
-	for (size_t i = 0; i < p->row.n; i++) {
+	for (size_t i = first; i < first + n; i++) {
 		const struct panel_row *row = &p->row.item[i];
-		bool wide = row->text[0] && !row->text[1] && !row->text[2];
 		int lines = 1;
 
 		for (unsigned k = 0; k < p->columns; k++) {
-			int n = draw_cell(c, wide ? inside : column[k], y + total, row->style[k],
-				row->text[k], draw);
+			int cell = draw_cell(c, cell_of(p, row, column, inside, k), y + total,
+				row->style[k], row->text[k], draw);
 
-			lines = n > lines ? n : lines;
+			lines = cell > lines ? cell : lines;
 		}
 		total += lines;
 	}
 	return total;
 }
 
+/* Draws the rows that stay; returns what they leave. */
+static struct rect draw_head(struct panel *p, struct canvas *c, struct rect inside)
+{
+	int lines = draw_rows(p, c, inside, 0, p->head, inside.y, true);
+
+	lines = lines > inside.h ? inside.h : lines;
+	inside.y += lines;
+	inside.h -= lines;
+	return inside;
+}
+
 void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title)
 {
 	struct rect inside = canvas_box(c, area, STYLE_DIM, title);
+	size_t n = p->row.n;
 	int last;
 
 	if (inside.w > 4) {
 		inside.x++;
 		inside.w -= 2;
 	}
+	if (p->head && p->head < n) {
+		inside = draw_head(p, c, inside);
+		n -= p->head;
+	}
 	p->page = inside.h;
-	p->lines = draw_rows(p, c, inside, 0, false);
+	p->lines = draw_rows(p, c, inside, p->row.n - n, n, 0, false);
 	last = p->lines > p->page ? p->lines - p->page : 0;
 	p->top = p->top > last ? last : p->top;
-	draw_rows(p, c, inside, inside.y - p->top, true);
+	draw_rows(p, c, inside, p->row.n - n, n, inside.y - p->top, true);
 	if (last && area.w > 24)
 		canvas_print(c, area.x + area.w - 17, area.y + area.h - 1, 15, STYLE_DIM,
 			" %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);

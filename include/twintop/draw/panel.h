@@ -7,10 +7,10 @@
 #include "twintop/draw/key.h"
 
 /*
- * A scrollable box of text in up to three columns (help, detail, explain). It is filled anew for
+ * A scrollable box of text in up to four columns (help, detail, explain). It is filled anew for
  * each drawing; only the scroll position stays.
  */
-#define PANEL_COLUMNS 3
+#define PANEL_COLUMNS 4
 struct panel_row {
 	const char *text[PANEL_COLUMNS]; /* in the panel's arena; NULL: empty */
 	uint8_t style[PANEL_COLUMNS];	 /* enum style */
@@ -20,7 +20,8 @@ struct panel {
 	VEC(struct panel_row) row;
 	int width[PANEL_COLUMNS]; /* 0: an equal share of what the others leave */
 	unsigned columns;
-	int top;   /* first line shown */
+	size_t head; /* so many first rows stay above while the others scroll */
+	int top;   /* first line shown, of those that scroll */
 	int page;  /* lines shown last time */
 	int lines; /* all lines last time */
 };
@@ -28,8 +29,13 @@ struct panel {
 /* Empties it for another filling; columns are set by the caller. */
 void panel_begin(struct panel *p, unsigned columns, int width0, int width1);
 void panel_free(struct panel *p);
-/* A row whose texts are copied; returns it for its styles (valid until the next row). */
+/*
+ * A row whose texts are copied; returns it for its styles (valid until the next row). Its last text
+ * has the width of the columns behind it, too, in which there are none.
+ */
 struct panel_row *panel_add(struct panel *p, const char *a, const char *b, const char *c);
+/* Puts a copy into another column of the row that was added last. */
+void panel_put(struct panel *p, unsigned column, const char *text);
 /* A heading over all columns. */
 void panel_heading(struct panel *p, const char *text);
 /* Scrolls for a movement; false when the action is none. */
