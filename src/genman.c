@@ -8,6 +8,7 @@
 #include "generate.h"
 #include "options.h"
 #include "twintop/app/action.h"
+#include "twintop/compare/textbook.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 #include "twintop/view/view.h"
@@ -220,6 +221,39 @@ static void add_privileges(struct textbuf *out)
 	}
 }
 
+/* Row by row what is asked, what a textbook says of both, who tells, and which demo shows it. */
+static void add_textbook(struct textbuf *out)
+{
+	for (size_t i = 0; i < textbook_table_n; i++) {
+		const struct textbook_row *row = &textbook_table[i];
+
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, row->title);
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, row->question);
+		textbuf_adds(out, "\nProcesses: ");
+		add_roff(out, row->of_process);
+		textbuf_adds(out, "; threads: ");
+		add_roff(out, row->of_threads);
+		textbuf_adds(out, ".\nSource: ");
+		add_roff(out, row->source);
+		textbuf_adds(out, ".\nDemo: ");
+		add_roff(out, row->demo);
+		textbuf_adds(out, ".\n");
+	}
+}
+
+static void add_textbook_signs(struct textbuf *out)
+{
+	for (int v = 0; v < TEXTBOOK_VERDICTS; v++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, textbook_sign((enum textbook_verdict)v));
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, textbook_meaning((enum textbook_verdict)v));
+		textbuf_adds(out, "\n");
+	}
+}
+
 static void add_version(struct textbuf *out)
 {
 	textbuf_adds(out, ".TH TWINTOP 1 \"\" \"" PACKAGE_STRING "\" \"User Commands\"\n");
@@ -244,6 +278,8 @@ const struct mark man_marks[] = {
 	{"@PRIVILEGES@", add_privileges},
 	{"@VERDICTS@", add_verdicts},
 	{"@MAPPING_KINDS@", add_mapping_kinds},
+	{"@TEXTBOOK@", add_textbook},
+	{"@TEXTBOOK_SIGNS@", add_textbook_signs},
 	{"@EVENTS@", add_events},
 	{"@FEEDS@", add_feeds},
 	{"@FIELDS_PROCESS@", add_process_fields},

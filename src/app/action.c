@@ -47,6 +47,8 @@ const struct action_row action_table[] = {
 		"Turn the sorting order round." },
 	{ ACTION_EXPLAIN, SCOPE_ALL, "explain", { 'e' }, "explain",
 		"Explain the selected field: meaning, source, privilege, present value." },
+	{ ACTION_TEXTBOOK, SCOPE_ALL, "textbook", { 'T' }, NULL,
+		"The process-versus-thread table of every textbook, measured on A and B." },
 	{ ACTION_LECTURE, SCOPE_ALL, "lecture", { 'L' }, "lecture",
 		"Lecture mode: fewer columns, nothing secondary." },
 	{ ACTION_STEP_BACK, SCOPE_ALL, "pause-step-back", { '[' }, NULL,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app_internal.h"
+#include "twintop/compare/textbook.h"
 #include "twintop/model/names.h"
 
 void app_ask(struct app *a, struct app_request request)
@@ -195,11 +196,13 @@ void app_process_list(struct app *a, const struct process_list *list)
 	chooser_list(a->chooser, list);
 }
 
-/* What the panel on top shows of the selected record. */
+/* What the panel on top shows, of the selected record or of A and B. */
 static unsigned need_of_panel(const struct app *a)
 {
 	unsigned need = 0;
 
+	if (a->overlay == OVERLAY_TEXTBOOK)
+		return textbook_need();
 	if (a->overlay != OVERLAY_DETAIL && a->overlay != OVERLAY_EXPLAIN)
 		return 0;
 	for (size_t i = 0; i < field_table_n; i++)

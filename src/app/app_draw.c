@@ -108,6 +108,10 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 	case OVERLAY_EXPLAIN:
 		draw_explain(a, c, env, area);
 		break;
+	case OVERLAY_TEXTBOOK:
+		textbook_fill(&a->panel, env->moment, env->past, area.w);
+		panel_draw(&a->panel, c, area, "process versus thread, measured");
+		break;
 	case OVERLAY_CHOOSER:
 		chooser_draw(a->chooser, c, area,
 			a->choosing_side ? "choose B: type to search, Enter chooses"

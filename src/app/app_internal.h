@@ -14,7 +14,7 @@
 #include "twintop/record/history.h"
 
 /* What lies over the view. */
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAIL, OVERLAY_EXPLAIN, OVERLAY_CHOOSER };
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAIL, OVERLAY_EXPLAIN, OVERLAY_TEXTBOOK, OVERLAY_CHOOSER };
 /* Which line is being typed in the footer. */
 enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_PROGRAM };
 
@@ -147,6 +147,8 @@ void detail_fill(struct panel *p, const struct view_selection *s, bool past);
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
 	const char *mark, bool past);
 void help_fill(struct panel *p, bool launched);
+/* m: NULL before the first moment; width: of the panel. */
+void textbook_fill(struct panel *p, const struct moment *m, bool past, int width);
 
 /* Takes up what a new moment cost; true when what is shown of it is another figure. */
 bool costs_add(struct app_costs *c, const struct snapshot *s);

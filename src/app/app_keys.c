@@ -310,6 +310,9 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 	case ACTION_EXPLAIN:
 		open_overlay(a, env, OVERLAY_EXPLAIN);
 		return true;
+	case ACTION_TEXTBOOK:
+		toggle_overlay(a, OVERLAY_TEXTBOOK);
+		return true;
 	case ACTION_SEARCH:
 		prompt_open(a, TYPING_SEARCH);
 		return true;
@@ -408,7 +411,7 @@ static bool panel_takes(struct app *a, enum action action)
 	bool arrow = action == ACTION_UP || action == ACTION_DOWN;
 
 	if (a->overlay != OVERLAY_HELP && a->overlay != OVERLAY_DETAIL &&
-		a->overlay != OVERLAY_EXPLAIN)
+		a->overlay != OVERLAY_EXPLAIN && a->overlay != OVERLAY_TEXTBOOK)
 		return false;
 	return !(arrow && a->overlay == OVERLAY_EXPLAIN) && panel_act(&a->panel, action);
 }

@@ -97,6 +97,7 @@ static const struct section {
 	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
 	{report_files, {"files"}, KIND(FD)},
 	{report_sharing, {"sharing"}, 0},
+	{report_textbook, {NULL}, 0},
 	{report_signals, {"signals"}, KIND(SIGNAL)},
 	{report_events, {"overview"}, 0},
 };

@@ -45,6 +45,8 @@ void report_files(const struct moment *m, struct textbuf *out);
 void report_common(const struct moment *m, struct textbuf *out);
 /* Memory in common by mechanism, the channels, and the signals that are not left alone. */
 void report_sharing(const struct moment *m, struct textbuf *out);
+/* The process-versus-thread table, of A and B. */
+void report_textbook(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);
 /* What happened since the moment before; nothing where nothing did. */
 void report_events(const struct moment *m, struct textbuf *out);

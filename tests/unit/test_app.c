@@ -104,7 +104,7 @@ static void expect_sound(const struct canvas *c)
 /* What lies over the view in turn; each closes what the one before opened. */
 static void next_overlay(struct app *a, unsigned turn)
 {
-	static const char *const open[] = {"", "?", "e", "P", "/x", "f", "L"};
+	static const char *const open[] = {"", "?", "e", "P", "/x", "f", "L", "T"};
 
 	app_key(a, KEYS_ESCAPE, PLAY_NOW);
 	app_key(a, KEYS_ESCAPE, PLAY_NOW);

@@ -17,6 +17,7 @@
 #include "../../src/demos.h"
 #include "../../src/options.h"
 #include "man_page.h"
+#include "twintop/compare/textbook.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 
@@ -307,6 +308,27 @@ static void events_and_feeds(void **state)
 	textbuf_free(&tag);
 }
 
+static void textbook(void **state)
+{
+	struct textbuf body = {0};
+	struct wants w = {0};
+
+	(void)state;
+	for (int v = 0; v < TEXTBOOK_VERDICTS; v++)
+		want(&w, textbook_sign((enum textbook_verdict)v),
+			textbook_meaning((enum textbook_verdict)v), false);
+	for (size_t i = 0; i < textbook_table_n; i++) {
+		const struct textbook_row *row = &textbook_table[i];
+
+		textbuf_clear(&body);
+		textbuf_addf(&body, "%s Processes: %s; threads: %s. Source: %s. Demo: %s.",
+			row->question, row->of_process, row->of_threads, row->source, row->demo);
+		want(&w, row->title, body.bytes, false);
+	}
+	expect_section("PROCESS VERSUS THREAD", &w);
+	textbuf_free(&body);
+}
+
 static void privileges(void **state)
 {
 	struct textbuf tag = {0}, body = {0};
@@ -372,6 +394,7 @@ int main(void)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(mapping_kinds),
 		cmocka_unit_test(events_and_feeds),
+		cmocka_unit_test(textbook),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(demos),
 	};
