@@ -233,8 +233,8 @@ int main(void)
 	     "write, a few pages of stack and variables, is copied at once.");
 	step_ask("How many pages of the array does the child own after fork?");
 	look_at(array);
-	expect_array("cow_shared", "64", "pages of the array shared:");
-	expect_array("copied", "0", "copied:");
+	expect_array("copied", "0", "pages of the array copied:");
+	expect_array("cow_shared", "64", "shared:");
 	step_wait();
 	do_fork();
 	array_steps();

@@ -49,8 +49,8 @@ static pid_t show_fork(void)
 	step("`holder` has locked a mutex. The main thread calls fork().");
 	step_ask("How many threads has the child?");
 	step_view("threads");
-	step_expect("processes.0.threads.#", "2", "A's threads:");
 	step_expect("processes.1.threads.#", "1", "B's threads:");
+	step_expect("processes.0.threads.#", "2", "A's threads:");
 	step_wait();
 	child = fork();
 	if (child < 0)

@@ -236,8 +236,8 @@ static void tell_game(const struct game *g)
 	char wanted[16];
 
 	snprintf(wanted, sizeof wanted, "+>%d", TRIPS - 1);
-	step("%s%s At least %d round trips.", result, g->caption, TRIPS);
-	step_ask("How long does it take, there and back?");
+	step("%s%s At least %d round trips: how long does one take?", result, g->caption, TRIPS);
+	step_ask("How often does each of the two sleep for that?");
 	step_view("threads");
 	step_point("ping");
 	/* Who sleeps gives its CPU up by itself: the kernel calls that a voluntary switch. */
@@ -426,12 +426,13 @@ static long long make_small(void)
 	struct cost thread, by_fork, by_vfork, spawn;
 	double cpu;
 
-	step("%sNow threads and processes are made, and waited for, %d of each kind.", result,
-		MADE);
-	step_ask("Which is cheaper to make, a thread or a process? By how much?");
+	step("%sNow threads and processes are made, and waited for, %d of each kind. Which is "
+	     "cheaper, and by how much?",
+		result, MADE);
+	step_ask("How many children are left then?");
 	step_view("overview");
-	step_expect("processes.0.threads.#", "1", "threads:");
 	step_expect("processes.0.children.#", "0", "children that are left:");
+	step_expect("processes.0.threads.#", "1", "threads:");
 	step_wait();
 	end_players();
 	thread = make("thread: create, join", make_thread);
@@ -468,14 +469,14 @@ static void make_large(long long small_cpu_ns)
 	memset(memory, 1, (size_t)bytes);
 
 	step("%d forks once more, and one child that stays. No page is copied, but each child gets "
-	     "tables of its own.",
+	     "tables of its own. Does a fork cost more now? And vfork, and posix_spawn?",
 		MADE);
-	step_ask("Does a fork of a large process cost more? And vfork, and posix_spawn?");
+	step_ask("How many bytes of page tables has the child?");
 	step_view("memory");
-	step_expect(
-		"processes.0.threads.0.run_ns", cpu, "CPU time in ns, against the small one's:");
 	step_expect("processes[comm=twin].page_table_bytes", tables + 1,
 		"bytes of the child's page tables:");
+	step_expect(
+		"processes.0.threads.0.run_ns", cpu, "CPU time in ns, against the small one's:");
 	step_expect("pair.pages.cow_shared", shared, "pages shared:");
 	step_wait();
 	by_fork = make("fork of a large process, wait", make_by_fork);

@@ -49,9 +49,9 @@ int main(void)
 	step("vfork() comes next.");
 	step_ask("What does the parent do, while its child has its stack?");
 	step_view("threads");
+	step_expect("processes.0.state", "D", "the parent's state:");
 	step_expect("pair.relation", "child", "B is A's");
 	step_expect("pair.shares.vm", "true", "one address space:");
-	step_expect("processes.0.state", "D", "the parent's state:");
 	step_wait();
 	child = vfork();
 	if (child == 0)
