@@ -30,7 +30,8 @@
  * PATH goes down into a moment of --json: names and numbers of elements with dots between, [KEY=X]
  * for the first element whose KEY is X, # for how many there are, #[KEY=X] for how many of them are
  * so. VALUE is what stands there: N, true, false, null, a word; or >N, <N; or +N, -N: so much more or
- * less than before the step; or +>N, +<N: more or less than N more than before it.
+ * less than before the step; or +>N, +<N: more or less than N more than before it. The first
+ * expectation is the answer to the question.
  */
 #include <errno.h>
 #include <stdarg.h>

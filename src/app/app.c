@@ -71,6 +71,9 @@ void app_free(struct app *a)
 {
 	if (!a)
 		return;
+	app_quiz_end(a);
+	textbuf_free(&a->quiz.told);
+	textbuf_free(&a->quiz.source);
 	for (size_t i = 0; i < a->views_n; i++) {
 		a->view[i].ops->destroy(a->view[i].view);
 		textbuf_free(&a->view[i].filter);
@@ -112,10 +115,10 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.side = a->side,
 		.sort_side = a->sort_side,
 		.marked = a->marked,
-		.ask = ask_source,
+		.ask = app_quiz_blinds(a) ? NULL : ask_source,
 		.context = a,
 		.focus = a->focus,
-		.events = &a->events,
+		.events = app_quiz_blinds(a) ? NULL : &a->events,
 	};
 }
 
@@ -146,7 +149,7 @@ static void see_anew(struct app *a)
 		a->view[i].seen = NULL;
 }
 
-static void show(struct app *a, const struct moment *m)
+void app_show(struct app *a, const struct moment *m)
 {
 	const struct moment *old = a->shown;
 
@@ -185,9 +188,10 @@ bool app_moment(struct app *a, const struct moment *m)
 	event_log_add(&a->events, m);
 	a->latest = moment_get(m);
 	if (!a->paused || !a->shown)
-		show(a, m);
+		app_show(a, m);
 	moment_put(old);
 	app_follow_steps(a, m);
+	app_quiz_follow(a);
 	return a->paused || !same || aged || costs;
 }
 
@@ -244,7 +248,7 @@ void app_resume(struct app *a)
 	app_unsay(a);
 	a->paused = false;
 	see_anew(a);
-	show(a, a->latest);
+	app_show(a, a->latest);
 }
 
 void app_pause(struct app *a)
@@ -291,7 +295,7 @@ int app_go(struct app *a, struct seek seek)
 		say_end(a, seek);
 	m = source_next(a->past);
 	if (m)
-		show(a, m);
+		app_show(a, m);
 	moment_put(m);
 	return error;
 }

@@ -31,12 +31,14 @@ static struct rect overlay_area(const struct app *a, struct rect view)
 	return (struct rect){view.x, view.y + view.h - h, view.w, h};
 }
 
-/* What an overlay leaves of the view: all of it lies under most of them, none under explain. */
-static struct rect view_area(const struct app *a)
+/* What an overlay leaves of the view: all of it lies under most of them, none under these. */
+static struct rect view_area(const struct app *a, struct canvas *c)
 {
 	struct rect view = a->layout.view, over = overlay_area(a, view);
 
-	if (a->overlay == OVERLAY_EXPLAIN && over.h < view.h)
+	if (a->overlay == OVERLAY_QUIZ)
+		over = app_quiz_box(a, c, view);
+	if ((a->overlay == OVERLAY_EXPLAIN || a->overlay == OVERLAY_QUIZ) && over.h < view.h)
 		view.h -= over.h;
 	return view;
 }
@@ -117,6 +119,9 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 			a->choosing_side ? "choose B: type to search, Enter chooses"
 					 : "choose A: type to search, Enter chooses");
 		break;
+	case OVERLAY_QUIZ:
+		app_draw_quiz(a, c);
+		break;
 	case OVERLAY_NONE:
 		break;
 	}
@@ -133,6 +138,8 @@ static void draw_console(struct app *a, struct canvas *c)
 	canvas_text(c, title->x + 2, title->y, title->w - 4, typing ? STYLE_CHANGED : STYLE_TITLE,
 		typing ? " console: your keys go to the program, Ctrl-] ends " : " console ");
 	console_draw(a->console, c, a->layout.console, typing);
+	if (app_quiz_covers(a))
+		app_shade(c, a->layout.console, "");
 	a->console_columns = (unsigned)a->layout.console.w;
 	a->console_rows = (unsigned)a->layout.console.h;
 }
@@ -141,6 +148,7 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 {
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
+	struct rect area;
 
 	canvas_clear(c);
 	a->hits_n = 0;
@@ -153,7 +161,9 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 	frame_identities(a, c);
 	if (env.moment) {
 		app_update_view(a, &env);
-		view_draw(v->ops, v->view, &env, c, view_area(a));
+		area = view_area(a, c);
+		view_draw(v->ops, v->view, &env, c, app_quiz_seen(a, area));
+		app_quiz_cover(a, c, area);
 	} else {
 		draw_waiting(a, c, a->layout.view);
 	}

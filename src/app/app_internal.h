@@ -13,10 +13,20 @@
 #include "twintop/record/event_log.h"
 #include "twintop/record/history.h"
 
+#include "quiz.h"
+
 /* What lies over the view. */
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_DETAIL, OVERLAY_EXPLAIN, OVERLAY_TEXTBOOK, OVERLAY_CHOOSER };
+enum overlay {
+	OVERLAY_NONE,
+	OVERLAY_HELP,
+	OVERLAY_DETAIL,
+	OVERLAY_EXPLAIN,
+	OVERLAY_TEXTBOOK,
+	OVERLAY_CHOOSER,
+	OVERLAY_QUIZ /* a question, at the lower end */
+};
 /* Which line is being typed in the footer. */
-enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_PROGRAM };
+enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GUESS, TYPING_PROGRAM };
 
 /* A place on the screen that a click acts on. */
 struct hit {
@@ -44,6 +54,28 @@ struct app_costs {
 	uint64_t since_ns; /* of the moments that are summed up; 0: none came yet */
 	uint64_t read_ns, n;
 	double shown_read_ns, shown_own_percent;
+};
+
+/* A question to the audience, from its key to Esc. */
+enum quiz_state {
+	QUIZ_OFF,
+	QUIZ_ASKING,
+	QUIZ_MEASURING, /* the guess is there, what a step does not yet */
+	QUIZ_TOLD
+};
+struct quiz {
+	enum quiz_state state;
+	bool paused_by_us;
+	uint64_t step; /* the number of the one that is asked of; 0: the view is */
+	size_t at;     /* its expectation, or the row of quiz_rows */
+	const struct moment *moment; /* that is asked of, B and all: a reference */
+	void *seeing; /* the view, while one that never saw B stands in its place; NULL: none does */
+	struct view_focus focus; /* and what else was so before */
+	unsigned side;
+	const char *complaint; /* of what was typed, static text; NULL: none */
+	struct guess guess;
+	struct textbuf told, source; /* the answer, and who said so */
+	enum style style;	     /* of the answer */
 };
 
 struct app {
@@ -75,7 +107,9 @@ struct app {
 	uint64_t escape_ns; /* when Esc was typed into the program; 0: another key came since */
 	struct steps *steps; /* of the launched program */
 	bool program_ended;
+	bool unfollowed;     /* the view has yet to follow its step */
 	unsigned pointing;   /* moments left to find what its step points at; 0: done */
+	struct quiz quiz;
 	struct console *console;
 	unsigned console_columns, console_rows;
 
@@ -123,6 +157,41 @@ void app_step_on(struct app *a);
 /* The pane of steps: lines that it wants, 0 without a step; and itself. */
 int app_step_lines(struct app *a, struct canvas *c);
 void app_draw_steps(struct app *a, struct canvas *c);
+
+/* Shows that moment; one reference is kept. */
+void app_show(struct app *a, const struct moment *m);
+
+/* ---- the question: app_quiz.c, quiz_draw.c --------------------------------- */
+
+/* Asks of the step that waits or was, else of the view; a message where nothing can be asked. */
+void app_quiz_begin(struct app *a);
+/* Shows everything again, and goes on where the question had paused. */
+void app_quiz_end(struct app *a);
+/* A key while there is a question. */
+void app_quiz_key(struct app *a, uint32_t key);
+/* There may be an answer now. */
+void app_quiz_follow(struct app *a);
+/* Whether B is taken away. */
+bool app_quiz_blinds(const struct app *a);
+/* Whether what the program prints may tell the answer. */
+bool app_quiz_covers(const struct app *a);
+/* Whether what came of the step of that number may tell the answer. */
+bool app_quiz_hides(const struct app *a, uint64_t step);
+/* The step that is asked of; NULL: none is, or two more have come since. */
+const struct step *app_quiz_step(const struct app *a);
+/* Its expectation that answers; NULL: it has none. */
+const struct expect *app_quiz_expect(const struct app *a);
+/* What may be guessed. */
+enum guess_kind app_quiz_kind(const struct app *a);
+/* Covers an area with shade, and says why in its middle. */
+void app_shade(struct canvas *c, struct rect area, const char *why);
+/* What of the view's area is left to see. */
+struct rect app_quiz_seen(const struct app *a, struct rect view);
+/* Covers the rest of it, and every line that tells of B. */
+void app_quiz_cover(const struct app *a, struct canvas *c, struct rect view);
+/* Where the question stands, at the lower end of the view. */
+struct rect app_quiz_box(const struct app *a, struct canvas *c, struct rect view);
+void app_draw_quiz(struct app *a, struct canvas *c);
 
 /* What a view sees now. */
 struct view_env app_env(struct app *a, uint64_t now_ns);

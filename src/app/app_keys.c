@@ -313,6 +313,9 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 	case ACTION_TEXTBOOK:
 		toggle_overlay(a, OVERLAY_TEXTBOOK);
 		return true;
+	case ACTION_QUESTION:
+		app_quiz_begin(a);
+		return true;
 	case ACTION_SEARCH:
 		prompt_open(a, TYPING_SEARCH);
 		return true;
@@ -424,6 +427,8 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 
 	if (a->typing == TYPING_PROGRAM) {
 		app_type(a, key, now_ns);
+	} else if (a->overlay == OVERLAY_QUIZ) {
+		app_quiz_key(a, key);
 	} else if (a->typing != TYPING_NONE) {
 		prompt_typed(a, &env, key);
 	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {
@@ -444,7 +449,8 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 {
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
-	bool keys_go = a->typing == TYPING_PROGRAM || a->overlay == OVERLAY_CHOOSER;
+	bool keys_go = a->typing == TYPING_PROGRAM || a->overlay == OVERLAY_CHOOSER ||
+		       a->overlay == OVERLAY_QUIZ;
 	pid_t pid = 0;
 
 	if (a->typing != TYPING_NONE && a->typing != TYPING_PROGRAM)
@@ -457,7 +463,7 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 			continue;
 		if (keys_go && hit->key)
 			app_key(a, hit->key, now_ns);
-		else
+		else if (a->overlay != OVERLAY_QUIZ)
 			do_action(a, &env, hit->action);
 		return;
 	}

@@ -46,7 +46,9 @@ void app_follow_steps(struct app *a, const struct moment *m)
 	const struct step *step = steps_now(a->steps);
 	const struct view_ops *view;
 
-	if (steps_moment(a->steps, m)) {
+	a->unfollowed |= steps_moment(a->steps, m);
+	if (a->unfollowed && a->overlay != OVERLAY_QUIZ) {
+		a->unfollowed = false;
 		view = *step->view ? view_find(step->view) : NULL;
 		for (size_t i = 0; view && i < a->views_n; i++)
 			if (a->view[i].ops == view)
@@ -75,11 +77,8 @@ void app_step_on(struct app *a)
 /* "copied: 1 more" or "state: S", as it was measured. */
 static void add_measured(const struct expect *e, struct textbuf *out)
 {
-	bool change = strchr("+-", *e->wanted) && *e->wanted && e->now.kind == MEASURE_NUMBER &&
-		      e->before.kind == MEASURE_NUMBER;
-
 	textbuf_addf(out, "%s ", e->name);
-	if (change)
+	if (expect_is_change(e))
 		textbuf_addf(out, "%+lld (now %s)", (long long)(e->now.number - e->before.number),
 			e->now.text);
 	else
@@ -145,23 +144,45 @@ static int wrap_text(
 	return rows;
 }
 
-/* The results in one line each, the caption, the question; rows that all of it takes. */
+/* A line in place of what a question hides. */
+static int hide_text(struct canvas *c, struct rect area, int y, bool draw)
+{
+	if (draw && y < area.y + area.h)
+		app_shade(c, (struct rect){area.x, y, area.w, 1}, "hidden");
+	return 1;
+}
+
+/* A line for each result. */
+static int result_rows(struct canvas *c, struct rect area, const struct step *step, bool draw)
+{
+	int y = area.y;
+
+	for (size_t i = 0; i < step->expects_n; i++) {
+		struct textbuf text = {0};
+		enum style style = add_result(&step->expect[i], &text);
+
+		y += wrap_text(c, area, y, style, text.bytes, draw);
+		textbuf_free(&text);
+	}
+	return y - area.y;
+}
+
+/* The results, the caption, the question; rows that all of it takes. */
 static int pane_rows(struct app *a, struct canvas *c, struct rect area, bool draw)
 {
 	const struct step *now = steps_now(a->steps), *before = told(a);
 	int y = area.y;
 
-	for (size_t i = 0; i < before->expects_n; i++) {
-		struct textbuf text = {0};
-		enum style style = add_result(&before->expect[i], &text);
-
-		y += wrap_text(c, area, y, style, text.bytes, draw);
-		textbuf_free(&text);
-	}
-	if (before != now || !now->done_ns) {
-		y += wrap_text(c, area, y, STYLE_STRONG, now->caption, draw);
-		y += wrap_text(c, area, y, STYLE_KEY, now->question, draw);
-	}
+	if (app_quiz_hides(a, before->number))
+		y += hide_text(c, area, y, draw);
+	else
+		y += result_rows(c, area, before, draw);
+	if (before == now && now->done_ns)
+		return y - area.y;
+	if (app_quiz_hides(a, now->number - 1))
+		return y + hide_text(c, area, y, draw) - area.y;
+	y += wrap_text(c, area, y, STYLE_STRONG, now->caption, draw);
+	y += wrap_text(c, area, y, STYLE_KEY, now->question, draw);
 	return y - area.y;
 }
 

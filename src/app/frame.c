@@ -116,8 +116,14 @@ static void draw_identity(const struct app *a, struct canvas *c, unsigned index)
 }
 
 /* "B none: its parent is PID 1; P chooses" */
-static void draw_alone(const struct snapshot *s, struct canvas *c, struct rect area)
+static void draw_alone(
+	const struct app *a, const struct snapshot *s, struct canvas *c, struct rect area)
 {
+	if (app_quiz_blinds(a)) {
+		canvas_text(c, area.x + 1, area.y, 1, STYLE_SIDE_B, "B");
+		app_shade(c, (struct rect){area.x + 3, area.y, area.w - 3, 1}, "hidden");
+		return;
+	}
 	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none: %s%s",
 		s->alone ? s->alone : "", s->alone ? "; P chooses" : "P chooses one");
 }
@@ -132,7 +138,7 @@ void frame_identities(const struct app *a, struct canvas *c)
 		for (unsigned side = 0; side < a->shown->snapshot->sides; side++)
 			draw_identity(a, c, side);
 	if (a->shown && a->shown->snapshot->sides == 1)
-		draw_alone(a->shown->snapshot, c, l->identity[1]);
+		draw_alone(a, a->shown->snapshot, c, l->identity[1]);
 	frame_live(a, false, &live);
 	canvas_right(c, l->live.x, l->live.y, l->live.w - 1, a->paused ? STYLE_WARN : STYLE_GOOD,
 		live.bytes);
@@ -145,7 +151,8 @@ void frame_identities(const struct app *a, struct canvas *c)
 static bool offered(const struct app *a, const struct action_row *row)
 {
 	return row->label && row->scope != SCOPE_CHOOSER && row->scope != SCOPE_TYPING &&
-	       app_find_action(a, row->keys[0]) == row->action && app_has(a, row->action);
+	       row->scope != SCOPE_QUIZ && app_find_action(a, row->keys[0]) == row->action &&
+	       app_has(a, row->action);
 }
 
 /*
@@ -188,7 +195,10 @@ static int draw_offers(
 	return x - start;
 }
 
-/* What holds alone where keys are the chooser's or the launched program's. */
+/*
+ * What holds alone where keys are the chooser's, the launched program's, or a question's; one that
+ * has its guess wants no answer any more.
+ */
 static void draw_scope(struct app *a, struct canvas *c, enum action_scope scope, const char *first)
 {
 	struct rect area = a->layout.footer;
@@ -196,7 +206,8 @@ static void draw_scope(struct app *a, struct canvas *c, enum action_scope scope,
 
 	x += canvas_text(c, x, area.y, area.w - 1, STYLE_STRONG, first) + 1;
 	for (size_t i = 0; i < action_table_n; i++)
-		if (action_table[i].scope == scope)
+		if (action_table[i].scope == scope &&
+			!(a->quiz.state && action_table[i].action == ACTION_DETAIL))
 			x += draw_offer(a, c, x, action_table, i);
 }
 
@@ -224,6 +235,10 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 			a->typing == TYPING_FILTER ? " filter: " : " search: ");
 		return;
 	}
+	if (a->typing == TYPING_GUESS) {
+		prompt_draw(&a->prompt, c, area, " your guess: ");
+		return;
+	}
 	if (a->message.len)
 		draw_message(a, c, now_ns);
 	if (a->message.len)
@@ -234,6 +249,10 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	}
 	if (a->overlay == OVERLAY_CHOOSER) {
 		draw_scope(a, c, SCOPE_CHOOSER, "type to search");
+		return;
+	}
+	if (a->overlay == OVERLAY_QUIZ) {
+		draw_scope(a, c, SCOPE_QUIZ, "question");
 		return;
 	}
 	/* Help and quit always have their place. */

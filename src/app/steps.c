@@ -241,6 +241,12 @@ bool steps_take_go(struct steps *s)
 	return true;
 }
 
+bool expect_is_change(const struct expect *e)
+{
+	return *e->wanted && strchr("+-", *e->wanted) && e->now.kind == MEASURE_NUMBER &&
+	       e->before.kind == MEASURE_NUMBER;
+}
+
 const struct step *steps_now(const struct steps *s)
 {
 	return &s->now;

@@ -292,6 +292,7 @@ const struct view_ops view_pages = {
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = sign_sets,
 	.signs_of_one = kind_sets,
+	.of_pair = true, /* whom A shares a page with, its own flags tell */
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
 	.create = create,
 	.destroy = destroy,

@@ -319,6 +319,7 @@ const struct view_ops view_sharing = {
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = sign_sets,
+	.of_pair = true,
 	.need = NEED_PROCESS | NEED_SURROUNDINGS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_STATUS | NEED_STACKS | NEED_IPC | NEED_LOCKS | NEED_PAGE_COUNTS,

@@ -54,6 +54,8 @@ bool steps_take_go(struct steps *s);
 /* The step that was told of last, and the one before it; number 0: there is none. */
 const struct step *steps_now(const struct steps *s);
 const struct step *steps_last(const struct steps *s);
+/* Whether how much more or less it became is what was expected and is known. */
+bool expect_is_change(const struct expect *e);
 /* Whether anything is being measured, so that all must be read. */
 bool steps_measuring(const struct steps *s);
 

@@ -10,8 +10,8 @@
 /*
  * Where an action's keys hold: everywhere, in the view that has them in its own keymap, while
  * paused, with a launched program, while a thread's details are open, or while a step of the
- * launched program waits. The narrower scope wins over everywhere. In the chooser, and while keys
- * go to the launched program, its own hold alone.
+ * launched program waits. The narrower scope wins over everywhere. In the chooser, while a
+ * question is asked, and while keys go to the launched program, its own hold alone.
  */
 enum action_scope {
 	SCOPE_ALL,
@@ -21,6 +21,7 @@ enum action_scope {
 	SCOPE_THREAD,
 	SCOPE_STEP,
 	SCOPE_CHOOSER,
+	SCOPE_QUIZ,
 	SCOPE_TYPING,
 	SCOPES
 };

@@ -74,6 +74,7 @@ struct view_ops {
 	const struct sign_set *const *signs_of_one; /* with one address space; NULL: those */
 	unsigned offers;			    /* enum view_offer bits */
 	unsigned need;				    /* enum need bits */
+	bool of_pair; /* it tells of both together: of A alone there is nothing */
 	void *(*create)(void);
 	void (*destroy)(void *view);
 	void (*update)(void *view, const struct view_env *env); /* a new moment is in env */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The question's box, and what is drawn in place of what it hides. */
+#include <string.h>
+
+#include "app_internal.h"
+#include "twintop/draw/panes.h"
+
+#define SHADE	  "▒"
+#define TEXT_MOST 4 /* lines of a question, or of an answer */
+
+void app_shade(struct canvas *c, struct rect area, const char *why)
+{
+	int w = canvas_width(c, why) + 2;
+
+	area = rect_clip(area, c);
+	for (int y = 0; y < area.h; y++)
+		canvas_repeat(c, area.x, area.y + y, area.w, STYLE_DIM, SHADE);
+	if (*why && area.h > 0 && w <= area.w)
+		canvas_print(c, area.x + (area.w - w) / 2, area.y + area.h / 2, w, STYLE_STRONG,
+			" %s ", why);
+}
+
+/* ---- B, covered ------------------------------------------------------------ */
+
+struct rect app_quiz_seen(const struct app *a, struct rect view)
+{
+	bool pair = a->view[a->current].ops->of_pair;
+
+	if (!app_quiz_blinds(a))
+		return view;
+	return pair ? (struct rect){view.x, view.y, 0, view.h} : panes_split(view, 2, 0, 0).side[0];
+}
+
+static bool is_digit(const struct canvas *c, int x, int y)
+{
+	const struct cell *cell = canvas_at(c, x, y);
+
+	return cell && cell->code[0] >= '0' && cell->code[0] <= '9';
+}
+
+/* Whether the number stands in that line, as a word of its own. */
+static bool line_holds(const struct canvas *c, struct rect line, uint64_t number)
+{
+	int end = line.x + line.w;
+
+	for (int x = line.x; x < end; x++) {
+		uint64_t value = 0;
+
+		for (; x < end && is_digit(c, x, line.y) && value < UINT32_MAX; x++)
+			value = value * 10 + canvas_at(c, x, line.y)->code[0] - '0';
+		if (value == number)
+			return true;
+	}
+	return false;
+}
+
+/* What A has to say of B is B's, too: its parent's or child's number, a thread among its own. */
+static void cover_lines(const struct app *a, struct canvas *c, struct rect area)
+{
+	const struct side *side = a->quiz.moment->snapshot->side;
+	pid_t tid = side[1].tid ? side[1].tid : side[1].id.pid;
+
+	for (int y = area.y; y < area.y + area.h; y++) {
+		const struct rect line = {area.x, y, area.w, 1};
+
+		if (line_holds(c, line, (uint64_t)tid) ||
+			(side[1].id.pid != side[0].id.pid &&
+				line_holds(c, line, (uint64_t)side[1].id.pid)))
+			app_shade(c, line, "");
+	}
+}
+
+void app_quiz_cover(const struct app *a, struct canvas *c, struct rect view)
+{
+	struct rect seen = app_quiz_seen(a, view);
+
+	if (!app_quiz_blinds(a))
+		return;
+	cover_lines(a, c, seen);
+	seen.w += seen.w > 0;
+	app_shade(
+		c, (struct rect){seen.x + seen.w, view.y, view.w - seen.w, view.h}, "B is hidden");
+}
+
+/* ---- the box --------------------------------------------------------------- */
+
+/* Lines that the text takes in that width; draws them where draw is set. */
+static int draw_text(
+	struct canvas *c, struct rect area, enum style style, const char *text, bool draw)
+{
+	int n = 0;
+
+	for (; *text && n < TEXT_MOST && area.w > 0; n++) {
+		size_t len = canvas_wrap(c, text, area.w);
+
+		if (draw && n < area.h)
+			canvas_print(c, area.x, area.y + n, area.w, style, "%.*s", (int)len, text);
+		text += len;
+	}
+	return n;
+}
+
+struct box_text {
+	struct textbuf question, answer;
+	enum style style; /* of the answer */
+};
+
+static void take_text(const struct app *a, struct box_text *t)
+{
+	const struct step *step = app_quiz_step(a);
+	const struct expect *e = app_quiz_expect(a);
+
+	if (!a->quiz.step)
+		textbuf_adds(&t->question, quiz_rows[a->quiz.at].text);
+	else
+		textbuf_adds(&t->question,
+			step && *step->question ? step->question : "What will be measured?");
+	if (e)
+		textbuf_addf(&t->question, " – %s", e->name);
+	t->style = STYLE_DIM;
+	switch (a->quiz.state) {
+	case QUIZ_TOLD:
+		t->style = a->quiz.style;
+		textbuf_adds(&t->answer, a->quiz.told.bytes);
+		break;
+	case QUIZ_MEASURING:
+		textbuf_addf(&t->answer, "your guess %s: being measured", a->quiz.guess.text);
+		break;
+	default:
+		if (a->quiz.complaint)
+			t->style = STYLE_WARN;
+		textbuf_addf(&t->answer, "%s%s%s", a->quiz.complaint ? a->quiz.complaint : "",
+			a->quiz.complaint ? ": type " : "Type ", guess_wanted(app_quiz_kind(a)));
+	}
+}
+
+static int draw_lines(const struct app *a, struct canvas *c, struct rect in, bool draw)
+{
+	struct box_text t = {0};
+	int y = 0;
+
+	take_text(a, &t);
+	y += draw_text(c, in, STYLE_STRONG, t.question.bytes, draw);
+	y += draw_text(
+		c, (struct rect){in.x, in.y + y, in.w, in.h - y}, t.style, t.answer.bytes, draw);
+	if (a->quiz.source.len)
+		y += draw_text(c, (struct rect){in.x, in.y + y, in.w, in.h - y}, STYLE_DIM,
+			a->quiz.source.bytes, draw);
+	textbuf_free(&t.question);
+	textbuf_free(&t.answer);
+	return y;
+}
+
+/* In the lower edge: what the keys do. */
+static void draw_keys(struct canvas *c, struct rect box)
+{
+	int x = box.x + 2, end = box.x + box.w - 2;
+	char name[8];
+
+	for (size_t i = 0; i < action_table_n; i++) {
+		const struct action_row *row = &action_table[i];
+		const char *key = key_title(row->keys[0], name);
+
+		if (row->scope != SCOPE_QUIZ ||
+			x + canvas_width(c, key) + canvas_width(c, row->label) + 3 > end)
+			continue;
+		x += canvas_print(c, x, box.y + box.h - 1, end - x, STYLE_KEY, " %s ", key);
+		x += canvas_print(
+			c, x, box.y + box.h - 1, end - x, STYLE_NORMAL, "%s ", row->label);
+	}
+}
+
+struct rect app_quiz_box(const struct app *a, struct canvas *c, struct rect view)
+{
+	const struct rect in = {0, 0, view.w - 4, 2 * TEXT_MOST};
+	int h = draw_lines(a, c, in, false) + 2;
+
+	h = h < view.h ? h : view.h;
+	return (struct rect){view.x, view.y + view.h - h, view.w, h};
+}
+
+void app_draw_quiz(struct app *a, struct canvas *c)
+{
+	struct rect box = app_quiz_box(a, c, a->layout.view);
+	struct rect in = canvas_box(c, box, STYLE_TITLE, "question");
+
+	draw_lines(a, c, (struct rect){in.x + 1, in.y, in.w - 2, in.h}, true);
+	if (a->typing == TYPING_GUESS)
+		draw_keys(c, box);
+	if (c->cursor_x < 0 || c->cursor_y >= box.y)
+		canvas_cursor(c, in.x + 1, in.y);
+}
