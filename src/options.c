@@ -163,7 +163,7 @@ const struct option_row option_table[] = {
 		NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
 		"overview", set_view, NULL, { ARGUMENT_VIEW, NULL } },
-	{ 0, "theme", "NAME", "dark, light, projector or mono", "dark", set_theme, NULL,
+	{ 0, "theme", "NAME", "dark, light, projector, projector-dark or mono", "dark", set_theme, NULL,
 		{ ARGUMENT_THEME, NULL } },
 	{ 0, "ascii", NULL, "draw with ASCII only; the default where the locale is not UTF-8", NULL,
 		set_ascii, NULL, { ARGUMENT_NONE, NULL } },

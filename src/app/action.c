@@ -50,7 +50,7 @@ const struct action_row action_table[] = {
 	{ ACTION_TEXTBOOK, SCOPE_ALL, "textbook", { 'T' }, NULL,
 		"The process-versus-thread table of every textbook, measured on A and B." },
 	{ ACTION_LECTURE, SCOPE_ALL, "lecture", { 'L' }, "lecture",
-		"Lecture mode: fewer columns, nothing secondary." },
+		"Lecture mode: key figures in large digits, words for codes, a large legend." },
 	{ ACTION_QUESTION, SCOPE_ALL, "question", { 'Q' }, "question",
 		"Ask the audience: hide B, or what the next step does, until a guess is typed." },
 	{ ACTION_STEP_BACK, SCOPE_ALL, "pause-step-back", { '[' }, NULL,

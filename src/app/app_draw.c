@@ -149,11 +149,14 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
 	struct rect area;
+	struct layout_wish wish;
 
 	canvas_clear(c);
 	a->hits_n = 0;
 	a->awaiting = false;
-	a->layout = layout_of(c->w, c->h, a->console != NULL, app_typing(a), app_step_lines(a, c));
+	wish = (struct layout_wish){
+		a->console != NULL, app_typing(a), app_step_lines(a, c), a->lecture};
+	a->layout = layout_of(c->w, c->h, &wish);
 	if (!a->layout.fits) {
 		draw_too_small(c);
 		return false;

@@ -6,8 +6,9 @@
 #include "app_internal.h"
 #include "twintop/base/num.h"
 
-#define POINT_TRIES 50 /* moments until what is pointed at must have been read */
-#define LINES_MOST  6
+#define POINT_TRIES  50 /* moments until what is pointed at must have been read */
+#define LINES_MOST   6
+#define LECTURE_MOST 9 /* the same in lecture mode */
 
 /* ---- following ----------------------------------------------------------- */
 
@@ -188,13 +189,14 @@ static int pane_rows(struct app *a, struct canvas *c, struct rect area, bool dra
 
 int app_step_lines(struct app *a, struct canvas *c)
 {
-	const struct rect area = {0, 0, c->w - 2, LINES_MOST};
+	int most = a->lecture ? LECTURE_MOST : LINES_MOST;
+	const struct rect area = {0, 0, c->w - 2, most};
 	int rows;
 
 	if (!steps_now(a->steps)->number)
 		return 0;
 	rows = pane_rows(a, c, area, false);
-	return rows < 2 ? 2 : rows < LINES_MOST ? rows : LINES_MOST;
+	return rows < 2 ? 2 : rows < most ? rows : most;
 }
 
 void app_draw_steps(struct app *a, struct canvas *c)

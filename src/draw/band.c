@@ -21,11 +21,11 @@ int band_rows(enum band_form form, bool ascii)
 				   : digits_rows(ascii, digits_of(form)) + 1;
 }
 
-const char *band_reason(const struct band *b)
+const struct band_item *band_unknown(const struct band *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->item[i].reason)
-			return b->item[i].reason;
+			return &b->item[i];
 	return NULL;
 }
 
@@ -114,6 +114,12 @@ static struct shape choose(const struct band *b, const struct canvas *c, struct 
 	return s;
 }
 
+enum band_form band_fits(const struct band *b, const struct canvas *c, struct rect area,
+	enum band_form form, int b_x)
+{
+	return form == BAND_NONE ? form : choose(b, c, area, form, b_x).form;
+}
+
 static void draw_item(
 	const struct band_item *item, struct canvas *c, int x, int y, enum band_form form, int w)
 {
@@ -134,7 +140,7 @@ static void draw_item(
 void band_draw(
 	const struct band *b, struct canvas *c, struct rect area, enum band_form form, int b_x)
 {
-	const char *reason = band_reason(b);
+	const struct band_item *unknown = band_unknown(b);
 	struct shape s;
 	int rows;
 
@@ -151,6 +157,7 @@ void band_draw(
 		draw_item(item, c, s.x[item->group], area.y, s.form, w);
 		s.x[item->group] += w + GAP;
 	}
-	if (reason && rows < area.h)
-		canvas_print(c, area.x, area.y + rows, area.w, STYLE_WARN, "?: %s", reason);
+	if (unknown && rows < area.h)
+		canvas_print(c, area.x, area.y + rows, area.w, STYLE_WARN, "%s: %s", unknown->text,
+			unknown->reason);
 }

@@ -194,16 +194,25 @@ static void draw_high(const struct grid *g, struct canvas *c, struct rect in, ui
 		draw_sign(g, c, in.x + in.w / 2, y + rows - 1, 1, side, l);
 }
 
-/* In one line: the number and the sign, or the sign alone. */
+/* In one line: the number and the word or else the sign, or the sign alone. */
 static void draw_flat(const struct grid *g, struct canvas *c, struct rect in, uint64_t at,
-	unsigned side, const struct look_of_cell *l)
+	unsigned side, const struct grid_cell *cell, const struct look_of_cell *l)
 {
-	char last[24], number[24];
+	char last[24], number[24], text[32];
+	const char *word;
+	int digits;
 
 	number_of(g, grid_cells(g->pages, g->shift) - 1, last);
 	number_of(g, at, number);
-	if ((int)strlen(last) + 1 > in.w) {
+	digits = (int)strlen(last);
+	if (digits + 1 > in.w) {
 		draw_sign(g, c, in.x, in.y, in.w, side, l);
+		return;
+	}
+	word = word_of(g, cell, side, l, in.w - digits - 2, text);
+	if (word) {
+		canvas_right(c, in.x, in.y, digits, l->style, number);
+		canvas_text(c, in.x + digits + 1, in.y, in.w - digits - 1, l->style, word);
 		return;
 	}
 	canvas_right(c, in.x, in.y, in.w - 1, l->style, number);
@@ -219,13 +228,14 @@ static void draw_box(const struct grid *g, struct canvas *c, int x, int y, uint6
 
 	canvas_fill(c, in, l.style);
 	if (l.v == PAGE_VERDICT_ABSENT)
-		for (int row = 0; row < in.h; row += in.h > 1 ? in.h - 1 : 1)
+		for (int row = 0; row<in.h; row += in.h> 1 ? in.h - 1 : 1)
 			draw_sign(g, c, in.x, in.y + row, in.w, side, &l);
 	if (in.h > 1)
 		draw_high(g, c, in, at, side, cell, &l);
 	else
-		draw_flat(g, c, in, at, side, &l);
-	if (!l.fresh && l.v != PAGE_VERDICT_ABSENT)
+		draw_flat(g, c, in, at, side, cell, &l);
+	/* Shades would be read the other way round. */
+	if (!l.fresh && l.v != PAGE_VERDICT_ABSENT && (!l.quarter || in.h > 1))
 		canvas_solid(c, in);
 }
 
@@ -255,21 +265,11 @@ void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned si
 		}
 }
 
-/* Brackets on both sides of a box's first line, or of all of a flat one that has room. */
-static void mark_box(const struct grid *g, struct canvas *c, struct rect in, uint64_t cell)
+/* Brackets in a box's first line, or an arrow behind a flat one: what it shows stays to be seen. */
+static void mark_box(struct canvas *c, struct rect in)
 {
-	char number[24];
-
-	number_of(g, cell, number);
 	if (in.h == 1) {
-		if ((int)strlen(number) + 1 <= in.w) {
-			canvas_fill(c, in, STYLE_SELECTED);
-			canvas_right(c, in.x + 1, in.y, in.w - 1, STYLE_SELECTED, number);
-			canvas_text(c, in.x + in.w, in.y, 1, STYLE_SELECTED, "]");
-			canvas_text(c, in.x, in.y, 1, STYLE_SELECTED, "[");
-		} else {
-			canvas_restyle(c, in, STYLE_SELECTED);
-		}
+		canvas_text(c, in.x + in.w, in.y, 1, STYLE_SELECTED, "◀");
 		return;
 	}
 	in.h = 1;
@@ -285,7 +285,7 @@ void grid_mark(const struct grid *g, struct canvas *c, int x, int y, uint64_t ce
 	int at_y = y + (int)(at / (uint64_t)g->cols) * g->cell_h;
 
 	if (g->boxes)
-		mark_box(g, c, box_inside(g, at_x, at_y), cell);
+		mark_box(c, box_inside(g, at_x, at_y));
 	else
 		canvas_restyle(c, (struct rect){at_x, at_y, g->cell_w > 2 ? g->cell_w - 1 : 1, 1},
 			STYLE_SELECTED);

@@ -3,21 +3,33 @@
 
 #define LIVE_W	     15
 #define VIEW_LEAST_H 6
+#define STEP_LEAST_H 2
 #define LIVE_FROM_W  120 /* below, both identities take all of the line */
 
 /*
  * Lines of the console: a sixth of the screen, but a line at least and twelve at most; half of that
- * beside steps, which say more than it; half of the screen while it is typed into, as far as a view
- * beside it goes.
+ * beside steps, which say more than it, and in lecture mode a line; half of the screen while it is
+ * typed into, as far as a view beside it goes.
  */
-static int console_lines(int h, bool typing, bool steps)
+static int console_lines(int h, const struct layout_wish *wish)
 {
-	int lines = h < 16 ? 1 : h / (steps ? 12 : 6), most = h - 4 - VIEW_LEAST_H;
+	bool steps = wish->step_lines > 0;
+	int lines = h < 16 || (steps && wish->lecture) ? 1 : h / (steps ? 12 : 6);
+	int most = h - 4 - VIEW_LEAST_H - (steps && wish->lecture ? STEP_LEAST_H + 1 : 0);
 
 	lines = lines > 12 ? 12 : lines;
-	if (typing)
+	if (wish->typing)
 		lines = h / 2 < most ? h / 2 : most > lines ? most : lines;
 	return lines;
+}
+
+/* A caption goes before the console of a program where there is no room for both. */
+static bool console_fits(int h, const struct layout_wish *wish)
+{
+	int least = 3 + VIEW_LEAST_H + STEP_LEAST_H + 1 + 2;
+
+	return wish->console &&
+	       (!wish->lecture || wish->step_lines < 1 || wish->typing || h >= least);
 }
 
 /* Takes a pane with its title off the lower end of the view. */
@@ -30,7 +42,7 @@ static void cut_pane(struct layout *l, int lines, struct rect *ret_title, struct
 	*ret_pane = (struct rect){0, view->y + view->h + 1, view->w, lines};
 }
 
-struct layout layout_of(int w, int h, bool console, bool typing, int step_lines)
+struct layout layout_of(int w, int h, const struct layout_wish *wish)
 {
 	struct layout l = {.fits = w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H};
 	int half = (w - 1) / 2, live = w >= LIVE_FROM_W ? LIVE_W : 0;
@@ -44,12 +56,12 @@ struct layout layout_of(int w, int h, bool console, bool typing, int step_lines)
 	l.live = (struct rect){w - live, 0, live, 1};
 	l.tabs = (struct rect){0, 1, w, 1};
 	l.view = (struct rect){0, 2, w, h - 3};
-	if (console)
-		cut_pane(
-			&l, console_lines(h, typing, step_lines > 0), &l.console_title, &l.console);
+	if (console_fits(h, wish))
+		cut_pane(&l, console_lines(h, wish), &l.console_title, &l.console);
 	room = l.view.h - 1 - VIEW_LEAST_H;
-	if (step_lines > 0 && room > 0)
-		cut_pane(&l, step_lines < room ? step_lines : room, &l.step_title, &l.step);
+	if (wish->step_lines > 0 && room > 0)
+		cut_pane(&l, wish->step_lines < room ? wish->step_lines : room, &l.step_title,
+			&l.step);
 	l.footer = (struct rect){0, h - 1, w, 1};
 	return l;
 }
@@ -70,7 +82,8 @@ static const struct lecture_row {
 	{0, 0, BAND_NONE, 0, 0},
 };
 
-struct lecture_layout lecture_layout_of(struct rect area, bool ascii, bool reason)
+struct lecture_layout lecture_layout_of(
+	struct rect area, bool ascii, enum band_form most, bool reason)
 {
 	const struct lecture_row *row = lecture_rows;
 	struct lecture_layout l;
@@ -78,7 +91,7 @@ struct lecture_layout lecture_layout_of(struct rect area, bool ascii, bool reaso
 
 	while (area.w < row->from_w || area.h < row->from_h)
 		row++;
-	l.form = row->form;
+	l.form = row->form < most ? row->form : most;
 	/* Figures of ASCII are higher. */
 	if (l.form == BAND_SMALL && ascii && area.h < 16)
 		l.form = BAND_LINE;

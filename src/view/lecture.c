@@ -112,13 +112,16 @@ static void draw_legend(const struct view_ops *ops, const struct moment *m, stru
 static void draw_lecture(const struct view_ops *ops, void *view, const struct view_env *env,
 	struct canvas *c, struct rect area)
 {
-	unsigned sides = panes_sides(env->moment);
+	int b_x = panes_split(area, panes_sides(env->moment), 0, 0).side[1].x;
 	struct lecture_layout l;
+	enum band_form form;
 	struct band b;
 
 	fill_band(ops, view, env, &b);
-	l = lecture_layout_of(area, c->ascii, band_reason(&b) != NULL);
-	band_draw(&b, c, l.band, l.form, panes_split(l.band, sides, 0, 0).side[1].x);
+	l = lecture_layout_of(area, c->ascii, BAND_LARGE, band_unknown(&b) != NULL);
+	form = band_fits(&b, c, l.band, l.form, b_x);
+	l = lecture_layout_of(area, c->ascii, form, band_unknown(&b) != NULL);
+	band_draw(&b, c, l.band, l.form, b_x);
 	ops->draw(view, env, c, l.body);
 	draw_legend(ops, env->moment, c, &l);
 }

@@ -290,7 +290,8 @@ static void wide_cow_bar(const struct overview *o, const struct view_env *env, s
 	int cells[COW_PARTS], x = line.x;
 
 	(void)o;
-	(void)what;
+	if (!p && what)
+		return;
 	if (!p) {
 		const struct pair *unread = env->moment->pair;
 
@@ -419,6 +420,7 @@ static const struct overview_row rows[] = {
 	{.where = OVERVIEW_LECTURE,
 		.label = "",
 		.wide = wide_cow_bar,
+		.what = 1,
 		.explain = "The same bar: it is to be seen from afar."},
 	{.label = "",
 		.wide = wide_cow_legend,

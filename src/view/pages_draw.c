@@ -131,7 +131,16 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	textbuf_free(&b);
 }
 
-/* "anonymous memory: 64 pages, read and write" of lecture mode. */
+/* What cells of more than a page show; ascii says how the shades look. */
+static const char *zoomed_legend(const struct pages *p, bool ascii)
+{
+	if (p->grid.kinds)
+		return "a cell shows what most of its pages are";
+	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
+		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
+}
+
+/* "anonymous: 64 pages · mapping 7 of 22" of lecture mode. */
 static void draw_strip_words(const struct pages *p, const struct view_env *env,
 	const struct page_target *t, struct canvas *c, struct rect line)
 {
@@ -146,6 +155,8 @@ static void draw_strip_words(const struct pages *p, const struct view_env *env,
 	if (p->grid.shift)
 		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
 	textbuf_addf(&b, " · mapping %zu of %zu: PgUp PgDn", p->at + 1, p->target.n);
+	if (p->grid.shift && !p->grid.kinds)
+		textbuf_addf(&b, " · %s", zoomed_legend(p, c->ascii));
 	canvas_text(c, line.x, line.y, line.w, STYLE_STRONG, b.bytes);
 	textbuf_free(&b);
 }
@@ -182,15 +193,6 @@ static size_t legend_items(const struct pages *p, const struct view_env *env,
 	return n;
 }
 
-/* What cells of more than a page show; ascii says how the shades look. */
-static const char *zoomed_legend(const struct pages *p, bool ascii)
-{
-	if (p->grid.kinds)
-		return "a cell shows what most of its pages are";
-	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
-		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
-}
-
 /* At x, or in the next line where there is no room; false: there is no line left. */
 static bool legend_place(struct rect area, int *x, int *y, int w)
 {
@@ -208,6 +210,8 @@ static void draw_legend(const struct pages *p, const struct view_env *env,
 	size_t n = legend_items(p, env, t, item);
 	int x = area.x, y = area.y;
 
+	if (area.h < 1)
+		return;
 	if (p->grid.shift) {
 		const char *zoomed = zoomed_legend(p, c->ascii);
 
@@ -503,14 +507,29 @@ static void say_trouble(const struct pages *p, const struct view_env *env, struc
 						    : "no page of any mapping is in memory");
 }
 
+/* Lines around the grids. */
+struct around {
+	int strip, cell, legend;
+};
+
+/*
+ * Of so many lines. In lecture mode the counts are the key figures, a legend stands below every
+ * view, and large cells go before what is said of them.
+ */
+static struct around around_of(int h, bool lecture)
+{
+	if (lecture)
+		return (struct around){h >= 11, h >= 14 ? 2 : h >= 13, 0};
+	return (struct around){h >= 2, h >= 12 ? 2 : h >= 4, h >= 14 ? 2 : h >= 6};
+}
+
 void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	const struct page_target *t = pages_target(p);
 	bool one_space = env->moment && env->moment->pair && env->moment->pair->one_space;
-	int strip = area.h >= 2, cell = area.h >= 12 ? 2 : area.h >= 4;
-	/* In lecture mode the counts are the key figures, and the legend stands below the view. */
-	int legend = env->lecture ? 0 : area.h >= 14 ? 2 : area.h >= 6;
-	struct rect grid = {area.x, area.y + strip, area.w, area.h - strip - cell - legend};
+	struct around at = around_of(area.h, env->lecture);
+	struct rect grid = {
+		area.x, area.y + at.strip, area.w, area.h - at.strip - at.cell - at.legend};
 	struct textbuf trouble = {0};
 
 	if (!t) {
@@ -528,8 +547,9 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 	}
 	if (!draw_grids(p, env, t, c, grid))
 		return;
-	if (strip)
+	if (at.strip)
 		(env->lecture ? draw_strip_words : draw_strip)(p, env, t, c, area);
-	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, cell});
-	draw_legend(p, env, t, c, (struct rect){area.x, grid.y + grid.h + cell, area.w, legend});
+	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, at.cell});
+	draw_legend(
+		p, env, t, c, (struct rect){area.x, grid.y + grid.h + at.cell, area.w, at.legend});
 }

@@ -155,7 +155,9 @@ static void write_looks(const struct canvas *c, struct textbuf *out)
 		size_t keep = out->len;
 
 		for (int x = 0; x < c->w; x++) {
-			char look = letter[theme->look[canvas_at(c, x, y)->style].mono & 15];
+			const struct cell *cell = canvas_at(c, x, y);
+			unsigned mono = theme->look[cell->style].mono;
+			char look = letter[(mono ^ (cell->solid ? LOOK_REVERSE : 0)) & 15];
 
 			textbuf_add(out, &look, 1);
 			if (look != ' ')

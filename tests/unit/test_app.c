@@ -30,8 +30,9 @@ static void parts_cover_every_size(void **state)
 	(void)state;
 	for (int w = 1; w <= 300; w++)
 		for (int h = 1; h <= 100; h++) {
-			struct layout l =
-				layout_of(w, h, (w + h) % 2, (w + h) % 4 > 1, (w + h) % 9);
+			const struct layout_wish wish = {
+				(w + h) % 2, (w + h) % 4 > 1, (w + h) % 9, (w + h) % 8 > 3};
+			struct layout l = layout_of(w, h, &wish);
 
 			assert_int_equal(l.fits, w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H);
 			if (!l.fits)
@@ -50,6 +51,8 @@ static void parts_cover_every_size(void **state)
 			mark(map, w, h, l.footer);
 			assert_null(memchr(map, 0, (size_t)w * (size_t)h));
 			assert_true(l.view.h >= 6);
+			if (wish.lecture && wish.step_lines && !wish.typing)
+				assert_true(l.step.h >= 1);
 		}
 }
 

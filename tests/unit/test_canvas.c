@@ -241,7 +241,7 @@ static void svg_is_escaped_and_placed(void **state)
 static void themes_are_whole(void **state)
 {
 	(void)state;
-	assert_int_equal(theme_table_n, 4);
+	assert_int_equal(theme_table_n, 5);
 	assert_null(theme_find("none"));
 	for (size_t t = 0; t < theme_table_n; t++) {
 		const struct theme *theme = &theme_table[t];

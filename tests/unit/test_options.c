@@ -138,7 +138,7 @@ static const struct {
 	{"5 6 -s none", "give one"},
 	{"5 --follow x", "newest, first or none"},
 	{"5 --color x", "auto, 256, 16 or never"},
-	{"5 --theme x", "dark, light, projector or mono"},
+	{"5 --theme x", "dark, light, projector, projector-dark or mono"},
 	{"5 --view x", "memory"},
 	{"5 -- prog", "not both"},
 	{"--once", "need a target"},

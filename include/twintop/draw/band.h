@@ -25,8 +25,11 @@ struct band {
 enum band_form { BAND_NONE, BAND_LINE, BAND_SMALL, BAND_LARGE };
 /* Rows of that form, labels included. */
 int band_rows(enum band_form form, bool ascii);
-/* The first reason why one of its figures is unknown; NULL: all are known. */
-const char *band_reason(const struct band *b);
+/* The first of its figures that is unknown; NULL: all are known. */
+const struct band_item *band_unknown(const struct band *b);
+/* The form that it has in that width, where it may have that one. */
+enum band_form band_fits(
+	const struct band *b, const struct canvas *c, struct rect area, enum band_form form, int b_x);
 /* Draws it in at most that form, and what is left of the area says why a figure is unknown. */
 void band_draw(
 	const struct band *b, struct canvas *c, struct rect area, enum band_form form, int b_x);

@@ -20,9 +20,14 @@ struct layout {
 	struct rect footer;
 };
 
-/* The layout for that size; typing: into the console, which then has about half of it; with that
- * many lines of steps where there is room. Pure. */
-struct layout layout_of(int w, int h, bool console, bool typing, int step_lines);
+/* What the screen would like to show beside the view. */
+struct layout_wish {
+	bool console, typing; /* of a launched program; typing: into it, about half of the screen */
+	int step_lines;	      /* of its steps, where there is room */
+	bool lecture;	      /* what a step says goes before the console */
+};
+/* The layout for that size. Pure. */
+struct layout layout_of(int w, int h, const struct layout_wish *wish);
 
 /* Where the parts of a view lie in lecture mode; they never overlap; h 0: absent. */
 struct lecture_layout {
@@ -31,7 +36,8 @@ struct lecture_layout {
 	struct rect body;
 	struct rect legend;
 };
-/* The layout of that area; reason: a figure is unknown. Pure. */
-struct lecture_layout lecture_layout_of(struct rect area, bool ascii, bool reason);
+/* The layout of that area; most: no form above it; reason: a figure is unknown. Pure. */
+struct lecture_layout lecture_layout_of(
+	struct rect area, bool ascii, enum band_form most, bool reason);
 
 #endif

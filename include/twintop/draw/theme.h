@@ -27,7 +27,7 @@ struct theme {
 	int32_t paper, ink;      /* 0xrrggbb: background and text of SVG pictures */
 	struct look look[STYLES];
 };
-/* dark, light, projector, mono; colour-blind-safe. */
+/* dark, light, projector, projector-dark, mono; colour-blind-safe. */
 extern const struct theme theme_table[];
 extern const size_t theme_table_n;
 const struct theme *theme_find(const char *name); /* NULL: no such theme */
