@@ -9,9 +9,10 @@
 #include "twintop/base/units.h"
 #include "twintop/model/names.h"
 
-#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires)         \
-	{id, FIELD_KIND, title, json, unit, width, left, need, explain, source, requires,          \
-		field_get_##getter},
+#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires, exact,  \
+	manual, why)                                                                               \
+	{id, FIELD_KIND, title, json, unit, width, left, need, explain, source, requires, exact,   \
+		manual, why, field_get_##getter},
 
 const struct field field_table[] = {
 #define FIELD_KIND RECORD_PROCESS

@@ -11,7 +11,8 @@
 	"ptrace attach access: as reading, and Yama's ptrace_scope may allow only descendants"
 
 /* Each row of the tables has a getter; this declares them from the same rows. */
-#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires)         \
+#define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires, exact,  \
+	manual, why)                                                                               \
 	struct value field_get_##getter(const struct record *r);
 #include "field_fd_rows.h"
 #include "field_mapping_rows.h"

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_FIELD_H
 #define TWINTOP_MODEL_FIELD_H
 
+#include "twintop/model/lesson.h"
 #include "twintop/model/pair.h"
 #include "twintop/model/value.h"
 
@@ -48,6 +49,9 @@ struct field {
 	const char *explain; /* one or two sentences */
 	const char *source;  /* interface: "/proc/PID/task/TID/schedstat, field 1" */
 	const char *requires; /* privilege: "ptrace read access"; "" none */
+	enum exactness exact;
+	const char *manual; /* the man page that tells more: "proc_pid_stat(5)" */
+	const char *why;    /* why it matters: one or two sentences */
 	struct value (*get)(const struct record *r);
 };
 

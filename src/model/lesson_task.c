@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What there is to say of processes and threads: what they share, how they relate, why they wait.
+ */
+#include "lesson_internal.h"
+
+#include "twintop/model/card.h"
+#include "twintop/model/pair.h"
+
+/* The source stands in the card's own table. */
+#define SHARE(text, reason, page)                                                                  \
+	{                                                                                          \
+		.what = text, .why = reason, .manual = page, .exact = EXACT_NOW                    \
+	}
+
+const struct lesson lesson_share[CARD_ITEMS] = {
+	[CARD_VM] = SHARE("The map of all memory that a task can reach.",
+		"Shared, the two are threads of one memory; separate, a wild pointer of one cannot "
+		"hurt the other.",
+		"clone(2)"),
+	[CARD_FILES] = SHARE("The table from descriptor numbers to open files.",
+		"Threads that close a descriptor close it for all; after a fork each closes its "
+		"own.",
+		"clone(2)"),
+	[CARD_FS] = SHARE("Working directory, root directory and umask.",
+		"A cd in a thread moves the whole program; a cd in a child leaves its parent where "
+		"it was.",
+		"chdir(2)"),
+	[CARD_SIGHAND] = SHARE("The table of what each signal does.",
+		"It is why a thread cannot have a handler to itself.", "sigaction(2)"),
+	[CARD_IO] = SHARE("How the block layer groups requests to disks.",
+		"It matters for fair shares of a disk, hardly for anything else.", "ioprio_set(2)"),
+	[CARD_SYSVSEM] = SHARE("Semaphore operations to be undone at the end.",
+		"A process that dies while it holds a semaphore lets go of it by this list.",
+		"semop(2)"),
+	[CARD_NS_CGROUP] = SHARE("What counts as the top of the tree of control groups.",
+		"A container believes that its own group is all there is.", "cgroup_namespaces(7)"),
+	[CARD_NS_IPC] = SHARE("The room in which System V keys have their meaning.",
+		"With separate ones two processes cannot meet at a key, however often they try.",
+		"ipc_namespaces(7)"),
+	[CARD_NS_MNT] = SHARE("Which file systems are mounted where.",
+		"The same path may lead two processes to different files.", "mount_namespaces(7)"),
+	[CARD_NS_NET] = SHARE("Interfaces, addresses, ports and abstract sockets.",
+		"Two servers may both have port 80, if their networks are separate.",
+		"network_namespaces(7)"),
+	[CARD_NS_PID] = SHARE("The numbering of processes.",
+		"A number that a program in a container prints need not be the one that you see.",
+		"pid_namespaces(7)"),
+	[CARD_NS_TIME] = SHARE("Offsets of the monotonic and the boot clock.",
+		"Times of two processes can be compared only within one.", "time_namespaces(7)"),
+	[CARD_NS_USER] = SHARE("The meaning of user numbers and capabilities.",
+		"It is what lets an ordinary user be root in a room of his own.",
+		"user_namespaces(7)"),
+	[CARD_NS_UTS] = SHARE("Host name and domain name.",
+		"It is the smallest namespace, and a good one to try out unshare with.",
+		"uts_namespaces(7)"),
+	[CARD_CGROUP] = SHARE("The groups by which the kernel limits and counts resources.",
+		"In one group they take from each other's share of memory and CPU.", "cgroups(7)"),
+	[CARD_CREDENTIALS] = SHARE("Users and groups in whose name a task acts.",
+		"Fork copies them; a set-user-ID program changes them at exec.", "credentials(7)"),
+	[CARD_TERMINAL] = SHARE("The terminal that can send a task signals.",
+		"Two programs with one terminal may both wait for its input, and only one gets a "
+		"line.",
+		"tty(4)"),
+	[CARD_SESSION] = SHARE("The group of process groups that a login began.",
+		"Whoever wants to outlive the terminal calls setsid.", "setsid(2)"),
+	[CARD_PROCESS_GROUP] = SHARE("The job that a shell made of them.",
+		"kill with a negative number reaches the whole of it.", "setpgid(2)"),
+};
+
+#define RELATION(name, text, reason)                                                               \
+	{                                                                                          \
+		.title = name, .what = text, .why = reason,                                        \
+		.source = "/proc/PID/stat, field 4, of both", .manual = "fork(2)",                 \
+		.exact = EXACT_NOW                                                                 \
+	}
+
+const struct lesson lesson_relation[RELATIONS] = {
+	[RELATION_PARENT] = RELATION("parent of A", "B made A by fork, or took it over.",
+		"The parent is told of A's end and must ask for its status, else A stays a "
+		"zombie."),
+	[RELATION_CHILD] = RELATION("child of A", "A made B by fork or clone, or took it over.",
+		"Right after the fork it is A's twin: same memory, same open files, another "
+		"number."),
+	[RELATION_SIBLINGS] = RELATION("siblings", "One parent made both.",
+		"Workers of one server are siblings: what they have in common they have from their "
+		"parent."),
+	[RELATION_THREADS] = RELATION("threads of one process",
+		"A and B are two threads with one process number.",
+		"All memory is common; stack, registers and signal mask are each one's own."),
+	[RELATION_UNRELATED] = RELATION("unrelated",
+		"Neither made the other, nor had one parent "
+		"do it.",
+		"What they still share is the page cache, and whatever they agreed on."),
+};
+
+#define STATE(letter, name, text, reason)                                                          \
+	{                                                                                          \
+		letter, name, text, reason, "/proc/PID/task/TID/stat, field 3",                    \
+			"proc_pid_stat(5)", EXACT_NOW                                              \
+	}
+
+const struct lesson lesson_state[] = {
+	STATE("R", "running", "It runs on a processor, or is ready and waits for one.",
+		"Only these compete for processors; how many are R is the load."),
+	STATE("S", "sleeping", "It waits for something, and a signal can wake it.",
+		"The usual state of a healthy program: it costs no processor time."),
+	STATE("D", "disk sleep", "It waits for something, mostly a disk, and no signal wakes it.",
+		"Not even kill -9 ends it before the wait is over."),
+	STATE("T", "stopped", "A signal stopped it: SIGSTOP, or Ctrl-Z.",
+		"It goes on with SIGCONT, which fg and bg send; its memory stays as it is."),
+	STATE("t", "traced", "A debugger holds it.", "It goes on when its tracer lets it."),
+	STATE("Z", "zombie", "It has ended, and its parent has not asked for its status yet.",
+		"Memory and files are gone; only the number and the status are kept, for the "
+		"parent."),
+	STATE("X", "dead", "It is just being taken away.", "So short a state is hardly ever seen."),
+	STATE("I", "idle", "A thread of the kernel that has nothing to do.",
+		"Unlike D it does not count as load."),
+	STATE("P", "parked", "A thread of the kernel that was laid aside.",
+		"It comes back when its processor does."),
+};
+const size_t lesson_state_n = sizeof lesson_state / sizeof *lesson_state;
+
+#define WAIT(name, text, reason)                                                                   \
+	{                                                                                          \
+		.title = name, .what = text, .why = reason,                                        \
+		.source = "/proc/PID/task/TID/syscall and the word that it waits on",              \
+		.manual = "futex(2)", .exact = EXACT_JUDGED                                        \
+	}
+
+const struct lesson lesson_wait[WAIT_KINDS] = {
+	[WAIT_NOTHING] = WAIT("no futex", "It does not wait in futex(2).",
+		"Whatever it waits for, it is no lock of the program's own."),
+	[WAIT_FUTEX] = WAIT("futex",
+		"A futex that names no owner: a condition variable, a "
+		"semaphore, a barrier, an event.",
+		"Nobody holds it: somebody has to signal it, and who that will be is not written "
+		"anywhere."),
+	[WAIT_MUTEX] = WAIT("mutex",
+		"A lock that another thread holds; its number stands in the "
+		"lock.",
+		"The chain from owner to owner shows whether it will ever be free."),
+	[WAIT_PI_MUTEX] = WAIT("mutex with priority inheritance",
+		"A lock whose owner runs with the priority of the most urgent waiter.",
+		"It keeps a low thread that holds the lock from delaying a high one for long."),
+	[WAIT_JOIN] = WAIT("join", "pthread_join: it waits for another thread to end.",
+		"If that one never ends, neither does this wait."),
+};
+
+/* Why it matters stands in the event table itself. */
+#define EVENT_LESSON(text, page)                                                                   \
+	{                                                                                          \
+		.what = text, .source = "whoever told it, which stands with each", .manual = page, \
+		.exact = EXACT_NOW                                                                 \
+	}
+
+const struct lesson lesson_event[EVENT_KINDS] = {
+	[EVENT_FORK] = EVENT_LESSON("fork(2), or clone(2) without CLONE_THREAD.", "fork(2)"),
+	[EVENT_EXEC] = EVENT_LESSON("execve(2): the same process, another program.", "execve(2)"),
+	[EVENT_EXIT] = EVENT_LESSON("exit(3), a return from main, or a deadly signal.", "exit(3)"),
+	[EVENT_NEW_SIBLING] =
+		EVENT_LESSON("Side B of the screen went to another process.", "twintop(1)"),
+	[EVENT_THREAD] = EVENT_LESSON(
+		"clone(2) with CLONE_THREAD, as pthread_create calls it.", "pthread_create(3)"),
+	[EVENT_THREAD_EXIT] = EVENT_LESSON(
+		"pthread_exit(3), or the thread's function returned.", "pthread_exit(3)"),
+	[EVENT_COMM] = EVENT_LESSON(
+		"prctl(2) PR_SET_NAME, or a write to its comm file.", "pthread_setname_np(3)"),
+	[EVENT_STEP] = EVENT_LESSON("A caption that a demo wrote to $TWINTOP_STEPS.", "twintop(1)"),
+	[EVENT_STEP_LINE] = EVENT_LESSON("A line beside the caption, for twintop rather than for "
+					 "people.",
+		"twintop(1)"),
+	[EVENT_LOST] = EVENT_LESSON("A mark that the list of events has a gap.", "twintop(1)"),
+};
