@@ -129,6 +129,14 @@ void pair_set_threads(struct pair *p, const struct pair_threads *threads)
 	p->thread = threads->row;
 }
 
+const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t index)
+{
+	for (size_t i = 0; p && i < p->fds_n; i++)
+		if ((side ? p->fd[i].b : p->fd[i].a) == (int)index)
+			return &p->fd[i];
+	return NULL;
+}
+
 const char *pair_pages_reason(const struct pair *p)
 {
 	enum value_state state = p->verdicts->pages_state;

@@ -181,6 +181,8 @@ struct pair {
 struct pair *pair_new(void);
 /* Takes over a reference to the rows of threads. */
 void pair_set_threads(struct pair *p, const struct pair_threads *threads);
+/* The row of a side's descriptor by its index; NULL: none, or no pair. */
+const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t index);
 /* Why no page of a pair is judged of which one_space is not known. */
 #define PAIR_SPACE_UNKNOWN                                                                         \
 	"not told whether A and B are one address space (kcmp): a page in both may be shared, or " \
