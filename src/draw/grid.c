@@ -7,18 +7,23 @@
 #include "twintop/draw/bar.h"
 
 const struct page_kind_info page_kind_info[PAGE_KINDS] = {
-	[PAGE_KIND_ABSENT] = {"absent", "The page is not in memory.", "·", ".", STYLE_DIM},
+	[PAGE_KIND_ABSENT] = {"absent", "The page is not in memory.", "·", ".", STYLE_DIM,
+		"Promised addresses cost nothing until they are touched."},
 	[PAGE_KIND_OWN] = {"its own", "Anonymous, mapped by this address space alone.", "■", "#",
-		STYLE_STRONG},
+		STYLE_STRONG, "Only this process pays for it; a write to it copies nothing."},
 	[PAGE_KIND_SHARED] = {"shared with someone",
 		"Anonymous, and another address space maps it too: the next write copies it.", "═",
-		"=", STYLE_COW},
+		"=", STYLE_COW,
+		"Somebody forked: the page is paid for once, until one of them writes."},
 	[PAGE_KIND_FILE] = {"file or shared memory",
-		"A page of a file's cache or of shared memory.", "─", "-", STYLE_FILE},
+		"A page of a file's cache or of shared memory.", "─", "-", STYLE_FILE,
+		"It exists once for all who map it, and is no cost of this process alone."},
 	[PAGE_KIND_ZERO] = {"zero page", "The kernel's page of zeroes: read, never written.", "0",
-		"0", STYLE_ZERO},
-	[PAGE_KIND_SWAPPED] = {"in swap", "The page was swapped out.", "s", "s", STYLE_SWAPPED},
-	[PAGE_KIND_GUARD] = {"guard", "A touch ends the process.", "╳", "x", STYLE_BAD},
+		"0", STYLE_ZERO, "All of them are one frame: reading untouched memory is free."},
+	[PAGE_KIND_SWAPPED] = {"in swap", "The page was swapped out.", "s", "s", STYLE_SWAPPED,
+		"The next touch waits for the disk."},
+	[PAGE_KIND_GUARD] = {"guard", "A touch ends the process.", "╳", "x", STYLE_BAD,
+		"It turns an overflow into a crash that can be found."},
 };
 
 enum page_kind page_kind_of(uint64_t entry)

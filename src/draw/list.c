@@ -313,6 +313,19 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 		}
 }
 
+/* How the selected row and cell look. */
+static void list_look(const struct list *l, const struct list_env *env, struct list_selection *ret)
+{
+	const struct list_slot *slot = &l->slot.item[l->order.item[l->at]];
+	unsigned side = env->side < 2 && ret->has[env->side] ? env->side : ret->has[0] ? 0 : 1;
+
+	ret->state = list_slot_lives(slot) ? list_row_now(l, env, slot).state : ROW_STATES;
+	ret->glyph = list_row_glyph(l, env, slot);
+	ret->style = l->column >= 0 && ret->has[side]
+			     ? list_cell_style(l, env, slot, side, (size_t)l->column)
+			     : STYLE_NORMAL;
+}
+
 bool list_selection(struct list *l, const struct list_env *env, struct list_selection *ret)
 {
 	struct list_row row;
@@ -331,6 +344,7 @@ bool list_selection(struct list *l, const struct list_env *env, struct list_sele
 		}
 	if (l->column >= 0)
 		ret->field = l->field[l->column];
+	list_look(l, env, ret);
 	return true;
 }
 

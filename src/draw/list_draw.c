@@ -161,29 +161,41 @@ static void draw_text(const struct list *l, struct canvas *c, struct rect cell, 
 		canvas_right(c, cell.x, cell.y, cell.w, style, text);
 }
 
+struct list_glyph list_row_glyph(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot)
+{
+	bool lives = list_slot_lives(slot);
+	struct list_row row = list_row_now(l, env, slot);
+
+	return lives && l->ops->glyph ? l->ops->glyph(env, &row)
+				      : panes_state_glyph(lives ? row.state : ROW_STATES);
+}
+
+enum style list_cell_style(const struct list *l, const struct list_env *env,
+	const struct list_slot *slot, unsigned side, size_t k)
+{
+	struct value v = list_value(l, env, &slot->row, side, k);
+
+	if (env->moment->snapshot->side[side].ending.ended || !value_state_has_value(v.state))
+		return STYLE_DIM;
+	return list_changed(l, env, slot, side, k) ? STYLE_CHANGED : STYLE_NORMAL;
+}
+
 static void draw_living(const struct list *l, const struct list_env *env, struct canvas *c,
 	struct rect cell, const struct list_slot *slot, unsigned side, size_t k)
 {
-	bool ended = env->moment->snapshot->side[side].ending.ended;
 	struct record r = {env->moment, l->ops->kind, side, (size_t)slot->row.index[side]};
 	struct textbuf b = {0};
-	struct value v;
-
 	if (l->ops->columns[k].draw) {
 		l->ops->columns[k].draw(env, l->context, &r, c, cell);
 		return;
 	}
-	v = list_value(l, env, &slot->row, side, k);
 	list_text(l, env, &slot->row, side, k, &b);
 	if (l->ops->columns[k].print_short && (int)text_width(b.bytes, b.len) > cell.w) {
 		textbuf_clear(&b);
 		l->ops->columns[k].print_short(env, &slot->row, side, &b);
 	}
-	draw_text(l, c, cell, k,
-		ended || !value_state_has_value(v.state) ? STYLE_DIM
-		: list_changed(l, env, slot, side, k)	 ? STYLE_CHANGED
-							 : STYLE_NORMAL,
-		b.bytes ? b.bytes : "");
+	draw_text(l, c, cell, k, list_cell_style(l, env, slot, side, k), b.bytes ? b.bytes : "");
 	textbuf_free(&b);
 }
 
@@ -229,10 +241,7 @@ static void draw_row(struct list *l, const struct list_env *env, struct canvas *
 	const struct panes *p, int y, struct list_slot *slot)
 {
 	bool changed = list_row_changed(l, env, slot), lives = list_slot_lives(slot);
-	struct list_row row = list_row_now(l, env, slot);
-	struct list_glyph glyph = lives && l->ops->glyph
-					  ? l->ops->glyph(env, &row)
-					  : panes_state_glyph(lives ? row.state : ROW_STATES);
+	struct list_glyph glyph = list_row_glyph(l, env, slot);
 	int mark_x = p->gutter.x + (p->side[1].w ? 2 : 1);
 	struct textbuf note = {0};
 

@@ -77,6 +77,12 @@ const char *list_dead_text(
 struct list_row list_row_now(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot);
 
+/* list_draw.c: the mark between the panes, and how a living record's cell looks. */
+struct list_glyph list_row_glyph(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot);
+enum style list_cell_style(const struct list *l, const struct list_env *env,
+	const struct list_slot *slot, unsigned side, size_t column);
+
 /* list_changes.c: brings slots up to rows, and the marks of what is in sight. */
 void list_merge(struct list *l, const struct list_env *env, const struct list_row *rows, size_t n);
 void list_mark(struct list *l, const struct list_env *env);

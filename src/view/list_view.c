@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "list_view_internal.h"
-
+#include "twintop/draw/sign_lesson.h"
 static struct list_env list_env_of(const struct view_env *env)
 {
 	return (struct list_env){
@@ -45,6 +45,19 @@ void list_view_draw(void *view, const struct view_env *env, struct canvas *c, st
 	list_draw(view, &e, c, area);
 }
 
+/* Of what the row is about: of a descriptor in both, what joins the two; else its state. */
+static struct lesson_ref lesson_of(const struct list_selection *s)
+{
+	const struct record *r = &s->record[!s->has[0]];
+	const struct pair_fd *fd = s->has[0] && s->has[1] && r->kind == RECORD_FD
+					   ? pair_find_fd(r->moment->pair, r->side, r->index)
+					   : NULL;
+
+	if (fd)
+		return (struct lesson_ref){true, LESSON_FD_RELATIONS, fd->relation};
+	return (struct lesson_ref){s->state < ROW_STATES, LESSON_ROW_STATES, s->state};
+}
+
 bool list_view_selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	struct list_env e = list_env_of(env);
@@ -52,8 +65,14 @@ bool list_view_selection(void *view, const struct view_env *env, struct view_sel
 
 	if (!list_selection(view, &e, &s))
 		return false;
-	*ret = (struct view_selection){
-		{s.has[0], s.has[1]}, {s.record[0], s.record[1]}, s.field, NULL};
+	*ret = (struct view_selection){.has = {s.has[0], s.has[1]},
+		.record = {s.record[0], s.record[1]},
+		.field = s.field,
+		.lesson = lesson_of(&s),
+		.sign_place = s.record[!s.has[0]].kind == RECORD_FD ? SIGN_FILES : SIGN_BETWEEN,
+		.sign = s.glyph.utf8[0] == ' ' ? NULL : s.glyph.utf8,
+		.sign_style = s.glyph.style,
+		.style = s.style};
 	return true;
 }
 

@@ -62,6 +62,7 @@ struct overview_row {
 	int what;
 	const char *field; /* that explain speaks of; NULL: explain */
 	const char *explain;
+	struct lesson_ref lesson; /* what else it is about */
 	bool compared; /* the gutter says whether both sides' texts are the same */
 };
 /* How many lines there are now, and one of them. */

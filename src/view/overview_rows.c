@@ -383,9 +383,13 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 
 /* ---- the rows --------------------------------------------------------------------- */
 
-#define SEGMENT_ROW(title, which, meaning)                                                         \
+#define SEGMENT_ROW(title, which, kind, meaning)                                                   \
 	{                                                                                          \
-		.label = title, .bar = bar_segment, .what = which, .explain = meaning              \
+		.label = title, .bar = bar_segment, .what = which, .explain = meaning, .lesson = { \
+			true,                                                                      \
+			LESSON_MAPPING_KINDS,                                                      \
+			kind                                                                       \
+		}                                                                                  \
 	}
 
 static const struct overview_row rows[] = {
@@ -409,12 +413,14 @@ static const struct overview_row rows[] = {
 		.text = text_memory,
 		.field = "process.rss_bytes"},
 	{.wide = wide_cow_title,
+		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_COW_SHARED},
 		.explain =
 			"Private pages that both have. A fork shares them all; the first write to "
 			"one copies it. How fast: in the last second, and the most since the pair "
 			"was first seen."},
 	{.label = "",
 		.wide = wide_cow_bar,
+		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_COPIED},
 		.explain = "How many of the pages are still shared, and who copied the others: by "
 			   "comparing the frames of both page tables."},
 	{.where = OVERVIEW_LECTURE,
@@ -424,30 +430,36 @@ static const struct overview_row rows[] = {
 		.explain = "The same bar: it is to be seen from afar."},
 	{.label = "",
 		.wide = wide_cow_legend,
+		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_BORN_APART},
 		.explain = "The counts behind the bar, and their shares."},
 	{.wide = wide_memory_title,
+		.lesson = {true, LESSON_MAPPING_KINDS, MAPPING_RESERVED},
 		.explain =
 			"Mappings added up by what they are for. Resident pages cost memory; the "
 			"rest are addresses only."},
-	SEGMENT_ROW("code", SEGMENT_CODE, "The program's instructions and constants."),
 	SEGMENT_ROW(
-		"data", SEGMENT_DATA, "The program's variables, initialised (data) or zero (bss)."),
-	SEGMENT_ROW("heap", SEGMENT_HEAP, "Memory grown with brk(2), where small mallocs live."),
-	SEGMENT_ROW("stacks", SEGMENT_STACKS, "The stacks of all threads."),
-	SEGMENT_ROW(
-		"anon", SEGMENT_ANONYMOUS, "Private memory without a file: mmap, large mallocs."),
-	SEGMENT_ROW("shared", SEGMENT_SHARED,
+		"code", SEGMENT_CODE, MAPPING_CODE, "The program's instructions and constants."),
+	SEGMENT_ROW("data", SEGMENT_DATA, MAPPING_DATA,
+		"The program's variables, initialised (data) or zero (bss)."),
+	SEGMENT_ROW("heap", SEGMENT_HEAP, MAPPING_HEAP,
+		"Memory grown with brk(2), where small mallocs live."),
+	SEGMENT_ROW("stacks", SEGMENT_STACKS, MAPPING_STACK, "The stacks of all threads."),
+	SEGMENT_ROW("anon", SEGMENT_ANONYMOUS, MAPPING_ANONYMOUS,
+		"Private memory without a file: mmap, large mallocs."),
+	SEGMENT_ROW("shared", SEGMENT_SHARED, MAPPING_SHARED_ANONYMOUS,
 		"Memory that others may map as well: shm, memfd, "
 		"MAP_SHARED."),
-	SEGMENT_ROW(
-		"libs", SEGMENT_LIBRARIES, "Shared libraries: their code exists once in memory."),
-	SEGMENT_ROW("files", SEGMENT_FILES, "Files mapped into memory."),
+	SEGMENT_ROW("libs", SEGMENT_LIBRARIES, MAPPING_LIBRARY_CODE,
+		"Shared libraries: their code exists once in memory."),
+	SEGMENT_ROW("files", SEGMENT_FILES, MAPPING_FILE, "Files mapped into memory."),
 	{.label = "threads", .text = text_threads, .field = "process.thread_count"},
 	{.label = "fds",
 		.text = text_files,
+		.lesson = {true, LESSON_FD_KINDS, FD_FILE},
 		.explain = "Open file descriptors by what they stand for."},
 	{.label = "shares",
 		.wide = wide_shares,
+		.lesson = {true, LESSON_SHARES, CARD_VM},
 		.explain = "What the kernel says the two share: kcmp(2), item by item."},
 };
 #define ROWS (sizeof rows / sizeof *rows)

@@ -242,14 +242,18 @@ static void draw_legend(const struct pages *p, const struct view_env *env,
 	}
 }
 
+/* Whether the last drawing counted the cell under the cursor. */
+static bool in_sight(const struct pages *p)
+{
+	return p->grid.cell && p->cursor >= p->grid.first &&
+	       p->cursor - p->grid.first < (uint64_t)p->grid.cols * (uint64_t)p->grid.rows;
+}
+
 unsigned pages_cursor_verdict(const struct pages *p, unsigned side)
 {
-	uint64_t at = p->cursor - p->grid.first;
-
-	if (!p->grid.cell || p->cursor < p->grid.first ||
-		at >= (uint64_t)p->grid.cols * (uint64_t)p->grid.rows)
+	if (!in_sight(p))
 		return PAGE_VERDICT_ABSENT;
-	return grid_speaks_of(&p->grid, &p->grid.cell[at], side);
+	return grid_speaks_of(&p->grid, &p->grid.cell[p->cursor - p->grid.first], side);
 }
 
 /* " mapped 2×"; why nobody counted that of a moment that has gone by, else NULL. */
@@ -359,19 +363,39 @@ static void say_mix(const struct pages *p, const struct view_env *env, uint64_t 
 	}
 }
 
-static void draw_cursor_lines(
-	const struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
+/* The cell under the cursor in two lines. */
+static void say_cell(const struct pages *p, const struct view_env *env, struct textbuf *first,
+	struct textbuf *second)
 {
 	uint64_t address = p->grid.start + (p->cursor << p->grid.shift) * p->grid.page_size;
 	uint64_t n = grid_cell_pages(&p->grid, p->cursor);
-	struct textbuf first = {0}, second = {0};
 
 	if (n == 1 && env->lecture)
-		say_page_words(p, env, address, &first, &second);
+		say_page_words(p, env, address, first, second);
 	else if (n == 1)
-		say_page(p, env, address, &first, &second);
+		say_page(p, env, address, first, second);
 	else if (n)
-		say_mix(p, env, address, n, &first, &second);
+		say_mix(p, env, address, n, first, second);
+}
+
+void pages_say(const struct pages *p, const struct view_env *env, struct textbuf *out)
+{
+	struct textbuf second = {0};
+
+	if (!in_sight(p))
+		return;
+	say_cell(p, env, out, &second);
+	if (second.len)
+		textbuf_addf(out, ". %s", second.bytes);
+	textbuf_free(&second);
+}
+
+static void draw_cursor_lines(
+	const struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	struct textbuf first = {0}, second = {0};
+
+	say_cell(p, env, &first, &second);
 	if (area.h == 1 && second.len) {
 		textbuf_adds(&first, "  ");
 		textbuf_add(&first, second.bytes, second.len);

@@ -40,6 +40,7 @@ struct pages {
 	struct pages_counted counted;
 	VEC(struct page_flash) flash;
 	uint64_t read_ns;      /* end of the page read that was searched for fresh copies */
+	struct textbuf explain; /* of the cell under the cursor */
 	int grid_x[2], grid_y; /* of the last drawing */
 };
 
@@ -59,6 +60,8 @@ void pages_update(struct pages *p, const struct view_env *env);
 void pages_select(struct pages *p, size_t at);
 bool pages_matches(const struct view_env *env, const struct page_target *t, const char *text);
 void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area);
+/* What the cell under the cursor is, in words with its own values. */
+void pages_say(const struct pages *p, const struct view_env *env, struct textbuf *out);
 /* The verdict (or kind) that the cell under the cursor speaks of. */
 unsigned pages_cursor_verdict(const struct pages *p, unsigned side);
 

@@ -27,6 +27,7 @@ static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdic
 		known ? sheet_text(s, "%s", units_bytes(text, sum->common_pages * v->page_size))
 		      : "?";
 	line->text[4] = line->explain = mechanism_meaning(i);
+	line->lesson = (struct lesson_ref){true, LESSON_MECHANISMS, i};
 	line->common = true;
 	line->style[3] = known ? STYLE_SAME : STYLE_DIM;
 }
@@ -64,6 +65,7 @@ static void add_shared_row(struct sheet *s, const struct moment *m, const struct
 	line->style[1] = STYLE_SIDE_A;
 	line->style[2] = STYLE_SIDE_B;
 	line->explain = mechanism_meaning(row->mechanism);
+	line->lesson = (struct lesson_ref){true, LESSON_MECHANISMS, row->mechanism};
 	line->common = true;
 }
 
@@ -83,7 +85,7 @@ static void add_shared_rows(struct sheet *s, const struct moment *m)
 					STYLE_TITLE},
 				"Mappings that both have MAP_SHARED: a write by one shows to the "
 				"other. Pages of both are those that each has touched.",
-				true};
+				.common = true};
 			headed = true;
 		}
 		add_shared_row(s, m, &m->pair->verdicts->mapping[i]);
@@ -103,7 +105,8 @@ void sharing_add_memory(struct sheet *s, const struct view_env *env)
 	*sheet_add(s, &mechanism_layout) = (struct sheet_line){&mechanism_layout,
 		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
 		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
-		"IN COMMON is resident memory that exists once and is used by both.", true};
+		"IN COMMON is resident memory that exists once and is used by both.",
+		.common = true};
 	for (int i = 0; i < MECHANISMS; i++)
 		if (m->pair->verdicts->by_mechanism[i].rows)
 			add_mechanism(s, (enum mechanism)i, m->pair->verdicts);

@@ -26,6 +26,7 @@ struct sheet_line {
 	uint8_t style[SHEET_COLUMNS];
 	/* Static or arena text for the explain key; NULL: a heading, which nobody selects. */
 	const char *explain;
+	struct lesson_ref lesson; /* what it is about */
 	bool common; /* what A and B have in common: left out where only what differs is asked for */
 };
 

@@ -351,6 +351,10 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 		       : event_of_row(env, o->at, &e)
 			       ? explain_event(o, e.event)
 			       : "What happened to the processes and their threads, newest first.";
+	if (!row && event_of_row(env, o->at, &e))
+		ret->lesson = (struct lesson_ref){true, LESSON_EVENTS, e.event->kind};
+	else if (row)
+		ret->lesson = row->lesson;
 	return true;
 }
 

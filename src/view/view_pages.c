@@ -4,7 +4,8 @@
 #include "figures_internal.h"
 #include "honesty_internal.h"
 #include "pages_internal.h"
-
+#include "twintop/draw/bar.h"
+#include "twintop/draw/sign_lesson.h"
 #define ZOOM_IN	 ACTION_OWN_1
 #define ZOOM_OUT ACTION_OWN_2
 
@@ -26,6 +27,7 @@ static void destroy(void *view)
 	VEC_FREE(&p->target);
 	VEC_FREE(&p->flash);
 	grid_free(&p->grid);
+	textbuf_free(&p->explain);
 	free(p->filter);
 	free(p);
 }
@@ -165,7 +167,22 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 				env->moment, RECORD_MAPPING, side, (size_t)t->index[side]};
 		}
 	v = pages_cursor_verdict(p, env->side < 2 ? env->side : 0);
-	ret->explain = p->grid.kinds ? page_kind_info[v].meaning : page_verdict_info[v].meaning;
+	textbuf_clear(&p->explain);
+	pages_say(p, env, &p->explain);
+	if (p->grid.kinds) {
+		textbuf_addf(&p->explain, "%s%s", p->explain.len ? " " : "", page_kind_info[v].why);
+		ret->sign = page_kind_info[v].utf8;
+		ret->sign_place = SIGN_KINDS;
+		ret->sign_style = ret->style = page_kind_info[v].style;
+	} else {
+		ret->lesson = (struct lesson_ref){true, LESSON_VERDICTS, v};
+		ret->sign = page_verdict_info[v].glyph;
+		ret->sign_place = SIGN_PAGES;
+		ret->sign_style = ret->style = bar_verdict_style(v);
+	}
+	ret->explain = p->explain.len  ? p->explain.bytes
+		       : p->grid.kinds ? page_kind_info[v].meaning
+				       : page_verdict_info[v].meaning;
 	return true;
 }
 

@@ -67,6 +67,7 @@ static void add_card(struct sheet *s, const struct view_env *env)
 		line->common = item->state == VALUE_NONE || (known && item->shared);
 		line->style[1] = !known ? STYLE_DIM : item->shared ? STYLE_SAME : STYLE_DIVERGED;
 		line->style[2] = STYLE_DIM;
+		line->lesson = (struct lesson_ref){true, LESSON_SHARES, (size_t)i};
 		line->explain = sheet_text(s, "%s: %s. %s Said by %s.", card_info[i].title,
 			!known	       ? "unknown"
 			: item->shared ? "shared"
@@ -164,6 +165,13 @@ static void add_gaps(struct sheet *s, const struct moment *m)
 	}
 }
 
+static struct lesson_ref channel_lesson(const struct channel *c)
+{
+	size_t at = lesson_find(LESSON_CHANNELS, c->kind);
+
+	return (struct lesson_ref){at < lesson_count(LESSON_CHANNELS), LESSON_CHANNELS, at};
+}
+
 /* "A can tell B something by a pipe: what A writes to its descriptor 4, B reads at its 3. …" */
 static const char *channel_meaning(struct sheet *s, const struct channel *c)
 {
@@ -198,6 +206,7 @@ static void add_channels(struct sheet *s, const struct pair *p)
 		line->text[4] = c->detail;
 		line->common = true;
 		line->explain = channel_meaning(s, c);
+		line->lesson = channel_lesson(c);
 		line->style[1] = STYLE_SIDE_A;
 		line->style[2] = STYLE_SIDE_B;
 		line->style[4] = STYLE_DIM;
@@ -260,7 +269,8 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	(void)env;
 	if (!line || !line->explain)
 		return false;
-	*ret = (struct view_selection){.explain = line->explain};
+	*ret = (struct view_selection){
+		.explain = line->explain, .lesson = line->lesson, .style = line->style[1]};
 	return true;
 }
 

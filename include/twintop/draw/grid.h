@@ -68,6 +68,7 @@ unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsi
 struct page_kind_info {
 	const char *title, *meaning, *utf8, *ascii;
 	enum style style;
+	const char *why; /* why it matters */
 };
 extern const struct page_kind_info page_kind_info[PAGE_KINDS];
 

@@ -31,18 +31,21 @@ struct list_env {
 	const void *owner;	     /* whose list it is: for the ops' own use */
 };
 
-/* The selected records, and the column under the column cursor; NULL: none. */
-struct list_selection {
-	bool has[2];
-	struct record record[2];
-	const struct field *field;
-};
-
 /* A mark of one column: the gutter between the panes. */
 struct list_glyph {
 	const char *utf8, *ascii;
 	enum style style;
 	const char *word; /* beside it in lecture mode: six columns at most; NULL: none */
+};
+
+/* The selected records, and the column under the column cursor; NULL: none. */
+struct list_selection {
+	bool has[2];
+	struct record record[2];
+	const struct field *field;
+	enum row_state state; /* of the row; ROW_STATES: not compared */
+	struct list_glyph glyph;
+	enum style style; /* of the cell on the chosen side */
 };
 
 #define LIST_GROW  1u /* takes the columns that are left over */

@@ -37,6 +37,10 @@ struct view_selection {
 	struct record record[2];
 	const struct field *field; /* the column in question; NULL: the view's own */
 	const char *explain;	   /* the view's own text where field is NULL */
+	struct lesson_ref lesson;  /* what else the row or cell is about */
+	const char *sign;	   /* what the view draws for it, UTF-8; NULL: no sign */
+	const char *sign_place;	   /* SIGN_BETWEEN, …: where it means what */
+enum style sign_style, style; /* that sign's, and the cell's own on the chosen side */
 };
 
 /* A figure that stands above a view in lecture mode. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/draw/sign_lesson.h"
+
+#include <string.h>
+
+#include "twintop/draw/bar.h"
+#include "twintop/draw/grid.h"
+
+const struct style_info style_info[STYLES] = {
+	[STYLE_NORMAL] = {"normal", "Nothing special: a value as it was read."},
+	[STYLE_DIM] = {"dim", "Secondary: not known, does not apply, has ended, or only a line."},
+	[STYLE_STRONG] = {"strong", "What to look at first: names, numbers, the part in use."},
+	[STYLE_TITLE] = {"title", "A heading: of a column, a section, a panel."},
+	[STYLE_SELECTED] = {"selected", "The row or cell that the keys act on."},
+	[STYLE_TAB] = {"tab", "The name of a view that is not shown."},
+	[STYLE_TAB_ACTIVE] = {"tab active", "The name of the view that is shown."},
+	[STYLE_KEY] = {"key", "A key that can be pressed now, or what a mark was set by."},
+	[STYLE_SIDE_A] = {"side A", "It belongs to process A, on the left."},
+	[STYLE_SIDE_B] = {"side B", "It belongs to process B, on the right."},
+	[STYLE_SAME] = {"same", "A and B have the same thing here, or share it."},
+	[STYLE_ONLY_A] = {"only A", "A alone has it."},
+	[STYLE_ONLY_B] = {"only B", "B alone has it."},
+	[STYLE_DIVERGED] = {"diverged", "A and B both have it and differ in it."},
+	[STYLE_CHANGED] = {"changed", "It changed within the last three seconds."},
+	[STYLE_COW] = {"copy-on-write",
+		"Pages that are still shared since a fork; in Stacks: touched once."},
+	[STYLE_COPIED] = {"copied", "Pages that were copied, nobody saw by whom."},
+	[STYLE_COPIED_A] = {"copied by A", "Pages that A wrote and so has copies of."},
+	[STYLE_COPIED_B] = {"copied by B", "Pages that B wrote and so has copies of."},
+	[STYLE_FILE] = {"file", "Pages or descriptors of one file in both."},
+	[STYLE_SHM] = {"shared memory", "Memory or a channel by which both can talk."},
+	[STYLE_ZERO] = {"zero", "The kernel's page of zeroes."},
+	[STYLE_SWAPPED] = {"swapped", "Pages that are in swap."},
+	[STYLE_RELEASED] = {"released", "Pages whose other owner has ended."},
+	[STYLE_GOOD] = {"good", "All is well: live data, an expectation that was met."},
+	[STYLE_WARN] = {"warning",
+		"Mind this: paused, not exact, just changed, something missing."},
+	[STYLE_BAD] = {"bad", "Trouble: a crash, a guard page, an expectation that was not met."},
+	[STYLE_CONSOLE] = {"console", "What the launched program itself printed."},
+};
+
+#define BARS   "bars"
+#define STACKS "bars in Stacks"
+#define TEXT   "in texts"
+#define FRAMES "lines"
+
+static const struct sign_lesson table[] = {
+	{"═", '=', STYLE_SAME, SIGN_BETWEEN,
+		"The row is the same in A and B, or one thing that both share."},
+	{"◀", '<', STYLE_ONLY_A, SIGN_BETWEEN,
+		"Only A has this row; the arrow points to its side."},
+	{"▶", '>', STYLE_ONLY_B, SIGN_BETWEEN,
+		"Only B has this row; the arrow points to its side."},
+	{"╪", '!', STYLE_DIVERGED, SIGN_BETWEEN,
+		"Both have this row, and it is not the same in them."},
+	{"?", '?', STYLE_DIM, SIGN_BETWEEN,
+		"One side has this row; whether the other has it could not be read."},
+	{"✓", '*', STYLE_KEY, SIGN_BETWEEN,
+		"This thread is marked; the next one that is marked becomes B beside it."},
+	{"●", '*', STYLE_WARN, SIGN_BETWEEN, "Something in this row changed within three seconds."},
+	{"═", '=', STYLE_SAME, SIGN_FILES,
+		"One open file description: both move one position and set one set of flags."},
+	{"─", '-', STYLE_FILE, SIGN_FILES,
+		"The same file, opened twice: each has its own position."},
+	{"→", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from A to B."},
+	{"←", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from B to A."},
+	{"⇄", '~', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go both ways."},
+	{"≠", '!', STYLE_DIVERGED, TEXT, "A and B differ in this field, or have one each."},
+	{"—", '-', STYLE_DIM, TEXT, "It does not apply here; e tells why."},
+	{"…", '~', STYLE_NORMAL, TEXT, "Text was cut here, or an address left out."},
+	{"·", '.', STYLE_DIM, TEXT, "It only separates two things that stand side by side."},
+	{"×", 'x', STYLE_NORMAL, TEXT, "Times: how often the frame is mapped, by whomever."},
+	{"↑", '^', STYLE_TITLE, TEXT, "The rows are sorted by this column, the least first."},
+	{"↓", 'v', STYLE_TITLE, TEXT, "The rows are sorted by this column, the greatest first."},
+	{"“", '"', STYLE_DIM, TEXT, "What stands from here on was typed by you."},
+	{"”", '"', STYLE_DIM, TEXT, "Here ends what was typed by you."},
+	{"�", '?', STYLE_NORMAL, TEXT,
+		"A character that does not fit here, or that the launched program spoilt."},
+	{"█", '#', STYLE_SIDE_A, BARS, "Memory of A that is there (resident)."},
+	{"█", '#', STYLE_SIDE_B, BARS, "Memory of B that is there (resident)."},
+	{"░", '.', STYLE_DIM, BARS, "Addresses without memory: promised, never touched."},
+	{"█", '#', STYLE_STRONG, STACKS, "Stack in use, down to the stack pointer."},
+	{"◆", '@', STYLE_STRONG, STACKS, "The stack pointer: the lowest address in use."},
+	{"▒", '+', STYLE_COW, STACKS, "Touched by deeper calls before, and still in memory."},
+	{"░", '.', STYLE_DIM, STACKS, "Stack that was never touched: addresses only."},
+	{"╳", 'x', STYLE_BAD, STACKS, "The guard: a touch ends the process."},
+	{"░", '-', STYLE_COPIED, "Pages, zoomed out", "Up to a quarter of the cell was copied."},
+	{"▒", '+', STYLE_COPIED, "Pages, zoomed out", "Up to half of the cell was copied."},
+	{"▓", '%', STYLE_COPIED, "Pages, zoomed out", "Up to three quarters of it were copied."},
+	{"█", '#', STYLE_COPIED, "Pages, zoomed out", "Nearly all of the cell was copied."},
+	{"a", 'a', STYLE_COPIED_A, "Pages, side B",
+		"The original of a page that A copied for itself: B kept what was there before."},
+	{"b", 'b', STYLE_COPIED_B, "Pages, side A",
+		"The original of a page that B copied for itself: A kept what was there before."},
+	{"▀", '"', STYLE_STRONG, FRAMES,
+		"The upper half of a piece of a large figure, in lecture mode."},
+	{"▄", '=', STYLE_STRONG, FRAMES,
+		"The lower half of a piece of a large figure, in lecture mode."},
+	{"─", '-', STYLE_DIM, FRAMES, "The edge of a panel, or the head of a pane."},
+	{"│", '|', STYLE_DIM, FRAMES, "The line between A and B, or the side of a panel."},
+	{"┌", '+', STYLE_DIM, FRAMES, "Upper left corner of a panel."},
+	{"┐", '+', STYLE_DIM, FRAMES, "Upper right corner of a panel."},
+	{"└", '+', STYLE_DIM, FRAMES, "Lower left corner of a panel; in the chooser, a child."},
+	{"┘", '+', STYLE_DIM, FRAMES, "Lower right corner of a panel."},
+};
+#define OWN (sizeof table / sizeof *table)
+
+size_t sign_lesson_count(void)
+{
+	return OWN + PAGE_VERDICTS + PAGE_KINDS;
+}
+
+struct sign_lesson sign_lesson_at(size_t i)
+{
+	const struct page_kind_info *kind;
+
+	if (i < OWN)
+		return table[i];
+	i -= OWN;
+	if (i < PAGE_VERDICTS)
+		return (struct sign_lesson){page_verdict_info[i].glyph, page_verdict_info[i].ascii,
+			bar_verdict_style((enum page_verdict)i), SIGN_PAGES,
+			page_verdict_info[i].meaning};
+	kind = &page_kind_info[i - PAGE_VERDICTS];
+	return (struct sign_lesson){
+		kind->utf8, kind->ascii[0], kind->style, SIGN_KINDS, kind->meaning};
+}
+
+bool sign_lesson_find(const char *utf8, const char *place, struct sign_lesson *ret)
+{
+	bool found = false;
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		struct sign_lesson s = sign_lesson_at(i);
+
+		if (strcmp(s.utf8, utf8) != 0)
+			continue;
+		if (place && strcmp(s.place, place) == 0) {
+			*ret = s;
+			return true;
+		}
+		if (!found)
+			*ret = s;
+		found = true;
+	}
+	return found;
+}
