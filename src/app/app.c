@@ -83,6 +83,7 @@ void app_free(struct app *a)
 	event_log_clear(&a->events);
 	moment_put(a->latest);
 	moment_put(a->shown);
+	glossary_free(&a->glossary);
 	panel_free(&a->panel);
 	chooser_free(a->chooser);
 	prompt_free(&a->prompt);

@@ -27,7 +27,7 @@ static struct rect overlay_area(const struct app *a, struct rect view)
 
 	if (a->overlay != OVERLAY_EXPLAIN || view.h < 10)
 		return view;
-	h = h > 14 ? 14 : h;
+	h = h > 22 ? 22 : h;
 	return (struct rect){view.x, view.y + view.h - h, view.w, h};
 }
 
@@ -86,13 +86,23 @@ static void draw_explain(
 
 	if (env->moment)
 		v->ops->honesty(v->view, env, &mark);
-	explain_fill(&a->panel, v->ops, some ? &s : NULL, mark.bytes, env->past);
+	explain_fill(&a->panel, v->ops, some ? &s : NULL, mark.bytes, env->past, c->ascii);
 	textbuf_free(&mark);
-	panel_draw(&a->panel, c, area, "explain");
+	panel_draw(&a->panel, c, area, "explain: PgDn more, G glossary");
 	/* The arrows still move the view's selection: so the cursor stays there where it is seen.
 	 */
 	if (y >= 0 && y < area.y)
 		canvas_cursor(c, x, y);
+}
+
+static void draw_glossary(struct app *a, struct canvas *c, struct rect area)
+{
+	struct textbuf title = {0};
+
+	glossary_fill(&a->glossary, &a->panel, c->ascii);
+	glossary_title(&a->glossary, &title);
+	panel_draw(&a->panel, c, area, title.bytes);
+	textbuf_free(&title);
 }
 
 static void draw_overlay(struct app *a, struct canvas *c, const struct view_env *env)
@@ -113,6 +123,9 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 	case OVERLAY_TEXTBOOK:
 		textbook_fill(&a->panel, env->moment, env->past, area.w);
 		panel_draw(&a->panel, c, area, "process versus thread, measured");
+		break;
+	case OVERLAY_GLOSSARY:
+		draw_glossary(a, c, area);
 		break;
 	case OVERLAY_CHOOSER:
 		chooser_draw(a->chooser, c, area,

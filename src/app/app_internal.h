@@ -2,6 +2,7 @@
 #ifndef TWINTOP_SRC_APP_INTERNAL_H
 #define TWINTOP_SRC_APP_INTERNAL_H
 
+#include "glossary.h"
 #include "twintop/app/action.h"
 #include "twintop/app/app.h"
 #include "twintop/app/chooser.h"
@@ -21,12 +22,15 @@ enum overlay {
 	OVERLAY_HELP,
 	OVERLAY_DETAIL,
 	OVERLAY_EXPLAIN,
+	OVERLAY_GLOSSARY,
 	OVERLAY_TEXTBOOK,
 	OVERLAY_CHOOSER,
 	OVERLAY_QUIZ /* a question, at the lower end */
 };
 /* Which line is being typed in the footer. */
-enum typing { TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GUESS, TYPING_PROGRAM };
+enum typing {
+	TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GLOSSARY, TYPING_GUESS, TYPING_PROGRAM
+};
 
 /* A place on the screen that a click acts on. */
 struct hit {
@@ -96,7 +100,8 @@ struct app {
 
 	enum overlay overlay;
 	struct panel panel;
-	struct chooser *chooser;
+	struct glossary glossary;
+struct chooser *chooser;
 	unsigned choosing_side;
 	enum record_kind detail_kind; /* of what detail and explain speak */
 	pid_t marked;		      /* the thread that waits for a second one; 0: none */
@@ -214,7 +219,7 @@ void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *ou
 void detail_fill(struct panel *p, const struct view_selection *s, bool past);
 /* s: NULL where nothing is selected; mark: the view's honesty mark. */
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
-	const char *mark, bool past);
+	const char *mark, bool past, bool ascii);
 void help_fill(struct panel *p, bool launched);
 /* m: NULL before the first moment; width: of the panel. */
 void textbook_fill(struct panel *p, const struct moment *m, bool past, int width);

@@ -79,18 +79,26 @@ static void search(struct app *a, const struct view_env *env, bool again)
 	textbuf_free(&text);
 }
 
+static void filter_glossary(struct app *a, const char *text)
+{
+	glossary_filter(&a->glossary, text);
+	a->panel.top = 0;
+}
+
 /* The line typed so far; a filter narrows while it is typed. */
 static void prompt_typed(struct app *a, const struct view_env *env, uint32_t key)
 {
 	enum prompt_answer answer = prompt_key(&a->prompt, key);
-	bool filter = a->typing == TYPING_FILTER;
-
+	const char *text = answer == PROMPT_CANCELLED ? "" : prompt_text(&a->prompt);
+	bool filter = a->typing == TYPING_FILTER, glossary = a->typing == TYPING_GLOSSARY;
 	if (filter)
-		set_filter(a, env, answer == PROMPT_CANCELLED ? "" : prompt_text(&a->prompt));
+		set_filter(a, env, text);
+	if (glossary)
+		filter_glossary(a, text);
 	if (answer == PROMPT_TYPING)
 		return;
 	a->typing = TYPING_NONE;
-	if (filter || answer != PROMPT_ACCEPTED)
+	if (filter || glossary || answer != PROMPT_ACCEPTED)
 		return;
 	textbuf_clear(&a->searched);
 	textbuf_adds(&a->searched, prompt_text(&a->prompt));
@@ -100,7 +108,11 @@ static void prompt_typed(struct app *a, const struct view_env *env, uint32_t key
 static void prompt_open(struct app *a, enum typing typing)
 {
 	const struct textbuf *filter = &a->view[a->current].filter;
-
+	if (a->overlay == OVERLAY_GLOSSARY) {
+		a->typing = TYPING_GLOSSARY;
+		prompt_begin(&a->prompt, a->glossary.filter.bytes ? a->glossary.filter.bytes : "");
+		return;
+	}
 	if (!a->shown)
 		return;
 	a->typing = typing;
@@ -145,6 +157,18 @@ static void open_overlay(struct app *a, const struct view_env *env, enum overlay
 		return;
 	}
 	toggle_overlay(a, overlay);
+}
+
+/* From an explanation to where the glossary has what was explained. */
+static void open_glossary(struct app *a, const struct view_env *env)
+{
+	bool explained = a->overlay == OVERLAY_EXPLAIN;
+	struct view_selection s = {0};
+
+	if (explained && !app_selection(a, env, &s))
+		s = (struct view_selection){0};
+	toggle_overlay(a, OVERLAY_GLOSSARY);
+	glossary_open(&a->glossary, s.field, s.field ? (struct lesson_ref){0} : s.lesson);
 }
 
 static void change_delay(struct app *a, int by)
@@ -310,6 +334,9 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 	case ACTION_EXPLAIN:
 		open_overlay(a, env, OVERLAY_EXPLAIN);
 		return true;
+	case ACTION_GLOSSARY:
+		open_glossary(a, env);
+		return true;
 	case ACTION_TEXTBOOK:
 		toggle_overlay(a, OVERLAY_TEXTBOOK);
 		return true;
@@ -413,8 +440,7 @@ static bool panel_takes(struct app *a, enum action action)
 {
 	bool arrow = action == ACTION_UP || action == ACTION_DOWN;
 
-	if (a->overlay != OVERLAY_HELP && a->overlay != OVERLAY_DETAIL &&
-		a->overlay != OVERLAY_EXPLAIN && a->overlay != OVERLAY_TEXTBOOK)
+	if (a->overlay == OVERLAY_NONE || a->overlay == OVERLAY_CHOOSER)
 		return false;
 	return !(arrow && a->overlay == OVERLAY_EXPLAIN) && panel_act(&a->panel, action);
 }

@@ -223,16 +223,20 @@ static void draw_message(struct app *a, struct canvas *c, uint64_t now_ns)
 		canvas_text(c, area.x + 1, area.y, area.w - 1, STYLE_STRONG, a->message.bytes);
 }
 
+static const char *const prompt_label[] = {
+	[TYPING_FILTER] = " filter: ",
+	[TYPING_SEARCH] = " search: ",
+	[TYPING_GLOSSARY] = " in the glossary: ",
+};
+
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 {
 	const struct view_ops *ops = a->view[a->current].ops;
 	size_t pause = (size_t)(action_find(ACTION_PAUSE) - action_table);
 	struct rect area = a->layout.footer;
 	int x = area.x, reserved;
-
-	if (a->typing == TYPING_FILTER || a->typing == TYPING_SEARCH) {
-		prompt_draw(&a->prompt, c, area,
-			a->typing == TYPING_FILTER ? " filter: " : " search: ");
+	if (a->typing < sizeof prompt_label / sizeof *prompt_label && prompt_label[a->typing]) {
+		prompt_draw(&a->prompt, c, area, prompt_label[a->typing]);
 		return;
 	}
 	if (a->typing == TYPING_GUESS) {

@@ -14,6 +14,7 @@ void panel_begin(struct panel *p, unsigned columns, int width0, int width1)
 		p->width[i] = 0;
 	p->width[0] = width0;
 	p->width[1] = width1;
+	p->mark = NULL;
 }
 
 void panel_free(struct panel *p)
@@ -102,17 +103,35 @@ static void place_columns(const struct panel *p, struct rect inside, struct rect
 	}
 }
 
+/* Marks what is looked for within a line that was drawn. */
+static void mark_hits(
+	struct canvas *c, int x, int y, const char *text, size_t len, const char *mark)
+{
+	size_t n = strlen(mark);
+
+	for (size_t i = 0; n && i + n <= len; i++)
+		if (strncasecmp(text + i, mark, n) == 0) {
+			canvas_restyle(c,
+				(struct rect){x + (int)text_width(text, i), y,
+					(int)text_width(text + i, n), 1},
+				STYLE_SELECTED);
+			i += n - 1;
+		}
+}
+
 /* Wraps text into a column from line y on (may lie outside); returns its lines. */
-static int draw_cell(
-	struct canvas *c, struct rect column, int y, enum style style, const char *text, bool draw)
+static int draw_cell(const struct panel *p, struct canvas *c, struct rect column, int y,
+	enum style style, const char *text, bool draw)
 {
 	int lines = 0;
 
 	while (text && *text && column.w > 0) {
 		size_t n = canvas_wrap(c, text, column.w);
-
-		if (draw && y + lines >= column.y && y + lines < column.y + column.h)
+		if (draw && y + lines >= column.y && y + lines < column.y + column.h) {
 			canvas_print(c, column.x, y + lines, column.w, style, "%.*s", (int)n, text);
+			if (p->mark)
+				mark_hits(c, column.x, y + lines, text, n, p->mark);
+		}
 		text += n;
 		lines++;
 	}
@@ -144,8 +163,13 @@ static int draw_rows(struct panel *p, struct canvas *c, struct rect inside, size
 		const struct panel_row *row = &p->row.item[i];
 		int lines = 1;
 
+		if (p->go_to == i + 1 && !draw)
+			p->top = total;
+		/* What is below the last line need not be drawn. */
+		if (draw && y + total >= inside.y + inside.h)
+			break;
 		for (unsigned k = 0; k < p->columns; k++) {
-			int cell = draw_cell(c, cell_of(p, row, column, inside, k), y + total,
+			int cell = draw_cell(p, c, cell_of(p, row, column, inside, k), y + total,
 				row->style[k], row->text[k], draw);
 
 			lines = cell > lines ? cell : lines;
@@ -166,6 +190,16 @@ static struct rect draw_head(struct panel *p, struct canvas *c, struct rect insi
 	return inside;
 }
 
+/* " 14-26/99 " in the lower edge. */
+static void draw_place(const struct panel *p, struct canvas *c, struct rect area)
+{
+	char text[40];
+	int n = snprintf(text, sizeof text, " %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);
+
+	canvas_text(c, area.x + area.w - (n > 15 ? n : 15) - 2, area.y + area.h - 1, n, STYLE_DIM,
+		text);
+}
+
 void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title)
 {
 	struct rect inside = canvas_box(c, area, STYLE_DIM, title);
@@ -182,11 +216,11 @@ void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char 
 	}
 	p->page = inside.h;
 	p->lines = draw_rows(p, c, inside, p->row.n - n, n, 0, false);
+	p->go_to = 0;
 	last = p->lines > p->page ? p->lines - p->page : 0;
 	p->top = p->top > last ? last : p->top;
 	draw_rows(p, c, inside, p->row.n - n, n, inside.y - p->top, true);
 	if (last && area.w > 24)
-		canvas_print(c, area.x + area.w - 17, area.y + area.h - 1, 15, STYLE_DIM,
-			" %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);
+		draw_place(p, c, area);
 	canvas_cursor(c, inside.x, inside.y);
 }

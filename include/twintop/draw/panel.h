@@ -21,6 +21,8 @@ struct panel {
 	int width[PANEL_COLUMNS]; /* 0: an equal share of what the others leave */
 	unsigned columns;
 	size_t head; /* so many first rows stay above while the others scroll */
+	const char *mark; /* what is marked wherever it stands, in any case; NULL: nothing */
+	size_t go_to; /* the row that the next drawing begins with, + 1; 0: stay */
 	int top;   /* first line shown, of those that scroll */
 	int page;  /* lines shown last time */
 	int lines; /* all lines last time */

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is said of each thing on the screen: nothing without words, and the words are true. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/demos.h"
+#include "src/options.h"
+#include "tests/fixtures/play.h"
+#include "twintop/app/action.h"
+#include "twintop/app/term.h"
+#include "twintop/draw/grid.h"
+#include "twintop/draw/sign_lesson.h"
+#include "twintop/model/tell.h"
+#include "twintop/view/view.h"
+
+/* ---- the tables --------------------------------------------------------------- */
+
+/* Every sentence of the tables, to find what says the same as another. */
+static struct said {
+	const char *what, *of;
+} said[4096];
+static size_t said_n;
+
+static void check_text(const char *text, const char *of)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (len < 12 || text[len - 1] != '.')
+		fail_msg("%s: “%s” is no sentence", of, text ? text : "");
+}
+
+/* A sentence that nothing else says. */
+static void check_own(const char *text, const char *of)
+{
+	check_text(text, of);
+	for (size_t i = 0; i < said_n; i++)
+		if (strcmp(said[i].what, text) == 0)
+			fail_msg("%s and %s say the same: %s", said[i].of, of, text);
+	assert_true(said_n < sizeof said / sizeof *said);
+	said[said_n++] = (struct said){text, of};
+}
+
+/* "fork(2)" */
+static void check_manual(const char *manual, const char *of)
+{
+	size_t len = manual ? strlen(manual) : 0;
+
+	if (len < 4 || manual[len - 3] != '(' || manual[len - 2] < '1' || manual[len - 2] > '8' ||
+		manual[len - 1] != ')' || strcspn(manual, " (") != len - 3)
+		fail_msg("%s: “%s” is no man page", of, manual ? manual : "");
+}
+
+/* That a text does more than repeat the name. */
+static void check_more(const char *text, const char *title, const char *of)
+{
+	if (strlen(text) < strlen(title) + 8)
+		fail_msg("%s: “%s” only repeats its name", of, text);
+}
+
+static void fields_say_why(void **state)
+{
+	(void)state;
+	said_n = 0;
+	for (size_t i = 0; i < field_table_n; i++) {
+		const struct field *f = &field_table[i];
+
+		check_own(f->explain, f->id);
+		check_own(f->why, f->id);
+		check_manual(f->manual, f->id);
+		assert_true(f->exact < EXACTNESSES);
+		assert_true(*f->source);
+	}
+	for (unsigned i = 0; i < EXACTNESSES; i++)
+		check_own(exactness_text((enum exactness)i), "exactness");
+}
+
+static void check_lesson(enum lesson_set set, size_t i)
+{
+	const struct lesson l = lesson_at(set, i);
+
+	if (!l.id || !l.title || !l.source || !*l.source)
+		fail_msg("%s: %zu has no name or no source", lesson_heading(set), i);
+	check_text(l.what, l.id);
+	check_more(l.what, l.title, l.id);
+	check_own(l.why, l.id);
+	check_manual(l.manual, l.id);
+	assert_true(l.exact < EXACTNESSES);
+	assert_int_equal(lesson_find(set, l.id), i);
+}
+
+static void lessons_are_whole(void **state)
+{
+	(void)state;
+	said_n = 0;
+	for (unsigned set = 0; set < LESSON_SETS; set++) {
+		assert_true(*lesson_heading((enum lesson_set)set));
+		assert_true(lesson_count((enum lesson_set)set) > 3);
+		for (size_t i = 0; i < lesson_count((enum lesson_set)set); i++)
+			check_lesson((enum lesson_set)set, i);
+		assert_int_equal(lesson_find((enum lesson_set)set, "no such"),
+			lesson_count((enum lesson_set)set));
+	}
+}
+
+static void page_kinds_say_why(void **state)
+{
+	(void)state;
+	said_n = 0;
+	for (unsigned i = 0; i < PAGE_KINDS; i++) {
+		check_own(page_kind_info[i].meaning, page_kind_info[i].title);
+		check_own(page_kind_info[i].why, page_kind_info[i].title);
+	}
+}
+
+static bool is_demo(const char *name)
+{
+	for (size_t i = 0; i < demo_table_n; i++)
+		if (strcmp(demo_table[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* "4 Memory, kind heap; 6 Sharing": each part begins with the key and the title of a view. */
+static void check_where(const struct term *t)
+{
+	for (const char *at = t->where; at; at = strchr(at, ';')) {
+		bool found = false;
+
+		at += *at == ';' ? 2 : 0;
+		for (size_t i = 0; i < view_table_n; i++)
+			found |= at[0] == view_table[i]->key && at[1] == ' ' &&
+				 strncmp(at + 2, view_table[i]->title,
+					 strlen(view_table[i]->title)) == 0;
+		if (!found)
+			fail_msg("%s: “%s” is no view", t->name, at);
+	}
+}
+
+static void terms_are_whole(void **state)
+{
+	(void)state;
+	said_n = 0;
+	assert_true(term_table_n > 60);
+	for (size_t i = 0; i < term_table_n; i++) {
+		const struct term *t = &term_table[i];
+
+		check_own(t->what, t->name);
+		check_more(t->what, t->name, t->name);
+		check_where(t);
+		check_manual(t->manual, t->name);
+		if (t->demo && !is_demo(t->demo))
+			fail_msg("%s: there is no demo %s", t->name, t->demo);
+		if (i && strcasecmp(term_table[i - 1].name, t->name) >= 0)
+			fail_msg("%s stands behind %s", t->name, term_table[i - 1].name);
+	}
+}
+
+static void options_and_keys_have_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_table_n; i++)
+		assert_true(option_table[i].help && strlen(option_table[i].help) > 8);
+	for (size_t i = 0; i < action_table_n; i++)
+		check_text(action_table[i].help, action_table[i].id);
+}
+
+/* ---- channels ------------------------------------------------------------------- */
+
+/* The names between quotes that follow a word in a source file of ours. */
+static void check_names(const char *path, const char *word)
+{
+	char line[1024];
+	const char *top = getenv("srcdir");
+	struct textbuf name = {0};
+	FILE *file;
+	unsigned seen = 0;
+
+	textbuf_addf(&name, "%s/%s", top ? top : ".", path);
+	file = fopen(name.bytes, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file)) {
+		char *at = strstr(line, word), *end;
+
+		if (!at)
+			continue;
+		for (at = strchr(at, '"'); at; at = strchr(end + 1, '"')) {
+			end = strchr(at + 1, '"');
+			assert_non_null(end);
+			*end = '\0';
+			seen++;
+			if (lesson_find(LESSON_CHANNELS, at + 1) == lesson_count(LESSON_CHANNELS))
+				fail_msg("nothing is said of channels of the kind %s", at + 1);
+		}
+	}
+	assert_true(seen > 0);
+	fclose(file);
+	textbuf_free(&name);
+}
+
+static void channels_have_lessons(void **state)
+{
+	(void)state;
+	check_names("src/compare/channels_fds.c", "channel_make(\"");
+	check_names("src/compare/channels_fds.c", "kinds[] =");
+	check_names("src/compare/channels_locks.c", "channel_make(\"");
+	check_names("src/compare/channels_waits.c", "channel_make(\"");
+	check_names("src/compare/channels_other.c", "channel_make(\"");
+	for (unsigned m = MECHANISM_FILE; m < MECHANISM_VDSO; m++)
+		assert_true(lesson_find(LESSON_CHANNELS, mechanism_name((enum mechanism)m)) <
+			    lesson_count(LESSON_CHANNELS));
+}
+
+/* ---- signs and colours ------------------------------------------------------------ */
+
+static void styles_have_meanings(void **state)
+{
+	(void)state;
+	said_n = 0;
+	for (unsigned i = 0; i < STYLES; i++) {
+		assert_non_null(style_info[i].id);
+		check_own(style_info[i].meaning, style_info[i].id);
+		check_more(style_info[i].meaning, style_info[i].id, style_info[i].id);
+	}
+}
+
+static void signs_are_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		const struct sign_lesson s = sign_lesson_at(i);
+		struct sign_lesson found;
+		size_t len = strlen(s.utf8);
+		uint32_t code;
+
+		assert_int_equal(text_decode(s.utf8, len, &code), len);
+		assert_true(s.ascii > ' ' && s.ascii < 0x7f);
+		assert_true(s.style < STYLES && *s.place);
+		check_text(s.meaning, s.utf8);
+		assert_true(sign_lesson_find(s.utf8, s.place, &found));
+		assert_string_equal(found.place, s.place);
+		for (size_t k = 0; k < i; k++) {
+			const struct sign_lesson other = sign_lesson_at(k);
+
+			if (strcmp(other.utf8, s.utf8) == 0 && other.style == s.style)
+				assert_string_not_equal(other.place, s.place);
+		}
+	}
+}
+
+/* What names of the scene hold: these are no signs. */
+static bool of_a_name(uint32_t code)
+{
+	return code == 0x4f60 || code == 0xe9 || code == 0x301 || code == 0xfffd;
+}
+
+static bool has_lesson(uint32_t code)
+{
+	char utf8[5] = {0};
+	struct sign_lesson s;
+
+	text_encode(code, utf8);
+	return sign_lesson_find(utf8, NULL, &s);
+}
+
+static void check_screen(struct app *a, int w, int h, const char *keys)
+{
+	struct canvas *c = canvas_new(w, h, false);
+
+	app_draw(a, c, PLAY_NOW, 0);
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++) {
+			const struct cell *cell = canvas_at(c, x, y);
+
+			assert_true(cell->style < STYLES);
+			if (cell->code[0] > 0x7e && !of_a_name(cell->code[0]) &&
+				!has_lesson(cell->code[0]))
+				fail_msg("nothing is said of U+%04X, drawn after %s",
+					(unsigned)cell->code[0], keys);
+		}
+	canvas_free(c);
+}
+
+/* Every view and panel, as a pair, alone, without rights and after an end. */
+static void drawn_signs_have_meanings(void **state)
+{
+	static const char *const keys[] = {"1", "2", "3", "4", "5", "6", "7", "8", "4s", "4D", "2e",
+		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L"};
+	static const struct scene scene[] = {{.step = 4, .events = "ft"},
+		{.step = 4, .alone = true}, {.step = 4, .estimated = true},
+		{.step = 4, .denied = true}, {.step = 4, .b_killed = true, .events = "e"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scene / sizeof *scene; i++)
+		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+			struct app *a = play_start(false, i % 2);
+
+			play_feed(a, scene[i]);
+			play_keys(a, keys[k]);
+			check_screen(a, 80, 24, keys[k]);
+			check_screen(a, 200, 60, keys[k]);
+			app_free(a);
+		}
+}
+
+/* ---- sentences ---------------------------------------------------------------------- */
+
+#define DENIED	  1u
+#define ALONE	  2u
+#define ESTIMATED 4u
+#define KILLED	  8u
+#define LACKS	  16u /* descriptors and pages */
+#define PAST	  32u
+#define ROOT	  64u
+
+static const struct expected {
+	const char *field;
+	unsigned side;
+	size_t index;
+	unsigned flags;
+	const char *part; /* of the sentence */
+} expected[] = {
+	{"process.pid", 0, 0, 0, "4242 “fork-cow”."},
+	{"process.ppid", 1, 0, 0, "4242 “fork-cow” is its parent, the process beside it here (A)."},
+	{"process.ppid", 0, 0, 0, "1000 is its parent."},
+	{"process.cmdline", 0, 0, 0, "It was started as “./fork-cow --pages=64 x\\e[31m\\n\\xff"},
+	{"process.state", 0, 0, 0,
+		"Its main thread is S: asleep in read: it waits for something to "
+		"read from descriptor 0, the terminal /dev/pts/3."},
+	{"process.start_ticks", 0, 0, 0, "500000 clock ticks after the machine started"},
+	{"process.exit.signal", 1, 0, KILLED, "SIGSEGV (number 11) ended it"},
+	{"process.exit.code", 1, 0, KILLED, "Does not apply here: a signal ended it."},
+	{"process.exit.code", 0, 0, 0, "Does not apply here: it has not ended."},
+	{"process.thread_count", 0, 0, 0, "3 threads: several flows of control in one memory."},
+	{"process.thread_count", 1, 0, 0, "1 thread: one flow of control"},
+	{"process.minor_faults", 0, 0, 0, "313 page faults: first touches of a page"},
+	{"process.rss_bytes", 0, 0, 0, "800K (819200 bytes) are in memory, of 3M in addresses"},
+	{"process.rss_anon_bytes", 0, 0, 0, "500K (512000 bytes), 125 pages."},
+	{"process.user_ticks", 0, 0, 0, "210ms of processor time: 21 clock ticks"},
+	{"process.page_totals.cow_shared", 0, 0, 0,
+		"resident pages are still one with the other "
+		"side's: "},
+	{"process.children", 0, 0, 0, "1 child: 4243 “fork-cow”."},
+	{"process.children", 1, 0, 0, "It has no children."},
+	{"process.signals.caught", 0, 0, 0, "A function of its own runs for: SIGINT."},
+	{"process.signals.ignored", 0, 0, 0, "It ignores no signal."},
+	{"process.namespaces.pid", 0, 0, 0, "whoever has the same number is in the same one."},
+	{"process.exe", 0, 0, DENIED,
+		"Hidden; needs ptrace read access: same user and dumpable, or "
+		"CAP_SYS_PTRACE. Run twintop as the same user or as root"},
+	{"process.exe", 0, 0, DENIED | PAST, "This moment is over, so it stays unknown."},
+	{"process.exe", 0, 0, DENIED | ROOT, "Even this root may not"},
+	{"thread.tid", 0, 0, 0, "4242 “fork-cow”: the main thread, whose number is the process's."},
+	{"thread.state", 0, 1, 0, "R: it runs, or is ready and waits for a processor"},
+	{"thread.state", 0, 2, 0,
+		"on a mutex at 0x55d0a1c35040, in the data of fork-cow, held by "
+		"4250 “worker”, which runs and may let go at any time."},
+	{"thread.waiting_on.owner_tid", 0, 2, 0, "It waits on a mutex at 0x55d0a1c35040"},
+	{"thread.waiting_on.kind", 0, 0, 0, "Does not apply here: it does not wait on a futex."},
+	{"thread.syscall.name", 0, 1, 0, "Does not apply here; it runs: only a blocked thread"},
+	{"thread.syscall.args", 0, 0, 0,
+		"Argument 1 is 0; 2 is 0x7ffd5b1ff000, in the main thread's "
+		"stack; 3 is 1024."},
+	{"thread.cpu_percent", 0, 0, 0, "of the last second it was on a processor"},
+	{"thread.voluntary_switches", 0, 0, 0, "it waits more than it computes."},
+	{"thread.wait_channel", 0, 0, 0, "The kernel's function wait_woken() put it to sleep."},
+	{"thread.stack.used_bytes", 0, 0, 0, "12K of 132K are in use: a stack grows downwards"},
+	{"thread.stack.deepest_bytes", 0, 0, 0, "It was never deeper than 20K of 132K (15%)"},
+	{"thread.stack.guard_bytes", 0, 1, 0, "4K (4096 bytes) that nobody may touch"},
+	{"thread.signals_blocked", 0, 0, 0, "It blocks no signal"},
+	{"mapping.start", 0, 0, 0,
+		"From 0x55d0a1c2e000 to just below 0x55d0a1c32000: 16K, 4 pages."},
+	{"mapping.permissions", 0, 0, 0, "r-xp: may be read and executed, not written; private"},
+	{"mapping.permissions", 0, 6, 0, "; shared (s): who else maps it sees every write."},
+	{"mapping.kind", 0, 4, 0, "heap, "},
+	{"mapping.pages.cow_shared", 0, 0, 0, "None: it cannot be written"},
+	{"mapping.pages.cow_shared", 0, 6, 0, "None: it is shared memory"},
+	{"mapping.pages.cow_shared", 0, 5, 0, "are still one with the other side's"},
+	{"mapping.pages.copied", 0, 5, 0, "copied"},
+	{"mapping.pages.resident", 0, 0, 0, "4 of 4 pages (16K): all of it was touched."},
+	{"mapping.pages.cow_shared", 0, 5, ALONE, "Does not apply here: needs a sibling."},
+	{"mapping.path", 0, 5, 0, "Does not apply here; anonymous memory: no file backs it."},
+	{"mapping.deleted", 0, 0, 0, "No: its name still leads to it."},
+	{"fd.fd", 0, 0, 0, "Number 0, by custom standard input: the terminal /dev/pts/3."},
+	{"fd.target", 0, 4, 0,
+		"It leads to the writing end of the pipe pipe:[9001]; the other end B "
+		"has as descriptor 4."},
+	{"fd.target", 1, 4, 0,
+		"It leads to the reading end of the pipe pipe:[9001]; the other end A "
+		"has as descriptor 4."},
+	{"fd.access", 0, 3, 0, "r. Opened for reading alone (O_RDONLY)."},
+	{"fd.offset", 0, 3, 0, "whoever reads moves it for both."},
+	{"fd.offset", 0, 0, 0, "Does not apply here: this kind of file has no position."},
+	{"fd.dup_of", 0, 1, 0, "a second number for what descriptor 0 is"},
+	{"fd.description", 0, 0, 0, "3 descriptors of A lead to it, and the other side has it"},
+	{"fd.fd", 0, 0, LACKS,
+		"Not known; not read: nothing that is shown needs it. It is read when "
+		"a view that shows it is open."},
+	{"fd.fd", 0, 0, LACKS | PAST, "Not known: it was not read at this moment."},
+	{"signal.disposition", 0, 1, 0, "Caught: on SIGINT a function of the program runs"},
+	{"signal.disposition", 0, 10, 0,
+		"Default: on SIGSEGV the process ends and may leave a core"},
+	{"signal.disposition", 0, 8, 0, "SIGKILL can neither be caught nor ignored"},
+	{"signal.name", 0, 16, 0,
+		"SIGCHLD, number 17: unless somebody says otherwise, nothing happens."},
+	{"signal.blocked_threads", 0, 1, 0, "0 of 3 threads block SIGINT."},
+};
+
+static const struct moment *moment_of(unsigned flags)
+{
+	const struct scene scene = {.step = 3,
+		.denied = flags & DENIED,
+		.alone = flags & ALONE,
+		.estimated = flags & ESTIMATED,
+		.b_killed = flags & KILLED,
+		.lacks = flags & LACKS ? 1u << PART_FDS | 1u << PART_PAGES : 0};
+	const struct moment *m = scene_moment(&scene);
+	struct snapshot *s = (struct snapshot *)m->snapshot;
+
+	s->host.root = flags & ROOT;
+	return m;
+}
+
+/* Printable, a whole sentence, and without the signs of a hole in it. */
+static void check_told(const struct field *f, const char *told)
+{
+	size_t len = strlen(told);
+
+	if (len < 3 || (told[len - 1] != '.' && told[len - 1] != ')'))
+		fail_msg("%s is told as “%s”", f->id, told);
+	for (size_t i = 0; i < len; i++)
+		assert_true((unsigned char)told[i] >= ' ' && told[i] != 0x7f);
+	if (strstr(told, "(null)") || strstr(told, "  ") || strstr(told, " .") ||
+		strstr(told, ".."))
+		fail_msg("%s is told as “%s”", f->id, told);
+}
+
+static void sentences_have_their_values(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		const struct expected *e = &expected[i];
+		const struct field *f = field_find(e->field);
+		const struct moment *m = moment_of(e->flags);
+		const struct record r = {m, f->kind, e->side, e->index};
+		struct textbuf told = {0};
+
+		field_tell(f, &r, e->flags & PAST, &told);
+		if (!strstr(told.bytes, e->part))
+			fail_msg("%s of %c: “%s”, not “%s”", e->field, 'A' + (int)e->side,
+				told.bytes, e->part);
+		textbuf_free(&told);
+		moment_put(m);
+	}
+}
+
+/* Of every record in every state of knowledge. */
+static void every_field_is_told(void **state)
+{
+	(void)state;
+	for (unsigned flags = 0; flags < 64; flags++) {
+		const struct moment *m = moment_of(flags);
+
+		for (size_t i = 0; i < field_table_n; i++)
+			for (unsigned side = 0; side < m->snapshot->sides; side++) {
+				const struct field *f = &field_table[i];
+				size_t n = record_count(m, f->kind, side);
+
+				for (size_t k = 0; k < n + (n == 0); k++) {
+					const struct record r = {m, f->kind, side, k};
+					struct textbuf told = {0};
+
+					field_tell(f, &r, flags & PAST, &told);
+					check_told(f, told.bytes);
+					textbuf_free(&told);
+				}
+			}
+		moment_put(m);
+	}
+}
+
+static void ages_are_told(void **state)
+{
+	const struct moment *m = moment_of(0), *alone = moment_of(ALONE), *lacks = moment_of(LACKS);
+	struct textbuf told = {0};
+
+	(void)state;
+	field_tell_when(m, RECORD_THREAD, &told);
+	assert_string_equal(
+		told.bytes, "Read just before this moment. A and B were read together.");
+	textbuf_clear(&told);
+	field_tell_when(alone, RECORD_THREAD, &told);
+	assert_string_equal(told.bytes, "Read just before this moment.");
+	textbuf_clear(&told);
+	field_tell_when(lacks, RECORD_FD, &told);
+	assert_int_equal(told.len, 0);
+	textbuf_free(&told);
+	moment_put(m);
+	moment_put(alone);
+	moment_put(lacks);
+}
+
+/* ---- the panels ------------------------------------------------------------------------ */
+
+static void explain_shows_sign_and_colour(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "4");
+	assert_true(play_shows(a, "rodata"));
+	app_key(a, KEYS_RIGHT, PLAY_NOW);
+	play_keys(a, "e");
+	assert_true(play_shows(a, "sign     ═ The row is the same in A and B"));
+	assert_true(play_shows(a, "colour   of the cell: "));
+	assert_true(play_shows(a, "why      "));
+	assert_true(play_shows(a, "manual   "));
+	app_free(a);
+}
+
+/* In Files the same sign speaks of descriptions. */
+static void explain_knows_its_place(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "7");
+	assert_true(play_shows(a, "/dev/pts/3"));
+	app_key(a, KEYS_RIGHT, PLAY_NOW);
+	play_keys(a, "e");
+	assert_true(play_shows(a, "sign     ═ One open file description"));
+	assert_true(play_shows(a, "row      one open file description"));
+	app_free(a);
+}
+
+static void glossary_opens_and_closes(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "2G");
+	assert_true(play_shows(a, "glossary: / searches"));
+	assert_true(play_shows(a, "address space"));
+	app_key(a, KEYS_DOWN, PLAY_NOW);
+	assert_true(play_shows(a, "glossary: / searches"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	assert_false(play_shows(a, "glossary"));
+	play_keys(a, "GG");
+	assert_false(play_shows(a, "glossary"));
+	app_free(a);
+}
+
+static void glossary_searches_as_one_types(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "G/ZOMB");
+	assert_true(play_shows(a, "entries with “ZOMB”"));
+	assert_true(play_shows(a, "zombie"));
+	assert_false(play_shows(a, "address space"));
+	play_keys(a, "zz");
+	assert_true(play_shows(a, "glossary: 0 entries with “ZOMBzz”"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	assert_true(play_shows(a, "address space"));
+	play_keys(a, "/pipe");
+	app_key(a, KEYS_ENTER, PLAY_NOW);
+	assert_true(play_shows(a, "with “pipe”"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	assert_false(play_shows(a, "with “pipe”"));
+	play_keys(a, "G");
+	assert_false(play_shows(a, "with “pipe”"));
+	app_free(a);
+}
+
+static void glossary_marks_what_is_found(void **state)
+{
+	struct app *a = play_start(false, false);
+	struct canvas *c = canvas_new(PLAY_COLUMNS, PLAY_ROWS, false);
+	unsigned marked = 0;
+
+	(void)state;
+	play_keys(a, "G/zombie");
+	app_draw(a, c, PLAY_NOW, 0);
+	for (int y = 4; y < PLAY_ROWS - 3; y++)
+		for (int x = 0; x < PLAY_COLUMNS; x++)
+			marked += canvas_at(c, x, y)->style == STYLE_SELECTED;
+	assert_true(marked >= strlen("zombie") && marked % strlen("zombie") == 0);
+	canvas_free(c);
+	app_free(a);
+}
+
+/* From an explanation it begins at what was explained. */
+static void glossary_begins_at_what_was_explained(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "2");
+	assert_true(play_shows(a, "SYSCALL"));
+	for (int i = 0; i < 3; i++)
+		app_key(a, KEYS_RIGHT, PLAY_NOW);
+	play_keys(a, "eG");
+	assert_true(play_shows(a, "│ state "));
+	assert_false(play_shows(a, "address space"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	play_keys(a, "5eG");
+	assert_false(play_shows(a, "address space"));
+	app_free(a);
+}
+
+static void glossary_opens_before_there_is_anything(void **state)
+{
+	const struct app_options options = {.delay_ns = SCENE_STEP_NS};
+	struct app *a = app_new(&options);
+
+	(void)state;
+	play_keys(a, "G/fork");
+	assert_true(play_shows(a, "with “fork”"));
+	app_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_say_why),
+		cmocka_unit_test(lessons_are_whole),
+		cmocka_unit_test(page_kinds_say_why),
+		cmocka_unit_test(terms_are_whole),
+		cmocka_unit_test(options_and_keys_have_words),
+		cmocka_unit_test(channels_have_lessons),
+		cmocka_unit_test(styles_have_meanings),
+		cmocka_unit_test(signs_are_whole),
+		cmocka_unit_test(drawn_signs_have_meanings),
+		cmocka_unit_test(sentences_have_their_values),
+		cmocka_unit_test(every_field_is_told),
+		cmocka_unit_test(ages_are_told),
+		cmocka_unit_test(explain_shows_sign_and_colour),
+		cmocka_unit_test(explain_knows_its_place),
+		cmocka_unit_test(glossary_opens_and_closes),
+		cmocka_unit_test(glossary_searches_as_one_types),
+		cmocka_unit_test(glossary_marks_what_is_found),
+		cmocka_unit_test(glossary_begins_at_what_was_explained),
+		cmocka_unit_test(glossary_opens_before_there_is_anything),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
