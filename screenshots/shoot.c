@@ -25,24 +25,26 @@
 #define STEP_MS	    900	 /* a step of the program, and some samples of it */
 #define SETTLE_MS   3600 /* marks of what changed fade after three seconds */
 
-/* A run: what is launched, how many lines it gets, and the pictures to take then. */
+/* A run: which demo is launched, how many of its steps are taken, and the pictures to take then. */
 struct scene {
-	const char *program; /* below BUILDDIR */
+	const char *demo;
 	unsigned enters;
 	struct {
 		const char *name;   /* of the file */
 		const char *view;   /* id of its view */
-		const char keys[8]; /* pressed there, then undone by Escape */
+		const char keys[8]; /* pressed there, then undone by Escape, or by the same key again */
 	} picture[8];
 };
 
 static const struct scene scenes[] = {
-	{"src/demo/fork-cow", 6,
+	{"fork-cow", 6,
 		{{"overview", "overview", ""}, {"memory", "memory", ""}, {"pages", "pages", ""},
-			{"files", "files", ""}, {"sharing", "sharing", ""},
-			{"explain", "memory", "e"}, {"help", "overview", "?"}}},
-	{"tests/specimens/sp_threads", 0, {{"threads", "threads", ""}, {"stacks", "stacks", ""}}},
-	{"tests/specimens/sp_signals", 0, {{"signals", "signals", ""}}},
+			{"explain", "memory", "e"}, {"lecture", "pages", "L"},
+			{"help", "overview", "?"}}},
+	{"threads-share", 6, {{"stacks", "stacks", ""}}},
+	{"deadlock", 2, {{"threads", "threads", ""}}},
+	{"pipe", 2, {{"files", "files", ""}, {"sharing", "sharing", ""}}},
+	{"signals", 5, {{"signals", "signals", ""}}},
 };
 
 struct shooter {
@@ -161,8 +163,8 @@ static void shoot(struct shooter *s, const struct scene *scene)
 		for (const char *k = scene->picture[i].keys; *k; k++)
 			press(s, (uint32_t)*k);
 		save(s, name);
-		if (*scene->picture[i].keys)
-			press(s, KEYS_ESCAPE);
+		for (const char *k = scene->picture[i].keys; *k; k++)
+			press(s, *k == 'L' ? 'L' : KEYS_ESCAPE);
 	}
 }
 
@@ -191,7 +193,7 @@ static void launch(struct shooter *s, const char *builddir, const struct scene *
 	char path[4096], *argv[] = {path, NULL};
 	int error;
 
-	snprintf(path, sizeof path, "%s/%s", builddir, scene->program);
+	snprintf(path, sizeof path, "%s/src/demo/%s", builddir, scene->demo);
 	error = launch_start_stepped(argv, "dumb", COLUMNS, ROWS / 4, &s->launch);
 	if (error)
 		die(path, error);

@@ -110,7 +110,7 @@ static enum style add_result(const struct expect *e, struct textbuf *out)
 		textbuf_addf(out, "%s not to be measured here, expected %s", e->name, e->wanted);
 		return STYLE_WARN;
 	case EXPECT_MEASURING:
-		textbuf_addf(out, "%s: being measured", e->name);
+		textbuf_addf(out, "%s being measured", e->name);
 		return STYLE_DIM;
 	case EXPECT_OPEN:
 		break;
