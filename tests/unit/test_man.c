@@ -365,6 +365,53 @@ static void demos(void **state)
 	expect_section("DEMOS", &w);
 }
 
+static char *read_file(const char *path)
+{
+	struct textbuf out = {0};
+	FILE *f = fopen(path, "r");
+	char bytes[4096];
+	size_t n;
+
+	assert_non_null(f);
+	textbuf_adds(&out, "");
+	while ((n = fread(bytes, 1, sizeof bytes, f)))
+		textbuf_add(&out, bytes, n);
+	fclose(f);
+	return out.bytes;
+}
+
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+		n++;
+	return n;
+}
+
+/* The syllabus has a row in its table, a chapter and answers for each demo, and for nothing else.
+ */
+static void syllabus(void **state)
+{
+	char *text = read_file(TWINTOP_SRCDIR "/src/demo/README.md");
+	char line[128];
+
+	(void)state;
+	for (size_t i = 0; i < demo_table_n; i++) {
+		const char *name = demo_table[i].name;
+
+		snprintf(line, sizeof line, "\n| [%s](#%s) | ", name, name);
+		assert_int_equal(count(text, line), 1);
+		snprintf(line, sizeof line, "\n### %s\n", name);
+		assert_int_equal(count(text, line), 1);
+	}
+	assert_int_equal(count(text, "\n| ["), demo_table_n);
+	assert_int_equal(count(text, "\n### "), demo_table_n);
+	assert_int_equal(count(text, "\n<details><summary>Answers"), demo_table_n);
+	assert_int_equal(count(text, "\n</details>"), demo_table_n);
+	free(text);
+}
+
 /* Skips all where there is nothing to render it with. */
 static int open_page(void **state)
 {
@@ -397,6 +444,7 @@ int main(void)
 		cmocka_unit_test(textbook),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(demos),
+		cmocka_unit_test(syllabus),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
