@@ -74,8 +74,8 @@ static const struct lecture_row {
 } lecture_rows[] = {
 	{110, 34, BAND_LARGE, 3, 1},
 	{110, 28, BAND_LARGE, 2, 1},
-	{40, 18, BAND_SMALL, 2, 1},
-	{40, 14, BAND_SMALL, 1, 0},
+	{36, 18, BAND_SMALL, 2, 1},
+	{36, 14, BAND_SMALL, 1, 0},
 	{0, 11, BAND_LINE, 1, 1},
 	{0, 6, BAND_LINE, 1, 0},
 	{0, 4, BAND_LINE, 0, 0},

@@ -33,7 +33,7 @@ static const struct sign verdicts[] = {
 	{"■", "@", STYLE_SAME, NULL, "one page of both"},
 	{"·", ".", STYLE_DIM, NULL, "not in memory"},
 };
-const struct sign_set sign_verdicts = SIGN_SET(verdicts);
+const struct sign_set sign_verdicts = {verdicts, sizeof verdicts / sizeof *verdicts, true};
 
 static const struct sign kinds[] = {
 	{"■", "#", STYLE_STRONG, NULL, "its own"},
@@ -62,7 +62,7 @@ static uint32_t code_of(const struct sign *s, bool ascii)
 	return code;
 }
 
-bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area)
+bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area, bool marked)
 {
 	uint32_t code = code_of(s, c->ascii);
 
@@ -73,6 +73,8 @@ bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area)
 
 			if (cell->style == s->style &&
 				(!code || cell->solid || cell->code[0] == code))
+				return true;
+			if (marked && cell->style == STYLE_CHANGED && cell->code[0] == code)
 				return true;
 		}
 	return false;
@@ -109,7 +111,7 @@ void sign_legend(const struct sign_set *const sets[], struct canvas *c, struct r
 			const struct sign *s = &(*sets)->sign[i];
 
 			/* What two signs say one after the other is said once. */
-			if (!strcmp(before, s->words) || !sign_seen(s, c, seen_in))
+			if (!strcmp(before, s->words) || !sign_seen(s, c, seen_in, (*sets)->marked))
 				continue;
 			if (!draw_entry(s, c, legend, &x, &y))
 				return;

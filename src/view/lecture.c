@@ -66,7 +66,8 @@ static void add_group(const struct view_ops *ops, const void *view, const struct
 		unsigned side = group == BAND_B;
 		struct band_item *item = &b->item[b->n];
 
-		if (f->of_pair != (group == BAND_PAIR))
+		if (f->of_pair != (group == BAND_PAIR) ||
+			(f->of_one && panes_sides(env->moment) > 1))
 			continue;
 		*item = (struct band_item){.group = group,
 			.rank = (unsigned)i,
@@ -118,7 +119,8 @@ static void draw_lecture(const struct view_ops *ops, void *view, const struct vi
 	struct band b;
 
 	fill_band(ops, view, env, &b);
-	l = lecture_layout_of(area, c->ascii, BAND_LARGE, band_unknown(&b) != NULL);
+	l = lecture_layout_of(
+		area, c->ascii, b.n ? BAND_LARGE : BAND_NONE, band_unknown(&b) != NULL);
 	form = band_fits(&b, c, l.band, l.form, b_x);
 	l = lecture_layout_of(area, c->ascii, form, band_unknown(&b) != NULL);
 	band_draw(&b, c, l.band, l.form, b_x);

@@ -393,7 +393,16 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 	}
 
 static const struct overview_row rows[] = {
-	{.label = "program", .template = "{exe}", .field = "process.exe", .compared = true},
+	{.where = OVERVIEW_PLAIN,
+		.label = "program",
+		.template = "{exe}",
+		.field = "process.exe",
+		.compared = true},
+	{.where = OVERVIEW_LECTURE,
+		.label = "program",
+		.template = "{comm}",
+		.field = "process.comm",
+		.compared = true},
 	{.where = OVERVIEW_PLAIN,
 		.label = "command",
 		.template = "{cmdline}",

@@ -131,15 +131,6 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	textbuf_free(&b);
 }
 
-/* What cells of more than a page show; ascii says how the shades look. */
-static const char *zoomed_legend(const struct pages *p, bool ascii)
-{
-	if (p->grid.kinds)
-		return "a cell shows what most of its pages are";
-	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
-		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
-}
-
 /* "anonymous: 64 pages · mapping 7 of 22" of lecture mode. */
 static void draw_strip_words(const struct pages *p, const struct view_env *env,
 	const struct page_target *t, struct canvas *c, struct rect line)
@@ -153,10 +144,11 @@ static void draw_strip_words(const struct pages *p, const struct view_env *env,
 	textbuf_addf(&b, "%s: ", mapping_kind_info[pages_kind(env, t, side)].words);
 	textbuf_count(&b, p->grid.pages, "page");
 	if (p->grid.shift)
-		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
-	textbuf_addf(&b, " · mapping %zu of %zu: PgUp PgDn", p->at + 1, p->target.n);
+		textbuf_addf(&b, ", %" PRIu64 " a cell", (uint64_t)1 << p->grid.shift);
+	textbuf_addf(&b, " · mapping %zu of %zu", p->at + 1, p->target.n);
 	if (p->grid.shift && !p->grid.kinds)
-		textbuf_addf(&b, " · %s", zoomed_legend(p, c->ascii));
+		textbuf_adds(&b,
+			c->ascii ? " · - + % # few to all copied" : " · ░ ▒ ▓ █ few to all copied");
 	canvas_text(c, line.x, line.y, line.w, STYLE_STRONG, b.bytes);
 	textbuf_free(&b);
 }
@@ -191,6 +183,15 @@ static size_t legend_items(const struct pages *p, const struct view_env *env,
 		if (count[v])
 			out[n++] = (struct legend_item){v, count[v]};
 	return n;
+}
+
+/* What cells of more than a page show; ascii says how the shades look. */
+static const char *zoomed_legend(const struct pages *p, bool ascii)
+{
+	if (p->grid.kinds)
+		return "a cell shows what most of its pages are";
+	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
+		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
 }
 
 /* At x, or in the next line where there is no room; false: there is no line left. */

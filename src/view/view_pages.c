@@ -270,7 +270,21 @@ static struct value get_by_b(const void *view, const struct view_env *env, unsig
 	return figure(view, env, PAGE_VERDICT_COPIED_BY_B);
 }
 
+/* Pages of the mapping that A has in memory. */
+static struct value get_present(const void *view, const struct view_env *env, unsigned side)
+{
+	const struct page_target *t = pages_target(view);
+	const struct side *s = &env->moment->snapshot->side[side];
+	const struct page_counts *n = t && pages_mapping(env, t, side)
+					      ? side_mapping_pages(s, (size_t)t->index[side])
+					      : NULL;
+
+	return n ? value_uint(n->resident)
+		 : value_unknown(VALUE_UINT, VALUE_UNREAD, value_state_reason(VALUE_UNREAD));
+}
+
 static const struct view_figure figures[] = {
+	{.label = "pages in memory", .of_one = true, .unit = UNIT_COUNT, .get = get_present},
 	{.label = "pages shared",
 		.of_pair = true,
 		.style = STYLE_COW,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <string.h>
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
@@ -97,7 +98,56 @@ static void print_state_words(
 	textbuf_adds(out, t.self ? task_state_words(t.run->state) : "?");
 }
 
-/* "lock of 4245", "end of 4243", "read", "nothing": what it waits for, without numbers of calls. */
+/* What a thread in a system call waits for, as one says it; of other calls their names say it. */
+static const struct {
+	const char *call, *words;
+} call_words[] = {
+	{"futex", "a lock"},
+	{"read", "input"},
+	{"readv", "input"},
+	{"write", "room to write"},
+	{"recvfrom", "a message"},
+	{"recvmsg", "a message"},
+	{"sendto", "room to send"},
+	{"sendmsg", "room to send"},
+	{"accept", "a caller"},
+	{"accept4", "a caller"},
+	{"connect", "an answer"},
+	{"poll", "events"},
+	{"ppoll", "events"},
+	{"select", "events"},
+	{"pselect6", "events"},
+	{"epoll_wait", "events"},
+	{"epoll_pwait", "events"},
+	{"epoll_pwait2", "events"},
+	{"nanosleep", "time to pass"},
+	{"clock_nanosleep", "time to pass"},
+	{"wait4", "a child's end"},
+	{"waitid", "a child's end"},
+	{"vfork", "a child's exec"},
+	{"pause", "a signal"},
+	{"rt_sigsuspend", "a signal"},
+	{"rt_sigtimedwait", "a signal"},
+	{"flock", "a file's lock"},
+	{"fsync", "the disk"},
+	{"fdatasync", "the disk"},
+	{"msgrcv", "a message"},
+	{"msgsnd", "room to send"},
+	{"semop", "a semaphore"},
+	{"semtimedop", "a semaphore"},
+	{"mq_timedreceive", "a message"},
+};
+
+static const char *call_in_words(const char *name)
+{
+	for (size_t i = 0; i < sizeof call_words / sizeof *call_words; i++)
+		if (!strcmp(call_words[i].call, name))
+			return call_words[i].words;
+	return name;
+}
+
+/* "lock of 4245", "end of 4243", "input", "nothing": what it waits for, without numbers of calls.
+ */
 static void print_waiting_words(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
@@ -111,7 +161,7 @@ static void print_waiting_words(
 		textbuf_addf(out, "%s of %d", t.call->wait_kind == WAIT_JOIN ? "end" : "lock",
 			(int)t.call->wait_owner);
 	else if (t.call->syscall_name && t.call->syscall_number >= 0)
-		textbuf_addf(out, "%s", t.call->syscall_name);
+		textbuf_adds(out, call_in_words(t.call->syscall_name));
 	else
 		textbuf_adds(out, t.call->wait_kind == WAIT_NOTHING
 					  ? "—"

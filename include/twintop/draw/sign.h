@@ -14,10 +14,11 @@ struct sign {
 struct sign_set {
 	const struct sign *sign;
 	size_t n;
+	bool marked; /* one that has just changed looks so, and still means what it is */
 };
 #define SIGN_SET(array)                                                                            \
 	{                                                                                          \
-		array, sizeof array / sizeof *array                                                \
+		array, sizeof array / sizeof *array, false                                         \
 	}
 
 /* How a row's two sides compare. */
@@ -28,8 +29,8 @@ extern const struct sign_set sign_kinds;
 /* What looks the same in every view: what has just changed. */
 extern const struct sign_set sign_everywhere;
 
-/* Whether the sign stands in an area of the canvas. */
-bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area);
+/* Whether the sign stands in an area of the canvas; marked: or one that has just changed. */
+bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area, bool marked);
 /*
  * The legend: those of the sets' signs that are seen in an area, each with what it means, in as many
  * rows as the legend has. Ends with a NULL set.

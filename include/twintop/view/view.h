@@ -47,6 +47,7 @@ enum style sign_style, style; /* that sign's, and the cell's own on the chosen s
 struct view_figure {
 	const char *label; /* "threads" */
 	bool of_pair;	   /* one of A and B together, else one of each */
+	bool of_one;	   /* only where there is one side */
 	enum style style;  /* of the pair's; a side's has its side's */
 	enum unit unit;	   /* UNIT_COUNT, UNIT_BYTES, UNIT_PERCENT */
 	const char *field; /* of the process in the field table; NULL: get */
