@@ -185,6 +185,24 @@ struct filling {
 	const char *reason;
 };
 
+#define SIGNALS_NAMED 8 /* of a set; of more, so many and that there are more */
+
+static void add_signals(struct filling *f, uint64_t set)
+{
+	uint64_t rest = set;
+	int n = __builtin_popcountll(set);
+
+	if (n <= SIGNALS_NAMED) {
+		signal_set_names(&f->text, set);
+		return;
+	}
+	for (int i = 0; i < SIGNALS_NAMED; i++)
+		rest &= rest - 1;
+	textbuf_addf(&f->text, "%d signals: ", n);
+	signal_set_names(&f->text, set & ~rest);
+	textbuf_adds(&f->text, " …");
+}
+
 static void add_value(
 	struct filling *f, const struct textbook_env *env, unsigned side, const struct field *field)
 {
@@ -194,6 +212,8 @@ static void add_value(
 
 	if (known && field->unit == UNIT_STATE && v.text.len)
 		textbuf_adds(&f->text, task_state_name(*v.text.bytes));
+	else if (known && field->unit == UNIT_SIGNALS)
+		add_signals(f, v.u);
 	else
 		field_format(field, env->moment, &v, &f->text);
 	f->known += known;

@@ -222,6 +222,23 @@ void textbook_of_heap(const struct textbook_env *env, struct textbook_answer *re
 	say_private(env, ret, KIND(HEAP));
 }
 
+/* All but what each has touched of files that nobody writes to: no fork hands that on. */
+static void say_all_pages(const struct textbook_env *env, struct textbook_answer *ret)
+{
+	const struct verdicts *v = env->pair->verdicts;
+	struct pair_pages sum = v->pages;
+
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		const struct pair_mapping *row = &v->mapping[i];
+
+		if (row->mechanism == MECHANISM_COW || row->mechanism == MECHANISM_NONE)
+			continue;
+		sum.only_a -= row->pages.only_a;
+		sum.only_b -= row->pages.only_b;
+	}
+	say_pages(env, ret, &sum);
+}
+
 /* All private memory of both. */
 void textbook_of_before_fork(const struct textbook_env *env, struct textbook_answer *ret)
 {
@@ -237,7 +254,7 @@ void textbook_of_before_fork(const struct textbook_env *env, struct textbook_ans
 		!pages_judged(env, ret))
 		return;
 	if (env->pair->verdicts->fork_related)
-		say_pages(env, ret, &env->pair->verdicts->pages);
+		say_all_pages(env, ret);
 	else
 		textbook_elsewhere(env, ret, "no fork since the last exec made the two");
 }

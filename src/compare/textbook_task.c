@@ -200,8 +200,12 @@ struct wait_for {
 static struct wait_for wait_for_other(const struct textbook_env *env, unsigned side)
 {
 	struct value owner = textbook_value(env, side, "thread.waiting_on.owner_tid");
+	struct value kind = textbook_value(env, side, "thread.waiting_on.kind");
 
-	if (owner.state == VALUE_NONE) /* it runs, or waits for nothing that has an owner */
+	/* Somebody may hold what names no owner; else it runs, or waits for no lock. */
+	if (owner.state == VALUE_NONE && value_state_has_value(kind.state))
+		return (struct wait_for){.state = VALUE_UNSUPPORTED, .reason = owner.reason};
+	if (owner.state == VALUE_NONE)
 		return (struct wait_for){.state = VALUE_KNOWN};
 	return (struct wait_for){
 		value_state_has_value(owner.state) && owner.i == textbook_side(env, !side)->tid,

@@ -369,6 +369,8 @@ static void parent_and_child_are_two(void **state)
 		{"globals",
 			"copied when written: 1 of 2 pages still shared, 1 copied, 1 of zeroes"},
 		{"heap", "13 of 17 pages still shared, 4 copied"},
+		/* What each has touched of unwritten files is none of the fork's. */
+		{"before_fork", "81 of 105 pages still shared, 11 copied, 7 in A alone"},
 		{"code", "16K, 4 pages in memory | 16K, 4 pages in memory | = once: 4 pages"},
 		{"shared_memory", "2 mappings in common: file, memfd"},
 		{"races", "in 1 mapping that both may write, only"},
@@ -473,6 +475,11 @@ static void an_orphan_is_reaped_by_another(void **state)
 	make_free(&m);
 }
 
+static struct thread_call *call_of(struct made *m, unsigned side, size_t i)
+{
+	return (struct thread_call *)(uintptr_t)thread_at(m->snapshot->side[side].threads, i).call;
+}
+
 /* A's threads 4250 and 4251, of which the second waits for a lock of the first. */
 static void who_waits_for_whom_is_told(void **state)
 {
@@ -492,10 +499,41 @@ static void who_waits_for_whom_is_told(void **state)
 	m.snapshot->side[1].tid = 4242;
 	((struct thread_list *)(uintptr_t)m.snapshot->side[0].threads)->source[THREAD_LOCKS] =
 		VALUE_DENIED;
-	((struct thread_call *)(uintptr_t)thread_at(m.snapshot->side[0].threads, 2).call)
-		->wait_owner = 0;
+	call_of(&m, 0, 2)->wait_owner = 0;
 	make_end(&m);
 	expect_text(m.moment, "waiting", "? needs ptrace attach access");
+	make_free(&m);
+}
+
+/* A monitor or a condition names nobody: whoever holds it may be the other. */
+static void a_futex_without_owner_is_no_answer(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make_begin(&m, &(struct scene){.step = 1}, 0, 0, true);
+	m.snapshot->side[0].tid = 4251;
+	m.snapshot->side[1].tid = 4242;
+	call_of(&m, 0, 2)->wait_kind = WAIT_FUTEX;
+	call_of(&m, 0, 2)->wait_owner = 0;
+	make_end(&m);
+	expect_text(m.moment, "waiting", "| ? this futex names no owner");
+	make_free(&m);
+}
+
+static void many_signals_are_counted(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
+	m.info[0]->signals_caught = 0xff;
+	m.info[1]->signals_caught = 0x1ff;
+	make_end(&m);
+	expect_text(m.moment, "handlers", "catches: SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT");
+	expect_text(m.moment, "handlers",
+		"catches: 9 signals: SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE "
+		"…;");
 	make_free(&m);
 }
 
@@ -610,6 +648,8 @@ int main(void)
 		cmocka_unit_test(ends_and_execs_are_seen_from_both_sides),
 		cmocka_unit_test(an_orphan_is_reaped_by_another),
 		cmocka_unit_test(who_waits_for_whom_is_told),
+		cmocka_unit_test(a_futex_without_owner_is_no_answer),
+		cmocka_unit_test(many_signals_are_counted),
 		cmocka_unit_test(a_task_beside_itself_is_one),
 		cmocka_unit_test(what_fork_left_out_is_counted),
 		cmocka_unit_test(surroundings_that_differ_are_named),
