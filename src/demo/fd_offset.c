@@ -25,13 +25,25 @@ static void read_some(int fd, size_t n)
 static void child_run(const char *path, int inherited)
 {
 	int own = open(path, O_RDONLY);
-	char c;
+	char c = (char)own;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(orders[1]);
+	if (own < 0 || write(answers[1], &c, 1) != 1)
+		_exit(1);
 	while (read(orders[0], &c, 1) == 1 && write(answers[1], "", 1) == 1)
 		read_some(c == 'i' ? inherited : own, 10);
 	_exit(0);
+}
+
+/* The descriptor by which the child has opened the file itself. */
+static int let_child_open(void)
+{
+	char c;
+
+	if (read(answers[0], &c, 1) != 1)
+		exit(1);
+	return c;
 }
 
 /* The child reads ten bytes; when it has answered it is about to, so it is asked twice. */
@@ -53,14 +65,17 @@ static void expect_offset(pid_t pid, int fd, const char *wanted, const char *nam
 
 int main(void)
 {
-	char path[] = "/tmp/fd-offset-XXXXXX";
-	int inherited = mkstemp(path), own;
+	char name[] = "/tmp/fd-offset-XXXXXX", path[40];
+	int inherited = mkstemp(name), own, childs_own;
 	pid_t child;
 
 	if (inherited < 0 ||
 		write(inherited, "0123456789012345678901234567890123456789", 40) != 40 ||
 		lseek(inherited, 0, SEEK_SET) || pipe(orders) || pipe(answers))
 		return 1;
+	/* Without its name, it goes with whoever has it open; they open it anew by this one. */
+	unlink(name);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", inherited);
 	step("The file is open, its position is 0. fork() comes next: the child gets the "
 	     "descriptor, and with it the same open file description.");
 	step_view("files");
@@ -70,10 +85,10 @@ int main(void)
 	child = fork();
 	if (child == 0)
 		child_run(path, inherited);
-	own = open(path, O_RDONLY);
-	unlink(path);
 	close(orders[0]);
 	close(answers[1]);
+	own = open(path, O_RDONLY);
+	childs_own = let_child_open();
 
 	step("The child reads ten bytes by the descriptor that it inherited.");
 	step_ask("Does the parent's position move, too?");
@@ -90,6 +105,7 @@ int main(void)
 	step_view("files");
 	step_point("fd-offset");
 	expect_offset(getpid(), own, "0", "the parent's own position:");
+	expect_offset(child, childs_own, "10", "the child's own position:");
 	expect_offset(getpid(), inherited, "10", "that of the inherited one:");
 	step_wait();
 	let_child_read('o');
