@@ -89,8 +89,8 @@ static void show_zombie(void)
 	close(go[1]);
 	wait_for_zombie(child);
 
-	step("A zombie: no memory, no files, no code, only a number and an exit status. The "
-	     "parent waits for it now, and takes both.");
+	step("A zombie: its memory and files are gone, what is shown of them is from before. A "
+	     "number and an exit status remain. The parent waits for it now, and takes both.");
 	step_view("overview");
 	step_expect("processes.0.children.#", "-1", "A's children, more:");
 	step_wait();

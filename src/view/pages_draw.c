@@ -277,6 +277,7 @@ static const char *say_frame(
 	const struct view_env *env, unsigned side, uint64_t address, struct textbuf *out)
 {
 	const struct page_map *pages = env->moment->snapshot->side[side].pages;
+	bool ended = env->moment->snapshot->side[side].ending.ended;
 	uint64_t entry = pages ? page_map_entry(pages, address) : 0;
 	const char *unasked = NULL;
 
@@ -291,8 +292,10 @@ static const char *say_frame(
 		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
 			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
 	} else {
-		textbuf_addf(out, "frame %" PRIx64, (uint64_t)(entry & PAGE_FRAME));
-		unasked = say_users(env, entry & PAGE_FRAME, out);
+		/* Of the ended, the kernel may have given its frames to others since. */
+		textbuf_addf(out, "%sframe %" PRIx64, ended ? "had " : "",
+			(uint64_t)(entry & PAGE_FRAME));
+		unasked = ended ? NULL : say_users(env, entry & PAGE_FRAME, out);
 	}
 	textbuf_adds(out, entry & PAGE_HUGE ? ", huge" : "");
 	textbuf_adds(out, entry & PAGE_KSM ? ", KSM" : "");
