@@ -243,13 +243,18 @@ static void draw_line(
 		canvas_text(c, row.x, row.y, row.w, line->style[0], line->text[0]);
 }
 
-/* The selected line is in sight, with the headings right above it, and no line left empty. */
+/*
+ * The selected line is in sight, with the headings right above it, and no line left empty. Where it
+ * was far above what was in sight, as many lines come with it as make a third.
+ */
 static void scroll(struct sheet *s, size_t h)
 {
-	size_t head = s->selected;
+	size_t head = s->selected, far = h / 3;
 
 	while (head > 0 && !selectable(s, head - 1) && s->selected - head + 2 < h)
 		head--;
+	if (s->selected + 1 < s->top && s->selected >= far && s->selected - far < head)
+		head = s->selected - far;
 	if (head < s->top)
 		s->top = head;
 	if (s->selected >= s->top + h)
