@@ -271,6 +271,12 @@ static void format_flags(struct textbuf *out, uint64_t flags)
 		{O_NOFOLLOW, "nofollow"}, {O_NOATIME, "noatime"}, {O_PATH, "path"}};
 	const char *separator = "";
 
+	/* A file without a name was asked for by a folder's: it is none itself. */
+	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		textbuf_adds(out, "tmpfile");
+		separator = ",";
+		flags &= ~(uint64_t)O_TMPFILE;
+	}
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (!(flags & names[i].bit))
 			continue;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -452,6 +453,9 @@ static void test_format(void **state)
 	check_format("mapping.start", value_address(0x55d0a1c2e000), "55d0a1c2e000");
 	check_format("mapping.device", value_uint(0x801), "8:1");
 	check_format("fd.flags", value_uint(02000 | 04000), "append,nonblock");
+	check_format("fd.flags", value_uint(O_DIRECTORY), "directory");
+	check_format("fd.flags", value_uint(O_TMPFILE), "tmpfile");
+	check_format("fd.flags", value_uint(O_TMPFILE | O_APPEND), "tmpfile,append");
 	check_format("fd.flags", value_uint(0), "none");
 	check_format("fd.close_on_exec", value_bool(true), "yes");
 	check_format("fd.watches", value_ints(numbers, 2), "3, -1");
