@@ -7,7 +7,7 @@
 #include "twintop/base/num.h"
 
 #define POINT_TRIES  50 /* moments until what is pointed at must have been read */
-#define LINES_MOST   6
+#define LINES_MOST   STEP_LINES
 #define LECTURE_MOST 9 /* the same in lecture mode */
 
 /* ---- following ----------------------------------------------------------- */

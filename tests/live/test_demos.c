@@ -20,6 +20,7 @@
 #include "sampling.h"
 #include "twintop/app/steps.h"
 #include "twintop/base/clock.h"
+#include "twintop/draw/canvas.h"
 #include "twintop/sample/launch.h"
 #include "twintop/view/view.h"
 
@@ -117,6 +118,31 @@ static void check_words(const struct run *r, const struct step *step)
 		fail_msg("%s: there is no view %s", r->name, step->view);
 }
 
+/* Lines that a text takes beside the frame of a screen of 80 columns. */
+static unsigned lines_of(const char *text)
+{
+	struct canvas *c = canvas_new(80, 24, false);
+	unsigned lines = 0;
+
+	for (; *text; lines++) {
+		text += canvas_wrap(c, text, 78);
+		text += strspn(text, " ");
+	}
+	canvas_free(c);
+	return lines;
+}
+
+/* The results of the step before, the caption and the question are all seen at once. */
+static void check_room(const struct run *r, const struct step *before, const struct step *step)
+{
+	unsigned lines =
+		(unsigned)before->expects_n + lines_of(step->caption) + lines_of(step->question);
+
+	if (lines > STEP_LINES)
+		fail_msg("%s, step %llu takes %u lines", r->name, (unsigned long long)step->number,
+			lines);
+}
+
 static void count_results(struct run *r, const struct step *step)
 {
 	for (size_t i = 0; i < step->expects_n; i++) {
@@ -139,6 +165,7 @@ static void advance(struct run *r)
 		steps_go(r->steps);
 	if (steps_take_go(r->steps)) {
 		check_words(r, steps_now(r->steps));
+		check_room(r, steps_last(r->steps), steps_now(r->steps));
 		count_results(r, steps_last(r->steps));
 		r->steps_n++;
 		r->until_ns = clock_monotonic_ns() + STEP_NS;

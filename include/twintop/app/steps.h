@@ -11,6 +11,7 @@
  */
 struct steps;
 
+#define STEP_LINES   8 /* of a screen: what the results, the caption and the question may take */
 #define STEP_EXPECTS 8 /* of one step; more are left out */
 
 enum expect_state {
