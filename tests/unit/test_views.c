@@ -731,6 +731,48 @@ static void test_nothing_trips_a_view(void **state)
 			sweep(view_table[v], &scenes[i], i & 1);
 }
 
+static void count_users(void *context, const struct question *question, struct answer *ret)
+{
+	(void)context;
+	*ret = (struct answer){
+		.state = question->kind == QUESTION_FRAME_USERS ? VALUE_KNOWN : VALUE_UNREAD,
+		.number = 7};
+}
+
+/* Of the ended, who maps its frames now is no word on it: they may be another's. */
+static void test_frames_of_the_ended_are_past(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "pages", 100, 20);
+	s.env.ask = count_users;
+	step(&s, &(struct scene){.step = 1});
+	assert_says(&s, "  B frame ");
+	assert_says(&s, " mapped 7×  B");
+	step(&s, &(struct scene){.step = 1, .b_killed = true});
+	assert_says(&s, " mapped 7×  B had frame ");
+	close_view(&s);
+}
+
+/* What is found far above comes with lines around it. */
+static void test_lines_above_come_along(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	open_view(&s, "sharing", 80, 12);
+	step(&s, &(struct scene){.step = 1});
+	act(&s, ACTION_END);
+	assert_null(strstr(s.text.bytes, "signal handlers"));
+	assert_true(s.ops->search(s.view, &s.env, "signal handlers", false));
+	redraw(&s);
+	assert_says(&s, "signal handlers");
+	assert_says(&s, "file descriptors");
+	assert_says(&s, "address space");
+	close_view(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -756,6 +798,8 @@ int main(void)
 		cmocka_unit_test(test_the_ended_will_not_be_read),
 		cmocka_unit_test(test_a_stack_that_nobody_looked_for),
 		cmocka_unit_test(test_nothing_trips_a_view),
+		cmocka_unit_test(test_frames_of_the_ended_are_past),
+		cmocka_unit_test(test_lines_above_come_along),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
