@@ -114,6 +114,11 @@ static void add_signal_fields(struct textbuf *out)
 	add_fields(out, RECORD_SIGNAL);
 }
 
+static void add_member_fields(struct textbuf *out)
+{
+	add_fields(out, RECORD_MEMBER);
+}
+
 static void add_verdicts(struct textbuf *out)
 {
 	for (size_t i = 1; i < PAGE_VERDICTS; i++) {
@@ -287,6 +292,7 @@ const struct mark man_marks[] = {
 	{"@FIELDS_MAPPING@", add_mapping_fields},
 	{"@FIELDS_FD@", add_fd_fields},
 	{"@FIELDS_SIGNAL@", add_signal_fields},
+	{"@FIELDS_MEMBER@", add_member_fields},
 	{"@DEMOS@", add_demos},
 	{NULL, NULL},
 };

@@ -152,6 +152,7 @@ static void put_fields(struct filling *f, enum record_kind kind)
 		[RECORD_MAPPING] = "Fields of a mapping",
 		[RECORD_FD] = "Fields of a descriptor",
 		[RECORD_SIGNAL] = "Fields of a signal",
+		[RECORD_MEMBER] = "Fields of a member of the family",
 	};
 
 	f->heading = heading[kind];

@@ -7,6 +7,7 @@
 
 #include "field_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/model/family.h"
 #include "twintop/model/names.h"
 
 #define FIELD(getter, id, json, title, unit, width, left, need, explain, source, requires, exact,  \
@@ -30,6 +31,9 @@ const struct field field_table[] = {
 #define FIELD_KIND RECORD_SIGNAL
 #include "field_signal_rows.h"
 #undef FIELD_KIND
+#define FIELD_KIND RECORD_MEMBER
+#include "field_member_rows.h"
+#undef FIELD_KIND
 };
 const size_t field_table_n = sizeof field_table / sizeof field_table[0];
 
@@ -44,7 +48,7 @@ const struct field *field_find(const char *id)
 const char *record_kind_name(enum record_kind kind)
 {
 	static const char *const name[RECORD_KINDS] = {
-		"process", "thread", "mapping", "fd", "signal"};
+		"process", "thread", "mapping", "fd", "signal", "member"};
 
 	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
 }
@@ -65,6 +69,7 @@ enum part_kind record_part_kind(enum record_kind kind)
 		[RECORD_THREAD] = PART_THREADS,
 		[RECORD_MAPPING] = PART_MAPPINGS,
 		[RECORD_FD] = PART_FDS,
+		[RECORD_MEMBER] = PART_FAMILY,
 	};
 
 	return part_of[kind];
@@ -95,6 +100,8 @@ size_t record_count(const struct moment *m, enum record_kind kind, unsigned side
 		return s->fds ? s->fds->n : 0;
 	case RECORD_SIGNAL:
 		return SIGNAL_COUNT;
+	case RECORD_MEMBER:
+		return side || !m->snapshot->family ? 0 : m->snapshot->family->n;
 	case RECORD_KINDS:
 		break;
 	}
@@ -137,8 +144,7 @@ struct value field_none(enum value_type type, const char *reason)
 	return value_unknown(type, VALUE_NONE, reason);
 }
 
-/* The missing value of a part: why there is no record with that index. */
-static struct value part_missing(const struct part *part, enum value_type type)
+struct value field_part_missing(const struct part *part, enum value_type type)
 {
 	enum value_state state = part ? part->state : VALUE_UNREAD;
 
@@ -154,7 +160,7 @@ const struct process_info *field_process(
 
 	if (s && s->info && value_state_has_value(s->info->part.state))
 		return s->info;
-	*ret_missing = part_missing(s && s->info ? &s->info->part : NULL, type);
+	*ret_missing = field_part_missing(s && s->info ? &s->info->part : NULL, type);
 	return NULL;
 }
 
@@ -166,7 +172,7 @@ bool field_thread(const struct record *r, enum value_type type, struct thread *r
 	*ret_thread = thread_at(s ? s->threads : NULL, r->index);
 	if (ret_thread->self)
 		return true;
-	*ret_missing = part_missing(s && s->threads ? &s->threads->part : NULL, type);
+	*ret_missing = field_part_missing(s && s->threads ? &s->threads->part : NULL, type);
 	return false;
 }
 
@@ -177,7 +183,7 @@ const struct mapping *field_mapping(
 
 	if (s && s->memory && r->index < s->memory->n)
 		return &s->memory->mapping[r->index];
-	*ret_missing = part_missing(s && s->memory ? &s->memory->part : NULL, type);
+	*ret_missing = field_part_missing(s && s->memory ? &s->memory->part : NULL, type);
 	return NULL;
 }
 
@@ -188,7 +194,7 @@ const struct fd_entry *field_fd(
 
 	if (s && s->fds && r->index < s->fds->n)
 		return &s->fds->fd[r->index];
-	*ret_missing = part_missing(s && s->fds ? &s->fds->part : NULL, type);
+	*ret_missing = field_part_missing(s && s->fds ? &s->fds->part : NULL, type);
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
 	struct value field_get_##getter(const struct record *r);
 #include "field_fd_rows.h"
 #include "field_mapping_rows.h"
+#include "field_member_rows.h"
 #include "field_process_rows.h"
 #include "field_signal_rows.h"
 #include "field_thread_rows.h"
@@ -36,6 +37,8 @@ const struct fd_entry *field_fd(
 /* As above, by value: false with *ret_missing. */
 bool field_thread(const struct record *r, enum value_type type, struct thread *ret_thread,
 	struct value *ret_missing);
+/* The missing value of a part: why there is no record with that index. */
+struct value field_part_missing(const struct part *part, enum value_type type);
 /* The page part of r's side; NULL with *ret_missing where pages were not read. */
 const struct page_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing);

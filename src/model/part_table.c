@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/part_table.h"
 
+#include "twintop/model/family.h"
 #include "twintop/model/pair.h"
 
 #define ROW(SCOPE, KIND, member, tag, origin, json, need, old_ns, release, bytes)                  \

@@ -351,6 +351,7 @@ static tell_function *find_function(const struct field *f)
 		[RECORD_MAPPING] = {tell_mapping_row, &tell_mapping_rows_n},
 		[RECORD_FD] = {tell_fd_row, &tell_fd_rows_n},
 		[RECORD_SIGNAL] = {tell_signal_row, &tell_signal_rows_n},
+		[RECORD_MEMBER] = {tell_member_row, &tell_member_rows_n},
 	};
 
 	for (size_t i = 0; i < *of_kind[f->kind].n; i++)

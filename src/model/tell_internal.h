@@ -14,9 +14,9 @@ struct tell_row {
 	tell_function *tell;
 };
 extern const struct tell_row tell_process_row[], tell_thread_row[], tell_mapping_row[],
-	tell_fd_row[], tell_signal_row[];
+	tell_fd_row[], tell_signal_row[], tell_member_row[];
 extern const size_t tell_process_rows_n, tell_thread_rows_n, tell_mapping_rows_n, tell_fd_rows_n,
-	tell_signal_rows_n;
+	tell_signal_rows_n, tell_member_rows_n;
 
 /* "132K (135168 bytes)", "12 pages (48K)". */
 void tell_bytes(uint64_t bytes, struct textbuf *out);

@@ -2,6 +2,7 @@
 #include "twintop/report/json.h"
 
 #include "json_internal.h"
+#include "twintop/model/family.h"
 
 static const char *access_word(enum value_state state)
 {
@@ -108,11 +109,17 @@ static void add_stale_pair(json_t *list, const struct snapshot *s)
 		if (ns)
 			add_stale(list, json_string(derived[i].path), ns);
 	}
+}
+
+/* The pair's own parts, where there is one, and the host's. */
+static void add_stale_common(json_t *list, const struct snapshot *s)
+{
 	for (unsigned kind = SIDE_PARTS; kind < PART_KINDS; kind++) {
+		const char *path = part_table[kind].json;
 		uint64_t ns = stale_ns(s, (enum part_kind)kind, 0);
 
-		if (part_table[kind].json && ns)
-			add_stale(list, json_string(part_table[kind].json), ns);
+		if (path && ns && (s->sides == 2 || strncmp(path, "pair.", 5) != 0))
+			add_stale(list, json_string(path), ns);
 	}
 }
 
@@ -131,6 +138,7 @@ static json_t *of_stale(const struct snapshot *s)
 		}
 	if (s->sides == 2)
 		add_stale_pair(list, s);
+	add_stale_common(list, s);
 	return list;
 }
 
@@ -229,6 +237,51 @@ static void put_events(struct json_writer *w, const struct event_batch *batch)
 	json_close(w, ']');
 }
 
+/* A and its descendants, and what their memory is together. */
+static void put_members(struct json_writer *w, const struct moment *m, const struct family *f)
+{
+	struct record r = {.moment = m, .kind = RECORD_MEMBER};
+	struct json_plan *p = json_plan_at(w, RECORD_MEMBER, "family[].");
+
+	json_open(w, "family", '[');
+	for (; r.index < f->n && !w->error; r.index++) {
+		json_open(w, NULL, '{');
+		json_put_record(w, p, &r);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+/* A sum of pages, or why it is not known. */
+static void put_total(struct json_writer *w, const char *name, uint64_t bytes, const char *unknown)
+{
+	if (unknown) {
+		json_gap(w, unknown, "family_totals.%s", name);
+		json_put_null(w, name);
+		return;
+	}
+	json_put_u64(w, name, bytes);
+}
+
+static void put_family(struct json_writer *w, const struct moment *m)
+{
+	const struct family *f = m->snapshot->family;
+	enum value_state state = f ? f->part.state : VALUE_UNREAD;
+
+	if (value_state_has_value(state)) {
+		put_members(w, m, f);
+		json_open(w, "family_totals", '{');
+		put_total(w, "resident_bytes", f->resident * f->page_size, family_uncounted(f));
+		put_total(w, "distinct_bytes", f->distinct * f->page_size, family_indistinct(f));
+		json_close(w, '}');
+		return;
+	}
+	json_gap(w, value_state_reason(state), "family");
+	json_gap(w, value_state_reason(state), "family_totals");
+	json_put_null(w, "family");
+	json_put_null(w, "family_totals");
+}
+
 /* What the sample cost, and how fast samples follow one another. */
 static void put_cost(struct json_writer *w, const struct snapshot *s)
 {
@@ -253,6 +306,7 @@ static void put_moment(struct json_writer *w, const struct moment *m)
 	put_sides(w, m);
 	json_put_bool(w, "sibling_chosen", s->sibling_chosen_by_us);
 	json_put_pair(w, m);
+	put_family(w, m);
 	put_events(w, s->events);
 	put_cost(w, s);
 	json_close(w, '}');

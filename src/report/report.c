@@ -99,6 +99,7 @@ static const struct section {
 	{report_sharing, {"sharing"}, 0},
 	{report_textbook, {NULL}, 0},
 	{report_signals, {"signals"}, KIND(SIGNAL)},
+	{report_family, {NULL}, KIND(MEMBER)},
 	{report_events, {"overview"}, 0},
 };
 

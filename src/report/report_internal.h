@@ -48,6 +48,8 @@ void report_sharing(const struct moment *m, struct textbuf *out);
 /* The process-versus-thread table, of A and B. */
 void report_textbook(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);
+/* A and its descendants, where there are any. */
+void report_family(const struct moment *m, struct textbuf *out);
 /* What happened since the moment before; nothing where nothing did. */
 void report_events(const struct moment *m, struct textbuf *out);
 /* All fields of these kinds (bits of 1 << enum record_kind) that are unknown, with how many records

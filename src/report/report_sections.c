@@ -4,6 +4,7 @@
 
 #include "report_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/model/family.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -157,6 +158,45 @@ void report_files(const struct moment *m, struct textbuf *out)
 		textbuf_adds(out, "  one table of descriptors (CLONE_FILES): what one opens or "
 				  "closes, the other has or has not\n");
 	write_fd_pairs(m, out);
+}
+
+/* ---- the family ---------------------------------------------------------- */
+
+/* What the members' memory is together, or why that is not known. */
+static void write_totals(const struct family *f, struct textbuf *out)
+{
+	const char *uncounted = family_uncounted(f), *indistinct = family_indistinct(f);
+	char sum[UNITS_MAX], distinct[UNITS_MAX];
+
+	if (uncounted)
+		textbuf_addf(out, "  together: ? (%s)\n", uncounted);
+	else if (indistinct)
+		textbuf_addf(out, "  together: ? (%s); %s by adding, which counts a frame for each "
+				  "that maps it\n",
+			indistinct, units_bytes(sum, f->resident * f->page_size));
+	else
+		textbuf_addf(out, "  together: %s in frames of their own; %s by adding, which counts "
+				  "a frame for each that maps it\n",
+			units_bytes(distinct, f->distinct * f->page_size),
+			units_bytes(sum, f->resident * f->page_size));
+}
+
+void report_family(const struct moment *m, struct textbuf *out)
+{
+	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm", "member.state",
+		"member.exit.code", "member.exit.signal", "member.threads", "member.fds",
+		"member.resident_bytes", "member.private_bytes", "member.shared_bytes",
+		"member.copied_bytes"};
+	const struct family *f = m->snapshot->family;
+	char honesty[160];
+
+	if (!f || f->n < 2)
+		return;
+	report_section(out, "Family",
+		family_estimated(f) ? "what is shared and copied is estimated: by flags, no frames"
+				    : report_honesty(honesty, m, RECORD_MEMBER, 0));
+	write_records(m, RECORD_MEMBER, 0, ids, COUNT(ids), out);
+	write_totals(f, out);
 }
 
 /* ---- what happened ------------------------------------------------------- */

@@ -9,7 +9,8 @@
 	X(ipc)                                                                                     \
 	X(memory)                                                                                  \
 	X(threads)                                                                                 \
-	X(locks)
+	X(locks)                                                                                   \
+	X(family)
 
 #define DECLARE(name) extern const struct reader_ops name##_reader_ops;
 READERS(DECLARE)

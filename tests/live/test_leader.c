@@ -95,8 +95,11 @@ static void assert_no_reason_says(json_t *sample, const char *words)
 	{
 		const char *reason = json_string_value(json_object_get(gap, "reason"));
 
-		if (strstr(reason, words))
-			fail_msg("%s: %s", json_string_value(json_object_get(gap, "path")), reason);
+		const char *path = json_string_value(json_object_get(gap, "path"));
+
+		/* Children may have ended. */
+		if (strstr(reason, words) && strncmp(path, "family", 6) != 0)
+			fail_msg("%s: %s", path, reason);
 	}
 }
 

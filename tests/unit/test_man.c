@@ -245,6 +245,7 @@ static void fields(void **state)
 		[RECORD_MAPPING] = "Fields of a mapping",
 		[RECORD_FD] = "Fields of a file descriptor",
 		[RECORD_SIGNAL] = "Fields of a signal",
+		[RECORD_MEMBER] = "Fields of a member of the family",
 	};
 
 	(void)state;

@@ -13,6 +13,7 @@
 enum record_kind {
 	RECORD_PROCESS, RECORD_THREAD, RECORD_MAPPING, RECORD_FD,
 	RECORD_SIGNAL, /* index 0 is signal 1 */
+	RECORD_MEMBER, /* of the family: at side 0, whichever is A */
 	RECORD_KINDS
 };
 #define SIGNAL_COUNT 64

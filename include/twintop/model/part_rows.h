@@ -46,6 +46,7 @@ NEED(SHARES, 0)				  /* kcmp(2) of A and B */
 NEED(IPC, NEED_PROCESS | NEED_SURROUNDINGS) /* System V IPC of A's namespace */
 NEED(LOCKS, NEED_FDS)			  /* file locks of both */
 NEED(FAULTS, NEED_PAGES | NEED_THREADS)	  /* page faults, and so who wrote what was copied */
+NEED(FAMILY, NEED_PROCESS)		  /* A and all that descend from it, their pages in turn */
 
 SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(TASK, task, process_info, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
@@ -63,6 +64,7 @@ PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS, NULL, NULL)
+HOST_PART(FAMILY, family, family, PART_READ, "family", NEED_FAMILY, PART_OLD_NS, NULL, NULL)
 HOST_PART(EVENTS, events, event_batch, PART_TOLD, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(FAULTS, faults, fault_batch, PART_TOLD, NULL, NEED_FAULTS, PART_OLD_NS, NULL, NULL)
 #undef NEED

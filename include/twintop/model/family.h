@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_FAMILY_H
+#define TWINTOP_MODEL_FAMILY_H
+
+#include "twintop/model/frames.h"
+#include "twintop/model/records.h"
+
+/*
+ * A process and all that descend from it, the living and the dead: what each has for itself, and
+ * what it still shares with the first one.
+ */
+#define FAMILY_NO_PARENT SIZE_MAX
+
+/* Pages of one member beside those of the family's first one. */
+struct member_pages {
+	enum value_state state; /* whether they are known; VALUE_UNREAD: its turn has not come yet */
+	bool frames_known;	/* else shared and copied are told by flags: estimates */
+	uint64_t read_ns;	/* CLOCK_MONOTONIC of the read; 0: none */
+	uint64_t resident;	/* present, the zero page apart: Rss of smaps_rollup */
+	uint64_t own;		/* of them mapped by it alone: Private_Clean and Private_Dirty */
+	/* Of the next two: how reading the first one's with them went. They are told of those that
+	 * run its program still, see member_apart(). */
+	enum value_state beside_state;
+	uint64_t shared; /* the first one has the same page at the same address */
+	uint64_t copied; /* both have a page of private memory there, and they are two; at most: what
+			    each touched first after the fork looks alike */
+};
+
+struct member {
+	struct task_id id;
+	struct task_id parent_id; /* who was its parent when it was seen first */
+	pid_t ppid;		  /* who is; of the dead, who was last */
+	size_t parent;		  /* index of parent_id's member, above it; or FAMILY_NO_PARENT */
+	unsigned depth;		  /* 0: the first one */
+	struct text comm;	  /* raw bytes */
+	char state;		  /* R S D T t Z X I; of the dead, the last one */
+	bool execed;		  /* runs another program than it was forked with */
+	uint64_t threads;
+	enum value_state fds_state; /* of the next one */
+	uint64_t fds;
+	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began */
+	bool ended;	   /* a zombie has, too */
+	uint64_t end_ns;   /* CLOCK_MONOTONIC when that was seen: it was not later */
+	enum value_state status_state; /* of the next one; VALUE_GONE: only its parent was told */
+	int status;		       /* wait(2) status word */
+	struct member_pages pages;
+};
+
+struct family {
+	struct part part;
+	size_t n;
+	struct member *member; /* the first one, and each behind its parent, by age */
+	uint64_t page_size;
+	size_t living, counted; /* … and of how many the pages are known */
+	uint64_t resident;	/* pages of those that were counted, each as often as it is mapped */
+	enum value_state distinct_state; /* whether the next one is known, or why not */
+	uint64_t distinct; /* frames behind them, each once */
+};
+
+/*
+ * Counts the pages of a member (sealed, known) beside those of the family's first one; first: the
+ * same part for that one itself, NULL where the member shares nothing with it by descent. Frames
+ * that it has are added to frames (may be NULL). read_ns is the page part's.
+ */
+struct member_pages family_count(
+	const struct page_map *member, const struct page_map *first, struct frame_set *frames);
+/* Sets parent and depth of all and puts each behind its parent, brothers by age. */
+void family_order(struct member *member, size_t n);
+/* The member with that identity; NULL: none. */
+const struct member *family_find(const struct family *f, struct task_id id);
+/*
+ * Why the pages of some living member are not known; why the frames behind all are not. Static text;
+ * NULL: they are.
+ */
+const char *family_uncounted(const struct family *f);
+const char *family_indistinct(const struct family *f);
+/* Whether what members share with the first one is estimated: told by flags, without frames. */
+bool family_estimated(const struct family *f);
+/* Why shared and copied are not told of a member whose pages are known; NULL: they are. */
+const char *member_apart(const struct family *f, size_t i);
+
+#endif
