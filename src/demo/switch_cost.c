@@ -91,7 +91,7 @@ static void begin_table(void)
 /* ---- the players ------------------------------------------------------------- */
 
 static int there[2], back[2]; /* pipes */
-static atomic_int over;	      /* the game is to end */
+static atomic_int over;	      /* the game is to end, and in the end all of it */
 static sem_t play, ready, played;
 static pthread_t ping_thread, pong_thread;
 static pid_t ping_tid, pong_tid;
@@ -113,7 +113,7 @@ static void *ping(void *unused)
 	prctl(PR_SET_NAME, "ping");
 	ping_tid = gettid();
 	sem_post(&ready);
-	while (sem_wait(&play) == 0) {
+	while (sem_wait(&play) == 0 && !over) {
 		for (int i = 0; i < TRIPS / BATCH; i++)
 			throw_batch();
 		sem_post(&ready);
@@ -177,7 +177,8 @@ static void fork_pong(void)
 
 static void end_players(void)
 {
-	pthread_cancel(ping_thread); /* it waits for a game */
+	over = 1;
+	sem_post(&play); /* it waits for a game */
 	pthread_join(ping_thread, NULL);
 	close(there[1]);
 	while (waitpid(pong_tid, NULL, 0) < 0)
@@ -257,7 +258,8 @@ static void play_game(const struct game *g)
 	over = 0;
 	sem_post(&play);
 	sem_wait(&ready);
-	step("They go on, so that you can look: who is on which CPU, how often they switch.");
+	step("They go on, so that you can look: how much CPU each has and, where the screen is "
+	     "wide, how often it switches.");
 	step_view("threads");
 	step_point("ping");
 	step_wait();
@@ -507,7 +509,7 @@ int main(int argc, char **argv)
 	play_games();
 	make_large(make_small());
 	step_done();
-	step("That was all: the table is on the console, and yours has other numbers. A switch is "
+	step("That was all: the table is on the console, and i shows more of that. A switch is "
 	     "cheap beside what the caches lose by it, which nothing here has shown.");
 	step_wait();
 	return 0;
