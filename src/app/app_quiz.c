@@ -136,18 +136,23 @@ static void add_unmeasured(struct app *a, const char *expected, const char *reas
 	tell(a, STYLE_WARN);
 }
 
+/* Truths are asked for as yes and no. */
+static const char *in_words(const char *value)
+{
+	return strcmp(value, "true") == 0 ? "yes" : strcmp(value, "false") == 0 ? "no" : value;
+}
+
 /* one: what is counted; "": nothing is. */
 static void add_figure(struct app *a, const struct measure *m, const char *one)
 {
 	struct textbuf *told = &a->quiz.told;
 
 	textbuf_adds(told, ", measured ");
-	if (a->quiz.guess.kind == GUESS_TRUTH)
-		textbuf_adds(told, strcmp(m->text, "true") == 0 ? "yes" : "no");
-	else if (*one && m->kind == MEASURE_NUMBER && m->number >= 0)
+	if (*one && m->kind == MEASURE_NUMBER && m->number >= 0)
 		textbuf_count(told, (uint64_t)m->number, one);
 	else
-		textbuf_addf(told, "%s%s", m->text, a->quiz.guess.kind == GUESS_KIB ? " KiB" : "");
+		textbuf_addf(told, "%s%s", in_words(m->text),
+			a->quiz.guess.kind == GUESS_KIB ? " KiB" : "");
 	if (m->estimated)
 		textbuf_adds(told, ", estimated");
 }
@@ -183,7 +188,7 @@ static void tell_row(struct app *a)
 	measures_free(ms);
 }
 
-/* "more than 3", "8 more", "at most …": what a step expects, in words. */
+/* "more than 3", "8 more", "yes": what a step expects, in words. */
 static void add_wanted(const char *wanted, struct textbuf *out)
 {
 	bool change = strchr("+-", *wanted) && *wanted;
@@ -192,7 +197,7 @@ static void add_wanted(const char *wanted, struct textbuf *out)
 	if (*figure == '<' || *figure == '>')
 		textbuf_addf(out, "%s than %s", *figure == '<' ? "less" : "more", figure + 1);
 	else
-		textbuf_adds(out, figure + (*figure == '='));
+		textbuf_adds(out, in_words(figure + (*figure == '=')));
 	if (change && *figure != '-')
 		textbuf_adds(out, " more");
 }

@@ -210,9 +210,10 @@ void app_draw_steps(struct app *a, struct canvas *c)
 	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
 	canvas_print(c, title->x + 2, title->y, title->w - 4, STYLE_TITLE, " step %llu%s ",
 		(unsigned long long)now->number,
-		a->program_ended ? ": the program has ended"
-		: now->waits	 ? ": Enter goes on"
-		: now->done_ns	 ? ""
-				 : ": under way");
+		a->program_ended	     ? ": the program has ended"
+		: a->overlay == OVERLAY_QUIZ ? ": a question is asked"
+		: now->waits		     ? ": Enter goes on"
+		: now->done_ns		     ? ""
+					     : ": under way");
 	pane_rows(a, c, (struct rect){pane->x + 1, pane->y, pane->w - 2, pane->h}, true);
 }

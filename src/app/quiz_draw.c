@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The question's box, and what is drawn in place of what it hides. */
+#include <stdio.h>
 #include <string.h>
 
 #include "app_internal.h"
 #include "twintop/draw/panes.h"
 
-#define SHADE	  "▒"
-#define TEXT_MOST 4 /* lines of a question, or of an answer */
+#define SHADE	       "▒"
+#define TEXT_MOST      4 /* lines of a question, or of an answer */
+#define TELLING_DIGITS 3 /* that are left of a number which was cut tell which one it is */
 
 void app_shade(struct canvas *c, struct rect area, const char *why)
 {
@@ -31,24 +33,45 @@ struct rect app_quiz_seen(const struct app *a, struct rect view)
 	return pair ? (struct rect){view.x, view.y, 0, view.h} : panes_split(view, 2, 0, 0).side[0];
 }
 
-static bool is_digit(const struct canvas *c, int x, int y)
+static uint32_t code_at(const struct canvas *c, int x, int y)
 {
 	const struct cell *cell = canvas_at(c, x, y);
 
-	return cell && cell->code[0] >= '0' && cell->code[0] <= '9';
+	return cell ? cell->code[0] : 0;
 }
 
-/* Whether the number stands in that line, as a word of its own. */
-static bool line_holds(const struct canvas *c, struct rect line, uint64_t number)
+static bool is_digit(uint32_t code)
 {
-	int end = line.x + line.w;
+	return code >= '0' && code <= '9';
+}
 
-	for (int x = line.x; x < end; x++) {
-		uint64_t value = 0;
+/* The digits from x on, as many as there is room for; how many there are. */
+static int take_digits(const struct canvas *c, int x, int y, int end, char *digits, size_t size)
+{
+	int n = 0;
 
-		for (; x < end && is_digit(c, x, line.y) && value < UINT32_MAX; x++)
-			value = value * 10 + canvas_at(c, x, line.y)->code[0] - '0';
-		if (value == number)
+	for (; x + n < end && is_digit(code_at(c, x + n, y)); n++)
+		if ((size_t)n + 1 < size)
+			digits[n] = (char)code_at(c, x + n, y);
+	digits[(size_t)n + 1 < size ? (size_t)n : size - 1] = '\0';
+	return n;
+}
+
+/* Whether the number stands in that line as a word of its own, or what is left of it where it was
+ * cut. */
+static bool line_holds(const struct canvas *c, struct rect line, pid_t pid)
+{
+	const uint32_t ellipsis = c->ascii ? canvas_fold(0x2026) : 0x2026;
+	int end = line.x + line.w, n;
+	char number[16], digits[16];
+
+	snprintf(number, sizeof number, "%ld", (long)pid);
+	for (int x = line.x; x < end; x += n + 1) {
+		n = take_digits(c, x, line.y, end, digits, sizeof digits);
+		if (strcmp(digits, number) == 0)
+			return true;
+		if (n >= TELLING_DIGITS && code_at(c, x + n, line.y) == ellipsis &&
+			strncmp(digits, number, (size_t)n) == 0)
 			return true;
 	}
 	return false;
@@ -63,9 +86,8 @@ static void cover_lines(const struct app *a, struct canvas *c, struct rect area)
 	for (int y = area.y; y < area.y + area.h; y++) {
 		const struct rect line = {area.x, y, area.w, 1};
 
-		if (line_holds(c, line, (uint64_t)tid) ||
-			(side[1].id.pid != side[0].id.pid &&
-				line_holds(c, line, (uint64_t)side[1].id.pid)))
+		if (line_holds(c, line, tid) ||
+			(side[1].id.pid != side[0].id.pid && line_holds(c, line, side[1].id.pid)))
 			app_shade(c, line, "");
 	}
 }

@@ -20,9 +20,10 @@ struct play {
 	uint64_t now_ns;
 };
 
-/* The scene as the byte says: its bits are what is special about it. */
+/* The scene as the byte says: its bits are what is special about it, and steps are told in it. */
 static void moment(struct play *p, uint8_t which)
 {
+	static const char *const told[] = {NULL, "sqcw", "d", "swe"};
 	const struct scene scene = {
 		.step = p->step++ % 64,
 		.estimated = which & 1,
@@ -30,6 +31,7 @@ static void moment(struct play *p, uint8_t which)
 		.b_killed = which & 4,
 		.denied = which & 8,
 		.rows = which >> 4,
+		.events = told[which >> 4 & 3],
 	};
 	const struct moment *m = scene_moment(&scene);
 
