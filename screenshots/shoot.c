@@ -39,8 +39,8 @@ struct scene {
 static const struct scene scenes[] = {
 	{"fork-cow", 6,
 		{{"overview", "overview", ""}, {"memory", "memory", ""}, {"pages", "pages", ""},
-			{"explain", "memory", "e"}, {"lecture", "pages", "L"},
-			{"help", "overview", "?"}}},
+			{"explain", "pages", "e"}, {"textbook", "overview", "T"},
+			{"lecture", "pages", "L"}, {"help", "overview", "?"}}},
 	{"threads-share", 6, {{"stacks", "stacks", ""}}},
 	{"deadlock", 2, {{"threads", "threads", ""}}},
 	{"pipe", 2, {{"files", "files", ""}, {"sharing", "sharing", ""}}},
