@@ -12,6 +12,7 @@
 #include "twintop/compare/marks.h"
 #include "twintop/compare/rate.h"
 #include "twintop/compare/share.h"
+#include "twintop/compare/writers.h"
 
 /* What a pair was made of, each with a reference. */
 struct inputs {
@@ -23,6 +24,7 @@ struct comparer {
 	struct cow_tracker *tracker;
 	struct rater *rater;
 	struct copies *copies;
+	struct writers_join *writers;
 	struct aligned_threads aligned;
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
 	pid_t tid[2];
@@ -51,6 +53,7 @@ struct comparer *comparer_new(void)
 	c->tracker = cow_tracker_new();
 	c->rater = rater_new();
 	c->copies = copies_new();
+	c->writers = writers_join_new();
 	return c;
 }
 
@@ -82,6 +85,7 @@ void comparer_free(struct comparer *c)
 	cow_tracker_free(c->tracker);
 	rater_free(c->rater);
 	copies_free(c->copies);
+	writers_join_free(c->writers);
 	forget(c);
 	free(c);
 }
@@ -145,6 +149,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 
 	if (turned(c, s)) {
 		turn(c);
+		writers_join_turn(c->writers);
 		forget_inputs(c);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -164,6 +169,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 	forget_inputs(c);
 	cow_tracker_reset(c->tracker, same[0] && !new_space[0]);
 	copies_reset(c->copies);
+	writers_join_reset(c->writers);
 	for (int i = 0; i < 2; i++) {
 		bool here = i < (int)s->sides;
 
@@ -294,12 +300,15 @@ static const struct verdicts *compare_memory(
 
 void comparer_reset(struct comparer *c)
 {
-	struct comparer empty = {
-		.tracker = c->tracker, .rater = c->rater, .copies = c->copies};
+	struct comparer empty = {.tracker = c->tracker,
+		.rater = c->rater,
+		.copies = c->copies,
+		.writers = c->writers};
 
 	cow_tracker_reset(c->tracker, false);
 	rater_reset(c->rater);
 	copies_reset(c->copies);
+	writers_join_reset(c->writers);
 	forget(c);
 	*c = empty;
 }
@@ -403,6 +412,7 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 	}
 	if (p)
 		copies_see(c->copies, s, p);
+	writers_join_see(c->writers, s, p);
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
 	c->seen_ns = s->monotonic_ns;
@@ -438,6 +448,7 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 	if (m->pair) {
 		seed_pair(c, s, m->pair);
 		copies_seed(c->copies, s, m->pair);
+		writers_join_seed(c->writers, s, m->pair);
 	}
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);

@@ -3,6 +3,7 @@
 
 #include "twintop/model/family.h"
 #include "twintop/model/pair.h"
+#include "twintop/model/writers.h"
 
 #define ROW(SCOPE, KIND, member, tag, origin, json, need, old_ns, release, bytes)                  \
 	[PART_##KIND] = {                                                                          \

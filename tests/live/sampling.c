@@ -17,11 +17,10 @@ static const struct pair *make_pair(void *context, struct snapshot *s)
 	return comparer_pair(context, s);
 }
 
-int sampling_setup(void **state)
+struct sampling *sampling_make(void)
 {
 	struct sampling *f = calloc(1, sizeof *f);
 
-	live_begin(state);
 	assert_int_equal(proc_root_open(NULL, &f->root), 0);
 	f->comparer = comparer_new();
 	f->options = (struct sampler_options){
@@ -33,13 +32,18 @@ int sampling_setup(void **state)
 	};
 	f->need = NEED_ALL;
 	denied_probe(f->root, NULL, &f->options.access);
-	*state = f;
+	return f;
+}
+
+int sampling_setup(void **state)
+{
+	live_begin(state);
+	*state = sampling_make();
 	return 0;
 }
 
-int sampling_teardown(void **state)
+unsigned sampling_unmake(struct sampling *f)
 {
-	struct sampling *f = *state;
 	unsigned left_behind;
 
 	source_free(f->source);
@@ -49,6 +53,13 @@ int sampling_teardown(void **state)
 	if (!left_behind)
 		proc_root_close(f->root);
 	free(f);
+	return left_behind;
+}
+
+int sampling_teardown(void **state)
+{
+	unsigned left_behind = sampling_unmake(*state);
+
 	live_end(state);
 	return left_behind ? -1 : 0;
 }

@@ -19,6 +19,11 @@ struct sampling {
 	unsigned need, beside; /* of the source, once it has begun */
 };
 
+/* One of all needs that has not been opened yet; and its end, with how many threads were left
+ * behind.
+ */
+struct sampling *sampling_make(void);
+unsigned sampling_unmake(struct sampling *f);
 /* cmocka's: *state is a struct sampling of all needs that has not been opened yet. */
 int sampling_setup(void **state);
 int sampling_teardown(void **state);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_MODEL_WRITERS_H
+#define TWINTOP_MODEL_WRITERS_H
+
+#include <stdatomic.h>
+
+#include "twintop/model/fault.h"
+
+/* Who wrote the pages that A and B no longer share, by page faults and page verdicts joined. */
+
+#define WRITERS_MOST	    1024u /* places in the program; who else writes is counted as untold */
+#define WRITER_THREADS_MOST 64u	  /* of one place that are told */
+#define WRITER_BLOCK_PAGES  64u
+#define WRITER_BLOCKS_MOST  4096u /* 1 GiB of pages that lie together */
+
+struct writer_thread {
+	pid_t tid;
+	char name[16]; /* raw bytes, ends in NUL; empty: not known */
+};
+
+/* A place in a program from which pages were copied or touched first. Pages stand for others where
+ * one fault in many is told. */
+struct writer {
+	pid_t pid;
+	uint64_t ip;		/* 0: not told */
+	bool kernel;		/* the kernel touched them, for a system call made there */
+	struct text module;	/* path as its maps show it; empty: none, or not known */
+	uint64_t module_offset; /* in that file */
+	uint64_t copied;	/* pages that were shared until then */
+	uint64_t touched;	/* pages that nobody had shared with it */
+	uint64_t recent;	/* of copied, in the last second or so */
+	uint64_t last_ns;	/* CLOCK_MONOTONIC */
+	uint64_t last_address;	/* of the last page */
+	size_t threads_n;
+	const struct writer_thread *thread;
+	bool more_threads;
+};
+
+/* The last that made a page what it is. */
+struct writer_page {
+	uint32_t writer; /* index + 1; 0: nobody that is known */
+	pid_t tid;
+	uint64_t time_ns;
+};
+
+/* Pages at consecutive addresses; const once it is part of a moment, shared by moments. */
+struct writer_block {
+	atomic_uint references;
+	uint64_t start;
+	struct writer_page page[WRITER_BLOCK_PAGES];
+};
+
+/* All since the pair was first seen. */
+struct writers {
+	struct part part;
+	enum value_state state;	     /* KNOWN: faults of a side are seen, or were */
+	const char *reason;	     /* static text where they are not */
+	struct fault_watch watch[2]; /* how each side's are seen; pid 0: nobody asked */
+	uint64_t page_size;
+	size_t n;
+	const struct writer *writer; /* as they came: each keeps its place */
+	uint64_t copies;	     /* pages that were seen to be copied */
+	uint64_t untold;	     /* of those: whose fault nobody saw, or had no place here */
+	bool scaled;	/* some faults stand for others: counts by writer are estimates */
+	bool forgetful; /* there was no room to note the writer of each page */
+	size_t blocks_n;
+	const struct writer_block *const *block; /* by address */
+};
+
+/* Who made the page at address what it is; NULL: not known. w may be NULL. */
+const struct writer_page *writers_page(const struct writers *w, uint64_t address);
+const struct writer_block *writer_block_get(const struct writer_block *block);
+void writer_block_put(const struct writer_block *block); /* NULL is fine */
+
+/* Rows of the part table. */
+void writers_release(void *writers);
+size_t writers_bytes(const void *now, const void *before);
+
+#endif

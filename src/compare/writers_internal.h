@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_WRITERS_INTERNAL_H
+#define TWINTOP_WRITERS_INTERNAL_H
+
+#include "twintop/compare/writers.h"
+
+#define RECENT_STEPS 4u /* of a quarter of a second */
+
+/* A place while it is counted. */
+struct writer_site {
+	struct writer writer; /* thread: in thread below */
+	VEC(struct writer_thread) thread;
+	uint64_t step;		       /* the newest of recent */
+	uint64_t recent[RECENT_STEPS]; /* copied in each, by step modulo */
+};
+
+VEC_STRUCT(writer_sites, struct writer_site);
+
+/* All places of a pair, and who wrote each page. Zeroed is empty. */
+struct writer_table {
+	struct writer_sites site;
+	VEC(const struct writer_block *) block; /* by address */
+	struct arena arena;			/* of the modules' paths */
+	uint64_t page_size;
+	bool scaled, forgetful;
+};
+
+/* What a fault did: pages of one kind from address on. */
+struct writer_deed {
+	const struct fault *fault;
+	uint64_t address, pages;
+	bool copied;			 /* else touched first */
+	const struct side *side;	 /* whose fault it is */
+	const struct memory_map *memory; /* its mappings then */
+};
+/* Counts it; false: there is no room for its place. */
+bool writer_table_add(struct writer_table *t, const struct writer_deed *deed);
+/* Fills what w holds of the table, as of that time. */
+void writer_table_fill(struct writer_table *t, uint64_t now_ns, struct writers *w);
+/* The table of what w holds. */
+void writer_table_seed(struct writer_table *t, const struct writers *w);
+/* Whether a rate has changed since the time for which w was filled. */
+bool writer_table_faded(const struct writer_table *t, uint64_t now_ns, const struct writers *w);
+void writer_table_free(struct writer_table *t);
+
+#endif

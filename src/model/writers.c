@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/model/writers.h"
+
+#include <stdlib.h>
+
+static uint64_t block_end(const struct writers *w, const struct writer_block *b)
+{
+	return b->start + WRITER_BLOCK_PAGES * w->page_size;
+}
+
+const struct writer_page *writers_page(const struct writers *w, uint64_t address)
+{
+	size_t low = 0, high = w ? w->blocks_n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct writer_block *b = w->block[mid];
+
+		if (address < b->start) {
+			high = mid;
+		} else if (address >= block_end(w, b)) {
+			low = mid + 1;
+		} else {
+			const struct writer_page *page =
+				&b->page[(address - b->start) / w->page_size];
+
+			return page->writer ? page : NULL;
+		}
+	}
+	return NULL;
+}
+
+const struct writer_block *writer_block_get(const struct writer_block *block)
+{
+	struct writer_block *b = (struct writer_block *)(uintptr_t)block;
+
+	atomic_fetch_add_explicit(&b->references, 1, memory_order_relaxed);
+	return block;
+}
+
+void writer_block_put(const struct writer_block *block)
+{
+	struct writer_block *b = (struct writer_block *)(uintptr_t)block;
+
+	if (b && atomic_fetch_sub_explicit(&b->references, 1, memory_order_acq_rel) == 1)
+		free(b);
+}
+
+void writers_release(void *writers)
+{
+	const struct writers *w = writers;
+
+	for (size_t i = 0; i < w->blocks_n; i++)
+		writer_block_put(w->block[i]);
+}
+
+/* Blocks stand by address in both. */
+size_t writers_bytes(const void *now, const void *before)
+{
+	const struct writers *w = now, *b = before;
+	size_t bytes = w->part.arena.used_bytes, k = 0;
+
+	for (size_t i = 0; i < w->blocks_n; i++) {
+		while (b && k < b->blocks_n && b->block[k]->start < w->block[i]->start)
+			k++;
+		if (!b || k >= b->blocks_n || b->block[k] != w->block[i])
+			bytes += sizeof *w->block[i];
+	}
+	return bytes;
+}

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who wrote which page: faults and verdicts as a script gives them, joined. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "twintop/compare/writers.h"
+
+#define A     100
+#define B     200
+#define PAGE  4096u
+#define START 0x7f0000000000u
+#define MS    1000000u
+#define PAGES 2048u
+
+/* Two processes whose pages are one mapping, and what is known of them up to now. */
+struct world {
+	struct writers_join *join;
+	struct fault_sink sink;
+	const struct snapshot *last; /* what the join saw last */
+	uint64_t now_ns;
+	uint64_t until_ns; /* up to when faults were told; 0: as they should be */
+	bool huge;
+	pid_t a, b;
+};
+
+static struct world world_new(void)
+{
+	struct world w = {.join = writers_join_new(), .now_ns = 1000000000000u, .a = A, .b = B};
+
+	w.sink.said = true;
+	w.sink.watches_n = 2;
+	w.sink.watch[0] = (struct fault_watch){.pid = A, .period = 1};
+	w.sink.watch[1] = (struct fault_watch){.pid = B, .period = 1};
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	part_put(w->last);
+	writers_join_free(w->join);
+	fault_sink_free(&w->sink);
+}
+
+/* A fault of a page now; a millisecond passes. */
+static void fault_of(
+	struct world *w, pid_t pid, pid_t tid, unsigned page, uint64_t ip, uint32_t weight)
+{
+	fault_sink_add(&w->sink, &(struct fault){.pid = pid,
+					 .tid = tid,
+					 .address = START + page * PAGE + 8,
+					 .ip = ip,
+					 .time_ns = w->now_ns,
+					 .weight = weight});
+	w->now_ns += MS;
+}
+
+static void fault(struct world *w, pid_t pid, unsigned page, uint64_t ip)
+{
+	fault_of(w, pid, pid, page, ip, 1);
+}
+
+/* What a letter stands for; capital ones were so before. */
+static uint8_t verdict_of(char letter)
+{
+	switch (letter) {
+	case 's':
+		return PAGE_VERDICT_COW_SHARED;
+	case 'f':
+		return PAGE_VERDICT_FILE_SHARED;
+	case 'c':
+		return PAGE_VERDICT_COPIED | VERDICT_FRESH;
+	case 'C':
+		return PAGE_VERDICT_COPIED;
+	case 'a':
+		return PAGE_VERDICT_COPIED_BY_A | VERDICT_FRESH;
+	case 'b':
+		return PAGE_VERDICT_COPIED_BY_B | VERDICT_FRESH;
+	case 'B':
+		return PAGE_VERDICT_COPIED_BY_B;
+	case 'n':
+		return PAGE_VERDICT_BORN_APART;
+	case 'x':
+		return PAGE_VERDICT_ONLY_A;
+	case 'y':
+		return PAGE_VERDICT_ONLY_B;
+	default:
+		return PAGE_VERDICT_ABSENT;
+	}
+}
+
+static const struct page_map *pages_of(const struct world *w, const char *text, size_t n)
+{
+	struct page_map *pages = part_make(PART_PAGES);
+	struct page_run *run = arena_array(&pages->part.arena, 1, sizeof *run);
+	uint64_t *entry = arena_array(&pages->part.arena, n, sizeof *entry);
+
+	pages->memory = part_make(PART_MAPPINGS);
+	part_seal((struct part *)(uintptr_t)&pages->memory->part, 0, 0);
+	pages->page_size = PAGE;
+	for (size_t i = 0; i < n; i++)
+		entry[i] = text[i] == '.' ? 0 : PAGE_PRESENT | (w->huge ? PAGE_HUGE : 0);
+	*run = (struct page_run){.start = START, .n = n, .entry = entry};
+	pages->run = run;
+	pages->runs_n = 1;
+	part_seal(&pages->part, 0, 0);
+	pages->part.begin_ns = w->now_ns;
+	pages->part.end_ns = w->now_ns + MS;
+	return pages;
+}
+
+static const struct verdicts *verdicts_of(const char *text, size_t n)
+{
+	struct verdicts *v = part_make(PART_VERDICTS);
+	struct verdict_run *run = arena_array(&v->part.arena, 1, sizeof *run);
+	uint8_t *verdict = arena_array(&v->part.arena, n, 1);
+
+	for (size_t i = 0; i < n; i++) {
+		verdict[i] = verdict_of(text[i]);
+		v->pages.fresh += (verdict[i] & VERDICT_FRESH) != 0;
+	}
+	*run = (struct verdict_run){START, n, verdict};
+	v->verdict_run = run;
+	v->verdict_runs_n = 1;
+	v->page_size = PAGE;
+	part_seal(&v->part, 0, 0);
+	return v;
+}
+
+static struct snapshot *snapshot_of(struct world *w)
+{
+	struct snapshot *s = snapshot_new();
+
+	s->sides = 2;
+	s->side[0].id = (struct task_id){.pid = w->a, .start_ticks = 1};
+	s->side[1].id = (struct task_id){.pid = w->b, .start_ticks = 1};
+	s->faults_until_ns = w->until_ns ? w->until_ns : w->now_ns;
+	s->monotonic_ns = w->now_ns;
+	s->faults = fault_sink_seal(&w->sink, NULL);
+	return s;
+}
+
+/* The pages are read, and judged as the letters say; what the join makes of that. */
+static const struct writers *look_at(struct world *w, const char *text, size_t n)
+{
+	struct pair *p = pair_new();
+	const struct page_map *pages = pages_of(w, text, n);
+	struct snapshot *s;
+
+	w->now_ns += 2 * MS;
+	s = snapshot_of(w);
+	s->side[0].pages = part_get(pages);
+	s->side[1].pages = pages;
+	p->verdicts = verdicts_of(text, n);
+	part_seal(&p->part, 0, 0);
+	writers_join_see(w->join, s, p);
+	part_seal(&s->part, 0, 0);
+	part_put(p);
+	part_put(w->last);
+	w->last = s;
+	return s->writers;
+}
+
+static const struct writers *look(struct world *w, const char *text)
+{
+	return look_at(w, text, strlen(text));
+}
+
+/* What that place is said to have done. */
+static struct writer place(const struct writers *w, pid_t pid, uint64_t ip)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->writer[i].pid == pid && w->writer[i].ip == ip)
+			return w->writer[i];
+	return (struct writer){0};
+}
+
+static uint64_t copied(const struct writers *w, pid_t pid, uint64_t ip)
+{
+	return place(w, pid, ip).copied;
+}
+
+static void a_copy_is_of_who_faulted_last(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ssss");
+	fault(&w, B, 0, 0x10);
+	fault_of(&w, B, 201, 1, 0x10, 1);
+	fault(&w, A, 2, 0x20);
+	r = look(&w, "bbas");
+	assert_int_equal(r->state, VALUE_KNOWN);
+	assert_int_equal(copied(r, B, 0x10), 2);
+	assert_int_equal(copied(r, A, 0x20), 1);
+	assert_int_equal(place(r, B, 0x10).threads_n, 2);
+	assert_int_equal(r->copies, 3);
+	assert_int_equal(r->untold, 0);
+	assert_int_equal(writers_page(r, START + PAGE)->tid, 201);
+	assert_int_equal(writers_page(r, START + 2 * PAGE + 5)->tid, A);
+	assert_null(writers_page(r, START + 3 * PAGE));
+	world_free(&w);
+}
+
+/* A private page of a file is read first and written then: two faults, one copy. */
+static void a_page_that_faulted_twice_is_copied_once(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "f.");
+	fault(&w, B, 0, 0x10);
+	fault(&w, B, 0, 0x18);
+	fault(&w, B, 1, 0x10);
+	fault(&w, B, 1, 0x18);
+	r = look(&w, "by");
+	assert_int_equal(copied(r, B, 0x10), 0);
+	assert_int_equal(copied(r, B, 0x18), 1);
+	assert_int_equal(place(r, B, 0x18).touched, 1);
+	world_free(&w);
+}
+
+/* Where nothing tells whose frame changed, the first who wrote did; the other kept the original. */
+static void of_two_that_wrote_the_first_has_copied(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "sss");
+	fault(&w, A, 0, 0x20);
+	fault(&w, B, 0, 0x10);
+	fault(&w, B, 1, 0x10);
+	fault(&w, A, 1, 0x20);
+	fault(&w, A, 2, 0x20);
+	fault(&w, B, 2, 0x10);
+	r = look(&w, "ccb");
+	assert_int_equal(copied(r, A, 0x20), 1);
+	assert_int_equal(copied(r, B, 0x10), 2);
+	assert_int_equal(r->copies, 3);
+	world_free(&w);
+}
+
+static void a_fault_before_the_first_look_counts(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	w.b = 0;
+	fault(&w, B, 0, 0x10);
+	fault(&w, 300, 1, 0x10);
+	r = look(&w, "xx");
+	assert_int_equal(r->copies, 0);
+	writers_join_reset(w.join);
+	w.b = B;
+	r = look(&w, "CCs");
+	assert_int_equal(copied(r, B, 0x10), 1);
+	/* What nobody saw being copied is nobody's, and none of the copies that were seen. */
+	assert_int_equal(r->copies, 1);
+	assert_int_equal(r->untold, 0);
+	world_free(&w);
+}
+
+static void a_copy_without_a_fault_is_untold(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "sss");
+	fault(&w, B, 0, 0x10);
+	r = look(&w, "bbb");
+	assert_int_equal(r->copies, 3);
+	assert_int_equal(r->untold, 2);
+	/* A fault of who did not copy does not tell it either. */
+	look(&w, "BBs");
+	fault(&w, A, 2, 0x20);
+	r = look(&w, "BBb");
+	assert_int_equal(r->copies, 4);
+	assert_int_equal(r->untold, 3);
+	world_free(&w);
+}
+
+/* Faults may come home after the look that shows what they did. */
+static void a_late_fault_is_waited_for(void **state)
+{
+	struct world w = world_new();
+	struct fault_sink late = {0};
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ss");
+	w.until_ns = w.now_ns;
+	fault_sink_add(&late, &(struct fault){.pid = B,
+				      .tid = B,
+				      .address = START,
+				      .ip = 0x10,
+				      .time_ns = w.now_ns,
+				      .weight = 1});
+	w.now_ns += MS;
+	r = look(&w, "bs");
+	assert_int_equal(r->copies, 0);
+	w.until_ns = 0;
+	fault_sink_move(&w.sink, &late);
+	fault(&w, B, 1, 0x10);
+	r = look(&w, "Bb");
+	assert_int_equal(copied(r, B, 0x10), 2);
+	assert_int_equal(r->untold, 0);
+	world_free(&w);
+}
+
+/* A fault that came after the pages were read shows in the next look. */
+static void an_early_fault_waits_for_its_look(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "s");
+	w.now_ns += 10 * MS;
+	fault(&w, B, 0, 0x10);
+	w.now_ns -= 10 * MS;
+	r = look(&w, "s");
+	assert_int_equal(r->copies, 0);
+	w.now_ns += 10 * MS;
+	r = look(&w, "b");
+	assert_int_equal(copied(r, B, 0x10), 1);
+	world_free(&w);
+}
+
+/* What is long gone by did not do it. */
+static void an_old_fault_is_no_witness(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "f");
+	fault(&w, B, 0, 0x10);
+	look(&w, "f");
+	w.now_ns += 500 * MS;
+	look(&w, "f");
+	r = look(&w, "b");
+	assert_int_equal(copied(r, B, 0x10), 0);
+	assert_int_equal(r->untold, 1);
+	world_free(&w);
+}
+
+static void an_exec_ends_what_was_before(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ss");
+	fault(&w, B, 0, 0x10);
+	fault(&w, A, 1, 0x20);
+	fault_sink_add(
+		&w.sink, &(struct fault){.pid = B, .tid = B, .time_ns = w.now_ns++, .exec = true});
+	writers_join_reset(w.join);
+	r = look(&w, "yy");
+	assert_int_equal(r->n, 0);
+	fault(&w, B, 0, 0x30);
+	r = look(&w, "yy");
+	assert_int_equal(r->n, 0);
+	world_free(&w);
+}
+
+static void first_touches_are_no_copies(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "...xs");
+	fault(&w, A, 0, 0x20);
+	fault(&w, B, 1, 0x10);
+	fault(&w, A, 2, 0x20);
+	fault(&w, B, 2, 0x10);
+	fault(&w, B, 3, 0x10);
+	fault(&w, B, 4, 0x10);
+	r = look(&w, "xynns");
+	assert_int_equal(r->copies, 0);
+	assert_int_equal(place(r, A, 0x20).touched, 2);
+	assert_int_equal(place(r, B, 0x10).touched, 3);
+	/* Once. */
+	fault(&w, B, 3, 0x10);
+	r = look(&w, "xynns");
+	assert_int_equal(place(r, B, 0x10).touched, 3);
+	world_free(&w);
+}
+
+/* One fault makes a huge page, whatever it is cut into. */
+static void a_huge_page_is_one_fault(void **state)
+{
+	struct world w = world_new();
+	static char text[PAGES + 1];
+	const struct writers *r;
+
+	(void)state;
+	w.huge = true;
+	memset(text, '.', PAGES);
+	look(&w, text);
+	fault(&w, B, 700, 0x10);
+	fault(&w, B, 701, 0x18); /* another thread that came at the same time */
+	memset(text + 512, 'y', 512);
+	r = look(&w, text);
+	assert_int_equal(place(r, B, 0x10).touched, 512);
+	assert_int_equal(place(r, B, 0x18).touched, 0);
+	memset(text, 's', 512);
+	look(&w, text);
+	/* A copy is of one page, but where all parts became copies at once. */
+	fault(&w, B, 5, 0x20);
+	text[5] = 'b';
+	r = look(&w, text);
+	assert_int_equal(copied(r, B, 0x20), 1);
+	memset(text, 'b', 512);
+	text[5] = 'B';
+	fault(&w, B, 6, 0x28);
+	r = look(&w, text);
+	assert_int_equal(copied(r, B, 0x28), 511);
+	assert_int_equal(r->untold, 0);
+	world_free(&w);
+}
+
+static void a_fault_that_stands_for_others_counts_for_them(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ssss");
+	fault_of(&w, B, B, 2, 0x10, 64);
+	r = look(&w, "bbbb");
+	assert_true(r->scaled);
+	assert_int_equal(copied(r, B, 0x10), 64);
+	assert_int_equal(r->copies, 4);
+	world_free(&w);
+}
+
+static void a_pair_that_turns_keeps_its_writers(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ss.y");
+	fault(&w, B, 0, 0x10);
+	look(&w, "bs.y");
+	writers_join_turn(w.join);
+	w.a = B;
+	w.b = A;
+	fault(&w, A, 1, 0x20);
+	fault(&w, B, 2, 0x10);
+	fault(&w, B, 3, 0x10);
+	r = look(&w, "abxx");
+	assert_int_equal(copied(r, A, 0x20), 1);
+	assert_int_equal(copied(r, B, 0x10), 1);
+	assert_int_equal(place(r, B, 0x10).touched, 1);
+	world_free(&w);
+}
+
+static void seeding_goes_on_as_it_would_have(void **state)
+{
+	struct world w = world_new();
+	struct writers_join *other = writers_join_new();
+	struct pair *p = pair_new();
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "sss");
+	fault_of(&w, B, 201, 0, 0x10, 1);
+	look(&w, "bss");
+	p->verdicts = verdicts_of("bss", 3);
+	part_seal(&p->part, 0, 0);
+	writers_join_seed(other, w.last, p);
+	part_put(p);
+	writers_join_free(w.join);
+	w.join = other;
+	fault(&w, B, 1, 0x10);
+	r = look(&w, "Bbs");
+	assert_int_equal(copied(r, B, 0x10), 2);
+	assert_int_equal(place(r, B, 0x10).threads_n, 2);
+	assert_int_equal(r->copies, 2);
+	assert_int_equal(writers_page(r, START)->tid, 201);
+	world_free(&w);
+}
+
+static void places_and_pages_are_bounded(void **state)
+{
+	struct world w = world_new();
+	static char text[PAGES + 1];
+	const struct writers *r;
+
+	(void)state;
+	memset(text, 's', PAGES);
+	look(&w, text);
+	for (unsigned i = 0; i < PAGES; i++)
+		fault_of(&w, B, (pid_t)(B + i), i, i < 100 ? 1 : i, 1);
+	memset(text, 'b', PAGES);
+	r = look(&w, text);
+	assert_int_equal(r->n, WRITERS_MOST);
+	assert_int_equal(r->copies, PAGES);
+	assert_int_equal(r->untold, PAGES - 100 - (WRITERS_MOST - 1));
+	assert_int_equal(place(r, B, 1).threads_n, WRITER_THREADS_MOST);
+	assert_true(place(r, B, 1).more_threads);
+	world_free(&w);
+}
+
+static void the_same_is_not_told_anew(void **state)
+{
+	struct world w = world_new();
+	const struct writers *first, *second;
+
+	(void)state;
+	look(&w, "ss");
+	fault(&w, B, 0, 0x10);
+	first = part_get(look(&w, "bs"));
+	assert_int_equal(first->writer[0].recent, 1);
+	assert_ptr_equal(look(&w, "Bs"), look(&w, "Bs"));
+	/* But a rate falls. */
+	w.now_ns += 2000 * (uint64_t)MS;
+	second = look(&w, "Bs");
+	assert_ptr_not_equal(second, first);
+	assert_int_equal(second->writer[0].recent, 0);
+	assert_int_equal(second->writer[0].copied, 1);
+	/* Blocks that did not move are shared. */
+	assert_ptr_equal(second->block[0], first->block[0]);
+	assert_true(writers_bytes(second, first) < writers_bytes(second, NULL));
+	part_put(first);
+	world_free(&w);
+}
+
+static void denied_is_told_with_its_reason(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		w.sink.watch[i] = (struct fault_watch){
+			.pid = i ? B : A, .state = VALUE_DENIED, .reason = "not allowed"};
+	r = look(&w, "ss");
+	assert_int_equal(r->state, VALUE_DENIED);
+	assert_string_equal(r->reason, "not allowed");
+	/* One side is better than none. */
+	w.sink.watch[1] = (struct fault_watch){.pid = B, .period = 1};
+	w.sink.said = true;
+	r = look(&w, "ss");
+	assert_int_equal(r->state, VALUE_KNOWN);
+	assert_null(r->reason);
+	/* And of the ended stands what was said of the living. */
+	w.sink.watch[1].state = VALUE_GONE;
+	r = look(&w, "ss");
+	assert_int_equal(r->state, VALUE_KNOWN);
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copy_is_of_who_faulted_last),
+		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
+		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),
+		cmocka_unit_test(a_fault_before_the_first_look_counts),
+		cmocka_unit_test(a_copy_without_a_fault_is_untold),
+		cmocka_unit_test(a_late_fault_is_waited_for),
+		cmocka_unit_test(an_early_fault_waits_for_its_look),
+		cmocka_unit_test(an_old_fault_is_no_witness),
+		cmocka_unit_test(an_exec_ends_what_was_before),
+		cmocka_unit_test(first_touches_are_no_copies),
+		cmocka_unit_test(a_huge_page_is_one_fault),
+		cmocka_unit_test(a_fault_that_stands_for_others_counts_for_them),
+		cmocka_unit_test(a_pair_that_turns_keeps_its_writers),
+		cmocka_unit_test(seeding_goes_on_as_it_would_have),
+		cmocka_unit_test(places_and_pages_are_bounded),
+		cmocka_unit_test(the_same_is_not_told_anew),
+		cmocka_unit_test(denied_is_told_with_its_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
