@@ -28,7 +28,7 @@ struct writers_join {
 	const struct verdicts *newest; /* of the looks so far, a reference */
 	struct look judged;	       /* the last one that was; verdicts NULL: none yet */
 	struct writer_table table;
-	uint64_t copies, untold;
+	uint64_t copies, untold, since_ns;
 	bool changed;
 	struct fault_watch watch[2];
 	const struct writers *last; /* a reference */
@@ -334,7 +334,7 @@ void writers_join_reset(struct writers_join *j)
 	writer_table_free(&j->table);
 	part_put(j->last);
 	j->last = NULL;
-	j->copies = j->untold = 0;
+	j->copies = j->untold = j->since_ns = 0;
 	j->changed = false;
 	memset(j->watch, 0, sizeof j->watch);
 }
@@ -450,6 +450,7 @@ static const struct writers *make(struct writers_join *j, const struct snapshot 
 	writer_table_fill(&j->table, s->monotonic_ns, w);
 	w->copies = j->copies;
 	w->untold = j->untold;
+	w->since_ns = j->since_ns;
 	part_seal(&w->part, cpu_ns, 0);
 	return w;
 }
@@ -461,6 +462,8 @@ void writers_join_see(struct writers_join *j, struct snapshot *s, const struct p
 	take_faults(j, s->faults);
 	if (!p)
 		return;
+	if (!j->since_ns)
+		j->since_ns = s->monotonic_ns;
 	take_watches(j, s);
 	take_look(j, s, p);
 	judge_ready(j, s);
@@ -490,5 +493,6 @@ void writers_join_seed(struct writers_join *j, const struct snapshot *s, const s
 	memcpy(j->watch, w->watch, sizeof j->watch);
 	j->copies = w->copies;
 	j->untold = w->untold;
+	j->since_ns = w->since_ns;
 	j->last = part_get(w);
 }

@@ -30,6 +30,24 @@ const struct writer_page *writers_page(const struct writers *w, uint64_t address
 	return NULL;
 }
 
+const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip)
+{
+	size_t low = 0, high = names ? names->n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct writer_name *name = &names->name[mid];
+
+		if (name->pid == pid && name->ip == ip)
+			return &name->symbol;
+		if (name->pid < pid || (name->pid == pid && name->ip < ip))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
 const struct writer_block *writer_block_get(const struct writer_block *block)
 {
 	struct writer_block *b = (struct writer_block *)(uintptr_t)block;

@@ -144,6 +144,8 @@ static json_t *of_stale(const struct snapshot *s)
 
 static void put_access(struct json_writer *w, const struct snapshot *s)
 {
+	const char *faults = json_faults_word(s);
+
 	json_open(w, "access", '{');
 	for (size_t i = 0; i < ACCESS_ITEMS; i++) {
 		enum value_state state = s->access.state[i];
@@ -155,6 +157,12 @@ static void put_access(struct json_writer *w, const struct snapshot *s)
 				state == VALUE_UNREAD ? "not probed" : value_state_reason(state),
 				"access.%s", name);
 		json_put_tree(w, name, word ? json_string(word) : json_null());
+	}
+	if (faults)
+		json_put_word(w, "faults", faults);
+	else {
+		json_gap(w, value_state_reason(VALUE_UNREAD), "access.faults");
+		json_put_null(w, "faults");
 	}
 	json_put_tree(w, "stale", of_stale(s));
 	json_put_gaps(w, "unknown");

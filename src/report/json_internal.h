@@ -125,6 +125,10 @@ void json_put_record(struct json_writer *w, struct json_plan *p, const struct re
 
 /* One process with its threads, mappings and descriptors. */
 void json_put_side(struct json_writer *w, const struct moment *m, unsigned side);
+/* The members "writers", "writers_are" and "faults" of a pair, or nulls. */
+void json_put_writers(struct json_writer *w, const struct moment *m);
+/* access.faults: "exact", "user", "sampled", "denied", "unsupported"; NULL: nobody listens. */
+const char *json_faults_word(const struct snapshot *s);
 /* "pair": DESIGN.md's PAIR of m, or null. */
 void json_put_pair(struct json_writer *w, const struct moment *m);
 

@@ -471,5 +471,6 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	put_one(w, "one_fd_table", knows_tables(p), p->one_fd_table, &p->card.line[CARD_FILES]);
 	put_fds(w, m);
 	put_channels(w, m);
+	json_put_writers(w, m);
 	json_close(w, '}');
 }

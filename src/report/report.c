@@ -93,6 +93,7 @@ static const struct section {
 	{report_processes, {"overview"}, KIND(PROCESS)},
 	{report_card, {"overview", "sharing"}, 0},
 	{report_verdicts, {"overview", "pages"}, 0},
+	{report_writers, {"overview", "pages"}, 0},
 	{report_memory, {"memory"}, KIND(MAPPING)},
 	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
 	{report_files, {"files"}, KIND(FD)},

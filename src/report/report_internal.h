@@ -38,6 +38,8 @@ void report_processes(const struct moment *m, struct textbuf *out);
 /* What the two share, item by item; and their pages by verdict. */
 void report_card(const struct moment *m, struct textbuf *out);
 void report_verdicts(const struct moment *m, struct textbuf *out);
+/* Who copied pages, and who touched them first. */
+void report_writers(const struct moment *m, struct textbuf *out);
 void report_memory(const struct moment *m, struct textbuf *out);
 void report_threads(const struct moment *m, struct textbuf *out);
 void report_files(const struct moment *m, struct textbuf *out);

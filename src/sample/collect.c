@@ -160,6 +160,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	compare_start = clock_thread_cpu_ns();
 	if (pairing->pair)
 		pair = pairing->pair(pairing->context, snapshot);
+	naming_follow(s, r, snapshot);
 	stations_pace(s, clock_thread_cpu_ns() - compare_start);
 	part_seal(&snapshot->part, cpu_start, 0);
 	return moment_new(snapshot, pair);

@@ -166,6 +166,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
 	stations_open(s);
+	s->naming = naming_new(s->hub, options->root);
 	siblings_open(s);
 	*ret_sampler = s;
 	return 0;
@@ -189,6 +190,7 @@ unsigned sampler_free(struct sampler *s)
 	stations_close(s);
 	lane_drop(s->lister);
 	lane_drop(s->commander);
+	naming_free(s->naming);
 	pthread_mutex_unlock(&s->hub->lock);
 	left = hub_close(s->hub, GRACE_NS) + told_close(s);
 	if (left)

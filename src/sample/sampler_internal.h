@@ -112,6 +112,7 @@ struct sampler {
 	uint64_t own_cpu_ns, own_since_ns, page_cpu_ns; /* of the window: pages and comparing */
 	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
+	struct naming *naming;
 	struct feeds *feeds;
 	struct event_sink events; /* that no moment told yet */
 	struct fault_sink faults; /* the same of page faults */
@@ -211,6 +212,14 @@ void told_last(struct sampler *s);
 bool told_take(struct sampler *s);
 /* Notes what we did ourselves; name is copied. */
 void sampler_event(struct sampler *s, struct event event, struct text name);
+
+/* naming.c */
+/* What finds names of writers' places. The root outlives it. */
+struct naming *naming_new(struct hub *hub, const struct proc_root *root);
+void naming_free(struct naming *n); /* NULL is fine; the lock is held */
+/* The names so far go into the snapshot; for those that its writers lack somebody looks. Where each
+ * sample is to be whole, it waits for them. */
+void naming_follow(struct sampler *s, const struct round *r, struct snapshot *snapshot);
 
 /* stations.c */
 void stations_open(struct sampler *s);

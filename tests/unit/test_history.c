@@ -82,7 +82,8 @@ static void what_both_sides_are_is_counted_once(void **state)
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
 			s->side[side].part[kind] = part_get(m->snapshot->side[0].part[kind]);
-	s->ipc = part_get(m->snapshot->ipc);
+	for (unsigned kind = 0; kind < HOST_PARTS; kind++)
+		s->host_part[kind] = part_get(m->snapshot->host_part[kind]);
 	for (unsigned kind = 0; kind < PAIR_PARTS; kind++)
 		s->pair_part[kind] = part_get(m->snapshot->pair_part[kind]);
 	history_add(&one, m);

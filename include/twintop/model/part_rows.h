@@ -63,6 +63,7 @@ PAIR_PART(SHARES, shares, shares, PART_READ, "pair.shares", NEED_SHARES, PART_OL
 PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART_OLD_NS, NULL, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
+PAIR_PART(NAMES, names, writer_names, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(WRITERS, writers, writers, PART_DERIVED, NULL, 0, PART_OLD_NS, writers_release,
 	writers_bytes)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS, NULL, NULL)

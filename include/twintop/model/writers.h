@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "twintop/model/fault.h"
+#include "twintop/model/symbol.h"
 
 /* Who wrote the pages that A and B no longer share, by page faults and page verdicts joined. */
 
@@ -57,6 +58,7 @@ struct writers {
 	const char *reason;	     /* static text where they are not */
 	struct fault_watch watch[2]; /* how each side's are seen; pid 0: nobody asked */
 	uint64_t page_size;
+	uint64_t since_ns; /* CLOCK_MONOTONIC when the pair was first seen */
 	size_t n;
 	const struct writer *writer; /* as they came: each keeps its place */
 	uint64_t copies;	     /* pages that were seen to be copied */
@@ -66,6 +68,21 @@ struct writers {
 	size_t blocks_n;
 	const struct writer_block *const *block; /* by address */
 };
+
+/* What a place of a writer is called. */
+struct writer_name {
+	pid_t pid;
+	uint64_t ip;
+	struct symbol symbol;
+};
+/* A part of the pair: names of its writers' places, as far as they were found. */
+struct writer_names {
+	struct part part;
+	size_t n;
+	const struct writer_name *name; /* by pid and ip */
+};
+/* NULL: nobody has looked for it yet. names may be NULL. */
+const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip);
 
 /* Who made the page at address what it is; NULL: not known. w may be NULL. */
 const struct writer_page *writers_page(const struct writers *w, uint64_t address);
