@@ -8,7 +8,9 @@
 #include "generate.h"
 #include "options.h"
 #include "twintop/app/action.h"
+#include "twintop/app/term.h"
 #include "twintop/compare/textbook.h"
+#include "twintop/draw/sign_lesson.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 #include "twintop/view/view.h"
@@ -79,6 +81,8 @@ static void add_field(struct textbuf *out, const struct field *f)
 		textbuf_adds(out, ". \\fINeeds:\\fR ");
 		add_brief(out, f->requires);
 	}
+	textbuf_adds(out, ". \\fISee\\fR ");
+	add_roff(out, f->manual);
 	textbuf_adds(out, ".\n");
 }
 
@@ -259,6 +263,58 @@ static void add_textbook_signs(struct textbuf *out)
 	}
 }
 
+static void add_terms(struct textbuf *out)
+{
+	for (size_t i = 0; i < term_table_n; i++) {
+		const struct term *t = &term_table[i];
+
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, t->name);
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, t->what);
+		textbuf_adds(out, "\n.br\n\\fIView:\\fR ");
+		add_roff(out, t->where);
+		textbuf_adds(out, ". \\fISee\\fR ");
+		add_roff(out, t->manual);
+		textbuf_adds(out, ".");
+		if (t->demo) {
+			textbuf_adds(out, " \\fIDemo:\\fR ");
+			add_roff(out, t->demo);
+			textbuf_adds(out, ".");
+		}
+		textbuf_adds(out, "\n");
+	}
+}
+
+static void add_signs(struct textbuf *out)
+{
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		const struct sign_lesson s = sign_lesson_at(i);
+		const char ascii[2] = {s.ascii, 0};
+
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, s.utf8);
+		textbuf_adds(out, "\\fR, in ASCII \\fB");
+		add_roff(out, ascii);
+		textbuf_adds(out, "\\fR: ");
+		add_roff(out, s.place);
+		textbuf_adds(out, "\n");
+		add_roff(out, s.meaning);
+		textbuf_adds(out, "\n");
+	}
+}
+
+static void add_colours(struct textbuf *out)
+{
+	for (unsigned i = 0; i < STYLES; i++) {
+		textbuf_adds(out, ".TP\n\\fB");
+		add_roff(out, style_info[i].id);
+		textbuf_adds(out, "\\fR\n");
+		add_roff(out, style_info[i].meaning);
+		textbuf_adds(out, "\n");
+	}
+}
+
 static void add_version(struct textbuf *out)
 {
 	textbuf_adds(out, ".TH TWINTOP 1 \"\" \"" PACKAGE_STRING "\" \"User Commands\"\n");
@@ -283,6 +339,9 @@ const struct mark man_marks[] = {
 	{"@PRIVILEGES@", add_privileges},
 	{"@VERDICTS@", add_verdicts},
 	{"@MAPPING_KINDS@", add_mapping_kinds},
+	{"@TERMS@", add_terms},
+	{"@SIGNS@", add_signs},
+	{"@COLOURS@", add_colours},
 	{"@TEXTBOOK@", add_textbook},
 	{"@TEXTBOOK_SIGNS@", add_textbook_signs},
 	{"@EVENTS@", add_events},

@@ -120,8 +120,10 @@ static void add_view(struct panel *p, const struct view_ops *view, const struct 
 		: s		? "A row is selected, and no column: the arrow keys select one."
 				: "Nothing is selected; the arrow keys select a row and a column.",
 		STYLE_NORMAL);
-	if (s)
+	if (s) {
 		add_lesson(p, &s->lesson, true);
+		add_line(p, "why", s->why, STYLE_NORMAL);
+	}
 }
 
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,

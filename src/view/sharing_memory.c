@@ -34,6 +34,12 @@ static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdic
 
 static void add_facts(struct sheet *s, const struct view_env *env)
 {
+	static const char *const why[COMMON_FACTS] = {
+		"So much memory is paid for once instead of twice.",
+		"Frames are the proof: the same frame is the same memory, whatever the addresses.",
+		"What a third process uses, too, would not be free if these two ended.",
+		"It became one although nobody forked: equal content was enough.",
+	};
 	struct common_fact fact[COMMON_FACTS];
 	size_t n = common_facts(env->moment, &s->arena, fact);
 
@@ -43,6 +49,7 @@ static void add_facts(struct sheet *s, const struct view_env *env)
 		line->text[0] = fact[i].title;
 		line->text[1] = fact[i].value;
 		line->text[2] = line->explain = panes_reason(fact[i].meaning, env->past);
+		line->why = why[i];
 		line->common = true;
 		line->style[0] = line->style[1] = STYLE_STRONG;
 		if (!fact[i].known)
@@ -85,6 +92,8 @@ static void add_shared_rows(struct sheet *s, const struct moment *m)
 					STYLE_TITLE},
 				"Mappings that both have MAP_SHARED: a write by one shows to the "
 				"other. Pages of both are those that each has touched.",
+				.why = "These are the places where the two can meet without asking "
+				       "the kernel.",
 				.common = true};
 			headed = true;
 		}
@@ -106,6 +115,7 @@ void sharing_add_memory(struct sheet *s, const struct view_env *env)
 		{"MECHANISM", "MAPS", "SIZE", "IN COMMON", "WHAT IT IS"},
 		{STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE, STYLE_TITLE},
 		"IN COMMON is resident memory that exists once and is used by both.",
+		.why = "Two processes cost less than twice one: this is by how much, and by what.",
 		.common = true};
 	for (int i = 0; i < MECHANISMS; i++)
 		if (m->pair->verdicts->by_mechanism[i].rows)

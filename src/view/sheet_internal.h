@@ -26,7 +26,9 @@ struct sheet_line {
 	uint8_t style[SHEET_COLUMNS];
 	/* Static or arena text for the explain key; NULL: a heading, which nobody selects. */
 	const char *explain;
-	struct lesson_ref lesson; /* what it is about */
+	struct lesson_ref lesson; /* what it is about … */
+	const char *why;	  /* … or why it matters where no lesson says so */
+	const struct field *field; /* … or of which field of both sides' named threads */
 	bool common; /* what A and B have in common: left out where only what differs is asked for */
 };
 

@@ -355,6 +355,8 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 		ret->lesson = (struct lesson_ref){true, LESSON_EVENTS, e.event->kind};
 	else if (row)
 		ret->lesson = row->lesson;
+	else
+		ret->why = "A state is how things are; events are what happened between two looks.";
 	return true;
 }
 

@@ -170,7 +170,7 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	textbuf_clear(&p->explain);
 	pages_say(p, env, &p->explain);
 	if (p->grid.kinds) {
-		textbuf_addf(&p->explain, "%s%s", p->explain.len ? " " : "", page_kind_info[v].why);
+		ret->why = page_kind_info[v].why;
 		ret->sign = page_kind_info[v].utf8;
 		ret->sign_place = SIGN_KINDS;
 		ret->sign_style = ret->style = page_kind_info[v].style;

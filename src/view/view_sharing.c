@@ -125,6 +125,7 @@ static void add_own(struct sheet *s, const struct view_env *env)
 		line->common = line->text[1][0] == '=';
 		line->text[4] = own_words(s, env, f, line);
 		line->explain = f->explain;
+		line->field = f;
 	}
 }
 
@@ -162,6 +163,7 @@ static void add_gaps(struct sheet *s, const struct moment *m)
 		line->text[0] = sheet_text(s, "? %s", reason[i]);
 		line->style[0] = STYLE_DIM;
 		line->explain = reason[i];
+		line->why = "None found is not none where nobody could look.";
 	}
 }
 
@@ -261,16 +263,31 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	sheet_draw(&v->sheet, c, area, env->lecture);
 }
 
+/* A field of the two named threads: as in a list of threads. */
+static void select_own(
+	const struct moment *m, const struct field *field, struct view_selection *ret)
+{
+	ret->field = field;
+	ret->explain = NULL;
+	for (unsigned side = 0; side < 2; side++) {
+		ret->record[side] = own_record(m, side);
+		ret->has[side] = ret->record[side].index < record_count(m, RECORD_THREAD, side);
+	}
+}
+
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	const struct sharing *v = view;
 	const struct sheet_line *line = sheet_selected(&v->sheet);
 
-	(void)env;
 	if (!line || !line->explain)
 		return false;
-	*ret = (struct view_selection){
-		.explain = line->explain, .lesson = line->lesson, .style = line->style[1]};
+	*ret = (struct view_selection){.explain = line->explain,
+		.why = line->why,
+		.lesson = line->lesson,
+		.style = line->style[1]};
+	if (line->field && env->moment)
+		select_own(env->moment, line->field, ret);
 	return true;
 }
 

@@ -540,6 +540,33 @@ static void explain_knows_its_place(void **state)
 	app_free(a);
 }
 
+/* Whatever row one goes to in whatever view, it says what it is and why that matters. */
+static void every_row_has_words(void **state)
+{
+	static const struct scene scene[] = {{.step = 4, .events = "ftxne"},
+		{.step = 4, .alone = true}, {.step = 4, .denied = true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scene / sizeof *scene; i++)
+		for (char key = '1'; key <= '8'; key++) {
+			struct app *a = play_start(false, false);
+			const char keys[2] = {key, 0};
+
+			play_feed(a, scene[i]);
+			play_keys(a, keys);
+			if (!play_shows(a, "Nothing to compare"))
+				play_keys(a, "e");
+			for (int row = 0; row < 90 && play_shows(a, "explain:") &&
+					  !play_shows(a, "Nothing is selected");
+				row++) {
+				if (!play_shows(a, "│ why  "))
+					fail_msg("view %c, row %d has no why", key, row);
+				app_key(a, KEYS_DOWN, PLAY_NOW);
+			}
+			app_free(a);
+		}
+}
+
 static void glossary_opens_and_closes(void **state)
 {
 	struct app *a = play_start(false, false);
@@ -644,6 +671,7 @@ int main(void)
 		cmocka_unit_test(ages_are_told),
 		cmocka_unit_test(explain_shows_sign_and_colour),
 		cmocka_unit_test(explain_knows_its_place),
+		cmocka_unit_test(every_row_has_words),
 		cmocka_unit_test(glossary_opens_and_closes),
 		cmocka_unit_test(glossary_searches_as_one_types),
 		cmocka_unit_test(glossary_marks_what_is_found),

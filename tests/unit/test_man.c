@@ -17,7 +17,9 @@
 #include "../../src/demos.h"
 #include "../../src/options.h"
 #include "man_page.h"
+#include "twintop/app/term.h"
 #include "twintop/compare/textbook.h"
+#include "twintop/draw/sign_lesson.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/caps.h"
 
@@ -330,6 +332,36 @@ static void textbook(void **state)
 	textbuf_free(&body);
 }
 
+static void terms(void **state)
+{
+	struct wants w = {0};
+
+	(void)state;
+	for (size_t i = 0; i < term_table_n; i++)
+		want(&w, term_table[i].name, term_table[i].what, true);
+	expect_section("GLOSSARY", &w);
+}
+
+static void signs_and_colours(void **state)
+{
+	struct textbuf tag = {0};
+	struct wants signs = {0}, colours = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		const struct sign_lesson s = sign_lesson_at(i);
+
+		textbuf_clear(&tag);
+		textbuf_addf(&tag, "%s, in ASCII %c: %s", s.utf8, s.ascii, s.place);
+		want(&signs, tag.bytes, s.meaning, true);
+	}
+	textbuf_free(&tag);
+	for (unsigned i = 0; i < STYLES; i++)
+		want(&colours, style_info[i].id, style_info[i].meaning, true);
+	expect_section("SIGNS AND COLOURS", &signs);
+	expect_section("Colours", &colours);
+}
+
 static void privileges(void **state)
 {
 	struct textbuf tag = {0}, body = {0};
@@ -443,6 +475,8 @@ int main(void)
 		cmocka_unit_test(mapping_kinds),
 		cmocka_unit_test(events_and_feeds),
 		cmocka_unit_test(textbook),
+		cmocka_unit_test(terms),
+		cmocka_unit_test(signs_and_colours),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(demos),
 		cmocka_unit_test(syllabus),
