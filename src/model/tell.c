@@ -70,22 +70,28 @@ static void add_words(const char *id, struct textbuf *out)
 
 static void add_mapping(const struct side *s, size_t i, struct textbuf *out)
 {
+	static const char *const plain[MAPPING_KINDS] = {
+		[MAPPING_BSS] = "the variables that begin as zero (bss)",
+		[MAPPING_HEAP] = "the heap",
+		[MAPPING_STACK] = "the main thread's stack",
+		[MAPPING_ANONYMOUS] = "private memory without a file",
+		[MAPPING_SHARED_ANONYMOUS] = "shared memory without a file",
+		[MAPPING_GUARD] = "a guard",
+	};
 	const struct mapping *m = &s->memory->mapping[i];
+	enum mapping_kind kind = side_mapping_kind(s, i);
 	pid_t owner = side_mapping_owner(s, i);
 
-	if (owner)
-		textbuf_addf(out, ", in the stack of thread %d", (int)owner);
-	else if (m->kind == MAPPING_HEAP)
-		textbuf_adds(out, ", in the heap");
-	else if (m->kind == MAPPING_STACK)
-		textbuf_adds(out, ", in the main thread's stack");
-	else if (m->path.len) {
-		textbuf_adds(out, ", in the ");
-		add_words(mapping_kind_info[side_mapping_kind(s, i)].id, out);
-		textbuf_adds(out, " of ");
-		text_printable(out, text_basename(m->path));
+	textbuf_adds(out, ", in ");
+	if (owner && kind != MAPPING_GUARD) {
+		textbuf_addf(out, "the stack of thread %d", (int)owner);
+	} else if (plain[kind]) {
+		textbuf_adds(out, plain[kind]);
 	} else {
-		textbuf_adds(out, ", in memory without a file");
+		textbuf_adds(out, "the ");
+		add_words(mapping_kind_info[kind].id, out);
+		textbuf_adds(out, m->path.len ? " of " : "");
+		text_printable(out, text_basename(m->path));
 	}
 	if (m->flags & MAPPING_SHARED)
 		textbuf_adds(out, ", which other processes can see, too");

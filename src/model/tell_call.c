@@ -13,8 +13,8 @@
 /* ---- system calls ----------------------------------------------------------- */
 
 /*
- * System calls that wait, in words: {fdN} is argument N as a descriptor, {idN} as a number, {msN}
- * as milliseconds to wait, {pidN} as what wait4(2) takes.
+ * System calls that wait, in words: {fdN} is argument N as a descriptor, {anyN} as how many of
+ * them, {idN} as a number, {msN} as milliseconds to wait, {pidN} as what wait4(2) takes.
  */
 static const struct call_row {
 	const char *name, *words;
@@ -40,8 +40,8 @@ static const struct call_row {
 	{"accept", "it waits for somebody to connect to {fd0}"},
 	{"accept4", "it waits for somebody to connect to {fd0}"},
 	{"connect", "it waits for the other end of {fd0} to accept"},
-	{"poll", "it waits until one of {id1} descriptors is ready, {ms2}"},
-	{"ppoll", "it waits until one of {id1} descriptors is ready, or a time is over"},
+	{"poll", "it waits until {any1} ready, {ms2}"},
+	{"ppoll", "it waits until {any1} ready, or a time is over"},
 	{"select", "it waits until one of its descriptors below {id0} is ready, or a time is over"},
 	{"_newselect",
 		"it waits until one of its descriptors below {id0} is ready, or a time is over"},
@@ -132,6 +132,14 @@ static void tell_waited(const struct record *r, int32_t pid, struct textbuf *out
 	}
 }
 
+static void tell_any_of(uint32_t n, struct textbuf *out)
+{
+	if (n == 1)
+		textbuf_adds(out, "its one descriptor is");
+	else
+		textbuf_addf(out, "one of %" PRIu32 " descriptors is", n);
+}
+
 static void tell_argument(const struct record *r, const char *what, size_t len, uint64_t argument,
 	struct textbuf *out)
 {
@@ -141,6 +149,8 @@ static void tell_argument(const struct record *r, const char *what, size_t len, 
 		tell_descriptor(r, (int32_t)argument, out);
 	else if (text_equal(name, text_of("ms")))
 		tell_timeout((int32_t)argument, out);
+	else if (text_equal(name, text_of("any")))
+		tell_any_of((uint32_t)argument, out);
 	else if (text_equal(name, text_of("pid")))
 		tell_waited(r, (int32_t)argument, out);
 	else
@@ -206,6 +216,7 @@ static void tell_last(const struct thread *t, struct textbuf *out)
 static void tell_chain(const struct record *r, const struct thread *first, struct textbuf *out)
 {
 	struct thread t = *first;
+	pid_t seen[CHAIN_MOST];
 
 	for (unsigned n = 0; n < CHAIN_MOST; n++) {
 		bool join = t.call->wait_kind == WAIT_JOIN;
@@ -222,6 +233,13 @@ static void tell_chain(const struct record *r, const struct thread *first, struc
 			textbuf_adds(out, ", which is this very thread: a deadlock");
 			return;
 		}
+		for (unsigned i = 0; i < n; i++)
+			if (seen[i] == owner) {
+				textbuf_adds(
+					out, " again: a deadlock, which this thread waits for");
+				return;
+			}
+		seen[n] = owner;
 		t = find_thread(r, owner);
 		if (!waits_on_futex(&t)) {
 			tell_last(&t, out);
