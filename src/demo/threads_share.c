@@ -24,7 +24,7 @@ static pthread_barrier_t together;
 static const char *const role[2] = {"first", "second"};
 static pid_t number[2]; /* their TIDs */
 
-static void call_oneself(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void call_oneself(const char *format, ...)
 {
 	char name[16];
 	va_list args;
