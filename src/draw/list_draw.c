@@ -6,13 +6,14 @@
 #include "twintop/base/units.h"
 #include "twintop/draw/panes.h"
 
-#define NOTE_WIDTH   40
-#define PRIMARY_RANK 2 /* the last before which nobody's wishes come */
-#define RANK_MOST    9
-#define WORD_GUTTER  10 /* blank, mark, change mark, a word of six, blank */
-#define WHOLE_LINES  3	/* at most, for what is cut of the selected row */
-#define WORDS_FROM_W 60 /* narrower, words beside the marks leave too little to the panes */
-#define SECOND_NS    1000000000ull
+#define NOTE_WIDTH     40
+#define PRIMARY_RANK   2 /* the last before which nobody's wishes come */
+#define RANK_MOST      9
+#define WORD_GUTTER    10  /* blank, mark, change mark, a word of six, blank */
+#define LECTURE_NOTE_W 110 /* narrower, lecture mode leaves no room for notes */
+#define WHOLE_LINES    3   /* at most, for what is cut of the selected row */
+#define WORDS_FROM_W   60  /* narrower, words beside the marks leave too little to the panes */
+#define SECOND_NS      1000000000ull
 
 /* What a column is where it is shown: as the table of columns says it of that mode. */
 struct shown {
@@ -482,7 +483,9 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 		return;
 	if (!moment_same(env->moment, l->moment))
 		list_update(l, env);
-	p = panes_split(area, panes_sides(env->moment), area.w < l->ops->note_from ? 0 : note,
+	if (area.w < l->ops->note_from || (env->lecture && area.w < LECTURE_NOTE_W))
+		note = 0;
+	p = panes_split(area, panes_sides(env->moment), note,
 		env->lecture && area.w >= WORDS_FROM_W ? WORD_GUTTER : 0);
 	l->draws++;
 	l->area = area;

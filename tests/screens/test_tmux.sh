@@ -122,6 +122,21 @@ ended 0
 key "TERM=screen; export TERM" Enter
 echo "Home and End under another terminal's name"
 
+start --theme projector-dark "$pid" "$child"
+expect "LECTURE"
+expect "B threads"
+key 4
+expect "read+write"
+key 5
+expect "pages shared"
+screen | grep -q "rw-p" && fail "lecture mode shows codes"
+key L
+expect "rw-p"
+screen | grep -q "LECTURE" && fail "L does not switch lecture mode off"
+key q
+ended 0
+echo "a projector's theme begins in lecture mode, L ends it"
+
 start "$pid" "$child"
 expect "[1 Overview]"
 key q
