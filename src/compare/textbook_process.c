@@ -297,11 +297,16 @@ void textbook_of_job(const struct textbook_env *env, struct textbook_answer *ret
 
 static void figure_end(const struct textbook_env *env, struct textbook_answer *ret, unsigned side)
 {
-	const struct ending *e = &textbook_side(env, side)->ending;
+	const struct side *s = textbook_side(env, side);
+	const struct ending *e = &s->ending;
 	struct textbuf text = {0};
 
 	if (!e->ended) {
 		textbook_figure(ret, side, "lives");
+		return;
+	}
+	if (s->tid && s->tid != s->id.pid && !e->status_known) {
+		textbook_figure(ret, side, "has ended; a thread leaves no status");
 		return;
 	}
 	if (!e->status_known) {

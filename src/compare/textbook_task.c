@@ -46,12 +46,33 @@ static bool two_tasks(const struct textbook_env *env, struct textbook_answer *re
 	return !textbook_same_task(env);
 }
 
+/* Whether both are, or were, in the lists of tasks; else the verdict says why that is not known. */
+static bool both_listed(const struct textbook_env *env, struct textbook_answer *ret)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct value tid = textbook_value(env, side, "thread.tid");
+
+		if (value_state_has_value(tid.state) || textbook_side(env, side)->ending.ended)
+			continue;
+		textbook_unknown(ret, tid.state, NULL, tid.reason);
+		return false;
+	}
+	return true;
+}
+
 void textbook_of_tasks(const struct textbook_env *env, struct textbook_answer *ret)
 {
-	struct value tid[2];
+	textbook_fields(env, ret, "of {process.thread_count} of its process");
+	for (unsigned side = 0; side < textbook_sides(env); side++) {
+		const struct side *s = textbook_side(env, side);
+		const char *of = s->ending.ended ? "which has ended" : ret->side[side].text;
 
-	textbook_fields(env, ret, "task {thread.tid}, of {process.thread_count} of its process");
-	if (two_tasks(env, ret) && textbook_both(env, ret, "thread.tid", tid))
+		if (s->ending.ended)
+			ret->side[side] = (struct textbook_cell){0};
+		ret->side[side].text = textbook_text(
+			env, "task %d%s%s", (int)s->tid, of ? ", " : "", of ? of : "");
+	}
+	if (two_tasks(env, ret) && both_listed(env, ret))
 		textbook_say(ret, TEXTBOOK_OWN,
 			textbook_threads(env)
 				? "two tasks of one process: the kernel runs each by itself"

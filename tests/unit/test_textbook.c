@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process-versus-thread table: what each row says of each kind of pair. */
-#include <errno.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,25 +10,9 @@
 #include <cmocka.h>
 
 #include "src/demos.h"
-#include "tests/fixtures/scene.h"
-#include "twintop/base/clock.h"
-#include "twintop/compare/compare.h"
-#include "twintop/compare/textbook.h"
+#include "textbook_pairs.h"
 #include "twintop/report/report.h"
 #include "twintop/view/view.h"
-
-/* Pairs that a row is asked of. */
-enum pair_of {
-	TWINS,	   /* parent and child */
-	THREADS,   /* of one process */
-	STRANGERS, /* two processes without a relative */
-	LENT,	   /* two processes in one memory: vfork */
-	ALONE,	   /* no B */
-	ENDED,	   /* parent, and a child that died of a signal */
-	DENIED,	   /* parent and child of another user */
-	UNASKED,   /* parent and child, nothing of which was read */
-	PAIRS
-};
 
 /*
  * '=' one, '#' own, '~' alike, '-' does not apply, '?' unknown, '.' a demo shows it; a letter a
@@ -91,182 +74,6 @@ static enum textbook_verdict verdict_of(char letter)
 	}
 }
 
-/* ---- moments --------------------------------------------------------------- */
-
-/* A part of m's side, to be changed: its texts are the first one's, which outlives it. */
-static struct process_info *copy_info(const struct process_info *from)
-{
-	struct process_info *p = part_make(PART_PROCESS);
-	struct part own = p->part;
-
-	*p = *from;
-	p->part = own;
-	return p;
-}
-
-/* As the comparer makes a moment of two sides that are made of those of another. */
-struct made {
-	const struct moment *from, *moment;
-	struct comparer *comparer;
-	struct snapshot *snapshot;
-	struct shares *shares;
-	struct process_info *info[2];
-};
-
-static void take_side(struct made *m, unsigned to, unsigned from)
-{
-	struct side *side = &m->snapshot->side[to];
-
-	*side = m->from->snapshot->side[from];
-	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
-		part_get(side->part[kind]);
-	part_put(side->info);
-	side->info = m->info[to] = copy_info(m->from->snapshot->side[from].info);
-}
-
-/* Sides of those sides of the scene, that share what kcmp(2) tells, or nothing of it. */
-static void make_begin(
-	struct made *m, const struct scene *scene, unsigned a, unsigned b, bool share)
-{
-	*m = (struct made){.from = scene_moment(scene), .comparer = comparer_new()};
-	m->snapshot = snapshot_new();
-	m->snapshot->host = m->from->snapshot->host;
-	m->snapshot->access = m->from->snapshot->access;
-	m->snapshot->monotonic_ns = m->from->snapshot->monotonic_ns;
-	m->snapshot->sides = 2;
-	take_side(m, 0, a);
-	take_side(m, 1, b);
-	m->snapshot->ipc = part_get(m->from->snapshot->ipc);
-	m->snapshot->locks = part_get(m->from->snapshot->locks);
-	m->snapshot->shares = m->shares = part_make(PART_SHARES);
-	for (int i = 0; i < SHARE_ITEMS; i++)
-		m->shares->shared[i] = share;
-}
-
-static const struct moment *make_end(struct made *m)
-{
-	const struct pair *pair = comparer_pair(m->comparer, m->snapshot);
-
-	part_seal(&m->snapshot->part, clock_thread_cpu_ns(), 0);
-	m->moment = moment_new(m->snapshot, pair);
-	return m->moment;
-}
-
-static void make_free(struct made *m)
-{
-	moment_put(m->moment);
-	moment_put(m->from);
-	comparer_free(m->comparer);
-}
-
-/* A part of the side's that could not be read. */
-static void deny(struct side *side, enum part_kind kind)
-{
-	struct part *part = part_make(kind);
-
-	part_seal(part, clock_thread_cpu_ns(), -EACCES);
-	part_put(side->part[kind]);
-	side->part[kind] = part;
-}
-
-/* What another user's process refuses: all that needs ptrace access. */
-static void deny_side(struct made *m, unsigned index)
-{
-	static const enum thread_source of_thread[] = {
-		THREAD_SYSCALL, THREAD_WCHAN, THREAD_STACK, THREAD_TLS, THREAD_LOCKS};
-	static const enum process_source of_process[] = {
-		PROCESS_EXE, PROCESS_CMDLINE, PROCESS_IO, PROCESS_NAMESPACES};
-	struct side *side = &m->snapshot->side[index];
-	struct thread_list *list = (struct thread_list *)(uintptr_t)side->threads;
-
-	deny(side, PART_MAPPINGS);
-	deny(side, PART_PAGES);
-	deny(side, PART_FDS);
-	for (size_t i = 0; i < sizeof of_thread / sizeof *of_thread; i++)
-		list->source[of_thread[i]] = VALUE_DENIED;
-	for (size_t i = 0; i < sizeof of_process / sizeof *of_process; i++)
-		m->info[index]->source[of_process[i]] = VALUE_DENIED;
-}
-
-static void drop_all(struct made *m)
-{
-	for (unsigned side = 0; side < 2; side++)
-		for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
-			part_put(m->snapshot->side[side].part[kind]);
-			m->snapshot->side[side].part[kind] = NULL;
-		}
-	for (unsigned kind = 0; kind < PAIR_PARTS; kind++) {
-		part_put(m->snapshot->pair_part[kind]);
-		m->snapshot->pair_part[kind] = NULL;
-	}
-	part_put(m->snapshot->ipc);
-	m->snapshot->ipc = NULL;
-}
-
-/* What tells the pair apart from parent and child. */
-static void change(struct made *m, enum pair_of kind)
-{
-	switch (kind) {
-	case THREADS:
-		m->snapshot->side[1].tid = 4250;
-		m->snapshot->side[1].task = part_get(m->info[1]);
-		return;
-	case STRANGERS:
-		m->info[1]->ppid = 1;
-		m->info[0]->children_n = 0;
-		m->info[0]->execed = m->info[1]->execed = true;
-		return;
-	case LENT:
-		m->shares->shared[SHARE_VM] = true;
-		return;
-	case DENIED:
-		deny_side(m, 0);
-		deny_side(m, 1);
-		for (int i = 0; i < SHARE_ITEMS; i++)
-			m->shares->state[i] = VALUE_DENIED;
-		return;
-	case UNASKED:
-		drop_all(m);
-		return;
-	default:
-		return;
-	}
-}
-
-/* Of parent and child the scene makes the pair, of others the comparer. */
-static void make(struct made *m, enum pair_of kind)
-{
-	const struct scene scene = {.step = 2,
-		.estimated = kind == STRANGERS, /* equal frames would make relatives of them */
-		.alone = kind == ALONE,
-		.b_killed = kind == ENDED};
-
-	if (kind == TWINS || kind == ALONE || kind == ENDED) {
-		*m = (struct made){.moment = scene_moment(&scene)};
-		return;
-	}
-	make_begin(m, &scene, 0, kind != THREADS, kind == THREADS);
-	change(m, kind);
-	make_end(m);
-}
-
-static const struct textbook_row *row_of(const char *id)
-{
-	for (size_t i = 0; i < textbook_table_n; i++)
-		if (!strcmp(textbook_table[i].id, id))
-			return &textbook_table[i];
-	fail_msg("no row %s", id);
-	return NULL;
-}
-
-static struct textbook_answer ask(const struct moment *m, const char *id, struct arena *arena)
-{
-	struct textbook_answer answer;
-
-	textbook_ask(row_of(id), m, arena, &answer);
-	return answer;
-}
-
 /* ---- tests ----------------------------------------------------------------- */
 
 /* What a cell holds is printable, whole, and says why where it is not known. */
@@ -289,10 +96,10 @@ static void each_row_says_of_each_pair(void **state)
 	for (int kind = 0; kind < PAIRS; kind++) {
 		struct made m;
 
-		make(&m, (enum pair_of)kind);
+		pairs_make(&m, (enum pair_of)kind);
 		for (size_t i = 0; i < textbook_table_n; i++) {
 			struct arena arena = {0};
-			struct textbook_answer a = ask(m.moment, expected[i].id, &arena);
+			struct textbook_answer a = pairs_ask(m.moment, expected[i].id, &arena);
 
 			if (a.verdict != verdict_of(expected[i].verdicts[kind]))
 				print_error("%s of pair %d: %s %s (%s)\n", expected[i].id, kind,
@@ -307,7 +114,7 @@ static void each_row_says_of_each_pair(void **state)
 			assert_true(a.verdict != TEXTBOOK_UNKNOWN || a.measured.reason);
 			arena_free(&arena);
 		}
-		make_free(&m);
+		pairs_free(&m);
 	}
 }
 
@@ -333,32 +140,15 @@ static void the_table_names_what_is_there(void **state)
 	}
 }
 
-static void expect_text(const struct moment *m, const char *id, const char *text)
-{
-	struct arena arena = {0};
-	struct textbook_answer a = ask(m, id, &arena);
-	struct textbuf all = {0};
-
-	for (unsigned side = 0; side < 2; side++) {
-		textbook_cell_text(&a.side[side], a.side[side].reason, &all);
-		textbuf_adds(&all, " | ");
-	}
-	textbook_verdict_text(&a, a.measured.reason, &all);
-	if (!strstr(all.bytes, text))
-		fail_msg("%s does not say \"%s\": %s", id, text, all.bytes);
-	textbuf_free(&all);
-	arena_free(&arena);
-}
-
 /* Texts of a pair of the scene, row by row. */
 static void expect_texts(enum pair_of kind, const char *const (*pair)[2], size_t n)
 {
 	struct made m;
 
-	make(&m, kind);
+	pairs_make(&m, kind);
 	for (size_t i = 0; i < n; i++)
-		expect_text(m.moment, pair[i][0], pair[i][1]);
-	make_free(&m);
+		pairs_expect(m.moment, pair[i][0], pair[i][1]);
+	pairs_free(&m);
 }
 
 static void parent_and_child_are_two(void **state)
@@ -439,169 +229,6 @@ static void refusals_are_told_as_such(void **state)
 	expect_texts(DENIED, pair, sizeof pair / sizeof *pair);
 }
 
-static void ends_and_execs_are_seen_from_both_sides(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.estimated = true}, 1, 0, false); /* the child as A */
-	m.info[0]->execed = true;
-	make_end(&m);
-	expect_text(m.moment, "exec", "≠ A has another memory since its exec, and the same PID");
-	expect_text(m.moment, "fork", "… neither is what a fork made of the other");
-	make_free(&m);
-	make_begin(&m, &(struct scene){.step = 1}, 1, 0, false);
-	m.snapshot->side[1].ending = (struct ending){.ended = true};
-	make_end(&m);
-	expect_text(
-		m.moment, "end", "lives | has ended (? how is told to its parent alone) | ≠ B has");
-	expect_text(m.moment, "family", "≠ A is a child of B, which is to reap it");
-	make_free(&m);
-}
-
-static void an_orphan_is_reaped_by_another(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
-	comparer_pair(m.comparer, m.snapshot); /* once seen as a child, it stays one */
-	m.info[1]->ppid = 77;
-	m.info[0]->children_n = 0;
-	m.snapshot->side[0].info = part_get(m.info[0]);
-	make_end(&m);
-	expect_text(m.moment, "family", "B was born to A; now 77 is to reap it");
-	part_put(m.info[0]);
-	make_free(&m);
-}
-
-static struct thread_call *call_of(struct made *m, unsigned side, size_t i)
-{
-	return (struct thread_call *)(uintptr_t)thread_at(m->snapshot->side[side].threads, i).call;
-}
-
-/* A's threads 4250 and 4251, of which the second waits for a lock of the first. */
-static void who_waits_for_whom_is_told(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 0, true);
-	m.snapshot->side[0].tid = 4250;
-	m.snapshot->side[1].tid = 4251;
-	make_end(&m);
-	expect_text(
-		m.moment, "waiting", "waits in read: a mutex of 4250 | ≠ B waits for what A holds");
-	expect_text(m.moment, "stack", "? needs ptrace attach access");
-	make_free(&m);
-	make_begin(&m, &(struct scene){.step = 1}, 0, 0, true);
-	m.snapshot->side[0].tid = 4251;
-	m.snapshot->side[1].tid = 4242;
-	((struct thread_list *)(uintptr_t)m.snapshot->side[0].threads)->source[THREAD_LOCKS] =
-		VALUE_DENIED;
-	call_of(&m, 0, 2)->wait_owner = 0;
-	make_end(&m);
-	expect_text(m.moment, "waiting", "? needs ptrace attach access");
-	make_free(&m);
-}
-
-/* A monitor or a condition names nobody: whoever holds it may be the other. */
-static void a_futex_without_owner_is_no_answer(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 0, true);
-	m.snapshot->side[0].tid = 4251;
-	m.snapshot->side[1].tid = 4242;
-	call_of(&m, 0, 2)->wait_kind = WAIT_FUTEX;
-	call_of(&m, 0, 2)->wait_owner = 0;
-	make_end(&m);
-	expect_text(m.moment, "waiting", "| ? this futex names no owner");
-	make_free(&m);
-}
-
-static void many_signals_are_counted(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
-	m.info[0]->signals_caught = 0xff;
-	m.info[1]->signals_caught = 0x1ff;
-	make_end(&m);
-	expect_text(m.moment, "handlers", "catches: SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT");
-	expect_text(m.moment, "handlers",
-		"catches: 9 signals: SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE "
-		"…;");
-	make_free(&m);
-}
-
-static void a_task_beside_itself_is_one(void **state)
-{
-	static const char *const rows[] = {"identity", "tasks", "address_space", "stack",
-		"registers", "signal_mask", "scheduling", "waiting"};
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 0, true);
-	make_end(&m);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct arena arena = {0};
-
-		assert_int_equal(ask(m.moment, rows[i], &arena).verdict, TEXTBOOK_ONE);
-		arena_free(&arena);
-	}
-	make_free(&m);
-}
-
-static void what_fork_left_out_is_counted(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
-	m.snapshot->side[1].id.start_ticks = 600000; /* after all of A's threads began */
-	make_end(&m);
-	expect_text(m.moment, "fork",
-		"threads: 3 | threads: 1 | ≠ A had 3 threads when B was born, and B has one");
-	make_free(&m);
-}
-
-static void surroundings_that_differ_are_named(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
-	m.info[1]->namespace_inode[NAMESPACE_NET]++;
-	m.info[1]->cgroups = text_of("0::/other\n");
-	m.info[1]->pgrp = 9;
-	m.info[1]->signals_caught = 0;
-	m.info[1]->euid = 0;
-	make_end(&m);
-	expect_text(m.moment, "namespaces", "≠ apart: network namespace, control group");
-	expect_text(m.moment, "job", "≠ two groups");
-	expect_text(m.moment, "handlers", "catches: SIGINT; ignores: none | catches: none");
-	expect_text(m.moment, "handlers", "≠ two tables");
-	expect_text(m.moment, "credentials",
-		"user 1000 as 0, group 1000 as 1000 | ≠ two, which differ");
-	make_free(&m);
-}
-
-static void numbers_of_inner_namespaces_are_told(void **state)
-{
-	struct made m;
-
-	(void)state;
-	make_begin(&m, &(struct scene){.step = 1}, 0, 1, false);
-	((struct thread_self *)(uintptr_t)thread_at(m.snapshot->side[1].threads, 0).self)
-		->inner_tid = 7;
-	make_end(&m);
-	expect_text(m.moment, "identity", "parent 4242; 7 in its PID namespace");
-	make_free(&m);
-}
-
 static void what_is_old_says_so(void **state)
 {
 	const struct moment *m = scene_moment(&(struct scene){.late = 1u << PART_FDS});
@@ -609,8 +236,8 @@ static void what_is_old_says_so(void **state)
 	struct textbook_answer files, family;
 
 	(void)state;
-	files = ask(m, "limits", &arena);
-	family = ask(m, "family", &arena);
+	files = pairs_ask(m, "limits", &arena);
+	family = pairs_ask(m, "family", &arena);
 	assert_int_equal(files.late_ns, SCENE_LATE_NS);
 	assert_int_equal(family.late_ns, 0);
 	arena_free(&arena);
@@ -645,15 +272,6 @@ int main(void)
 		cmocka_unit_test(threads_share_all_but_what_is_theirs),
 		cmocka_unit_test(what_ended_leaves_its_last_state),
 		cmocka_unit_test(refusals_are_told_as_such),
-		cmocka_unit_test(ends_and_execs_are_seen_from_both_sides),
-		cmocka_unit_test(an_orphan_is_reaped_by_another),
-		cmocka_unit_test(who_waits_for_whom_is_told),
-		cmocka_unit_test(a_futex_without_owner_is_no_answer),
-		cmocka_unit_test(many_signals_are_counted),
-		cmocka_unit_test(a_task_beside_itself_is_one),
-		cmocka_unit_test(what_fork_left_out_is_counted),
-		cmocka_unit_test(surroundings_that_differ_are_named),
-		cmocka_unit_test(numbers_of_inner_namespaces_are_told),
 		cmocka_unit_test(what_is_old_says_so),
 		cmocka_unit_test(the_report_has_all_rows),
 	};
