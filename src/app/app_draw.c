@@ -122,7 +122,7 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 		break;
 	case OVERLAY_TEXTBOOK:
 		textbook_fill(&a->panel, env->moment, env->past, area.w);
-		panel_draw(&a->panel, c, area, "process versus thread, measured");
+		panel_draw(&a->panel, c, area, "process versus thread, measured: / searches");
 		break;
 	case OVERLAY_GLOSSARY:
 		draw_glossary(a, c, area);

@@ -64,15 +64,28 @@ static void set_filter(struct app *a, const struct view_env *env, const char *te
 	v->ops->filter(v->view, env, text);
 }
 
-static void search(struct app *a, const struct view_env *env, bool again)
+/* Whether a panel hides the view, so that it is what is searched. */
+static bool panel_hides(const struct app *a)
+{
+	return a->overlay == OVERLAY_HELP || a->overlay == OVERLAY_DETAIL ||
+	       a->overlay == OVERLAY_TEXTBOOK;
+}
+
+static bool search_found(struct app *a, const struct view_env *env, bool again)
 {
 	struct app_view *v = &a->view[a->current];
+
+	if (panel_hides(a))
+		return panel_search(&a->panel, a->searched.bytes, again);
+	app_update_view(a, env);
+	return v->ops->search(v->view, env, a->searched.bytes, again);
+}
+
+static void search(struct app *a, const struct view_env *env, bool again)
+{
 	struct textbuf text = {0};
 
-	if (!env->moment || !a->searched.len)
-		return;
-	app_update_view(a, env);
-	if (v->ops->search(v->view, env, a->searched.bytes, again))
+	if (!env->moment || !a->searched.len || search_found(a, env, again))
 		return;
 	textbuf_addf(&text, "not found: %s", a->searched.bytes);
 	app_message(a, text.bytes);

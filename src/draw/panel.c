@@ -79,6 +79,30 @@ bool panel_act(struct panel *p, enum action action)
 	return true;
 }
 
+static bool row_holds(const struct panel_row *row, const char *text)
+{
+	for (unsigned i = 0; i < PANEL_COLUMNS; i++)
+		if (row->text[i] && strcasestr(row->text[i], text))
+			return true;
+	return false;
+}
+
+bool panel_search(struct panel *p, const char *text, bool again)
+{
+	size_t from = again ? p->found + 1 : p->head, n = p->row.n;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (from + i) % n;
+
+		if (at < p->head || !row_holds(&p->row.item[at], text))
+			continue;
+		p->found = at;
+		p->go = true;
+		return true;
+	}
+	return false;
+}
+
 /* The columns' rectangles side by side within inside, a blank between them. */
 static void place_columns(const struct panel *p, struct rect inside, struct rect out[PANEL_COLUMNS])
 {
@@ -216,6 +240,9 @@ void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char 
 	}
 	p->page = inside.h;
 	p->lines = draw_rows(p, c, inside, p->row.n - n, n, 0, false);
+	if (p->go && p->found < p->row.n)
+		p->top = draw_rows(p, c, inside, p->row.n - n, p->found - (p->row.n - n), 0, false);
+	p->go = false;
 	p->go_to = 0;
 	last = p->lines > p->page ? p->lines - p->page : 0;
 	p->top = p->top > last ? last : p->top;

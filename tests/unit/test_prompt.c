@@ -105,13 +105,12 @@ static void fill_and_draw(struct panel *p, struct canvas *c)
 	panel_draw(p, c, (struct rect){0, 0, 30, 7}, "panel");
 }
 
-static void assert_top(struct panel *p, enum action action, int top)
+static void assert_drawn_from(struct panel *p, int top)
 {
 	struct canvas *c = canvas_new(30, 7, false);
 	struct textbuf out = {0};
 	char want[16];
 
-	assert_true(panel_act(p, action));
 	fill_and_draw(p, c);
 	canvas_write_text(c, &out);
 	snprintf(want, sizeof want, "line%d ", top);
@@ -122,6 +121,37 @@ static void assert_top(struct panel *p, enum action action, int top)
 	}
 	textbuf_free(&out);
 	canvas_free(c);
+}
+
+static void assert_top(struct panel *p, enum action action, int top)
+{
+	assert_true(panel_act(p, action));
+	assert_drawn_from(p, top);
+}
+
+/* Round and round, and as it was where there is nothing. */
+static void a_panel_is_searched(void **state)
+{
+	struct canvas *c = canvas_new(30, 7, false);
+	struct panel p = {0};
+
+	(void)state;
+	assert_false(panel_search(&p, "line", false));
+	fill_and_draw(&p, c);
+	canvas_free(c);
+	assert_true(panel_search(&p, "LINE7", false));
+	assert_drawn_from(&p, 7);
+	assert_true(panel_search(&p, "line", true));
+	assert_drawn_from(&p, 8);
+	assert_false(panel_search(&p, "line20", false));
+	assert_drawn_from(&p, 8);
+	assert_true(panel_search(&p, "line19", false)); /* the last ones fill the box */
+	assert_drawn_from(&p, 15);
+	assert_true(panel_search(&p, "line", true));
+	assert_drawn_from(&p, 0);
+	assert_true(panel_search(&p, "meaning", true));
+	assert_drawn_from(&p, 1);
+	panel_free(&p);
 }
 
 static void a_panel_scrolls_within_its_text(void **state)
@@ -152,6 +182,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_shown_is_not_taken),
 		cmocka_unit_test(the_end_stays_in_sight),
 		cmocka_unit_test(a_panel_scrolls_within_its_text),
+		cmocka_unit_test(a_panel_is_searched),
 	};
 
 	return cmocka_run_group_tests_name("prompt", tests, NULL, NULL);

@@ -52,6 +52,39 @@ static void it_scrolls_below_its_heading(void **state)
 	app_free(a);
 }
 
+static void type_line(struct app *a, const char *keys)
+{
+	play_keys(a, keys);
+	app_key(a, KEYS_ENTER, PLAY_NOW);
+}
+
+/* The page is searched, not the view that it hides. */
+static void it_is_searched(void **state)
+{
+	struct app *a = play_start(false, false);
+
+	(void)state;
+	play_keys(a, "T");
+	assert_false(play_shows(a, "Signal mask"));
+	type_line(a, "/signal MASK");
+	assert_true(play_shows(a, "Signal mask"));
+	assert_false(play_shows(a, "Signal handlers")); /* what is found comes first */
+	type_line(a, "/sigblk");
+	assert_true(play_shows(a, "SigBlk"));
+	type_line(a, "/Textbook");
+	assert_true(play_shows(a, "By what numbers"));
+	play_keys(a, "nn");
+	assert_false(play_shows(a, "By what numbers"));
+	assert_true(play_shows(a, "One memory, or two?"));
+	type_line(a, "/zqz");
+	assert_true(play_shows(a, "not found: zqz"));
+	play_keys(a, "?");
+	assert_false(play_shows(a, "B wrote: the kernel"));
+	type_line(a, "/B wrote: the kernel"); /* other panels are, too */
+	assert_true(play_shows(a, "B wrote: the kernel"));
+	app_free(a);
+}
+
 /* While it is open all that it shows is read as often as what a view shows. */
 static void what_it_shows_is_read(void **state)
 {
@@ -104,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_opens_and_closes),
 		cmocka_unit_test(it_scrolls_below_its_heading),
+		cmocka_unit_test(it_is_searched),
 		cmocka_unit_test(what_it_shows_is_read),
 		cmocka_unit_test(a_held_moment_is_told_as_such),
 		cmocka_unit_test(nothing_to_measure_is_said),

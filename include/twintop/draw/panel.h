@@ -26,6 +26,8 @@ struct panel {
 	int top;   /* first line shown, of those that scroll */
 	int page;  /* lines shown last time */
 	int lines; /* all lines last time */
+	size_t found; /* the row that was searched for last … */
+	bool go;      /* … and whether the next drawing begins with it */
 };
 
 /* Empties it for another filling; columns are set by the caller. */
@@ -42,6 +44,11 @@ void panel_put(struct panel *p, unsigned column, const char *text);
 void panel_heading(struct panel *p, const char *text);
 /* Scrolls for a movement; false when the action is none. */
 bool panel_act(struct panel *p, enum action action);
+/*
+ * Searches the rows as they were filled last, in all columns, whatever the case: from the first on,
+ * or again behind what was found; the next drawing begins with what is found. False: nothing is.
+ */
+bool panel_search(struct panel *p, const char *text, bool again);
 void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title);
 
 #endif
