@@ -14,6 +14,7 @@
 #include "src/app/quiz.h"
 #include "tests/fixtures/play.h"
 #include "twintop/compare/compare.h"
+#include "twintop/model/alone.h"
 
 #define ROWS 60
 
@@ -93,26 +94,42 @@ static void guesses_are_right_near_or_wrong(void **state)
 
 /* ---- the table ------------------------------------------------------------- */
 
-/* Two threads of the process that is A in m. */
-static const struct moment *threads_of_a(const struct moment *m, pid_t tid)
+/* What follows from the parts that were read is the comparer's to put there. */
+static void drop_derived(struct snapshot *s)
 {
-	struct comparer *c = comparer_new();
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
+			if (part_table[kind].origin == PART_DERIVED) {
+				part_put(s->side[side].part[kind]);
+				s->side[side].part[kind] = NULL;
+			}
+	for (unsigned kind = 0; kind < PAIR_PARTS; kind++) {
+		part_put(s->pair_part[kind]);
+		s->pair_part[kind] = NULL;
+	}
+}
+
+/* The same parts once more, later, as those of two threads of the process that is A in m. */
+static struct snapshot *again_as_threads(const struct moment *m, pid_t tid)
+{
 	struct snapshot *s = scene_again(m, SCENE_STEP_NS);
-	const struct moment *threads;
-	const struct pair *pair;
 
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 		part_put(s->side[1].part[kind]);
 		s->side[1].part[kind] = part_get(s->side[0].part[kind]);
 	}
-	for (unsigned kind = 0; kind < PAIR_PARTS; kind++) {
-		part_put(s->pair_part[kind]);
-		s->pair_part[kind] = NULL;
-	}
 	s->side[1].id = s->side[0].id;
 	s->side[1].tid = tid;
-	pair = comparer_pair(c, s);
-	threads = moment_new(s, pair);
+	drop_derived(s);
+	return s;
+}
+
+static const struct moment *threads_of_a(const struct moment *m, pid_t tid)
+{
+	struct comparer *c = comparer_new();
+	struct snapshot *s = again_as_threads(m, tid);
+	const struct moment *threads = moment_new(s, comparer_pair(c, s));
+
 	comparer_free(c);
 	return threads;
 }
@@ -296,24 +313,74 @@ static void nothing_of_b_is_seen_while_a_view_asks(void **state)
 			check_hidden(&scenes[i], view_table[v]->key);
 }
 
-static void what_a_says_of_b_is_covered(void **state)
+/* B is a thread of A's process; in lecture mode nobody has a number. */
+static void a_thread_is_hidden_among_its_likes(void **state)
 {
 	const struct moment *m = scene_moment(&(struct scene){.step = 3});
 	const struct moment *threads = threads_of_a(m, 4250);
-	struct app *a = play_scene(&(struct scene){.step = 1}, '2');
 
 	(void)state;
-	app_moment(a, threads);
-	assert_true(play_shows(a, "4250"));
-	assert_true(play_shows(a, "worker"));
-	play_keys(a, "Q");
-	assert_false(play_shows(a, "4250"));
-	assert_false(play_shows(a, "worker"));
-	assert_true(play_shows(a, "4242 fork-cow"));
-	app_key(a, KEYS_ESCAPE, PLAY_NOW);
-	assert_true(play_shows(a, "worker"));
-	app_free(a);
+	for (int lecture = 0; lecture < 2; lecture++) {
+		struct app *a = play_scene(&(struct scene){.step = 1}, '2');
+
+		app_moment(a, threads);
+		play_keys(a, lecture ? "L" : "");
+		assert_true(play_shows(a, "worker"));
+		play_keys(a, "Q");
+		assert_false(play_shows(a, "4250"));
+		assert_false(play_shows(a, "worker"));
+		assert_true(play_shows(a, "fork-cow"));
+		app_key(a, KEYS_ESCAPE, PLAY_NOW);
+		assert_true(play_shows(a, "worker"));
+		app_free(a);
+	}
 	moment_put(threads);
+	moment_put(m);
+}
+
+/* The main thread, and one in a later chunk. */
+static void others_keep_what_they_have_without_that_thread(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 3, .rows = 600});
+	static const pid_t of[] = {4242, 4250, 5599};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		const struct moment *threads = threads_of_a(m, of[i]);
+		const struct moment *alone = moment_alone(threads);
+		const struct side *a = &alone->snapshot->side[0];
+		ptrdiff_t last = thread_find(a->threads, 5598);
+
+		assert_int_equal(a->threads->n, threads->snapshot->side[0].threads->n - 1);
+		assert_int_equal(thread_find(a->threads, of[i]), -1);
+		assert_true(last > 0);
+		assert_non_null(rates_thread(a->rates, a->threads, (size_t)last));
+		assert_true(alone->snapshot->sides == 1 && !alone->pair);
+		moment_put(alone);
+		moment_put(threads);
+	}
+	moment_put(m);
+}
+
+/* B is the parent, whose number A's own line tells. */
+static void what_a_says_of_b_is_covered(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 1}), *with_parent;
+	struct app *a = play_scene(&(struct scene){.step = 1}, '1');
+	struct snapshot *s = scene_again(m, SCENE_STEP_NS);
+
+	(void)state;
+	s->side[1].id.pid = s->side[1].tid = 1000;
+	with_parent = moment_new(s, part_get(m->pair));
+	app_moment(a, with_parent);
+	play_keys(a, "Q");
+	assert_false(play_shows(a, "1000"));
+	assert_false(play_shows(a, "group 4242"));
+	assert_true(play_shows(a, "sleeping"));
+	app_key(a, KEYS_ESCAPE, PLAY_NOW);
+	assert_true(play_shows(a, "group 4242"));
+	app_free(a);
+	moment_put(with_parent);
 	moment_put(m);
 }
 
@@ -761,6 +828,8 @@ int main(void)
 		cmocka_unit_test(every_view_has_a_question_to_every_pair),
 		cmocka_unit_test(sizes_are_asked_for_in_kib),
 		cmocka_unit_test(nothing_of_b_is_seen_while_a_view_asks),
+		cmocka_unit_test(a_thread_is_hidden_among_its_likes),
+		cmocka_unit_test(others_keep_what_they_have_without_that_thread),
 		cmocka_unit_test(what_a_says_of_b_is_covered),
 		cmocka_unit_test(what_the_program_prints_is_covered),
 		cmocka_unit_test(a_guess_is_held_against_the_measure),

@@ -6,7 +6,8 @@
 
 /*
  * The moment as it would be if A alone were watched: the parts of A, the same times, no B, nothing
- * of what follows from both, and no events. One reference for the caller.
+ * of what follows from both, and no events; where B is a thread of A's process, that one is not
+ * among A's. One reference for the caller.
  */
 const struct moment *moment_alone(const struct moment *m);
 
