@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sampler_internal.h"
 
+#define BASES_MOST 3 /* readers build upon readers that build upon others, so many times */
 #define MOVES_MOST 3 /* times that a round reads anew since threads end under it */
 
 /* Parts that nobody has needed for a while go. */
@@ -45,11 +46,11 @@ static void read_records(struct sampler *s, const struct round *r)
 static void read_parts(struct sampler *s, const struct round *r)
 {
 	read_records(s, r);
-	if (stations_begin(s, r, false, true)) {
+	for (unsigned n = 0; n < BASES_MOST && stations_begin(s, r, false, true); n++) {
 		stations_await(s, r, true);
 		stations_take(s);
-		stations_begin(s, r, false, false);
 	}
+	stations_begin(s, r, false, false);
 	stations_await(s, r, false);
 	stations_take(s);
 }

@@ -390,9 +390,12 @@ bool stations_late(struct sampler *s, enum part_kind kind, const struct target *
 	return late;
 }
 
-/* Whether a part that the reader builds upon is on its way, and nothing is there in its place. */
-static bool must_wait(
-	struct sampler *s, const struct round *r, const struct station *station, unsigned k)
+/*
+ * Whether a part that the reader builds upon is on its way, or of those that wait themselves, and
+ * nothing is there in its place.
+ */
+static bool must_wait(struct sampler *s, const struct round *r, const struct station *station,
+	unsigned k, unsigned waiting)
 {
 	unsigned first, last;
 
@@ -408,15 +411,21 @@ static bool must_wait(
 
 			missing |= t && (!t->part[kind] || t->exec_seen);
 		}
-		if (missing && is_on_its_way(s, from, r))
+		if (missing && (waiting & 1u << kind || is_on_its_way(s, from, r)))
 			return true;
 	}
 	return false;
 }
 
+/* Whether it was begun in this round, and nothing has made it due again since. */
+static bool has_begun(const struct sampler *s, const struct round *r, const struct post *post)
+{
+	return post->begun_ns >= r->begin_ns && post->begun_ns > s->stirred_ns;
+}
+
 bool stations_begin(struct sampler *s, const struct round *r, bool first, bool hold)
 {
-	bool held = false;
+	unsigned waiting = 0;
 
 	for (size_t i = 0; i < reader_table_n; i++) {
 		struct station *station = &s->station[i];
@@ -426,18 +435,19 @@ bool stations_begin(struct sampler *s, const struct round *r, bool first, bool h
 		for (unsigned k = 0; k < posts_of(station); k++) {
 			unsigned bits;
 
-			if (!has_work(s, station, k) || !is_idle(s, &station->post[k]))
+			if (!has_work(s, station, k) || !is_idle(s, &station->post[k]) ||
+				(!first && has_begun(s, r, &station->post[k])))
 				continue;
 			bits = bits_due(s, r, station, k);
 			if (!bits)
 				continue;
-			if (hold && must_wait(s, r, station, k))
-				held = true;
+			if (hold && must_wait(s, r, station, k, waiting))
+				waiting |= 1u << station->ops->part;
 			else
 				begin(s, station, k, bits, r->beside & station->ops->need);
 		}
 	}
-	return held;
+	return waiting;
 }
 
 /* Whether other readers build upon what this one brings. */
