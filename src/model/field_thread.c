@@ -235,6 +235,22 @@ struct value field_get_thread_syscall_args(const struct record *r)
 		value_addresses(t.call->syscall_arg, n), NULL);
 }
 
+struct value field_get_thread_waiting_symbol(const struct record *r)
+{
+	const struct symbol *symbol;
+	enum symbol_gap gap;
+	struct value v;
+	struct thread t;
+
+	if (!in_futex(r, VALUE_TEXT, &t, &v))
+		return v;
+	symbol = symbol_list_find(field_side(r)->symbols, t.call->wait_address);
+	gap = symbol ? symbol->gap : SYMBOL_UNREAD;
+	if (gap)
+		return value_unknown(VALUE_TEXT, symbol_gap_state(gap), symbol_gap_reason(gap));
+	return field_if(thread_source_state(&t, THREAD_SYSCALL), value_text(symbol->label), NULL);
+}
+
 struct value field_get_thread_waiting_owner(const struct record *r)
 {
 	struct value v;

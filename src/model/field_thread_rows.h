@@ -145,6 +145,13 @@ FIELD(thread_waiting_address, "thread.waiting_on.address", "waiting_on.address",
 	EXACT_BLOCKED, "futex(2)",
 	"Equal addresses of two waiting threads mean one queue; an address in shared memory may "
 	"even be waited for by two processes.")
+FIELD(thread_waiting_symbol, "thread.waiting_on.symbol", "waiting_on.symbol", "LOCK", UNIT_NONE, 8,
+	true, NEED_THREAD_SYSCALL | NEED_SYMBOLS,
+	"The variable that the futex lies in, where that is one of the program's or a library's.",
+	"the symbol table of the mapped file (/proc/PID/map_files), or of its debug file",
+	FIELD_NEEDS_ATTACH,
+	EXACT_BLOCKED, "nm(1)",
+	"A lock by its name can be found in the source, and who else takes it.")
 FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid", "OWNER",
 	UNIT_NONE, 7, false, NEED_THREAD_SYSCALL,
 	"The thread that holds the lock, or that is to be joined.",

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/symbol.h"
 
-#include <inttypes.h>
-
 static const struct {
 	enum value_state state;
 	const char *reason;
@@ -21,29 +19,18 @@ const char *symbol_gap_reason(enum symbol_gap gap)
 	return gap_table[gap].reason;
 }
 
-static void print_place(struct textbuf *out, const struct symbol *s)
+const struct symbol *symbol_list_find(const struct symbol_list *list, uint64_t address)
 {
-	const struct symbol_frame *frame = s->frames ? &s->frame[0] : NULL;
+	size_t low = 0, high = list ? list->n : 0;
 
-	if (!frame || !frame->file.len) {
-		text_printable(out, text_basename(s->module));
-		return;
-	}
-	text_printable(out, text_basename(frame->file));
-	if (frame->line)
-		textbuf_addf(out, ":%u", frame->line);
-}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-void symbol_print(struct textbuf *out, const struct symbol *s)
-{
-	if (s->gap) {
-		textbuf_addf(out, "0x%" PRIx64 ": %s", s->address, symbol_gap_reason(s->gap));
-		return;
+		if (list->symbol[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	text_printable(out, s->name);
-	if (s->offset)
-		textbuf_addf(out, "+0x%" PRIx64, s->offset);
-	textbuf_adds(out, " (");
-	print_place(out, s);
-	textbuf_adds(out, ")");
+	return list && low < list->n && list->symbol[low].address == address ? &list->symbol[low]
+									     : NULL;
 }

@@ -122,7 +122,7 @@ void report_threads(const struct moment *m, struct textbuf *out)
 	static const char *const ids[] = {"thread.tid", "thread.name", "thread.state",
 		"thread.processor", "thread.cpu_percent", "thread.voluntary_switches",
 		"thread.involuntary_switches", "thread.syscall.name", "thread.wait_channel",
-		"thread.waiting_on.kind", "thread.waiting_on.owner_tid", "thread.stack.pointer",
+		"thread.waiting_on.kind", "thread.waiting_on.symbol", "thread.waiting_on.owner_tid", "thread.stack.pointer",
 		"thread.stack.used_bytes", "thread.stack.deepest_bytes",
 		"thread.stack.reserved_bytes"};
 

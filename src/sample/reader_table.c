@@ -10,7 +10,8 @@
 	X(memory)                                                                                  \
 	X(threads)                                                                                 \
 	X(locks)                                                                                   \
-	X(family)
+	X(family)                                                                                  \
+	X(symbols)
 
 #define DECLARE(name) extern const struct reader_ops name##_reader_ops;
 READERS(DECLARE)

@@ -3,6 +3,7 @@
 #include "twintop/symbols/symbols.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,17 @@ static bool take_frames(struct reading *r, const struct wire_symbol *wire, struc
 	return true;
 }
 
+static void set_label(struct arena *arena, struct symbol *s)
+{
+	struct textbuf label = {0};
+
+	textbuf_add(&label, s->name.bytes, s->name.len);
+	if (s->offset)
+		textbuf_addf(&label, "+0x%" PRIx64, s->offset);
+	s->label = (struct text){arena_copy(arena, label.bytes, label.len), label.len};
+	textbuf_free(&label);
+}
+
 static bool take_symbol(struct reading *r, struct symbol *ret)
 {
 	struct wire_symbol wire;
@@ -202,6 +214,7 @@ static bool take_symbol(struct reading *r, struct symbol *ret)
 	ret->has_module_address = wire.has_module_address;
 	ret->module_address = wire.module_address;
 	ret->offset = wire.offset;
+	set_label(r->arena, ret);
 	return take_frames(r, &wire, ret);
 }
 
@@ -365,32 +378,32 @@ static size_t ask_some(struct symbols *s, const struct wish *wish, size_t n, str
 	return n;
 }
 
-/* Whether code of a file that is no module may still have names: it was made at run time. */
-static bool try_code(struct symbols *s, const struct wish *wish)
+/*
+ * Code of a file that is no module may still have names, where it was made at run time; else it
+ * stays unnamed as it is.
+ */
+static void try_code(struct symbols *s, const struct wish *wish, size_t n, struct arena *arena)
 {
-	if (s->question.what != WIRE_FILE || !s->question.executable ||
-		wish->symbol->gap != SYMBOL_NO_ELF)
-		return false;
 	s->question.what = WIRE_CODE_MADE;
-	return true;
+	for (size_t done = 0; done < n;)
+		done += ask_some(s, wish + done, n - done, arena);
+	if (wish->symbol->gap == SYMBOL_PERF_MAP)
+		fail_all(wish, n, SYMBOL_NO_ELF);
 }
 
 static void ask_mapping(struct symbols *s, const struct symbols_target *target,
 	const struct wish *wish, size_t n, struct arena *arena)
 {
 	enum symbol_gap gap = make_question(s, target, wish->mapping);
-	size_t done = 0;
 
 	if (gap) {
 		fail_all(wish, n, gap);
 		return;
 	}
-	while (done < n) {
-		size_t some = ask_some(s, wish + done, n - done, arena);
-
-		if (!try_code(s, wish + done))
-			done += some;
-	}
+	for (size_t done = 0; done < n;)
+		done += ask_some(s, wish + done, n - done, arena);
+	if (wish->symbol->gap == SYMBOL_NO_ELF && s->question.executable)
+		try_code(s, wish, n, arena);
 }
 
 static void begin_symbol(

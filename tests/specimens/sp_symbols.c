@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses whose names are known. It is built in many ways by the test of it.
+ * Addresses whose names are known. It is built in many ways by the test of it. It prints row and
+ * table: where fill_row and fill_table wrote to memory, each in mark_cell inlined at line row_line
+ * and table_line, at line cell_line of this file; lock, zeroed and hidden: inside lock_a (8 bytes
+ * in), zeroed (4000) and hidden (a static one, 4); base: where the program is mapped.
  *
- *   sp_symbols               prints row and table: where fill_row and fill_table wrote to memory,
- * each in mark_cell inlined at line row_line and table_line, at line cell_line of this file; lock,
- *       zeroed and hidden: inside lock_a (8 bytes in), zeroed (4000) and hidden (a static one, 4)
- *   sp_symbols within DIR    the same with DIR as its root
- *   sp_symbols map FILE      also maps FILE from its begin: at
- *   sp_symbols made          also makes code at run time, and names it in /tmp/perf-PID.map: old,
- * new (in the old one's place), and nameless beside them; prints code
+ *   sp_symbols within DIR      the same with DIR as its root
+ *   sp_symbols map FILE        also maps FILE from its begin: at
+ *   sp_symbols over FILE PATH  the same of PATH, where a mount namespace of its own has FILE
+ *   sp_symbols made            also makes code, and names it in /tmp/perf-PID.map: "old", "new
+ * code" in the place of its second half, and nothing behind; code sp_symbols wait            also
+ * has threads wait for lock_w, locks_w[1] and one on the heap
  *
  * pid= is our own; error=WHAT where that cannot be had here.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -32,6 +37,8 @@ static uintptr_t written_at; /* by the instruction there */
 char lock_a[40] = "locked";
 char zeroed[40000];
 static char hidden[40] = "hidden";
+pthread_mutex_t lock_w = PTHREAD_MUTEX_INITIALIZER, locks_w[2];
+extern const char __ehdr_start[]; /* the linker's */
 
 static _Noreturn void fail(const char *what)
 {
@@ -98,6 +105,34 @@ static void map_file(const char *path)
 	printf(" at=%p", at);
 }
 
+/* As whoever may do it in a user namespace of his own. */
+static void put_over(const char *file, const char *path)
+{
+	if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		fail("unshare");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		mount(file, path, NULL, MS_BIND, NULL))
+		fail("mount");
+}
+
+static void *wait_for(void *mutex)
+{
+	pthread_mutex_lock(mutex);
+	return NULL;
+}
+
+static void wait_all(void)
+{
+	pthread_mutex_t *heap = calloc(1, sizeof *heap), *all[] = {&lock_w, &locks_w[1], heap};
+	pthread_t thread;
+
+	for (size_t i = 0; i < 3; i++) {
+		pthread_mutex_lock(all[i]);
+		if (pthread_create(&thread, NULL, wait_for, all[i]))
+			fail("thread");
+	}
+}
+
 static void make_code(void)
 {
 	char path[64];
@@ -127,12 +162,19 @@ int main(int argc, char **argv)
 	printf("pid=%d row=%#lx table=%#lx cell_line=%d row_line=%d table_line=%d", (int)getpid(),
 		(unsigned long)where(fill_row), (unsigned long)where(fill_table), CELL_LINE,
 		ROW_LINE, TABLE_LINE);
+	printf(" base=%p", (const void *)__ehdr_start);
 	printf(" lock=%p zeroed=%p hidden=%p", (void *)(lock_a + 8), (void *)(zeroed + 4000),
 		(void *)(hidden + 4));
 	if (!strcmp(what, "map"))
 		map_file(argv[2]);
+	if (!strcmp(what, "over")) {
+		put_over(argv[2], argv[3]);
+		map_file(argv[3]);
+	}
 	if (!strcmp(what, "made"))
 		make_code();
+	if (!strcmp(what, "wait"))
+		wait_all();
 	printf("\n");
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin))

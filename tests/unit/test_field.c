@@ -60,6 +60,7 @@ static const struct {
 	{RECORD_THREAD, "syscall.args"},
 	{RECORD_THREAD, "waiting_on.kind"},
 	{RECORD_THREAD, "waiting_on.address"},
+	{RECORD_THREAD, "waiting_on.symbol"},
 	{RECORD_THREAD, "waiting_on.owner_tid"},
 	{RECORD_THREAD, "stack.start"},
 	{RECORD_THREAD, "stack.end"},

@@ -43,6 +43,7 @@ NEED(FDS, 0)				  /* link, stat and fdinfo of each */
 NEED(SOCKETS, NEED_FDS)			  /* sock_diag */
 NEED(DESCRIPTIONS, NEED_FDS)		  /* kcmp(2) of descriptors */
 NEED(SHARES, 0)				  /* kcmp(2) of A and B */
+NEED(SYMBOLS, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS) /* of what its threads wait on */
 NEED(IPC, NEED_PROCESS | NEED_SURROUNDINGS) /* System V IPC of A's namespace */
 NEED(LOCKS, NEED_FDS)			  /* file locks of both */
 NEED(FAULTS, NEED_PAGES | NEED_THREADS)	  /* page faults, and so who wrote what was copied */
@@ -56,6 +57,7 @@ SIDE_PART(MAPPINGS, memory, memory_map, PART_READ, ".mappings", NEED_MAPS, PART_
 SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES, PART_OLD_NS,
 	page_map_release, NULL)
 SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, NULL, NULL)
+SIDE_PART(SYMBOLS, symbols, symbol_list, PART_READ, NULL, NEED_SYMBOLS, PART_OLD_NS, NULL, NULL)
 SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release,
 	NULL)
 SIDE_PART(RATES, rates, rates, PART_DERIVED, NULL, 0, PART_OLD_NS, rates_release, rates_bytes)

@@ -12,6 +12,7 @@
 #include "twintop/model/file_lock.h"
 #include "twintop/model/part.h"
 #include "twintop/model/rates.h"
+#include "twintop/model/symbol.h"
 #include "twintop/model/thread.h"
 
 /* Identity that no PID reuse can forge: proc(5) stat fields 1 and 22. */

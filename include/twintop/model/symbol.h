@@ -37,7 +37,8 @@ struct symbol {
 	/* The function, or the object where data is (`lock_a`), as the symbol table calls it: C++'s
 	 * are mangled. */
 	struct text name;
-	uint64_t offset; /* from its begin */
+	uint64_t offset;   /* from its begin */
+	struct text label; /* both: "lock_a+0x8" */
 	bool is_data;
 	enum symbol_gap line_gap; /* of frame: why no line is known */
 	/*
@@ -48,7 +49,13 @@ struct symbol {
 	size_t frames;
 };
 
-/* "fill_row+0x1c (table.c:88)", "lock_a (a.out)", "0x7f…: why not": one line, printable. */
-void symbol_print(struct textbuf *out, const struct symbol *symbol);
+/* Addresses of one address space that somebody asked for. */
+struct symbol_list {
+	struct part part;
+	size_t n;
+	struct symbol *symbol; /* by address, none twice */
+};
+/* NULL: it is none of them, or the list is NULL. */
+const struct symbol *symbol_list_find(const struct symbol_list *list, uint64_t address);
 
 #endif

@@ -6,7 +6,7 @@
  */
 SYMBOL_GAP(UNREAD, UNREAD, "nobody has asked for it yet")
 SYMBOL_GAP(UNMAPPED, NONE, "nothing is mapped at this address")
-SYMBOL_GAP(ANONYMOUS, NONE, "it lies in memory that no file names: a heap, a stack, or code made at run time")
+SYMBOL_GAP(ANONYMOUS, NONE, "it lies in memory that no file names: a heap, a stack or the like")
 SYMBOL_GAP(PERF_MAP, UNSUPPORTED, "code made at run time, and its program writes no /tmp/perf-PID.map")
 SYMBOL_GAP(PERF_MAP_OTHERS, UNSUPPORTED,
 	"code made at run time, and /tmp/perf-PID.map is no plain file of the target's own user")
