@@ -180,8 +180,10 @@ static void open_glossary(struct app *a, const struct view_env *env)
 
 	if (explained && !app_selection(a, env, &s))
 		s = (struct view_selection){0};
+	if (s.field)
+		s.lesson = (struct lesson_ref){0};
 	toggle_overlay(a, OVERLAY_GLOSSARY);
-	glossary_open(&a->glossary, s.field, s.field ? (struct lesson_ref){0} : s.lesson);
+	glossary_open(&a->glossary, s.field, s.lesson);
 }
 
 static void change_delay(struct app *a, int by)

@@ -182,12 +182,17 @@ static void count(struct walk *w, const struct condition *c)
 	w->counted = json_is_array(w->at) || (c && json_is_object(w->at));
 	if (json_is_array(w->at) && !c)
 		n = (int64_t)json_array_size(w->at);
-	else if (json_is_array(w->at))
-		json_array_foreach(w->at, i, element) count_one(element, c, &n, &doubt);
-	else if (w->counted)
-		json_object_foreach((json_t *)w->at, key, element)
+	else if (json_is_array(w->at)) {
+		json_array_foreach(w->at, i, element)
+		{
 			count_one(element, c, &n, &doubt);
-	else
+		}
+	} else if (w->counted) {
+		json_object_foreach((json_t *)w->at, key, element)
+		{
+			count_one(element, c, &n, &doubt);
+		}
+	} else
 		w->at = NULL;
 	w->count = doubt ? measure_of(NULL) : number_of(n);
 }
