@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
 
 #include "app_internal.h"
 #include "twintop/base/units.h"
@@ -329,6 +330,17 @@ static bool time_action(struct app *a, enum action action)
 	}
 }
 
+/* A view may send to another one, with what is to be looked at there. */
+static void go_where_told(struct app *a)
+{
+	const char *view = a->focus->view;
+
+	a->focus->view = NULL;
+	for (size_t i = 0; view && i < a->views_n; i++)
+		if (!strcmp(a->view[i].ops->id, view))
+			app_open_view(a, i);
+}
+
 /* What opens or closes something over the view; false: another action. */
 static bool overlay_action(struct app *a, const struct view_env *env, enum action action)
 {
@@ -341,6 +353,7 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 			close_overlay(a);
 		else if (!pass_to_view(a, env, action))
 			open_overlay(a, env, OVERLAY_DETAIL);
+		go_where_told(a);
 		return true;
 	case ACTION_MARK:
 		app_mark(a, env);

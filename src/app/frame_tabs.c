@@ -43,6 +43,8 @@ static void tab_text(const struct app *a, size_t i, enum tab_form form, struct t
 	bool active = i == a->current;
 
 	textbuf_clear(out);
+	if (ops->aside && !active)
+		return;
 	textbuf_adds(out, active ? "[" : " ");
 	textbuf_addf(out, "%c", ops->key);
 	if (form <= TABS_CLOSE || (active && (form == TABS_BRIEF || form == TABS_ACTIVE)))
@@ -59,7 +61,7 @@ static int tabs_width(const struct app *a, const struct canvas *c, enum tab_form
 
 	for (size_t i = 0; i < a->views_n; i++) {
 		tab_text(a, i, form, &text);
-		width += canvas_width(c, text.bytes);
+		width += text.len ? canvas_width(c, text.bytes) : 0;
 	}
 	textbuf_free(&text);
 	return width + 1;
@@ -75,6 +77,8 @@ static void draw_tabs(struct app *a, struct canvas *c, enum tab_form form)
 		int w;
 
 		tab_text(a, i, form, &text);
+		if (!text.len)
+			continue;
 		w = canvas_text(c, x, area.y, end - x,
 			i == a->current ? STYLE_TAB_ACTIVE : STYLE_TAB, text.bytes);
 		app_hit(a, x, area.y, w, ACTION_VIEW(i), 0);

@@ -72,6 +72,10 @@ const struct quiz_row quiz_rows[] = {
 		"processes.1.signals.caught.#", QUIZ_COUNT, "signal"},
 	{"signals", QUIZ_ANY, "Have A and B one table of signal handlers?",
 		"pair.shares.sighand", QUIZ_TRUTH, ""},
+	{"writers", QUIZ_KIN, "How many pages has B copied since the fork?",
+		"pair.pages.copied_by_b", QUIZ_COUNT, "page"},
+	{"writers", QUIZ_ANY, "Are A and B one address space?",
+		"pair.shares.vm", QUIZ_TRUTH, ""},
 };
 /* clang-format on */
 const size_t quiz_rows_n = sizeof quiz_rows / sizeof *quiz_rows;

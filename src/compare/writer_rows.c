@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twintop/base/units.h"
 #include "twintop/base/vec.h"
+
+#define SECOND_NS 1000000000u
 
 /* A row under way. */
 struct making {
@@ -199,6 +202,17 @@ void writer_threads_print(struct textbuf *out, const struct writer_row *row)
 		textbuf_adds(out, " and more");
 }
 
+void writer_age_print(struct textbuf *out, const struct snapshot *s, uint64_t then_ns)
+{
+	uint64_t ns = s->monotonic_ns > then_ns ? s->monotonic_ns - then_ns : 0;
+	char age[UNITS_MAX];
+
+	if (ns < SECOND_NS)
+		textbuf_adds(out, "just now");
+	else
+		textbuf_addf(out, "%s ago", units_time(age, ns / SECOND_NS * SECOND_NS));
+}
+
 const char *writers_hidden(const struct snapshot *s, const struct pair *p)
 {
 	if (!p)
@@ -259,6 +273,8 @@ void writers_honesty(const struct snapshot *s, const struct pair *p, struct text
 	const char *hidden = writers_hidden(s, p);
 	const struct writers *w = s->writers;
 
+	if (!p)
+		return;
 	if (hidden) {
 		textbuf_addf(out, p && p->one_space ? "exact: %s" : "hidden: %s", hidden);
 		return;

@@ -11,7 +11,6 @@ static void write_row(
 	struct report_table *t, const struct snapshot *s, const struct writer_row *row)
 {
 	const struct writers *w = s->writers;
-	uint64_t ns = s->monotonic_ns > row->last_ns ? s->monotonic_ns - row->last_ns : 0;
 	struct textbuf text = {0};
 	char number[UNITS_MAX];
 
@@ -23,7 +22,9 @@ static void write_row(
 	else
 		report_cell(t, "—");
 	report_cellf(t, "%" PRIu64, row->touched);
-	report_cellf(t, "%s ago", units_time(number, ns));
+	writer_age_print(&text, s, row->last_ns);
+	report_cell(t, text.bytes);
+	textbuf_clear(&text);
 	writer_row_print(&text, row);
 	report_cell(t, text.bytes);
 	textbuf_clear(&text);

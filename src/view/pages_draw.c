@@ -311,6 +311,8 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	unsigned v = pair ? verdicts_at(pair->verdicts, address) & ~VERDICT_FRESH : 0;
 	const char *unasked = NULL;
 
+	struct textbuf writer = {0};
+
 	textbuf_addf(first, "%" PRIx64 " page %" PRIu64 " of %" PRIu64, address,
 		(address - p->grid.start) / p->grid.page_size + 1, (uint64_t)p->grid.pages);
 	for (unsigned side = 0; side < (pair ? 2 : 1); side++) {
@@ -320,7 +322,10 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 	}
 	if (unasked)
 		textbuf_addf(first, "  ?: %s", unasked);
-	if (pair && v < PAGE_VERDICTS) {
+	pages_say_writer(env, address, &writer);
+	if (writer.len) {
+		textbuf_add(second, writer.bytes, writer.len);
+	} else if (pair && v < PAGE_VERDICTS) {
 		textbuf_addf(second, "%s — %s", page_verdict_info[v].title,
 			page_verdict_info[v].meaning);
 		if (v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B)
@@ -330,6 +335,7 @@ static void say_page(const struct pages *p, const struct view_env *env, uint64_t
 		v = page_kind_of(page_map_entry(env->moment->snapshot->side[0].pages, address));
 		textbuf_addf(second, "%s — %s", page_kind_info[v].title, page_kind_info[v].meaning);
 	}
+	textbuf_free(&writer);
 }
 
 /* "page 3 of 64: copied by B", and what that means. */
@@ -505,6 +511,8 @@ static bool draw_grids(struct pages *p, const struct view_env *env, const struct
 		if (label[side])
 			draw_labels(p, c, p->grid_x[side] - LABEL, p->grid_y);
 		grid_draw(&p->grid, c, p->grid_x[side], p->grid_y, side);
+		if (p->by_writer)
+			pages_paint_writers(p, env, c, side);
 	}
 	draw_cursor(p, env, c, sides);
 	return true;
@@ -558,6 +566,7 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 	struct around at = around_of(area.h, env->lecture);
 	struct rect grid = {
 		area.x, area.y + at.strip, area.w, area.h - at.strip - at.cell - at.legend};
+	struct rect legend;
 	struct textbuf trouble = {0};
 
 	if (!t) {
@@ -578,6 +587,9 @@ void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, s
 	if (at.strip)
 		(env->lecture ? draw_strip_words : draw_strip)(p, env, t, c, area);
 	draw_cursor_lines(p, env, c, (struct rect){area.x, grid.y + grid.h, area.w, at.cell});
-	draw_legend(
-		p, env, t, c, (struct rect){area.x, grid.y + grid.h + at.cell, area.w, at.legend});
+	legend = (struct rect){area.x, grid.y + grid.h + at.cell, area.w, at.legend};
+	if (p->by_writer)
+		pages_legend_writers(env, c, legend);
+	else
+		draw_legend(p, env, t, c, legend);
 }

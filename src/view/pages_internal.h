@@ -36,6 +36,7 @@ struct pages {
 	char *filter;	    /* NULL: all */
 	int zoom;	    /* shift that was asked for; -1: what shows all */
 	uint64_t cursor;    /* cell of the mapping */
+	bool by_writer;	    /* the grid shows who wrote */
 	struct grid grid;
 	struct pages_counted counted;
 	VEC(struct page_flash) flash;
@@ -55,6 +56,13 @@ const struct mapping *pages_mapping(
 /* What a side's mapping, which must be there, is. */
 enum mapping_kind pages_kind(
 	const struct view_env *env, const struct page_target *t, unsigned side);
+/* "copied by B, thread 4243 worker, fill_row table.c:88, 1.2 s ago": who made the page at address what
+ * it is; nothing where that is not known. */
+void pages_say_writer(const struct view_env *env, uint64_t address, struct textbuf *out);
+/* Over the grid that was drawn for a side: a letter and a colour for who wrote a cell's pages. */
+void pages_paint_writers(
+	const struct pages *p, const struct view_env *env, struct canvas *c, unsigned side);
+void pages_legend_writers(const struct view_env *env, struct canvas *c, struct rect area);
 /* Brings the list of mappings, the selection and the flashes up to env's moment. */
 void pages_update(struct pages *p, const struct view_env *env);
 void pages_select(struct pages *p, size_t at);

@@ -10,7 +10,7 @@
  * table of records nor one text. It is filled anew with each moment; the
  * selection stays where it is, in lines.
  */
-#define SHEET_COLUMNS 6
+#define SHEET_COLUMNS 8
 
 /* Widths of a section's columns; the last one used takes what is left. Rank as in list columns. */
 struct sheet_layout {

@@ -369,8 +369,8 @@ const struct view_ops view_memory = {
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = sign_sets,
-	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_THREADS | NEED_THREAD_SYSCALL |
-		NEED_STACKS,
+	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS | NEED_THREADS |
+		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
 	.honesty = honesty,
 	LIST_VIEW_OPS,

@@ -439,8 +439,8 @@ const struct view_ops view_overview = {
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = sign_sets,
-	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FDS |
-		NEED_SHARES | NEED_THREAD_SYSCALL | NEED_STACKS,
+	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FAULTS |
+		NEED_FDS | NEED_SHARES | NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

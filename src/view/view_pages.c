@@ -8,6 +8,7 @@
 #include "twintop/draw/sign_lesson.h"
 #define ZOOM_IN	 ACTION_OWN_1
 #define ZOOM_OUT ACTION_OWN_2
+#define WRITERS	 ACTION_OWN_3
 
 static void *create(void)
 {
@@ -110,6 +111,9 @@ static bool act(void *view, const struct view_env *env, enum action action)
 		return true;
 	case ZOOM_OUT:
 		zoom(p, 1);
+		return true;
+	case WRITERS:
+		p->by_writer = !p->by_writer;
 		return true;
 	case ACTION_BACK:
 		if (!p->filter)
@@ -226,6 +230,8 @@ static const struct action_row keymap[] = {
 	{ZOOM_IN, SCOPE_VIEW, "zoom-in", {'+', '='}, "",
 		"Show fewer pages in a cell, down to one."},
 	{ZOOM_OUT, SCOPE_VIEW, "zoom-out", {'-', '_'}, "zoom", "Show more pages in a cell."},
+	{WRITERS, SCOPE_VIEW, "by-writer", {'w'}, NULL,
+		"Show who wrote each page, or its verdict again."},
 	{ACTION_LEFT, SCOPE_VIEW, "cell-left", {','}, NULL,
 		"Go one cell to the left, also while paused."},
 	{ACTION_RIGHT, SCOPE_VIEW, "cell-right", {'.'}, NULL,
@@ -324,7 +330,7 @@ const struct view_ops view_pages = {
 	.signs = sign_sets,
 	.signs_of_one = kind_sets,
 	.of_pair = true, /* whom A shares a page with, its own flags tell */
-	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES,
+	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

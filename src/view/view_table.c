@@ -12,7 +12,8 @@
 	X(pages)                                                                                   \
 	X(sharing)                                                                                 \
 	X(files)                                                                                   \
-	X(signals)
+	X(signals)                                                                                 \
+	X(writers)
 
 #define DECLARE(name) extern const struct view_ops view_##name;
 #define ROW(name)     &view_##name,

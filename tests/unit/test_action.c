@@ -64,9 +64,13 @@ static void views_are_opened_by_their_keys(void **state)
 	assert_null(view_find("nothing"));
 }
 
-/* What a view's own key may hide: the sampling rate can be changed in all the other views. */
+/* What a view's own key may hide: the sampling rate can be changed in all the other views, and a view
+ * without a tab is opened from them. */
 static bool may_hide(enum action action)
 {
+	for (size_t i = 0; i < view_table_n; i++)
+		if (action == ACTION_VIEW(i) && view_table[i]->aside)
+			return true;
 	return action == ACTION_NONE || action == ACTION_FASTER || action == ACTION_SLOWER;
 }
 

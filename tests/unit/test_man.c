@@ -204,7 +204,8 @@ static void want_keys(struct wants *everywhere, struct wants *views)
 			continue;
 		key_tag(&tag, keys, scope);
 		for (size_t v = 0; v < view_table_n; v++)
-			if (!keys[1] && keys[0] == view_table[v]->key)
+			if (!keys[1] && keys[0] == view_table[v]->key &&
+				!strcmp(text, view_table[v]->help))
 				textbuf_addf(&tag, ", --view %s", view_table[v]->id);
 		want(strstr(tag.bytes, "--view") ? views : into, tag.bytes, text, false);
 	}

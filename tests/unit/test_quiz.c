@@ -266,13 +266,15 @@ static struct app *play_scene(const struct scene *scene, char view)
 /* What the question's box, all below it and the curtain say is ours. */
 static void cut_ours(struct textbuf *text)
 {
-	static const char curtain[] = "B is hidden";
+	static const char curtain[] = "B is hidden", identity[] = "▒ hidden ▒";
 	char *box = strstr(text->bytes, "┌─ question"), *at;
 
 	assert_non_null(box);
 	*box = '\0';
 	while ((at = strstr(text->bytes, curtain)))
 		memset(at, '#', strlen(curtain));
+	while ((at = strstr(text->bytes, identity)))
+		memset(at, '#', strlen(identity));
 }
 
 static void check_hidden(const struct scene *with_b, char view)

@@ -191,7 +191,7 @@ static void test_pages_zoom_and_tell(void **state)
 	open_view(&s, "pages", 100, 30);
 	step(&s, &(struct scene){.step = 3});
 	assert_says(&s, "anon 7f2c40000000");
-	assert_says(&s, "copied by B — B wrote");
+	assert_says(&s, "copied by B, thread 4243 fork-cow, fill_row table.c:88, just now");
 	assert_says(&s, "61 shared since fork   B 3 copied by B");
 	assert_says(&s, "A frame 340000  B frame 440000");
 	act(&s, ACTION_END);

@@ -36,6 +36,9 @@ size_t writer_row_of(const struct writer_row *row, size_t rows_n, uint32_t place
 void writer_row_print(struct textbuf *out, const struct writer_row *row);
 /* "4243 worker, 4244 and more": printable. */
 void writer_threads_print(struct textbuf *out, const struct writer_row *row);
+/* "just now", "3s ago": as of that moment, in whole seconds, which grow where nothing else changes.
+ */
+void writer_age_print(struct textbuf *out, const struct snapshot *s, uint64_t then_ns);
 /* Why nobody is known to have written: static text; NULL where it is known who did. */
 const char *writers_hidden(const struct snapshot *s, const struct pair *p);
 /* What is known of writers and what not: "exact: each page fault", "estimated: 1 in 64, counts

@@ -11,6 +11,7 @@
 /* What views hand to each other: the address looked at last in one is where another begins. */
 struct view_focus {
 	uint64_t address; /* 0: none yet */
+	const char *view; /* id of the one to be opened now, static; NULL: none */
 };
 
 /* What a view sees when it draws or reacts. It does no I/O and keeps no references past the call
@@ -80,6 +81,7 @@ struct view_ops {
 	const struct sign_set *const *signs_of_one; /* with one address space; NULL: those */
 	unsigned offers;			    /* enum view_offer bits */
 	unsigned need;				    /* enum need bits */
+	bool aside;   /* it has no tab but while it is open */
 	bool of_pair; /* it tells of both together: of A alone there is nothing */
 	void *(*create)(void);
 	void (*destroy)(void *view);
