@@ -22,7 +22,7 @@
 
 #include <twintop/step.h>
 
-#define BATCH	   50	/* round trips that are timed together */
+#define BATCH	   20	/* round trips that are timed together */
 #define TRIPS	   2000 /* of a game, at least */
 #define MADE	   50	/* of each kind */
 #define TRIES_MOST 2000 /* of one kind that are kept */
@@ -41,6 +41,32 @@ static double clock_us(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* A child that works and ends, with us if we end before. */
+static pid_t fork_named(const char *name, void (*work)(void))
+{
+	const pid_t parent = getpid(), child = fork();
+
+	if (child < 0)
+		fail("fork");
+	if (child > 0)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, name);
+	if (getppid() != parent)
+		_exit(1);
+	work();
+	_exit(0);
+}
+
+static void await(pid_t child)
+{
+	if (child < 0)
+		fail("no child");
+	while (waitpid(child, NULL, 0) < 0)
+		if (errno != EINTR)
+			fail("waitpid");
 }
 
 /* ---- the table --------------------------------------------------------------- */
@@ -151,28 +177,21 @@ static void start_threads(void)
 	sem_wait(&ready);
 }
 
-/* The thread `pong` ends when nobody can throw to it any more; a process takes its place. */
-static void fork_pong(void)
+static void throw_back_as_child(void)
 {
-	const pid_t parent = getpid();
+	close(there[1]); /* or it would wait for itself */
+	throw_back();
+}
 
+/* The thread `pong` ends when nobody can throw to it any more; a process takes its place. */
+static void replace_pong(void)
+{
 	close(there[1]);
 	pthread_join(pong_thread, NULL);
 	close(there[0]);
 	if (pipe(there))
 		fail("pipe");
-	pong_tid = fork();
-	if (pong_tid < 0)
-		fail("fork");
-	if (pong_tid > 0)
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "pong");
-	if (getppid() != parent)
-		_exit(1);
-	close(there[1]); /* or it would wait for itself */
-	throw_back();
-	_exit(0);
+	pong_tid = fork_named("pong", throw_back_as_child);
 }
 
 static void end_players(void)
@@ -181,9 +200,7 @@ static void end_players(void)
 	sem_post(&play); /* it waits for a game */
 	pthread_join(ping_thread, NULL);
 	close(there[1]);
-	while (waitpid(pong_tid, NULL, 0) < 0)
-		if (errno != EINTR)
-			fail("waitpid");
+	await(pong_tid);
 }
 
 /* ---- the games --------------------------------------------------------------- */
@@ -287,7 +304,7 @@ static void play_games(void)
 	step_expect("processes.1.comm", "pong", "B calls itself");
 	step_expect("processes.0.threads.#", "-1", "threads of A, more:");
 	step_wait();
-	fork_pong();
+	replace_pong();
 	result[0] = '\0';
 	play_game(&game_table[2]);
 	play_game(&game_table[3]);
@@ -296,15 +313,6 @@ static void play_games(void)
 /* ---- making ------------------------------------------------------------------ */
 
 static char *self; /* our name, for exec */
-
-static void await(pid_t child)
-{
-	if (child < 0)
-		fail("no child");
-	while (waitpid(child, NULL, 0) < 0)
-		if (errno != EINTR)
-			fail("waitpid");
-}
 
 static void *do_nothing(void *unused)
 {
@@ -406,20 +414,11 @@ static void *reserve(long long *bytes)
 	return memory;
 }
 
-/* A child of the large process that stays, to be looked at. */
-static pid_t fork_twin(void)
+/* A child that stays, to be looked at. */
+static void stay(void)
 {
-	const pid_t parent = getpid(), child = fork();
-
-	if (child < 0)
-		fail("fork");
-	if (child > 0)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "twin");
-	while (getppid() == parent)
+	for (;;)
 		pause();
-	_exit(0);
 }
 
 /* CPU time of the forks of the small process, in nanoseconds. */
@@ -484,7 +483,7 @@ static void make_large(long long small_cpu_ns)
 	by_fork = make("fork of a large process, wait", make_by_fork);
 	by_vfork = make("vfork of it, wait", make_by_vfork);
 	spawn = make("posix_spawn from it, wait", make_by_spawn);
-	twin = fork_twin();
+	twin = fork_named("twin", stay);
 
 	step("Large: fork %s, vfork %s, posix_spawn %s. Who copies no tables does not care how "
 	     "large it is.",
