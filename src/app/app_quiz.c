@@ -167,6 +167,16 @@ static void set_source(struct app *a, const char *path)
 		textbuf_addf(&a->quiz.source, "said by %s", source);
 }
 
+/* How sure the count is of who has copied pages before anybody looked. */
+static const char *doubt_of(const struct quiz_row *row, const struct moment *m)
+{
+	if (!m->pair->verdicts->copied_is_upper_bound)
+		return "";
+	if (strcmp(row->path, "pair.pages.copied") == 0)
+		return ", at most";
+	return strncmp(row->path, "pair.pages.copied_by", 20) == 0 ? ", as far as it was seen" : "";
+}
+
 /* A question of the view is answered by the moment that is held. */
 static void tell_row(struct app *a)
 {
@@ -182,6 +192,7 @@ static void tell_row(struct app *a)
 	} else {
 		add_verdict(a, guess_judge(&a->quiz.guess, &measure));
 		add_figure(a, &measure, row->one);
+		textbuf_adds(&a->quiz.told, doubt_of(row, m));
 	}
 	set_source(a, path.bytes);
 	textbuf_free(&path);

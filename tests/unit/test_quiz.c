@@ -462,6 +462,42 @@ static void what_is_unknown_says_why(void **state)
 	app_free(a);
 }
 
+/* As kcmp(2) tells of two processes that share nothing. */
+static const struct shares *own_memories(void)
+{
+	struct shares *shares = part_make(PART_SHARES);
+
+	for (unsigned i = 0; i < SHARE_ITEMS; i++)
+		shares->state[i] = VALUE_KNOWN;
+	part_seal(&shares->part, 0, 0);
+	return shares;
+}
+
+/* Who comes late cannot tell copied pages from those that were never shared, nor who did it. */
+static void what_was_not_seen_is_told_with_doubt(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 3}), *late;
+	struct app *a = play_scene(&(struct scene){.step = 1}, '5');
+	struct snapshot *s = scene_again(m, SCENE_STEP_NS);
+	struct comparer *c = comparer_new();
+
+	(void)state;
+	drop_derived(s);
+	s->shares = own_memories();
+	late = moment_new(s, comparer_pair(c, s));
+	app_moment(a, late);
+	play_keys(a, "Q");
+	enter(a, "5");
+	assert_true(play_shows(a, "pages, as far as it was seen"));
+	play_keys(a, "Q");
+	enter(a, "5");
+	assert_true(play_shows(a, "pages, at most"));
+	app_free(a);
+	comparer_free(c);
+	moment_put(late);
+	moment_put(m);
+}
+
 static void the_next_question_is_another_one(void **state)
 {
 	struct app *a = play_scene(&(struct scene){.step = 1}, '7');
@@ -837,6 +873,7 @@ int main(void)
 		cmocka_unit_test(a_guess_is_held_against_the_measure),
 		cmocka_unit_test(what_is_no_guess_gets_a_line),
 		cmocka_unit_test(what_is_unknown_says_why),
+		cmocka_unit_test(what_was_not_seen_is_told_with_doubt),
 		cmocka_unit_test(the_next_question_is_another_one),
 		cmocka_unit_test(esc_shows_all_and_goes_on),
 		cmocka_unit_test(a_pause_of_before_stays),
