@@ -29,7 +29,10 @@ static void take_side(struct made *m, unsigned to, unsigned from)
 
 	*side = m->from->snapshot->side[from];
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
-		part_get(side->part[kind]);
+		if (part_table[kind].origin == PART_DERIVED)
+			side->part[kind] = NULL; /* the comparer's to make */
+		else
+			part_get(side->part[kind]);
 	part_put(side->info);
 	side->info = m->info[to] = copy_info(m->from->snapshot->side[from].info);
 }
@@ -50,6 +53,25 @@ void pairs_begin(struct made *m, const struct scene *scene, unsigned a, unsigned
 	m->snapshot->shares = m->shares = part_make(PART_SHARES);
 	for (int i = 0; i < SHARE_ITEMS; i++)
 		m->shares->shared[i] = share;
+}
+
+static void drop(const struct part **part)
+{
+	part_put(*part);
+	*part = NULL;
+}
+
+void pairs_see(struct made *m)
+{
+	part_put(comparer_pair(m->comparer, m->snapshot));
+	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
+		if (part_table[kind].origin != PART_DERIVED)
+			continue;
+		if (part_table[kind].scope == PART_OF_PAIR)
+			drop(&m->snapshot->pair_part[kind - SIDE_PARTS]);
+		for (unsigned side = 0; kind < SIDE_PARTS && side < 2; side++)
+			drop(&m->snapshot->side[side].part[kind]);
+	}
 }
 
 const struct moment *pairs_end(struct made *m)

@@ -31,6 +31,8 @@ struct made {
 /* Sides of those sides of the scene, that share what kcmp(2) tells, or nothing of it; to be
  * changed. */
 void pairs_begin(struct made *m, const struct scene *scene, unsigned a, unsigned b, bool share);
+/* Has the comparer see them as they are, before they change. */
+void pairs_see(struct made *m);
 /* Has the comparer make the moment of them. */
 const struct moment *pairs_end(struct made *m);
 /* Both, of a pair of that kind. */
