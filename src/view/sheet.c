@@ -120,7 +120,7 @@ static unsigned likeness(const struct sheet *s, const struct sheet_line *line)
 
 void sheet_end(struct sheet *s)
 {
-	size_t best = SIZE_MAX;
+	size_t best = SIZE_MAX, was = s->selected;
 	unsigned most = 0;
 
 	choose_lines(s);
@@ -133,6 +133,7 @@ void sheet_end(struct sheet *s)
 		}
 	}
 	s->selected = best < s->shown.n ? best : nearest(s, (ptrdiff_t)s->selected, 1);
+	s->leapt |= s->selected != was;
 }
 
 void sheet_free(struct sheet *s)
@@ -245,16 +246,17 @@ static void draw_line(
 
 /*
  * The selected line is in sight, with the headings right above it, and no line left empty. Where it
- * was far above what was in sight, as many lines come with it as make a third.
+ * was not led there, the lines above it come along, up to a third of what is shown.
  */
 static void scroll(struct sheet *s, size_t h)
 {
-	size_t head = s->selected, far = h / 3;
+	size_t head = s->selected, above = s->leapt ? h / 3 : 0;
 
 	while (head > 0 && !selectable(s, head - 1) && s->selected - head + 2 < h)
 		head--;
-	if (s->selected + 1 < s->top && s->selected >= far && s->selected - far < head)
-		head = s->selected - far;
+	if (head + above > s->selected)
+		head = s->selected > above ? s->selected - above : 0;
+	s->leapt = false;
 	if (head < s->top)
 		s->top = head;
 	if (s->selected >= s->top + h)
@@ -303,6 +305,7 @@ bool sheet_search(struct sheet *s, const char *text, bool again)
 
 		if (selectable(s, at) && line_holds(&s->line.item[s->shown.item[at]], text)) {
 			s->selected = at;
+			s->leapt = true;
 			return true;
 		}
 	}

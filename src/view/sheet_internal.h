@@ -36,6 +36,7 @@ struct sheet {
 	struct arena arena;
 	VEC(struct sheet_line) line;
 	size_t selected, top; /* among the shown lines */
+	bool leapt;	      /* selected is another place than it was, but by no arrow */
 	VEC(size_t) shown;    /* indexes of the lines that pass the filter */
 	char *filter;	      /* malloc'ed; NULL: all */
 	bool differ;	      /* only what is not in common */
