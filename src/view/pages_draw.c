@@ -289,8 +289,9 @@ static const char *say_frame(
 		return NULL;
 	}
 	if (!pages->frames_known) {
-		textbuf_addf(out, "frame ? (needs CAP_SYS_ADMIN), %s",
-			entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
+		textbuf_addf(
+			out, "frame ?, %s", entry & PAGE_EXCLUSIVE ? "exclusive" : "not exclusive");
+		unasked = "needs CAP_SYS_ADMIN";
 	} else {
 		/* Of the ended, the kernel may have given its frames to others since. */
 		textbuf_addf(out, "%sframe %" PRIx64, ended ? "had " : "",

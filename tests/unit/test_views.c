@@ -207,7 +207,7 @@ static void test_pages_zoom_and_tell(void **state)
 	press(&s, '+');
 	assert_says(&s, "page 1 of");
 	step(&s, &(struct scene){.step = 3, .estimated = true});
-	assert_says(&s, "frame ? (needs CAP_SYS_ADMIN)");
+	assert_says(&s, "A frame ?, exclusive  B frame ?, exclusive  ?: needs CAP_SYS_ADMIN");
 	step(&s, &(struct scene){.step = 3, .alone = true});
 	assert_says(&s, "shared with someone");
 	close_view(&s);
