@@ -243,7 +243,8 @@ struct measure measure_at(const struct measures *ms, const char *path)
 {
 	struct measure m = look_up(ms, path);
 
-	m.estimated = ms->estimated && m.kind != MEASURE_UNKNOWN && strstr(path, "pages");
+	m.estimated = ms->estimated && m.kind != MEASURE_UNKNOWN &&
+		      (strstr(path, "pages") || strstr(path, "common_bytes"));
 	return m;
 }
 

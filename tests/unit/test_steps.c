@@ -233,6 +233,9 @@ static void counts_of_pages_without_frames_are_estimated(void **state)
 
 		assert_int_equal(measure_at(ms, "pair.pages.cow_shared").kind, MEASURE_NUMBER);
 		assert_int_equal(measure_at(ms, "pair.pages.cow_shared").estimated, hidden);
+		assert_int_equal(
+			measure_at(ms, "pair.mechanisms[mechanism=memfd].common_bytes").estimated,
+			hidden);
 		assert_false(measure_at(ms, "pair.pages.nothing").estimated);
 		assert_false(measure_at(ms, "processes.0.pid").estimated);
 		measures_free(ms);

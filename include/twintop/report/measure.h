@@ -13,7 +13,7 @@ struct measure {
 	enum { MEASURE_UNKNOWN, MEASURE_NUMBER, MEASURE_WORD } kind;
 	int64_t number;		 /* of a number */
 	char text[MEASURE_TEXT]; /* as it reads: "12", "true", "S"; "?" unknown; printable */
-	bool estimated;		 /* a count of pages, while their frames are hidden */
+	bool estimated; /* a count of pages, or of their bytes in common, while frames are hidden */
 };
 
 struct measures *measures_of(const struct moment *m);
