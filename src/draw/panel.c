@@ -157,6 +157,7 @@ static int draw_cell(const struct panel *p, struct canvas *c, struct rect column
 				mark_hits(c, column.x, y + lines, text, n, p->mark);
 		}
 		text += n;
+		text += strspn(text, " "); /* a new line begins with a word */
 		lines++;
 	}
 	return lines;
