@@ -11,15 +11,17 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "twintop/base/clock.h"
 #include "twintop/base/leave.h"
 #include "twintop/base/log.h"
 #include "twintop/base/privilege.h"
 #include "twintop/draw/canvas.h"
-#include "twintop/feed/feed.h"
+#include "twintop/feed/feeds.h"
 #include "twintop/proc/caps.h"
 #include "twintop/sample/limits.h"
 
 #define DOCTOR_COLUMNS 78
+#define FEEDS_NS       1000000000u /* for who tells to begin */
 
 static int print_text(struct textbuf *text)
 {
@@ -45,12 +47,32 @@ static int run_version(void)
 	return print_text(&text);
 }
 
+/* The feed that tells of births and ends here; NULL: none. */
+static const struct feed_ops *find_lifecycle(const struct session *s)
+{
+	const struct feed_context context = {.root = s->root, .access = s->access};
+	const struct feed_ops *speaks;
+	struct feeds *feeds;
+
+	if (feeds_new(&context, feed_table, feed_table_n, &feeds))
+		return NULL;
+	feeds_flush(feeds, clock_monotonic_ns() + FEEDS_NS);
+	speaks = feeds_lifecycle(feeds);
+	feeds_free(feeds);
+	return speaks;
+}
+
 /* Who tells what happens between samples, and what that one cannot see. */
-static void add_feed(struct textbuf *out, const struct feed_ops *feed)
+static void add_feed(
+	struct textbuf *out, const struct feed_ops *feed, const struct feed_ops *speaks)
 {
 	const struct canvas line = {0};
 
-	textbuf_addf(out, "\nWhat happens between samples is told by %s:\n", feed->id);
+	textbuf_addf(out,
+		!feed->lifecycle || feed == speaks
+			? "\nWhat happens between samples is told by %s:\n"
+			: "\nNot needed here, or not to be had: %s:\n",
+		feed->id);
 	for (const char *at = feed->blind; *at;) {
 		size_t n = canvas_wrap(&line, at, DOCTOR_COLUMNS);
 
@@ -67,6 +89,7 @@ static const char raised[] =
 static int run_doctor(struct session *s)
 {
 	struct textbuf path = {0}, text = {0};
+	const struct feed_ops *speaks;
 	struct caps_program program = {.root = geteuid() == 0};
 	int fd = proc_open(s->root, O_PATH, "self/exe");
 	struct stat st;
@@ -84,8 +107,9 @@ static int run_doctor(struct session *s)
 	if (privilege_raised())
 		textbuf_adds(&text, raised);
 	caps_report(&s->access, &program, &text);
+	speaks = find_lifecycle(s);
 	for (size_t i = 0; i < feed_table_n; i++)
-		add_feed(&text, feed_table[i]);
+		add_feed(&text, feed_table[i], speaks);
 	textbuf_free(&path);
 	return print_text(&text);
 }

@@ -26,8 +26,8 @@ static const struct kept {
 	{CAP_DAC_READ_SEARCH, USE_READ}, /* their files that /proc opens to the owner alone */
 	{CAP_SYS_ADMIN, USE_READ},	 /* frame numbers, kpagecount, kpageflags */
 	{CAP_IPC_OWNER, USE_READ},	 /* who used a semaphore last */
-	{CAP_NET_ADMIN, USE_PROBE},	 /* told by doctor */
-	{CAP_PERFMON, USE_PROBE},	 /* the same */
+	{CAP_NET_ADMIN, USE_READ},	 /* births and ends, and room for what is told of them */
+	{CAP_PERFMON, USE_PROBE},	 /* told by doctor */
 	{CAP_DAC_OVERRIDE, USE_SAVE},	 /* root saves a screen in a user's folder */
 	{CAP_KILL, USE_END_PROGRAM},	 /* ends its program that became another user's */
 };

@@ -41,6 +41,7 @@ struct feeds {
 	uint64_t flushed;	   /* the number of the last flush that was done */
 	struct event_sink pending; /* that nobody took yet */
 	struct fault_sink faults;  /* the same */
+	const struct feed_ops *lifecycle;
 
 	/* The thread alone. */
 	const struct feed_ops *const *table;
@@ -78,14 +79,22 @@ static void feeds_put(struct feeds *f)
 
 static void open_feeds(struct feeds *f)
 {
+	const struct feed_ops *lifecycle = NULL;
+
 	for (size_t i = 0; i < f->table_n; i++) {
-		int error = f->table[i]->open(&f->context, &f->feed[f->n]);
+		const struct feed_ops *ops = f->table[i];
+		int error = ops->lifecycle && lifecycle ? -ENOENT
+							: ops->open(&f->context, &f->feed[f->n]);
 
 		if (error && error != -ENOENT)
-			log_line("feed %s: %s", f->table[i]->id, strerror(-error));
-		else if (!error)
-			f->n++;
+			log_line("feed %s: %s", ops->id, strerror(-error));
+		else if (!error && ops->lifecycle)
+			lifecycle = ops;
+		f->n += !error;
 	}
+	pthread_mutex_lock(&f->lock);
+	f->lifecycle = lifecycle;
+	pthread_mutex_unlock(&f->lock);
 }
 
 /* All orders since the last time; theirs is what they point to. */
@@ -276,6 +285,16 @@ void feeds_take_faults(struct feeds *f, struct fault_sink *sink)
 	pthread_mutex_lock(&f->lock);
 	fault_sink_move(sink, &f->faults);
 	pthread_mutex_unlock(&f->lock);
+}
+
+const struct feed_ops *feeds_lifecycle(struct feeds *f)
+{
+	const struct feed_ops *ops;
+
+	pthread_mutex_lock(&f->lock);
+	ops = f->lifecycle;
+	pthread_mutex_unlock(&f->lock);
+	return ops;
 }
 
 const struct event_batch *feeds_take(struct feeds *f)

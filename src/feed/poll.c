@@ -28,20 +28,7 @@ static struct poll *poll_of(struct feed *feed)
 	return (struct poll *)feed;
 }
 
-/* ---- names and paces ----------------------------------------------------- */
-
-struct text poll_name_text(const struct poll_name *name)
-{
-	return name->known ? (struct text){name->bytes, name->len} : text_of(NULL);
-}
-
-void poll_name_set(struct poll_name *name, struct text text)
-{
-	name->known = text.bytes != NULL;
-	name->len = (unsigned char)(text.len < sizeof name->bytes ? text.len : sizeof name->bytes);
-	if (name->len)
-		memcpy(name->bytes, text.bytes, name->len);
-}
+/* ---- paces and events ----------------------------------------------------- */
 
 bool poll_due(const struct poll *f, const struct poll_pace *pace, enum poll_sign sign)
 {
@@ -341,6 +328,7 @@ const struct feed_ops feed_poll = {
 		 "missed. "
 		 "Without ptrace read access to a process only its first exec after its fork is "
 		 "seen.",
+	.lifecycle = true,
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,

@@ -2,18 +2,12 @@
 #ifndef TWINTOP_POLL_INTERNAL_H
 #define TWINTOP_POLL_INTERNAL_H
 
+#include "task_name.h"
 #include "twintop/feed/feed.h"
 #include "twintop/proc/births.h"
 #include "twintop/proc/identity.h"
 
 #define POLL_NAMES 64 /* threads whose names are followed; a larger process's are not */
-
-/* A task's name as it was last. */
-struct poll_name {
-	bool known;
-	unsigned char len;
-	char bytes[64]; /* "kworker/u8:1-events_unbound" is the longest sort */
-};
 
 /* What hints at a change: a task was born somewhere on this machine, or this very thing moved. */
 enum poll_sign { POLL_NO_SIGN, POLL_BIRTH, POLL_MOVED, POLL_SIGNS };
@@ -35,7 +29,7 @@ struct poll_list {
 
 struct poll_thread {
 	pid_t tid;
-	struct poll_name name;
+	struct task_name name;
 };
 
 enum poll_state {
@@ -55,7 +49,7 @@ struct poll_process {
 	enum poll_state state;
 	struct event end; /* from POLL_ENDED on */
 
-	struct poll_name name;
+	struct task_name name;
 	uint64_t flags, start_code; /* of the last stat */
 	bool execing;		    /* between two programs */
 	bool main_ended;	    /* the main thread, before the others */
@@ -96,8 +90,6 @@ struct poll_process *poll_find_pid(const struct poll *f, pid_t pid);
 bool poll_due(const struct poll *f, const struct poll_pace *pace, enum poll_sign sign);
 /* The look that cost since cpu_start_ns (the thread's CPU clock) was taken. */
 void poll_rest(const struct poll *f, struct poll_pace *pace, uint64_t cpu_start_ns);
-struct text poll_name_text(const struct poll_name *name);
-void poll_name_set(struct poll_name *name, struct text text);
 
 /* Puts an event into the sink of the drain under way; names as event_sink_add() takes them. */
 void poll_tell(struct poll *f, struct event event, struct text name, struct text before);

@@ -44,12 +44,12 @@ static void child_came(struct poll *f, struct poll_process *p, pid_t pid)
 	const struct event fork = {.kind = EVENT_FORK, .pid = p->identity.id.pid, .other = pid};
 	struct poll_process *child;
 
-	poll_tell(f, fork, poll_name_text(&p->name), text_of(NULL));
+	poll_tell(f, fork, task_name_text(&p->name), text_of(NULL));
 	child = poll_adopt(f, pid, p->identity.id.pid);
 	/* A forked process runs its parent's program: this one has done with that already. */
 	if (child && child->name.known && !(child->flags & TASK_NO_EXEC))
 		poll_tell(f, (struct event){.kind = EVENT_EXEC, .pid = pid},
-			poll_name_text(&child->name), text_of(NULL));
+			task_name_text(&child->name), text_of(NULL));
 }
 
 /* One that is followed tells of its end itself, with its status. */
@@ -107,10 +107,10 @@ static void thread_came(struct poll *f, struct poll_process *p, pid_t tid)
 	struct poll_thread t = {.tid = tid};
 
 	if (p->names.n < POLL_NAMES && read_name(f, p, tid)) {
-		poll_name_set(&t.name, (struct text){f->text.bytes, f->text.len});
+		task_name_set(&t.name, (struct text){f->text.bytes, f->text.len});
 		VEC_PUSH(&p->names, t);
 	}
-	poll_tell(f, e, poll_name_text(&t.name), text_of(NULL));
+	poll_tell(f, e, task_name_text(&t.name), text_of(NULL));
 }
 
 static bool thread_went(struct poll *f, struct poll_process *p, pid_t tid)
@@ -120,7 +120,7 @@ static bool thread_went(struct poll *f, struct poll_process *p, pid_t tid)
 
 	if (!task_is_gone(f->context.root, e.pid, tid))
 		return false;
-	poll_tell(f, e, t ? poll_name_text(&t->name) : text_of(NULL), text_of(NULL));
+	poll_tell(f, e, t ? task_name_text(&t->name) : text_of(NULL), text_of(NULL));
 	if (t)
 		*t = p->names.item[--p->names.n];
 	return true;
@@ -154,10 +154,10 @@ static void look_at_name(struct poll *f, struct poll_process *p, pid_t tid)
 	if (!t) {
 		VEC_PUSH(&p->names, (struct poll_thread){.tid = tid});
 		t = &p->names.item[p->names.n - 1];
-	} else if (!text_equal(now, poll_name_text(&t->name))) {
-		poll_tell(f, e, now, poll_name_text(&t->name));
+	} else if (!text_equal(now, task_name_text(&t->name))) {
+		poll_tell(f, e, now, task_name_text(&t->name));
 	}
-	poll_name_set(&t->name, now);
+	task_name_set(&t->name, now);
 }
 
 static void read_names(struct poll *f, struct poll_process *p)

@@ -46,7 +46,7 @@ static void tell_end(struct poll *f, struct poll_process *p)
 {
 	const size_t most = sizeof f->ended / sizeof f->ended[0];
 
-	poll_tell(f, p->end, poll_name_text(&p->name), text_of(NULL));
+	poll_tell(f, p->end, task_name_text(&p->name), text_of(NULL));
 	f->ended[f->ended_n++ % most] = p->identity.id;
 	p->state = POLL_TOLD;
 }
@@ -98,7 +98,7 @@ static bool has_execed(
 
 static void note(struct poll_process *p, const struct identity_stat *now)
 {
-	poll_name_set(&p->name, now->name);
+	task_name_set(&p->name, now->name);
 	p->flags = now->flags;
 	if (now->start_code)
 		p->start_code = now->start_code;
@@ -107,7 +107,7 @@ static void note(struct poll_process *p, const struct identity_stat *now)
 static void look_at_program(
 	struct poll *f, struct poll_process *p, const struct identity_stat *now, bool space_gone)
 {
-	const struct poll_name before = p->name;
+	const struct task_name before = p->name;
 	const struct event exec = {.kind = EVENT_EXEC, .pid = p->identity.id.pid};
 	const struct event comm = {
 		.kind = EVENT_COMM, .pid = p->identity.id.pid, .tid = p->identity.id.pid};
@@ -121,12 +121,12 @@ static void look_at_program(
 		p->flags &= ~(uint64_t)TASK_NO_EXEC;
 		if (p->begun)
 			open_space(f, p);
-		poll_tell(f, exec, now->name, poll_name_text(&before));
+		poll_tell(f, exec, now->name, task_name_text(&before));
 		return;
 	}
 	note(p, now);
-	if (before.known && !text_equal(poll_name_text(&before), poll_name_text(&p->name)))
-		poll_tell(f, comm, now->name, poll_name_text(&before));
+	if (before.known && !text_equal(task_name_text(&before), task_name_text(&p->name)))
+		poll_tell(f, comm, now->name, task_name_text(&before));
 }
 
 /* A main thread that ended before the others stays as a zombie. */

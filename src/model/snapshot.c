@@ -43,7 +43,8 @@ static const struct {
 			   "call (Yama's ptrace_scope, or a seccomp filter)",
 		"there is no process_vm_readv(2) here"},
 	[ACCESS_PERF] = {"needs CAP_PERFMON or perf_event_paranoid <= 2", "no perf_event_open(2)"},
-	[ACCESS_EVENTS] = {"needs CAP_NET_ADMIN", "this kernel has no proc connector"},
+	[ACCESS_EVENTS] = {"needs Linux 6.6 or CAP_NET_ADMIN, in the machine's first PID namespace",
+		"this kernel has no proc connector"},
 	[ACCESS_SOCK_DIAG] = {"sock_diag(7) is refused to twintop itself, as by a seccomp filter",
 		"this kernel has no sock_diag(7)"},
 };

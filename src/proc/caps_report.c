@@ -36,8 +36,8 @@ const struct caps_advice caps_advice[] = {
 		"ptrace attach access (what twintop starts itself gives it)", &yama},
 	{ACCESS_PERF, "who wrote each copied page: page faults as they happen",
 		"CAP_PERFMON or perf_event_paranoid <= 2", &perf},
-	{ACCESS_EVENTS, "not used yet: fork, exec and exit as they happen", "CAP_NET_ADMIN",
-		&as_root},
+	{ACCESS_EVENTS, "each fork, exec and exit as it happens, none missed",
+		"Linux 6.6 or CAP_NET_ADMIN; the machine's first PID namespace", &as_root},
 	{ACCESS_SOCK_DIAG, "addresses, queues and the other end of a socket", "no seccomp filter",
 		&as_root},
 };

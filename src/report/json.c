@@ -142,6 +142,18 @@ static json_t *of_stale(const struct snapshot *s)
 	return list;
 }
 
+/* Whether births and ends are told or looked for, and by which feed. */
+static void put_lifecycle(struct json_writer *w, const struct snapshot *s)
+{
+	if (!s->lifecycle) {
+		json_gap(w, "no feed tells of births and ends yet", "access.lifecycle");
+		json_gap(w, "no feed tells of births and ends yet", "access.lifecycle_feed");
+	}
+	json_put_tree(w, "lifecycle",
+		s->lifecycle ? json_string(s->lifecycle_exact ? "exact" : "polled") : json_null());
+	json_put_tree(w, "lifecycle_feed", s->lifecycle ? json_string(s->lifecycle) : json_null());
+}
+
 static void put_access(struct json_writer *w, const struct snapshot *s)
 {
 	const char *faults = json_faults_word(s);
@@ -164,6 +176,7 @@ static void put_access(struct json_writer *w, const struct snapshot *s)
 		json_gap(w, value_state_reason(VALUE_UNREAD), "access.faults");
 		json_put_null(w, "faults");
 	}
+	put_lifecycle(w, s);
 	json_put_tree(w, "stale", of_stale(s));
 	json_put_gaps(w, "unknown");
 	json_close(w, '}');

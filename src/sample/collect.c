@@ -133,6 +133,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	uint64_t cpu_start = clock_thread_cpu_ns(), compare_start;
 	struct snapshot *snapshot = snapshot_new();
 	const struct sampler_pairing *pairing = &s->options.pairing;
+	const struct feed_ops *lifecycle = feeds_lifecycle(s->feeds);
 	const struct pair *pair = NULL;
 
 	snapshot->sequence = ++s->sequence;
@@ -149,6 +150,8 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->sibling_is_nearest =
 		snapshot->sibling_chosen_by_us && s->sibling == SIBLING_NEAREST;
 	snapshot->alone = siblings_alone(s);
+	snapshot->lifecycle = lifecycle ? lifecycle->id : NULL;
+	snapshot->lifecycle_exact = lifecycle && lifecycle->exact;
 	snapshot->events = event_sink_seal(&s->events);
 	snapshot->faults_until_ns = s->faults.until_ns;
 	snapshot->read_cpu_ns = s->read_cpu_ns;

@@ -318,6 +318,19 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
 }
 
+/* Who tells of births and ends, and what that one cannot see. */
+static const char *explain_events(struct overview *o, const struct snapshot *s)
+{
+	const struct feed_ops *feed = s->lifecycle ? feed_find(s->lifecycle) : NULL;
+
+	textbuf_clear(&o->explain);
+	textbuf_adds(
+		&o->explain, "What happened to the processes and their threads, newest first.");
+	if (feed)
+		textbuf_addf(&o->explain, " Told by: %s. %s", feed->id, feed->blind);
+	return o->explain.bytes;
+}
+
 /* Why it matters, who told it, and what that one cannot see. */
 static const char *explain_event(struct overview *o, const struct event *e)
 {
@@ -347,10 +360,9 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	}
 	if (row && row->field)
 		ret->field = field_find(row->field);
-	ret->explain = row ? row->explain
-		       : event_of_row(env, o->at, &e)
-			       ? explain_event(o, e.event)
-			       : "What happened to the processes and their threads, newest first.";
+	ret->explain = row			      ? row->explain
+		       : event_of_row(env, o->at, &e) ? explain_event(o, e.event)
+						      : explain_events(o, env->moment->snapshot);
 	if (!row && event_of_row(env, o->at, &e))
 		ret->lesson = (struct lesson_ref){true, LESSON_EVENTS, e.event->kind};
 	else if (row)
@@ -394,11 +406,17 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 {
+	const struct snapshot *s = env->moment ? env->moment->snapshot : NULL;
+
 	(void)view;
 	if (honesty_records(env, RECORD_PROCESS, out)) {
 		textbuf_clear(out);
 		honesty_pages(env, out);
 	}
+	/* A mark that says of pages what is wrong with them has no room for more. */
+	if (s && s->lifecycle && !s->lifecycle_exact &&
+		text_equal(text_of(out->bytes), text_of("exact")))
+		textbuf_adds(out, ": but short-lived tasks may be missed");
 }
 
 static const struct sign signs[] = {

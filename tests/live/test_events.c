@@ -143,7 +143,7 @@ static struct event expect(struct fixture *f, struct wanted w)
 	if (n != 1)
 		print_all(f);
 	assert_int_equal(n, 1);
-	assert_string_equal(e.source, "poll");
+	assert_string_equal(e.source, feeds_lifecycle(f->feeds)->id);
 	return e;
 }
 

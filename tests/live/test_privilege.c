@@ -29,7 +29,8 @@
 
 #define BIT(capability) (1ull << (capability))
 #define NEEDED                                                                                     \
-	(BIT(CAP_SYS_PTRACE) | BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_IPC_OWNER))
+	(BIT(CAP_SYS_PTRACE) | BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) |                     \
+		BIT(CAP_IPC_OWNER) | BIT(CAP_NET_ADMIN))
 
 static pid_t watched; /* a process of root's */
 

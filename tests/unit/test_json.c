@@ -16,7 +16,7 @@ static const char *const top_names[] = {
 	"schema", "time", "host", "access", "processes", "pair", "events", NULL};
 static const char *const host_names[] = {"kernel", "page_size", "clock_ticks", "cpus", NULL};
 static const char *const access_names[] = {
-	"frames", "syscall", "kernel_stack", "kcmp", "events", NULL};
+	"frames", "syscall", "kernel_stack", "kcmp", "events", "lifecycle", "lifecycle_feed", NULL};
 static const char *const process_names[] = {"pid", "ppid", "pgrp", "session", "start_ticks", "comm",
 	"cmdline", "exe", "uid", "gid", "state", "exit", "runtime", "threads", "mappings",
 	"page_totals", "fds", "signals", "children", NULL};
@@ -227,11 +227,28 @@ static void test_frames(void **state)
 	json_decref(denied);
 }
 
+static void test_lifecycle(void **state)
+{
+	json_t *exact = written(2, false), *polled = written(2, true);
+	const json_t *access = json_object_get(exact, "access");
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(access, "lifecycle")), "exact");
+	assert_string_equal(
+		json_string_value(json_object_get(access, "lifecycle_feed")), "connector");
+	access = json_object_get(polled, "access");
+	assert_string_equal(json_string_value(json_object_get(access, "lifecycle")), "polled");
+	assert_string_equal(json_string_value(json_object_get(access, "lifecycle_feed")), "poll");
+	json_decref(exact);
+	json_decref(polled);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_contract),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_lifecycle),
 		cmocka_unit_test(test_hostile_bytes_are_kept),
 		cmocka_unit_test(test_unknown_has_its_reason),
 		cmocka_unit_test(test_frames),

@@ -25,6 +25,8 @@ struct feed {
 struct feed_ops {
 	const char *id;	   /* "poll": its events' source */
 	const char *blind; /* what it cannot see: a sentence for people; static */
+	bool lifecycle;	   /* tells of births and ends: of these the first that opens does, alone */
+	bool exact;	   /* and misses none */
 	/* 0 or negative errno; -ENOENT: there is nothing for it to tell of. */
 	int (*open)(const struct feed_context *context, struct feed **ret_feed);
 	/* Readable (poll(2) POLLIN) when drain has something to do. */

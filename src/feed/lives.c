@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lives.h"
+
+#include <stdlib.h>
+
+#include "twintop/base/clock.h"
+#include "twintop/proc/identity.h"
+#include "twintop/proc/task.h"
+
+#define NAMES_MOST    64	/* threads whose names are followed; a larger process's are not */
+#define EXITING_MOST  1024	/* of so many threads each is asked whether it is about to end */
+#define CHILDREN_MOST 256	/* of those that were there before */
+#define TOGETHER_NS   50000000u /* threads end so close to each other where all end with one */
+
+#define PATIENCE_NS 300000000u /* for the word on an end that shows */
+
+#define ENDED_MOST (sizeof((struct lives *)0)->ended / sizeof(struct task_id))
+
+void lives_open(struct lives *l, const char *source, const struct proc_root *root)
+{
+	*l = (struct lives){.source = source, .root = root};
+}
+
+static void life_free(struct life *p)
+{
+	VEC_FREE(&p->thread);
+	free(p);
+}
+
+void lives_close(struct lives *l)
+{
+	for (size_t i = 0; i < l->life.n; i++)
+		life_free(l->life.item[i]);
+	VEC_FREE(&l->life);
+	VEC_FREE(&l->left);
+	textbuf_free(&l->text);
+	event_sink_free(&l->found);
+}
+
+/* ---- who there is -------------------------------------------------------- */
+
+/* Where the process of that number stands, or would. */
+static size_t place_of(const struct lives *l, pid_t pid)
+{
+	size_t low = 0, high = l->life.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->life.item[mid]->id.pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct life *lives_find(const struct lives *l, pid_t pid)
+{
+	size_t i = place_of(l, pid);
+
+	return i < l->life.n && l->life.item[i]->id.pid == pid ? l->life.item[i] : NULL;
+}
+
+/* A new one in the place of whoever had that number before. */
+static struct life *add_life(struct lives *l, struct task_id id, pid_t parent, uint64_t ns)
+{
+	struct life *p = mem_alloc(sizeof *p);
+	size_t at = place_of(l, id.pid);
+
+	*p = (struct life){.id = id, .parent = parent, .since_ns = ns};
+	l->changed = true;
+	if (at < l->life.n && l->life.item[at]->id.pid == id.pid) {
+		life_free(l->life.item[at]);
+		l->life.item[at] = p;
+		return p;
+	}
+	VEC_PUSH(&l->life, p);
+	memmove(&l->life.item[at + 1], &l->life.item[at], (l->life.n - 1 - at) * sizeof p);
+	l->life.item[at] = p;
+	return p;
+}
+
+static size_t thread_place(const struct life *p, pid_t tid)
+{
+	size_t low = 0, high = p->thread.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->thread.item[mid].tid < tid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct life_thread *find_thread(const struct life *p, pid_t tid)
+{
+	size_t i = thread_place(p, tid);
+
+	return i < p->thread.n && p->thread.item[i].tid == tid ? &p->thread.item[i] : NULL;
+}
+
+/* A thread that begins to live; one that is there lives on. */
+static struct life_thread *add_thread(struct life *p, pid_t tid)
+{
+	struct life_thread *t = find_thread(p, tid);
+	size_t at = thread_place(p, tid);
+
+	if (!t) {
+		VEC_PUSH(&p->thread, (struct life_thread){0});
+		t = &p->thread.item[at];
+		memmove(t + 1, t, (p->thread.n - 1 - at) * sizeof *t);
+		p->living++;
+	} else if (t->ended) {
+		p->living++;
+	} else {
+		return t;
+	}
+	*t = (struct life_thread){.tid = tid};
+	return t;
+}
+
+static bool end_was_told(const struct lives *l, struct task_id id)
+{
+	for (size_t i = 0; i < l->ended_n && i < ENDED_MOST; i++)
+		if (task_id_equal(l->ended[i], id))
+			return true;
+	return false;
+}
+
+/* ---- what is told -------------------------------------------------------- */
+
+/* What happened before somebody wanted to know is not told. */
+static void tell(
+	struct lives *l, const struct life *p, struct event e, struct text name, struct text before)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	if (e.monotonic_ns < p->since_ns)
+		return;
+	if (e.monotonic_ns > now_ns)
+		e.monotonic_ns = now_ns;
+	e.realtime_ns = clock_realtime_ns() - (now_ns - e.monotonic_ns);
+	e.source = l->source;
+	event_sink_add(l->sink, e, name, before);
+}
+
+static struct text read_name(struct lives *l, pid_t pid, pid_t tid)
+{
+	textbuf_clear(&l->text);
+	return task_comm_read(l->root, pid, tid, &l->text)
+		       ? text_of(NULL)
+		       : (struct text){l->text.bytes, l->text.len};
+}
+
+static void tell_thread_end(struct lives *l, const struct life *p, const struct life_thread *t)
+{
+	const struct task_name *name = t->tid == p->id.pid ? &p->name : &t->name;
+
+	if (p->watched)
+		tell(l, p,
+			(struct event){.kind = EVENT_THREAD_EXIT,
+				.pid = p->id.pid,
+				.tid = t->tid,
+				.monotonic_ns = t->end_ns},
+			task_name_text(name), text_of(NULL));
+}
+
+/* The end of a process tells of all who ended with it. */
+static bool ended_together(const struct life_thread *t, int64_t status, uint64_t ns)
+{
+	return t->status == status && t->end_ns + TOGETHER_NS >= ns;
+}
+
+static int64_t zombie_status(const struct lives *l, const struct life *p)
+{
+	const struct identity i = {
+		.id = p->id, .tid = p->id.pid, .through = p->id.pid, .pidfd = -1};
+	const char *source;
+	int status;
+
+	return identity_exit_status(l->root, &i, &status, &source) ? -1 : status;
+}
+
+static void end_life(struct lives *l, struct life *p, int64_t status, uint64_t ns)
+{
+	struct event e = {.kind = EVENT_EXIT, .pid = p->id.pid, .monotonic_ns = ns};
+
+	for (size_t i = 0; i < p->thread.n; i++)
+		if (p->thread.item[i].ended && !ended_together(&p->thread.item[i], status, ns))
+			tell_thread_end(l, p, &p->thread.item[i]);
+	VEC_FREE(&p->thread);
+	p->living = 0;
+	p->gone_ns = 0;
+	p->told = true;
+	if (status < 0)
+		status = zombie_status(l, p);
+	e.status_known = status >= 0;
+	e.status = status >= 0 ? (int)status : 0;
+	tell(l, p, e, task_name_text(&p->name), text_of(NULL));
+	l->ended[l->ended_n++ % ENDED_MOST] = p->id;
+}
+
+/* ---- what is there when it begins ---------------------------------------- */
+
+/* A thread on its way out has said so before we listened. */
+static void list_threads(struct lives *l, struct life *p)
+{
+	int *tid = NULL;
+	size_t n = 0;
+
+	if (proc_list_numbers(l->root, &tid, &n, "%d/task", p->id.pid))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct life_thread *t;
+
+		if (find_thread(p, tid[i]) ||
+			(n <= EXITING_MOST && !identity_thread_lives(l->root, p->id.pid, tid[i])))
+			continue;
+		t = add_thread(p, tid[i]);
+		if (p->watched && n <= NAMES_MOST)
+			task_name_set(&t->name, read_name(l, p->id.pid, tid[i]));
+	}
+	free(tid);
+}
+
+/* Whether the process of that identity lives now. */
+static bool lives_now(const struct lives *l, const struct life *p, struct identity_stat *ret_stat)
+{
+	return !identity_stat_read(l->root, p->id.pid, ret_stat) &&
+	       (!p->id.start_ticks || ret_stat->start_ticks == p->id.start_ticks) &&
+	       !(ret_stat->threads <= 1 && (ret_stat->state == 'Z' || ret_stat->state == 'X'));
+}
+
+static struct life *begin_child(struct lives *l, pid_t pid, pid_t parent)
+{
+	struct identity_stat stat;
+	struct life *p;
+
+	if (lives_find(l, pid) || identity_stat_read(l->root, pid, &stat))
+		return NULL;
+	p = add_life(l, (struct task_id){pid, stat.start_ticks}, parent, clock_monotonic_ns());
+	task_name_set(&p->name, read_name(l, pid, pid));
+	list_threads(l, p);
+	return p;
+}
+
+static void list_children(struct lives *l, const struct life *p)
+{
+	pid_t *pid, parent = p->id.pid;
+	struct life *child;
+	size_t n;
+
+	if (identity_children(l->root, parent, &pid, &n))
+		return;
+	for (size_t i = 0; i < n && i < CHILDREN_MOST; i++) {
+		child = lives_find(l, pid[i]);
+		if (child)
+			child->parent = parent;
+		else
+			begin_child(l, pid[i], parent);
+	}
+	free(pid);
+}
+
+/* It is watched from now on. */
+static void begin(struct lives *l, struct life *p)
+{
+	struct identity_stat stat;
+
+	p->watched = true;
+	if (!lives_now(l, p, &stat)) {
+		if (end_was_told(l, p->id))
+			p->told = true;
+		else
+			end_life(l, p, -1, clock_monotonic_ns());
+		return;
+	}
+	/* Of one whose birth was told the name is told, too. */
+	if (!p->name.known)
+		task_name_set(&p->name, read_name(l, p->id.pid, p->id.pid));
+	list_threads(l, p);
+	list_children(l, p);
+}
+
+static void watch_one(struct lives *l, struct task_id id)
+{
+	struct life *p = lives_find(l, id.pid);
+
+	if (p && !p->id.start_ticks)
+		p->id.start_ticks = id.start_ticks;
+	if (!p || !task_id_equal(p->id, id))
+		p = add_life(l, id, 0, clock_monotonic_ns());
+	if (!p->told)
+		begin(l, p);
+	p->watched = true;
+}
+
+void lives_watch(struct lives *l, const struct task_id *id, size_t n)
+{
+	VEC(struct task_id) before = {0};
+
+	l->sink = &l->found;
+	for (size_t i = 0; i < l->life.n; i++) {
+		if (l->life.item[i]->watched)
+			VEC_PUSH(&before, l->life.item[i]->id);
+		l->life.item[i]->watched = false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool was = false;
+
+		for (size_t k = 0; k < before.n; k++)
+			was |= task_id_equal(before.item[k], id[i]);
+		if (was)
+			lives_find(l, id[i].pid)->watched = true;
+		else
+			watch_one(l, id[i]);
+	}
+	VEC_FREE(&before);
+	l->changed = true;
+}
+
+/* ---- what happens -------------------------------------------------------- */
+
+void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
+{
+	struct life *p = lives_find(l, parent), *c = lives_find(l, child);
+	struct task_id id = {.pid = child};
+	struct identity_stat stat;
+
+	/* One that was there when its parent was first looked at. */
+	if (!p || !p->watched || (c && !c->told && c->parent == parent))
+		return;
+	if (!identity_stat_read(l->root, child, &stat))
+		id.start_ticks = stat.start_ticks;
+	c = add_life(l, id, parent, ns > p->since_ns ? ns : p->since_ns);
+	c->name = p->name;
+	add_thread(c, child);
+	tell(l, p,
+		(struct event){
+			.kind = EVENT_FORK, .pid = parent, .other = child, .monotonic_ns = ns},
+		task_name_text(&p->name), text_of(NULL));
+}
+
+void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
+{
+	const struct event e = {.kind = EVENT_THREAD, .pid = pid, .tid = tid, .monotonic_ns = ns};
+	struct life *p = lives_find(l, pid);
+	struct life_thread *t;
+
+	if (!p || p->told || find_thread(p, tid))
+		return;
+	t = add_thread(p, tid);
+	if (!p->watched)
+		return;
+	if (p->thread.n <= NAMES_MOST)
+		task_name_set(&t->name, read_name(l, pid, tid));
+	tell(l, p, e, task_name_text(&t->name), text_of(NULL));
+}
+
+/* All threads but the one that executes end, and that one becomes the main one. */
+void lives_execed(struct lives *l, pid_t pid, uint64_t ns)
+{
+	const struct event e = {.kind = EVENT_EXEC, .pid = pid, .monotonic_ns = ns};
+	struct life *p = lives_find(l, pid);
+	struct task_name before;
+
+	if (!p || p->told)
+		return;
+	for (size_t i = 0; i < p->thread.n; i++) {
+		struct life_thread *t = &p->thread.item[i];
+
+		t->end_ns = t->ended ? t->end_ns : ns;
+		if (t->tid != pid)
+			tell_thread_end(l, p, t);
+	}
+	p->thread.n = p->living = 0;
+	add_thread(p, pid);
+	before = p->name;
+	task_name_set(&p->name, read_name(l, pid, pid));
+	tell(l, p, e, task_name_text(&p->name), task_name_text(&before));
+}
+
+void lives_named(struct lives *l, pid_t pid, pid_t tid, struct text name, uint64_t ns)
+{
+	const struct event e = {.kind = EVENT_COMM, .pid = pid, .tid = tid, .monotonic_ns = ns};
+	struct life *p = lives_find(l, pid);
+	struct life_thread *t = p ? find_thread(p, tid) : NULL;
+	struct task_name *is = tid == pid && p ? &p->name : t ? &t->name : NULL, before;
+
+	if (!is || p->told || text_equal(task_name_text(is), name))
+		return;
+	before = *is;
+	task_name_set(is, name);
+	if (p->watched || tid == pid)
+		tell(l, p, e, name, task_name_text(&before));
+}
+
+void lives_ended(struct lives *l, pid_t pid, pid_t tid, int64_t status, uint64_t ns)
+{
+	struct life *p = lives_find(l, pid);
+	struct life_thread *t = p ? find_thread(p, tid) : NULL;
+
+	if (!t || p->told || t->ended)
+		return;
+	t->ended = true;
+	t->status = (int)status;
+	t->end_ns = ns;
+	if (--p->living == 0)
+		end_life(l, p, status, ns);
+}
+
+/* ---- loss and rest ------------------------------------------------------- */
+
+static int compare_tids(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Threads that have gone, and new ones, are told as of now. */
+static void compare_threads(struct lives *l, struct life *p)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	int *tid = NULL;
+	size_t n = 0;
+
+	if (proc_list_numbers(l->root, &tid, &n, "%d/task", p->id.pid))
+		return;
+	for (size_t i = p->thread.n; i && !p->told; i--)
+		if (!bsearch(&p->thread.item[i - 1].tid, tid, n, sizeof *tid, compare_tids))
+			lives_ended(l, p->id.pid, p->thread.item[i - 1].tid, -1, now_ns);
+	for (size_t i = 0; i < n; i++)
+		if (tid[i] != p->id.pid) /* it stays in the list when it has ended first */
+			lives_cloned(l, p->id.pid, tid[i], now_ns);
+	free(tid);
+}
+
+static void compare_children(struct lives *l, const struct life *p)
+{
+	pid_t *pid, parent = p->id.pid;
+	size_t n;
+
+	if (identity_children(l->root, parent, &pid, &n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		lives_forked(l, parent, pid[i], clock_monotonic_ns());
+	free(pid);
+}
+
+/* The kernel tells of an end a little after it shows, and says more than can be seen then. */
+static void check(struct lives *l, struct life *p)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	struct identity_stat stat;
+
+	if (p->told || lives_now(l, p, &stat))
+		p->gone_ns = 0;
+	else if (!p->gone_ns)
+		p->gone_ns = now_ns;
+	else if (now_ns > p->gone_ns + PATIENCE_NS)
+		end_life(l, p, -1, p->gone_ns);
+}
+
+/* The end of one whose main thread has ended may hang on threads that ended before we listened. */
+static bool lost_main(const struct life *p)
+{
+	const struct life_thread *t = find_thread(p, p->id.pid);
+
+	return !p->told && p->thread.n && (!t || t->ended);
+}
+
+void lives_check(struct lives *l, bool all)
+{
+	for (size_t i = 0; i < l->life.n; i++) {
+		struct life *p = l->life.item[i];
+
+		if ((all && p->watched) || p->gone_ns || lost_main(p))
+			check(l, p);
+	}
+}
+
+void lives_lost(struct lives *l, uint64_t n)
+{
+	event_sink_add(l->sink, (struct event){.kind = EVENT_LOST, .count = n, .source = l->source},
+		text_of(NULL), text_of(NULL));
+	for (size_t i = 0; i < l->life.n; i++)
+		check(l, l->life.item[i]);
+	/* Those that come meanwhile are looked at already. */
+	for (size_t i = 0; i < l->life.n; i++) {
+		struct life *p = l->life.item[i];
+
+		if (p->told || !p->watched)
+			continue;
+		compare_threads(l, p);
+		compare_children(l, p);
+	}
+}
+
+bool lives_wait(const struct lives *l)
+{
+	for (size_t i = 0; i < l->life.n; i++)
+		if (l->life.item[i]->living < l->life.item[i]->thread.n || l->life.item[i]->gone_ns)
+			return true;
+	return false;
+}
+
+static void settle(struct lives *l, struct life *p, uint64_t before_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->thread.n && p->living < p->thread.n; i++) {
+		struct life_thread *t = &p->thread.item[i];
+
+		if (t->ended && t->end_ns < before_ns)
+			tell_thread_end(l, p, t);
+		else
+			p->thread.item[kept++] = *t;
+	}
+	if (p->living < p->thread.n)
+		p->thread.n = kept;
+}
+
+static bool is_kept(const struct lives *l, const struct life *p)
+{
+	const struct life *parent = p->parent ? lives_find(l, p->parent) : NULL;
+
+	return p->watched || (parent && parent->watched && !p->told);
+}
+
+void lives_settle(struct lives *l, uint64_t before_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->life.n; i++) {
+		settle(l, l->life.item[i], before_ns);
+		l->life.item[i]->kept = is_kept(l, l->life.item[i]);
+	}
+	for (size_t i = 0; i < l->life.n; i++) {
+		struct life *p = l->life.item[i];
+
+		if (p->kept) {
+			l->life.item[kept++] = p;
+			continue;
+		}
+		l->changed = true;
+		VEC_PUSH(&l->left, p->id.pid);
+		life_free(p);
+	}
+	l->life.n = kept;
+}
