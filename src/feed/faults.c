@@ -21,7 +21,8 @@
  */
 #define TOLD_MOST   20000u
 #define WINDOW_NS   1000000000u
-#define QUIET_MOST  5u /* windows */
+#define ENDING_NS   1000000000u /* the end of its threads is told so much before its own, at most */
+#define QUIET_MOST  5u		/* windows */
 #define PERIOD_MOST 4096u
 #define BIRTHS_MOST 5u /* looks for threads that were born while we began */
 
@@ -36,8 +37,8 @@ struct watched {
 	struct fault_watch says;
 	uint64_t lost_before; /* by rings that were closed since */
 	uint64_t window_ns, window_told;
-	unsigned quiet; /* windows in a row of a rate that allows to tell more */
-	bool check;	/* a thread of it ended, which may have been the last */
+	unsigned quiet;		 /* windows in a row of a rate that allows to tell more */
+	uint64_t check_until_ns; /* a thread of it ended, which may have been the last; 0: none */
 };
 
 struct faults {
@@ -101,7 +102,7 @@ static void take_record(void *context, const struct perf_record *r)
 	} else if (r->kind == PERF_EXIT) {
 		w = find(f, r->pid);
 		if (w)
-			w->check = true;
+			w->check_until_ns = clock_monotonic_ns() + ENDING_NS;
 	}
 }
 
@@ -267,13 +268,15 @@ static void drop_ended(struct faults *f)
 	for (size_t i = 0; i < f->n; i++) {
 		struct watched *w = &f->watched[i];
 
-		if (!w->check)
+		if (!w->check_until_ns)
 			continue;
-		w->check = false;
-		if (!is_over(f, w->id))
+		if (is_over(f, w->id)) {
+			end_rings(f, i);
+			set_denied(w, VALUE_GONE, NULL);
+		} else if (clock_monotonic_ns() < w->check_until_ns) {
 			continue;
-		end_rings(f, i);
-		set_denied(w, VALUE_GONE, NULL);
+		}
+		w->check_until_ns = 0;
 	}
 }
 
