@@ -46,9 +46,12 @@ static void add_exact(struct panel *p, const struct field *f, const struct view_
 	struct textbuf text = {0};
 	const struct record *r = &s->record[s->has[0] ? 0 : 1];
 
-	textbuf_addf(&text, "%s ", exactness_text(f->exact));
-	if (s->has[0] || s->has[1])
+	if (s->has[0] || s->has[1]) {
+		textbuf_addf(&text, "%s ", exactness_here(f->exact, r->moment));
 		field_tell_when(r->moment, r->kind, &text);
+	} else {
+		textbuf_adds(&text, exactness_text(f->exact));
+	}
 	add_text(p, "exact?", &text, STYLE_NORMAL);
 }
 
@@ -70,8 +73,10 @@ static void add_field(
 }
 
 /* A verdict, a kind, a relation; whole: there is nothing else that the panel is about. */
-static void add_lesson(struct panel *p, const struct lesson_ref *ref, bool whole)
+static void add_lesson(struct panel *p, const struct view_selection *s, bool whole)
 {
+	const struct lesson_ref *ref = &s->lesson;
+	const struct moment *m = s->record[!s->has[0]].moment;
 	struct lesson l;
 	struct textbuf text = {0};
 
@@ -85,7 +90,8 @@ static void add_lesson(struct panel *p, const struct lesson_ref *ref, bool whole
 	add_line(p, "why", l.why, STYLE_NORMAL);
 	add_line(p, "source", l.source, STYLE_NORMAL);
 	add_line(p, "manual", l.manual, STYLE_NORMAL);
-	add_line(p, "exact?", exactness_text(l.exact), STYLE_NORMAL);
+	add_line(p, "exact?", m ? exactness_here(l.exact, m) : exactness_text(l.exact),
+		STYLE_NORMAL);
 }
 
 /* The sign and the colour, each as it looks. */
@@ -121,7 +127,7 @@ static void add_view(struct panel *p, const struct view_ops *view, const struct 
 				: "Nothing is selected; the arrow keys select a row and a column.",
 		STYLE_NORMAL);
 	if (s) {
-		add_lesson(p, &s->lesson, true);
+		add_lesson(p, s, true);
 		add_line(p, "why", s->why, STYLE_NORMAL);
 	}
 }
@@ -134,7 +140,7 @@ void explain_fill(struct panel *p, const struct view_ops *view, const struct vie
 	panel_begin(p, 2, 8, 0);
 	if (f) {
 		add_field(p, f, s, past);
-		add_lesson(p, &s->lesson, false);
+		add_lesson(p, s, false);
 		add_line(p, "here", s->explain, STYLE_NORMAL);
 	} else {
 		add_view(p, view, s);

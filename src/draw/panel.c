@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MANY_LINES 1000
+
 void panel_begin(struct panel *p, unsigned columns, int width0, int width1)
 {
 	arena_free(&p->arena);
@@ -215,11 +217,14 @@ static struct rect draw_head(struct panel *p, struct canvas *c, struct rect insi
 	return inside;
 }
 
-/* " 14-26/99 " in the lower edge. */
+/* " 14-26/99 " in the lower edge; of so many lines that numbers say little, " 27% ". */
 static void draw_place(const struct panel *p, struct canvas *c, struct rect area)
 {
 	char text[40];
-	int n = snprintf(text, sizeof text, " %d-%d/%d ", p->top + 1, p->top + p->page, p->lines);
+	bool many = p->lines >= MANY_LINES;
+	int n = many ? snprintf(text, sizeof text, " %d%% ", (p->top + p->page) * 100 / p->lines)
+		     : snprintf(text, sizeof text, " %d-%d/%d ", p->top + 1, p->top + p->page,
+			       p->lines);
 
 	canvas_text(c, area.x + area.w - (n > 15 ? n : 15) - 2, area.y + area.h - 1, n, STYLE_DIM,
 		text);

@@ -102,6 +102,14 @@ static const struct sign_lesson table[] = {
 	{"┐", '+', STYLE_DIM, FRAMES, "Upper right corner of a panel."},
 	{"└", '+', STYLE_DIM, FRAMES, "Lower left corner of a panel; in the chooser, a child."},
 	{"┘", '+', STYLE_DIM, FRAMES, "Lower right corner of a panel."},
+	{"=", '=', STYLE_SAME, SIGN_TEXTBOOK, "One and the same thing for A and B."},
+	{"≠", '!', STYLE_DIVERGED, SIGN_TEXTBOOK, "Two things: each of them has its own."},
+	{"~", '~', STYLE_COW, SIGN_TEXTBOOK,
+		"Two things that are equal now, or still have pages in common."},
+	{"—", '-', STYLE_DIM, SIGN_TEXTBOOK, "It does not apply to these two."},
+	{"?", '?', STYLE_DIM, SIGN_TEXTBOOK, "It could not be read, for the reason beside it."},
+	{"…", '~', STYLE_DIM, SIGN_TEXTBOOK,
+		"These two cannot show it; the demo that is named does."},
 };
 #define OWN (sizeof table / sizeof *table)
 

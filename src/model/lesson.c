@@ -27,6 +27,18 @@ const char *exactness_text(enum exactness exact)
 	return (unsigned)exact < EXACTNESSES ? text[exact] : "";
 }
 
+const char *exactness_here(enum exactness exact, const struct moment *m)
+{
+	if (exact != EXACT_FRAMES || !m->pair || m->pair->one_space ||
+		!value_state_has_value(m->pair->verdicts->pages_state))
+		return exactness_text(exact);
+	return m->pair->verdicts->pages_exact
+		       ? "Exact: the frame numbers of both were compared, page by page."
+		       : "Estimated: frame numbers are hidden here (they need CAP_SYS_ADMIN), and "
+			 "a "
+			 "flag says only that a page is shared, not with whom.";
+}
+
 /* ---- titles and meanings that stand in other tables ------------------------ */
 
 static void fill_verdict(size_t i, struct lesson *l)

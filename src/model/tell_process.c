@@ -18,19 +18,19 @@ static bool main_thread(const struct record *r, struct record *ret)
 	return i >= 0;
 }
 
-/* "S: asleep in read: …": the main thread tells it, where threads were read. */
+/* "S: its main thread is asleep in read: …", where threads were read. */
 static void tell_state(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	char letter[2] = {v->text.len ? v->text.bytes[0] : '?', 0};
-	const struct field *f = field_find("thread.state");
 	struct record thread;
 
-	if (f && letter[0] != 'Z' && main_thread(r, &thread)) {
-		textbuf_adds(out, "Its main thread is ");
-		field_tell(f, &thread, false, out);
+	textbuf_addf(out, "%s: ", letter[0] > ' ' ? letter : "?");
+	if ((letter[0] == 'S' || letter[0] == 'D') && main_thread(r, &thread)) {
+		textbuf_adds(out, "its main thread is ");
+		tell_asleep(&thread, out);
 		return;
 	}
-	textbuf_addf(out, "%s: %s.", letter[0] > ' ' ? letter : "?", task_state_name(letter[0]));
+	textbuf_addf(out, "%s.", task_state_name(letter[0]));
 	tell_lesson(LESSON_STATES, letter, out);
 }
 

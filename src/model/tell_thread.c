@@ -14,21 +14,35 @@ static struct thread thread_of(const struct record *r)
 
 /* ---- states -------------------------------------------------------------------- */
 
-/* Why it sleeps, as far as is known. */
-static void tell_sleep(const struct record *r, const struct thread *t, struct textbuf *out)
+/* In what it sleeps where its system call is not told. */
+static void tell_hidden_sleep(const struct record *r, const struct thread *t, struct textbuf *out)
 {
 	struct value call = field_get_thread_syscall_name(r);
 	struct text channel = thread_channel(t);
 
-	if (tell_blocked(r, t, out))
-		return;
 	if (channel.len) {
-		textbuf_adds(out, "in the kernel's function ");
+		textbuf_adds(out, " in the kernel's function ");
 		text_printable(out, channel);
-		textbuf_adds(out, "; ");
 	}
-	textbuf_addf(out, "in which system call is not known: %s",
-		call.reason ? call.reason : "it runs again");
+	if (t->call->running)
+		textbuf_adds(out, ". It was woken while it was read");
+	else
+		textbuf_addf(out, ". In which system call is not known: %s",
+			call.reason ? call.reason : "it was not read");
+}
+
+void tell_asleep(const struct record *r, struct textbuf *out)
+{
+	const struct thread t = thread_of(r);
+	struct textbuf blocked = {0};
+
+	textbuf_adds(out, t.run->state == 'D' ? "asleep so that no signal wakes it" : "asleep");
+	if (tell_blocked(r, &t, &blocked))
+		textbuf_addf(out, "%s%s", t.run->state == 'D' ? ", " : " ", blocked.bytes);
+	else
+		tell_hidden_sleep(r, &t, out);
+	textbuf_adds(out, ".");
+	textbuf_free(&blocked);
 }
 
 static void tell_state(const struct record *r, const struct value *v, struct textbuf *out)
@@ -45,15 +59,16 @@ static void tell_state(const struct record *r, const struct value *v, struct tex
 			t.run->processor);
 		return;
 	case 'S':
-		textbuf_adds(out, "asleep ");
-		tell_sleep(r, &t, out);
-		textbuf_adds(out, ".");
-		return;
 	case 'D':
-		textbuf_adds(out, "asleep so that no signal wakes it, ");
-		tell_sleep(r, &t, out);
-		textbuf_adds(out, ".");
+		tell_asleep(r, out);
 		return;
+	case 'Z':
+		if (t.list->n > 1) {
+			textbuf_adds(
+				out, "this thread has ended; its process lives on in the others.");
+			return;
+		}
+		/* fallthrough */
 	default:
 		textbuf_addf(out, "%s.", task_state_name(letter[0]));
 		tell_lesson(LESSON_STATES, letter, out);

@@ -72,7 +72,7 @@ static void waits_are_told(void **state)
 		{"semaphore", ": a condition variable, semaphore or barrier, which has no owner."},
 		{"epoll", "S: asleep in epoll_wait: it waits for any of the descriptors that "
 			  "descriptor "},
-		{"nap", "nanosleep: it sleeps for a time that it chose itself"},
+		{"nap", "nanosleep: it sleeps for a time"},
 		{"owner", "S: asleep in pause: it waits for a signal."},
 	};
 	struct sampling *f = *state;
@@ -163,8 +163,9 @@ static void hidden_waits_have_their_reason(void **state)
 
 	denied_probe(f->root, "syscall", &f->options.access);
 	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
+	until_told(f, tid_of(s, "reader"), "thread.state", "S: asleep");
 	until_told(f, tid_of(s, "reader"), "thread.state",
-		"in which system call is not known: needs ptrace attach access");
+		". In which system call is not known: needs ptrace attach access");
 	until_told(f, tid_of(s, "reader"), "thread.syscall.name", "Hidden; needs ptrace attach");
 	specimen_stop(s);
 }

@@ -16,6 +16,7 @@
 #include "tests/fixtures/play.h"
 #include "twintop/app/action.h"
 #include "twintop/app/term.h"
+#include "twintop/compare/textbook.h"
 #include "twintop/draw/grid.h"
 #include "twintop/draw/sign_lesson.h"
 #include "twintop/model/tell.h"
@@ -255,6 +256,18 @@ static void signs_are_whole(void **state)
 	}
 }
 
+static void textbook_signs_have_meanings(void **state)
+{
+	(void)state;
+	for (unsigned v = 0; v < TEXTBOOK_VERDICTS; v++) {
+		const char *sign = textbook_sign((enum textbook_verdict)v);
+		struct sign_lesson s;
+
+		assert_true(sign_lesson_find(sign, SIGN_TEXTBOOK, &s));
+		assert_string_equal(s.place, SIGN_TEXTBOOK);
+	}
+}
+
 /* What names of the scene hold: these are no signs. */
 static bool of_a_name(uint32_t code)
 {
@@ -292,7 +305,7 @@ static void check_screen(struct app *a, int w, int h, const char *keys)
 static void drawn_signs_have_meanings(void **state)
 {
 	static const char *const keys[] = {"1", "2", "3", "4", "5", "6", "7", "8", "4s", "4D", "2e",
-		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L"};
+		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L", "T", "2Q", "5Q"};
 	static const struct scene scene[] = {{.step = 4, .events = "ft"},
 		{.step = 4, .alone = true}, {.step = 4, .estimated = true},
 		{.step = 4, .denied = true}, {.step = 4, .b_killed = true, .events = "e"}};
@@ -332,7 +345,7 @@ static const struct expected {
 	{"process.ppid", 0, 0, 0, "1000 is its parent."},
 	{"process.cmdline", 0, 0, 0, "It was started as “./fork-cow --pages=64 x\\e[31m\\n\\xff"},
 	{"process.state", 0, 0, 0,
-		"Its main thread is S: asleep in read: it waits for something to "
+		"S: its main thread is asleep in read: it waits for something to "
 		"read from descriptor 0, the terminal /dev/pts/3."},
 	{"process.start_ticks", 0, 0, 0, "500000 clock ticks after the machine started"},
 	{"process.exit.signal", 1, 0, KILLED, "SIGSEGV (number 11) ended it"},
@@ -507,6 +520,24 @@ static void ages_are_told(void **state)
 	moment_put(lacks);
 }
 
+static void exactness_is_that_of_the_moment(void **state)
+{
+	const struct moment *m = moment_of(0), *estimated = moment_of(ESTIMATED),
+			    *alone = moment_of(ALONE);
+
+	(void)state;
+	assert_memory_equal(exactness_here(EXACT_FRAMES, m), "Exact: ", 7);
+	assert_memory_equal(exactness_here(EXACT_FRAMES, estimated), "Estimated: ", 11);
+	assert_string_equal(exactness_here(EXACT_FRAMES, alone), exactness_text(EXACT_FRAMES));
+	for (unsigned i = 0; i < EXACTNESSES; i++)
+		if (i != EXACT_FRAMES)
+			assert_string_equal(exactness_here((enum exactness)i, m),
+				exactness_text((enum exactness)i));
+	moment_put(m);
+	moment_put(estimated);
+	moment_put(alone);
+}
+
 /* ---- the panels ------------------------------------------------------------------------ */
 
 static void explain_shows_sign_and_colour(void **state)
@@ -665,10 +696,12 @@ int main(void)
 		cmocka_unit_test(channels_have_lessons),
 		cmocka_unit_test(styles_have_meanings),
 		cmocka_unit_test(signs_are_whole),
+		cmocka_unit_test(textbook_signs_have_meanings),
 		cmocka_unit_test(drawn_signs_have_meanings),
 		cmocka_unit_test(sentences_have_their_values),
 		cmocka_unit_test(every_field_is_told),
 		cmocka_unit_test(ages_are_told),
+		cmocka_unit_test(exactness_is_that_of_the_moment),
 		cmocka_unit_test(explain_shows_sign_and_colour),
 		cmocka_unit_test(explain_knows_its_place),
 		cmocka_unit_test(every_row_has_words),

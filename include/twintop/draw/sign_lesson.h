@@ -26,6 +26,7 @@ struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_FILES   "Files, between A and B"
 #define SIGN_PAGES   "Pages of a pair"
 #define SIGN_KINDS   "Pages of one process"
+#define SIGN_TEXTBOOK "process versus thread (T)"
 /* The sign of that place, else of any; false: there is none such. */
 bool sign_lesson_find(const char *utf8, const char *place, struct sign_lesson *ret);
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct moment;
+
 /* How far what is told can be trusted, and of when it is. */
 enum exactness {
 	EXACT_NOW,     /* as it was when the file was read */
@@ -19,6 +21,8 @@ enum exactness {
 };
 /* A sentence; static text. */
 const char *exactness_text(enum exactness exact);
+/* The same of what is told of that moment: what depends on the machine's grants is known then. */
+const char *exactness_here(enum exactness exact, const struct moment *m);
 
 /*
  * What there is to say of anything that has a name on the screen and is no field: verdicts, kinds,
