@@ -13,6 +13,7 @@
 #include "live.h"
 #include "sampling.h"
 #include "twintop/base/clock.h"
+#include "twintop/compare/writer_rows.h"
 #include "twintop/model/writers.h"
 
 #define MAIN   1000
@@ -188,6 +189,45 @@ static void each_page_has_its_writer(void **state)
 	moment_put(m);
 }
 
+/* Whether a function of the specimen's own source is told by name and line, with so many pages. */
+static bool is_named(const struct moment *m, const char *function, uint64_t copied)
+{
+	const struct writer_row *row;
+	struct arena arena = {0};
+	size_t n = writer_rows(m->snapshot, &arena, &row);
+	bool named = false;
+
+	for (size_t i = 0; i < n; i++)
+		named |= text_equal(row[i].function, text_of(function)) && row[i].side == 1 &&
+			 row[i].copied == copied && row[i].line &&
+			 text_has_suffix(row[i].file, "sp_writers.c");
+	arena_free(&arena);
+	return named;
+}
+
+/* Names are looked for when a place has been seen: they come a little later. */
+static void writers_are_named(void **state)
+{
+	struct sampling *f = *state;
+	struct specimen *s = specimen_start("writers", "1000", "500", "0", NULL);
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	bool named = false;
+
+	needs_allowed(ACCESS_PERF);
+	needs_allowed(ACCESS_PAGEMAP);
+	sampling_begin(f, number(s, "pid"), number(s, "child"));
+	if (!sees(f))
+		skip();
+	specimen_say(s, "copy");
+	while (!named) {
+		const struct moment *m = begun(f);
+
+		named = is_named(m, "fill_rows", MAIN) && is_named(m, "fill_columns", THREAD);
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+}
+
 /* What nobody shared is no copy. */
 static void first_touches_are_counted_apart(void **state)
 {
@@ -258,6 +298,8 @@ int main(void)
 		cmocka_unit_test(an_ordinary_user_knows_the_writers_of_his_own_code),
 		cmocka_unit_test_setup_teardown(
 			each_page_has_its_writer, sampling_setup, sampling_teardown),
+		cmocka_unit_test_setup_teardown(
+			writers_are_named, sampling_setup, sampling_teardown),
 		cmocka_unit_test_setup_teardown(
 			first_touches_are_counted_apart, sampling_setup, sampling_teardown),
 		cmocka_unit_test_setup_teardown(a_childs_first_copies_have_their_writers,
