@@ -199,6 +199,22 @@ int app_step_lines(struct app *a, struct canvas *c)
 	return rows < 2 ? 2 : rows < most ? rows : most;
 }
 
+/* Where the present step stands, and which keys let it go on from what is open now. */
+static const char *standing(const struct app *a, const struct step *now)
+{
+	bool open = a->overlay != OVERLAY_NONE;
+
+	if (a->program_ended)
+		return ": the program has ended";
+	if (a->overlay == OVERLAY_QUIZ)
+		return ": a question is asked";
+	if (!now->waits)
+		return now->done_ns ? "" : ": under way";
+	if (a->paused)
+		return open ? ": Esc, End, then Enter goes on" : ": End, then Enter goes on";
+	return open ? ": Esc, then Enter goes on" : ": Enter goes on";
+}
+
 void app_draw_steps(struct app *a, struct canvas *c)
 {
 	const struct rect *title = &a->layout.step_title;
@@ -209,11 +225,6 @@ void app_draw_steps(struct app *a, struct canvas *c)
 		return;
 	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
 	canvas_print(c, title->x + 2, title->y, title->w - 4, STYLE_TITLE, " step %llu%s ",
-		(unsigned long long)now->number,
-		a->program_ended	     ? ": the program has ended"
-		: a->overlay == OVERLAY_QUIZ ? ": a question is asked"
-		: now->waits		     ? ": Enter goes on"
-		: now->done_ns		     ? ""
-					     : ": under way");
+		(unsigned long long)now->number, standing(a, now));
 	pane_rows(a, c, (struct rect){pane->x + 1, pane->y, pane->w - 2, pane->h}, true);
 }
