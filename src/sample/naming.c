@@ -139,6 +139,7 @@ static struct symbol keep_symbol(struct arena *arena, const struct symbol *symbo
 	kept.module = keep_text(arena, symbol->module);
 	kept.build_id = keep_text(arena, symbol->build_id);
 	kept.name = keep_text(arena, symbol->name);
+	kept.label = keep_text(arena, symbol->label);
 	for (size_t i = 0; i < symbol->frames; i++) {
 		frame[i].function = keep_text(arena, symbol->frame[i].function);
 		frame[i].file = keep_text(arena, symbol->frame[i].file);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "module_dwarf.h"
+#include "module_table.h"
 #include "twintop/base/arena.h"
 
 struct module {
@@ -18,7 +19,8 @@ struct module {
 	Elf *elf; /* the module's, of libdwfl */
 	struct module_finder finder;
 	struct module_id id;
-	bool has_symtab; /* or the debug file that would have it */
+	bool has_symtab;	    /* or the debug file that would have it */
+	struct module_table *table; /* these two once they are needed */
 	struct module_dwarf *dwarf;
 };
 
@@ -179,6 +181,7 @@ void module_close(struct module *m)
 		return;
 	dwfl_end(m->dwfl);
 	module_dwarf_close(m->dwarf);
+	module_table_close(m->table);
 	free(m);
 }
 
@@ -235,26 +238,12 @@ static bool segment_of(const struct module *m, uint64_t address, bool *ret_code)
 	return false;
 }
 
-/* A symbol without a size ends where nobody knows: it names its begin, and code behind it. */
-static bool covers(const GElf_Sym *symbol, uint64_t offset, bool code)
-{
-	if (symbol->st_size)
-		return offset < symbol->st_size;
-	return offset == 0 || code;
-}
-
 static void find_symbol(struct module *m, uint64_t address, struct module_name *ret)
 {
-	GElf_Sym symbol;
-	GElf_Off offset;
-	const char *name = dwfl_module_addrinfo(m->it, address, &offset, &symbol, NULL, NULL, NULL);
-
-	if (!name || !*name || !covers(&symbol, offset, !ret->is_data)) {
+	if (!m->table)
+		m->table = module_table_open(m->it);
+	if (!module_table_find(m->table, address, ret))
 		ret->gap = m->has_symtab ? SYMBOL_NAMELESS : SYMBOL_STRIPPED;
-		return;
-	}
-	ret->name = name;
-	ret->offset = offset;
 }
 
 void module_find(struct module *m, uint64_t address, struct module_name *ret)

@@ -7,7 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twintop/base/arena.h"
+#include "twintop/base/vec.h"
+
+#define RANGES_MOST (4u << 20)
+
+/* Code of a compilation unit, as its debug information counts addresses. */
+struct range {
+	uint64_t start, end;
+	Dwarf_Off unit;
+};
 
 struct module_dwarf {
 	Dwfl_Module *it;
@@ -17,6 +25,8 @@ struct module_dwarf {
 	/* What was taken out of its debug information into a file that others use, too. */
 	int alternate_fd; /* -1: none */
 	Dwarf *alternate;
+	bool ranges_read;
+	VEC(struct range) ranges; /* by address */
 };
 
 /*
@@ -66,21 +76,77 @@ void module_dwarf_close(struct module_dwarf *d)
 	dwarf_end(d->alternate);
 	if (d->alternate_fd >= 0)
 		close(d->alternate_fd);
+	VEC_FREE(&d->ranges);
 	free(d);
 }
 
-/* The unit that covers the address: by .debug_aranges, else (clang makes none) one by one. */
-static Dwarf_Die *unit_of(struct module_dwarf *d, uint64_t address, Dwarf_Addr *ret_bias)
-{
-	Dwarf_Die *unit = dwfl_module_addrdie(d->it, address, ret_bias);
+/* ---- units ------------------------------------------------------------------ */
 
-	if (unit)
-		return unit;
-	while ((unit = dwfl_module_nextcu(d->it, unit, ret_bias)))
-		if (dwarf_haspc(unit, address - *ret_bias) > 0)
-			return unit;
-	return NULL;
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
 }
+
+static void add_ranges(struct module_dwarf *d, Dwarf_Die *unit)
+{
+	Dwarf_Addr base, start, end;
+	ptrdiff_t at = 0;
+
+	while (d->ranges.n < RANGES_MOST && (at = dwarf_ranges(unit, at, &base, &start, &end)) > 0)
+		if (start < end)
+			VEC_PUSH(&d->ranges, (struct range){start, end, dwarf_dieoffset(unit)});
+}
+
+/* Of all units, once: not each is in .debug_aranges, and clang makes none. */
+static void read_ranges(struct module_dwarf *d)
+{
+	Dwarf_Die *unit = NULL;
+	Dwarf_Addr bias;
+
+	d->ranges_read = true;
+	while ((unit = dwfl_module_nextcu(d->it, unit, &bias)))
+		add_ranges(d, unit);
+	if (d->ranges.n)
+		qsort(d->ranges.item, d->ranges.n, sizeof *d->ranges.item, compare_ranges);
+}
+
+/* The last that begins at pc or before; ranges of units do not overlap. */
+static const struct range *find_range(const struct module_dwarf *d, uint64_t pc)
+{
+	size_t low = 0, high = d->ranges.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (d->ranges.item[middle].start <= pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && pc < d->ranges.item[low - 1].end ? &d->ranges.item[low - 1] : NULL;
+}
+
+/* The unit that covers the address. False: none does. */
+static bool find_unit(
+	struct module_dwarf *d, uint64_t address, Dwarf_Die *ret_unit, Dwarf_Addr *ret_bias)
+{
+	const Dwarf_Die *unit = dwfl_module_addrdie(d->it, address, ret_bias);
+	const struct range *range;
+
+	if (unit) {
+		*ret_unit = *unit;
+		return true;
+	}
+	if (!d->ranges_read)
+		read_ranges(d);
+	*ret_bias = d->bias;
+	range = find_range(d, address - d->bias);
+	return range && dwarf_offdie(d->dwarf, range->unit, ret_unit);
+}
+
+/* ---- lines and functions ------------------------------------------------------ */
 
 static void set_line(Dwarf_Die *unit, uint64_t pc, struct module_frame *frame)
 {
@@ -158,15 +224,14 @@ static void set_frames(Dwarf_Die *unit, uint64_t pc, struct module_name *ret)
 void module_dwarf_find(struct module_dwarf *d, uint64_t address, struct module_name *ret)
 {
 	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit;
+	Dwarf_Die unit;
 
 	ret->line_gap = d->gap;
 	if (d->gap)
 		return;
-	unit = unit_of(d, address, &bias);
-	if (unit) {
-		set_line(unit, address - bias, &ret->frame[0]);
-		set_frames(unit, address - bias, ret);
+	if (find_unit(d, address, &unit, &bias)) {
+		set_line(&unit, address - bias, &ret->frame[0]);
+		set_frames(&unit, address - bias, ret);
 	}
 	if (!ret->frame[0].file)
 		ret->line_gap = SYMBOL_LINELESS;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -69,6 +70,48 @@ static void names_many_addresses_at_once(void **state)
 			expect_gap(symbol[i].gap, SYMBOL_UNMAPPED);
 	}
 	naming_end(&a);
+}
+
+/* As clang leaves it: nothing says which unit an address is of, but each unit. */
+static void names_lines_without_a_table_of_units(void **state)
+{
+	struct naming a;
+
+	(void)state;
+	naming_build("fast", "-O2 -g");
+	assert_true(naming_run("objcopy --remove-section .debug_aranges sp_fast sp_unlisted"));
+	naming_begin(&a, specimen_start("unlisted", NULL));
+	expect_lines(&a);
+	naming_end(&a);
+}
+
+/* It is in no file: its names are read from memory, where that may be read. */
+static void names_the_calls_that_the_kernel_gives(void **state)
+{
+	const struct mapping *vdso = NULL;
+	bool found = false;
+	struct naming a;
+
+	(void)state;
+	naming_build("fast", "-O2 -g");
+	naming_begin(&a, specimen_start("fast", NULL));
+	for (size_t i = 0; i < a.reading.memory->n; i++)
+		if (a.reading.memory->mapping[i].kind == MAPPING_VDSO)
+			vdso = &a.reading.memory->mapping[i];
+	for (uint64_t at = vdso ? vdso->start : 0; vdso && at < vdso->end && !found; at += 16) {
+		struct symbol s = naming_of(&a, at);
+
+		if (s.gap == SYMBOL_VDSO && getuid())
+			break;
+		assert_true(text_equal(s.module, text_of("[vdso]")));
+		found = !s.gap && memmem(s.name.bytes, s.name.len, "clock_gettime", 13);
+	}
+	naming_end(&a);
+	if (!vdso || (!found && getuid())) {
+		print_message("no vDSO, or its memory may not be read\n");
+		skip();
+	}
+	assert_true(found);
 }
 
 /* ---- stripped ---------------------------------------------------------------- */
@@ -302,6 +345,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_code_and_data_however_it_is_built),
 		cmocka_unit_test(names_many_addresses_at_once),
+		cmocka_unit_test(names_lines_without_a_table_of_units),
+		cmocka_unit_test(names_the_calls_that_the_kernel_gives),
 		cmocka_unit_test(says_what_is_stripped_and_names_what_is_exported),
 		cmocka_unit_test(unpacks_symbols_that_were_left),
 		cmocka_unit_test(finds_a_debug_file_by_its_link),
