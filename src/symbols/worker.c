@@ -201,6 +201,9 @@ static bool add_of_module(struct worker *w, const struct wire_question *q, struc
 	struct module_name name;
 
 	module_find(m, address - q->base_start + base, &name);
+	/* What is mapped of its file but loaded as none of its segments. */
+	if (name.gap == SYMBOL_ANONYMOUS && address >= q->start && address < q->end)
+		name.gap = SYMBOL_NAMELESS;
 	return add_symbol(w, &name,
 		(struct wire_symbol){.gap = name.gap,
 			.line_gap = name.line_gap,

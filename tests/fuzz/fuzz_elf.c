@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define ADDRESSES 24
+#define ADDRESSES 96
 
 static struct proc_root *root;
 static struct symbols *symbols;

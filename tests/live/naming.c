@@ -49,8 +49,11 @@ void naming_strip(const char *name, const char *from)
 
 int naming_begin_all(void **state)
 {
+	const char *specimens = getenv("SPECIMENS");
+
 	(void)state;
-	if (!mkdtemp(folder) || chmod(folder, 0755))
+	if (!mkdtemp(folder) || chmod(folder, 0755) ||
+		!naming_run("ln -s %s/sp_stuck .", specimens ? specimens : "."))
 		return -1;
 	return setenv("SPECIMENS", folder, 1);
 }

@@ -17,7 +17,7 @@ struct naming {
 	struct arena arena;
 };
 
-/* Setup and teardown of the group: the folder, from which specimens are started. */
+/* Setup and teardown of the group: the folder, from which specimens are started; sp_stuck, too. */
 int naming_begin_all(void **state);
 int naming_end_all(void **state);
 const char *naming_folder(void);
