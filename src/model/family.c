@@ -206,7 +206,9 @@ const char *family_uncounted(const struct family *f)
 		enum value_state state = f->member[i].pages.state;
 
 		if (!f->member[i].ended && !value_state_has_value(state))
-			return state == VALUE_UNREAD ? IN_TURN : value_state_reason(state);
+			return state == VALUE_UNREAD ? IN_TURN
+			       : state == VALUE_LATE ? FAMILY_LATE
+						     : value_state_reason(state);
 	}
 	return NULL;
 }

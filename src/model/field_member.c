@@ -117,6 +117,8 @@ static struct value of_pages(const struct member *m, const struct record *r, uin
 {
 	if (m->ended)
 		return field_none(VALUE_UINT, "it has ended: it has no memory");
+	if (m->pages.state == VALUE_LATE)
+		return value_unknown(VALUE_UINT, VALUE_LATE, FAMILY_LATE);
 	return field_if(m->pages.state, value_uint(pages * r->moment->snapshot->family->page_size),
 		FIELD_NEEDS_READ);
 }

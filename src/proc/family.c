@@ -28,6 +28,7 @@
 #define DEAD_MOST    256	 /* the oldest ones are forgotten */
 #define FIRST_NS     500000000u	 /* CPU that reading pages may take in the first read … */
 #define TURN_NS	     10000000u	 /* … and in each one after that */
+#define LOCK_NS	     200000000u	 /* a member's memory is waited for so long, once in a read */
 #define AGE_NS	     1000000000u /* figures that are the same are read anew so seldom */
 
 VEC_STRUCT(members, struct member);
@@ -306,7 +307,7 @@ static int open_target(const struct reader *r, pid_t pid, struct page_target *re
 {
 	struct memory_map *memory;
 	struct textbuf text = {0};
-	int error = helper_try_lock(r->context.root, HELPER_DEADLINE_NS, pid);
+	int error = helper_try_lock(r->context.root, LOCK_NS, pid);
 
 	if (!error)
 		error = proc_read(r->context.root, &text, "%d/maps", (int)pid);
@@ -365,17 +366,21 @@ static struct member_pages read_beside(
 	return pages;
 }
 
-/* Pages of A or B that were read just now; NULL: it is neither, or they were not. */
+/* The page part of A or B; NULL: it is neither, or none was read. */
+static const struct page_map *of_side(const struct reader_job *job, struct task_id id)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (task_id_equal(job->side[i].id, id))
+			return job->side[i].had.pages;
+	return NULL;
+}
+
+/* The same where it was read just now. */
 static const struct page_map *lent(const struct reader_job *job, struct task_id id)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		const struct page_map *p = job->side[i].had.pages;
+	const struct page_map *p = of_side(job, id);
 
-		if (task_id_equal(job->side[i].id, id) && page_map_known(p) &&
-			clock_monotonic_ns() - p->part.end_ns < AGE_NS)
-			return p;
-	}
-	return NULL;
+	return page_map_known(p) && clock_monotonic_ns() - p->part.end_ns < AGE_NS ? p : NULL;
 }
 
 /* Those of one member beside the first one's. */
@@ -383,7 +388,10 @@ static struct member_pages measure(struct reader *r, const struct reader_job *jo
 	const struct member *first, const struct member *m)
 {
 	const struct page_map *mine = lent(job, m->id), *firsts = lent(job, first->id);
+	const struct page_map *late = of_side(job, m->id);
 
+	if (late && late->part.state == VALUE_LATE)
+		return (struct member_pages){.state = VALUE_LATE, .read_ns = clock_monotonic_ns()};
 	return mine && firsts ? family_count(mine, first == m ? NULL : firsts, &r->frames)
 			      : read_beside(r, first, m);
 }
@@ -405,7 +413,10 @@ static struct member *next_turn(const struct reader *r, struct members *list)
 	return next;
 }
 
-/* As many as the budget allows, and one at least; a round ends when each has had its turn. */
+/*
+ * As many as the budget allows, one at least, and none after one whose memory is not to be had; a
+ * round ends when each has had its turn.
+ */
 static void read_pages(
 	struct reader *r, const struct reader_job *job, struct members *list, bool first_read)
 {
@@ -424,7 +435,8 @@ static void read_pages(
 		}
 		m->pages = measure(r, job, &list->item[0], m);
 		VEC_PUSH(&r->round, m->id);
-	} while (clock_thread_cpu_ns() - begin < (first_read ? FIRST_NS : TURN_NS));
+	} while (m->pages.state != VALUE_LATE &&
+		 clock_thread_cpu_ns() - begin < (first_read ? FIRST_NS : TURN_NS));
 	if (!next_turn(r, list)) {
 		r->distinct = r->frames.n;
 		forget_round(r);

@@ -10,6 +10,8 @@
  * what it still shares with the first one.
  */
 #define FAMILY_NO_PARENT SIZE_MAX
+/* Why the pages of a member with VALUE_LATE are not known. */
+#define FAMILY_LATE "somebody holds the lock of its memory: it did not answer within 0.2 s"
 
 /* Pages of one member beside those of the family's first one. */
 struct member_pages {
