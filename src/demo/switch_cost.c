@@ -465,6 +465,7 @@ static void make_large(long long small_cpu_ns)
 	     "in its page tables.",
 		bytes / MIB, pages);
 	step_view("memory");
+	step_point("%p", memory);
 	step_expect("processes.0.page_table_bytes", tables, "bytes of page tables, more:");
 	step_wait();
 	memset(memory, 1, (size_t)bytes);
@@ -474,6 +475,7 @@ static void make_large(long long small_cpu_ns)
 		MADE);
 	step_ask("How many bytes of page tables has the child?");
 	step_view("memory");
+	step_point("%p", memory);
 	step_expect("processes[comm=twin].page_table_bytes", tables + 1,
 		"bytes of the child's page tables:");
 	step_expect(
@@ -489,6 +491,7 @@ static void make_large(long long small_cpu_ns)
 	     "large it is.",
 		by_fork.text, by_vfork.text, spawn.text);
 	step_view("memory");
+	step_point("%p", memory);
 	step_wait();
 	kill(twin, SIGKILL);
 	await(twin);
