@@ -163,14 +163,27 @@ const char *panes_hidden(const struct moment *m)
 				      : "hidden: needs the same user, or root";
 }
 
+/* Who has no memory by nature has not hidden it, nor ended. Said of the side; NULL: he should. */
+static const char *without_memory(const struct side *s, enum part_kind kind)
+{
+	if ((kind != PART_MAPPINGS && kind != PART_PAGES) || s->ending.ended ||
+		!side_without_memory(s))
+		return NULL;
+	return s->info->kernel_thread ? "kernel thread: no memory of its own"
+				      : "zombie: its memory is given back";
+}
+
 const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned side, bool past)
 {
 	const struct part *part = snapshot_part(m->snapshot, kind, side);
+	const char *none = without_memory(&m->snapshot->side[side], kind);
+	enum value_state state = part ? part->state : VALUE_UNREAD;
 
-	switch (part ? part->state : VALUE_UNREAD) {
-	case VALUE_KNOWN:
-	case VALUE_STALE:
+	if (value_state_has_value(state))
 		return NULL;
+	if (none)
+		return none;
+	switch (state) {
 	case VALUE_DENIED:
 		return panes_hidden(m);
 	case VALUE_GONE:
@@ -183,7 +196,7 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 	case VALUE_UNREAD:
 		return panes_unread(m, side, past);
 	default:
-		return value_state_reason(part->state);
+		return value_state_reason(state);
 	}
 }
 

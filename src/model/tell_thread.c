@@ -31,12 +31,28 @@ static void tell_hidden_sleep(const struct record *r, const struct thread *t, st
 			call.reason ? call.reason : "it was not read");
 }
 
+static bool is_of_kernel(const struct record *r)
+{
+	const struct process_info *p = field_side(r)->info;
+
+	return p && value_state_has_value(p->source[PROCESS_STAT]) && p->kernel_thread;
+}
+
 void tell_asleep(const struct record *r, struct textbuf *out)
 {
 	const struct thread t = thread_of(r);
 	struct textbuf blocked = {0};
 
 	textbuf_adds(out, t.run->state == 'D' ? "asleep so that no signal wakes it" : "asleep");
+	if (is_of_kernel(r)) {
+		textbuf_adds(out, ", as a thread of the kernel that waits for work");
+		if (thread_channel(&t).len) {
+			textbuf_adds(out, " in the function ");
+			text_printable(out, thread_channel(&t));
+		}
+		textbuf_adds(out, ".");
+		return;
+	}
 	if (tell_blocked(r, &t, &blocked))
 		textbuf_addf(out, "%s%s", t.run->state == 'D' ? ", " : " ", blocked.bytes);
 	else

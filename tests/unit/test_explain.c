@@ -14,11 +14,14 @@
 #include "src/demos.h"
 #include "src/options.h"
 #include "tests/fixtures/play.h"
+#include "tests/fixtures/threads.h"
 #include "twintop/app/action.h"
 #include "twintop/app/term.h"
 #include "twintop/compare/textbook.h"
 #include "twintop/draw/grid.h"
+#include "twintop/draw/panes.h"
 #include "twintop/draw/sign_lesson.h"
+#include "twintop/model/names.h"
 #include "twintop/model/tell.h"
 #include "twintop/view/view.h"
 
@@ -305,7 +308,7 @@ static void check_screen(struct app *a, int w, int h, const char *keys)
 static void drawn_signs_have_meanings(void **state)
 {
 	static const char *const keys[] = {"1", "2", "3", "4", "5", "6", "7", "8", "4s", "4D", "2e",
-		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L", "T", "2Q", "5Q"};
+		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L", "T", "2Q", "5Q", "5w"};
 	static const struct scene scene[] = {{.step = 4, .events = "ft"},
 		{.step = 4, .alone = true}, {.step = 4, .estimated = true},
 		{.step = 4, .denied = true}, {.step = 4, .b_killed = true, .events = "e"}};
@@ -538,6 +541,96 @@ static void exactness_is_that_of_the_moment(void **state)
 	moment_put(alone);
 }
 
+/* ---- system calls ------------------------------------------------------------------------ */
+
+#define NO_CALL (-1)
+
+static const struct call_case {
+	const char *name; /* NULL: not in the table */
+	uint64_t arg[3];
+	const char *told;
+} call_cases[] = {
+	{"read", {3, 0, 0}, "in read: it waits for something to read from descriptor 3."},
+	{"write", {1, 0, 0}, "in write: it waits until descriptor 1 takes what it writes."},
+	{"wait4", {(uint64_t)-1, 0, 0}, "it waits until any of its children ends or stops."},
+	{"wait4", {0, 0, 0}, "it waits until a child of its process group ends or stops."},
+	{"wait4", {(uint64_t)-5, 0, 0}, "it waits until a child of process group 5 ends or stops."},
+	{"wait4", {0xfffffffbu, 0, 0}, "it waits until a child of process group 5 ends or stops."},
+	{"waitpid", {77, 0, 0}, "it waits until its child 77 ends or stops."},
+	{"poll", {0x1000, 1, (uint64_t)-1},
+		"its one descriptor is ready, for as long as it takes."},
+	{"poll", {0x1000, 3, 2500}, "one of 3 descriptors is ready, for at most 2.5s."},
+	{"ppoll", {0x1000, 2, 0}, "one of 2 descriptors is ready, or a time is over."},
+	{"epoll_wait", {4, 0x1000, 8}, "any of the descriptors that descriptor 4 watches, for"},
+	{"select", {6, 0, 0}, "one of its descriptors below 6 is ready, or a time is over."},
+	{"splice", {4, 0, 7}, "it moves data from descriptor 4 to descriptor 7, and one of them"},
+	{"msgrcv", {9, 0, 0}, "it waits for a message in the System V queue 9."},
+	{"getpid", {0, 0, 0}, "asleep in getpid."},
+	{NULL, {0, 0, 0}, "asleep in the system call with number 999."},
+};
+
+/* A moment of one thread that is in that call; number NO_CALL: outside of any. */
+static const struct moment *moment_in(const struct call_case *call, int64_t number)
+{
+	struct snapshot *s = snapshot_new();
+	struct thread_record t = {.self = {.tid = 50}, .run = {.state = 'S'}};
+
+	t.call.syscall_number = number;
+	t.call.syscall_abi = SYSCALL_ABI_NATIVE;
+	if (call) {
+		t.call.syscall_name = call->name;
+		memcpy(t.call.syscall_arg, call->arg, sizeof call->arg);
+	}
+	s->sides = 1;
+	s->side[0].id.pid = s->side[0].tid = 50;
+	s->side[0].threads = threads_list(&t, 1);
+	return moment_new(s, NULL);
+}
+
+static void check_state(const struct call_case *call, int64_t number, const char *part)
+{
+	const struct moment *m = moment_in(call, number);
+	const struct record r = {m, RECORD_THREAD, 0, 0};
+	struct textbuf told = {0};
+
+	field_tell(field_find("thread.state"), &r, false, &told);
+	if (!strstr(told.bytes, part))
+		fail_msg("“%s”, not “%s”", told.bytes, part);
+	check_told(field_find("thread.state"), told.bytes);
+	textbuf_free(&told);
+	moment_put(m);
+}
+
+static void system_calls_are_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof call_cases / sizeof *call_cases; i++)
+		check_state(&call_cases[i], call_cases[i].name ? 0 : 999, call_cases[i].told);
+	check_state(NULL, NO_CALL, "asleep outside any system call: in a page fault, or held");
+}
+
+/* Nor is he hidden: the views say what he is. */
+static void who_has_no_memory_has_not_ended(void **state)
+{
+	struct snapshot *s = snapshot_new();
+	struct process_info *p = part_make(PART_PROCESS);
+	const struct moment *m;
+
+	(void)state;
+	p->kernel_thread = true;
+	p->state = 'S';
+	s->sides = 1;
+	s->side[0].info = p;
+	m = moment_new(s, NULL);
+	assert_memory_equal(panes_trouble(m, PART_MAPPINGS, 0, false), "kernel thread: ", 15);
+	assert_string_equal(panes_trouble(m, PART_FDS, 0, false), "not read yet");
+	p->kernel_thread = false;
+	assert_string_equal(panes_trouble(m, PART_PAGES, 0, false), "not read yet");
+	p->state = 'Z';
+	assert_memory_equal(panes_trouble(m, PART_PAGES, 0, false), "zombie: ", 8);
+	moment_put(m);
+}
+
 /* ---- the panels ------------------------------------------------------------------------ */
 
 static void explain_shows_sign_and_colour(void **state)
@@ -701,6 +794,8 @@ int main(void)
 		cmocka_unit_test(sentences_have_their_values),
 		cmocka_unit_test(every_field_is_told),
 		cmocka_unit_test(ages_are_told),
+		cmocka_unit_test(system_calls_are_told),
+		cmocka_unit_test(who_has_no_memory_has_not_ended),
 		cmocka_unit_test(exactness_is_that_of_the_moment),
 		cmocka_unit_test(explain_shows_sign_and_colour),
 		cmocka_unit_test(explain_knows_its_place),
