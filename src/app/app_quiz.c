@@ -203,14 +203,14 @@ static void tell_row(struct app *a)
 static void add_wanted(const char *wanted, struct textbuf *out)
 {
 	bool change = strchr("+-", *wanted) && *wanted;
-	const char *figure = wanted + (*wanted == '+');
+	const char *figure = wanted + change;
 
 	if (*figure == '<' || *figure == '>')
 		textbuf_addf(out, "%s than %s", *figure == '<' ? "less" : "more", figure + 1);
 	else
 		textbuf_adds(out, in_words(figure + (*figure == '=')));
-	if (change && *figure != '-')
-		textbuf_adds(out, " more");
+	if (change)
+		textbuf_adds(out, *wanted == '-' ? " less" : " more");
 }
 
 /* What was measured, where a change is expected how much more it became. */

@@ -32,7 +32,7 @@ TERM("condition variable", "A place to wait for something to become true, togeth
 	"2 Threads, column WAITS ON: futex", "pthread_cond_wait(3)", NULL)
 TERM("context switch", "The kernel takes the processor from one thread and gives it to another. "
 	"Between threads of one process the memory map stays, which makes it cheaper.",
-	"2 Threads, columns VOL and INVOL", "sched(7)", NULL)
+	"2 Threads, columns VOL and INVOL", "sched(7)", "switch-cost")
 TERM("copy-on-write", "After a fork both processes have the same pages, marked read only. The first "
 	"write to one stops in a page fault, the kernel copies that page, and the write goes on.",
 	"4 Memory, columns COW and COPIED; 5 Pages", "fork(2)", "fork-cow")
@@ -126,7 +126,7 @@ TERM("page fault", "The processor stops at an address that is not there, or not 
 	"brings or copies the page, or sends SIGSEGV.", "1 Overview, row time: faults",
 	"getrusage(2)", "fork-cow")
 TERM("page table", "What turns a process's addresses into frames, a page at a time. Fork copies it at "
-	"once, and the pages later.", "1 Overview, Enter: page_table_bytes", "proc_pid_status(5)", NULL)
+	"once, and the pages later.", "1 Overview, Enter: page_table_bytes", "proc_pid_status(5)", "switch-cost")
 TERM("parallel", "Really at the same time, on several processors. Concurrent means only that nobody "
 	"waits for the others to finish.", "2 Threads, columns CPU and CPU#", "sched(7)", NULL)
 TERM("PID", "The number of a process, and of its main thread. The kernel gives it away again when the "

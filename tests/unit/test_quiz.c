@@ -777,6 +777,8 @@ static void changes_and_bounds_are_guessed_as_such(void **state)
 	} row[] = {{"expect processes.0.pid +0 more:", "0",
 			   "✓ right: your guess 0, expected 0 more, measured +0"},
 		{"expect processes.0.pid +0 more:", "1", "≠ wrong: your guess 1"},
+		{"expect processes.0.pid -4 more:", "0",
+			"✓ right: your guess 0, expected 4 less, measured +0"},
 		{"expect processes.0.pid >4000 its number:", "4001",
 			"✓ right: your guess 4001, expected more than 4000, measured 4242"},
 		{"expect processes.0.pid >4000 its number:", "3000", "≠ wrong: your guess 3000"},
