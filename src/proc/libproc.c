@@ -45,6 +45,7 @@ struct process_reader {
 	struct process_pace pace[PACES];
 	unsigned next_pace;
 	struct births births;
+	bool told; /* see process_reader_told() */
 	struct id_map ids;
 	struct textbuf ttys; /* of /proc/tty/drivers; empty where that is hidden */
 };
@@ -192,6 +193,11 @@ void process_reader_free(struct process_reader *r)
 	free(r);
 }
 
+void process_reader_told(struct process_reader *r, bool told)
+{
+	r->told = told;
+}
+
 static uint64_t kib(const struct pids_stack *s, enum one_item item)
 {
 	return (uint64_t)s->head[item].result.ul_int * 1024;
@@ -325,8 +331,8 @@ static void take_children(
 		     value_state_has_value(before->source[PROCESS_CHILDREN]);
 
 	if (known && births != pace->births &&
-		!births_had_child(&r->births, r->root, pace->since, info->threads / THREADS_A_BIRTH,
-			info->id.pid)) {
+		(r->told || !births_had_child(&r->births, r->root, pace->since,
+				    info->threads / THREADS_A_BIRTH, info->id.pid))) {
 		pace->births = births;
 		pace->since = r->births.settled;
 	}

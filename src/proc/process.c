@@ -28,10 +28,12 @@ static void read_process(void *reader, struct reader_job *job)
 	const struct process_info *had = side->had.info, *info = NULL;
 	int error = r->process ? 0 : process_reader_new(r->root, &r->process);
 
-	if (error)
+	if (error) {
 		info = process_unread(side->id.pid, error);
-	else
+	} else {
+		process_reader_told(r->process, job->kin_told);
 		process_read(r->process, side->id.pid, side->through, job->need, had, &info);
+	}
 	side->read.info = same_kept(had, info, had && info && same_process(had, info));
 }
 

@@ -35,7 +35,7 @@ static void read_records(struct sampler *s, const struct round *r)
 	siblings_take_list(s);
 	told_gather(s);
 	siblings_choose(s);
-	if (!s->side[1] || s->side[1]->had.info || targets_same(s))
+	if (!stations_lack_kin(s) && (!s->side[1] || s->side[1]->had.info || targets_same(s)))
 		return;
 	stations_begin(s, r, true, false);
 	stations_await(s, r, true);

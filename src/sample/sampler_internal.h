@@ -118,6 +118,7 @@ struct sampler {
 	struct fault_sink faults; /* the same of page faults */
 	uint64_t faults_needed_ns; /* when a round last needed them; 0: nobody listens */
 	bool ask_feeds;		  /* something shows that they have not told yet */
+	uint64_t kin_told_ns;	  /* when they last told of a birth or an end */
 	uint64_t stirred_ns;	  /* of the last sign that something is not as it was */
 	pid_t exit_told;	  /* the last process whose end they told */
 };
@@ -235,6 +236,8 @@ void stations_renew(struct sampler *s);
 bool stations_begin(struct sampler *s, const struct round *r, bool first, bool hold);
 /* Waits for what was begun in this round; bases: only for what others build upon. */
 void stations_await(struct sampler *s, const struct round *r, bool bases);
+/* Whether records were read before a birth or an end was told that they are to show. */
+bool stations_lack_kin(const struct sampler *s);
 /* Takes what came home. */
 void stations_take(struct sampler *s);
 /* Whether the reader that brings such a part (of t, NULL: of the pair or host) has not answered for

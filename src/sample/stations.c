@@ -280,6 +280,34 @@ static struct task_id beside_of(const struct sampler *s, const struct station *s
 	return other->identity.id;
 }
 
+/* The station that brings a part. */
+static const struct station *bringer(const struct sampler *s, enum part_kind kind)
+{
+	for (size_t i = 0; i < reader_table_n; i++)
+		if (s->station[i].ops->part == kind)
+			return &s->station[i];
+	return NULL;
+}
+
+/* Whether a feed would have told, had there been births or ends since the post's last read. */
+static bool kin_is_told(const struct sampler *s, const struct post *post)
+{
+	const struct feed_ops *feed = feeds_lifecycle(s->feeds);
+
+	return feed && feed->exact && post->begun_ns > s->kin_told_ns;
+}
+
+bool stations_lack_kin(const struct sampler *s)
+{
+	const struct station *records = bringer(s, PART_PROCESS);
+	const struct feed_ops *feed = feeds_lifecycle(s->feeds);
+	bool lack = false;
+
+	for (unsigned k = 0; k < posts_of(records); k++)
+		lack |= wanted(s, records->ops, k) && records->post[k].begun_ns < s->kin_told_ns;
+	return lack && feed && feed->exact;
+}
+
 static void begin(
 	struct sampler *s, struct station *station, unsigned k, unsigned bits, unsigned beside)
 {
@@ -288,6 +316,7 @@ static void begin(
 
 	reading->job.need = station->post[k].need = bits;
 	station->post[k].beside = beside | bits;
+	reading->job.kin_told = kin_is_told(s, &station->post[k]);
 	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {
@@ -334,15 +363,6 @@ static bool is_idle(struct sampler *s, struct post *post)
 	idle = post->lane->state == LANE_IDLE;
 	pthread_mutex_unlock(&s->hub->lock);
 	return idle;
-}
-
-/* The station that brings a part. */
-static const struct station *bringer(const struct sampler *s, enum part_kind kind)
-{
-	for (size_t i = 0; i < reader_table_n; i++)
-		if (s->station[i].ops->part == kind)
-			return &s->station[i];
-	return NULL;
 }
 
 /* Read in this round; a read that is over already has not been taken yet. */

@@ -43,6 +43,8 @@ void told_watch(struct sampler *s)
 /* What a fork or an end that was told means to us. */
 static void heed(struct sampler *s, const struct event *e)
 {
+	if (e->kind == EVENT_FORK || e->kind == EVENT_EXIT || e->kind == EVENT_LOST)
+		s->kin_told_ns = clock_monotonic_ns();
 	if (e->kind == EVENT_FORK)
 		siblings_born(s, e->pid, e->other);
 	else if (e->kind == EVENT_EXIT)

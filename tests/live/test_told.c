@@ -276,6 +276,63 @@ static void a_moment_says_who_tells(void **state)
 	specimen_stop(specimen);
 }
 
+static bool has_child(const struct moment *m, pid_t child)
+{
+	const struct process_info *info = m->snapshot->side[0].info;
+
+	for (size_t i = 0; i < info->children_n; i++)
+		if (info->children[i] == child)
+			return true;
+	return false;
+}
+
+/* The child of that moment's fork; 0: none was told. */
+static pid_t forked(const struct moment *m)
+{
+	const struct event_batch *batch = m->snapshot->events;
+	pid_t child = 0;
+
+	for (size_t i = 0; batch && i < batch->n; i++)
+		if (batch->event[i].kind == EVENT_FORK)
+			child = batch->event[i].other;
+	return child;
+}
+
+/* The moment that tells of a birth has the child in its parent's record; and not for ever. */
+static void a_birth_shows_where_it_is_told(void **state)
+{
+	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	struct sampling *s = *state;
+	struct specimen *specimen = specimen_start("brood", NULL);
+	unsigned seen = 0;
+	pid_t last = 0;
+	bool gone = false;
+
+	if (!value_state_has_value(s->options.access.state[ACCESS_EVENTS])) {
+		specimen_stop(specimen);
+		print_message("skipped: nobody tells of births and ends here\n");
+		skip();
+	}
+	s->need = NEED_PROCESS;
+	sampling_begin(s, specimen_pid(specimen), SIBLING_NONE);
+	moment_put(sampling_next(s));
+	specimen_tell(specimen, "children 4 700");
+	while (!gone) {
+		const struct moment *m = sampling_next(s);
+		pid_t child = forked(m);
+
+		assert_true(clock_monotonic_ns() < until);
+		if (child)
+			assert_true(has_child(m, child));
+		seen += child != 0;
+		last = child ? child : last;
+		gone = seen == 4 && !has_child(m, last);
+		moment_put(m);
+	}
+	specimen_heed(specimen);
+	specimen_stop(specimen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +345,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_told_is_looked_for),
 		cmocka_unit_test_setup_teardown(
 			a_moment_says_who_tells, sampling_setup, sampling_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_birth_shows_where_it_is_told, sampling_setup, sampling_teardown),
 	};
 
 	return live_run(tests, NULL, NULL);

@@ -17,6 +17,8 @@ struct process_reader;
 /* 0, -EOPNOTSUPP where root is not the kernel's (libproc2 knows no other), or negative errno. */
 int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader);
 void process_reader_free(struct process_reader *r); /* NULL is fine */
+/* Whether what is read next has forked nobody since it was read last: it would have been told. */
+void process_reader_told(struct process_reader *r, bool told);
 /*
  * One process, all but who it is through the thread that identity_through() gives. need:
  * NEED_COMMAND, NEED_SURROUNDINGS; what is not asked for stays as in before, its

@@ -49,6 +49,11 @@ static inline pid_t reader_side_task(const struct reader_side *side)
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
 	struct reader_side side[2];
+	/*
+	 * No process that is to be read has forked since the last read of this reader, nor has a
+	 * child of its ended: whoever tells of births and ends would have told.
+	 */
+	bool kin_told;
 	struct task_id
 		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */
