@@ -10,7 +10,7 @@
 #define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
-#define BESIDE_MILLE  3		  /* … and takes so much of one core at most */
+#define BESIDE_MILLE  1		  /* … and takes so much of one core at most */
 #define CALM_NS	      1000000000u /* what has not run is read so seldom */
 #define CHEAP_SHARE   2000	  /* a read of such a part of the delay brings all each time */
 
