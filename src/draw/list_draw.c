@@ -323,27 +323,7 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 			"nothing differs: D shows all rows");
 }
 
-/* The legend at the right end of a line; returns the columns that are left of it. */
-static int draw_legend(const struct list *l, struct canvas *c, struct rect foot)
-{
-	const struct sign_set *legend = l->ops->legend ? l->ops->legend : &sign_states;
-	int x = foot.x + foot.w;
-
-	for (size_t i = legend->n; i-- > 0;) {
-		const struct sign *s = &legend->sign[i];
-		int w = s->title ? canvas_width(c, s->title) + 2 : 0;
-
-		if (!w)
-			continue;
-		if (x - w - 2 < foot.x + foot.w / 5)
-			break;
-		x -= w;
-		canvas_text(c, x, foot.y, 1, s->style, c->ascii ? s->ascii : s->utf8);
-		canvas_text(c, x + 2, foot.y, w, STYLE_DIM, s->title);
-		x -= 2;
-	}
-	return x - foot.x;
-}
+static const char *const between[] = {SIGN_BETWEEN, NULL};
 
 /* Place, order, filter, the dead; where there is no room for notes, the selected row's. */
 static void draw_foot(
@@ -374,7 +354,7 @@ static void draw_foot(
 	/* A narrow line belongs to the place and the note. */
 	if (!env->lecture && foot.w >= (l->ops->legend ? 60 : 100) &&
 		(l->ops->legend || p->side[1].w))
-		foot.w = draw_legend(l, c, foot);
+		foot.w = sign_titles(l->ops->legend ? l->ops->legend : between, c, foot);
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
 	textbuf_free(&note);

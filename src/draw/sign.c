@@ -3,76 +3,77 @@
 
 #include <string.h>
 
-#define GAP 3 /* columns between two entries */
+#define GAP	   3 /* columns between two entries */
+#define TITLE_GAP  2
+#define SIGNS_MOST 32
 
-static const struct sign states[] = {
-	{"═", "=", STYLE_SAME, "same", "the same in A and B"},
-	{"◀", "<", STYLE_ONLY_A, "only A", "only A has it"},
-	{"▶", ">", STYLE_ONLY_B, "only B", "only B has it"},
-	{"╪", "!", STYLE_DIVERGED, "diverged", "A and B differ"},
-	{"?", "?", STYLE_DIM, NULL, "not known"},
+/* The signs of some places, each once: one that means more in its own place goes before the same
+ * one of another. */
+struct signs {
+	struct sign_lesson sign[SIGNS_MOST];
+	size_t n;
 };
-const struct sign_set sign_states = SIGN_SET(states);
 
-static const struct sign verdicts[] = {
-	{"═", "=", STYLE_COW, NULL, "shared since the fork"},
-	{"B", "B", STYLE_COPIED_B, NULL, "B's own copy"},
-	{"b", "b", STYLE_COPIED_B, NULL, "B copied it; A keeps the original"},
-	{"A", "A", STYLE_COPIED_A, NULL, "A's own copy"},
-	{"a", "a", STYLE_COPIED_A, NULL, "A copied it; B keeps the original"},
-	{"╪", "#", STYLE_COPIED, NULL, "copied, by whom is not known"},
-	{"∥", "|", STYLE_DIVERGED, NULL, "never shared: each has its own"},
-	{"─", "-", STYLE_FILE, NULL, "the file's page, in both"},
-	{"━", "M", STYLE_SHM, NULL, "shared memory"},
-	{"◀", "<", STYLE_ONLY_A, NULL, "only A has it"},
-	{"▶", ">", STYLE_ONLY_B, NULL, "only B has it"},
-	{"0", "0", STYLE_ZERO, NULL, "the page of zeroes"},
-	{"s", "s", STYLE_SWAPPED, NULL, "in swap"},
-	{"~", "~", STYLE_WARN, NULL, "changed while it was read"},
-	{"○", "o", STYLE_RELEASED, NULL, "the other one has ended"},
-	{"■", "@", STYLE_SAME, NULL, "one page of both"},
-	{"·", ".", STYLE_DIM, NULL, "not in memory"},
-};
-const struct sign_set sign_verdicts = {verdicts, sizeof verdicts / sizeof *verdicts, true};
-
-static const struct sign kinds[] = {
-	{"■", "#", STYLE_STRONG, NULL, "its own"},
-	{"═", "=", STYLE_COW, NULL, "shared with another process"},
-	{"─", "-", STYLE_FILE, NULL, "of a file, or shared memory"},
-	{"0", "0", STYLE_ZERO, NULL, "the page of zeroes"},
-	{"s", "s", STYLE_SWAPPED, NULL, "in swap"},
-	{"╳", "x", STYLE_BAD, NULL, "guard: a touch ends the process"},
-	{"·", ".", STYLE_DIM, NULL, "not in memory"},
-};
-const struct sign_set sign_kinds = SIGN_SET(kinds);
-
-static const struct sign everywhere[] = {
-	{"●", "*", STYLE_WARN, NULL, "changed just now"},
-	{NULL, NULL, STYLE_CHANGED, NULL, "changed just now"},
-};
-const struct sign_set sign_everywhere = SIGN_SET(everywhere);
-
-static uint32_t code_of(const struct sign *s, bool ascii)
+static void add_sign(struct signs *s, const struct sign_lesson *sign)
 {
-	const char *text = ascii ? s->ascii : s->utf8;
-	uint32_t code = 0;
-
-	if (text)
-		text_decode(text, strlen(text), &code);
-	return code;
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->sign[i].utf8, sign->utf8) && s->sign[i].style == sign->style)
+			return;
+	if (s->n < SIGNS_MOST)
+		s->sign[s->n++] = *sign;
 }
 
-bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area, bool marked)
+/* Those that have titles, or else those that have words. */
+static void gather(struct signs *s, const char *const places[], bool titles)
 {
-	uint32_t code = code_of(s, c->ascii);
+	s->n = 0;
+	for (; *places; places++)
+		for (size_t i = 0; i < sign_lesson_count(); i++) {
+			const struct sign_lesson sign = sign_lesson_at(i);
 
+			if (!strcmp(sign.place, *places) && (titles ? sign.title : sign.words))
+				add_sign(s, &sign);
+		}
+}
+
+static const char *look_of(const struct sign_lesson *s, bool ascii, char out[2])
+{
+	out[0] = s->ascii;
+	out[1] = '\0';
+	return ascii ? out : s->utf8;
+}
+
+/* A view of nothing but pages, where what has just changed is a page. */
+static bool are_of_pages(const char *const places[])
+{
+	for (; *places; places++)
+		if (!strcmp(*places, SIGN_PAGES_A))
+			return true;
+	return false;
+}
+
+static bool style_seen(enum style style, const struct canvas *c, struct rect area)
+{
+	for (int y = area.y; y < area.y + area.h; y++)
+		for (int x = area.x; x < area.x + area.w; x++)
+			if (canvas_at(c, x, y)->style == style)
+				return true;
+	return false;
+}
+
+bool sign_seen(const struct sign_lesson *s, const struct canvas *c, struct rect area, bool marked)
+{
+	char ascii[2];
+	const char *look = look_of(s, c->ascii, ascii);
+	uint32_t code;
+
+	text_decode(look, strlen(look), &code);
 	area = rect_clip(area, c);
 	for (int y = area.y; y < area.y + area.h; y++)
 		for (int x = area.x; x < area.x + area.w; x++) {
 			const struct cell *cell = canvas_at(c, x, y);
 
-			if (cell->style == s->style &&
-				(!code || cell->solid || cell->code[0] == code))
+			if (cell->style == s->style && (cell->solid || cell->code[0] == code))
 				return true;
 			if (marked && cell->style == STYLE_CHANGED && cell->code[0] == code)
 				return true;
@@ -80,41 +81,72 @@ bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area, b
 	return false;
 }
 
-/* An entry at x, or in the next row where there is no room; false: there is none left. */
-static bool draw_entry(const struct sign *s, struct canvas *c, struct rect area, int *x, int *y)
-{
-	int w = 2 + canvas_width(c, s->words);
+/* Where the next entry goes. */
+struct pen {
+	struct rect area;
+	int x, y;
+	const char *before; /* what was said last */
+};
 
-	if (*x > area.x && *x + w > area.x + area.w) {
-		*x = area.x;
-		++*y;
+/* An entry, in the next row where there is no room; false: there is none left. */
+static bool draw_entry(
+	struct pen *p, struct canvas *c, const char *sign, enum style style, const char *words)
+{
+	int end = p->area.x + p->area.w, w = 2 + canvas_width(c, words);
+
+	/* What two signs say one after the other is said once. */
+	if (!strcmp(p->before, words))
+		return true;
+	if (p->x > p->area.x && p->x + w > end) {
+		p->x = p->area.x;
+		p->y++;
 	}
-	if (*y >= area.y + area.h)
+	if (p->y >= p->area.y + p->area.h)
 		return false;
-	if (s->utf8)
-		canvas_text(c, *x, *y, 1, s->style, c->ascii ? s->ascii : s->utf8);
-	else
-		canvas_fill(c, (struct rect){*x, *y, 1, 1}, s->style);
-	canvas_text(c, *x + 2, *y, area.x + area.w - *x - 2, STYLE_STRONG, s->words);
-	*x += w + GAP;
+	canvas_text(c, p->x, p->y, 1, style, sign);
+	canvas_text(c, p->x + 2, p->y, end - p->x - 2, STYLE_STRONG, words);
+	p->x += w + GAP;
+	p->before = words;
 	return true;
 }
 
-void sign_legend(const struct sign_set *const sets[], struct canvas *c, struct rect seen_in,
-	struct rect legend)
+void sign_legend(
+	const char *const places[], struct canvas *c, struct rect seen_in, struct rect legend)
 {
-	int x = legend.x, y = legend.y;
-	const char *before = "";
+	struct pen pen = {legend, legend.x, legend.y, ""};
+	bool marked = are_of_pages(places);
+	struct signs all;
+	char ascii[2];
 
-	for (; *sets; sets++)
-		for (size_t i = 0; i < (*sets)->n; i++) {
-			const struct sign *s = &(*sets)->sign[i];
+	gather(&all, places, false);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct sign_lesson *s = &all.sign[i];
 
-			/* What two signs say one after the other is said once. */
-			if (!strcmp(before, s->words) || !sign_seen(s, c, seen_in, (*sets)->marked))
-				continue;
-			if (!draw_entry(s, c, legend, &x, &y))
-				return;
-			before = s->words;
-		}
+		if (sign_seen(s, c, seen_in, marked) &&
+			!draw_entry(&pen, c, look_of(s, c->ascii, ascii), s->style, s->words))
+			return;
+	}
+	if (style_seen(STYLE_CHANGED, c, rect_clip(seen_in, c)))
+		draw_entry(&pen, c, " ", STYLE_CHANGED, "changed just now");
+}
+
+int sign_titles(const char *const places[], struct canvas *c, struct rect line)
+{
+	struct signs all;
+	int x = line.x + line.w;
+	char ascii[2];
+
+	gather(&all, places, true);
+	for (size_t i = all.n; i-- > 0;) {
+		const struct sign_lesson *s = &all.sign[i];
+		int w = canvas_width(c, s->title) + 2;
+
+		if (x - w - TITLE_GAP < line.x + line.w / 5)
+			break;
+		x -= w;
+		canvas_text(c, x, line.y, 1, s->style, look_of(s, c->ascii, ascii));
+		canvas_text(c, x + 2, line.y, w, STYLE_DIM, s->title);
+		x -= TITLE_GAP;
+	}
+	return x - line.x;
 }

@@ -21,7 +21,7 @@ const struct style_info style_info[STYLES] = {
 	[STYLE_ONLY_A] = {"only A", "A alone has it."},
 	[STYLE_ONLY_B] = {"only B", "B alone has it."},
 	[STYLE_DIVERGED] = {"diverged", "A and B both have it and differ in it."},
-	[STYLE_CHANGED] = {"changed", "It changed within the last three seconds."},
+	[STYLE_CHANGED] = {"changed", "It changed a few seconds ago."},
 	[STYLE_COW] = {"copy-on-write",
 		"Pages that are still shared since a fork; in Stacks: touched once."},
 	[STYLE_COPIED] = {"copied", "Pages that were copied, nobody saw by whom."},
@@ -39,77 +39,114 @@ const struct style_info style_info[STYLES] = {
 	[STYLE_CONSOLE] = {"console", "What the launched program itself printed."},
 };
 
-#define BARS   "bars"
-#define STACKS "bars in Stacks"
 #define TEXT   "in texts"
 #define FRAMES "lines"
 
 static const struct sign_lesson table[] = {
 	{"═", '=', STYLE_SAME, SIGN_BETWEEN,
-		"The row is the same in A and B, or one thing that both share."},
-	{"◀", '<', STYLE_ONLY_A, SIGN_BETWEEN,
-		"Only A has this row; the arrow points to its side."},
-	{"▶", '>', STYLE_ONLY_B, SIGN_BETWEEN,
-		"Only B has this row; the arrow points to its side."},
+		"The row is the same in A and B, or one thing that both share.", "same",
+		"the same in A and B"},
+	{"◀", '<', STYLE_ONLY_A, SIGN_BETWEEN, "Only A has this row; the arrow points to its side.",
+		"only A", "only A has it"},
+	{"▶", '>', STYLE_ONLY_B, SIGN_BETWEEN, "Only B has this row; the arrow points to its side.",
+		"only B", "only B has it"},
 	{"╪", '!', STYLE_DIVERGED, SIGN_BETWEEN,
-		"Both have this row, and it is not the same in them."},
+		"Both have this row, and it is not the same in them.", "diverged",
+		"A and B differ"},
 	{"?", '?', STYLE_DIM, SIGN_BETWEEN,
-		"One side has this row; whether the other has it could not be read."},
+		"One side has this row; whether the other has it could not be read.", NULL,
+		"not known"},
 	{"✓", '*', STYLE_KEY, SIGN_BETWEEN,
-		"This thread is marked; the next one that is marked becomes B beside it."},
-	{"●", '*', STYLE_WARN, SIGN_BETWEEN, "Something in this row changed within three seconds."},
+		"This thread is marked; the next one that is marked becomes B beside it.", NULL,
+		NULL},
+	{"●", '*', STYLE_WARN, SIGN_BETWEEN, "Something in this row changed a few seconds ago.",
+		NULL, "changed just now"},
 	{"═", '=', STYLE_SAME, SIGN_FILES,
-		"One open file description: both move one position and set one set of flags."},
+		"One open file description: both move one position and set one set of flags.",
+		"one description", "one open file, one position for both"},
 	{"─", '-', STYLE_FILE, SIGN_FILES,
-		"The same file, opened twice: each has its own position."},
-	{"→", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from A to B."},
-	{"←", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from B to A."},
-	{"⇄", '~', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go both ways."},
-	{"≠", '!', STYLE_DIVERGED, TEXT, "A and B differ in this field, or have one each."},
-	{"—", '-', STYLE_DIM, TEXT, "It does not apply here; e tells why."},
-	{"…", '~', STYLE_NORMAL, TEXT, "Text was cut here, or an address left out."},
-	{"·", '.', STYLE_DIM, TEXT, "It only separates two things that stand side by side."},
-	{"×", 'x', STYLE_NORMAL, TEXT, "Times: how often the frame is mapped, by whomever."},
-	{"↑", '^', STYLE_TITLE, TEXT, "The rows are sorted by this column, the least first."},
-	{"↓", 'v', STYLE_TITLE, TEXT, "The rows are sorted by this column, the greatest first."},
-	{"“", '"', STYLE_DIM, TEXT, "What stands from here on was typed by you."},
-	{"”", '"', STYLE_DIM, TEXT, "Here ends what was typed by you."},
+		"The same file, opened twice: each has its own position.", "same file",
+		"the same file, opened twice"},
+	{"→", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from A to B.", NULL,
+		"A writes, B reads"},
+	{"←", '-', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go from B to A.", NULL,
+		"B writes, A reads"},
+	{"⇄", '~', STYLE_SHM, SIGN_FILES, "Two ends of a channel: bytes go both ways.", "joined",
+		"joined, both ways"},
+	{"A", 'A', STYLE_SIDE_A, SIGN_WRITERS, "A wrote these pages, and so copied them.", NULL,
+		"A wrote"},
+	{"B", 'B', STYLE_SIDE_B, SIGN_WRITERS, "B wrote these pages, and so copied them.", NULL,
+		"B wrote"},
+	{"≠", '!', STYLE_DIVERGED, TEXT, "A and B differ in this field, or have one each.", NULL,
+		NULL},
+	{"—", '-', STYLE_DIM, TEXT, "It does not apply here; e tells why.", NULL, NULL},
+	{"…", '~', STYLE_NORMAL, TEXT, "Text was cut here, or an address left out.", NULL, NULL},
+	{"·", '.', STYLE_DIM, TEXT, "It only separates two things that stand side by side.", NULL,
+		NULL},
+	{"×", 'x', STYLE_NORMAL, TEXT, "Times: how often the frame is mapped, by whomever.", NULL,
+		NULL},
+	{"↑", '^', STYLE_TITLE, TEXT, "The rows are sorted by this column, the least first.", NULL,
+		NULL},
+	{"↓", 'v', STYLE_TITLE, TEXT, "The rows are sorted by this column, the greatest first.",
+		NULL, NULL},
+	{"“", '"', STYLE_DIM, TEXT, "What stands from here on was typed by you.", NULL, NULL},
+	{"”", '"', STYLE_DIM, TEXT, "Here ends what was typed by you.", NULL, NULL},
 	{"�", '?', STYLE_NORMAL, TEXT,
-		"A character that does not fit here, or that the launched program spoilt."},
-	{"█", '#', STYLE_SIDE_A, BARS, "Memory of A that is there (resident)."},
-	{"█", '#', STYLE_SIDE_B, BARS, "Memory of B that is there (resident)."},
-	{"░", '.', STYLE_DIM, BARS, "Addresses without memory: promised, never touched."},
-	{"█", '#', STYLE_STRONG, STACKS, "Stack in use, down to the stack pointer."},
-	{"◆", '@', STYLE_STRONG, STACKS, "The stack pointer: the lowest address in use."},
-	{"▒", '+', STYLE_COW, STACKS, "Touched by deeper calls before, and still in memory."},
-	{"░", '.', STYLE_DIM, STACKS, "Stack that was never touched: addresses only."},
-	{"╳", 'x', STYLE_BAD, STACKS, "The guard: a touch ends the process."},
-	{"░", '-', STYLE_COPIED, "Pages, zoomed out", "Up to a quarter of the cell was copied."},
-	{"▒", '+', STYLE_COPIED, "Pages, zoomed out", "Up to half of the cell was copied."},
-	{"▓", '%', STYLE_COPIED, "Pages, zoomed out", "Up to three quarters of it were copied."},
-	{"█", '#', STYLE_COPIED, "Pages, zoomed out", "Nearly all of the cell was copied."},
-	{"a", 'a', STYLE_COPIED_A, "Pages, side B",
-		"The original of a page that A copied for itself: B kept what was there before."},
-	{"b", 'b', STYLE_COPIED_B, "Pages, side A",
-		"The original of a page that B copied for itself: A kept what was there before."},
+		"A character that does not fit here, or that the launched program spoilt.", NULL,
+		NULL},
+	{"█", '#', STYLE_SIDE_A, SIGN_BARS, "Memory of A that is there (resident).", NULL,
+		"in memory (A)"},
+	{"█", '#', STYLE_SIDE_B, SIGN_BARS, "Memory of B that is there (resident).", NULL,
+		"in memory (B)"},
+	{"░", '.', STYLE_DIM, SIGN_BARS, "Addresses without memory: promised, never touched.", NULL,
+		"addresses only"},
+	{"█", '#', STYLE_STRONG, SIGN_STACKS, "Stack in use, down to the stack pointer.", "in use",
+		"in use"},
+	{"◆", '@', STYLE_STRONG, SIGN_STACKS, "The stack pointer: the lowest address in use.",
+		"stack pointer", "stack pointer"},
+	{"▒", '+', STYLE_COW, SIGN_STACKS, "Touched by deeper calls before, and still in memory.",
+		"touched", "was used before"},
+	{"░", '.', STYLE_DIM, SIGN_STACKS, "Stack that was never touched: addresses only.",
+		"reserved", "reserved, never used"},
+	{"╳", 'x', STYLE_BAD, SIGN_STACKS, "The guard: a touch ends the process.", "guard",
+		"guard: beyond it the process dies"},
+	{"░", '-', STYLE_COPIED, "Pages, zoomed out", "Up to a quarter of the cell was copied.",
+		NULL, NULL},
+	{"▒", '+', STYLE_COPIED, "Pages, zoomed out", "Up to half of the cell was copied.", NULL,
+		NULL},
+	{"▓", '%', STYLE_COPIED, "Pages, zoomed out", "Up to three quarters of it were copied.",
+		NULL, NULL},
+	{"█", '#', STYLE_COPIED, "Pages, zoomed out", "Nearly all of the cell was copied.", NULL,
+		NULL},
+	{"a", 'a', STYLE_COPIED_A, SIGN_PAGES_B,
+		"The original of a page that A copied for itself: B kept what was there before.",
+		NULL, "A copied it; B keeps the original"},
+	{"b", 'b', STYLE_COPIED_B, SIGN_PAGES_A,
+		"The original of a page that B copied for itself: A kept what was there before.",
+		NULL, "B copied it; A keeps the original"},
 	{"▀", '"', STYLE_STRONG, FRAMES,
-		"The upper half of a piece of a large figure, in lecture mode."},
+		"The upper half of a piece of a large figure, in lecture mode.", NULL, NULL},
 	{"▄", '=', STYLE_STRONG, FRAMES,
-		"The lower half of a piece of a large figure, in lecture mode."},
-	{"─", '-', STYLE_DIM, FRAMES, "The edge of a panel, or the head of a pane."},
-	{"│", '|', STYLE_DIM, FRAMES, "The line between A and B, or the side of a panel."},
-	{"┌", '+', STYLE_DIM, FRAMES, "Upper left corner of a panel."},
-	{"┐", '+', STYLE_DIM, FRAMES, "Upper right corner of a panel."},
-	{"└", '+', STYLE_DIM, FRAMES, "Lower left corner of a panel; in the chooser, a child."},
-	{"┘", '+', STYLE_DIM, FRAMES, "Lower right corner of a panel."},
-	{"=", '=', STYLE_SAME, SIGN_TEXTBOOK, "One and the same thing for A and B."},
-	{"≠", '!', STYLE_DIVERGED, SIGN_TEXTBOOK, "Two things: each of them has its own."},
+		"The lower half of a piece of a large figure, in lecture mode.", NULL, NULL},
+	{"─", '-', STYLE_DIM, FRAMES, "The edge of a panel, or the head of a pane.", NULL, NULL},
+	{"│", '|', STYLE_DIM, FRAMES, "The line between A and B, or the side of a panel.", NULL,
+		NULL},
+	{"┌", '+', STYLE_DIM, FRAMES, "Upper left corner of a panel.", NULL, NULL},
+	{"┐", '+', STYLE_DIM, FRAMES, "Upper right corner of a panel.", NULL, NULL},
+	{"└", '+', STYLE_DIM, FRAMES, "Lower left corner of a panel; in the chooser, a child.",
+		NULL, NULL},
+	{"┘", '+', STYLE_DIM, FRAMES, "Lower right corner of a panel.", NULL, NULL},
+	{"=", '=', STYLE_SAME, SIGN_TEXTBOOK, "One and the same thing for A and B.", NULL,
+		"one and the same for both"},
+	{"≠", '!', STYLE_DIVERGED, SIGN_TEXTBOOK, "Two things: each of them has its own.", NULL,
+		"each has its own"},
 	{"~", '~', STYLE_COW, SIGN_TEXTBOOK,
-		"Two things that are equal now, or still have pages in common."},
-	{"—", '-', STYLE_DIM, SIGN_TEXTBOOK, "It does not apply to these two."},
-	{"?", '?', STYLE_DIM, SIGN_TEXTBOOK, "It could not be read, for the reason beside it."},
+		"Two things that are equal now, or still have pages in common.", NULL, NULL},
+	{"—", '-', STYLE_DIM, SIGN_TEXTBOOK, "It does not apply to these two.", NULL, NULL},
+	{"?", '?', STYLE_DIM, SIGN_TEXTBOOK, "It could not be read, for the reason beside it.",
+		NULL, "not known"},
 	{"…", '~', STYLE_DIM, SIGN_TEXTBOOK,
-		"These two cannot show it; the demo that is named does."},
+		"These two cannot show it; the demo that is named does.", NULL, NULL},
 };
 #define OWN (sizeof table / sizeof *table)
 
@@ -118,20 +155,30 @@ size_t sign_lesson_count(void)
 	return OWN + PAGE_VERDICTS + PAGE_KINDS;
 }
 
+/* Of verdicts and kinds the first one is of what is not there: it comes last. */
+static struct sign_lesson verdict_lesson(size_t i)
+{
+	const struct page_verdict_info *info = &page_verdict_info[(i + 1) % PAGE_VERDICTS];
+
+	return (struct sign_lesson){info->glyph, info->ascii,
+		bar_verdict_style((enum page_verdict)((i + 1) % PAGE_VERDICTS)), SIGN_PAGES,
+		info->meaning, NULL, info->title};
+}
+
+static struct sign_lesson kind_lesson(size_t i)
+{
+	const struct page_kind_info *info = &page_kind_info[(i + 1) % PAGE_KINDS];
+
+	return (struct sign_lesson){info->utf8, info->ascii[0], info->style, SIGN_KINDS,
+		info->meaning, NULL, info->title};
+}
+
 struct sign_lesson sign_lesson_at(size_t i)
 {
-	const struct page_kind_info *kind;
-
 	if (i < OWN)
 		return table[i];
 	i -= OWN;
-	if (i < PAGE_VERDICTS)
-		return (struct sign_lesson){page_verdict_info[i].glyph, page_verdict_info[i].ascii,
-			bar_verdict_style((enum page_verdict)i), SIGN_PAGES,
-			page_verdict_info[i].meaning};
-	kind = &page_kind_info[i - PAGE_VERDICTS];
-	return (struct sign_lesson){
-		kind->utf8, kind->ascii[0], kind->style, SIGN_KINDS, kind->meaning};
+	return i < PAGE_VERDICTS ? verdict_lesson(i) : kind_lesson(i - PAGE_VERDICTS);
 }
 
 bool sign_lesson_find(const char *utf8, const char *place, struct sign_lesson *ret)

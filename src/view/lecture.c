@@ -8,8 +8,6 @@
 #include "twintop/draw/panes.h"
 #include "twintop/view/view.h"
 
-#define SETS_MAX 6
-
 /* A number as it is read from afar: rounded. */
 static void print_number(enum unit unit, const struct value *v, char out[BAND_TEXT])
 {
@@ -94,20 +92,14 @@ static void fill_band(
 	}
 }
 
-/* The view's signs, then what looks the same in all. */
 static void draw_legend(const struct view_ops *ops, const struct moment *m, struct canvas *c,
 	const struct lecture_layout *l)
 {
-	const struct sign_set *sets[SETS_MAX + 2] = {NULL};
 	bool one = !m->pair || m->pair->one_space;
-	const struct sign_set *const *own =
-		one && ops->signs_of_one ? ops->signs_of_one : ops->signs;
-	size_t n = 0;
+	const char *const *places = one && ops->signs_of_one ? ops->signs_of_one : ops->signs;
 
-	for (; own && own[n] && n < SETS_MAX; n++)
-		sets[n] = own[n];
-	sets[n] = &sign_everywhere;
-	sign_legend(sets, c, l->body, l->legend);
+	if (places)
+		sign_legend(places, c, l->body, l->legend);
 }
 
 static void draw_lecture(const struct view_ops *ops, void *view, const struct view_env *env,

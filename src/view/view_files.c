@@ -247,17 +247,7 @@ static void fd_note(const struct list_env *env, const struct list_row *row, stru
 	note_dups(env, row, out);
 }
 
-static const struct sign signs[] = {
-	{"═", "=", STYLE_SAME, "one description", "one open file, one offset for both"},
-	{"─", "-", STYLE_FILE, "same file", "the same file, opened twice"},
-	{"→", "-", STYLE_SHM, NULL, "A writes, B reads"},
-	{"←", "-", STYLE_SHM, NULL, "B writes, A reads"},
-	{"⇄", "~", STYLE_SHM, "joined", "joined, both ways"},
-	{"◀", "<", STYLE_ONLY_A, "only A", "only A has it"},
-	{"▶", ">", STYLE_ONLY_B, "only B", "only B has it"},
-	{"╪", "!", STYLE_DIVERGED, "different", "nothing in common"},
-};
-static const struct sign_set legend = SIGN_SET(signs);
+static const char *const signs[] = {SIGN_FILES, SIGN_BETWEEN, NULL};
 
 static const struct list_ops list_ops = {
 	.kind = RECORD_FD,
@@ -268,7 +258,7 @@ static const struct list_ops list_ops = {
 	.note_width = 26,
 	.glyph = fd_glyph,
 	.ended = "closed",
-	.legend = &legend,
+	.legend = signs,
 };
 
 static void *create(void)
@@ -309,8 +299,6 @@ static const struct view_figure figures[] = {
 		.get = figure_channels},
 };
 
-static const struct sign_set *const sign_sets[] = {&legend, NULL};
-
 const struct view_ops view_files = {
 	.id = "files",
 	.title = "Files",
@@ -320,7 +308,7 @@ const struct view_ops view_files = {
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_FDS | NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_SHARES,
 	.create = create,
 	.honesty = honesty,

@@ -357,7 +357,7 @@ static const struct view_figure figures[] = {
 	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
 };
 
-static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+static const char *const signs[] = {SIGN_BETWEEN, NULL};
 
 const struct view_ops view_memory = {
 	.id = "memory",
@@ -368,7 +368,7 @@ const struct view_ops view_memory = {
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS | NEED_THREADS |
 		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,

@@ -419,18 +419,6 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 		textbuf_adds(out, ": but short-lived tasks may be missed");
 }
 
-static const struct sign signs[] = {
-	{"═", "=", STYLE_COW, NULL, "shared since the fork"},
-	{"A", "A", STYLE_COPIED_A, NULL, "A's own copies"},
-	{"B", "B", STYLE_COPIED_B, NULL, "B's own copies"},
-	{"╪", "#", STYLE_COPIED, NULL, "copied, by whom is not known"},
-	{"∥", "|", STYLE_DIVERGED, NULL, "never shared"},
-	{"█", "#", STYLE_SIDE_A, NULL, "in memory (A)"},
-	{"█", "#", STYLE_SIDE_B, NULL, "in memory (B)"},
-	{"░", ".", STYLE_DIM, NULL, "addresses only"},
-};
-static const struct sign_set legend = SIGN_SET(signs);
-
 static const struct view_figure figures[] = {
 	{.label = "threads", .unit = UNIT_COUNT, .field = "process.thread_count"},
 	{.label = "pages shared",
@@ -446,7 +434,7 @@ static const struct view_figure figures[] = {
 	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
 };
 
-static const struct sign_set *const sign_sets[] = {&legend, &sign_states, NULL};
+static const char *const signs[] = {SIGN_PAGES, SIGN_BARS, SIGN_BETWEEN, NULL};
 
 const struct view_ops view_overview = {
 	.id = "overview",
@@ -456,7 +444,7 @@ const struct view_ops view_overview = {
 	.help = "Overview: both processes and what they share at a glance.",
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_COMMAND | NEED_THREADS | NEED_MAPS | NEED_PAGES | NEED_FAULTS |
 		NEED_FDS | NEED_SHARES | NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,

@@ -313,8 +313,8 @@ static const struct view_figure figures[] = {
 		.get = get_by_b},
 };
 
-static const struct sign_set *const sign_sets[] = {&sign_verdicts, NULL};
-static const struct sign_set *const kind_sets[] = {&sign_kinds, NULL};
+static const char *const signs[] = {SIGN_PAGES, SIGN_PAGES_A, SIGN_PAGES_B, NULL};
+static const char *const signs_of_one[] = {SIGN_KINDS, NULL};
 
 const struct view_ops view_pages = {
 	.id = "pages",
@@ -327,8 +327,8 @@ const struct view_ops view_pages = {
 	.offers = VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
-	.signs_of_one = kind_sets,
+	.signs = signs,
+	.signs_of_one = signs_of_one,
 	.of_pair = true, /* whom A shares a page with, its own flags tell */
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS,
 	.create = create,

@@ -313,13 +313,6 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	honesty_pages(env, out);
 }
 
-static const struct sign signs[] = {
-	{"=", "=", STYLE_SAME, NULL, "one and the same for both"},
-	{"≠", "!", STYLE_DIVERGED, NULL, "each has its own"},
-	{"?", "?", STYLE_DIM, NULL, "not known"},
-};
-static const struct sign_set legend = SIGN_SET(signs);
-
 static const struct view_figure figures[] = {
 	{.label = "shared",
 		.of_pair = true,
@@ -334,7 +327,7 @@ static const struct view_figure figures[] = {
 		.get = figure_channels},
 };
 
-static const struct sign_set *const sign_sets[] = {&legend, NULL};
+static const char *const signs[] = {SIGN_TEXTBOOK, NULL};
 
 const struct view_ops view_sharing = {
 	.id = "sharing",
@@ -345,7 +338,7 @@ const struct view_ops view_sharing = {
 	.offers = VIEW_FILTERS | VIEW_DIFFERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.of_pair = true,
 	.need = NEED_PROCESS | NEED_SURROUNDINGS | NEED_SHARES | NEED_MAPS | NEED_PAGES | NEED_FDS |
 		NEED_SOCKETS | NEED_DESCRIPTIONS | NEED_THREADS | NEED_THREAD_SYSCALL |

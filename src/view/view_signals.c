@@ -196,7 +196,7 @@ static const struct view_figure figures[] = {
 	{.label = "pending", .unit = UNIT_COUNT, .get = figure_pending},
 };
 
-static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+static const char *const signs[] = {SIGN_BETWEEN, NULL};
 
 const struct view_ops view_signals = {
 	.id = "signals",
@@ -207,7 +207,7 @@ const struct view_ops view_signals = {
 	.offers = VIEW_SORTS | VIEW_FILTERS | VIEW_DIFFERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS,
 	.create = create,
 	.honesty = honesty,

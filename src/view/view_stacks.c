@@ -210,14 +210,7 @@ static void stack_note(const struct list_env *env, const struct list_row *row, s
 	}
 }
 
-static const struct sign signs[] = {
-	{"█", "#", STYLE_STRONG, "in use", "in use"},
-	{"◆", "@", STYLE_STRONG, "stack pointer", "stack pointer"},
-	{"▒", "+", STYLE_COW, "touched", "was used before"},
-	{"░", ".", STYLE_DIM, "reserved", "reserved, never used"},
-	{"╳", "x", STYLE_BAD, "guard", "guard: beyond it the process dies"},
-};
-static const struct sign_set legend = SIGN_SET(signs);
+static const char *const legend[] = {SIGN_STACKS, NULL};
 
 static const struct list_ops list_ops = {
 	.kind = RECORD_THREAD,
@@ -230,7 +223,7 @@ static const struct list_ops list_ops = {
 	.note_width = 26,
 	.glyph = rows_thread_glyph,
 	.ended = "ended",
-	.legend = &legend,
+	.legend = legend,
 	.context_size = sizeof(struct scale),
 	.prepare = prepare,
 };
@@ -245,7 +238,7 @@ static const struct view_figure figures[] = {
 	{.label = "deepest", .unit = UNIT_BYTES, .get = figure_stack_deepest},
 };
 
-static const struct sign_set *const sign_sets[] = {&legend, &sign_states, NULL};
+static const char *const signs[] = {SIGN_STACKS, SIGN_BETWEEN, NULL};
 
 const struct view_ops view_stacks = {
 	.id = "stacks",
@@ -256,7 +249,7 @@ const struct view_ops view_stacks = {
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
 		NEED_STACKS,
 	.create = create,

@@ -343,7 +343,7 @@ static const struct view_figure figures[] = {
 	{.label = "CPU", .unit = UNIT_PERCENT, .field = "process.cpu_percent"},
 };
 
-static const struct sign_set *const sign_sets[] = {&sign_states, NULL};
+static const char *const signs[] = {SIGN_BETWEEN, NULL};
 
 const struct view_ops view_threads = {
 	.id = "threads",
@@ -354,7 +354,7 @@ const struct view_ops view_threads = {
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
-	.signs = sign_sets,
+	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
 		NEED_THREAD_WCHAN,
 	.create = create,

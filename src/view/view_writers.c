@@ -369,12 +369,7 @@ static const struct view_figure figures[] = {
 		.get = figure_cow_pages},
 };
 
-static const struct sign signs[] = {
-	{"A", "A", STYLE_SIDE_A, NULL, "A wrote"},
-	{"B", "B", STYLE_SIDE_B, NULL, "B wrote"},
-};
-static const struct sign_set legend = SIGN_SET(signs);
-static const struct sign_set *const sign_sets[] = {&legend, NULL};
+static const char *const signs[] = {SIGN_WRITERS, NULL};
 
 const struct view_ops view_writers = {
 	.id = "writers",
@@ -384,7 +379,7 @@ const struct view_ops view_writers = {
 	.help = "Writers: who wrote the pages that A and B do not share any more, at which line.",
 	.aside = true,
 	.offers = VIEW_FILTERS,
-	.signs = sign_sets,
+	.signs = signs,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.of_pair = true,

@@ -137,35 +137,26 @@ static void layout_leaves_room_for_the_view(void **state)
 
 /* ---- signs ----------------------------------------------------------------- */
 
-static const struct sign *find_sign(const struct sign_set *set, const char *utf8, const char *ascii)
-{
-	for (size_t i = 0; i < set->n; i++)
-		if (!strcmp(set->sign[i].utf8, utf8) && !strcmp(set->sign[i].ascii, ascii))
-			return &set->sign[i];
-	return NULL;
-}
-
 static void every_verdict_and_kind_is_in_the_legend(void **state)
 {
+	unsigned verdicts = 0, kinds = 0;
+
 	(void)state;
-	for (int v = 0; v < PAGE_VERDICTS; v++) {
-		const char ascii[] = {page_verdict_info[v].ascii, 0};
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		const struct sign_lesson s = sign_lesson_at(i);
 
-		assert_non_null(find_sign(&sign_verdicts, page_verdict_info[v].glyph, ascii));
+		verdicts += !strcmp(s.place, SIGN_PAGES) && s.words;
+		kinds += !strcmp(s.place, SIGN_KINDS) && s.words;
+		assert_true(!s.title || s.words);
 	}
-	for (int k = 0; k < PAGE_KINDS; k++) {
-		const struct sign *s =
-			find_sign(&sign_kinds, page_kind_info[k].utf8, page_kind_info[k].ascii);
-
-		assert_non_null(s);
-		assert_int_equal(s->style, page_kind_info[k].style);
-	}
+	assert_int_equal(verdicts, PAGE_VERDICTS);
+	assert_int_equal(kinds, PAGE_KINDS);
 }
 
 /* The legend tells of what is seen, once, and of nothing else. */
 static void legend_is_of_what_is_seen(void **state)
 {
-	static const struct sign_set *const sets[] = {&sign_states, &sign_everywhere, NULL};
+	static const char *const places[] = {SIGN_BETWEEN, NULL};
 	struct canvas *c = canvas_new(80, 6, false);
 	struct textbuf text = {0};
 
@@ -174,7 +165,7 @@ static void legend_is_of_what_is_seen(void **state)
 	canvas_text(c, 2, 0, 1, STYLE_DIM, "◀");
 	canvas_text(c, 4, 0, 1, STYLE_CHANGED, "7");
 	canvas_text(c, 6, 0, 1, STYLE_WARN, "●");
-	sign_legend(sets, c, (struct rect){0, 0, 80, 2}, (struct rect){0, 4, 80, 2});
+	sign_legend(places, c, (struct rect){0, 0, 80, 2}, (struct rect){0, 4, 80, 2});
 	canvas_write_text(c, &text);
 	assert_non_null(strstr(text.bytes, "═ the same in A and B   ● changed just now\n"));
 	assert_null(strstr(text.bytes, "only A"));
@@ -310,9 +301,13 @@ static void expect_legend(const struct shown *s)
 {
 	unsigned told = 0;
 
-	for (size_t k = 0; s->ops->signs[k]; k++)
-		for (size_t i = 0; i < s->ops->signs[k]->n; i++)
-			told += strstr(s->text.bytes, s->ops->signs[k]->sign[i].words) != NULL;
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		const struct sign_lesson sign = sign_lesson_at(i);
+
+		for (size_t k = 0; s->ops->signs[k]; k++)
+			told += !strcmp(sign.place, s->ops->signs[k]) && sign.words &&
+				strstr(s->text.bytes, sign.words);
+	}
 	if (!told)
 		fail_msg("%s has no legend:\n%s", s->ops->id, s->text.bytes);
 }

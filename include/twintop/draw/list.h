@@ -110,7 +110,8 @@ struct list_ops {
 	unsigned char note_from;  /* columns of the list from which on it has notes; 0: always */
 	/* The mark between the panes; NULL: by state. */
 	struct list_glyph (*glyph)(const struct list_env *env, const struct list_row *row);
-	const struct sign_set *legend; /* NULL: of the row states */
+	/* Places of the signs in the legend, ends with NULL; NULL: that of the row states. */
+	const char *const *legend;
 	/* A person selected the row. NULL: nothing to do. */
 	void (*selected)(const struct list_env *env, const struct list_row *row);
 	const char *ended; /* what became of a record that is gone: "ended", "closed" */

@@ -3,39 +3,20 @@
 #define TWINTOP_DRAW_SIGN_H
 
 #include "twintop/draw/canvas.h"
+#include "twintop/draw/sign_lesson.h"
 
-/* A sign on the screen, in a style: what it means there. */
-struct sign {
-	const char *utf8, *ascii; /* a column each; NULL: the style says it, whatever stands there */
-	enum style style;
-	const char *title; /* under a list, in a word or two: "only A"; NULL: not there */
-	const char *words; /* in lecture mode's legend: "only A has it" */
-};
-struct sign_set {
-	const struct sign *sign;
-	size_t n;
-	bool marked; /* one that has just changed looks so, and still means what it is */
-};
-#define SIGN_SET(array)                                                                            \
-	{                                                                                          \
-		array, sizeof array / sizeof *array, false                                         \
-	}
-
-/* How a row's two sides compare. */
-extern const struct sign_set sign_states;
-/* What each page is to a pair; to one process alone. */
-extern const struct sign_set sign_verdicts;
-extern const struct sign_set sign_kinds;
-/* What looks the same in every view: what has just changed. */
-extern const struct sign_set sign_everywhere;
-
-/* Whether the sign stands in an area of the canvas; marked: or one that has just changed. */
-bool sign_seen(const struct sign *s, const struct canvas *c, struct rect area, bool marked);
+/* Whether the sign, as it looks, stands in an area of the canvas; marked: or as it looks when it
+ * has just changed. */
+bool sign_seen(
+	const struct sign_lesson *s, const struct canvas *c, struct rect area, bool marked);
 /*
- * The legend: those of the sets' signs that are seen in an area, each with what it means, in as many
- * rows as the legend has. Ends with a NULL set.
+ * The legend: the signs of those places that are seen in an area, each with what it means in a few
+ * words, and what has just changed; in as many rows as the legend has. Ends with a NULL place.
  */
-void sign_legend(const struct sign_set *const sets[], struct canvas *c, struct rect seen_in,
+void sign_legend(const char *const places[], struct canvas *c, struct rect seen_in,
 	struct rect legend);
+/* The signs of those places that have titles, as far as they fit into a line, at its right end;
+ * returns the columns that are left of it. */
+int sign_titles(const char *const places[], struct canvas *c, struct rect line);
 
 #endif

@@ -18,13 +18,20 @@ struct sign_lesson {
 	enum style style;
 	const char *place;   /* "between A and B" */
 	const char *meaning; /* a sentence */
+	const char *title;   /* under a list, in a word or two: "only A"; NULL: not there */
+	const char *words;   /* in lecture mode's legend: "only A has it"; NULL: not there */
 };
 /* All signs: those of lists, bars and frames, of the verdicts on pages, and of kinds of pages. */
 size_t sign_lesson_count(void);
 struct sign_lesson sign_lesson_at(size_t i);
+#define SIGN_BARS    "bars"
+#define SIGN_STACKS  "bars in Stacks"
 #define SIGN_BETWEEN "between A and B"
 #define SIGN_FILES   "Files, between A and B"
+#define SIGN_WRITERS "Writers"
 #define SIGN_PAGES   "Pages of a pair"
+#define SIGN_PAGES_A "Pages, side A"
+#define SIGN_PAGES_B "Pages, side B"
 #define SIGN_KINDS   "Pages of one process"
 #define SIGN_TEXTBOOK "process versus thread (T)"
 /* The sign of that place, else of any; false: there is none such. */

@@ -77,9 +77,9 @@ struct view_ops {
 	size_t keymap_n;
 	const struct view_figure *figures; /* those that matter most, the first most of all */
 	size_t figures_n;
-	const struct sign_set *const *signs;	    /* that it may show; ends with NULL */
-	const struct sign_set *const *signs_of_one; /* with one address space; NULL: those */
-	unsigned offers;			    /* enum view_offer bits */
+	const char *const *signs;	 /* places of those that it may show; ends with NULL */
+	const char *const *signs_of_one; /* with one address space; NULL: those */
+	unsigned offers;		 /* enum view_offer bits */
 	unsigned need;				    /* enum need bits */
 	bool aside;   /* it has no tab but while it is open */
 	bool of_pair; /* it tells of both together: of A alone there is nothing */
