@@ -8,7 +8,8 @@
 #include "twintop/base/units.h"
 #include "twintop/base/vec.h"
 
-#define SECOND_NS 1000000000u
+#define SECOND_NS  1000000000u
+#define SMALL_RING 131072u /* what is smaller was not to be had larger: it may lose more */
 
 /* A row under way. */
 struct making {
@@ -232,6 +233,7 @@ const char *writers_hidden(const struct snapshot *s, const struct pair *p)
 static void add_watch(const struct fault_watch *w, unsigned side, struct textbuf *out)
 {
 	const char letter = side ? 'B' : 'A';
+	char bytes[UNITS_MAX];
 
 	if (!w->pid)
 		return;
@@ -243,6 +245,9 @@ static void add_watch(const struct fault_watch *w, unsigned side, struct textbuf
 	if (w->lost)
 		textbuf_addf(out, "; %c: lost %" PRIu64 " of %" PRIu64, letter, w->lost,
 			w->told + w->lost);
+	if (w->ring_bytes && w->ring_bytes < SMALL_RING)
+		textbuf_addf(
+			out, "; %c: rings of %s only", letter, units_bytes(bytes, w->ring_bytes));
 	if (w->threads < w->threads_of)
 		textbuf_addf(out, "; %c: %" PRIu64 " of %" PRIu64 " threads watched", letter,
 			w->threads, w->threads_of);

@@ -428,7 +428,8 @@ static void take_watches(struct writers_join *j, const struct snapshot *s)
 		j->changed |= had->pid != now->pid || had->state != now->state ||
 			      had->period != now->period || had->lost != now->lost ||
 			      had->kernel != now->kernel || had->threads != now->threads ||
-			      had->threads_of != now->threads_of;
+			      had->threads_of != now->threads_of ||
+			      had->ring_bytes != now->ring_bytes;
 		*had = *now;
 	}
 }

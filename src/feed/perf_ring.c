@@ -16,7 +16,13 @@
 #include "twintop/base/vec.h"
 #include "twintop/proc/host.h"
 
+/*
+ * perf_event_mlock_kb of each CPU (516) is for all rings of a user. Where he may lock no more,
+ * those of two processes, and of another twintop, fit into it.
+ */
 #define RING_BYTES_MOST (512u * 1024)
+#define RING_BYTES_FEW	(128u * 1024)
+#define MEMLOCK_MANY	(4u * 1024 * 1024)
 #define RECORD_MOST	512u /* bytes: what is longer is none of ours */
 #define FD_SHARE	4u   /* so much of what we may open is ours, at most */
 #define PATIENCE	5u   /* rounds in which threads may be born that nobody listened to */
@@ -148,12 +154,21 @@ static int map_rings(struct perf_rings *r)
 	return 0;
 }
 
+static size_t largest_ring(void)
+{
+	struct rlimit limit;
+
+	return !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMLOCK_MANY
+		       ? RING_BYTES_MOST
+		       : RING_BYTES_FEW;
+}
+
 /* As large as the kernel lets them be (perf_event_mlock_kb, RLIMIT_MEMLOCK), all alike. */
 static int map_largest(struct perf_rings *r)
 {
 	int error = -ENOMEM;
 
-	for (r->state.ring_bytes = RING_BYTES_MOST; r->state.ring_bytes >= r->page_bytes;
+	for (r->state.ring_bytes = largest_ring(); r->state.ring_bytes >= r->page_bytes;
 		r->state.ring_bytes /= 2) {
 		error = map_rings(r);
 		if (!error)

@@ -79,6 +79,7 @@ static void put_watch(struct json_writer *w, const char *name, const struct faul
 	json_put_u64(w, "told", watch->told);
 	json_put_u64(w, "lost", watch->lost);
 	json_put_bool(w, "kernel", watch->kernel);
+	json_put_u64(w, "ring_bytes", watch->ring_bytes);
 	json_put_u64(w, "threads", watch->threads);
 	json_put_u64(w, "threads_of", watch->threads_of);
 	json_close(w, '}');

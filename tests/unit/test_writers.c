@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "twintop/compare/writer_rows.h"
 #include "twintop/compare/writers.h"
 
 #define A     100
@@ -564,9 +565,116 @@ static void denied_is_told_with_its_reason(void **state)
 	world_free(&w);
 }
 
+/* ---- as rows, and in words ----------------------------------------------------- */
+
+static struct writer_name name_of(
+	uint64_t ip, const char *function, const struct symbol_frame *frame)
+{
+	return (struct writer_name){.pid = B,
+		.ip = ip,
+		.symbol = {.address = ip,
+			.module = text_of("/bin/server"),
+			.name = text_of(function),
+			.line_gap = frame ? SYMBOL_NO_GAP : SYMBOL_NO_LINES,
+			.frame = frame,
+			.frames = frame ? 1 : 0}};
+}
+
+static void expect_row(const struct writer_row *row, const char *words, uint64_t copied)
+{
+	struct textbuf text = {0};
+
+	writer_row_print(&text, row);
+	assert_string_equal(text.bytes, words);
+	assert_int_equal(row->copied, copied);
+	textbuf_free(&text);
+}
+
+/* Two places of one line are one row; two lines of one function are two; the unnamed stay apart. */
+static void places_of_one_line_are_one_row(void **state)
+{
+	const struct symbol_frame line[] = {{text_of("fill"), text_of("src/table.c"), 88},
+		{text_of("fill"), text_of("src/table.c"), 91}};
+	const struct writer_name name[] = {name_of(0x10, "fill", &line[0]),
+		name_of(0x18, "fill", &line[0]), name_of(0x20, "fill", &line[1]),
+		name_of(0x28, "plain", NULL)};
+	const struct writer_names names = {.n = 4, .name = name};
+	struct world w = world_new();
+	const struct writer_row *row;
+	struct arena arena = {0};
+	struct snapshot s;
+
+	(void)state;
+	look(&w, "sssssssss");
+	for (unsigned i = 0; i < 9; i++)
+		fault_of(&w, B, 200 + (pid_t)(i % 2), i,
+			i < 2	? 0x10
+			: i < 5 ? 0x18
+			: i < 7 ? 0x20
+			: i < 8 ? 0x28
+				: 0x30,
+			1);
+	look(&w, "bbbbbbbbb");
+	s = *w.last;
+	s.names = &names;
+	assert_int_equal(writer_rows(&s, &arena, &row), 4);
+	expect_row(&row[0], "fill table.c:88", 5);
+	assert_int_equal(row[0].places_n, 2);
+	assert_int_equal(row[0].threads_n, 2);
+	expect_row(&row[1], "fill table.c:91", 2);
+	expect_row(&row[2], "0x30", 1);
+	assert_non_null(row[2].gap);
+	expect_row(&row[3], "plain", 1);
+	assert_non_null(row[3].line_gap);
+	assert_int_equal(writer_row_of(row, 4, 1), 0);
+	assert_int_equal(writer_row_of(row, 4, 77), 4);
+	arena_free(&arena);
+	world_free(&w);
+}
+
+static void expect_honesty(struct world *w, const char *part)
+{
+	struct pair p = {.verdicts = part_make(PART_VERDICTS)};
+	struct textbuf text = {0};
+
+	look(w, "s");
+	writers_honesty(w->last, &p, &text);
+	if (!strstr(text.bytes, part))
+		fail_msg("\"%s\" is not in \"%s\"", part, text.bytes);
+	textbuf_free(&text);
+	part_put(p.verdicts);
+}
+
+static void what_is_missing_is_said(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.sink.watch[0].kernel = w.sink.watch[1].kernel = true;
+	expect_honesty(&w, "exact: each page fault");
+	w.sink.watch[1].lost = 120;
+	w.sink.watch[1].told = 8880;
+	expect_honesty(&w, "B: lost 120 of 9000");
+	w.sink.watch[0].kernel = false;
+	expect_honesty(&w, "kernel copies hidden");
+	w.sink.watch[1].period = 64;
+	expect_honesty(&w, "estimated: 1 in 64 page faults, counts scaled");
+	w.sink.watch[1].ring_bytes = 16384;
+	expect_honesty(&w, "B: rings of 16K only");
+	w.sink.watch[1].threads = 120;
+	w.sink.watch[1].threads_of = 1000;
+	expect_honesty(&w, "B: 120 of 1000 threads watched");
+	w.sink.watch[0].state = VALUE_DENIED;
+	w.sink.watch[0].reason = "not allowed";
+	expect_honesty(&w, "A hidden: not allowed");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(places_of_one_line_are_one_row),
+		cmocka_unit_test(what_is_missing_is_said),
 		cmocka_unit_test(a_copy_is_of_who_faulted_last),
 		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
 		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),
