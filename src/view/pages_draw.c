@@ -243,8 +243,7 @@ static void draw_legend(const struct pages *p, const struct view_env *env,
 	}
 }
 
-/* Whether the last drawing counted the cell under the cursor. */
-static bool in_sight(const struct pages *p)
+bool pages_in_sight(const struct pages *p)
 {
 	return p->grid.cell && p->cursor >= p->grid.first &&
 	       p->cursor - p->grid.first < (uint64_t)p->grid.cols * (uint64_t)p->grid.rows;
@@ -252,7 +251,7 @@ static bool in_sight(const struct pages *p)
 
 unsigned pages_cursor_verdict(const struct pages *p, unsigned side)
 {
-	if (!in_sight(p))
+	if (!pages_in_sight(p))
 		return PAGE_VERDICT_ABSENT;
 	return grid_speaks_of(&p->grid, &p->grid.cell[p->cursor - p->grid.first], side);
 }
@@ -374,8 +373,7 @@ static void say_mix(const struct pages *p, const struct view_env *env, uint64_t 
 	}
 }
 
-/* The cell under the cursor in two lines. */
-static void say_cell(const struct pages *p, const struct view_env *env, struct textbuf *first,
+void pages_say_cell(const struct pages *p, const struct view_env *env, struct textbuf *first,
 	struct textbuf *second)
 {
 	uint64_t address = p->grid.start + (p->cursor << p->grid.shift) * p->grid.page_size;
@@ -389,24 +387,12 @@ static void say_cell(const struct pages *p, const struct view_env *env, struct t
 		say_mix(p, env, address, n, first, second);
 }
 
-void pages_say(const struct pages *p, const struct view_env *env, struct textbuf *out)
-{
-	struct textbuf second = {0};
-
-	if (!in_sight(p))
-		return;
-	say_cell(p, env, out, &second);
-	if (second.len)
-		textbuf_addf(out, ". %s", second.bytes);
-	textbuf_free(&second);
-}
-
 static void draw_cursor_lines(
 	const struct pages *p, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	struct textbuf first = {0}, second = {0};
 
-	say_cell(p, env, &first, &second);
+	pages_say_cell(p, env, &first, &second);
 	if (area.h == 1 && second.len) {
 		textbuf_adds(&first, "  ");
 		textbuf_add(&first, second.bytes, second.len);

@@ -68,6 +68,11 @@ void pages_update(struct pages *p, const struct view_env *env);
 void pages_select(struct pages *p, size_t at);
 bool pages_matches(const struct view_env *env, const struct page_target *t, const char *text);
 void pages_draw(struct pages *p, const struct view_env *env, struct canvas *c, struct rect area);
+/* Whether the last drawing counted the cell under the cursor. */
+bool pages_in_sight(const struct pages *p);
+/* The cell under the cursor in two lines: where it is, and what it is. */
+void pages_say_cell(const struct pages *p, const struct view_env *env, struct textbuf *first,
+	struct textbuf *second);
 /* What the cell under the cursor is, in words with its own values. */
 void pages_say(const struct pages *p, const struct view_env *env, struct textbuf *out);
 /* The verdict (or kind) that the cell under the cursor speaks of. */

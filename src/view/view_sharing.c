@@ -174,7 +174,13 @@ static struct lesson_ref channel_lesson(const struct channel *c)
 	return (struct lesson_ref){at < lesson_count(LESSON_CHANNELS), LESSON_CHANNELS, at};
 }
 
-/* "A can tell B something by a pipe: what A writes to its descriptor 4, B reads at its 3. …" */
+/* ", A has descriptor 5"; nothing where the channel is no descriptor of that side's. */
+static const char *end_meaning(struct sheet *s, char side, int fd)
+{
+	return fd >= 0 ? sheet_text(s, ", %c has descriptor %d", side, fd) : "";
+}
+
+/* "pipe, from A to B, A has descriptor 5, B has descriptor 4. Which: inode 4711." */
 static const char *channel_meaning(struct sheet *s, const struct channel *c)
 {
 	static const char *const way[] = {[CHANNEL_A_TO_B] = "from A to B",
@@ -182,10 +188,10 @@ static const char *channel_meaning(struct sheet *s, const struct channel *c)
 		[CHANNEL_BOTH] = "both ways"};
 	const char *waiting = waiting_text(s, c);
 
-	return sheet_text(s, "A channel of the kind %s, %s: %s and %s.%s%s%s%s%s", c->kind,
-		way[c->direction], end_text(s, 'A', c->a_fd), end_text(s, 'B', c->b_fd),
+	return sheet_text(s, "%s, %s%s%s.%s%s%s%s%s%s", c->kind, way[c->direction],
+		end_meaning(s, 'A', c->a_fd), end_meaning(s, 'B', c->b_fd),
 		c->detail ? " Which: " : "", c->detail ? c->detail : "", c->detail ? "." : "",
-		waiting ? " Waiting to be read: " : "", waiting ? waiting : "");
+		waiting ? " Waiting to be read: " : "", waiting ? waiting : "", waiting ? "." : "");
 }
 
 static void add_channels(struct sheet *s, const struct pair *p)
