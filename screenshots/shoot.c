@@ -44,6 +44,7 @@ static const struct scene scenes[] = {
 	{"threads-share", 6, {{"stacks", "stacks", ""}}},
 	{"deadlock", 2, {{"threads", "threads", ""}}},
 	{"pipe", 2, {{"files", "files", ""}, {"sharing", "sharing", ""}}},
+	{"writers", 2, {{"writers", "writers", ""}}},
 	{"signals", 5, {{"signals", "signals", ""}}},
 };
 
