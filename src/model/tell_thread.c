@@ -84,11 +84,12 @@ static void tell_state(const struct record *r, const struct value *v, struct tex
 				out, "this thread has ended; its process lives on in the others.");
 			return;
 		}
-		/* fallthrough */
+		break;
 	default:
-		textbuf_addf(out, "%s.", task_state_name(letter[0]));
-		tell_lesson(LESSON_STATES, letter, out);
+		break;
 	}
+	textbuf_addf(out, "%s.", task_state_name(letter[0]));
+	tell_lesson(LESSON_STATES, letter, out);
 }
 
 /* ---- time and switches ----------------------------------------------------------- */
