@@ -67,7 +67,8 @@ static void gather(const struct thread_list *threads, struct addresses *ret)
 	for (size_t i = 0; i < threads->n && ret->n < ADDRESSES_MOST; i++) {
 		const struct thread_call *call = thread_at(threads, i).call;
 
-		if (call->wait_kind != WAIT_NOTHING && call->wait_address)
+		if (call->wait_kind != WAIT_NOTHING && call->wait_address &&
+			(!ret->n || ret->item[ret->n - 1] != call->wait_address))
 			VEC_PUSH(ret, call->wait_address);
 	}
 	if (ret->n)

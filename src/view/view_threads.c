@@ -268,15 +268,37 @@ static void note_difference(
 	}
 }
 
-/* "A waits for a lock of 4245", "joins 4243" where both sides are one thread. */
-static void note_wait(const struct thread *t, const char *who, struct textbuf *out)
+/* What the lock is called that the side's thread waits for; NULL: nobody knows. */
+static const struct symbol *lock_of(
+	const struct list_env *env, unsigned side, const struct thread *t)
 {
+	const struct symbol *symbol =
+		symbol_list_find(env->moment->snapshot->side[side].symbols, t->call->wait_address);
+
+	return symbol && !symbol->gap ? symbol : NULL;
+}
+
+/* "A waits for a lock of 4245", "for lock_a of 4245"; "joins 4243" where both are one thread. */
+static void note_wait(const struct list_env *env, unsigned side, const struct thread *t,
+	const char *who, struct textbuf *out)
+{
+	const struct symbol *lock;
+
 	if (!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)) ||
 		t->call->wait_kind == WAIT_NOTHING || !t->call->wait_owner)
 		return;
-	textbuf_addf(out, "%s%s%s %d", out->len ? ", " : "", who,
-		t->call->wait_kind == WAIT_JOIN ? "joins" : "waits for a lock of",
-		(int)t->call->wait_owner);
+	textbuf_addf(out, "%s%s", out->len ? ", " : "", who);
+	lock = lock_of(env, side, t);
+	if (t->call->wait_kind == WAIT_JOIN) {
+		textbuf_adds(out, "joins");
+	} else if (lock) {
+		textbuf_adds(out, "waits for ");
+		text_printable(out, lock->name);
+		textbuf_adds(out, " of");
+	} else {
+		textbuf_adds(out, "waits for a lock of");
+	}
+	textbuf_addf(out, " %d", (int)t->call->wait_owner);
 }
 
 static bool rows_marked(const struct list_env *env, const struct list_row *row)
@@ -304,14 +326,14 @@ static void thread_note(const struct list_env *env, const struct list_row *row, 
 		return;
 	}
 	if (t[0].self && t[1].self && t[0].self->tid == t[1].self->tid) {
-		note_wait(&t[0], "", out);
+		note_wait(env, 0, &t[0], "", out);
 		if (!out->len)
 			textbuf_adds(out, "the same thread");
 		return;
 	}
 	for (unsigned side = 0; side < 2; side++)
 		if (t[side].self)
-			note_wait(&t[side], side ? "B " : "A ", out);
+			note_wait(env, side, &t[side], side ? "B " : "A ", out);
 	if (!out->len && row->state == ROW_SAME)
 		textbuf_adds(out, "same name and state");
 	else if (!out->len && row->state == ROW_DIVERGED)
@@ -356,7 +378,7 @@ const struct view_ops view_threads = {
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
-		NEED_THREAD_WCHAN,
+		NEED_THREAD_WCHAN | NEED_SYMBOLS,
 	.create = create,
 	.honesty = honesty_threads,
 	LIST_VIEW_OPS,

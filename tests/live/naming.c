@@ -30,12 +30,18 @@ bool naming_run(const char *format, ...)
 	return system(whole) == 0;
 }
 
-void naming_build(const char *name, const char *flags)
+bool naming_can_build(const char *name, const char *flags)
 {
 	if (naming_run("[ -e sp_%s ] || cc %s -pthread -o sp_%s $source", name, flags, name))
-		return;
+		return true;
 	print_message("no specimen can be built with %s here\n", flags);
-	skip();
+	return false;
+}
+
+void naming_build(const char *name, const char *flags)
+{
+	if (!naming_can_build(name, flags))
+		skip();
 }
 
 void naming_strip(const char *name, const char *from)

@@ -23,6 +23,8 @@ int naming_end_all(void **state);
 const char *naming_folder(void);
 /* Runs a shell's command there, with the specimen's source as $source; false: it failed. */
 bool naming_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Builds sp_NAME; false, and it says so: that cannot be done here. */
+bool naming_can_build(const char *name, const char *flags);
 /* Builds sp_NAME; skips the test where that cannot be done here. */
 void naming_build(const char *name, const char *flags);
 /* Makes sp_NAME, a copy of sp_FROM without symbols, and what it lacks in sp_NAME.debug. */

@@ -35,7 +35,8 @@ static void names_code_and_data_however_it_is_built(void **state)
 	for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
 		struct naming a;
 
-		naming_build(way[i].name, way[i].flags);
+		if (!naming_can_build(way[i].name, way[i].flags))
+			continue;
 		naming_begin(&a, specimen_start(way[i].name, NULL));
 		expect_lines(&a);
 		expect_objects(&a);
