@@ -21,7 +21,7 @@ const char *textbook_sign(enum textbook_verdict verdict)
 		[TEXTBOOK_ALIKE] = "~",
 		[TEXTBOOK_NONE] = "—",
 		[TEXTBOOK_UNKNOWN] = "?",
-		[TEXTBOOK_ELSEWHERE] = "…",
+		[TEXTBOOK_ELSEWHERE] = ">",
 	};
 
 	return verdict < TEXTBOOK_VERDICTS ? sign[verdict] : "?";

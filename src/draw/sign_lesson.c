@@ -145,7 +145,7 @@ static const struct sign_lesson table[] = {
 	{"—", '-', STYLE_DIM, SIGN_TEXTBOOK, "It does not apply to these two.", NULL, NULL},
 	{"?", '?', STYLE_DIM, SIGN_TEXTBOOK, "It could not be read, for the reason beside it.",
 		NULL, "not known"},
-	{"…", '~', STYLE_DIM, SIGN_TEXTBOOK,
+	{">", '>', STYLE_DIM, SIGN_TEXTBOOK,
 		"These two cannot show it; the demo that is named does.", NULL, NULL},
 };
 #define OWN (sizeof table / sizeof *table)

@@ -118,6 +118,22 @@ static void each_row_says_of_each_pair(void **state)
 	}
 }
 
+static void each_sign_is_another_in_ascii_too(void **state)
+{
+	(void)state;
+	for (int v = 0; v < TEXTBOOK_VERDICTS; v++)
+		for (int w = 0; w < v; w++) {
+			const char *a = textbook_sign((enum textbook_verdict)v);
+			const char *b = textbook_sign((enum textbook_verdict)w);
+			uint32_t code[2];
+
+			assert_int_equal(text_width(a, strlen(a)), 1);
+			text_decode(a, strlen(a), &code[0]);
+			text_decode(b, strlen(b), &code[1]);
+			assert_int_not_equal(canvas_fold(code[0]), canvas_fold(code[1]));
+		}
+}
+
 static void the_table_names_what_is_there(void **state)
 {
 	(void)state;
@@ -171,7 +187,7 @@ static void parent_and_child_are_two(void **state)
 		{"family", "parent 1000, 1 child: 4243 | parent 4242, 0 children"},
 		{"family", "B is a child of A, which is to reap it"},
 		{"channels", "pipe at fd 4 | pipe at fd 4 | = pipe from A to B"},
-		{"end", "lives | lives | … both live: `twintop demo crash` shows it"},
+		{"end", "lives | lives | > both live: `twintop demo crash` shows it"},
 		{"limits", "at most 1024 open files"},
 	};
 
@@ -186,7 +202,7 @@ static void threads_share_all_but_what_is_theirs(void **state)
 		{"tasks", "task 4242, of 3 of its process | task 4250, of 3 of its process"},
 		{"address_space", "= one and the same"},
 		{"heap", "= one: what one writes, the other reads"},
-		{"before_fork", "… no fork lies between threads: `twintop demo fork-cow` shows it"},
+		{"before_fork", "> no fork lies between threads: `twintop demo fork-cow` shows it"},
 		{"stack", "7f2c45001000 to 7f2c45011000"},
 		{"stack", "≠ two, in one memory"},
 		{"registers", "? it runs: only a blocked thread"},
@@ -267,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_says_of_each_pair),
+		cmocka_unit_test(each_sign_is_another_in_ascii_too),
 		cmocka_unit_test(the_table_names_what_is_there),
 		cmocka_unit_test(parent_and_child_are_two),
 		cmocka_unit_test(threads_share_all_but_what_is_theirs),

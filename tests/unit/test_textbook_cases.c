@@ -19,7 +19,7 @@ static void ends_and_execs_are_seen_from_both_sides(void **state)
 	m.info[0]->execed = true;
 	pairs_end(&m);
 	pairs_expect(m.moment, "exec", "≠ A has another memory since its exec, and the same PID");
-	pairs_expect(m.moment, "fork", "… neither is what a fork made of the other");
+	pairs_expect(m.moment, "fork", "> neither is what a fork made of the other");
 	pairs_free(&m);
 	pairs_begin(&m, &(struct scene){.step = 1}, 1, 0, false);
 	m.snapshot->side[1].ending = (struct ending){.ended = true};

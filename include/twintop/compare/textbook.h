@@ -14,7 +14,7 @@ enum textbook_verdict {
 	TEXTBOOK_ELSEWHERE, /* A and B, as they are, cannot show it: a demo does */
 	TEXTBOOK_VERDICTS
 };
-/* "=", "≠", "≈", "—", "?", "…": one column each. */
+/* "=", "≠", "~", "—", "?", ">": one column each, and each another one in ASCII. */
 const char *textbook_sign(enum textbook_verdict verdict);
 /* What the sign says, in a few words. */
 const char *textbook_meaning(enum textbook_verdict verdict);
