@@ -265,6 +265,24 @@ void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned si
 		}
 }
 
+void grid_letter(const struct grid *g, struct canvas *c, int x, int y, int i, enum style style,
+	const char *letter)
+{
+	int at_x = x + i % g->cols * g->cell_w, at_y = y + i / g->cols * g->cell_h;
+	struct rect in = box_inside(g, at_x, at_y);
+
+	if (!g->boxes) {
+		canvas_repeat(c, at_x, at_y, g->cell_w > 2 ? g->cell_w - 1 : 1, style, letter);
+		return;
+	}
+	canvas_restyle(c, in, style);
+	if (in.h > 1)
+		canvas_repeat(c, in.x, in.y, in.w, style, letter);
+	else
+		canvas_text(c, in.x + in.w - 1, in.y, 1, style, letter);
+	canvas_solid(c, in);
+}
+
 /* Brackets in a box's first line, or an arrow behind a flat one: what it shows stays to be seen. */
 static void mark_box(struct canvas *c, struct rect in)
 {

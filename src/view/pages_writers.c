@@ -134,11 +134,10 @@ void pages_paint_writers(
 	n = count(p, &w, side);
 	for (int i = 0; i < g->cols * g->rows; i++) {
 		size_t most = most_of(n + (size_t)i * LOOKS);
-		int x = p->grid_x[side] + i % g->cols * g->cell_w;
-		int y = p->grid_y + i / g->cols * g->cell_h;
 
-		for (int k = 0; most < LOOKS && (!k || k < g->cell_w - 1); k++)
-			canvas_text(c, x + k, y, 1, look[most].style, look[most].letter);
+		if (most < LOOKS)
+			grid_letter(g, c, p->grid_x[side], p->grid_y, i, look[most].style,
+				look[most].letter);
 	}
 	free(n);
 	arena_free(&w.arena);

@@ -217,6 +217,28 @@ static void eight_pages_are_eight_large_boxes(void **state)
 	assert_true(g.boxes && g.cols == 4 && g.cell_w == 9 && g.cell_h == 5);
 }
 
+/* A flat box and a high one that somebody's letter stands in still say which page they are. */
+static void a_letter_leaves_the_number(void **state)
+{
+	(void)state;
+	for (uint64_t pages = 8; pages <= 64; pages *= 8) {
+		struct grid g = {.pages = pages, .page_size = 4096};
+		struct canvas *c = canvas_new(39, 10, false);
+		unsigned before;
+
+		grid_shape(&g, 39, 10, true);
+		assert_true(g.boxes);
+		grid_count_pair(&g, &(struct verdicts){0});
+		grid_draw(&g, c, 0, 0, 0);
+		before = cells_with(c, "6");
+		grid_letter(&g, c, 0, 0, 5, STYLE_COPIED_B, "k");
+		assert_true(cells_with(c, "k") >= 1);
+		assert_int_equal(cells_with(c, "6"), before);
+		canvas_free(c);
+		grid_free(&g);
+	}
+}
+
 /* ---- the views ------------------------------------------------------------- */
 
 struct shown {
@@ -419,6 +441,7 @@ int main(void)
 		cmocka_unit_test(legend_is_of_what_is_seen),
 		cmocka_unit_test(boxes_hold_every_page),
 		cmocka_unit_test(eight_pages_are_eight_large_boxes),
+		cmocka_unit_test(a_letter_leaves_the_number),
 		cmocka_unit_test(each_view_changes_visibly),
 		cmocka_unit_test(no_row_has_an_address),
 		cmocka_unit_test(changes_stay_marked_for_longer),

@@ -55,6 +55,9 @@ void grid_free(struct grid *g);
 uint64_t grid_cell_pages(const struct grid *g, uint64_t cell);
 /* Draws the cells at x, y as seen from a side. */
 void grid_draw(const struct grid *g, struct canvas *c, int x, int y, unsigned side);
+/* A letter in a style in place of what the i-th cell in sight shows; a box keeps its number. */
+void grid_letter(const struct grid *g, struct canvas *c, int x, int y, int i, enum style style,
+	const char *letter);
 /* Marks a cell in sight of the grid that was drawn there, and puts the cursor on it. */
 void grid_mark(const struct grid *g, struct canvas *c, int x, int y, uint64_t cell);
 /* The cell at a place of the canvas, of the grid that was drawn at x, y; false: none. */
