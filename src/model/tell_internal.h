@@ -34,6 +34,8 @@ void tell_descriptor(const struct record *r, int fd, struct textbuf *out);
 /* "; in read: it waits for something to read from descriptor 0 …" of a thread's record, in words
  * what it is blocked in. False: that is not known. */
 bool tell_blocked(const struct record *r, const struct thread *t, struct textbuf *out);
+/* " Estimated: …" behind counts of a pair's pages that are no more than that. */
+void tell_estimate(const struct record *r, struct textbuf *out);
 /* "asleep in read: it waits for …." of a thread's record that sleeps. */
 void tell_asleep(const struct record *r, struct textbuf *out);
 /* What it waits for, and who holds that, and what that one waits for in turn. */

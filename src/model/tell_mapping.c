@@ -149,12 +149,23 @@ static bool tell_never_copied(const struct record *r, struct textbuf *out)
 	return flags & MAPPING_SHARED || !(flags & MAPPING_WRITE);
 }
 
+void tell_estimate(const struct record *r, struct textbuf *out)
+{
+	if (r->moment->pair && !r->moment->pair->verdicts->pages_exact)
+		textbuf_adds(out, " Estimated: frame numbers are hidden.");
+}
+
 static void tell_cow_pages(const struct record *r, uint64_t pages, struct textbuf *out)
 {
 	if (!pages && tell_never_copied(r, out))
 		return;
-	tell_part(r, pages, "is still one with the other side's",
-		"are still one with the other side's", " that exist once in place of twice.", out);
+	if (!pages)
+		textbuf_adds(out, "No page of it is one with the other side's since a fork.");
+	else
+		tell_part(r, pages, "is still one with the other side's",
+			"are still one with the other side's",
+			" that exist once in place of twice.", out);
+	tell_estimate(r, out);
 }
 
 static void tell_cow(const struct record *r, const struct value *v, struct textbuf *out)
@@ -169,15 +180,20 @@ static void tell_cow_bytes(const struct record *r, const struct value *v, struct
 
 static void tell_copied_pages(const struct record *r, uint64_t pages, struct textbuf *out)
 {
+	const struct pair *p = r->moment->pair;
+
 	if (!pages && tell_never_copied(r, out))
 		return;
 	if (!pages)
-		textbuf_adds(out, "Nobody wrote to it since the fork: no page was copied.");
+		textbuf_adds(out, p && !p->verdicts->fork_related
+					  ? "No page was copied: no fork made these two."
+					  : "No page of it was copied since the fork.");
 	else
 		tell_part(r, pages, "was copied when somebody wrote",
 			"were copied as somebody wrote", " more than right after the fork.", out);
-	if (pages && r->moment->pair && r->moment->pair->verdicts->copied_is_upper_bound)
+	if (pages && p && p->verdicts->copied_is_upper_bound)
 		textbuf_adds(out, " At most: some may never have been one.");
+	tell_estimate(r, out);
 }
 
 static void tell_copied(const struct record *r, const struct value *v, struct textbuf *out)

@@ -159,6 +159,7 @@ static void tell_cow(const struct record *r, const struct value *v, struct textb
 				    : " are still one with the other side's: ");
 	tell_bytes(v->u * page, out);
 	textbuf_adds(out, " that exist once in place of twice.");
+	tell_estimate(r, out);
 }
 
 static void tell_children(const struct record *r, const struct value *v, struct textbuf *out)

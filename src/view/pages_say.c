@@ -20,7 +20,7 @@ static uint64_t explain_side(
 		return 0;
 	}
 	if (!pages->frames_known) {
-		textbuf_adds(out, "has it; in which frame is hidden");
+		textbuf_adds(out, "has it in a frame whose number is hidden");
 		return 0;
 	}
 	textbuf_addf(out, "has it in frame %" PRIx64, (uint64_t)(entry & PAGE_FRAME));
