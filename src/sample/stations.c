@@ -10,7 +10,9 @@
 #define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
-#define BESIDE_MILLE  1		  /* … and takes so much of one core at most */
+#define LARGE_NS      1400000000u /* … so seldom where a read costs more than that … */
+#define LARGE_COST_NS 500000u
+#define BESIDE_MILLE  3		  /* … and takes so much of one core at most */
 #define CALM_NS	      1000000000u /* what has not run is read so seldom */
 #define CHEAP_SHARE   2000	  /* a read of such a part of the delay brings all each time */
 
@@ -216,8 +218,9 @@ static uint64_t page_permille(const struct sampler *s)
 static uint64_t beside_rest(const struct sampler *s, const struct post *post)
 {
 	uint64_t rest = rest_ns(s, post->all_cost_ns, BESIDE_MILLE);
+	uint64_t least = post->all_cost_ns > LARGE_COST_NS ? LARGE_NS : BESIDE_NS;
 
-	return rest > BESIDE_NS ? rest : BESIDE_NS;
+	return rest > least ? rest : least;
 }
 
 /* Sets when the post is due again after a read that cost so much. */
