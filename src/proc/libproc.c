@@ -329,14 +329,17 @@ static void take_children(
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	bool known = before && before->part.state == VALUE_KNOWN &&
 		     value_state_has_value(before->source[PROCESS_CHILDREN]);
+	/* It may be told late of a birth: then those since are yet to be looked through. */
+	bool idle = births == pace->births || r->told;
 
-	if (known && births != pace->births &&
-		(r->told || !births_had_child(&r->births, r->root, pace->since,
-				    info->threads / THREADS_A_BIRTH, info->id.pid))) {
+	if (known && !idle &&
+		!births_had_child(&r->births, r->root, pace->since, info->threads / THREADS_A_BIRTH,
+			info->id.pid)) {
+		idle = true;
 		pace->births = births;
 		pace->since = r->births.settled;
 	}
-	if (known && births == pace->births && now < pace->idle_ns && has_children(r, before)) {
+	if (known && idle && now < pace->idle_ns && has_children(r, before)) {
 		process_children_keep(before, info, before->source[PROCESS_CHILDREN]);
 	} else if (known && now < pace->due_ns) {
 		process_children_keep(before, info, VALUE_STALE);
