@@ -123,7 +123,7 @@ static const struct symbol_list *name_all(
 
 	list->n = wanted->n;
 	list->symbol = arena_array(&list->part.arena, list->n, sizeof *list->symbol);
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; wanted->item && i < list->n; i++)
 		list->symbol[i].address = wanted->item[i];
 	if (list->n)
 		ask(r, side, list);

@@ -89,6 +89,13 @@ static enum symbol_gap lose(struct symbols *s, enum symbol_gap gap)
 	return gap;
 }
 
+/* One address, and where its answer goes. */
+struct wish {
+	uint64_t address;
+	struct symbol *symbol;
+	const struct mapping *mapping;
+};
+
 /* ---- one question ---------------------------------------------------------- */
 
 /* Waits for the answer. Its length; -ETIMEDOUT, or -EPIPE: nobody answers any more. */
@@ -203,10 +210,11 @@ static void set_label(struct arena *arena, struct symbol *s)
 
 static bool take_symbol(struct reading *r, struct symbol *ret)
 {
-	struct wire_symbol wire;
+	struct wire_symbol wire = {0};
 
 	if (!take(r, &wire, sizeof wire) || wire.gap >= SYMBOL_GAPS ||
-		wire.line_gap >= SYMBOL_GAPS || !take_text(r, wire.name_len, &ret->name))
+		wire.line_gap >= SYMBOL_GAPS || (!wire.gap && !wire.name_len) ||
+		!take_text(r, wire.name_len, &ret->name))
 		return false;
 	ret->gap = (enum symbol_gap)wire.gap;
 	ret->line_gap = (enum symbol_gap)wire.line_gap;
@@ -220,21 +228,21 @@ static bool take_symbol(struct reading *r, struct symbol *ret)
 
 /* Takes what was answered of the n; how many, 0: it is no answer. */
 static size_t take_answer(
-	struct symbols *s, size_t len, struct arena *arena, struct symbol *const *ret, size_t n)
+	struct symbols *s, size_t len, struct arena *arena, const struct wish *wish, size_t n)
 {
 	struct reading r = {s->answer, s->answer + len, arena};
 	struct text id, module = {0};
-	struct wire_answer head;
+	struct wire_answer head = {0};
 
 	if (!take(&r, &head, sizeof head) || head.n > n || !take_text(&r, head.id_len, &id) ||
 		!take_text(&r, head.module_len, &module))
 		return 0;
 	for (uint32_t i = 0; i < head.n; i++) {
-		if (!take_symbol(&r, ret[i]))
+		if (!take_symbol(&r, wish[i].symbol))
 			return 0;
-		ret[i]->build_id = id;
+		wish[i].symbol->build_id = id;
 		if (module.len)
-			ret[i]->module = module;
+			wish[i].symbol->module = module;
 	}
 	if (head.leaves)
 		end_worker(s);
@@ -334,12 +342,6 @@ static enum symbol_gap make_question(
 
 /* ---- all of them ----------------------------------------------------------- */
 
-/* One address, and where its answer goes. */
-struct wish {
-	uint64_t address;
-	struct symbol *symbol;
-	const struct mapping *mapping;
-};
 VEC_STRUCT(wishes, struct wish);
 
 static int compare_wishes(const void *a, const void *b)
@@ -359,17 +361,14 @@ static void fail_all(const struct wish *wish, size_t n, enum symbol_gap gap)
  */
 static size_t ask_some(struct symbols *s, const struct wish *wish, size_t n, struct arena *arena)
 {
-	struct symbol *symbol[WIRE_ADDRESSES];
 	size_t len = 0, done;
 	enum symbol_gap gap;
 
 	s->question.n = n < WIRE_ADDRESSES ? n : WIRE_ADDRESSES;
-	for (size_t i = 0; i < s->question.n; i++) {
+	for (size_t i = 0; i < s->question.n; i++)
 		s->question.address[i] = wish[i].address;
-		symbol[i] = wish[i].symbol;
-	}
 	gap = exchange(s, &len);
-	done = gap ? 0 : take_answer(s, len, arena, symbol, s->question.n);
+	done = gap ? 0 : take_answer(s, len, arena, wish, s->question.n);
 	if (done)
 		return done;
 	if (!gap)
