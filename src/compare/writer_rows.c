@@ -273,6 +273,24 @@ static bool hides_kernel(const struct writers *w)
 	return hides;
 }
 
+/* By what rule pages have writers: the mark of all. */
+static void add_rule(const struct writers *w, struct textbuf *out)
+{
+	const char *kernel = hides_kernel(w) ? "; kernel copies hidden" : "";
+
+	if (period_of(w) > 1)
+		textbuf_addf(out, "estimated: 1 in %" PRIu64 " page faults, counts scaled%s",
+			period_of(w), kernel);
+	else if (w->scaled)
+		textbuf_addf(out, "estimated: some page faults stood for others, counts scaled%s",
+			kernel);
+	else
+		textbuf_adds(
+			out, hides_kernel(w)
+				     ? "partial: kernel copies hidden, all other page faults told"
+				     : "exact: each page fault since the pair was first seen");
+}
+
 void writers_honesty(const struct snapshot *s, const struct pair *p, struct textbuf *out)
 {
 	const char *hidden = writers_hidden(s, p);
@@ -284,15 +302,7 @@ void writers_honesty(const struct snapshot *s, const struct pair *p, struct text
 		textbuf_addf(out, p && p->one_space ? "exact: %s" : "hidden: %s", hidden);
 		return;
 	}
-	if (period_of(w) > 1)
-		textbuf_addf(out, "estimated: 1 in %" PRIu64 " page faults, counts scaled",
-			period_of(w));
-	else if (w->scaled)
-		textbuf_adds(out, "estimated: some page faults stood for others, counts scaled");
-	else
-		textbuf_adds(out, "exact: each page fault since the pair was first seen");
-	if (hides_kernel(w))
-		textbuf_adds(out, "; kernel copies hidden");
+	add_rule(w, out);
 	for (unsigned i = 0; i < 2; i++)
 		add_watch(&w->watch[i], i, out);
 }
