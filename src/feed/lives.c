@@ -76,7 +76,8 @@ static struct life *add_life(struct lives *l, struct task_id id, pid_t parent, u
 		return p;
 	}
 	VEC_PUSH(&l->life, p);
-	memmove(&l->life.item[at + 1], &l->life.item[at], (l->life.n - 1 - at) * sizeof p);
+	for (size_t i = l->life.n - 1; i > at; i--)
+		l->life.item[i] = l->life.item[i - 1];
 	l->life.item[at] = p;
 	return p;
 }
@@ -330,19 +331,21 @@ void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
 	struct life *p = lives_find(l, parent), *c = lives_find(l, child);
 	struct task_id id = {.pid = child};
 	struct identity_stat stat;
+	struct task_name name;
 
 	/* One that was there when its parent was first looked at. */
-	if (!p || !p->watched || (c && !c->told && c->parent == parent))
+	if (!p || !p->watched || c == p || (c && !c->told && c->parent == parent))
 		return;
 	if (!identity_stat_read(l->root, child, &stat))
 		id.start_ticks = stat.start_ticks;
-	c = add_life(l, id, parent, ns > p->since_ns ? ns : p->since_ns);
-	c->name = p->name;
-	add_thread(c, child);
 	tell(l, p,
 		(struct event){
 			.kind = EVENT_FORK, .pid = parent, .other = child, .monotonic_ns = ns},
 		task_name_text(&p->name), text_of(NULL));
+	name = p->name;
+	c = add_life(l, id, parent, ns > p->since_ns ? ns : p->since_ns);
+	c->name = name;
+	add_thread(c, child);
 }
 
 void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)

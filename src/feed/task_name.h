@@ -23,7 +23,7 @@ static inline void task_name_set(struct task_name *name, struct text text)
 {
 	name->known = text.bytes != NULL;
 	name->len = (unsigned char)(text.len < sizeof name->bytes ? text.len : sizeof name->bytes);
-	if (name->len)
+	if (text.bytes && name->len)
 		memcpy(name->bytes, text.bytes, name->len);
 }
 
