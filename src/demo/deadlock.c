@@ -140,7 +140,7 @@ static void show_cure(void)
 	     "It "
 	     "comes, and waits for Enter.");
 	step_view("threads");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("processes.1.threads.#", "1", "threads of the new child, so far:");
 	step_wait();
 	child = start(take_in_order);
 

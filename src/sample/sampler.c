@@ -192,7 +192,8 @@ unsigned sampler_free(struct sampler *s)
 	lane_drop(s->commander);
 	naming_free(s->naming);
 	pthread_mutex_unlock(&s->hub->lock);
-	left = hub_close(s->hub, GRACE_NS) + told_close(s);
+	left = hub_close(s->hub, s->options.grace_ns ? s->options.grace_ns : GRACE_NS) +
+	       told_close(s);
 	if (left)
 		log_line("%u workers hang in a read and were left behind", left);
 	request_close(&s->request);

@@ -29,6 +29,7 @@ struct sampling *sampling_make(void)
 		.delay_ns = SAMPLING_DELAY_NS,
 		.page_cost_permille = 50,
 		.page_pause_ns = 50000,
+		.grace_ns = SAMPLING_BOUND_NS,
 	};
 	f->need = NEED_ALL;
 	denied_probe(f->root, NULL, &f->options.access);

@@ -115,6 +115,7 @@ static void begin_in_tree(struct sampling *f, struct tree *t, struct specimen *s
 	proc_root_close(f->root);
 	assert_int_equal(proc_root_open(t->path, &f->root), 0);
 	f->options.root = f->root;
+	f->options.grace_ns = 0; /* what hangs is left behind as for a person */
 	f->need = NEED_THREADS | NEED_MAPS;
 	sampling_begin(f, specimen_pid(s), SIBLING_NONE);
 	m = sampling_next(f);

@@ -42,6 +42,7 @@ struct sampler_options {
 	bool whole;
 	/* Sampling ends with the target: A, and B where B was named. */
 	bool until_end;
+	uint64_t grace_ns; /* how long its end waits for reads under way; 0: as long as a person may */
 	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
 	int steps_fd;	 /* where it does; outlives the sampler */
 };
@@ -50,7 +51,7 @@ struct sampler_options {
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
 /*
  * Stops its threads and frees it; NULL is fine. Returns how many workers hang in a read and were
- * left behind (after a second): where any was, options.root must stay open.
+ * left behind (after options.grace_ns): where any was, options.root must stay open.
  */
 unsigned sampler_free(struct sampler *s);
 /*
