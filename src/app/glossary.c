@@ -2,10 +2,12 @@
 /* The glossary: the lecture's terms, and every field, verdict, kind, event and sign. */
 #include "glossary.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "twintop/app/term.h"
 #include "twintop/draw/sign_lesson.h"
+
 /* One entry: its name and what stands beside it, a text a line. */
 #define ENTRY_LINES 5
 struct entry {
@@ -15,12 +17,17 @@ struct entry {
 	enum style style; /* of the name */
 };
 
+/* How well an entry meets what is searched for; the best come first. */
+enum fit { FIT_NAME, FIT_IN_NAME, FIT_TEXT, FITS, FIT_NONE = FITS };
+
 /* A filling under way. */
 struct filling {
 	struct glossary *g;
 	struct panel *p;
 	bool ascii;
-	const char *heading; /* that has no entry yet; NULL: it stands there */
+	enum fit fit;	     /* that is put now */
+	const char *heading; /* of the entries that come */
+	const char *stands;  /* the heading that stands there last */
 };
 
 void glossary_free(struct glossary *g)
@@ -57,24 +64,55 @@ static struct textbuf *line(struct entry *e)
 	return &e->line[e->lines++];
 }
 
-static bool holds(const struct glossary *g, const struct entry *e)
+/* The same letter in any case, the same joint: "copy on write" finds "copy-on-write". */
+static bool alike(char a, char b)
 {
-	if (!g->filter.len || strcasestr(e->name, g->filter.bytes))
-		return true;
-	for (unsigned i = 0; i < e->lines; i++)
-		if (e->line[i].bytes && strcasestr(e->line[i].bytes, g->filter.bytes))
+	const char joint[] = "- _";
+
+	return tolower((unsigned char)a) == tolower((unsigned char)b) ||
+	       (a && b && strchr(joint, a) && strchr(joint, b));
+}
+
+static bool begins(const char *text, const char *with)
+{
+	while (*with && alike(*text, *with)) {
+		text++;
+		with++;
+	}
+	return !*with;
+}
+
+static bool holds(const char *text, const char *part)
+{
+	for (; *text; text++)
+		if (begins(text, part))
 			return true;
 	return false;
 }
 
-/* Puts an entry that passes the filter, its heading before the first one. */
+static enum fit fit_of(const struct glossary *g, const struct entry *e)
+{
+	const char *wanted = g->filter.bytes;
+
+	if (!g->filter.len)
+		return FIT_NAME;
+	if (begins(e->name, wanted) && strlen(e->name) == g->filter.len)
+		return FIT_NAME;
+	if (holds(e->name, wanted))
+		return FIT_IN_NAME;
+	for (unsigned i = 0; i < e->lines; i++)
+		if (e->line[i].bytes && holds(e->line[i].bytes, wanted))
+			return FIT_TEXT;
+	return FIT_NONE;
+}
+
+/* Puts an entry that fits as well as is asked for, its heading before the first one. */
 static void put(struct filling *f, struct entry *e, bool here)
 {
-	if (holds(f->g, e)) {
-		if (f->heading) {
+	if (fit_of(f->g, e) == f->fit) {
+		if (f->heading != f->stands)
 			panel_heading(f->p, f->heading);
-			f->heading = NULL;
-		}
+		f->stands = f->heading;
 		if (here)
 			f->p->go_to = f->p->row.n + 1;
 		f->g->found++;
@@ -192,7 +230,8 @@ void glossary_fill(struct glossary *g, struct panel *p, bool ascii)
 	if (!g->filled) {
 		panel_begin(p, 2, 18, 0);
 		g->found = 0;
-		put_all(&f);
+		for (f.fit = FIT_NAME; f.fit < FITS; f.fit++)
+			put_all(&f);
 		g->filled = true;
 		g->field = NULL;
 		g->lesson.some = false;

@@ -15,7 +15,8 @@ struct glossary {
 };
 
 void glossary_free(struct glossary *g);
-/* Shows what holds that text in any case, "" everything. */
+/* Shows what holds that text in any case, "" everything: whose name it is first, then who has it in
+ * the name. A hyphen is as good as a space. */
 void glossary_filter(struct glossary *g, const char *text);
 /* Begins anew: everything, from there on (NULL: from the top). */
 void glossary_open(struct glossary *g, const struct field *field, struct lesson_ref lesson);

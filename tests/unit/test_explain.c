@@ -422,6 +422,59 @@ static void glossary_searches_as_one_types(void **state)
 	app_free(a);
 }
 
+/* Whether one text stands above another in what is drawn. */
+static bool play_shows_above(struct app *a, const char *upper, const char *lower)
+{
+	struct canvas *c = canvas_new(PLAY_COLUMNS, 200, false);
+	struct textbuf out = {0};
+	const char *at[2];
+
+	app_draw(a, c, PLAY_NOW, 0);
+	canvas_write_text(c, &out);
+	at[0] = strstr(out.bytes, upper);
+	at[1] = strstr(out.bytes, lower);
+	textbuf_free(&out);
+	canvas_free(c);
+	return at[0] && at[0] < at[1];
+}
+
+/* What is called so stands first, and what merely speaks of it last. */
+static void glossary_has_the_name_first(void **state)
+{
+	static const struct {
+		const char *keys, *first, *later;
+	} look[] = {
+		{"G/zombie", "│ zombie ", "│ reaping "},
+		{"G/Thread", "│ thread ", "│ kernel thread "},
+		{"G/mapping", "│ mapping ", "│ file mapping "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof look / sizeof *look; i++) {
+		struct app *a = play_start(false, false);
+
+		play_keys(a, look[i].keys);
+		if (!play_shows_above(a, look[i].first, look[i].later))
+			fail_msg("%s: not first", look[i].keys);
+		app_free(a);
+	}
+}
+
+static void glossary_takes_a_hyphen_for_a_space(void **state)
+{
+	static const char *const keys[] = {
+		"G/copy on write", "G/COPY-ON WRITE", "G/copy_on_write", "G/address-space"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct app *a = play_start(false, false);
+
+		play_keys(a, keys[i]);
+		assert_false(play_shows(a, "glossary: 0 entries"));
+		app_free(a);
+	}
+}
+
 static void glossary_marks_what_is_found(void **state)
 {
 	struct app *a = play_start(false, false);
@@ -487,6 +540,8 @@ int main(void)
 		cmocka_unit_test(every_row_has_words),
 		cmocka_unit_test(glossary_opens_and_closes),
 		cmocka_unit_test(glossary_searches_as_one_types),
+		cmocka_unit_test(glossary_has_the_name_first),
+		cmocka_unit_test(glossary_takes_a_hyphen_for_a_space),
 		cmocka_unit_test(glossary_marks_what_is_found),
 		cmocka_unit_test(glossary_begins_at_what_was_explained),
 		cmocka_unit_test(glossary_opens_before_there_is_anything),
