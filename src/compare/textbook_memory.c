@@ -297,8 +297,8 @@ static void say_file(const struct textbook_env *env, struct textbook_answer *ret
 			ret, TEXTBOOK_ALIKE, "the same files, of which no page serves both now");
 	else
 		textbook_say(ret, TEXTBOOK_ONE,
-			textbook_text(env, "once: %" PRIu64 " pages serve both%s",
-				sum->common_pages,
+			textbook_text(env, "once: %" PRIu64 " page%s both%s", sum->common_pages,
+				sum->common_pages == 1 ? " serves" : "s serve",
 				v->pages_exact ? "" : " (estimated: by inode and offset)"));
 }
 
