@@ -96,7 +96,7 @@ static void show_deadlock(void)
 
 	step("A child starts two threads. `left` takes mutex 0 and then wants mutex 1; `right` "
 	     "takes mutex 1 and then wants mutex 0.");
-	step_ask("Which of them comes to its end?");
+	step_ask("What does each of them wait for then?");
 	step_view("threads");
 	step_point("left");
 	step_expect(

@@ -94,8 +94,8 @@ int main(void)
 	step_ask("Does the parent's position move, too?");
 	step_view("files");
 	step_point("fd-offset");
-	expect_offset(child, inherited, "10", "the child's position:");
 	expect_offset(getpid(), inherited, "10", "the parent's position:");
+	expect_offset(child, inherited, "10", "the child's position:");
 	step_wait();
 	let_child_read('i');
 

@@ -147,8 +147,8 @@ static void show_own(void)
 	step_ask("Which error has `second`?");
 	step_view("threads");
 	step_point("second");
-	expect_of(0, "name", "errno=2", "`first` calls itself");
 	expect_of(1, "name", "errno=0", "`second` calls itself");
+	expect_of(0, "name", "errno=2", "`first` calls itself");
 	step_wait();
 	let_them_work();
 
