@@ -147,5 +147,5 @@ void explain_fill(struct panel *p, const struct view_ops *view, const struct vie
 	}
 	if (s)
 		add_signs(p, s, ascii);
-	add_line(p, "view", mark, STYLE_NORMAL);
+	add_line(p, "view is", mark, STYLE_NORMAL);
 }
