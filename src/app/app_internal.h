@@ -180,7 +180,7 @@ void app_quiz_follow(struct app *a);
 bool app_quiz_blinds(const struct app *a);
 /* Whether what the program prints may tell the answer. */
 bool app_quiz_covers(const struct app *a);
-/* Whether what came of the step of that number may tell the answer. */
+/* Whether what came of the step of that number may tell the answer, or of B what is hidden. */
 bool app_quiz_hides(const struct app *a, uint64_t step);
 /* The step that is asked of; NULL: none is, or two more have come since. */
 const struct step *app_quiz_step(const struct app *a);

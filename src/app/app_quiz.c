@@ -84,7 +84,8 @@ const struct expect *app_quiz_expect(const struct app *a)
 
 bool app_quiz_hides(const struct app *a, uint64_t step)
 {
-	return a->quiz.state == QUIZ_ASKING && a->quiz.step && step >= a->quiz.step;
+	return app_quiz_blinds(a) ||
+	       (a->quiz.state == QUIZ_ASKING && a->quiz.step && step >= a->quiz.step);
 }
 
 bool app_quiz_covers(const struct app *a)

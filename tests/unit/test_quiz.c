@@ -858,6 +858,32 @@ static void a_step_that_asks_nothing_leaves_it_to_the_view(void **state)
 	assert_true(goes_on(l->a));
 }
 
+/* A view is asked of while it is held, or before a step that asks nothing. */
+static void steps_tell_nothing_while_a_view_asks(void **state)
+{
+	struct lecture *l = *state;
+
+	HEAR(l, "!It says who it is.", "view threads", EXPECTED, "wait");
+	app_key(l->a, KEYS_ENTER, PLAY_NOW);
+	HEAR(l, "done");
+	HEAR(l, "view threads");
+	assert_true(play_shows(l->a, "as expected"));
+	play_keys(l->a, " Q");
+	assert_true(play_shows(l->a, "B is hidden"));
+	assert_false(play_shows(l->a, "as expected"));
+	enter(l->a, "1");
+	assert_false(play_shows(l->a, "as expected"));
+	app_key(l->a, KEYS_ESCAPE, PLAY_NOW);
+	assert_true(play_shows(l->a, "as expected"));
+	play_keys(l->a, " ");
+	HEAR(l, "!It has two threads.", "wait");
+	HEAR(l, "!B has three of them.", "wait");
+	assert_true(play_shows(l->a, "three of them"));
+	play_keys(l->a, "Q");
+	assert_true(play_shows(l->a, "B is hidden"));
+	assert_false(play_shows(l->a, "three of them"));
+}
+
 int main(void)
 {
 #define STEP_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -892,6 +918,7 @@ int main(void)
 		STEP_TEST(what_a_step_cannot_have_measured_says_so),
 		STEP_TEST(steps_that_pass_by_end_the_question),
 		STEP_TEST(a_step_that_asks_nothing_leaves_it_to_the_view),
+		STEP_TEST(steps_tell_nothing_while_a_view_asks),
 	};
 
 	return cmocka_run_group_tests_name("quiz", tests, NULL, NULL);
