@@ -122,8 +122,9 @@ void list_dismiss(struct list *l)
 }
 
 /*
- * The record of that side is gone: what it last showed is kept as text. Nothing is kept where the
- * side was not read this time, as then nobody knows; nor of what was not there yet.
+ * The record of that side is gone: what it last showed is kept as text, or what shows that. Nothing
+ * is kept where the side was not read this time, as then nobody knows; nor of what was not there
+ * yet.
  */
 static void slot_half_died(
 	struct list *l, const struct list_env *env, struct list_slot *slot, unsigned side)
@@ -137,10 +138,15 @@ static void slot_half_died(
 	then.moment = l->moment;
 	text = mem_alloc(sizeof *text * l->ops->columns_n * 2);
 	for (size_t k = 0; k < l->ops->columns_n * 2; k++) {
+		const struct list_column *column = &l->ops->columns[k / 2];
+		const char *gone = k & 1 ? column->lecture.gone : column->gone;
 		struct textbuf b = {0};
 
 		then.lecture = k & 1;
-		list_text(l, &then, &slot->row, side, k / 2, &b);
+		if (gone)
+			textbuf_adds(&b, gone);
+		else
+			list_text(l, &then, &slot->row, side, k / 2, &b);
 		text[k] = mem_copy(b.bytes ? b.bytes : "");
 		textbuf_free(&b);
 	}

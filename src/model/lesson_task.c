@@ -112,7 +112,8 @@ const struct lesson lesson_state[] = {
 	STATE("Z", "zombie", "It has ended, and its parent has not asked for its status yet.",
 		"Memory and files are gone; only the number and the status are kept, for the "
 		"parent."),
-	STATE("X", "dead", "It is just being taken away.", "So short a state is hardly ever seen."),
+	STATE("X", "dead", "It is just being taken away; in lists: it has ended.",
+		"From the kernel so short a state is hardly ever heard."),
 	STATE("I", "idle", "A thread of the kernel that has nothing to do.",
 		"Unlike D it does not count as load."),
 	STATE("P", "parked", "A thread of the kernel that was laid aside.",

@@ -9,6 +9,10 @@
 #include "twintop/model/names.h"
 
 /* The row's thread on that side; self is NULL where it has none. */
+/* The state of a thread that is no more: the letter of the kernel, and the word. */
+#define GONE	  "X"
+#define GONE_WORD "ended"
+
 static struct thread thread_of(
 	const struct list_env *env, const struct list_row *row, unsigned side)
 {
@@ -89,13 +93,27 @@ static void print_waiting(
 		textbuf_adds(out, wait_kind_name(t.call->wait_kind));
 }
 
+static void print_state(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct thread t = thread_of(env, row, side);
+
+	if (env->moment->snapshot->side[side].ending.ended)
+		textbuf_adds(out, GONE);
+	else
+		textbuf_addf(out, "%c", t.self ? t.run->state : '?');
+}
+
 /* "asleep", "waits for disk" */
 static void print_state_words(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct thread t = thread_of(env, row, side);
 
-	textbuf_adds(out, t.self ? task_state_words(t.run->state) : "?");
+	if (env->moment->snapshot->side[side].ending.ended)
+		textbuf_adds(out, GONE_WORD);
+	else
+		textbuf_adds(out, t.self ? task_state_words(t.run->state) : "?");
 }
 
 /* What a thread in a system call waits for, as one says it; of other calls their names say it. */
@@ -153,7 +171,9 @@ static void print_waiting_words(
 {
 	const struct thread t = thread_of(env, row, side);
 
-	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
+	if (env->moment->snapshot->side[side].ending.ended)
+		textbuf_adds(out, "—");
+	else if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
 		textbuf_adds(out, "?");
 	else if (t.call->running)
 		textbuf_adds(out, "nothing: runs");
@@ -178,7 +198,12 @@ static const struct list_column columns[] = {
 		.lecture = {.width = 10, .grow = true}},
 	{.field = "thread.state",
 		.rank = 0,
-		.lecture = {.width = 9, .title = "STATE", .print = print_state_words}},
+		.gone = GONE,
+		.print = print_state,
+		.lecture = {.width = 9,
+			.title = "STATE",
+			.print = print_state_words,
+			.gone = GONE_WORD}},
 	{.field = "thread.cpu_percent",
 		.rank = 1,
 		.flags = LIST_QUIET,
@@ -199,7 +224,8 @@ static const struct list_column columns[] = {
 			.rank = 1,
 			.grow = true,
 			.title = "WAITS FOR",
-			.print = print_waiting_words}},
+			.print = print_waiting_words,
+			.gone = "—"}},
 	{.field = "thread.voluntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.involuntary_switches", .rank = 3, .flags = LIST_QUIET},
 	{.field = "thread.voluntary_rate", .rank = 5, .flags = LIST_QUIET},
@@ -284,7 +310,8 @@ static void note_wait(const struct list_env *env, unsigned side, const struct th
 {
 	const struct symbol *lock;
 
-	if (!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)) ||
+	if (env->moment->snapshot->side[side].ending.ended ||
+		!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)) ||
 		t->call->wait_kind == WAIT_NOTHING || !t->call->wait_owner)
 		return;
 	textbuf_addf(out, "%s%s", out->len ? ", " : "", who);

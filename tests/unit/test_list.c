@@ -78,6 +78,7 @@ static const struct list_column columns[] = {
 	{.field = "thread.tid", .rank = 0},
 	{.field = "thread.name", .rank = 1, .flags = LIST_GROW},
 	{.field = "thread.voluntary_switches", .rank = 2},
+	{.field = "thread.state", .rank = 2, .gone = "X", .lecture = {.width = 9, .gone = "ended"}},
 };
 
 static size_t rows(const struct list_env *env, struct arena *arena, struct list_row **ret_rows)
@@ -107,7 +108,7 @@ static size_t rows(const struct list_env *env, struct arena *arena, struct list_
 static const struct list_ops ops = {
 	.kind = RECORD_THREAD,
 	.columns = columns,
-	.columns_n = 3,
+	.columns_n = 4,
 	.rows = rows,
 	.ended = "ended",
 };
@@ -231,6 +232,22 @@ static void test_dead_rows_stay_until_dismissed(void **state)
 	draw(w);
 	assert_int_equal(list_shown(w->list), 4);
 	assert_null(strstr(line(w, 2), "worker-101"));
+}
+
+/* Of the dead a column may say so, in place of what it last showed; in lecture mode in words. */
+static void test_the_dead_are_told_from_the_living(void **state)
+{
+	struct world *w = *state;
+
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	assert_null(strstr(line(w, 2), " X"));
+	show(w, &(struct spec){{100}, {0}}, NULL);
+	assert_null(strstr(line(w, 1), " X"));
+	assert_non_null(strstr(line(w, 2), " X"));
+	w->env.lecture = true;
+	draw(w);
+	assert_null(strstr(line(w, 1), "ended"));
+	assert_non_null(strstr(line(w, 3), "ended")); /* rows stand apart there */
 }
 
 static void test_dead_half_keeps_its_place(void **state)
@@ -592,6 +609,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_selection_stays_on_its_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_dead_rows_stay_until_dismissed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_the_dead_are_told_from_the_living, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_half_keeps_its_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_changes_are_marked_three_seconds, setup, teardown),

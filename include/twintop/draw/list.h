@@ -48,11 +48,12 @@ struct list_selection {
 	enum style style; /* of the cell on the chosen side */
 };
 
-#define LIST_GROW  1u /* takes the columns that are left over */
-#define LIST_TAIL  2u /* too long: its end is shown, as the end of a path says most */
-#define LIST_QUIET 4u /* moves all the time: its changes are not marked */
-#define LIST_ENDS  8u /* too long: cut in the middle, see panes_ends() */
-#define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden */
+#define LIST_GROW  1u  /* takes the columns that are left over */
+#define LIST_TAIL  2u  /* too long: its end is shown, as the end of a path says most */
+#define LIST_QUIET 4u  /* moves all the time: its changes are not marked */
+#define LIST_ENDS  8u  /* too long: cut in the middle, see panes_ends() */
+#define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden  \
+			*/
 
 /* A column in lecture mode. */
 struct list_lecture {
@@ -63,6 +64,7 @@ struct list_lecture {
 	/* Words in place of codes; NULL: the text as ever. */
 	void (*print)(const struct list_env *env, const struct list_row *row, unsigned side,
 		struct textbuf *out);
+	const char *gone; /* of a record that is gone; NULL: what it last showed */
 };
 
 struct list_column {
@@ -70,7 +72,7 @@ struct list_column {
 	unsigned char rank;  /* 0 always shown; greater ones go first when the pane is narrow */
 	unsigned flags;	     /* LIST_* */
 	unsigned char width; /* columns, least; 0: the field's */
-	unsigned char wish;  /* columns that it takes before columns of later ranks come; 0: width */
+	unsigned char wish; /* columns that it takes before columns of later ranks come; 0: width */
 	/* The id of a column of this list: while that one is hidden, its text stands for one that
 	 * does not apply here. NULL: none. */
 	const char *instead;
@@ -87,6 +89,7 @@ struct list_column {
 	void (*draw)(const struct list_env *env, const void *context, const struct record *r,
 		struct canvas *c, struct rect cell);
 	void (*head)(const void *context, struct canvas *c, struct rect cell);
+	const char *gone; /* of a record that is gone; NULL: what it last showed */
 	struct list_lecture lecture;
 };
 
@@ -98,8 +101,9 @@ struct list_ops {
 	 * many. */
 	size_t (*rows)(const struct list_env *env, struct arena *arena, struct list_row **ret_rows);
 	/*
-	 * Whether rows() of the one moment tells what it told of the one before, but for the states;
-	 * then it is not asked, and an update costs what is in sight. NULL: that is not known.
+	 * Whether rows() of the one moment tells what it told of the one before, but for the
+	 * states; then it is not asked, and an update costs what is in sight. NULL: that is not
+	 * known.
 	 */
 	bool (*same)(const struct moment *now, const struct moment *before);
 	/* The state of a row at env->moment; NULL: as rows() told it. */
