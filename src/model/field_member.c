@@ -84,7 +84,7 @@ static bool status_of(const struct record *r, int *ret_status, struct value *ret
 		*ret_missing = field_none(VALUE_INT, "it has not ended");
 	else if (m->status_state == VALUE_GONE)
 		*ret_missing = value_unknown(VALUE_INT, VALUE_GONE,
-			"only its parent was told: it was not seen as a zombie");
+			"nobody but its parent was told: it was not seen as a zombie");
 	else
 		*ret_missing = field_if(m->status_state, value_int(0), FIELD_NEEDS_READ);
 	return m->ended && value_state_has_value(m->status_state);

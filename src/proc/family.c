@@ -36,11 +36,12 @@ VEC_STRUCT(members, struct member);
 struct reader {
 	struct reader_context context;
 	struct host host;
-	struct page_reader *pages; /* NULL: none yet */
-	struct task_id first;	   /* of the family that was read last; pid 0: none */
-	struct frame_set frames;   /* of the members whose turn was in this round … */
-	VEC(struct task_id) round; /* … and who they are */
-	uint64_t distinct;	   /* frames at the end of the last round; 0: there was none */
+	struct page_reader *pages;    /* NULL: none yet */
+	const struct told_ends *ends; /* while a read lasts */
+	struct task_id first;	      /* of the family that was read last; pid 0: none */
+	struct frame_set frames;      /* of the members whose turn was in this round … */
+	VEC(struct task_id) round;    /* … and who they are */
+	uint64_t distinct;	      /* frames at the end of the last round; 0: there was none */
 };
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
@@ -118,6 +119,21 @@ static struct text copy_text(struct family *f, struct text text)
 	return (struct text){arena_copy(&f->part.arena, text.bytes, text.len), text.len};
 }
 
+/* How one ended, where feeds were told: that is earlier than we see it, and nobody waits first. */
+static void take_told(const struct reader *r, struct member *m)
+{
+	const struct told_end *end = told_ends_find(r->ends, m->id.pid, m->start_ns);
+
+	if (!end)
+		return;
+	if (end->monotonic_ns < m->end_ns)
+		m->end_ns = end->monotonic_ns;
+	if (value_state_has_value(m->status_state))
+		return;
+	m->status = end->status;
+	m->status_state = VALUE_KNOWN;
+}
+
 /* What stat says of it; the name is copied into the part. */
 static void take_stat(const struct reader *r, struct family *f, const struct identity_stat *stat,
 	struct member *m)
@@ -139,6 +155,7 @@ static void take_stat(const struct reader *r, struct family *f, const struct ide
 		stat->exit_code
 			? VALUE_KNOWN
 			: value_state_of_error(identity_may_inspect(r->context.root, m->id.pid));
+	take_told(r, m);
 }
 
 static bool is_gone(int error)
@@ -215,13 +232,14 @@ static int add_descendants(const struct reader *r, struct family *f, const struc
 }
 
 /* One that is gone, as it was last. */
-static struct member bury(struct family *f, const struct member *before)
+static struct member bury(const struct reader *r, struct family *f, const struct member *before)
 {
 	struct member m = *before;
 
 	if (!m.ended)
 		m.end_ns = clock_monotonic_ns();
 	m.ended = true;
+	take_told(r, &m);
 	m.comm = copy_text(f, m.comm);
 	return m;
 }
@@ -260,7 +278,7 @@ static int add_others(
 		}
 		error = is_gone(error) ? 0 : error;
 		if (!error && !is_forgotten(had, i))
-			VEC_PUSH(list, bury(f, before));
+			VEC_PUSH(list, bury(r, f, before));
 	}
 	return error;
 }
@@ -294,7 +312,7 @@ static int list_members(const struct reader *r, struct family *f, const struct f
 	if (error && (!had || !is_gone(error)))
 		return error;
 	if (had && (error || !task_id_equal(had->member[0].id, m.id)))
-		m = bury(f, &had->member[0]);
+		m = bury(r, f, &had->member[0]);
 	VEC_PUSH(list, m);
 	error = add_descendants(r, f, had, 0, list);
 	return error ? error : add_others(r, f, had, list);
@@ -504,7 +522,10 @@ static void read_family(void *reader, struct reader_job *job)
 	uint64_t begin = clock_thread_cpu_ns();
 	struct family *f = part_make(PART_FAMILY);
 	struct members list = {0};
-	int error = list_members(r, f, had, &side->id, &list);
+	int error;
+
+	r->ends = &job->ends;
+	error = list_members(r, f, had, &side->id, &list);
 
 	if (!error) {
 		if (!task_id_equal(r->first, list.item[0].id)) {

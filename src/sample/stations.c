@@ -320,6 +320,7 @@ static void begin(
 	reading->job.need = station->post[k].need = bits;
 	station->post[k].beside = beside | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
+	reading->job.ends = s->ends;
 	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {

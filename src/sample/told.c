@@ -49,6 +49,8 @@ static void heed(struct sampler *s, const struct event *e)
 		siblings_born(s, e->pid, e->other);
 	else if (e->kind == EVENT_EXIT)
 		s->exit_told = e->pid;
+	if (e->kind == EVENT_EXIT && e->status_known)
+		told_ends_add(&s->ends, (struct told_end){e->pid, e->status, e->monotonic_ns});
 }
 
 bool told_take(struct sampler *s)

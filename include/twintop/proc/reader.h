@@ -2,6 +2,7 @@
 #ifndef TWINTOP_PROC_READER_H
 #define TWINTOP_PROC_READER_H
 
+#include "twintop/model/ends.h"
 #include "twintop/model/snapshot.h"
 #include "twintop/proc/root.h"
 
@@ -54,6 +55,7 @@ struct reader_job {
 	 * child of its ended: whoever tells of births and ends would have told.
 	 */
 	bool kin_told;
+	struct told_ends ends; /* of the processes that feeds told of */
 	struct task_id
 		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */
