@@ -29,7 +29,7 @@ const struct action_row action_table[] = {
 		"Mark that thread as A; marking a second one watches the two as A and B." },
 	{ ACTION_SIDE, SCOPE_ALL, "side", { KEYS_TAB }, "side",
 		"Go to the other side: A left, B right." },
-	{ ACTION_DETAIL, SCOPE_ALL, "detail", { KEYS_ENTER }, "detail",
+	{ ACTION_DETAIL, SCOPE_ALL, "detail", { KEYS_ENTER, 'o' }, "detail",
 		"Show every field of the selected row, A and B side by side." },
 	{ ACTION_SEARCH, SCOPE_ALL, "search", { '/', KEYS_F3 }, "search",
 		"Search for text and go to the first row that holds it." },

@@ -858,6 +858,24 @@ static void a_step_that_asks_nothing_leaves_it_to_the_view(void **state)
 	assert_true(goes_on(l->a));
 }
 
+/* Enter belongs to the step then; o opens the row in its place, and Enter marks what is open. */
+static void a_row_is_opened_while_a_step_waits(void **state)
+{
+	static const char *const title[] = {"thread: every field", "fd: every field"};
+	struct lecture *l = *state;
+
+	HEAR(l, "!One.", "view threads", "wait");
+	for (size_t i = 0; i < 2; i++) {
+		play_keys(l->a, i ? "7o" : "2o");
+		assert_true(play_shows(l->a, title[i]));
+		app_key(l->a, i ? KEYS_ESCAPE : KEYS_ENTER, PLAY_NOW);
+		assert_false(play_shows(l->a, "every field"));
+		assert_false(goes_on(l->a));
+	}
+	app_key(l->a, KEYS_ENTER, PLAY_NOW);
+	assert_true(goes_on(l->a));
+}
+
 /* A view is asked of while it is held, or before a step that asks nothing. */
 static void steps_tell_nothing_while_a_view_asks(void **state)
 {
@@ -918,6 +936,7 @@ int main(void)
 		STEP_TEST(what_a_step_cannot_have_measured_says_so),
 		STEP_TEST(steps_that_pass_by_end_the_question),
 		STEP_TEST(a_step_that_asks_nothing_leaves_it_to_the_view),
+		STEP_TEST(a_row_is_opened_while_a_step_waits),
 		STEP_TEST(steps_tell_nothing_while_a_view_asks),
 	};
 
