@@ -40,38 +40,43 @@ static uint32_t code_at(const struct canvas *c, int x, int y)
 	return cell ? cell->code[0] : 0;
 }
 
-static bool is_digit(uint32_t code)
+static bool is_digit(uint32_t code, bool hex)
 {
-	return code >= '0' && code <= '9';
+	return (code >= '0' && code <= '9') || (hex && code >= 'a' && code <= 'f');
 }
 
 /* The digits from x on, as many as there is room for; how many there are. */
-static int take_digits(const struct canvas *c, int x, int y, int end, char *digits, size_t size)
+static int take_digits(
+	const struct canvas *c, int x, int y, int end, bool hex, char *digits, size_t size)
 {
 	int n = 0;
 
-	for (; x + n < end && is_digit(code_at(c, x + n, y)); n++)
+	for (; x + n < end && is_digit(code_at(c, x + n, y), hex); n++)
 		if ((size_t)n + 1 < size)
 			digits[n] = (char)code_at(c, x + n, y);
 	digits[(size_t)n + 1 < size ? (size_t)n : size - 1] = '\0';
 	return n;
 }
 
-/* Whether the number stands in that line as a word of its own, or what is left of it where it was
- * cut. */
+/* Whether the number stands in that line as a word of its own, as arguments of calls with 0x before
+ * it, or what is left of it where it was cut. */
 static bool line_holds(const struct canvas *c, struct rect line, pid_t pid)
 {
 	const uint32_t ellipsis = c->ascii ? canvas_fold(0x2026) : 0x2026;
 	int end = line.x + line.w, n;
-	char number[16], digits[16];
+	char number[2][16], digits[16];
 
-	snprintf(number, sizeof number, "%ld", (long)pid);
+	snprintf(number[0], sizeof number[0], "%ld", (long)pid);
+	snprintf(number[1], sizeof number[1], "%lx", (unsigned long)pid);
 	for (int x = line.x; x < end; x += n + 1) {
-		n = take_digits(c, x, line.y, end, digits, sizeof digits);
-		if (strcmp(digits, number) == 0)
+		bool hex = code_at(c, x, line.y) == '0' && code_at(c, x + 1, line.y) == 'x';
+
+		x += hex ? 2 : 0;
+		n = take_digits(c, x, line.y, end, hex, digits, sizeof digits);
+		if (strcmp(digits, number[hex]) == 0)
 			return true;
 		if (n >= TELLING_DIGITS && code_at(c, x + n, line.y) == ellipsis &&
-			strncmp(digits, number, (size_t)n) == 0)
+			strncmp(digits, number[hex], (size_t)n) == 0)
 			return true;
 	}
 	return false;

@@ -364,17 +364,27 @@ static void others_keep_what_they_have_without_that_thread(void **state)
 	moment_put(m);
 }
 
+/* The scene a moment later, in which B has that number. */
+static struct app *play_with_b(pid_t number, char view)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 1}), *numbered;
+	struct app *a = play_scene(&(struct scene){.step = 1}, view);
+	struct snapshot *s = scene_again(m, SCENE_STEP_NS);
+
+	s->side[1].id.pid = s->side[1].tid = number;
+	numbered = moment_new(s, part_get(m->pair));
+	app_moment(a, numbered);
+	moment_put(numbered);
+	moment_put(m);
+	return a;
+}
+
 /* B is the parent, whose number A's own line tells. */
 static void what_a_says_of_b_is_covered(void **state)
 {
-	const struct moment *m = scene_moment(&(struct scene){.step = 1}), *with_parent;
-	struct app *a = play_scene(&(struct scene){.step = 1}, '1');
-	struct snapshot *s = scene_again(m, SCENE_STEP_NS);
+	struct app *a = play_with_b(1000, '1');
 
 	(void)state;
-	s->side[1].id.pid = s->side[1].tid = 1000;
-	with_parent = moment_new(s, part_get(m->pair));
-	app_moment(a, with_parent);
 	play_keys(a, "Q");
 	assert_false(play_shows(a, "1000"));
 	assert_false(play_shows(a, "group 4242"));
@@ -382,8 +392,22 @@ static void what_a_says_of_b_is_covered(void **state)
 	app_key(a, KEYS_ESCAPE, PLAY_NOW);
 	assert_true(play_shows(a, "group 4242"));
 	app_free(a);
-	moment_put(with_parent);
-	moment_put(m);
+}
+
+/* Arguments of calls are hexadecimal: of one that waits for B its number is. */
+static void what_a_calls_with_b_is_covered(void **state)
+{
+	static const pid_t of_b[] = {0x400, 0x40, 400};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof of_b / sizeof *of_b; i++) {
+		struct app *a = play_with_b(of_b[i], '2');
+
+		assert_true(play_shows(a, "0x400"));
+		play_keys(a, "Q");
+		assert_int_equal(play_shows(a, "0x400"), of_b[i] != 0x400);
+		app_free(a);
+	}
 }
 
 static void what_the_program_prints_is_covered(void **state)
@@ -915,6 +939,7 @@ int main(void)
 		cmocka_unit_test(a_thread_is_hidden_among_its_likes),
 		cmocka_unit_test(others_keep_what_they_have_without_that_thread),
 		cmocka_unit_test(what_a_says_of_b_is_covered),
+		cmocka_unit_test(what_a_calls_with_b_is_covered),
 		cmocka_unit_test(what_the_program_prints_is_covered),
 		cmocka_unit_test(a_guess_is_held_against_the_measure),
 		cmocka_unit_test(what_is_no_guess_gets_a_line),
