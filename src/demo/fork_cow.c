@@ -150,8 +150,8 @@ static void prepare(void)
 
 static void array_steps(void)
 {
-	step("The child writes page 3 of the array. The write traps; the kernel copies that page "
-	     "for it. The parent keeps the old frame, 63 stay shared.");
+	step("The child writes one byte of page 3 of the array. The page is write-protected: the "
+	     "write traps, and the kernel has to help.");
 	step_ask("How many pages does the child own now?");
 	look_at(page(array, 3));
 	expect_array("copied", "1", "pages of the array copied:");
@@ -159,8 +159,8 @@ static void array_steps(void)
 	step_wait();
 	tell_child(WRITE, page(array, 3), 1);
 
-	step("The parent writes page 8. It works both ways: now the parent gets the copy, and the "
-	     "child keeps the old frame.");
+	step("One page: the kernel copied it for the child, and the parent kept the old frame. Now "
+	     "the parent writes page 8. It works both ways: this time the parent gets the copy.");
 	look_at(page(array, 8));
 	expect_array("copied", "2", "pages of the array copied:");
 	step_wait();
@@ -179,8 +179,7 @@ static void array_steps(void)
 	step_wait();
 	tell_child(WRITE, page(array, 17), 8);
 
-	step("Both write page 48, the child first. It gets a copy; the parent, then alone on the "
-	     "old frame, just keeps it.");
+	step("Both write page 48, the child first.");
 	step_ask("One copy, or two?");
 	look_at(page(array, 48));
 	expect_array("copied", "+1", "copied by that:");
@@ -188,7 +187,8 @@ static void array_steps(void)
 	tell_child(WRITE, page(array, 48), 1);
 	write_pages(page(array, 48), 1);
 
-	step("The child reads the whole array.");
+	step("One: the child got it; the parent, then alone on the old frame, just kept that. Now "
+	     "the child reads the whole array.");
 	step_ask("Does reading copy?");
 	look_at(array);
 	expect_array("copied", "+0", "copied by that:");
