@@ -401,7 +401,11 @@ static void ask_mapping(struct symbols *s, const struct symbols_target *target,
 	}
 	for (size_t done = 0; done < n;)
 		done += ask_some(s, wish + done, n - done, arena);
-	if (wish->symbol->gap == SYMBOL_NO_ELF && s->question.executable)
+	if (wish->symbol->gap != SYMBOL_NO_ELF)
+		return;
+	if (!is_of_file(wish->mapping)) /* it lies behind the file, and is no module's data */
+		fail_all(wish, n, SYMBOL_ANONYMOUS);
+	else if (s->question.executable)
 		try_code(s, wish, n, arena);
 }
 

@@ -203,6 +203,8 @@ static void says_that_a_file_is_no_module_or_is_damaged(void **state)
 		naming_begin(&a, specimen_start("fast", "map", path, NULL));
 		s = naming_of(&a, specimen_number(a.specimen, "at") + 8);
 		expect_gap(s.gap, file[i].gap);
+		s = naming_of(&a, specimen_number(a.specimen, "behind"));
+		expect_gap(s.gap, file[i].gap == SYMBOL_NO_ELF ? SYMBOL_ANONYMOUS : file[i].gap);
 		expect_lines(&a);
 		naming_end(&a);
 	}

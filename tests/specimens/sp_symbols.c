@@ -6,7 +6,7 @@
  * in), zeroed (4000) and hidden (a static one, 4); base: where the program is mapped.
  *
  *   sp_symbols within DIR      the same with DIR as its root
- *   sp_symbols map FILE        also maps FILE from its begin: at
+ *   sp_symbols map FILE        also maps FILE from its begin: at; memory of no file: behind
  *   sp_symbols over FILE PATH  the same of PATH, where a mount namespace of its own has FILE
  *   sp_symbols made            also makes code, and names it in /tmp/perf-PID.map: "old", "new
  * code" in the place of its second half, and nothing behind; code sp_symbols wait            also
@@ -94,15 +94,23 @@ static void map_file(const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	struct stat stat;
+	size_t room;
+	char *behind;
 	void *at;
 
 	if (fd < 0 || fstat(fd, &stat))
 		fail("open");
-	at = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	room = ((size_t)stat.st_size + PAGE - 1) / PAGE * PAGE;
+	behind =
+		mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (behind == MAP_FAILED)
+		fail("mmap");
+	at = mmap(behind, (size_t)stat.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd,
+		0);
 	if (at == MAP_FAILED)
 		fail("mmap");
 	close(fd);
-	printf(" at=%p", at);
+	printf(" at=%p behind=%p", at, (void *)(behind + room));
 }
 
 /* As whoever may do it in a user namespace of his own. */
