@@ -166,13 +166,17 @@ static bool says_true_colour(void)
 /* Whether that terminal is known and can move its cursor. */
 static bool terminal_known(const char *name)
 {
+	TERMINAL *before = cur_term;
 	const char *move;
+	bool moves;
 	int error = 0;
 
 	if (setupterm(name, STDOUT_FILENO, &error) != OK)
 		return false;
 	move = tigetstr("cup");
-	return move && move != (char *)-1;
+	moves = move && move != (char *)-1;
+	del_curterm(set_curterm(before)); /* only asked of: the screen's stays, and opens its own */
+	return moves;
 }
 
 /*
