@@ -24,11 +24,12 @@
 #include "twintop/proc/pages.h"
 #include "twintop/proc/reader.h"
 
-#define MEMBERS_MOST 2048	 /* more are not looked for */
-#define DEAD_MOST    256	 /* the oldest ones are forgotten */
-#define FIRST_NS     500000000u	 /* CPU that reading pages may take in the first read … */
-#define TURN_NS	     10000000u	 /* … and in each one after that */
-#define LOCK_NS	     200000000u	 /* a member's memory is waited for so long, once in a read */
+#define MEMBERS_MOST 2048	/* more are not looked for */
+#define DEAD_MOST    256	/* the oldest ones are forgotten */
+#define FIRST_NS     500000000u /* CPU that reading pages may take in the first read … */
+#define TURN_NS	     10000000u	/* … and in each one after that */
+#define LOCK_NS	     200000000u /* a member's memory is waited for so long, once in a read */
+#define LENT_NS	     10000000000u /* pages of A and B, which are read for other parts, may be so old */
 #define AGE_NS	     1000000000u /* figures that are the same are read anew so seldom */
 
 VEC_STRUCT(members, struct member);
@@ -393,12 +394,12 @@ static const struct page_map *of_side(const struct reader_job *job, struct task_
 	return NULL;
 }
 
-/* The same where it was read just now. */
+/* The same where it was read a while ago at most: vast address spaces take their time. */
 static const struct page_map *lent(const struct reader_job *job, struct task_id id)
 {
 	const struct page_map *p = of_side(job, id);
 
-	return page_map_known(p) && clock_monotonic_ns() - p->part.end_ns < AGE_NS ? p : NULL;
+	return page_map_known(p) && clock_monotonic_ns() - p->part.end_ns < LENT_NS ? p : NULL;
 }
 
 /* Those of one member beside the first one's. */
