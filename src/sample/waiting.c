@@ -95,10 +95,12 @@ void sampler_answer(struct sampler *s)
 
 void sampler_await(struct sampler *s, const struct round *r, struct lane *const *lanes, size_t n)
 {
-	uint64_t patience = s->options.whole		? PATIENCE_WHOLE_NS
-			    : r->delay_ns > PATIENCE_NS ? r->delay_ns
-							: PATIENCE_NS;
+	uint64_t patience = r->delay_ns > PATIENCE_NS ? r->delay_ns : PATIENCE_NS;
 	uint64_t now = clock_monotonic_ns(), until = now + patience;
+
+	/* All waits of a whole sample together; the last ones are for what is quick. */
+	if (s->options.whole && until < r->begin_ns + PATIENCE_WHOLE_NS)
+		until = r->begin_ns + PATIENCE_WHOLE_NS;
 
 	pthread_mutex_lock(&s->hub->lock);
 	for (; now < until && !s->stop; now = clock_monotonic_ns()) {
