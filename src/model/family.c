@@ -192,9 +192,9 @@ const char *member_apart(const struct family *f, size_t i)
 		return "it is the first of the family, which the others are held against";
 	for (; i != FAMILY_NO_PARENT && i; i = f->member[i].parent)
 		if (f->member[i].execed)
-			return "it runs another program than the first of the family: what fork "
-			       "shared "
-			       "went with exec";
+			return "it has executed a program since it was forked: what fork shared "
+			       "went "
+			       "with exec";
 	return NULL;
 }
 
