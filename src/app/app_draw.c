@@ -154,7 +154,9 @@ static void draw_console(struct app *a, struct canvas *c)
 	if (app_quiz_covers(a))
 		app_shade(c, a->layout.console, "");
 	a->console_columns = (unsigned)a->layout.console.w;
-	a->console_rows = (unsigned)a->layout.console.h;
+	a->console_rows =
+		(unsigned)(a->layout.console.h < CONSOLE_ROWS_LEAST ? CONSOLE_ROWS_LEAST
+								    : a->layout.console.h);
 }
 
 bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)

@@ -10,7 +10,8 @@
 #include "twintop/draw/key.h"
 
 #define ANSWER_BYTES  4096 /* more is not kept for a program that does not read */
-#define COLUMNS_LEAST 2	   /* libvterm 0.1 falls over a wide character that no line holds */
+#define ROWS_LEAST    CONSOLE_ROWS_LEAST
+#define COLUMNS_LEAST 2 /* libvterm 0.1 falls over a wide character that no line holds */
 
 /* A line that scrolled away. */
 struct scrolled {
@@ -25,6 +26,7 @@ struct console {
 	VEC(struct scrolled) above; /* the newest last */
 	struct textbuf answer;
 	bool cursor_hidden;
+	bool alternate; /* the program has a screen of its own */
 };
 
 /* ---- what libvterm tells ------------------------------------------------- */
@@ -71,6 +73,8 @@ static int set_property(VTermProp property, VTermValue *value, void *console)
 
 	if (property == VTERM_PROP_CURSORVISIBLE)
 		c->cursor_hidden = !value->boolean;
+	else if (property == VTERM_PROP_ALTSCREEN)
+		c->alternate = value->boolean;
 	return 1;
 }
 
@@ -131,8 +135,12 @@ void console_note(struct console *c, const char *utf8)
 {
 	VTermPos at;
 
-	/* Whatever it was in the midst of: its own screen, attributes, a hidden cursor. */
-	write_text(c, "\030\033[?1049l\033[m\033[?25h");
+	/* Whatever it was in the midst of: a sequence, its own screen, attributes, a hidden cursor.
+	 */
+	write_text(c, "\030");
+	if (c->alternate) /* else this would put the cursor where it was saved, over other text */
+		write_text(c, "\033[?1049l");
+	write_text(c, "\033[m\033[?25h");
 	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
 	if (at.col)
 		write_text(c, "\r\n");
@@ -213,7 +221,8 @@ static void draw_cell(
 		canvas_text(canvas, at.x, at.y, at.w, style_of(cell), text->bytes);
 }
 
-static void draw_line(struct console *c, struct canvas *canvas, struct rect area, int row)
+/* The row of the screen that stands in the area's row y. */
+static void draw_line(struct console *c, struct canvas *canvas, struct rect area, int row, int y)
 {
 	struct textbuf text = {0};
 
@@ -224,7 +233,7 @@ static void draw_line(struct console *c, struct canvas *canvas, struct rect area
 		if (!vterm_screen_get_cell(c->screen, (VTermPos){row, x}, &cell))
 			break;
 		w = cell.width > 1 && x + cell.width <= area.w ? cell.width : 1;
-		draw_cell(canvas, (struct rect){area.x + x, area.y + row, w, 1}, &cell, &text);
+		draw_cell(canvas, (struct rect){area.x + x, area.y + y, w, 1}, &cell, &text);
 		x += w;
 	}
 	textbuf_free(&text);
@@ -259,27 +268,49 @@ static void make_ready(struct console *c, int rows, int new_rows)
 static void fit(struct console *c, struct rect area)
 {
 	int w = area.w < COLUMNS_LEAST ? COLUMNS_LEAST : area.w;
+	int h = area.h < ROWS_LEAST ? ROWS_LEAST : area.h;
 	int rows, columns;
 
 	vterm_get_size(c->vt, &rows, &columns);
-	if (rows == area.h && columns == w)
+	if (rows == h && columns == w)
 		return;
-	make_ready(c, rows, area.h);
-	vterm_set_size(c->vt, area.h, w);
+	make_ready(c, rows, h);
+	vterm_set_size(c->vt, h, w);
+}
+
+/*
+ * The first row in sight where the area has fewer than the screen: the last one is that of the
+ * cursor, or the one above while the cursor waits at the head of an empty line and is not asked
+ * for.
+ */
+static int first_row(struct console *c, struct rect area, bool cursor)
+{
+	int rows, columns, last;
+	VTermPos at;
+
+	vterm_get_size(c->vt, &rows, &columns);
+	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
+	if (rows <= area.h)
+		return 0;
+	last = at.row - (!cursor && !at.col && at.row > 0 &&
+				vterm_screen_is_eol(c->screen, (VTermPos){at.row, 0}));
+	return last < area.h ? 0 : last - area.h + 1;
 }
 
 void console_draw(struct console *c, struct canvas *canvas, struct rect area, bool cursor)
 {
 	VTermPos at;
+	int first;
 
 	if (area.w < 1 || area.h < 1)
 		return;
 	fit(c, area);
+	first = first_row(c, area, cursor);
 	canvas_fill(canvas, area, STYLE_CONSOLE);
-	for (int row = 0; row < area.h; row++)
-		draw_line(c, canvas, area, row);
+	for (int y = 0; y < area.h; y++)
+		draw_line(c, canvas, area, first + y, y);
 	vterm_state_get_cursorpos(vterm_obtain_state(c->vt), &at);
-	if (cursor && !c->cursor_hidden && at.row < area.h && at.col <= area.w)
-		canvas_cursor(
-			canvas, area.x + (at.col < area.w ? at.col : area.w - 1), area.y + at.row);
+	if (cursor && !c->cursor_hidden && at.row - first < area.h && at.col <= area.w)
+		canvas_cursor(canvas, area.x + (at.col < area.w ? at.col : area.w - 1),
+			area.y + at.row - first);
 }

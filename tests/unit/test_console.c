@@ -157,13 +157,46 @@ static void sizes_come_and_go(void **state)
 	expect_rows(c, 1, "9\n");
 	expect_rows(c, 6, "4\n5\n6\n7\n8\n9\n");
 	expect_rows(c, 2, "8\n9\n");
-	/* Where it shrinks the cursor stays, though there is text below it. */
+	/* One row is a look at two, to where the cursor is; what is below it stays. */
 	console_write(c, "\033[H", 3);
 	expect_rows(c, 1, "8\n");
-	expect_rows(c, 2, "7\n8\n");
+	expect_rows(c, 2, "8\n9\n");
+	/* Where it shrinks the cursor stays, though there is text below it. */
+	expect_rows(c, 3, "7\n8\n9\n");
+	console_write(c, "\033[H", 3);
+	expect_rows(c, 2, "7\n\n");
 	for (int i = 0; i < 3 * CONSOLE_LINES; i++)
 		console_write(c, "x\r\n", 3);
 	expect_rows(c, 3, "x\nx\n\n");
+	console_free(c);
+}
+
+static void expect_one_row(struct console *c, const char *text)
+{
+	struct canvas *canvas = canvas_new(COLUMNS, 1, false);
+	struct textbuf out = {0};
+
+	console_draw(c, canvas, (struct rect){0, 0, COLUMNS, 1}, false);
+	canvas_write_text(canvas, &out);
+	assert_string_equal(out.bytes, text);
+	textbuf_free(&out);
+	canvas_free(canvas);
+}
+
+/* The last line with text is in sight, and none is lost that was written then. */
+static void one_row_shows_the_last_line(void **state)
+{
+	struct console *c = console_new(COLUMNS, ROWS);
+
+	(void)state;
+	console_write(c, "1\r\n2\r\n", 6);
+	expect_rows(c, 4, "1\n2\n\n\n");
+	expect_one_row(c, "2\n");
+	console_write(c, "3\r\n4", 4);
+	expect_one_row(c, "4\n");
+	console_note(c, "ended");
+	expect_one_row(c, "ended\n");
+	expect_rows(c, 6, "1\n2\n3\n4\nended\n\n");
 	console_free(c);
 }
 
@@ -233,6 +266,7 @@ int main(void)
 		cmocka_unit_test(attributes_that_say_something_are_shown),
 		cmocka_unit_test(the_cursor_is_the_programs),
 		cmocka_unit_test(sizes_come_and_go),
+		cmocka_unit_test(one_row_shows_the_last_line),
 		cmocka_unit_test(keys_are_sent_as_a_terminal_sends_them),
 		cmocka_unit_test(questions_are_answered),
 	};

@@ -11,6 +11,8 @@
  */
 struct console;
 
+/* Its screen has so many rows at least: where there are fewer the last ones with text are shown. */
+#define CONSOLE_ROWS_LEAST 2
 #define CONSOLE_LINES 500 /* that scrolled away and are kept, to come back as it grows */
 
 struct console *console_new(unsigned columns, unsigned rows);
@@ -25,7 +27,7 @@ void console_key(struct console *c, uint32_t key);
  * bytes of it; 0: nothing is left.
  */
 size_t console_answer(struct console *c, char *bytes, size_t room);
-/* Its screen, which takes the area's size; with the cursor where the program has it when asked. */
+/* Its screen, which takes the area's size where it can; with the cursor where the program has it when asked. */
 void console_draw(struct console *c, struct canvas *canvas, struct rect area, bool cursor);
 
 #endif
