@@ -124,12 +124,14 @@ static void read_locks(void *reader, struct reader_job *job)
 	uint64_t start = clock_thread_cpu_ns();
 	struct lock_table *table;
 	struct textbuf text = {0};
+	/* The descriptors of two threads of one process are read once, as A's. */
+	const bool two = job->side[0].id.pid != job->side[1].id.pid;
 	int error = 0;
 
 	if (!job->side[0].id.pid || !job->side[1].id.pid)
 		return;
 	table = part_make(PART_LOCKS);
-	if (may_hold(job->side[0].had.fds) || may_hold(job->side[1].had.fds)) {
+	if (may_hold(job->side[0].had.fds) || (two && may_hold(job->side[1].had.fds))) {
 		error = proc_read(c->root, &text, "locks");
 		if (!error)
 			error = file_locks_parse(scan_of(text.bytes, text.len), table);
@@ -143,6 +145,7 @@ const struct reader_ops locks_reader_ops = {
 	.id = "locks",
 	.part = PART_LOCKS,
 	.scope = READS_PAIR,
+	.by_task = true,
 	.need = NEED_LOCKS,
 	.after = 1u << PART_FDS,
 	.pace = PACE_ROWS,
