@@ -105,7 +105,7 @@ const struct action_row action_table[] = {
 		"Go to the first row." },
 	{ ACTION_END, SCOPE_ALL, "end", { KEYS_END }, NULL,
 		"Go to the last row." },
-	{ ACTION_BACK, SCOPE_ALL, "back", { KEYS_ESCAPE }, NULL,
+	{ ACTION_BACK, SCOPE_ALL, "back", { KEYS_ESCAPE }, "close",
 		"Close what is open: panel, prompt, help; else clear the filter." },
 	{ ACTION_REDRAW, SCOPE_ALL, "redraw", { CTRL('L') }, NULL,
 		"Draw the whole screen anew." },

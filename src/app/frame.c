@@ -147,10 +147,30 @@ void frame_identities(const struct app *a, struct canvas *c)
 
 /* ---- footer -------------------------------------------------------------- */
 
+/* Whether an action is about what lies over the view, or about the view where nothing does. */
+static bool concerns(const struct app *a, enum action action)
+{
+	switch (action) {
+	case ACTION_BACK:
+		return a->overlay != OVERLAY_NONE;
+	case ACTION_HELP:
+	case ACTION_QUIT:
+	case ACTION_SEARCH:
+	case ACTION_MARK:
+		return true;
+	case ACTION_GLOSSARY:
+		return a->overlay == OVERLAY_NONE || a->overlay == OVERLAY_EXPLAIN;
+	case ACTION_DETAIL:
+		return a->overlay == OVERLAY_NONE || app_marking(a);
+	default:
+		return a->overlay == OVERLAY_NONE;
+	}
+}
+
 /* Whether an action's key holds at present and does something, so that the footer may offer it. */
 static bool offered(const struct app *a, const struct action_row *row)
 {
-	return row->label && row->scope != SCOPE_CHOOSER && row->scope != SCOPE_TYPING &&
+	return row->label && concerns(a, row->action) && row->scope != SCOPE_CHOOSER && row->scope != SCOPE_TYPING &&
 	       row->scope != SCOPE_QUIZ && app_find_action(a, row->keys[0]) == row->action &&
 	       app_has(a, row->action);
 }

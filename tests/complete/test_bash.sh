@@ -81,7 +81,8 @@ offered | grep -q theme && complain "our own options are offered to a program"
 # Whatever processes are called: a number is inserted, and a name is shown without what could harm.
 begin_hostile
 for pid in $hostile; do
-  expect "$pid" -s "$pid"
+  complete_words twintop -s "$pid" # another number may begin so, too
+  offered | grep -qx "$pid" || complain "process $pid is not offered"
 done
 COMP_TYPE=63 complete_words twintop -s ""
 for pid in $hostile; do
