@@ -128,9 +128,18 @@ static int draw_text(
 }
 
 struct box_text {
-	struct textbuf question, answer;
+	struct textbuf question, figure, answer;
 	enum style style; /* of the answer */
 };
+
+/* What is measured is not always what the question says: "To guess: pages copied …". */
+static void add_figure(struct textbuf *out, const char *name)
+{
+	size_t len = strlen(name);
+
+	textbuf_addf(
+		out, "To guess: %.*s …", (int)(len && name[len - 1] == ':' ? len - 1 : len), name);
+}
 
 static void take_text(const struct app *a, struct box_text *t)
 {
@@ -143,7 +152,7 @@ static void take_text(const struct app *a, struct box_text *t)
 		textbuf_adds(&t->question,
 			step && *step->question ? step->question : "What will be measured?");
 	if (e)
-		textbuf_addf(&t->question, " – %s", e->name);
+		add_figure(&t->figure, e->name);
 	t->style = STYLE_DIM;
 	switch (a->quiz.state) {
 	case QUIZ_TOLD:
@@ -168,12 +177,16 @@ static int draw_lines(const struct app *a, struct canvas *c, struct rect in, boo
 
 	take_text(a, &t);
 	y += draw_text(c, in, STYLE_STRONG, t.question.bytes, draw);
+	if (t.figure.len)
+		y += draw_text(c, (struct rect){in.x, in.y + y, in.w, in.h - y}, STYLE_NORMAL,
+			t.figure.bytes, draw);
 	y += draw_text(
 		c, (struct rect){in.x, in.y + y, in.w, in.h - y}, t.style, t.answer.bytes, draw);
 	if (a->quiz.source.len)
 		y += draw_text(c, (struct rect){in.x, in.y + y, in.w, in.h - y}, STYLE_DIM,
 			a->quiz.source.bytes, draw);
 	textbuf_free(&t.question);
+	textbuf_free(&t.figure);
 	textbuf_free(&t.answer);
 	return y;
 }

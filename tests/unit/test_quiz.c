@@ -719,7 +719,8 @@ static void a_step_is_guessed_before_it_happens(void **state)
 
 	HEAR(l, "!It says who it is.", "view threads", "ask Who is it?", EXPECTED, "wait");
 	play_keys(l->a, "Q");
-	assert_true(play_shows(l->a, "Who is it? – its number:"));
+	assert_true(play_shows(l->a, "Who is it?"));
+	assert_true(play_shows(l->a, "To guess: its number …"));
 	assert_false(play_shows(l->a, "B is hidden")); /* B has nothing to do with it */
 	assert_false(goes_on(l->a));
 	enter(l->a, "4242");
@@ -780,13 +781,14 @@ static void each_expectation_is_asked_in_turn(void **state)
 	HEAR(l, "!Three.", EXPECTED, "expect pair.shares.vm false one space:",
 		"expect processes.0.comm fork-cow its name:", "wait");
 	play_keys(l->a, "Q");
-	assert_true(play_shows(l->a, "What will be measured? – its number:"));
+	assert_true(play_shows(l->a, "What will be measured?"));
+	assert_true(play_shows(l->a, "To guess: its number …"));
 	assert_true(play_shows(l->a, "a whole number"));
 	play_keys(l->a, "Q");
-	assert_true(play_shows(l->a, "one space:"));
+	assert_true(play_shows(l->a, "To guess: one space …"));
 	assert_true(play_shows(l->a, "yes or no"));
 	app_key(l->a, KEYS_TAB, PLAY_NOW);
-	assert_true(play_shows(l->a, "its name:"));
+	assert_true(play_shows(l->a, "To guess: its name …"));
 	assert_true(play_shows(l->a, "a word"));
 	enter(l->a, "fork-cow");
 	assert_true(goes_on(l->a));
