@@ -125,13 +125,14 @@ static void read_locks(void *reader, struct reader_job *job)
 	struct lock_table *table;
 	struct textbuf text = {0};
 	/* The descriptors of two threads of one process are read once, as A's. */
-	const bool two = job->side[0].id.pid != job->side[1].id.pid;
+	const bool once = task_id_equal(job->side[0].id, job->side[1].id) &&
+			  job->side[0].tid != job->side[1].tid && !job->side[1].had.fds;
 	int error = 0;
 
 	if (!job->side[0].id.pid || !job->side[1].id.pid)
 		return;
 	table = part_make(PART_LOCKS);
-	if (may_hold(job->side[0].had.fds) || (two && may_hold(job->side[1].had.fds))) {
+	if (may_hold(job->side[0].had.fds) || (!once && may_hold(job->side[1].had.fds))) {
 		error = proc_read(c->root, &text, "locks");
 		if (!error)
 			error = file_locks_parse(scan_of(text.bytes, text.len), table);

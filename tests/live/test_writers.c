@@ -151,6 +151,7 @@ static void each_copy_has_its_writer(void **state)
 	(void)state;
 	needs_allowed(ACCESS_PERF);
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	watch_copies(NULL);
 }
 
@@ -159,6 +160,7 @@ static void an_ordinary_user_knows_the_writers_of_his_own_code(void **state)
 	(void)state;
 	needs_allowed(ACCESS_PERF);
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	as_nobody(watch_copies, NULL);
 }
 
@@ -172,6 +174,7 @@ static void each_page_has_its_writer(void **state)
 
 	needs_allowed(ACCESS_PERF);
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	sampling_begin(f, number(s, "pid"), number(s, "child"));
 	if (!sees(f))
 		skip();
@@ -215,6 +218,7 @@ static void writers_are_named(void **state)
 
 	needs_allowed(ACCESS_PERF);
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	sampling_begin(f, number(s, "pid"), number(s, "child"));
 	if (!sees(f))
 		skip();
@@ -238,6 +242,7 @@ static void first_touches_are_counted_apart(void **state)
 
 	needs_allowed(ACCESS_PERF);
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	sampling_begin(f, number(s, "pid"), number(s, "child"));
 	if (!sees(f))
 		skip();
@@ -261,6 +266,7 @@ static void a_childs_first_copies_have_their_writers(void **state)
 	pid_t b = number(s, "child");
 
 	needs_allowed(ACCESS_PERF);
+	needs_allowed(ACCESS_KCMP);
 	needs_allowed(ACCESS_FRAMES);
 	if (!exact(f))
 		skip();
@@ -280,6 +286,7 @@ static void without_perf_it_says_why(void **state)
 	const struct moment *m;
 
 	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
 	f->options.access.state[ACCESS_PERF] = VALUE_DENIED;
 	sampling_begin(f, number(s, "pid"), number(s, "child"));
 	assert_false(sees(f));
