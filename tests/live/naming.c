@@ -15,6 +15,12 @@
 #include "twintop/proc/nursery.h"
 
 static char folder[] = "/tmp/twintop-symbols-XXXXXX";
+static const char *source = "sp_symbols.c";
+
+void naming_source(const char *file)
+{
+	source = file;
+}
 
 bool naming_run(const char *format, ...)
 {
@@ -24,9 +30,8 @@ bool naming_run(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(command, sizeof command, format, args);
 	va_end(args);
-	snprintf(whole, sizeof whole,
-		"cd %s && source=%s/tests/specimens/sp_symbols.c && { %s; } >>log 2>&1", folder,
-		TWINTOP_SRCDIR, command);
+	snprintf(whole, sizeof whole, "cd %s && source=%s/tests/specimens/%s && { %s; } >>log 2>&1",
+		folder, TWINTOP_SRCDIR, source, command);
 	return system(whole) == 0;
 }
 

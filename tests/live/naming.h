@@ -6,6 +6,9 @@
 #include "specimen.h"
 #include "twintop/symbols/symbols.h"
 
+/* Another specimen's source than sp_symbols.c, for the whole program. */
+void naming_source(const char *file);
+
 /*
  * A specimen sp_symbols, built in a folder of the test's own, and what its addresses are called.
  * Failures fail the test.

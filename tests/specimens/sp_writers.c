@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sp_writers MAIN THREAD KERNEL - pages that a child copies, by known code: MAIN pages in
+ * sp_writers MAIN THREAD KERNEL [ROOT] - pages that a child copies, by known code: MAIN pages in
  * fill_rows() by its main thread, THREAD pages in fill_columns() by a thread that it makes for
- * them, KERNEL pages inside read(2).
+ * them, KERNEL pages inside read(2). ROOT is its root then; error=WHAT where that cannot be had.
+ * Some tests build it in other ways.
  *
  * Prints "pid=N child=N rows=0xN columns=0xN reads=0xN page=N", where the code of each function
  * lies, "rows_from=0xN rows_to=0xN columns_from=…", and who wrote last, "main=N thread=N
- * fresh=0xN". Commands, each answered with the same line: copy       the child does so; its thread
- * has ended then new        first touches: fill_rows() of MAIN pages at "fresh" that nobody had
+ * fresh=0xN". Commands, each answered with the same line:
+ *
+ *   copy       the child does so; its thread has ended then
+ *   new        first touches: fill_rows() of MAIN pages at "fresh" that nobody had
  *   parent     the parent writes its own pages in fill_rows()
  *   fork       another child, which copies as above at once
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +51,7 @@ struct done {
 
 static struct area rows, columns, reads;
 static size_t page;
+static int zero; /* /dev/zero */
 static int channel[2];
 static pid_t child, thread_tid;
 
@@ -106,7 +114,6 @@ static struct area map(const char *pages)
 static struct done copy(void)
 {
 	struct done d = {.main = tid()};
-	int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	pthread_t thread;
 
 	fill_rows(rows.at, rows.pages);
@@ -116,7 +123,6 @@ static struct done copy(void)
 	d.thread = thread_tid;
 	if (reads.pages && read_pages(zero) != (long)(reads.pages * page))
 		die("read");
-	close(zero);
 	return d;
 }
 
@@ -210,13 +216,26 @@ static struct done run(const char *line)
 	return (struct done){.main = tid()};
 }
 
+/* As somebody who is not root it takes a user namespace, where one may. */
+static void enter(const char *root)
+{
+	if ((chroot(root) && (unshare(CLONE_NEWUSER) || chroot(root))) || chdir("/")) {
+		printf("error=root\n");
+		exit(0);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct done d = {.main = tid()};
+	struct done d;
 	char line[256];
 
 	alarm(120);
 	page = (size_t)sysconf(_SC_PAGESIZE);
+	zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	if (argc > 4)
+		enter(argv[4]);
+	d = (struct done){.main = tid()};
 	rows = map(argc > 3 ? argv[1] : "1000");
 	columns = map(argc > 3 ? argv[2] : "500");
 	reads = map(argc > 3 ? argv[3] : "100");
