@@ -401,7 +401,8 @@ static void do_action(struct app *a, const struct view_env *env, enum action act
 		return;
 	switch (action) {
 	case ACTION_SIDE:
-		toggle_side(a);
+		if (!pass_to_view(a, env, action))
+			toggle_side(a);
 		break;
 	case ACTION_SEARCH_NEXT:
 		search(a, env, true);

@@ -4,6 +4,14 @@
 #include <string.h>
 
 #include "list_internal.h"
+#include "twintop/draw/panes.h"
+
+unsigned list_sides(const struct list *l, const struct list_env *env)
+{
+	unsigned sides = panes_sides(env->moment);
+
+	return l->ops->one && sides > 1 ? 1 : sides;
+}
 
 struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column)

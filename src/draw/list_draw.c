@@ -130,7 +130,7 @@ static void draw_head(
 		const struct field *f = l->field[k];
 		struct rect cell = {
 			l->pane[side].x + l->column_x[k], l->body_y - 1, l->column_w[k], 1};
-		bool here = l->column == (int)k && env->side == side;
+		bool here = l->column == (int)k && (env->side == side || l->ops->one);
 		enum style style = here ? STYLE_SELECTED : STYLE_TITLE;
 		const char *mark = l->sort != (int)k ? "" : l->reverse ? "↓" : "↑";
 		char title[64];
@@ -301,7 +301,7 @@ static void draw_body(
 /* A pane without any record says why, or that there is none. */
 static void draw_trouble(const struct list *l, const struct list_env *env, struct canvas *c)
 {
-	unsigned sides = panes_sides(env->moment);
+	unsigned sides = list_sides(l, env);
 
 	for (unsigned side = 0; side < sides; side++) {
 		struct rect body = {l->pane[side].x, l->body_y, l->pane[side].w, l->body_h};
@@ -396,7 +396,7 @@ static void whole_text(const struct list *l, const struct list_env *env,
 		bool cut[2];
 
 		for (unsigned side = 0; side < 2; side++)
-			cut[side] = side < panes_sides(env->moment) &&
+			cut[side] = side < list_sides(l, env) &&
 				    cut_text(l, env, slot, side, k, &text[side]);
 		if (cut[0] && cut[1] && !strcmp(text[0].bytes, text[1].bytes)) {
 			textbuf_addf(out, "%s%s %s", out->len ? "  " : "", l->field[k]->title,
@@ -406,7 +406,7 @@ static void whole_text(const struct list *l, const struct list_env *env,
 		for (unsigned side = 0; side < 2; side++)
 			if (cut[side])
 				textbuf_addf(out, "%s%s%s %s", out->len ? "  " : "",
-					panes_sides(env->moment) < 2 ? ""
+					list_sides(l, env) < 2 ? ""
 					: side			     ? "B "
 								     : "A ",
 					l->field[k]->title, text[side].bytes);
@@ -465,7 +465,7 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 		list_update(l, env);
 	if (area.w < l->ops->note_from || (env->lecture && area.w < LECTURE_NOTE_W))
 		note = 0;
-	p = panes_split(area, panes_sides(env->moment), note,
+	p = panes_split(area, list_sides(l, env), note,
 		env->lecture && area.w >= WORDS_FROM_W ? WORD_GUTTER : 0);
 	l->draws++;
 	l->area = area;

@@ -60,6 +60,8 @@ struct list {
 	int column_x[LIST_COLUMNS_MAX], column_w[LIST_COLUMNS_MAX]; /* within a pane; w 0: hidden */
 };
 
+/* How many panes it has: a side each, but one where its records are of none. */
+unsigned list_sides(const struct list *l, const struct list_env *env);
 /* The value of a cell; the row must have that side. */
 struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column);

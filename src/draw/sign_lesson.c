@@ -77,6 +77,8 @@ static const struct sign_lesson table[] = {
 		"A wrote"},
 	{"B", 'B', STYLE_SIDE_B, SIGN_WRITERS, "B wrote these pages, and so copied them.", NULL,
 		"B wrote"},
+	{"A", 'A', STYLE_SIDE_A, SIGN_FAMILY, "This member is A.", "A", "is A"},
+	{"B", 'B', STYLE_SIDE_B, SIGN_FAMILY, "This member is B.", "B", "is B"},
 	{"≠", '!', STYLE_DIVERGED, TEXT, "A and B differ in this field, or have one each.", NULL,
 		NULL},
 	{"—", '-', STYLE_DIM, TEXT, "It does not apply here; e tells why.", NULL, NULL},

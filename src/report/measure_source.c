@@ -39,6 +39,7 @@ static const struct list_row {
 	{"processes.mappings", RECORD_MAPPING, "/proc/PID/maps"},
 	{"processes.fds", RECORD_FD, "/proc/PID/fd"},
 	{"processes", RECORD_PROCESS, "/proc"},
+	{"family", RECORD_MEMBER, "/proc/PID/task/TID/children"},
 };
 
 static const struct {
@@ -54,6 +55,7 @@ static const struct {
 	{"pair.frames", "/proc/PID/pagemap of both, /proc/kpagecount"},
 	{"pair.fds", "kcmp(2) KCMP_FILE, /proc/PID/fd of both"},
 	{"pair.channels", "/proc/PID/fd and fdinfo of both"},
+	{"family_totals", "/proc/PID/pagemap of every member"},
 };
 
 /* A group of fields is said by whoever says its first one. */

@@ -100,7 +100,7 @@ static const struct section {
 	{report_sharing, {"sharing"}, 0},
 	{report_textbook, {NULL}, 0},
 	{report_signals, {"signals"}, KIND(SIGNAL)},
-	{report_family, {NULL}, KIND(MEMBER)},
+	{report_family, {"family"}, KIND(MEMBER)},
 	{report_events, {"overview"}, 0},
 };
 

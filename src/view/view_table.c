@@ -13,6 +13,7 @@
 	X(sharing)                                                                                 \
 	X(files)                                                                                   \
 	X(signals)                                                                                 \
+	X(family)                                                                                  \
 	X(writers)
 
 #define DECLARE(name) extern const struct view_ops view_##name;

@@ -95,6 +95,7 @@ struct list_column {
 
 struct list_ops {
 	enum record_kind kind;
+	bool one; /* its records are of no side: one pane, as side 0 has them */
 	const struct list_column *columns;
 	size_t columns_n;
 	/* The rows of env->moment in their natural order, into rows (arena-owned). Returns how

@@ -29,6 +29,7 @@ struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_BETWEEN "between A and B"
 #define SIGN_FILES   "Files, between A and B"
 #define SIGN_WRITERS "Writers"
+#define SIGN_FAMILY  "Family"
 #define SIGN_PAGES   "Pages of a pair"
 #define SIGN_PAGES_A "Pages, side A"
 #define SIGN_PAGES_B "Pages, side B"

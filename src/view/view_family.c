@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process and all that descend from it: panes below each other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "family_internal.h"
+#include "honesty_internal.h"
+#include "twintop/model/family.h"
+
+static const struct view_ops *const pane_table[] = {&family_members};
+#define PANES	   (sizeof pane_table / sizeof *pane_table)
+#define PANE_LEAST 7 /* lines; where they are not to be had the pane in focus has all */
+
+struct family_view {
+	void *pane[PANES];
+	size_t focus;
+	struct rect area[PANES]; /* as drawn last */
+};
+
+static void *create(void)
+{
+	struct family_view *v = mem_alloc(sizeof *v);
+
+	*v = (struct family_view){0};
+	for (size_t i = 0; i < PANES; i++)
+		v->pane[i] = pane_table[i]->create();
+	return v;
+}
+
+static void destroy(void *view)
+{
+	struct family_view *v = view;
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < PANES; i++)
+		pane_table[i]->destroy(v->pane[i]);
+	free(v);
+}
+
+static void update(void *view, const struct view_env *env)
+{
+	struct family_view *v = view;
+
+	for (size_t i = 0; i < PANES; i++)
+		pane_table[i]->update(v->pane[i], env);
+}
+
+/* Equal shares from the top, what does not divide to the first. */
+static void split(struct family_view *v, struct rect area)
+{
+	int share = area.h / (int)PANES, y = area.y;
+
+	for (size_t i = 0; i < PANES; i++) {
+		int h = share < PANE_LEAST ? (i == v->focus ? area.h : 0)
+			: i		   ? share
+					   : area.h - share * (int)(PANES - 1);
+
+		v->area[i] = (struct rect){area.x, y, area.w, h};
+		y += h;
+	}
+}
+
+static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	struct family_view *v = view;
+
+	split(v, area);
+	for (size_t i = 0; i < PANES; i++)
+		if (v->area[i].h)
+			pane_table[i]->draw(v->pane[i], env, c, v->area[i]);
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	struct family_view *v = view;
+	bool done = false;
+
+	if (action == ACTION_SIDE) {
+		v->focus = (v->focus + 1) % PANES;
+		return PANES > 1;
+	}
+	for (size_t i = 0; i < PANES; i++)
+		if (i == v->focus || action == ACTION_DISMISS)
+			done |= pane_table[i]->act(v->pane[i], env, action);
+	return done;
+}
+
+static void click(void *view, const struct view_env *env, int x, int y)
+{
+	struct family_view *v = view;
+
+	for (size_t i = 0; i < PANES; i++) {
+		if (y < v->area[i].y || y >= v->area[i].y + v->area[i].h)
+			continue;
+		v->focus = i;
+		pane_table[i]->click(v->pane[i], env, x, y);
+	}
+}
+
+static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
+{
+	struct family_view *v = view;
+
+	return pane_table[v->focus]->selection(v->pane[v->focus], env, ret);
+}
+
+static void filter(void *view, const struct view_env *env, const char *text)
+{
+	struct family_view *v = view;
+
+	for (size_t i = 0; i < PANES; i++)
+		pane_table[i]->filter(v->pane[i], env, text);
+}
+
+static bool search(void *view, const struct view_env *env, const char *text, bool again)
+{
+	struct family_view *v = view;
+
+	return pane_table[v->focus]->search(v->pane[v->focus], env, text, again);
+}
+
+/* ---- the view ------------------------------------------------------------- */
+
+static void honesty(void *view, const struct view_env *env, struct textbuf *out)
+{
+	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
+	const char *gap = f ? family_indistinct(f) : NULL;
+
+	(void)view;
+	if (!honesty_records(env, RECORD_MEMBER, out) || !f)
+		return;
+	if (family_estimated(f)) {
+		textbuf_clear(out);
+		textbuf_adds(out, "estimated: what is shared, by flags; frames need CAP_SYS_ADMIN");
+	} else if (gap) {
+		textbuf_clear(out);
+		textbuf_addf(out, "partly: %s", gap);
+	}
+}
+
+static struct value figure_living(const void *view, const struct view_env *env, unsigned side)
+{
+	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
+
+	(void)view;
+	(void)side;
+	return f ? value_uint(f->living) : value_unknown(VALUE_UINT, VALUE_UNREAD, "not read yet");
+}
+
+static struct value figure_distinct(const void *view, const struct view_env *env, unsigned side)
+{
+	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
+	const char *gap = f ? family_indistinct(f) : "not read yet";
+
+	(void)view;
+	(void)side;
+	return gap ? value_unknown(VALUE_UINT, VALUE_UNREAD, gap)
+		   : value_uint(f->distinct * f->page_size);
+}
+
+static struct value figure_resident(const void *view, const struct view_env *env, unsigned side)
+{
+	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
+	const char *gap = f ? family_uncounted(f) : "not read yet";
+
+	(void)view;
+	(void)side;
+	return gap ? value_unknown(VALUE_UINT, VALUE_UNREAD, gap)
+		   : value_uint(f->resident * f->page_size);
+}
+
+static const struct view_figure figures[] = {
+	{.label = "true sum",
+		.of_pair = true,
+		.of_one = false,
+		.style = STYLE_COW,
+		.unit = UNIT_BYTES,
+		.get = figure_distinct},
+	{.label = "sum of RSS",
+		.of_pair = true,
+		.style = STYLE_COPIED,
+		.unit = UNIT_BYTES,
+		.get = figure_resident},
+	{.label = "living",
+		.of_pair = true,
+		.style = STYLE_STRONG,
+		.unit = UNIT_COUNT,
+		.get = figure_living},
+};
+
+static const char *const signs[] = {SIGN_FAMILY, NULL};
+
+const struct view_ops view_family = {
+	.id = "family",
+	.title = "Family",
+	.brief = "Fam",
+	.key = '9',
+	.help = "Family: A and all that descend from it, what each has for itself and still "
+		"shares.",
+	.offers = VIEW_SORTS | VIEW_FILTERS,
+	.figures = figures,
+	.figures_n = sizeof figures / sizeof *figures,
+	.signs = signs,
+	.need = NEED_PROCESS | NEED_FAMILY,
+	.create = create,
+	.destroy = destroy,
+	.update = update,
+	.act = act,
+	.click = click,
+	.draw = draw,
+	.selection = selection,
+	.filter = filter,
+	.search = search,
+	.honesty = honesty,
+};
