@@ -8,6 +8,7 @@
 #include "twintop/compare/channels.h"
 #include "twintop/compare/copies.h"
 #include "twintop/compare/cow.h"
+#include "twintop/compare/family_rate.h"
 #include "twintop/compare/frames.h"
 #include "twintop/compare/marks.h"
 #include "twintop/compare/rate.h"
@@ -23,6 +24,7 @@ struct inputs {
 struct comparer {
 	struct cow_tracker *tracker;
 	struct rater *rater;
+	struct family_rater *family;
 	struct copies *copies;
 	struct writers_join *writers;
 	struct aligned_threads aligned;
@@ -52,6 +54,7 @@ struct comparer *comparer_new(void)
 
 	c->tracker = cow_tracker_new();
 	c->rater = rater_new();
+	c->family = family_rater_new();
 	c->copies = copies_new();
 	c->writers = writers_join_new();
 	return c;
@@ -84,6 +87,7 @@ void comparer_free(struct comparer *c)
 		return;
 	cow_tracker_free(c->tracker);
 	rater_free(c->rater);
+	family_rater_free(c->family);
 	copies_free(c->copies);
 	writers_join_free(c->writers);
 	forget(c);
@@ -302,11 +306,13 @@ void comparer_reset(struct comparer *c)
 {
 	struct comparer empty = {.tracker = c->tracker,
 		.rater = c->rater,
+		.family = c->family,
 		.copies = c->copies,
 		.writers = c->writers};
 
 	cow_tracker_reset(c->tracker, false);
 	rater_reset(c->rater);
+	family_rater_reset(c->family);
 	copies_reset(c->copies);
 	writers_join_reset(c->writers);
 	forget(c);
@@ -401,6 +407,7 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 
 	follow_identity(c, s);
 	rater_rate(c->rater, s);
+	family_rater_rate(c->family, s);
 	for (int i = 0; i < 2; i++)
 		mark_side(c, &s->side[i], i);
 	if (s->sides == 2 && same_inputs(c, s)) {
@@ -443,6 +450,7 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 		comparer_reset(c);
 	follow_identity(c, s);
 	rater_seed(c->rater, s);
+	family_rater_seed(c->family, s);
 	for (int i = 0; i < 2; i++)
 		hold_marks(c, &s->side[i], i, part_get(s->side[i].marks));
 	if (m->pair) {

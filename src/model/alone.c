@@ -114,6 +114,7 @@ const struct moment *moment_alone(const struct moment *m)
 	s->copies = (struct copy_rate){.gap = RATE_FIRST};
 	s->events = NULL;
 	s->family = NULL; /* B may be of it */
+	s->family_rates = NULL;
 	s->alone = NULL;
 	get_all(s->side[0].part, s->sides ? SIDE_PARTS : 0);
 	get_all(s->host_part, HOST_PARTS);

@@ -186,6 +186,26 @@ void family_order(struct member *member, size_t n)
 	free(from);
 }
 
+const struct member_rates *family_rates_of(
+	const struct family_rates *rates, const struct family *f, size_t i)
+{
+	if (!rates || !f || i >= rates->n || i >= f->n ||
+		!task_id_equal(rates->member[i].id, f->member[i].id))
+		return NULL;
+	return &rates->member[i];
+}
+
+const char *member_role(const struct family *f, size_t i)
+{
+	const struct member *m = &f->member[i];
+
+	if (i == 0)
+		return "first";
+	if (m->parent_id.pid && m->ppid != m->parent_id.pid)
+		return "orphan";
+	return m->execed ? "program" : "worker";
+}
+
 const char *member_apart(const struct family *f, size_t i)
 {
 	if (i == 0)

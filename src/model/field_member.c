@@ -72,6 +72,37 @@ struct value field_get_member_fds(const struct record *r)
 			: field_if(m->fds_state, value_uint(m->fds), FIELD_NEEDS_READ);
 }
 
+struct value field_get_member_role(const struct record *r)
+{
+	struct value v;
+
+	if (!field_member(r, VALUE_TEXT, &v))
+		return v;
+	return value_string(member_role(r->moment->snapshot->family, r->index));
+}
+
+/* What follows from its figures now and before; seen once, nothing does. */
+static const struct member_rates *rates_of(const struct record *r)
+{
+	static const struct member_rates none = {
+		.cpu_gap = RATE_FIRST, .copied_gap = RATE_FIRST, .first_state = VALUE_UNREAD};
+	const struct snapshot *s = r->moment->snapshot;
+	const struct member_rates *rates = family_rates_of(s->family_rates, s->family, r->index);
+
+	return rates ? rates : &none;
+}
+
+struct value field_get_member_cpu_percent(const struct record *r)
+{
+	struct value v;
+	const struct member *m = field_member(r, VALUE_REAL, &v);
+
+	if (!m)
+		return v;
+	return m->ended ? field_none(VALUE_REAL, OF_THE_LIVING)
+			: field_rate(rates_of(r)->cpu_gap, rates_of(r)->cpu_percent);
+}
+
 /* How one that ended did: its wait(2) status, or false with *ret_missing. */
 static bool status_of(const struct record *r, int *ret_status, struct value *ret_missing)
 {
@@ -169,4 +200,49 @@ struct value field_get_member_copied(const struct record *r)
 	const struct member *m = field_member(r, VALUE_UINT, &v);
 
 	return m ? beside_first(m, r, m->pages.copied) : v;
+}
+
+struct value field_get_member_copied_rate(const struct record *r)
+{
+	struct value v = field_get_member_copied(r);
+	const struct member_rates *rates;
+
+	if (!value_state_has_value(v.state))
+		return v;
+	rates = rates_of(r);
+	if (rates->copied_gap)
+		return value_unknown(VALUE_UINT, VALUE_UNREAD, rate_gap_reason(rates->copied_gap));
+	return value_uint(
+		(uint64_t)(rates->copied * (double)r->moment->snapshot->family->page_size + 0.5));
+}
+
+struct value field_get_member_efficiency(const struct record *r)
+{
+	struct value v = field_get_member_shared(r);
+	const struct member_rates *rates;
+	const struct member *m;
+	double percent;
+
+	v.type = VALUE_REAL;
+	if (!value_state_has_value(v.state))
+		return v;
+	rates = rates_of(r);
+	m = &r->moment->snapshot->family->member[r->index];
+	if (rates->first_state == VALUE_NONE)
+		return value_unknown(VALUE_REAL, VALUE_UNREAD, FAMILY_OLDER);
+	if (!value_state_has_value(rates->first_state) || !rates->first_resident)
+		return value_unknown(VALUE_REAL, VALUE_UNREAD, FAMILY_FIRST_UNREAD);
+	percent = 100.0 * (double)m->pages.shared / (double)rates->first_resident;
+	return value_real(percent < 100 ? percent : 100);
+}
+
+struct value field_get_member_read(const struct record *r)
+{
+	struct value v;
+	const struct member *m = field_member(r, VALUE_UINT, &v);
+
+	if (!m)
+		return v;
+	v = of_pages(m, r, 0);
+	return value_state_has_value(v.state) ? value_uint(m->pages.read_ns) : v;
 }

@@ -17,6 +17,13 @@ FIELD(member_comm, "member.comm", "comm", "NAME", UNIT_NONE, 15, true, NEED_FAMI
 	EXACT_NOW, "proc_pid_comm(5)",
 	"Servers name their workers after what they do; exec names a process after its new "
 	"program.")
+FIELD(member_role, "member.role", "role", "ROLE", UNIT_NONE, 7, true, NEED_FAMILY,
+	"What it is to the others: the first of the family; a worker, which runs the program that it was "
+	"forked with; a program, which has executed one of its own; an orphan, whose parent ended before it.",
+	"/proc/PID/stat, fields 4 and 9", FIELD_NEEDS_NOTHING,
+	EXACT_JUDGED, "fork(2)",
+	"Only workers still share by copy-on-write: exec takes another program's memory. An orphan is waited "
+	"for by process 1 or a service manager.")
 FIELD(member_start, "member.start_ns", "start_ns", "BORN", UNIT_NONE, 8, false, NEED_FAMILY,
 	"When it was forked, in nanoseconds of CLOCK_MONOTONIC, as exact as a clock tick.",
 	"/proc/PID/stat, field 22", FIELD_NEEDS_NOTHING,
@@ -40,7 +47,7 @@ FIELD(member_exit_signal, "member.exit.signal", "exit.signal", "KILLED", UNIT_NO
 	"A worker that a signal ended has crashed, was killed, or the kernel was out of memory.")
 FIELD(member_state, "member.state", "state", "S", UNIT_STATE, 1, true, NEED_FAMILY,
 	"Its state as of its main thread: R runs or may run, S sleeps, D sleeps uninterruptibly, T is "
-	"stopped, t is traced, Z is a zombie. Of the dead, the last one seen.",
+	"stopped, t is traced, Z is a zombie: it has ended, and its parent has yet to wait for it; X is gone.",
 	"/proc/PID/stat, field 3", FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "proc_pid_stat(5)",
 	"In a family one sees who works, who sleeps, and whose parent does not wait: the zombies.")
@@ -53,6 +60,13 @@ FIELD(member_fds, "member.fds", "fds", "FDS", UNIT_COUNT, 4, false, NEED_FAMILY,
 	EXACT_NOW, "proc_pid_fd(5)",
 	"What its parent had open without O_CLOEXEC it has, too; a number that only grows is "
 	"a leak.")
+FIELD(member_cpu_percent, "member.cpu_percent", "cpu_percent", "CPU", UNIT_PERCENT, 5, false,
+	NEED_FAMILY,
+	"Share of one core that all of its threads took over the last second or two; above 100 % several "
+	"ran at once. By clock ticks of 10 ms, so it may be off by 2 %.",
+	"/proc/PID/stat, fields 14 and 15", FIELD_NEEDS_NOTHING,
+	EXACT_RATE, "proc_pid_stat(5)",
+	"Who of the family works, and whether the work is spread over all workers.")
 FIELD(member_resident, "member.resident_bytes", "resident_bytes", "RESIDENT", UNIT_BYTES, 8, false,
 	NEED_FAMILY,
 	"Memory of its address space that is in frames, whoever else maps them. The members' sum counts "
@@ -80,3 +94,23 @@ FIELD(member_copied, "member.copied_bytes", "copied_bytes", "COPIED", UNIT_BYTES
 	EXACT_FRAMES, "fork(2)",
 	"What writing has cost since the fork: counters in objects that are only read, and "
 	"garbage collectors, are common causes.")
+FIELD(member_copied_rate, "member.copied_bytes_per_second", "copied_bytes_per_second", "COPIED/S", UNIT_BYTES, 8,
+	false, NEED_FAMILY,
+	"How fast that grows: bytes a second between two reads of its pages, a second apart at least.",
+	"/proc/PID/pagemap of both, read twice", FIELD_NEEDS_READ,
+	EXACT_RATE, "fork(2)",
+	"How long what is still shared will last: a worker that copies all the time has soon a memory of its "
+	"own.")
+FIELD(member_efficiency, "member.efficiency_percent", "efficiency_percent", "COW", UNIT_PERCENT, 4,
+	false, NEED_FAMILY,
+	"How much of what the family's first member had in memory when this one was forked the two still "
+	"share.",
+	"/proc/PID/pagemap of both, now and about the fork", FIELD_NEEDS_READ,
+	EXACT_FRAMES, "fork(2)",
+	"100 % right after a fork; what is lost was paid for twice. It tells how well preloading before the "
+	"fork pays.")
+FIELD(member_read, "member.pages_read_ns", "pages_read_ns", "AGE", UNIT_NONE, 5, false, NEED_FAMILY,
+	"When its pages were read, in nanoseconds of CLOCK_MONOTONIC: members take turns, so that reading "
+	"takes no more than its share of a core.", "our own clock", FIELD_NEEDS_NOTHING,
+	EXACT_FIXED, "clock_gettime(2)",
+	"What is that old may be other by now: what it says of memory is of that time.")

@@ -30,8 +30,8 @@ static void tell_start(const struct record *r, const struct value *v, struct tex
 static void tell_end(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	tell_ago(r, "Seen to have ended", v->u, out);
-	if (member_of(r)->state == 'Z')
-		textbuf_adds(out, " Its parent has yet to wait for it.");
+	textbuf_adds(out, member_of(r)->state == 'Z' ? " Its parent has yet to wait for it."
+						     : " Its parent has waited for it.");
 }
 
 static void tell_parent(const struct record *r, const struct value *v, struct textbuf *out)
@@ -72,7 +72,57 @@ static void tell_copied(const struct record *r, const struct value *v, struct te
 	tell_part(r, v, "stand where the family's first member has another page of its own", out);
 }
 
+static void tell_role(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	const struct member *m = member_of(r);
+
+	(void)v;
+	if (r->index == 0)
+		textbuf_adds(out, "The others descend from it.");
+	else if (m->parent_id.pid && m->ppid != m->parent_id.pid)
+		textbuf_addf(out, "Its parent %d has ended; process %d is to wait for it.",
+			(int)m->parent_id.pid, (int)m->ppid);
+	else
+		textbuf_addf(out, "Process %d forked it, and it %s.", (int)m->parent_id.pid,
+			m->execed ? "has executed a program since" : "runs the same program");
+}
+
+static void tell_copied_rate(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	(void)r;
+	tell_bytes(v->u, out);
+	textbuf_adds(out, " more a second stand where the family's first member has another page.");
+}
+
+static void tell_efficiency(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	const struct snapshot *s = r->moment->snapshot;
+	const struct member_rates *rates = family_rates_of(s->family_rates, s->family, r->index);
+	const struct member *m = member_of(r);
+	char age[UNITS_MAX];
+	bool after;
+
+	textbuf_addf(out, "%.0f %% of the ", v->real);
+	if (!rates)
+		return;
+	after = rates->first_ns > m->start_ns;
+	tell_bytes(rates->first_resident * s->family->page_size, out);
+	textbuf_addf(out, " that the family's first member had %s %s that fork.",
+		units_time(
+			age, after ? rates->first_ns - m->start_ns : m->start_ns - rates->first_ns),
+		after ? "after" : "before");
+}
+
+static void tell_read(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	tell_ago(r, "Read", v->u, out);
+}
+
 const struct tell_row tell_member_row[] = {
+	{"member.role", tell_role},
+	{"member.copied_bytes_per_second", tell_copied_rate},
+	{"member.efficiency_percent", tell_efficiency},
+	{"member.pages_read_ns", tell_read},
 	{"member.ppid", tell_parent},
 	{"member.start_ns", tell_start},
 	{"member.end_ns", tell_end},

@@ -143,6 +143,7 @@ static void take_stat(const struct reader *r, struct family *f, const struct ide
 	m->state = stat->state;
 	m->execed = !(stat->flags & TASK_NO_EXEC);
 	m->threads = stat->threads;
+	m->cpu_ticks = stat->cpu_ticks;
 	m->comm = copy_text(f, stat->name);
 	if (stat->state != 'Z' && stat->state != 'X') {
 		count_fds(r, m);
@@ -240,6 +241,7 @@ static struct member bury(const struct reader *r, struct family *f, const struct
 	if (!m.ended)
 		m.end_ns = clock_monotonic_ns();
 	m.ended = true;
+	m.state = 'X';
 	take_told(r, &m);
 	m.comm = copy_text(f, m.comm);
 	return m;
@@ -498,9 +500,10 @@ static bool is_same_member(const struct member *a, const struct member *b)
 {
 	return task_id_equal(a->id, b->id) && a->ppid == b->ppid && a->parent == b->parent &&
 	       text_equal(a->comm, b->comm) && a->state == b->state && a->execed == b->execed &&
-	       a->threads == b->threads && a->fds_state == b->fds_state && a->fds == b->fds &&
-	       a->ended == b->ended && a->status_state == b->status_state &&
-	       a->status == b->status && is_same_pages(&a->pages, &b->pages);
+	       a->threads == b->threads && a->cpu_ticks == b->cpu_ticks &&
+	       a->fds_state == b->fds_state && a->fds == b->fds && a->ended == b->ended &&
+	       a->status_state == b->status_state && a->status == b->status &&
+	       is_same_pages(&a->pages, &b->pages);
 }
 
 /* Whether nothing else than the time of reading is another one. */

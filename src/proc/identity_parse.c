@@ -69,6 +69,7 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 		.name = {name_begin, (size_t)(name_end - name_begin)},
 		.ppid = (pid_t)field[4],
 		.flags = (uint64_t)field[9],
+		.cpu_ticks = (uint64_t)field[14] + (uint64_t)field[15],
 		.threads = (uint64_t)field[20],
 		.start_ticks = (uint64_t)field[22],
 		.start_code = (uint64_t)field[26],

@@ -66,9 +66,9 @@ void report_processes(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"process.pid", "process.ppid", "process.pgrp",
 		"process.session", "process.comm", "process.cmdline", "process.exe",
-		"process.runtime", "process.state", "process.read_through", "process.exit.code", "process.exit.signal",
-		"process.uid", "process.gid", "process.tty", "process.cgroup",
-		"process.thread_count", "process.children", "process.cpu_percent",
+		"process.runtime", "process.state", "process.read_through", "process.exit.code",
+		"process.exit.signal", "process.uid", "process.gid", "process.tty",
+		"process.cgroup", "process.thread_count", "process.children", "process.cpu_percent",
 		"process.user_ticks", "process.system_ticks", "process.minor_faults",
 		"process.major_faults", "process.vm_bytes", "process.rss_bytes",
 		"process.rss_anon_bytes", "process.rss_file_bytes", "process.rss_shmem_bytes",
@@ -111,8 +111,7 @@ static void write_sides(const struct moment *m, enum record_kind kind, const cha
 		if (part && value_state_has_value(part->state))
 			snprintf(title + n, sizeof title - (size_t)n, ": %zu",
 				record_count(m, kind, side));
-		report_section(out, title,
-			report_honesty(honesty, m, kind, side));
+		report_section(out, title, report_honesty(honesty, m, kind, side));
 		write_records(m, kind, side, ids, ids_n, out);
 	}
 }
@@ -122,8 +121,8 @@ void report_threads(const struct moment *m, struct textbuf *out)
 	static const char *const ids[] = {"thread.tid", "thread.name", "thread.state",
 		"thread.processor", "thread.cpu_percent", "thread.voluntary_switches",
 		"thread.involuntary_switches", "thread.syscall.name", "thread.wait_channel",
-		"thread.waiting_on.kind", "thread.waiting_on.symbol", "thread.waiting_on.owner_tid", "thread.stack.pointer",
-		"thread.stack.used_bytes", "thread.stack.deepest_bytes",
+		"thread.waiting_on.kind", "thread.waiting_on.symbol", "thread.waiting_on.owner_tid",
+		"thread.stack.pointer", "thread.stack.used_bytes", "thread.stack.deepest_bytes",
 		"thread.stack.reserved_bytes"};
 
 	write_sides(m, RECORD_THREAD, "Threads", ids, COUNT(ids), out);
@@ -171,22 +170,25 @@ static void write_totals(const struct family *f, struct textbuf *out)
 	if (uncounted)
 		textbuf_addf(out, "  together: ? (%s)\n", uncounted);
 	else if (indistinct)
-		textbuf_addf(out, "  together: ? (%s); %s by adding, which counts a frame for each "
-				  "that maps it\n",
+		textbuf_addf(out,
+			"  together: ? (%s); %s by adding, which counts a frame for each "
+			"that maps it\n",
 			indistinct, units_bytes(sum, f->resident * f->page_size));
 	else
-		textbuf_addf(out, "  together: %s in frames of their own; %s by adding, which counts "
-				  "a frame for each that maps it\n",
+		textbuf_addf(out,
+			"  together: %s in frames of their own; %s by adding, which counts "
+			"a frame for each that maps it\n",
 			units_bytes(distinct, f->distinct * f->page_size),
 			units_bytes(sum, f->resident * f->page_size));
 }
 
 void report_family(const struct moment *m, struct textbuf *out)
 {
-	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm", "member.state",
-		"member.exit.code", "member.exit.signal", "member.threads", "member.fds",
-		"member.resident_bytes", "member.private_bytes", "member.shared_bytes",
-		"member.copied_bytes"};
+	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm", "member.role",
+		"member.state", "member.exit.code", "member.exit.signal", "member.threads",
+		"member.fds", "member.cpu_percent", "member.resident_bytes", "member.private_bytes",
+		"member.shared_bytes", "member.copied_bytes", "member.copied_bytes_per_second",
+		"member.efficiency_percent"};
 	const struct family *f = m->snapshot->family;
 	char honesty[160];
 

@@ -92,6 +92,13 @@ static int64_t rollup(pid_t pid, const char *name)
 	return sum;
 }
 
+static bool text_is(json_t *member, const char *name, const char *text)
+{
+	const char *has = json_string_value(json_object_get(member, name));
+
+	return has && !strcmp(has, text);
+}
+
 static void assert_near(int64_t a, int64_t b, int64_t most)
 {
 	assert_in_range((uint64_t)(a > b ? a - b : b - a), 0, (uint64_t)most);
@@ -135,13 +142,15 @@ static void check_others(const struct specimen *s, json_t *sample)
 {
 	json_t *m = member_of(sample, pid_of(s, "ended"));
 
-	assert_string_equal(json_string_value(json_object_get(m, "state")), "Z");
+	assert_true(text_is(m, "state", "Z"));
+	assert_true(text_is(m, "role", "worker"));
 	assert_true(json_is_integer(json_object_get(m, "end_ns")));
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(m, "exit"), "code")), 7);
 	assert_true(json_is_null(json_object_get(m, "resident_bytes")));
 	m = member_of(sample, pid_of(s, "program"));
-	assert_string_equal(json_string_value(json_object_get(m, "comm")), "sleep");
+	assert_true(text_is(m, "comm", "sleep"));
+	assert_true(text_is(m, "role", "program"));
 	assert_true(json_is_null(json_object_get(m, "shared_bytes")));
 	assert_true(json_is_null(json_object_get(m, "copied_bytes")));
 	m = member_of(sample, pid_of(s, "grandchild"));
@@ -298,8 +307,9 @@ static bool is_orphaned(const struct specimen *s, json_t *sample)
 
 	assert_non_null(middle);
 	assert_non_null(orphan);
-	return json_is_integer(json_object_get(middle, "end_ns")) &&
-	       number(orphan, "ppid") == pid_of(s, "pid");
+	return text_is(middle, "state", "X") &&
+	       json_is_integer(json_object_get(middle, "end_ns")) &&
+	       text_is(orphan, "role", "orphan") && number(orphan, "ppid") == pid_of(s, "pid");
 }
 
 static void the_dead_and_orphans_stay(void **state)

@@ -3,6 +3,7 @@
 #define TWINTOP_MODEL_FAMILY_H
 
 #include "twintop/model/frames.h"
+#include "twintop/model/rates.h"
 #include "twintop/model/records.h"
 
 /*
@@ -12,6 +13,11 @@
 #define FAMILY_NO_PARENT SIZE_MAX
 /* Why the pages of a member with VALUE_LATE are not known. */
 #define FAMILY_LATE "somebody holds the lock of its memory: it did not answer within 0.2 s"
+
+/* Why it is not known how much of the first one's memory a member still shares. */
+#define FAMILY_OLDER "forked before it was watched: what the first of the family had then is not known"
+#define FAMILY_FIRST_UNREAD                                                                        \
+	"the pages of the first of the family were not read about the time of that fork"
 
 /* Pages of one member beside those of the family's first one. */
 struct member_pages {
@@ -35,9 +41,10 @@ struct member {
 	size_t parent;		  /* index of parent_id's member, above it; or FAMILY_NO_PARENT */
 	unsigned depth;		  /* 0: the first one */
 	struct text comm;	  /* raw bytes */
-	char state;		  /* R S D T t Z X I; of the dead, the last one */
+	char state;		  /* R S D T t Z I; X: it is gone, its parent has waited for it */
 	bool execed;		  /* runs another program than it was forked with */
 	uint64_t threads;
+	uint64_t cpu_ticks; /* of all its threads, user and system, since it was forked */
 	enum value_state fds_state; /* of the next one */
 	uint64_t fds;
 	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began */
@@ -59,6 +66,26 @@ struct family {
 	uint64_t distinct; /* frames behind them, each once */
 };
 
+/* What follows from a member's figures now and before. */
+struct member_rates {
+	struct task_id id;
+	enum rate_gap cpu_gap, copied_gap; /* of the next two */
+	double cpu_percent;		   /* of one core */
+	double copied;			   /* pages a second */
+	enum value_state first_state;	   /* of the next two; VALUE_NONE: it is older than we watch */
+	uint64_t first_resident; /* pages that the family's first member had when it was forked … */
+	uint64_t first_ns;	 /* … as read then, CLOCK_MONOTONIC */
+};
+/* The same of all, in the order of the family that it was made of. */
+struct family_rates {
+	struct part part;
+	size_t n;
+	struct member_rates *member;
+};
+/* That of member i of the family; NULL: there is none. Either may be NULL. */
+const struct member_rates *family_rates_of(
+	const struct family_rates *rates, const struct family *f, size_t i);
+
 /*
  * Counts the pages of a member (sealed, known) beside those of the family's first one; first: the
  * same part for that one itself, NULL where the member shares nothing with it by descent. Frames
@@ -78,6 +105,11 @@ const char *family_uncounted(const struct family *f);
 const char *family_indistinct(const struct family *f);
 /* Whether what members share with the first one is estimated: told by flags, without frames. */
 bool family_estimated(const struct family *f);
+/*
+ * What a member is to the others, static text: "first", "orphan" (its parent ended before it),
+ * "program" (it has executed one of its own), "worker" (it runs what it was forked with).
+ */
+const char *member_role(const struct family *f, size_t i);
 /* Why shared and copied are not told of a member whose pages are known; NULL: they are. */
 const char *member_apart(const struct family *f, size_t i);
 

@@ -68,6 +68,7 @@ struct identity_stat {
 	pid_t pid, ppid;       /* 1, 4 */
 	char state;            /* 3 */
 	struct text name;      /* 2: points into what was parsed */
+	uint64_t cpu_ticks;    /* 14 and 15: user and system time of all its threads */
 	uint64_t flags;        /* 9: the kernel's PF_ bits, TASK_* among them */
 	uint64_t threads;      /* 20 */
 	uint64_t start_ticks;  /* 22 */
