@@ -35,6 +35,15 @@ static void number(struct event_log *log, size_t from)
 	}
 }
 
+/* Anew: so seldom that it costs each event a few looks. */
+static void index_all(struct event_log *log)
+{
+	event_index_free(&log->index);
+	for (size_t i = 0; i < log->batch.n; i++)
+		event_index_add(
+			&log->index, log->batch.item[i].batch, log->batch.item[i].moment_ns);
+}
+
 /* Drops the oldest down to three quarters of the bound, so that it is seldom done. */
 static void drop_oldest(struct event_log *log)
 {
@@ -49,6 +58,9 @@ static void drop_oldest(struct event_log *log)
 	log->batch.n -= drop;
 	memmove(log->batch.item, log->batch.item + drop, log->batch.n * sizeof log->batch.item[0]);
 	number(log, 0);
+	log->renumbered += drop > 0;
+	if (drop)
+		index_all(log);
 }
 
 /* What a step says beside its caption is shown with it: as events it would hide the others. */
@@ -93,12 +105,14 @@ void event_log_add(struct event_log *log, const struct moment *m)
 	memmove(log->batch.item + at + 1, log->batch.item + at,
 		(log->batch.n - at) * sizeof log->batch.item[0]);
 	log->batch.n++;
+	log->renumbered += at + 1 < log->batch.n;
 	log->batch.item[at] = (struct logged_batch){
 		.moment_ns = s->monotonic_ns,
 		.sequence = s->sequence,
 		.batch = news,
 	};
 	number(log, at);
+	event_index_add(&log->index, news, s->monotonic_ns);
 	drop_oldest(log);
 }
 
@@ -107,6 +121,8 @@ void event_log_clear(struct event_log *log)
 	for (size_t i = 0; i < log->batch.n; i++)
 		part_put(log->batch.item[i].batch);
 	VEC_FREE(&log->batch);
+	event_index_free(&log->index);
+	log->renumbered += log->n > 0;
 	log->n = 0;
 }
 

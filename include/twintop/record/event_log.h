@@ -3,6 +3,7 @@
 #define TWINTOP_RECORD_EVENT_LOG_H
 
 #include "twintop/model/pair.h"
+#include "twintop/record/event_index.h"
 
 /*
  * What happened, in the order in which moments told of it: the events of each moment once, however
@@ -20,6 +21,8 @@ struct logged_batch {
 struct event_log {
 	VEC(struct logged_batch) batch; /* by moment */
 	size_t n;			/* events */
+	uint64_t renumbered;	  /* how often events got other numbers than they had */
+	struct event_index index; /* of all its events */
 };
 
 /* One event of the log and the moment that told of it. */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twintop/compare/lifeline.h"
+
+#include <sys/wait.h>
+
+#include "twintop/model/names.h"
+
+/* ---- its number's events ------------------------------------------------------ */
+
+static uint64_t tick_ns(const struct moment *m)
+{
+	uint64_t ticks = m->snapshot->host.clock_ticks;
+
+	return ticks ? 1000000000u / ticks : 10000000u;
+}
+
+static bool tells_birth(const struct event_mark *mark, pid_t pid)
+{
+	return mark->event->kind == EVENT_FORK && mark->event->other == pid;
+}
+
+/* A start time is cut to a clock tick; who told of the fork within that one knows better. */
+static uint64_t born_ns(
+	const struct moment *m, const struct member *who, const struct event_marks *marks)
+{
+	uint64_t until = who->start_ns + 2 * tick_ns(m);
+
+	for (size_t i = marks ? event_marks_from(marks, who->start_ns) : 0;
+		marks && i < marks->n && marks->item[i].event->monotonic_ns < until; i++)
+		if (tells_birth(&marks->item[i], who->id.pid))
+			return marks->item[i].event->monotonic_ns;
+	return who->start_ns;
+}
+
+/* The next one that got the number of one that has ended begins its own marks. */
+static uint64_t marks_until_ns(const struct lifeline *l, pid_t pid)
+{
+	if (!l->ended_ns || !l->marks)
+		return UINT64_MAX;
+	for (size_t i = event_marks_from(l->marks, l->ended_ns); i < l->marks->n; i++)
+		if (tells_birth(&l->marks->item[i], pid) &&
+			l->marks->item[i].event->monotonic_ns > l->born_ns)
+			return l->marks->item[i].event->monotonic_ns;
+	return UINT64_MAX;
+}
+
+/* ---- ends --------------------------------------------------------------------- */
+
+static void take_end(struct lifeline *l, const struct member *who)
+{
+	l->ended_ns = who->end_ns > l->born_ns ? who->end_ns : l->born_ns;
+	l->zombie = who->state == 'Z';
+	l->end = LIFE_ENDED;
+	if (!value_state_has_value(who->status_state))
+		return;
+	if (WIFSIGNALED(who->status)) {
+		l->end = LIFE_KILLED;
+		l->number = WTERMSIG(who->status);
+	} else if (WIFEXITED(who->status)) {
+		l->number = WEXITSTATUS(who->status);
+		l->end = l->number ? LIFE_FAILED : LIFE_EXITED;
+	}
+}
+
+/* Whoever is born to another parent than it has now outlived that one. */
+static void take_parent(struct lifeline *l, const struct family *f, const struct member *who)
+{
+	const struct member *parent =
+		who->parent == FAMILY_NO_PARENT ? NULL : &f->member[who->parent];
+
+	l->orphan = who->parent_id.pid && who->ppid != who->parent_id.pid;
+	if (l->orphan && parent && parent->ended && parent->end_ns > l->born_ns)
+		l->orphan_ns = parent->end_ns;
+}
+
+struct lifeline lifeline_of(const struct moment *m, size_t i, const struct event_log *log)
+{
+	const struct family *f = m->snapshot->family;
+	const struct member *who = &f->member[i];
+	struct lifeline l = {.pid = who->id.pid, .known_ns = m->snapshot->monotonic_ns};
+
+	l.marks = log ? event_index_of(&log->index, who->id.pid) : NULL;
+	l.born_ns = born_ns(m, who, l.marks);
+	if (who->ended)
+		take_end(&l, who);
+	take_parent(&l, f, who);
+	l.marks_until_ns = marks_until_ns(&l, who->id.pid);
+	return l;
+}
+
+/* ---- words -------------------------------------------------------------------- */
+
+void lifeline_words(const struct lifeline *l, struct textbuf *out)
+{
+	const char *signal;
+
+	if (l->zombie)
+		textbuf_adds(out, l->end == LIFE_ENDED ? "zombie" : "zombie, ");
+	else if (l->end == LIFE_ENDED)
+		textbuf_adds(out, "ended");
+	switch (l->end) {
+	case LIFE_EXITED:
+	case LIFE_FAILED:
+		textbuf_addf(out, "exit %d", l->number);
+		break;
+	case LIFE_KILLED:
+		signal = signal_name(l->number);
+		textbuf_adds(out, signal ? signal : "a signal");
+		break;
+	default:
+		break;
+	}
+	if (l->orphan)
+		textbuf_adds(out, l->end == LIFE_GOES_ON ? "orphan" : ", orphan");
+}
+
+/* ---- all of them -------------------------------------------------------------- */
+
+uint64_t lifelines_begin(const struct moment *m, const struct event_log *log)
+{
+	const struct family *f = m->snapshot->family;
+	uint64_t begin = m->snapshot->monotonic_ns;
+	const struct event_marks *marks;
+
+	for (size_t i = 1; f && i < f->n; i++)
+		if (f->member[i].start_ns < begin)
+			begin = f->member[i].start_ns;
+	marks = f && f->n && log ? event_index_of(&log->index, f->member[0].id.pid) : NULL;
+	if (marks && marks->n && marks->item[0].event->monotonic_ns < begin)
+		begin = marks->item[0].event->monotonic_ns;
+	return begin;
+}
