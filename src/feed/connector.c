@@ -71,12 +71,11 @@ static void set_filter(struct connector *c)
 
 	for (size_t i = 0; i < l->left.n; i++)
 		if (!lives_find(l, l->left.item[i]))
-			connector_filter_set(c->filter, l->left.item[i], CONNECTOR_NOBODY);
+			connector_filter_set(c->filter, l->left.item[i], false);
 	l->left.n = 0;
 	for (size_t i = 0; i < l->life.n; i++)
 		if (!l->life.item[i]->told)
-			connector_filter_set(c->filter, l->life.item[i]->id.pid,
-				l->life.item[i]->watched ? CONNECTOR_WATCHED : CONNECTOR_CHILD);
+			connector_filter_set(c->filter, l->life.item[i]->id.pid, true);
 	connector_filter_apply(c->filter);
 	l->changed = false;
 }
@@ -206,7 +205,7 @@ static void take(struct lives *l, const struct connector_message *m)
 			lives_cloned(l, m->pid, m->tid, m->ns);
 		break;
 	case CONNECTOR_EXEC:
-		lives_execed(l, m->pid, m->ns);
+		lives_execed(l, m->pid, text_of(NULL), m->ns);
 		break;
 	case CONNECTOR_COMM:
 		lives_named(l, m->pid, m->tid,
@@ -247,14 +246,15 @@ static bool receive_all(struct connector *c)
 }
 
 /* Who is new is heard of before it is looked at: nothing happens between the two. */
-static void watch(struct feed *feed, const struct task_id *id, size_t n)
+static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
 	struct connector *c = connector_of(feed);
 
 	for (size_t i = 0; i < n; i++)
-		connector_filter_set(c->filter, id[i].pid, CONNECTOR_WATCHED);
+		connector_filter_set(c->filter, id[i].pid, true);
 	connector_filter_apply(c->filter);
 	lives_watch(&c->lives, id, n);
+	return true;
 }
 
 static void drain(struct feed *feed, bool now, struct event_sink *sink)
@@ -282,7 +282,6 @@ const struct feed_ops feed_connector = {
 		 "The "
 		 "name after an exec is read afterwards: of what lives shorter it may be missing.",
 	.lifecycle = true,
-	.exact = true,
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,

@@ -35,7 +35,7 @@ _Static_assert(offsetof(struct proc_event, event_data.fork.parent_tgid) ==
 
 struct connector_filter {
 	int socket;
-	int map;	    /* role by swapped PID; -1: classic */
+	int map;	    /* has swapped PIDs; -1: classic */
 	VEC(pid_t) process; /* classic … */
 	bool changed;	    /* … that is to be attached anew */
 };
@@ -100,29 +100,26 @@ static void look_up(struct program *p, int map, int32_t at, int32_t slot)
 	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem);
 }
 
-enum slot { SLOT_PROCESS = -4, SLOT_CHILD = -8, SLOT_ROLE = -12 };
+enum slot { SLOT_PROCESS = -4, SLOT_CHILD = -8, SLOT_VALUE = -12 };
 
-/* A fork: of a thread of one of ours, or of a child of a watched one, which is ours from now on. */
+/* A fork: of a thread of one of ours, or of its child, which is ours from now on. */
 static void assemble_fork(struct program *p, int map)
 {
-	size_t known, nobody, no_parent;
+	size_t known, nobody;
 
 	look_up(p, map, AT(event_data.fork.child_tgid), SLOT_CHILD);
 	known = jump_if(p, BPF_JNE, BPF_REG_0, 0);
 	look_up(p, map, AT_PROCESS, SLOT_PROCESS);
 	nobody = jump_if(p, BPF_JEQ, BPF_REG_0, 0);
-	add(p, BPF_LDX | BPF_MEM | BPF_W, BPF_REG_1, BPF_REG_0, 0, 0);
-	no_parent = jump_if(p, BPF_JNE, BPF_REG_1, CONNECTOR_WATCHED);
-	add(p, BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, SLOT_ROLE, CONNECTOR_CHILD);
+	add(p, BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, SLOT_VALUE, 1);
 	load_map(p, map);
 	point_to(p, BPF_REG_2, SLOT_CHILD);
-	point_to(p, BPF_REG_3, SLOT_ROLE);
+	point_to(p, BPF_REG_3, SLOT_VALUE);
 	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, BPF_ANY);
 	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_update_elem);
 	land(p, known);
 	give_back(p, -1);
 	land(p, nobody);
-	land(p, no_parent);
 	give_back(p, 0);
 }
 
@@ -245,16 +242,15 @@ static int attach_classic(const struct connector_filter *f)
 	return error;
 }
 
-static void set_classic(struct connector_filter *f, pid_t pid, enum connector_role role)
+static void set_classic(struct connector_filter *f, pid_t pid, bool told)
 {
-	bool named = role != CONNECTOR_NOBODY;
 	size_t i = 0;
 
 	while (i < f->process.n && f->process.item[i] != pid)
 		i++;
-	if (named == (i < f->process.n))
+	if (told == (i < f->process.n))
 		return;
-	if (named)
+	if (told)
 		VEC_PUSH(&f->process, pid);
 	else
 		f->process.item[i] = f->process.item[--f->process.n];
@@ -287,13 +283,13 @@ void connector_filter_close(struct connector_filter *f)
 	free(f);
 }
 
-void connector_filter_set(struct connector_filter *f, pid_t pid, enum connector_role role)
+void connector_filter_set(struct connector_filter *f, pid_t pid, bool told)
 {
-	uint32_t key = htonl((uint32_t)pid), value = role;
+	uint32_t key = htonl((uint32_t)pid), value = 1;
 
 	if (f->map < 0)
-		set_classic(f, pid, role);
-	else if (role)
+		set_classic(f, pid, told);
+	else if (told)
 		bpf_map_update_elem(f->map, &key, &value, BPF_ANY);
 	else
 		bpf_map_delete_elem(f->map, &key);

@@ -357,7 +357,7 @@ static int feed_fd(const struct feed *feed)
 	return ((const struct faults *)feed)->epoll_fd;
 }
 
-static void watch(struct feed *feed, const struct task_id *id, size_t n)
+static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
 	struct faults *f = faults_of(feed);
 
@@ -365,6 +365,7 @@ static void watch(struct feed *feed, const struct task_id *id, size_t n)
 	for (size_t i = 0; i < n; i++)
 		VEC_PUSH(&f->wanted, id[i]);
 	f->changed = true;
+	return true;
 }
 
 static void need(struct feed *feed, unsigned bits)

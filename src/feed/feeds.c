@@ -20,6 +20,12 @@ struct reaped {
 	int status;
 };
 
+/* One that is watched, and who told of its end: another one is not to do so again. */
+struct watched_one {
+	struct task_id id;
+	const struct feed_ops *ended_by; /* NULL: nobody yet */
+};
+
 /* What the thread is asked to do. */
 struct orders {
 	bool stop, watch, whole;     /* whole: a flush is of all feeds */
@@ -42,13 +48,15 @@ struct feeds {
 	struct event_sink pending; /* that nobody took yet */
 	struct fault_sink faults;  /* the same */
 	const struct feed_ops *lifecycle;
+	const char *lacks; /* the same one */
 
 	/* The thread alone. */
 	const struct feed_ops *const *table;
 	size_t table_n;
 	struct feed *feed[FEEDS_MOST];
-	size_t n;
+	size_t n, life; /* life: which tells of births and ends; n: none */
 	struct event_sink drained;
+	VEC(struct watched_one) watched;
 };
 
 static void orders_free(struct orders *o)
@@ -77,24 +85,44 @@ static void feeds_put(struct feeds *f)
 
 /* ---- the thread ---------------------------------------------------------- */
 
+static int open_feed(const struct feeds *f, const struct feed_ops *ops, struct feed **ret_feed)
+{
+	int error = ops->open(&f->context, ret_feed);
+
+	if (error && error != -ENOENT)
+		log_line("feed %s: %s", ops->id, strerror(-error));
+	return error;
+}
+
+static struct feed *lifecycle_of(const struct feeds *f)
+{
+	return f->life < f->n ? f->feed[f->life] : NULL;
+}
+
+static void publish_lifecycle(struct feeds *f)
+{
+	const struct feed *life = lifecycle_of(f);
+
+	pthread_mutex_lock(&f->lock);
+	f->lifecycle = life ? life->ops : NULL;
+	f->lacks = life && life->ops->lacks ? life->ops->lacks(life) : NULL;
+	pthread_mutex_unlock(&f->lock);
+}
+
 static void open_feeds(struct feeds *f)
 {
-	const struct feed_ops *lifecycle = NULL;
+	size_t life = FEEDS_MOST;
 
 	for (size_t i = 0; i < f->table_n; i++) {
 		const struct feed_ops *ops = f->table[i];
-		int error = ops->lifecycle && lifecycle ? -ENOENT
-							: ops->open(&f->context, &f->feed[f->n]);
 
-		if (error && error != -ENOENT)
-			log_line("feed %s: %s", ops->id, strerror(-error));
-		else if (!error && ops->lifecycle)
-			lifecycle = ops;
-		f->n += !error;
+		if ((ops->lifecycle && life < FEEDS_MOST) || open_feed(f, ops, &f->feed[f->n]))
+			continue;
+		life = ops->lifecycle ? f->n : life;
+		f->n++;
 	}
-	pthread_mutex_lock(&f->lock);
-	f->lifecycle = lifecycle;
-	pthread_mutex_unlock(&f->lock);
+	f->life = life;
+	publish_lifecycle(f);
 }
 
 /* All orders since the last time; theirs is what they point to. */
@@ -110,19 +138,98 @@ static struct orders take_orders(struct feeds *f)
 	return o;
 }
 
-static void obey(struct feed *feed, const struct orders *o)
+/* Whose ends are among what was drained. */
+static void note_ends(struct feeds *f)
 {
-	for (size_t i = 0; feed->ops->reaped && i < o->reaped.n; i++)
-		feed->ops->reaped(feed, o->reaped.item[i].pid, o->reaped.item[i].status);
-	if (o->watch)
-		feed->ops->watch(feed, o->watched.item, o->watched.n);
-	if (feed->ops->need)
-		feed->ops->need(feed, o->need);
+	const struct feed *life = lifecycle_of(f);
+
+	for (size_t i = 0; life && f->watched.n && i < f->drained.event.n; i++) {
+		const struct event *e = &f->drained.event.item[i];
+
+		for (size_t k = 0; k < f->watched.n && e->kind == EVENT_EXIT; k++)
+			if (f->watched.item[k].id.pid == e->pid)
+				f->watched.item[k].ended_by = life->ops;
+	}
+}
+
+static void keep_watched(struct feeds *f, const struct orders *o)
+{
+	VEC(struct watched_one) now = {0};
+
+	for (size_t i = 0; i < o->watched.n; i++) {
+		struct watched_one one = {.id = o->watched.item[i]};
+
+		for (size_t k = 0; k < f->watched.n; k++)
+			if (task_id_equal(f->watched.item[k].id, one.id))
+				one.ended_by = f->watched.item[k].ended_by;
+		VEC_PUSH(&now, one);
+	}
+	f->watched.n = 0;
+	for (size_t i = 0; i < now.n; i++)
+		VEC_PUSH(&f->watched, now.item[i]);
+	VEC_FREE(&now);
+}
+
+/* Lets a feed tell of all but those of whose end another one told. */
+static bool watch_with(const struct feeds *f, struct feed *feed)
+{
+	VEC(struct task_id) id = {0};
+	bool can;
+
+	for (size_t i = 0; i < f->watched.n; i++)
+		if (!f->watched.item[i].ended_by || f->watched.item[i].ended_by == feed->ops)
+			VEC_PUSH(&id, f->watched.item[i].id);
+	can = feed->ops->watch(feed, id.item, id.n);
+	VEC_FREE(&id);
+	return can;
+}
+
+/* Of those that tell of births and ends the first in the table that can tell of all of them does.
+ */
+static void watch_lives(struct feeds *f, const struct orders *o)
+{
+	struct feed *now = lifecycle_of(f), *feed = NULL;
+
+	now->ops->drain(now, true, &f->drained);
+	note_ends(f);
+	keep_watched(f, o);
+	for (size_t i = 0; i < f->table_n; i++) {
+		const struct feed_ops *ops = f->table[i];
+
+		feed = now;
+		if (!ops->lifecycle || (ops != now->ops && open_feed(f, ops, &feed)))
+			continue;
+		if (watch_with(f, feed))
+			break;
+		if (feed != now)
+			ops->close(feed);
+		feed = now;
+	}
+	if (feed == now)
+		return;
+	now->ops->close(now);
+	f->feed[f->life] = feed;
+}
+
+static void obey(struct feeds *f, size_t i, const struct orders *o)
+{
+	const struct feed_ops *ops = f->feed[i]->ops;
+
+	for (size_t k = 0; ops->reaped && k < o->reaped.n; k++)
+		ops->reaped(f->feed[i], o->reaped.item[k].pid, o->reaped.item[k].status);
+	if (o->watch && i == f->life)
+		watch_lives(f, o);
+	else if (o->watch)
+		ops->watch(f->feed[i], o->watched.item, o->watched.n);
+	if (ops->need)
+		ops->need(f->feed[i], o->need);
 }
 
 /* Hands what was told on, and says which flush that was for. */
 static void hand_on(struct feeds *f, uint64_t flush)
 {
+	note_ends(f);
+	publish_lifecycle(f);
 	pthread_mutex_lock(&f->lock);
 	fault_sink_move(&f->faults, &f->drained.faults);
 	event_sink_move(&f->pending, &f->drained);
@@ -161,7 +268,7 @@ static void *feeds_main(void *context)
 		for (size_t i = 0; i < f->n; i++) {
 			bool now = whole || (asked && f->feed[i]->ops->at_hand);
 
-			obey(f->feed[i], &o);
+			obey(f, i, &o);
 			if (now || called[i])
 				f->feed[i]->ops->drain(f->feed[i], now, &f->drained);
 		}
@@ -172,6 +279,7 @@ static void *feeds_main(void *context)
 	for (size_t i = 0; i < f->n; i++)
 		f->feed[i]->ops->close(f->feed[i]);
 	event_sink_free(&f->drained);
+	VEC_FREE(&f->watched);
 	pthread_mutex_lock(&f->lock);
 	feeds_put(f);
 	return NULL;
@@ -295,6 +403,16 @@ const struct feed_ops *feeds_lifecycle(struct feeds *f)
 	ops = f->lifecycle;
 	pthread_mutex_unlock(&f->lock);
 	return ops;
+}
+
+const char *feeds_lacks(struct feeds *f)
+{
+	const char *lacks;
+
+	pthread_mutex_lock(&f->lock);
+	lacks = f->lacks;
+	pthread_mutex_unlock(&f->lock);
+	return lacks;
 }
 
 const struct event_batch *feeds_take(struct feeds *f)

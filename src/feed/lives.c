@@ -2,15 +2,17 @@
 #include "lives.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "twintop/base/clock.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/task.h"
 
-#define NAMES_MOST    64	/* threads whose names are followed; a larger process's are not */
-#define EXITING_MOST  1024	/* of so many threads each is asked whether it is about to end */
-#define CHILDREN_MOST 256	/* of those that were there before */
-#define TOGETHER_NS   50000000u /* threads end so close to each other where all end with one */
+#define NAMES_MOST   64	       /* threads whose names are followed; a larger process's are not */
+#define EXITING_MOST 1024      /* of so many threads each is asked whether it is about to end */
+#define KIN_MOST     2048      /* of those that were there before */
+#define DEEP_MOST    64	       /* generations */
+#define TOGETHER_NS  50000000u /* threads end so close to each other where all end with one */
 
 #define PATIENCE_NS 300000000u /* for the word on an end that shows */
 
@@ -21,8 +23,18 @@ void lives_open(struct lives *l, const char *source, const struct proc_root *roo
 	*l = (struct lives){.source = source, .root = root};
 }
 
-static void life_free(struct life *p)
+static void let_go(struct lives *l, struct life *p)
 {
+	if (p->pidfd < 0)
+		return;
+	close(p->pidfd);
+	p->pidfd = -1;
+	l->pidfds--;
+}
+
+static void life_free(struct lives *l, struct life *p)
+{
+	let_go(l, p);
 	VEC_FREE(&p->thread);
 	free(p);
 }
@@ -30,7 +42,7 @@ static void life_free(struct life *p)
 void lives_close(struct lives *l)
 {
 	for (size_t i = 0; i < l->life.n; i++)
-		life_free(l->life.item[i]);
+		life_free(l, l->life.item[i]);
 	VEC_FREE(&l->life);
 	VEC_FREE(&l->left);
 	textbuf_free(&l->text);
@@ -68,10 +80,10 @@ static struct life *add_life(struct lives *l, struct task_id id, pid_t parent, u
 	struct life *p = mem_alloc(sizeof *p);
 	size_t at = place_of(l, id.pid);
 
-	*p = (struct life){.id = id, .parent = parent, .since_ns = ns};
+	*p = (struct life){.id = id, .parent = parent, .since_ns = ns, .pidfd = -1};
 	l->changed = true;
 	if (at < l->life.n && l->life.item[at]->id.pid == id.pid) {
-		life_free(l->life.item[at]);
+		life_free(l, l->life.item[at]);
 		l->life.item[at] = p;
 		return p;
 	}
@@ -173,13 +185,13 @@ static void tell_thread_end(struct lives *l, const struct life *p, const struct 
 /* The end of a process tells of all who ended with it. */
 static bool ended_together(const struct life_thread *t, int64_t status, uint64_t ns)
 {
-	return t->status == status && t->end_ns + TOGETHER_NS >= ns;
+	return (t->status == status || t->status < 0) && t->end_ns + TOGETHER_NS >= ns;
 }
 
-static int64_t zombie_status(const struct lives *l, const struct life *p)
+static int64_t status_seen(const struct lives *l, const struct life *p)
 {
 	const struct identity i = {
-		.id = p->id, .tid = p->id.pid, .through = p->id.pid, .pidfd = -1};
+		.id = p->id, .tid = p->id.pid, .through = p->id.pid, .pidfd = p->pidfd};
 	const char *source;
 	int status;
 
@@ -195,10 +207,11 @@ static void end_life(struct lives *l, struct life *p, int64_t status, uint64_t n
 			tell_thread_end(l, p, &p->thread.item[i]);
 	VEC_FREE(&p->thread);
 	p->living = 0;
-	p->gone_ns = 0;
+	p->gone_ns = p->leaving_ns = 0;
 	p->told = true;
 	if (status < 0)
-		status = zombie_status(l, p);
+		status = status_seen(l, p);
+	let_go(l, p);
 	e.status_known = status >= 0;
 	e.status = status >= 0 ? (int)status : 0;
 	tell(l, p, e, task_name_text(&p->name), text_of(NULL));
@@ -236,35 +249,42 @@ static bool lives_now(const struct lives *l, const struct life *p, struct identi
 	       !(ret_stat->threads <= 1 && (ret_stat->state == 'Z' || ret_stat->state == 'X'));
 }
 
-static struct life *begin_child(struct lives *l, pid_t pid, pid_t parent)
+static void begin_child(struct lives *l, pid_t pid, pid_t parent, pid_t root)
 {
 	struct identity_stat stat;
-	struct life *p;
+	struct life *p = lives_find(l, pid);
 
-	if (lives_find(l, pid) || identity_stat_read(l->root, pid, &stat))
-		return NULL;
-	p = add_life(l, (struct task_id){pid, stat.start_ticks}, parent, clock_monotonic_ns());
-	task_name_set(&p->name, read_name(l, pid, pid));
-	list_threads(l, p);
-	return p;
+	if (!p) {
+		if (identity_stat_read(l->root, pid, &stat))
+			return;
+		p = add_life(
+			l, (struct task_id){pid, stat.start_ticks}, parent, clock_monotonic_ns());
+		task_name_set(&p->name, read_name(l, pid, pid));
+		list_threads(l, p);
+	}
+	p->parent = parent;
+	p->root = root;
 }
 
-static void list_children(struct lives *l, const struct life *p)
+/* All below one that is watched; each that is found is looked at for its own. */
+static void list_descendants(struct lives *l, pid_t root)
 {
-	pid_t *pid, parent = p->id.pid;
-	struct life *child;
-	size_t n;
+	VEC(pid_t) list = {0};
 
-	if (identity_children(l->root, parent, &pid, &n))
-		return;
-	for (size_t i = 0; i < n && i < CHILDREN_MOST; i++) {
-		child = lives_find(l, pid[i]);
-		if (child)
-			child->parent = parent;
-		else
-			begin_child(l, pid[i], parent);
+	VEC_PUSH(&list, root);
+	for (size_t at = 0; at < list.n; at++) {
+		pid_t *pid = NULL;
+		size_t n = 0;
+
+		if (identity_children(l->root, list.item[at], &pid, &n))
+			continue;
+		for (size_t i = 0; i < n && list.n < KIN_MOST; i++) {
+			begin_child(l, pid[i], list.item[at], root);
+			VEC_PUSH(&list, pid[i]);
+		}
+		free(pid);
 	}
-	free(pid);
+	VEC_FREE(&list);
 }
 
 /* It is watched from now on. */
@@ -284,7 +304,7 @@ static void begin(struct lives *l, struct life *p)
 	if (!p->name.known)
 		task_name_set(&p->name, read_name(l, p->id.pid, p->id.pid));
 	list_threads(l, p);
-	list_children(l, p);
+	list_descendants(l, p->id.pid);
 }
 
 static void watch_one(struct lives *l, struct task_id id)
@@ -298,6 +318,21 @@ static void watch_one(struct lives *l, struct task_id id)
 	if (!p->told)
 		begin(l, p);
 	p->watched = true;
+}
+
+/* The watched one that p descends from by now: itself not counted; 0: none. */
+static pid_t root_of(const struct lives *l, const struct life *p)
+{
+	const struct life *root = p->root ? lives_find(l, p->root) : NULL, *above = p;
+	pid_t found = root && root->watched ? p->root : 0;
+
+	for (unsigned i = 0; i < DEEP_MOST && above->parent && !found; i++) {
+		above = lives_find(l, above->parent);
+		if (!above)
+			break;
+		found = above->watched ? above->id.pid : 0;
+	}
+	return found;
 }
 
 void lives_watch(struct lives *l, const struct task_id *id, size_t n)
@@ -320,6 +355,8 @@ void lives_watch(struct lives *l, const struct task_id *id, size_t n)
 		else
 			watch_one(l, id[i]);
 	}
+	for (size_t i = 0; i < l->life.n; i++)
+		l->life.item[i]->root = root_of(l, l->life.item[i]);
 	VEC_FREE(&before);
 	l->changed = true;
 }
@@ -332,9 +369,10 @@ void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
 	struct task_id id = {.pid = child};
 	struct identity_stat stat;
 	struct task_name name;
+	pid_t root;
 
 	/* One that was there when its parent was first looked at. */
-	if (!p || !p->watched || c == p || (c && !c->told && c->parent == parent))
+	if (!p || c == p || (c && !c->told && c->parent == parent))
 		return;
 	if (!identity_stat_read(l->root, child, &stat))
 		id.start_ticks = stat.start_ticks;
@@ -343,8 +381,10 @@ void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
 			.kind = EVENT_FORK, .pid = parent, .other = child, .monotonic_ns = ns},
 		task_name_text(&p->name), text_of(NULL));
 	name = p->name;
+	root = p->watched ? parent : p->root;
 	c = add_life(l, id, parent, ns > p->since_ns ? ns : p->since_ns);
 	c->name = name;
+	c->root = root;
 	add_thread(c, child);
 }
 
@@ -365,7 +405,7 @@ void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
 }
 
 /* All threads but the one that executes end, and that one becomes the main one. */
-void lives_execed(struct lives *l, pid_t pid, uint64_t ns)
+void lives_execed(struct lives *l, pid_t pid, struct text name, uint64_t ns)
 {
 	const struct event e = {.kind = EVENT_EXEC, .pid = pid, .monotonic_ns = ns};
 	struct life *p = lives_find(l, pid);
@@ -383,7 +423,7 @@ void lives_execed(struct lives *l, pid_t pid, uint64_t ns)
 	p->thread.n = p->living = 0;
 	add_thread(p, pid);
 	before = p->name;
-	task_name_set(&p->name, read_name(l, pid, pid));
+	task_name_set(&p->name, name.bytes ? name : read_name(l, pid, pid));
 	tell(l, p, e, task_name_text(&p->name), task_name_text(&before));
 }
 
@@ -414,6 +454,62 @@ void lives_ended(struct lives *l, pid_t pid, pid_t tid, int64_t status, uint64_t
 	t->end_ns = ns;
 	if (--p->living == 0)
 		end_life(l, p, status, ns);
+}
+
+void lives_left(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
+{
+	struct life *p = lives_find(l, pid);
+	const struct life_thread *t = p ? find_thread(p, tid) : NULL;
+
+	if (!t || p->told || t->ended || p->leaving_ns)
+		return;
+	if (p->living > 1)
+		lives_ended(l, pid, tid, -1, ns);
+	else
+		p->leaving_ns = ns;
+}
+
+void lives_hold(struct lives *l, pid_t pid, int pidfd)
+{
+	struct life *p = lives_find(l, pid);
+
+	if (!p || p->told || p->pidfd >= 0 || l->pidfds >= l->pidfds_most) {
+		close(pidfd);
+		return;
+	}
+	p->pidfd = pidfd;
+	l->pidfds++;
+}
+
+/* The thread that left last, with that status; negative: nobody knows. */
+static void end_leaving(struct lives *l, struct life *p, int64_t status)
+{
+	uint64_t ns = p->leaving_ns;
+
+	for (size_t i = p->thread.n; i-- > 0 && !p->told;)
+		if (!p->thread.item[i].ended)
+			lives_ended(l, p->id.pid, p->thread.item[i].tid, status, ns);
+}
+
+static void look_leaving(struct lives *l, struct life *p)
+{
+	struct identity_stat stat;
+	int64_t status = status_seen(l, p);
+
+	if (status >= 0 || !p->id.start_ticks || !lives_now(l, p, &stat) ||
+		clock_monotonic_ns() > p->leaving_ns + PATIENCE_NS) {
+		end_leaving(l, p, status);
+	} else if (!(stat.flags & TASK_EXITING)) {
+		p->leaving_ns = 0;
+		p->unheard = true;
+	}
+}
+
+void lives_look(struct lives *l)
+{
+	for (size_t i = 0; i < l->life.n; i++)
+		if (l->life.item[i]->leaving_ns)
+			look_leaving(l, l->life.item[i]);
 }
 
 /* ---- loss and rest ------------------------------------------------------- */
@@ -497,8 +593,41 @@ void lives_lost(struct lives *l, uint64_t n)
 	for (size_t i = 0; i < l->life.n; i++) {
 		struct life *p = l->life.item[i];
 
-		if (p->told || !p->watched)
+		if (p->told)
 			continue;
+		compare_threads(l, p);
+		compare_children(l, p);
+	}
+}
+
+bool lives_unheard(const struct lives *l)
+{
+	for (size_t i = 0; i < l->life.n; i++)
+		if (l->life.item[i]->unheard && !l->life.item[i]->told)
+			return true;
+	return false;
+}
+
+/* A program that it executed is told as another name. */
+static void compare_name(struct lives *l, struct life *p)
+{
+	struct text name = read_name(l, p->id.pid, p->id.pid);
+
+	if (name.bytes)
+		lives_named(l, p->id.pid, p->id.pid, name, clock_monotonic_ns());
+}
+
+void lives_compare(struct lives *l)
+{
+	for (size_t i = 0; i < l->life.n; i++) {
+		struct life *p = l->life.item[i];
+
+		if (!p->unheard || p->told)
+			continue;
+		check(l, p);
+		if (p->gone_ns || p->told)
+			continue;
+		compare_name(l, p);
 		compare_threads(l, p);
 		compare_children(l, p);
 	}
@@ -507,7 +636,8 @@ void lives_lost(struct lives *l, uint64_t n)
 bool lives_wait(const struct lives *l)
 {
 	for (size_t i = 0; i < l->life.n; i++)
-		if (l->life.item[i]->living < l->life.item[i]->thread.n || l->life.item[i]->gone_ns)
+		if (l->life.item[i]->living < l->life.item[i]->thread.n ||
+			l->life.item[i]->gone_ns || l->life.item[i]->leaving_ns)
 			return true;
 	return false;
 }
@@ -516,7 +646,7 @@ static void settle(struct lives *l, struct life *p, uint64_t before_ns)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < p->thread.n && p->living < p->thread.n; i++) {
+	for (size_t i = 0; i < p->thread.n && p->living < p->thread.n && !p->leaving_ns; i++) {
 		struct life_thread *t = &p->thread.item[i];
 
 		if (t->ended && t->end_ns < before_ns)
@@ -524,15 +654,15 @@ static void settle(struct lives *l, struct life *p, uint64_t before_ns)
 		else
 			p->thread.item[kept++] = *t;
 	}
-	if (p->living < p->thread.n)
+	if (p->living < p->thread.n && !p->leaving_ns)
 		p->thread.n = kept;
 }
 
 static bool is_kept(const struct lives *l, const struct life *p)
 {
-	const struct life *parent = p->parent ? lives_find(l, p->parent) : NULL;
+	const struct life *root = p->root ? lives_find(l, p->root) : NULL;
 
-	return p->watched || (parent && parent->watched && !p->told);
+	return p->watched || (root && root->watched && !p->told);
 }
 
 void lives_settle(struct lives *l, uint64_t before_ns)
@@ -552,7 +682,7 @@ void lives_settle(struct lives *l, uint64_t before_ns)
 		}
 		l->changed = true;
 		VEC_PUSH(&l->left, p->id.pid);
-		life_free(p);
+		life_free(l, p);
 	}
 	l->life.n = kept;
 }

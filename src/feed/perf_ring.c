@@ -22,6 +22,7 @@
  */
 #define RING_BYTES_MOST (512u * 1024)
 #define RING_BYTES_FEW	(128u * 1024)
+#define RING_BYTES_RARE (64u * 1024) /* where they are read at once: a thousand records */
 #define MEMLOCK_MANY	(4u * 1024 * 1024)
 #define RECORD_MOST	512u /* bytes: what is longer is none of ours */
 #define FD_SHARE	4u   /* so much of what we may open is ours, at most */
@@ -39,9 +40,10 @@ struct perf_rings {
 	size_t page_bytes, fd_most;
 	int epoll_fd;
 	VEC(struct ring) ring;
-	VEC(int) fd;	   /* of all events */
-	VEC(pid_t) thread; /* that have events of their own */
-	VEC(pid_t) born;   /* that have inherited them, and live */
+	VEC(int) fd;	    /* of all events */
+	VEC(pid_t) process; /* that were there; ask's first */
+	VEC(pid_t) thread;  /* that have events of their own */
+	VEC(pid_t) born;    /* that have inherited them, and live */
 };
 
 /* ---- events --------------------------------------------------------------- */
@@ -62,6 +64,7 @@ static int open_event(const struct perf_rings *r, pid_t tid, int cpu)
 		.comm_exec = 1,
 		.task = 1,
 		.watermark = 1,
+		.wakeup_watermark = r->ask.at_once,
 		.sample_id_all = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
@@ -154,10 +157,12 @@ static int map_rings(struct perf_rings *r)
 	return 0;
 }
 
-static size_t largest_ring(void)
+static size_t largest_ring(const struct perf_rings *r)
 {
 	struct rlimit limit;
 
+	if (r->ask.at_once)
+		return RING_BYTES_RARE;
 	return !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMLOCK_MANY
 		       ? RING_BYTES_MOST
 		       : RING_BYTES_FEW;
@@ -168,7 +173,7 @@ static int map_largest(struct perf_rings *r)
 {
 	int error = -ENOMEM;
 
-	for (r->state.ring_bytes = largest_ring(); r->state.ring_bytes >= r->page_bytes;
+	for (r->state.ring_bytes = largest_ring(r); r->state.ring_bytes >= r->page_bytes;
 		r->state.ring_bytes /= 2) {
 		error = map_rings(r);
 		if (!error)
@@ -226,34 +231,60 @@ static int add_first(struct perf_rings *r, const int *tid, size_t n)
 }
 
 /* Returns how many were there that nobody listened to, but for those that have ended already. */
-static size_t add_others(struct perf_rings *r, const int *tid, size_t n)
+static size_t add_others(struct perf_rings *r, const int *tid, size_t n, int *ret_error)
 {
 	size_t added = 0;
 
-	r->state.threads = 0;
 	for (size_t i = 0; i < n; i++) {
 		bool knows = listens(r, tid[i]);
+		int error = knows ? 0 : add_thread(r, tid[i]);
 
-		if (!knows && !add_thread(r, tid[i])) {
-			added++;
-			knows = true;
-		}
-		r->state.threads += knows;
+		if (error == -ESRCH) /* it has ended */
+			continue;
+		if (error)
+			*ret_error = error;
+		added += !knows && !error;
+		r->state.threads += !error;
+		r->state.threads_of++;
 	}
-	r->state.threads_of = n;
+	return added;
+}
+
+/* The same of all processes. */
+static size_t add_all(struct perf_rings *r, const struct proc_root *root, int *ret_error)
+{
+	size_t n, added = 0;
+	int *tid;
+
+	r->state.threads = r->state.threads_of = 0;
+	for (size_t i = 0; i < r->process.n; i++) {
+		if (proc_list_numbers(root, &tid, &n, "%d/task", (int)r->process.item[i]))
+			continue;
+		added += add_others(r, tid, n, ret_error);
+		free(tid);
+	}
 	return added;
 }
 
 size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root)
 {
-	size_t n, added;
-	int *tid;
+	int error = 0;
 
-	if (proc_list_numbers(root, &tid, &n, "%d/task", (int)r->ask.pid))
-		return 0;
-	added = add_others(r, tid, n);
+	return add_all(r, root, &error);
+}
+
+int perf_rings_add(struct perf_rings *r, const struct proc_root *root, pid_t pid)
+{
+	size_t n, had = r->thread.n;
+	int *tid, error = proc_list_numbers(root, &tid, &n, "%d/task", (int)pid);
+
+	if (error)
+		return error;
+	add_others(r, tid, n, &error);
 	free(tid);
-	return added;
+	if (r->thread.n > had)
+		VEC_PUSH(&r->process, pid);
+	return error;
 }
 
 /* ---- the stream ----------------------------------------------------------- */
@@ -345,8 +376,9 @@ int perf_rings_open(
 	*r = (struct perf_rings){.ask = *ask, .epoll_fd = -1, .page_bytes = host_page_bytes()};
 	r->fd_most = getrlimit(RLIMIT_NOFILE, &limit) ? 256 : (size_t)limit.rlim_cur / FD_SHARE;
 	error = add_first(r, tid, n);
+	VEC_PUSH(&r->process, ask->pid);
 	if (!error)
-		add_others(r, tid, n);
+		add_all(r, root, &(int){0});
 	free(tid);
 	if (error)
 		perf_rings_close(r);
@@ -366,6 +398,7 @@ void perf_rings_close(struct perf_rings *r)
 		close(r->epoll_fd);
 	VEC_FREE(&r->ring);
 	VEC_FREE(&r->fd);
+	VEC_FREE(&r->process);
 	VEC_FREE(&r->thread);
 	VEC_FREE(&r->born);
 	free(r);

@@ -234,7 +234,7 @@ static void watch_one(struct poll *f, struct task_id id)
 		poll_process_watch(f, p);
 }
 
-static void watch(struct feed *feed, const struct task_id *id, size_t n)
+static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
 	struct poll *f = poll_of(feed);
 
@@ -247,6 +247,7 @@ static void watch(struct feed *feed, const struct task_id *id, size_t n)
 	for (size_t i = 0; i < f->process.n; i++)
 		if (!f->process.item[i]->watched)
 			poll_process_leave(f->process.item[i]);
+	return true;
 }
 
 static void reaped(struct feed *feed, pid_t pid, int status)
@@ -322,13 +323,20 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	arm(f);
 }
 
+static const char *lacks(const struct feed *feed)
+{
+	(void)feed;
+	return "births and ends are looked for ten times a second: short-lived ones may be missed";
+}
+
 const struct feed_ops feed_poll = {
 	.id = "poll",
-	.blind = "Looks ten times a second, at long lists less often: what lives shorter may be "
+	.blind = "Looks ten times a second, at long lists less often: short-lived ones may be "
 		 "missed. "
 		 "Without ptrace read access to a process only its first exec after its fork is "
 		 "seen.",
 	.lifecycle = true,
+	.lacks = lacks,
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,

@@ -65,11 +65,12 @@ static int feed_fd(const struct feed *feed)
 }
 
 /* It tells of the launched program, whoever is watched. */
-static void watch(struct feed *feed, const struct task_id *id, size_t n)
+static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
 	(void)feed;
 	(void)id;
 	(void)n;
+	return true;
 }
 
 static void tell_line(struct steps *s, struct event_sink *sink)

@@ -34,7 +34,7 @@ const struct caps_advice caps_advice[] = {
 		&as_root},
 	{ACCESS_ATTACH, "who holds the lock a thread waits for; TLS bases",
 		"ptrace attach access (what twintop starts itself gives it)", &yama},
-	{ACCESS_PERF, "who wrote each copied page: page faults as they happen",
+	{ACCESS_PERF, "who wrote each copied page; births and ends of whom we may watch",
 		"CAP_PERFMON or perf_event_paranoid <= 2", &perf},
 	{ACCESS_EVENTS, "each fork, exec and exit as it happens, none missed",
 		"Linux 6.6 or CAP_NET_ADMIN; the machine's first PID namespace", &as_root},

@@ -21,7 +21,7 @@ struct pidfd_info {
 #define PIDFD_GET_INFO_IOCTL _IOWR(0xff, 11, struct pidfd_info)
 #define PIDFD_INFO_EXIT_BIT  (1u << 3)
 
-static int pidfd_open_process(const struct proc_root *root, pid_t pid)
+int identity_pidfd(const struct proc_root *root, pid_t pid)
 {
 	int error = proc_root_calls(root);
 	long fd;
@@ -61,7 +61,7 @@ int identity_open(const struct proc_root *root, pid_t number, struct identity *r
 		error = identity_stat_read(root, pid, &before);
 	if (error)
 		return error == -ENOENT ? -ESRCH : error;
-	fd = pidfd_open_process(root, pid);
+	fd = identity_pidfd(root, pid);
 	/* The same start time on both sides of pidfd_open: the descriptor is of that process. */
 	error = identity_stat_read(root, pid, &after);
 	if (error || before.start_ticks != after.start_ticks) {

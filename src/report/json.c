@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/report/json.h"
 
+#include <string.h>
+
 #include "json_internal.h"
 #include "twintop/model/family.h"
 
@@ -142,16 +144,24 @@ static json_t *of_stale(const struct snapshot *s)
 	return list;
 }
 
-/* Whether births and ends are told or looked for, and by which feed. */
+static const char *lifecycle_word(const struct snapshot *s)
+{
+	if (s->lifecycle_exact)
+		return "exact";
+	return strcmp(s->lifecycle, "poll") ? "partial" : "polled";
+}
+
+/* Whether births and ends are told or looked for, by which feed, and why some may be missed. */
 static void put_lifecycle(struct json_writer *w, const struct snapshot *s)
 {
 	if (!s->lifecycle) {
 		json_gap(w, "no feed tells of births and ends yet", "access.lifecycle");
 		json_gap(w, "no feed tells of births and ends yet", "access.lifecycle_feed");
 	}
-	json_put_tree(w, "lifecycle",
-		s->lifecycle ? json_string(s->lifecycle_exact ? "exact" : "polled") : json_null());
+	json_put_tree(w, "lifecycle", s->lifecycle ? json_string(lifecycle_word(s)) : json_null());
 	json_put_tree(w, "lifecycle_feed", s->lifecycle ? json_string(s->lifecycle) : json_null());
+	if (s->lifecycle_lacks)
+		json_put_word(w, "lifecycle_lacks", s->lifecycle_lacks);
 }
 
 static void put_access(struct json_writer *w, const struct snapshot *s)

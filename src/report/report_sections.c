@@ -199,6 +199,8 @@ void report_family(const struct moment *m, struct textbuf *out)
 				    : report_honesty(honesty, m, RECORD_MEMBER, 0));
 	write_records(m, RECORD_MEMBER, 0, ids, COUNT(ids), out);
 	write_totals(f, out);
+	if (m->snapshot->lifecycle_lacks)
+		textbuf_addf(out, "  %s\n", m->snapshot->lifecycle_lacks);
 }
 
 /* ---- what happened ------------------------------------------------------- */
@@ -211,7 +213,7 @@ void report_events(const struct moment *m, struct textbuf *out)
 
 	if (!batch)
 		return;
-	report_section(out, "Events", NULL);
+	report_section(out, "Events", s->lifecycle_lacks);
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct event *e = &batch->event[i];
 		uint64_t ns =

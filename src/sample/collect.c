@@ -151,7 +151,8 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 		snapshot->sibling_chosen_by_us && s->sibling == SIBLING_NEAREST;
 	snapshot->alone = siblings_alone(s);
 	snapshot->lifecycle = lifecycle ? lifecycle->id : NULL;
-	snapshot->lifecycle_exact = lifecycle && lifecycle->exact;
+	snapshot->lifecycle_lacks = feeds_lacks(s->feeds);
+	snapshot->lifecycle_exact = lifecycle && !snapshot->lifecycle_lacks;
 	snapshot->events = event_sink_seal(&s->events);
 	snapshot->faults_until_ns = s->faults.until_ns;
 	snapshot->read_cpu_ns = s->read_cpu_ns;

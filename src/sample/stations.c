@@ -297,7 +297,7 @@ static bool kin_is_told(const struct sampler *s, const struct post *post)
 {
 	const struct feed_ops *feed = feeds_lifecycle(s->feeds);
 
-	return feed && feed->exact && post->begun_ns > s->kin_told_ns;
+	return feed && !feeds_lacks(s->feeds) && post->begun_ns > s->kin_told_ns;
 }
 
 bool stations_lack_kin(const struct sampler *s)
@@ -308,7 +308,7 @@ bool stations_lack_kin(const struct sampler *s)
 
 	for (unsigned k = 0; k < posts_of(records); k++)
 		lack |= wanted(s, records->ops, k) && records->post[k].begun_ns < s->kin_told_ns;
-	return lack && feed && feed->exact;
+	return lack && feed && !feeds_lacks(s->feeds);
 }
 
 static void begin(

@@ -328,6 +328,8 @@ static const char *explain_events(struct overview *o, const struct snapshot *s)
 		&o->explain, "What happened to the processes and their threads, newest first.");
 	if (feed)
 		textbuf_addf(&o->explain, " Told by: %s. %s", feed->id, feed->blind);
+	if (feed && s->lifecycle_lacks)
+		textbuf_addf(&o->explain, " Now %s.", s->lifecycle_lacks);
 	return o->explain.bytes;
 }
 

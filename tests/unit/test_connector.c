@@ -244,8 +244,8 @@ static void ours_alone_come_through(bool classic)
 	open_channel(&c, classic);
 	assert_false(passes(&c, exit_of(5, 5, 1, 0)));
 	assert_false(passes(&c, exec_of(5)));
-	connector_filter_set(c.filter, 5, CONNECTOR_WATCHED);
-	connector_filter_set(c.filter, 70000, CONNECTOR_WATCHED);
+	connector_filter_set(c.filter, 5, true);
+	connector_filter_set(c.filter, 70000, true);
 	assert_int_equal(connector_filter_apply(c.filter), 0);
 	assert_true(passes(&c, exit_of(5, 6, 1, 0)));
 	assert_true(passes(&c, exit_of(70000, 70000, 1, 0)));
@@ -261,8 +261,8 @@ static void ours_alone_come_through(bool classic)
 	assert_true(passes(&c, exec_of(21)));
 	assert_true(passes(&c, name_of(21, 21, "x")));
 	assert_true(passes(&c, exit_of(21, 21, 5, 0)));
-	connector_filter_set(c.filter, 5, CONNECTOR_NOBODY);
-	connector_filter_set(c.filter, 21, CONNECTOR_NOBODY);
+	connector_filter_set(c.filter, 5, false);
+	connector_filter_set(c.filter, 21, false);
 	assert_int_equal(connector_filter_apply(c.filter), 0);
 	assert_false(passes(&c, exit_of(5, 5, 1, 0)));
 	assert_false(passes(&c, exit_of(21, 21, 1, 0)));
@@ -277,7 +277,7 @@ static void who_was_reaped_already_comes_through(void **state)
 
 	(void)state;
 	open_channel(&c, true);
-	connector_filter_set(c.filter, 5, CONNECTOR_WATCHED);
+	connector_filter_set(c.filter, 5, true);
 	assert_int_equal(connector_filter_apply(c.filter), 0);
 	assert_true(passes(&c, exit_of(21, 21, 0, 0)));
 	assert_false(passes(&c, exit_of(21, 22, 0, 0)));
@@ -297,8 +297,7 @@ static void the_filter_knows_ours(void **state)
 	ours_alone_come_through(false);
 }
 
-/* Of others not even an exec wakes us; nor a child of a child, though the child itself is told of.
- */
+/* Of others not even an exec wakes us; a child of a child is ours as the child is. */
 static void the_kernels_own_list_is_exact(void **state)
 {
 	struct channel c;
@@ -306,7 +305,7 @@ static void the_kernels_own_list_is_exact(void **state)
 
 	(void)state;
 	open_channel(&c, false);
-	connector_filter_set(c.filter, 5, CONNECTOR_WATCHED);
+	connector_filter_set(c.filter, 5, true);
 	assert_int_equal(connector_filter_apply(c.filter), 0);
 	exact = !passes(&c, exec_of(8));
 	if (!exact) {
@@ -316,8 +315,11 @@ static void the_kernels_own_list_is_exact(void **state)
 	}
 	assert_false(passes(&c, name_of(8, 8, "x")));
 	assert_true(passes(&c, fork_of(5, 21, 21)));
-	assert_false(passes(&c, fork_of(21, 31, 31)));
-	assert_false(passes(&c, exec_of(31)));
+	assert_true(passes(&c, fork_of(21, 31, 31)));
+	assert_true(passes(&c, exec_of(31)));
+	assert_true(passes(&c, exit_of(31, 31, 21, 0)));
+	assert_false(passes(&c, fork_of(8, 41, 41)));
+	assert_false(passes(&c, exec_of(41)));
 	close_channel(&c);
 }
 
@@ -330,7 +332,7 @@ static void many_are_no_failure(void **state)
 
 		open_channel(&c, classic);
 		for (pid_t pid = 100; pid < 1100; pid++)
-			connector_filter_set(c.filter, pid, CONNECTOR_WATCHED);
+			connector_filter_set(c.filter, pid, true);
 		assert_int_equal(connector_filter_apply(c.filter), 0);
 		assert_true(passes(&c, exit_of(100, 100, 1, 0)));
 		assert_false(passes(&c, exit_of(99, 99, 1, 0)));

@@ -51,7 +51,7 @@ static int fake_fd(const struct feed *feed)
 	return fake.fd;
 }
 
-static void fake_watch(struct feed *feed, const struct task_id *id, size_t n)
+static bool fake_watch(struct feed *feed, const struct task_id *id, size_t n)
 {
 	(void)feed;
 	pthread_mutex_lock(&fake.lock);
@@ -59,6 +59,7 @@ static void fake_watch(struct feed *feed, const struct task_id *id, size_t n)
 	for (size_t i = 0; i < n; i++)
 		fake.watched[i] = id[i];
 	pthread_mutex_unlock(&fake.lock);
+	return true;
 }
 
 static void fake_reaped(struct feed *feed, pid_t pid, int status)

@@ -52,6 +52,18 @@ static void put_thread(const struct world *w, pid_t pid, pid_t tid, const char *
 	tree_file(w->tree, path, "%s", "");
 }
 
+static void put_zombie(const struct world *w, pid_t pid, int status)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%d/task/%d/stat", pid, pid);
+	tree_file(w->tree, path,
+		"%d (a) Z 1 5 6 7 8 4 10 11 12 13 14 15 16 17 18 19 1 21 %u 23 24 25 26 27 28 29 "
+		"30 "
+		"31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 %d\n",
+		pid, START, status);
+}
+
 static void take_away(const struct world *w, pid_t pid, pid_t tid)
 {
 	static const char *const name[] = {"/comm", "/children", "/stat", ""};
@@ -162,7 +174,7 @@ static void a_child_lives_and_dies(void **state)
 	part_put(batch);
 }
 
-/* Of a child that is not watched only its end, its programs and its name are told. */
+/* Of a child that is not watched only its births, its end, its programs and its name are told. */
 static void a_childs_own_affairs_are_not_told(void **state)
 {
 	struct world *w = *state;
@@ -175,10 +187,87 @@ static void a_childs_own_affairs_are_not_told(void **state)
 	lives_ended(&w->lives, 20, 20, 0, w->ns + 4);
 	assert_false(lives_find(&w->lives, 20)->told);
 	lives_ended(&w->lives, 20, 21, 9, w->ns + 5);
-	batch = told(w, 2);
+	batch = told(w, 3);
 	expect(batch, 0, EVENT_FORK, 10, 0, 20);
-	assert_int_equal(expect(batch, 1, EVENT_EXIT, 20, 0, 0)->status, 9);
+	expect(batch, 1, EVENT_FORK, 20, 0, 30);
+	assert_int_equal(expect(batch, 2, EVENT_EXIT, 20, 0, 0)->status, 9);
 	part_put(batch);
+	/* An orphan is kept, and told of, as long as it lives. */
+	lives_forked(&w->lives, 30, 40, w->ns + 6);
+	lives_ended(&w->lives, 30, 30, 0, w->ns + 7);
+	part_put(told(w, 2));
+	lives_ended(&w->lives, 40, 40, 5 << 8, w->ns + 8);
+	batch = told(w, 1);
+	assert_int_equal(expect(batch, 0, EVENT_EXIT, 40, 0, 0)->status, 5 << 8);
+	part_put(batch);
+	assert_null(lives_find(&w->lives, 40));
+}
+
+/* Who is watched instead takes over those below, and nobody else. */
+static void descendants_go_with_who_is_watched(void **state)
+{
+	struct world *w = *state;
+	struct task_id child = {20, START};
+
+	put(w, 20, 10, "b", 'S', 1);
+	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_forked(&w->lives, 10, 21, w->ns + 1);
+	lives_forked(&w->lives, 20, 30, w->ns + 2);
+	part_put(told(w, 3));
+	lives_watch(&w->lives, &child, 1);
+	w->lives.sink = &w->told;
+	assert_null(told(w, 0));
+	assert_non_null(lives_find(&w->lives, 30));
+	assert_null(lives_find(&w->lives, 10));
+	assert_null(lives_find(&w->lives, 21));
+	lives_ended(&w->lives, 30, 30, 0, w->ns + 3);
+	part_put(told(w, 1));
+}
+
+/* How it ended is looked for, where nobody tells: a zombie says it, one that is reaped does not. */
+static void one_that_left_is_looked_at(void **state)
+{
+	struct world *w = *state;
+	const struct event_batch *batch;
+
+	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_left(&w->lives, 20, 20, w->ns + 1);
+	assert_true(lives_wait(&w->lives));
+	lives_look(&w->lives);
+	batch = told(w, 2);
+	assert_false(expect(batch, 1, EVENT_EXIT, 20, 0, 0)->status_known);
+	assert_int_equal(batch->event[1].monotonic_ns, w->ns + 1);
+	part_put(batch);
+	lives_left(&w->lives, 10, 11, w->ns + 2);
+	lives_left(&w->lives, 10, 10, w->ns + 3);
+	put_zombie(w, 10, 3 << 8);
+	lives_look(&w->lives);
+	batch = told(w, 1);
+	assert_int_equal(expect(batch, 0, EVENT_EXIT, 10, 0, 0)->status, 3 << 8);
+	part_put(batch);
+	assert_false(lives_wait(&w->lives));
+}
+
+/* It lives on, though its end was told: it is looked at from then on. */
+static void one_that_seemed_to_leave_is_unheard(void **state)
+{
+	struct world *w = *state;
+
+	lives_ended(&w->lives, 10, 11, 0, w->ns);
+	part_put(told(w, 1));
+	lives_left(&w->lives, 10, 10, w->ns + 1);
+	assert_false(lives_unheard(&w->lives));
+	lives_look(&w->lives);
+	assert_null(told(w, 0));
+	assert_true(lives_unheard(&w->lives));
+	put(w, 10, 1, "other", 'S', 2);
+	put_thread(w, 10, 12, "late");
+	take_away(w, 10, 11);
+	lives_compare(&w->lives);
+	part_put(told(w, 2)); /* a name, a thread */
+	take_away(w, 10, 10);
+	lives_compare(&w->lives);
+	assert_true(lives_wait(&w->lives));
 }
 
 static void threads_come_and_go(void **state)
@@ -266,7 +355,7 @@ static void an_exec_leaves_one_thread(void **state)
 	put(w, 10, 1, "other", 'S', 1);
 	/* A thread executes: it takes the main one's number, and says no end. */
 	lives_ended(&w->lives, 10, 10, 0, w->ns);
-	lives_execed(&w->lives, 10, w->ns + 1);
+	lives_execed(&w->lives, 10, text_of(NULL), w->ns + 1);
 	batch = told(w, 2);
 	expect(batch, 0, EVENT_THREAD_EXIT, 10, 11, 0);
 	expect(batch, 1, EVENT_EXEC, 10, 0, 0);
@@ -370,6 +459,9 @@ int main(void)
 		LIVES(what_was_there_is_no_event),
 		LIVES(a_child_lives_and_dies),
 		LIVES(a_childs_own_affairs_are_not_told),
+		LIVES(descendants_go_with_who_is_watched),
+		LIVES(one_that_left_is_looked_at),
+		LIVES(one_that_seemed_to_leave_is_unheard),
 		LIVES(threads_come_and_go),
 		LIVES(a_main_thread_may_end_first),
 		LIVES(all_may_end_together),

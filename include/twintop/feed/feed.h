@@ -25,17 +25,20 @@ struct feed {
 struct feed_ops {
 	const char *id;	   /* "poll": its events' source */
 	const char *blind; /* what it cannot see: a sentence for people; static */
-	bool lifecycle;	   /* tells of births and ends: of these the first that opens does, alone */
-	bool exact;	   /* and misses none */
+	/* Tells of births and ends: of these the first that opens and watches does, alone. */
+	bool lifecycle;
+	/* Why it may miss some, now: static; NULL: it does not. The function NULL: it never does. */
+	const char *(*lacks)(const struct feed *feed);
 	/* 0 or negative errno; -ENOENT: there is nothing for it to tell of. */
 	int (*open)(const struct feed_context *context, struct feed **ret_feed);
 	/* Readable (poll(2) POLLIN) when drain has something to do. */
 	int (*fd)(const struct feed *feed);
 	/*
 	 * Tells of these processes from now on; what is known of those that stay is kept. They
-	 * lived when their identity was taken: one that has ended since is told of.
+	 * lived when their identity was taken: one that has ended since is told of. False: of some
+	 * it may not tell; of the lifecycle feeds the next one is asked then.
 	 */
-	void (*watch)(struct feed *feed, const struct task_id *id, size_t n);
+	bool (*watch)(struct feed *feed, const struct task_id *id, size_t n);
 	/* What somebody needs, enum need bits; NULL: it tells the same whoever needs what. */
 	void (*need)(struct feed *feed, unsigned need);
 	bool at_hand; /* what it tells lies ready: to ask for it costs next to nothing */

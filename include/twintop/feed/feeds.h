@@ -40,6 +40,8 @@ bool feeds_catch_up(struct feeds *f, uint64_t until_ns);
 void feeds_take_faults(struct feeds *f, struct fault_sink *sink);
 /* Who tells of births and ends; NULL: nobody, or none was opened yet. */
 const struct feed_ops *feeds_lifecycle(struct feeds *f);
+/* Why that one may miss some: static; NULL: it does not, or there is none. */
+const char *feeds_lacks(struct feeds *f);
 /* What happened since the last call, with one reference, in the order of time; NULL: nothing. */
 const struct event_batch *feeds_take(struct feeds *f);
 

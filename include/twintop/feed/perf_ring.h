@@ -47,6 +47,7 @@ int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_rec
 struct perf_ask {
 	pid_t pid;
 	uint64_t fault_period; /* one in so many page faults; 0: none */
+	bool at_once;	       /* calls for each record, not when a ring is half full: few come */
 };
 
 struct perf_rings_state {
@@ -68,12 +69,15 @@ int perf_rings_fd(const struct perf_rings *r);
 /* Hands on what lies in the rings now, CPU by CPU, and makes room for more. */
 void perf_rings_read(struct perf_rings *r,
 	void (*each)(void *context, const struct perf_record *record), void *context);
+/* Listens to all threads of one more process. 0 or negative errno: to none of them, or not all. */
+int perf_rings_add(struct perf_rings *r, const struct proc_root *root, pid_t pid);
 /*
  * Listens to threads that were born, while it was opened, by one that nobody listened to yet; to be
  * called after a read until it returns 0: how many there were.
  */
 size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root);
-/* Whether the process was born of one that is listened to, and so is listened to as well. */
+/* Whether the process (or thread) was born of one that is listened to: it is listened to as well.
+ */
 bool perf_rings_cover(const struct perf_rings *r, pid_t pid);
 const struct perf_rings_state *perf_rings_state(const struct perf_rings *r);
 

@@ -109,7 +109,8 @@ struct snapshot {
 	bool sibling_chosen_by_us; /* nobody named B */
 	bool sibling_is_nearest; /* nor said which relative it shall be */
 	const char *lifecycle; /* who tells of births and ends: a feed's id; NULL: nobody yet */
-	bool lifecycle_exact;  /* and misses none; else what lives too shortly may be missing */
+	bool lifecycle_exact;  /* and misses none; else what lives too shortly may be missing … */
+	const char *lifecycle_lacks; /* … for this reason: static; NULL: not told why */
 	const char *alone; /* why there is no B, static text; NULL: there is, or nobody asked */
 	uint64_t read_cpu_ns; /* what this snapshot's reads cost */
 	double own_cpu_percent; /* of one core, ours, over the last second or so */

@@ -24,6 +24,8 @@ struct identity {
  */
 int identity_open(const struct proc_root *root, pid_t number, struct identity *ret_identity);
 void identity_close(struct identity *i);
+/* pidfd_open(2) of a process: the caller's, or negative errno. */
+int identity_pidfd(const struct proc_root *root, pid_t pid);
 /*
  * Whether it still lives: 1, 0 (ended: the ending is filled as far as the kernel tells). Zombies
  * have ended, but not a process of which only the main thread has.
