@@ -2,173 +2,28 @@
 #include "task_iterator.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "task_program.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/text.h"
 
 #define INITIAL_PID_NAMESPACE "pid:[4026531836]" /* linux/proc_ns.h PROC_PID_INIT_INO */
 #define READ_BYTES	      65536
-#define MEMBERS_DEEP	      4 /* members of members */
-#define FIELDS		      (sizeof(struct task_record) / sizeof(uint64_t))
 
 struct task_iterator {
-	int link; /* holds the program, too */
+	int link;	 /* holds the program, too */
+	uint64_t *since; /* the value of its map: see task_program_load(); MAP_FAILED: none */
+	enum task_extent extent;
 	uint8_t *bytes;
 	size_t room;
 };
-
-/* ---- where the kernel keeps what --------------------------------------------- */
-
-/* The members of struct task_struct that fill a struct task_record, in its order. */
-static const struct {
-	const char *member;
-	uint8_t size; /* BPF_W or BPF_DW: how wide it is read */
-	uint8_t past; /* so many bytes behind the start of the member */
-} field[] = {
-	{"pid", BPF_W, 0},
-	{"start_boottime", BPF_DW, 0},
-	{"se.sum_exec_runtime", BPF_DW, 0},
-	{"sched_info.run_delay", BPF_DW, 0},
-	{"sched_info.pcount", BPF_DW, 0},
-	{"__state", BPF_W, 0},
-	{"exit_state", BPF_W, 0},
-	{"static_prio", BPF_W, 0},
-	{"policy", BPF_W, 0},
-	{"rt_priority", BPF_W, 0},
-	{"pending.signal", BPF_DW, 0},
-	{"comm", BPF_DW, 0},
-	{"comm", BPF_DW, 8},
-};
-_Static_assert(sizeof field / sizeof *field == FIELDS, "a field each");
-
-static const struct btf_type *plain_type(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-
-	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
-		t = btf__type_by_id(btf, t->type);
-	return t;
-}
-
-/* A member by its name, also of unnamed members; adds to *offset. Its type, or NULL. */
-static const struct btf_type *find_member(const struct btf *btf, const struct btf_type *of,
-	struct text name, unsigned deep, uint32_t *offset)
-{
-	const struct btf_type *found = NULL;
-
-	for (uint32_t i = 0; of && btf_is_composite(of) && i < btf_vlen(of) && !found; i++) {
-		const struct btf_member *m = btf_members(of) + i;
-		uint32_t inner = *offset + btf_member_bit_offset(of, i) / 8;
-		struct text its = text_of(btf__name_by_offset(btf, m->name_off));
-
-		if (text_equal(its, name))
-			found = plain_type(btf, m->type);
-		else if (!its.len && deep)
-			found = find_member(btf, plain_type(btf, m->type), name, deep - 1, &inner);
-		if (found)
-			*offset = inner;
-	}
-	return found;
-}
-
-/* The offset of a path of members, "se.sum_exec_runtime", in a structure; negative errno: none. */
-static int offset_of(const struct btf *btf, const char *structure, const char *path)
-{
-	int id = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
-	const struct btf_type *t = id > 0 ? plain_type(btf, (uint32_t)id) : NULL;
-	uint32_t offset = 0;
-
-	while (t && *path) {
-		size_t len = strcspn(path, ".");
-
-		t = find_member(btf, t, (struct text){path, len}, MEMBERS_DEEP, &offset);
-		path += len + (path[len] == '.');
-	}
-	return t && offset <= INT16_MAX ? (int)offset : -EOPNOTSUPP;
-}
-
-/* ---- the program --------------------------------------------------------------- */
-
-#define INSTRUCTIONS_MOST (2 * FIELDS + 16)
-
-struct program {
-	struct bpf_insn instruction[INSTRUCTIONS_MOST];
-	size_t n;
-	int error;
-};
-
-static void add(
-	struct program *p, uint8_t code, uint8_t to, uint8_t from, int offset, int32_t value)
-{
-	if (offset < INT16_MIN)
-		p->error = -EOPNOTSUPP;
-	p->instruction[p->n++] = (struct bpf_insn){
-		.code = code, .dst_reg = to, .src_reg = from, .off = (int16_t)offset, .imm = value};
-}
-
-/* to = the member of what from points to. */
-static void load(struct program *p, const struct btf *btf, uint8_t to, uint8_t from,
-	const char *structure, const char *member, uint8_t size, int past)
-{
-	int offset = offset_of(btf, structure, member);
-
-	if (offset < 0)
-		p->error = offset;
-	add(p, BPF_LDX | BPF_MEM | size, to, from, offset + past, 0);
-}
-
-/*
- * Called for each task, and once at the end without one: writes its record to the iterator's file.
- * r6 the context, r7 the task, the record on the stack.
- */
-static void assemble(struct program *p, const struct btf *btf)
-{
-	const int record = -(int)sizeof(struct task_record);
-	size_t jump;
-
-	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0);
-	load(p, btf, BPF_REG_7, BPF_REG_6, "bpf_iter__task", "task", BPF_DW, 0);
-	jump = p->n;
-	add(p, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_7, 0, 0, 0);
-	for (size_t i = 0; i < FIELDS; i++) {
-		load(p, btf, BPF_REG_1, BPF_REG_7, "task_struct", field[i].member, field[i].size,
-			field[i].past);
-		add(p, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, record + 8 * (int)i, 0);
-	}
-	load(p, btf, BPF_REG_1, BPF_REG_6, "bpf_iter__task", "meta", BPF_DW, 0);
-	load(p, btf, BPF_REG_1, BPF_REG_1, "bpf_iter_meta", "seq", BPF_DW, 0);
-	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0);
-	add(p, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, record);
-	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, -record);
-	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_seq_write);
-	p->instruction[jump].off = (int16_t)(p->n - jump - 1);
-	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
-	add(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-}
-
-static int load_program(const struct btf *btf)
-{
-	int attach = btf__find_by_name_kind(btf, "bpf_iter_task", BTF_KIND_FUNC);
-	struct program p = {0};
-	struct bpf_prog_load_opts options = {
-		.sz = sizeof options, .expected_attach_type = BPF_TRACE_ITER};
-
-	if (attach < 0)
-		return -EOPNOTSUPP;
-	options.attach_btf_id = (uint32_t)attach;
-	assemble(&p, btf);
-	if (p.error)
-		return p.error;
-	return bpf_prog_load(
-		BPF_PROG_TYPE_TRACING, "twintop_threads", "GPL", p.instruction, p.n, &options);
-}
 
 /* ---- the iterator ---------------------------------------------------------------- */
 
@@ -183,18 +38,41 @@ static bool numbers_are_ours(const struct proc_root *root)
 	return ours;
 }
 
+/* The program that tells the most on this kernel. */
+static int load_program(struct task_iterator *it, int since_map)
+{
+	int program = -EOPNOTSUPP;
+
+	for (it->extent = TASK_CALLS;; it->extent--) {
+		program = task_program_load(it->extent, since_map);
+		if (program >= 0 || program == -EPERM || it->extent == TASK_SIGNS)
+			return program;
+	}
+}
+
+/* The program with the map that it looks into, which it keeps. */
+static int open_program(struct task_iterator *it)
+{
+	struct bpf_map_create_opts options = {.sz = sizeof options, .map_flags = BPF_F_MMAPABLE};
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "twintop_since", sizeof(uint32_t),
+		sizeof *it->since, 1, &options);
+	int program;
+
+	if (map < 0)
+		return map;
+	it->since = mmap(NULL, sizeof *it->since, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	program = it->since == MAP_FAILED ? -errno : load_program(it, map);
+	close(map);
+	return program;
+}
+
 static int open_link(struct task_iterator *it, pid_t pid)
 {
 	union bpf_iter_link_info info = {.task.pid = (uint32_t)pid};
 	struct bpf_link_create_opts options = {
 		.sz = sizeof options, .iter_info = &info, .iter_info_len = sizeof info};
-	struct btf *btf = btf__load_vmlinux_btf();
-	int program;
+	int program = open_program(it);
 
-	if (!btf)
-		return -errno;
-	program = load_program(btf);
-	btf__free(btf);
 	if (program < 0)
 		return program;
 	it->link = bpf_link_create(program, 0, BPF_TRACE_ITER, &options);
@@ -211,7 +89,7 @@ int task_iterator_open(const struct proc_root *root, pid_t pid, struct task_iter
 		return -EOPNOTSUPP;
 	libbpf_set_print(NULL);
 	it = mem_alloc(sizeof *it);
-	*it = (struct task_iterator){.link = -1};
+	*it = (struct task_iterator){.link = -1, .since = MAP_FAILED};
 	error = open_link(it, pid);
 	if (error)
 		task_iterator_close(it);
@@ -226,8 +104,15 @@ void task_iterator_close(struct task_iterator *it)
 		return;
 	if (it->link >= 0)
 		close(it->link);
+	if (it->since != MAP_FAILED)
+		munmap(it->since, sizeof *it->since);
 	free(it->bytes);
 	free(it);
+}
+
+enum task_extent task_iterator_extent(const struct task_iterator *it)
+{
+	return it->extent;
 }
 
 /* The whole of it; 0 or negative errno. */
@@ -253,7 +138,18 @@ static int compare_records(const void *a, const void *b)
 {
 	const struct task_record *x = a, *y = b;
 
-	return (x->tid > y->tid) - (x->tid < y->tid);
+	return (x->signs.tid > y->signs.tid) - (x->signs.tid < y->signs.tid);
+}
+
+/* The next read tells calls of those that were put on a CPU after all that this one told. */
+static void note_since(struct task_iterator *it, const struct task_record *record, size_t n)
+{
+	uint64_t since = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (record[i].told.arrived_ns > since)
+			since = record[i].told.arrived_ns;
+	__atomic_store_n(it->since, since, __ATOMIC_RELEASE);
 }
 
 int task_iterator_read(
@@ -273,11 +169,13 @@ int task_iterator_read(
 	n = len / sizeof *record;
 	/* The kernel's order is that of birth, which PIDs follow until they start anew. */
 	for (size_t i = 1; i < n; i++) {
-		if (record[i - 1].tid > record[i].tid) {
+		if (record[i - 1].signs.tid > record[i].signs.tid) {
 			qsort(record, n, sizeof *record, compare_records);
 			break;
 		}
 	}
+	if (it->extent >= TASK_CALLS)
+		note_since(it, record, n);
 	*ret_record = record;
 	*ret_n = n;
 	return 0;
@@ -286,11 +184,11 @@ int task_iterator_read(
 const struct task_record *task_record_find(
 	const struct task_record *record, size_t n, size_t *at, pid_t tid)
 {
-	struct task_record want = {.tid = (uint64_t)tid};
+	struct task_record want = {.signs.tid = (uint64_t)tid};
 	const struct task_record *found;
 
 	for (size_t next = *at; next < n && next <= *at + 1; next++) {
-		if (record[next].tid == want.tid) {
+		if (record[next].signs.tid == want.signs.tid) {
 			*at = next;
 			return &record[next];
 		}

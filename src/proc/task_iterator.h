@@ -9,18 +9,52 @@
 #include "twintop/proc/root.h"
 
 /*
- * What tells of every thread of a process whether anything moved, in one read: a BPF iterator over
- * its tasks (kernel 6.1, CAP_BPF and CAP_PERFMON), which changes nothing in the target. The figures
- * are those of task/TID/schedstat; the others are for comparing with those of an earlier read.
+ * What shows whether a thread moved; run_ns, wait_ns and slices are those of schedstat, the others
+ * are as the kernel numbers them.
  */
-struct task_record {
+struct task_signs {
 	uint64_t tid, born_ns;
-	uint64_t run_ns, wait_ns, slices; /* the three of schedstat */
-	uint64_t state, exit_state;	  /* as the kernel numbers them */
-	uint64_t priority, policy, rt_priority;
-	uint64_t pending; /* signals of its own that wait for it */
+	uint64_t run_ns, wait_ns, slices;
+	uint64_t state, exit_state;
+	uint64_t nice, priority, policy, rt_priority; /* static_prio, prio, … */
+	uint64_t pending;			      /* signals of its own that wait for it */
 	uint64_t name[2];
 };
+
+/* What stat and status are made of. */
+struct task_told {
+	uint64_t user_ns, system_ns;	     /* by ticks … */
+	uint64_t user_was_ns, system_was_ns; /* … and as they were told last: prev_cputime */
+	uint64_t minor_faults, major_faults;
+	uint64_t voluntary, involuntary; /* switches */
+	uint64_t blocked;		 /* signals */
+	uint64_t processor;
+	uint64_t arrived_ns; /* by the scheduler's clock: last put on a CPU */
+};
+
+/* What syscall and wchan are made of, of a blocked thread that moved since the read before. */
+struct task_call {
+	uint64_t known;	  /* 0: nothing here is told */
+	uint64_t channel; /* the innermost function that is not the scheduler's; 0: unknown */
+	uint64_t status;  /* of thread_info: flags of the kernel's */
+	uint64_t number;  /* orig_ax */
+	uint64_t argument[6];
+	uint64_t stack_pointer, program_counter;
+};
+
+/*
+ * What tells of every thread of a process whether anything moved, in one read: a BPF iterator over
+ * its tasks (kernel 6.1, CAP_BPF and CAP_PERFMON), which changes nothing in the target. All members
+ * are 64 bits wide: the program fills them one by one.
+ */
+struct task_record {
+	struct task_signs signs;
+	struct task_told told;
+	struct task_call call;
+};
+
+/* How much of a record an iterator fills; the rest is 0. */
+enum task_extent { TASK_SIGNS, TASK_TOLD, TASK_CALLS };
 
 struct task_iterator;
 
@@ -31,6 +65,7 @@ struct task_iterator;
 int task_iterator_open(
 	const struct proc_root *root, pid_t pid, struct task_iterator **ret_iterator);
 void task_iterator_close(struct task_iterator *it);
+enum task_extent task_iterator_extent(const struct task_iterator *it);
 /*
  * All threads of the process now, ascending by TID; the records live until the next read. 0 or
  * negative errno; a process that is gone has none.

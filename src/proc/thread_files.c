@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "task_iterator.h"
+#include "task_told.h"
 #include "threads_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
@@ -45,9 +46,10 @@ struct keep {
 	bool known;		   /* its schedstat was read, or there is none */
 	uint8_t schedstat_len;
 	char schedstat[SCHEDSTAT_MOST];
-	uint64_t full_ns;	 /* CLOCK_MONOTONIC of its last read in full */
-	unsigned have;		 /* NEED_THREAD_* bits that are up to date */
-	struct task_record seen; /* at its last read; tid 0: it was not told by the iterator */
+	uint64_t full_ns;	/* CLOCK_MONOTONIC of its last read in full */
+	unsigned have;		/* NEED_THREAD_* bits that are up to date */
+	struct task_signs seen; /* at its last read; tid 0: it was not told by the iterator */
+	struct task_times times;
 };
 
 struct files {
@@ -62,7 +64,11 @@ struct files {
 	bool iterator_tried;
 	const struct task_record *record; /* of this round … */
 	size_t records_n, record_at;
-	uint64_t records_ns; /* … read then */
+	uint64_t records_ns;	      /* … read then */
+	bool doubts;		      /* in this round it is compared with what files said */
+	struct task_teller *teller;   /* with the iterator */
+	const struct task_record *at; /* of the thread that is read; NULL: it has none, … */
+	bool at_known;		      /* … and it is the one that was told of before */
 	char *text;
 	size_t room;
 };
@@ -86,6 +92,7 @@ static void files_close(void *source)
 	struct files *f = source;
 
 	task_iterator_close(f->iterator);
+	task_teller_free(f->teller);
 	free(f->text);
 	free(f);
 }
@@ -286,11 +293,13 @@ static void read_wchan(struct files *f, struct keep *k, struct thread_record *t)
 /* The reads of a thread beside stat, by their need bit. */
 static const struct {
 	unsigned need;
+	enum thread_source source;
+	enum task_file told;
 	void (*read)(struct files *f, struct keep *k, struct thread_record *t);
 } thread_reads[] = {
-	{NEED_THREAD_STATUS, read_status},
-	{NEED_THREAD_SYSCALL, read_syscall},
-	{NEED_THREAD_WCHAN, read_wchan},
+	{NEED_THREAD_STATUS, THREAD_STATUS, TASK_STATUS, read_status},
+	{NEED_THREAD_SYSCALL, THREAD_SYSCALL, TASK_SYSCALL, read_syscall},
+	{NEED_THREAD_WCHAN, THREAD_WCHAN, TASK_WCHAN, read_wchan},
 };
 #define THREAD_READS (NEED_THREAD_STATUS | NEED_THREAD_SYSCALL | NEED_THREAD_WCHAN)
 
@@ -327,37 +336,80 @@ static int read_schedstat(struct files *f, struct keep *k, struct thread_record 
 	return 0;
 }
 
+/* ---- what the iterator told ---------------------------------------------- */
+
+/*
+ * What the record of a thread says must be what its files said when they were read: it has not run
+ * since.
+ */
+static void prove(struct files *f, const struct keep *k, const struct thread_record *t)
+{
+	const uint8_t *source = t->self.source;
+
+	if (source[THREAD_STAT] != VALUE_KNOWN || source[THREAD_SCHEDSTAT] != VALUE_KNOWN ||
+		t->run.run_ns != f->at->signs.run_ns || t->run.wait_ns != f->at->signs.wait_ns)
+		return;
+	task_teller_prove(f->teller, TASK_STAT, f->at, &k->times, t);
+	for (size_t i = 0; i < sizeof thread_reads / sizeof *thread_reads; i++)
+		if (k->have & thread_reads[i].need && source[thread_reads[i].source] == VALUE_KNOWN)
+			task_teller_prove(f->teller, thread_reads[i].told, f->at, &k->times, t);
+}
+
+/*
+ * Whether the iterator told what a file would say. Never in place of the first read, which shows
+ * what we may know.
+ */
+static bool is_told(struct files *f, struct keep *k, enum thread_source source, enum task_file file,
+	struct thread_record *t)
+{
+	return f->at_known && t->self.source[source] == VALUE_KNOWN &&
+	       task_teller_tell(f->teller, file, f->at, &k->times, t);
+}
+
+/* The thread that has been told of is where it was when its wchan was read just now. */
+static void learn_channel(struct files *f, struct keep *k, const struct thread_record *t)
+{
+	struct thread_record now = *t;
+	struct scan text = {0};
+
+	if (f->at_known && t->call.wait_channel && t->self.source[THREAD_WCHAN] == VALUE_KNOWN &&
+		!read_file(f, k, t->self.tid, FILE_SCHEDSTAT, &text) &&
+		!thread_parse_schedstat(text, &now) && now.run.run_ns == f->at->signs.run_ns &&
+		now.run.wait_ns == f->at->signs.wait_ns)
+		task_teller_learn(f->teller, f->at, t->call.wait_channel);
+}
+
 /* What the iterator told of a thread in this round. */
-static void take_record(
-	struct files *f, struct keep *k, const struct task_record *r, struct thread_record *t)
+static void take_record(struct files *f, struct keep *k, struct thread_record *t)
 {
 	if (!k->seen.tid)
 		keep_close(f, k, FILE_SCHEDSTAT);
-	k->seen = *r;
-	t->run.run_ns = r->run_ns;
-	t->run.wait_ns = r->wait_ns;
+	k->seen = f->at->signs;
+	t->run.run_ns = f->at->signs.run_ns;
+	t->run.wait_ns = f->at->signs.wait_ns;
 	t->run.read_ns = f->records_ns;
 	t->self.source[THREAD_SCHEDSTAT] = VALUE_KNOWN;
 }
 
 /*
- * Whether the thread moved since its last read, as the iterator says or its schedstat;
- * *ret_told: all that can be changed from outside is in that. 0 or negative errno.
+ * Whether the thread moved since its last read, as the iterator says or its schedstat. 0 or
+ * negative errno; -ESTALE: it is another one.
  */
-static int read_ran(
-	struct files *f, struct keep *k, struct thread_record *t, bool *ret_moved, bool *ret_told)
+static int read_ran(struct files *f, struct keep *k, struct thread_record *t, bool *ret_moved)
 {
-	const struct task_record *r =
-		task_record_find(f->record, f->records_n, &f->record_at, t->self.tid);
-
-	*ret_told = r != NULL;
-	if (!r) {
+	f->at = task_record_find(f->record, f->records_n, &f->record_at, t->self.tid);
+	f->at_known = f->at && k->seen.tid;
+	if (!f->at) {
 		k->seen.tid = 0;
 		return read_schedstat(f, k, t, ret_moved);
 	}
-	*ret_moved = memcmp(&k->seen, r, sizeof *r) != 0;
+	if (k->seen.tid && k->seen.born_ns != f->at->signs.born_ns)
+		return -ESTALE;
+	if (f->doubts)
+		prove(f, k, t);
+	*ret_moved = memcmp(&k->seen, &f->at->signs, sizeof k->seen) != 0;
 	if (*ret_moved)
-		take_record(f, k, r, t);
+		take_record(f, k, t);
 	return 0;
 }
 
@@ -393,41 +445,71 @@ static bool is_due(struct files *f, struct keep *k, pid_t tid)
 	return true;
 }
 
+/* What the iterator told of one that moved, wanted now or later. Returns the bits of it. */
+static unsigned take_others(struct files *f, struct keep *k, struct thread_record *t)
+{
+	unsigned have = 0;
+
+	for (size_t i = 0; i < sizeof thread_reads / sizeof *thread_reads; i++)
+		if (is_told(f, k, thread_reads[i].source, thread_reads[i].told, t))
+			have |= thread_reads[i].need;
+	return have;
+}
+
+/* What need asks for beside stat and t does not hold yet. Returns whether anything. */
+static bool read_others(struct files *f, struct keep *k, unsigned need, struct thread_record *t)
+{
+	unsigned unread = need & THREAD_READS & ~k->have;
+
+	for (size_t i = 0; i < sizeof thread_reads / sizeof *thread_reads; i++) {
+		if (!(unread & thread_reads[i].need))
+			continue;
+		thread_reads[i].read(f, k, t);
+		if (thread_reads[i].told == TASK_WCHAN)
+			learn_channel(f, k, t);
+	}
+	/* What this round does not need is kept for one that does, while the thread does not run.
+	 */
+	k->have |= need & THREAD_READS;
+	return unread;
+}
+
+/* stat of one that moved or is due. 0 or negative errno. */
+static int read_or_take_stat(struct files *f, struct keep *k, struct thread_record *t)
+{
+	if (t->self.tid != f->options.id.pid && is_told(f, k, THREAD_STAT, TASK_STAT, t))
+		return 0;
+	return read_stat(f, k, t);
+}
+
 static int files_read(
 	void *source, void *keep, unsigned need, struct thread_record *t, bool *ret_moved)
 {
 	struct files *f = source;
 	struct keep *k = keep;
-	unsigned unread;
-	bool moved, told, due;
-	int error = read_ran(f, k, t, &moved, &told);
+	bool moved = true, due, other;
+	int error = read_ran(f, k, t, &moved);
 
-	if (is_gone(error) && k->known)
+	if (error == -ESTALE || (is_gone(error) && k->known))
 		return error;
 	moved = moved || t->run.state == 'R';
 	k->moves = (uint8_t)(k->moves + (moved && k->moves < UINT8_MAX));
-	due = is_due(f, k, t->self.tid) && !told;
+	due = is_due(f, k, t->self.tid) && !f->at;
 	if (moved)
-		k->have = 0;
+		k->have = take_others(f, k, t);
 	else if (due)
 		k->have &= ~(unsigned)NEED_THREAD_STATUS;
 	if (moved || due || t->self.source[THREAD_STAT] != VALUE_KNOWN ||
 		t->self.tid == f->options.id.pid) {
-		error = read_stat(f, k, t);
+		error = read_or_take_stat(f, k, t);
 		moved = true;
 		if (error)
 			return error;
 	}
-	unread = need & THREAD_READS & ~k->have;
-	for (size_t i = 0; i < sizeof thread_reads / sizeof *thread_reads; i++)
-		if (unread & thread_reads[i].need)
-			thread_reads[i].read(f, k, t);
-	/* What this round does not need is kept for one that does, while the thread does not run.
-	 */
-	k->have |= need & THREAD_READS;
+	other = read_others(f, k, need, t);
 	k->known = true;
 	check_schedstat(f, t);
-	*ret_moved = moved || unread;
+	*ret_moved = moved || other;
 	return 0;
 }
 
@@ -457,10 +539,13 @@ static bool read_records(struct files *f)
 		/* Without it the files tell the same. */
 		if (task_iterator_open(f->options.root, f->options.id.pid, &f->iterator))
 			f->iterator = NULL;
+		else
+			f->teller = task_teller_new(task_iterator_extent(f->iterator));
 	}
 	f->records_ns = clock_monotonic_ns();
 	if (f->iterator && task_iterator_read(f->iterator, &f->record, &f->records_n))
 		f->records_n = 0;
+	f->doubts = f->records_n && task_teller_doubts(f->teller);
 	return f->records_n;
 }
 
@@ -469,7 +554,7 @@ static void list_records(struct files *f, int **ret_tid, size_t *ret_n)
 	int *tid = mem_resize(NULL, f->records_n, sizeof *tid);
 
 	for (size_t i = 0; i < f->records_n; i++)
-		tid[i] = (int)f->record[i].tid;
+		tid[i] = (int)f->record[i].signs.tid;
 	*ret_tid = tid;
 	*ret_n = f->n = f->records_n;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "threads_internal.h"
 #include "twintop/model/names.h"
 #include "twintop/proc/threads.h"
 
@@ -159,6 +160,28 @@ static void forget_name(struct thread_call *call)
 	call->abi_state = VALUE_UNREAD;
 }
 
+void thread_set_running(struct thread_record *t)
+{
+	t->call.running = true;
+	t->call.registers_known = false;
+	t->call.syscall_number = -1;
+	forget_name(&t->call);
+}
+
+void thread_set_call(struct thread_record *t, int64_t number, const uint64_t argument[6],
+	uint64_t stack_pointer, uint64_t program_counter)
+{
+	static const uint64_t none[6];
+
+	t->call.running = false;
+	t->call.registers_known = stack_pointer || program_counter;
+	t->call.stack_pointer = stack_pointer;
+	t->call.program_counter = program_counter;
+	t->call.syscall_number = t->call.registers_known ? number : -1;
+	forget_name(&t->call);
+	memcpy(t->call.syscall_arg, number < 0 ? none : argument, sizeof t->call.syscall_arg);
+}
+
 /*
  * "running"; "-1 SP PC" when blocked outside a system call; else the number, six
  * arguments, SP and PC. Kernel threads and zombies show both registers as 0:
@@ -170,10 +193,7 @@ int thread_parse_syscall(struct scan text, struct thread_record *t)
 	int64_t number = -1;
 
 	if (scan_literal(&text, "running")) {
-		t->call.running = true;
-		t->call.registers_known = false;
-		t->call.syscall_number = -1;
-		forget_name(&t->call);
+		thread_set_running(t);
 		return 0;
 	}
 	if (!scan_i64(&text, &number))
@@ -183,12 +203,6 @@ int thread_parse_syscall(struct scan text, struct thread_record *t)
 			return -EINVAL;
 	if (!scan_registers(&text, &sp, &pc))
 		return -EINVAL;
-	t->call.running = false;
-	t->call.registers_known = sp || pc;
-	t->call.stack_pointer = sp;
-	t->call.program_counter = pc;
-	t->call.syscall_number = t->call.registers_known ? number : -1;
-	forget_name(&t->call);
-	memcpy(t->call.syscall_arg, arg, sizeof arg);
+	thread_set_call(t, number, arg, sp, pc);
 	return 0;
 }

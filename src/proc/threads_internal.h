@@ -20,4 +20,10 @@ void thread_stacks_find(const struct thread_kepts *threads, pid_t pid,
  */
 int thread_robust_list(pid_t tid, uint64_t *ret);
 
+/* What task/TID/syscall says: that it runs … */
+void thread_set_running(struct thread_record *t);
+/* … or what it is blocked in; number below 0: outside a system call, with no arguments. */
+void thread_set_call(struct thread_record *t, int64_t number, const uint64_t argument[6],
+	uint64_t stack_pointer, uint64_t program_counter);
+
 #endif

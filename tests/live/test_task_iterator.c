@@ -2,7 +2,9 @@
 /* The iterator over our own threads, whose doings are known, and a reader of threads above it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +23,9 @@
 #include "denied.h"
 #include "live.h"
 #include "src/proc/task_iterator.h"
+#include "src/proc/task_told.h"
 #include "twintop/base/clock.h"
+#include "twintop/model/words.h"
 #include "twintop/proc/threads.h"
 
 #define SLEEPERS  300 /* more than an iterator is worth being made for */
@@ -52,7 +57,7 @@ static void *sleep_on(void *arg)
 /* The text of a file of one of our threads. */
 static const char *text_of_thread(pid_t tid, const char *file)
 {
-	static char text[256];
+	static char text[4096];
 	char path[64];
 	FILE *f;
 
@@ -150,7 +155,7 @@ static void all_threads_are_told_ascending(void **state)
 	assert_int_equal(proc_list_numbers(root, &tid, &files_n, "%d/task", (int)getpid()), 0);
 	assert_int_equal(n, files_n);
 	for (size_t i = 0; i < n; i++)
-		assert_int_equal(record[i].tid, tid[i]);
+		assert_int_equal(record[i].signs.tid, tid[i]);
 	for (size_t i = n; i; i--) /* against the order that is quick */
 		assert_ptr_equal(task_record_find(record, n, &at, tid[i - 1]), &record[i - 1]);
 	assert_null(task_record_find(record, n, &at, tid[n - 1] + 1));
@@ -168,8 +173,8 @@ static void figures_are_those_of_schedstat(void **state)
 	for (size_t i = 0; i < SLEEPERS; i += 50) {
 		struct task_record r = record_of(it, tid_of[i]);
 
-		snprintf(told, sizeof told, "%llu %llu %llu\n", (unsigned long long)r.run_ns,
-			(unsigned long long)r.wait_ns, (unsigned long long)r.slices);
+		snprintf(told, sizeof told, "%llu %llu %llu\n", (unsigned long long)r.signs.run_ns,
+			(unsigned long long)r.signs.wait_ns, (unsigned long long)r.signs.slices);
 		assert_string_equal(told, text_of_thread(tid_of[i], "schedstat"));
 	}
 	task_iterator_close(it);
@@ -193,20 +198,21 @@ static void what_moves_from_outside_shows(void **state)
 	struct task_record before = record_of(it, tid_of[3]), after = record_of(it, tid_of[3]);
 
 	(void)state;
-	assert_memory_equal(&before, &after, sizeof before);
+	assert_memory_equal(&before.signs, &after.signs, sizeof before.signs);
 	rename_thread(tid_of[3], "another-name");
 	after = record_of(it, tid_of[3]);
-	assert_memory_not_equal(before.name, after.name, sizeof before.name);
-	assert_memory_equal(after.name, "another-name", 13);
+	assert_memory_not_equal(before.signs.name, after.signs.name, sizeof before.signs.name);
+	assert_memory_equal(after.signs.name, "another-name", 13);
 	before = after;
 	assert_int_equal(pthread_kill(sleeper[3], SIGUSR1), 0);
 	after = record_of(it, tid_of[3]);
-	assert_true(after.pending & 1u << (SIGUSR1 - 1));
-	assert_false(before.pending & 1u << (SIGUSR1 - 1));
+	assert_true(after.signs.pending & 1u << (SIGUSR1 - 1));
+	assert_false(before.signs.pending & 1u << (SIGUSR1 - 1));
 	before = record_of(it, tid_of[0]);
 	call_first();
 	after = record_of(it, tid_of[0]);
-	assert_true(after.run_ns > before.run_ns && after.slices > before.slices);
+	assert_true(after.signs.run_ns > before.signs.run_ns);
+	assert_true(after.signs.slices > before.signs.slices);
 	task_iterator_close(it);
 }
 
@@ -230,6 +236,183 @@ static void of_one_that_is_gone_there_is_none(void **state)
 	assert_int_equal(task_iterator_read(of_child, &record, &n), 0);
 	assert_int_equal(n, 0);
 	task_iterator_close(of_child);
+}
+
+/* ---- in place of files ---------------------------------------------------- */
+
+#define BLOCKED 5
+#define BURN_NS 60000000u
+
+static pid_t blocked_tid[BLOCKED];
+static struct words *channels;
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+/* Runs for a while, outside of the kernel and within. */
+static void burn(void)
+{
+	uint64_t until = clock_thread_cpu_ns() + BURN_NS;
+
+	while (clock_thread_cpu_ns() < until)
+		sched_yield();
+}
+
+static void *block(void *arg)
+{
+	struct pollfd p = {.fd = quiet[0], .events = POLLIN};
+	size_t i = (size_t)(uintptr_t)arg;
+	sigset_t set;
+
+	burn();
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	__atomic_store_n(&blocked_tid[i], (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	for (;;) {
+		if (i == 0)
+			pthread_mutex_lock(&held);
+		else if (i == 1)
+			clock_sleep_ns(PATIENCE * 1000);
+		else if (i == 2)
+			poll(&p, 1, -1);
+		else if (i == 3)
+			sigwaitinfo(&set, NULL);
+		else
+			pause();
+	}
+	return NULL;
+}
+
+/* They stay until we end. */
+static void start_blocked(void)
+{
+	pthread_t thread;
+
+	pthread_mutex_lock(&held);
+	for (uintptr_t i = 0; i < BLOCKED; i++) {
+		assert_int_equal(pthread_create(&thread, NULL, block, (void *)i), 0);
+		pthread_detach(thread);
+	}
+	for (size_t i = 0; i < BLOCKED; i++) {
+		while (!__atomic_load_n(&blocked_tid[i], __ATOMIC_ACQUIRE))
+			clock_sleep_ns(100000);
+		await_sleep(blocked_tid[i]);
+	}
+}
+
+static struct scan scan_file(pid_t tid, const char *file)
+{
+	const char *text = text_of_thread(tid, file);
+
+	return scan_of(text, strlen(text));
+}
+
+/* All that files say of a thread; a wait channel of its own that is not shown yet is waited for. */
+static struct thread_record read_files(pid_t tid)
+{
+	uint64_t until = clock_monotonic_ns() + PATIENCE;
+	struct thread_record t;
+
+	memset(&t, 0, sizeof t);
+	assert_int_equal(thread_parse_stat(scan_file(tid, "stat"), &t), 0);
+	assert_int_equal(thread_parse_status(scan_file(tid, "status"), &t), 0);
+	assert_int_equal(thread_parse_syscall(scan_file(tid, "syscall"), &t), 0);
+	while (!strcmp(text_of_thread(tid, "wchan"), "0") && clock_monotonic_ns() < until)
+		clock_sleep_ns(1000000);
+	t.call.wait_channel = words_keep(channels, text_of(text_of_thread(tid, "wchan")));
+	return t;
+}
+
+static void assert_same_record(const struct thread_record *told, const struct thread_record *read)
+{
+	assert_memory_equal(&told->spent, &read->spent, sizeof read->spent);
+	assert_int_equal(told->run.state, read->run.state);
+	assert_int_equal(told->run.processor, read->run.processor);
+	assert_int_equal(told->run.voluntary_switches, read->run.voluntary_switches);
+	assert_int_equal(told->run.involuntary_switches, read->run.involuntary_switches);
+	assert_int_equal(told->call.syscall_number, read->call.syscall_number);
+	assert_memory_equal(
+		told->call.syscall_arg, read->call.syscall_arg, sizeof read->call.syscall_arg);
+	assert_int_equal(told->call.stack_pointer, read->call.stack_pointer);
+	assert_int_equal(told->call.program_counter, read->call.program_counter);
+	assert_string_equal(told->call.wait_channel, read->call.wait_channel);
+	assert_int_equal(told->self.nice, read->self.nice);
+	assert_int_equal(told->self.priority, read->self.priority);
+	assert_int_equal(told->self.signals_pending, read->self.signals_pending);
+	assert_int_equal(told->self.signals_blocked, read->self.signals_blocked);
+	assert_int_equal(told->self.name_len, read->self.name_len);
+	assert_memory_equal(told->self.name, read->self.name, read->self.name_len);
+}
+
+/* Tells of a thread whose files were just read, once the teller has proofs enough. */
+static void compare_with_files(struct task_teller *teller, const struct task_record *r)
+{
+	struct thread_record read = read_files((pid_t)r->signs.tid), told;
+	struct task_times times = {0};
+
+	for (unsigned i = 0; task_teller_doubts(teller) && i < 100; i++)
+		for (unsigned file = 0; file < TASK_FILES; file++)
+			task_teller_prove(teller, (enum task_file)file, r, &times, &read);
+	assert_false(task_teller_doubts(teller));
+	task_teller_learn(teller, r, read.call.wait_channel);
+	memset(&told, 0, sizeof told);
+	for (unsigned file = 0; file < TASK_FILES; file++)
+		assert_true(task_teller_tell(teller, (enum task_file)file, r, &times, &told));
+	assert_same_record(&told, &read);
+}
+
+static void records_say_what_files_say(void **state)
+{
+	struct task_iterator *it = open_iterator();
+	struct task_teller *teller = task_teller_new(task_iterator_extent(it));
+	const struct task_record *record, *found;
+	size_t n, at = 0;
+
+	(void)state;
+	channels = words_new();
+	start_blocked();
+	if (task_iterator_extent(it) < TASK_CALLS) {
+		print_message("skipped: no calls are told here\n");
+		task_teller_free(teller);
+		task_iterator_close(it);
+		part_put(channels);
+		skip();
+	}
+	rename_thread(blocked_tid[2], "fifteen letters");
+	assert_int_equal(setpriority(PRIO_PROCESS, (id_t)blocked_tid[3], 7), 0);
+	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	for (size_t i = 0; i < SLEEPERS; i += 30) {
+		found = task_record_find(record, n, &at, tid_of[i]);
+		assert_non_null(found);
+		compare_with_files(teller, found);
+	}
+	for (size_t i = 0; i < BLOCKED; i++) {
+		found = task_record_find(record, n, &at, blocked_tid[i]);
+		assert_non_null(found);
+		assert_true(found->told.user_ns || found->told.system_ns);
+		compare_with_files(teller, found);
+	}
+	task_teller_free(teller);
+	task_iterator_close(it);
+	part_put(channels);
+}
+
+static void calls_are_told_of_those_that_moved(void **state)
+{
+	struct task_iterator *it = open_iterator();
+
+	(void)state;
+	if (task_iterator_extent(it) < TASK_CALLS) {
+		print_message("skipped: no calls are told here\n");
+		task_iterator_close(it);
+		skip();
+	}
+	assert_true(record_of(it, tid_of[0]).call.known);
+	assert_false(record_of(it, tid_of[0]).call.known);
+	call_first();
+	assert_true(record_of(it, tid_of[0]).call.known);
+	assert_false(record_of(it, tid_of[1]).call.known);
+	assert_int_equal(record_of(it, (pid_t)syscall(SYS_gettid)).call.known, 0);
+	task_iterator_close(it);
 }
 
 /* What a reader's next list says of a thread. */
@@ -286,6 +469,8 @@ int main(void)
 		cmocka_unit_test(figures_are_those_of_schedstat),
 		cmocka_unit_test(what_moves_from_outside_shows),
 		cmocka_unit_test(of_one_that_is_gone_there_is_none),
+		cmocka_unit_test(records_say_what_files_say),
+		cmocka_unit_test(calls_are_told_of_those_that_moved),
 		cmocka_unit_test(a_reader_tells_what_moved_and_what_did_not),
 	};
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TWINTOP_TASK_PROGRAM_H
+#define TWINTOP_TASK_PROGRAM_H
+
+#include "task_iterator.h"
+
+/*
+ * Loads the program that writes a struct task_record of each task. since_map: an array of one
+ * uint64_t: calls are told of tasks that were put on a CPU later than that (arrived_ns). Its
+ * descriptor, or negative errno where this kernel tells less than that extent.
+ */
+int task_program_load(enum task_extent extent, int since_map);
+
+#endif
