@@ -8,6 +8,7 @@
 #include "twintop/compare/channels.h"
 #include "twintop/compare/copies.h"
 #include "twintop/compare/cow.h"
+#include "twintop/compare/erosion.h"
 #include "twintop/compare/family_rate.h"
 #include "twintop/compare/frames.h"
 #include "twintop/compare/marks.h"
@@ -26,6 +27,7 @@ struct comparer {
 	struct rater *rater;
 	struct family_rater *family;
 	struct copies *copies;
+	struct erosion_watch *erosion;
 	struct writers_join *writers;
 	struct aligned_threads aligned;
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
@@ -56,6 +58,7 @@ struct comparer *comparer_new(void)
 	c->rater = rater_new();
 	c->family = family_rater_new();
 	c->copies = copies_new();
+	c->erosion = erosion_watch_new();
 	c->writers = writers_join_new();
 	return c;
 }
@@ -89,6 +92,7 @@ void comparer_free(struct comparer *c)
 	rater_free(c->rater);
 	family_rater_free(c->family);
 	copies_free(c->copies);
+	erosion_watch_free(c->erosion);
 	writers_join_free(c->writers);
 	forget(c);
 	free(c);
@@ -173,6 +177,7 @@ static void follow_identity(struct comparer *c, const struct snapshot *s)
 	forget_inputs(c);
 	cow_tracker_reset(c->tracker, same[0] && !new_space[0]);
 	copies_reset(c->copies);
+	erosion_watch_reset(c->erosion);
 	writers_join_reset(c->writers);
 	for (int i = 0; i < 2; i++) {
 		bool here = i < (int)s->sides;
@@ -308,12 +313,14 @@ void comparer_reset(struct comparer *c)
 		.rater = c->rater,
 		.family = c->family,
 		.copies = c->copies,
+		.erosion = c->erosion,
 		.writers = c->writers};
 
 	cow_tracker_reset(c->tracker, false);
 	rater_reset(c->rater);
 	family_rater_reset(c->family);
 	copies_reset(c->copies);
+	erosion_watch_reset(c->erosion);
 	writers_join_reset(c->writers);
 	forget(c);
 	*c = empty;
@@ -417,8 +424,10 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 		part_put(c->last);
 		c->last = part_get(p);
 	}
-	if (p)
+	if (p) {
 		copies_see(c->copies, s, p);
+		erosion_watch_see(c->erosion, s, p);
+	}
 	writers_join_see(c->writers, s, p);
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
@@ -456,6 +465,7 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 	if (m->pair) {
 		seed_pair(c, s, m->pair);
 		copies_seed(c->copies, s, m->pair);
+		erosion_watch_seed(c->erosion, s, m->pair);
 		writers_join_seed(c->writers, s, m->pair);
 	}
 	if (s->sides)

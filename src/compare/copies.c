@@ -38,8 +38,7 @@ void copies_free(struct copies *c)
 	free(c);
 }
 
-/* When the pages of both were last found to be as they are; those of the ended are so for good. */
-static uint64_t read_ns(const struct snapshot *s)
+uint64_t copies_read_ns(const struct snapshot *s)
 {
 	uint64_t last = 0;
 
@@ -92,7 +91,7 @@ static double rate(const struct copies *c)
 /* Takes the counts of a pair; false: it has none. */
 static bool remember(struct copies *c, const struct snapshot *s, const struct pair *p)
 {
-	uint64_t now_ns = read_ns(s);
+	uint64_t now_ns = copies_read_ns(s);
 
 	if (p->one_space || !value_state_has_value(p->verdicts->pages_state))
 		return false;

@@ -43,6 +43,12 @@ const struct style_info style_info[STYLES] = {
 #define TEXT   "in texts"
 #define FRAMES "lines"
 
+#define PLOT_BLOCK(utf8, ascii, part)                                                              \
+	{                                                                                          \
+		utf8, ascii, STYLE_COW, SIGN_PLOT,                                                 \
+			part " of a line of a plot, at the top of a column.", NULL, NULL           \
+	}
+
 static const struct sign_lesson table[] = {
 	{"═", '=', STYLE_SAME, SIGN_BETWEEN,
 		"The row is the same in A and B, or one thing that both share.", "same",
@@ -103,6 +109,18 @@ static const struct sign_lesson table[] = {
 		"in memory (B)"},
 	{"░", '.', STYLE_DIM, SIGN_BARS, "Addresses without memory: promised, never touched.", NULL,
 		"addresses only"},
+	PLOT_BLOCK("▁", '_', "One eighth"),
+	PLOT_BLOCK("▂", '_', "Two eighths"),
+	PLOT_BLOCK("▃", '_', "Three eighths"),
+	PLOT_BLOCK("▄", '=', "Four eighths"),
+	PLOT_BLOCK("▅", '=', "Five eighths"),
+	PLOT_BLOCK("▆", '=', "Six eighths"),
+	PLOT_BLOCK("▇", '=', "Seven eighths"),
+	{"█", '#', STYLE_COW, SIGN_PLOT,
+		"How much was still shared then, of what both have: the full height is all.", NULL,
+		"still shared, over time"},
+	{"?", '?', STYLE_WARN, SIGN_PLOT, "Nobody looked then: it is not known, and no 0.", NULL,
+		"nobody looked then"},
 	{"█", '#', STYLE_STRONG, SIGN_STACKS, "Stack in use, down to the stack pointer.", "in use",
 		"in use"},
 	{"◆", '@', STYLE_STRONG, SIGN_STACKS, "The stack pointer: the lowest address in use.",

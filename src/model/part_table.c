@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/part_table.h"
 
+#include "twintop/model/erosion.h"
 #include "twintop/model/family.h"
 #include "twintop/model/pair.h"
 #include "twintop/model/writers.h"

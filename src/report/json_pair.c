@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json_internal.h"
+#include "twintop/compare/erosion.h"
 #include "twintop/model/gaps.h"
 
 static void put_pages(struct json_writer *w, const struct verdicts *v, const struct pair_pages *p)
@@ -446,6 +447,38 @@ static void put_copies(struct json_writer *w, const struct moment *m, const char
 	json_close(w, '}');
 }
 
+/* A number of the erosion; null with the reason where there is one. */
+static void put_eroded(struct json_writer *w, const char *name, double value, const char *gap)
+{
+	if (!gap) {
+		json_put_real(w, name, value);
+		return;
+	}
+	json_gap(w, gap, "pair.erosion.%s", name);
+	json_put_null(w, name);
+}
+
+/* The still shared share, how fast it falls, and when half of it is gone. */
+static void put_erosion(struct json_writer *w, const struct moment *m)
+{
+	const char *hidden = erosion_hidden(m);
+	const struct erosion_state *e = hidden ? NULL : &m->snapshot->erosion->now;
+	double share = 0;
+	bool some = e && erosion_share(e->shared, e->copied, &share);
+
+	if (!e) {
+		json_gap(w, hidden, "pair.erosion");
+		json_put_null(w, "erosion");
+		return;
+	}
+	json_open(w, "erosion", '{');
+	put_eroded(w, "shared_share", share, some ? NULL : erosion_gap_reason(EROSION_NO_PAGES));
+	put_eroded(w, "copied_bytes_per_s", e->rate * (double)m->pair->verdicts->page_size,
+		erosion_rate_reason(e));
+	put_eroded(w, "half_in_s", e->half_s, erosion_gap_reason(e->gap));
+	json_close(w, '}');
+}
+
 void json_put_pair(struct json_writer *w, const struct moment *m)
 {
 	const struct pair *p = m->pair;
@@ -465,6 +498,7 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 		&p->card.line[CARD_VM]);
 	put_pair_pages(w, p->verdicts, missing);
 	put_copies(w, m, missing);
+	put_erosion(w, m);
 	json_put_tree(w, "frames", of_frames(w, &p->verdicts->frames));
 	put_mappings(w, m, missing);
 	put_mechanisms(w, m, !missing);

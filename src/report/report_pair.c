@@ -4,6 +4,7 @@
 
 #include "report_internal.h"
 #include "twintop/base/units.h"
+#include "twintop/compare/erosion.h"
 #include "twintop/compare/own.h"
 
 /* Static, or in out[160]. */
@@ -68,6 +69,15 @@ static void write_copies(const struct moment *m, struct textbuf *out)
 		textbuf_addf(out, "  copied %s/s within the last second, %s/s at most\n",
 			units_bytes(now, (uint64_t)(rate->now * size)),
 			units_bytes(peak, (uint64_t)(rate->peak * size)));
+}
+
+static void write_erosion(const struct moment *m, struct textbuf *out)
+{
+	if (erosion_hidden(m))
+		return;
+	textbuf_adds(out, "  erosion: ");
+	erosion_tell(m, out);
+	textbuf_adds(out, "\n");
 }
 
 static void write_verdicts(const struct pair *p, struct textbuf *out)
@@ -135,6 +145,7 @@ void report_verdicts(const struct moment *m, struct textbuf *out)
 		return;
 	write_verdicts(m->pair, out);
 	write_copies(m, out);
+	write_erosion(m, out);
 }
 
 /* ---- the memory map ------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_OVERVIEW_INTERNAL_H
 #define TWINTOP_OVERVIEW_INTERNAL_H
 
+#include "erosion_internal.h"
 #include "twintop/base/vec.h"
 #include "twintop/view/view.h"
 
@@ -30,7 +31,8 @@ struct overview_sums {
 	size_t by_kind[FD_KINDS];
 };
 
-#define OVERVIEW_EVENTS 12
+#define OVERVIEW_EVENTS	   12
+#define OVERVIEW_PLOT_ROWS 8 /* at most */
 struct overview {
 	const struct moment *moment; /* of the last update; ours */
 	struct overview_sums sums[2];
@@ -38,9 +40,15 @@ struct overview {
 	struct textbuf explain; /* of the selected event */
 	size_t at, top;		/* selected row, first one in sight */
 	int body_h;
-	bool lecture; /* of which lines the selected one is */
+	/* Which line that is, NULL: it lies so far behind the lines, among the events. */
+	const struct overview_row *line;
+	size_t behind;
+	bool kept;    /* line and behind say so */
+	bool lecture; /* as it was drawn last */
 	bool pinned; /* the newest event stands below them, on the last line */
 	struct rect area;
+	int plot_h; /* rows of the plot; 0: it has no room */
+	struct erosion_plot erosion;
 };
 
 void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out);
@@ -64,10 +72,21 @@ struct overview_row {
 	const char *explain;
 	struct lesson_ref lesson; /* what else it is about */
 	bool compared; /* the gutter says whether both sides' texts are the same */
+	bool erosion;  /* it stands only where that is known */
+	bool plot;     /* and where the plot has so many rows */
 };
 /* How many lines there are now, and one of them. */
-size_t overview_rows_n(const struct view_env *env);
-const struct overview_row *overview_row_at(const struct view_env *env, size_t i);
+size_t overview_rows_n(const struct overview *o, const struct view_env *env);
+const struct overview_row *overview_row_at(
+	const struct overview *o, const struct view_env *env, size_t i);
+/* How many rows the plot has in a view of h lines. */
+int overview_plot_rows(const struct view_env *env, int h);
+
+/* The still shared share: a line, and a row of its plot. */
+void overview_erosion_line(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what);
+void overview_erosion_plot(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what);
 
 /* Appends template with its fields filled in, "?" for the unknown. */
 void overview_fill(

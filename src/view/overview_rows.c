@@ -6,6 +6,7 @@
 #include "overview_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/compare/common.h"
+#include "twintop/compare/erosion.h"
 #include "twintop/draw/bar.h"
 #include "twintop/model/names.h"
 
@@ -392,6 +393,21 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 		}                                                                                  \
 	}
 
+#define EROSION_MEANING                                                                            \
+	"Of the private pages that both have: how many are still one, as time goes by, since the " \
+	"pair was first seen. How fast they are copied and when half of them will be is told by "  \
+	"the last four seconds, where those are alike. Columns that are missing over a ? were "    \
+	"seen by nobody."
+#define PLOT_ROW(row)                                                                              \
+	{                                                                                          \
+		.label = "", .wide = overview_erosion_plot, .what = row, .erosion = true,          \
+		.plot = true, .explain = EROSION_MEANING, .lesson = {                              \
+			true,                                                                      \
+			LESSON_VERDICTS,                                                           \
+			PAGE_VERDICT_COW_SHARED                                                    \
+		}                                                                                  \
+	}
+
 static const struct overview_row rows[] = {
 	{.where = OVERVIEW_PLAIN,
 		.label = "program",
@@ -441,6 +457,19 @@ static const struct overview_row rows[] = {
 		.wide = wide_cow_legend,
 		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_BORN_APART},
 		.explain = "The counts behind the bar, and their shares."},
+	{.label = "erosion",
+		.wide = overview_erosion_line,
+		.erosion = true,
+		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_COPIED},
+		.explain = EROSION_MEANING},
+	PLOT_ROW(0),
+	PLOT_ROW(1),
+	PLOT_ROW(2),
+	PLOT_ROW(3),
+	PLOT_ROW(4),
+	PLOT_ROW(5),
+	PLOT_ROW(6),
+	PLOT_ROW(7),
 	{.wide = wide_memory_title,
 		.lesson = {true, LESSON_MAPPING_KINDS, MAPPING_RESERVED},
 		.explain =
@@ -473,25 +502,31 @@ static const struct overview_row rows[] = {
 };
 #define ROWS (sizeof rows / sizeof *rows)
 
-static bool stands(const struct overview_row *row, const struct view_env *env)
+static bool stands(
+	const struct overview *o, const struct overview_row *row, const struct view_env *env)
 {
+	if (row->erosion && (!env->moment || !erosion_begun(env->moment)))
+		return false;
+	if (row->plot && row->what >= o->plot_h)
+		return false;
 	return row->where != (env->lecture ? OVERVIEW_PLAIN : OVERVIEW_LECTURE);
 }
 
-size_t overview_rows_n(const struct view_env *env)
+size_t overview_rows_n(const struct overview *o, const struct view_env *env)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < ROWS; i++)
-		n += stands(&rows[i], env);
+		n += stands(o, &rows[i], env);
 	return n;
 }
 
-const struct overview_row *overview_row_at(const struct view_env *env, size_t i)
+const struct overview_row *overview_row_at(
+	const struct overview *o, const struct view_env *env, size_t i)
 {
 	const struct overview_row *row = rows;
 
-	while (!stands(row, env) || i-- > 0)
+	while (!stands(o, row, env) || i-- > 0)
 		row++;
 	return row;
 }

@@ -53,48 +53,51 @@ static size_t known(const struct view_env *env)
 	return env->events && env->moment ? event_log_known(env->events, env->moment) : 0;
 }
 
-static size_t rows_n(const struct view_env *env)
+static size_t rows_n(const struct overview *o, const struct view_env *env)
 {
 	size_t n = known(env);
 
-	return overview_rows_n(env) + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
+	return overview_rows_n(o, env) + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
 }
 
 /* The event of a row, the newest first; false for a row of something else. */
-static bool event_of_row(const struct view_env *env, size_t row, struct logged_event *ret)
+static bool event_of_row(
+	const struct overview *o, const struct view_env *env, size_t row, struct logged_event *ret)
 {
-	return row > overview_rows_n(env) && row < rows_n(env) &&
-	       event_log_at(env->events, known(env) - (row - overview_rows_n(env)), ret);
+	return row > overview_rows_n(o, env) && row < rows_n(o, env) &&
+	       event_log_at(env->events, known(env) - (row - overview_rows_n(o, env)), ret);
 }
 
-/* The selected line stays that as the mode changes, or the one before it does. */
-static void follow_mode(struct overview *o, const struct view_env *env)
+/* Notes which line is selected. */
+static void keep_line(struct overview *o, const struct view_env *env)
 {
-	struct view_env before = *env;
-	size_t n, at = 0;
+	size_t n = overview_rows_n(o, env);
 
-	before.lecture = o->lecture;
-	n = overview_rows_n(&before);
-	if (o->lecture == env->lecture)
-		return;
+	o->line = o->at < n ? overview_row_at(o, env, o->at) : NULL;
+	o->behind = o->at < n ? 0 : o->at - n;
+	o->kept = true;
+}
+
+/* The selected line stays that as lines come and go, or the one before it does. */
+static void follow_line(struct overview *o, const struct view_env *env)
+{
+	size_t n = overview_rows_n(o, env);
+
+	if (o->lecture != env->lecture)
+		o->top = 0;
 	o->lecture = env->lecture;
-	o->top = 0;
-	if (o->at >= n) {
-		o->at += overview_rows_n(env) - n;
+	if (!o->kept)
 		return;
-	}
-	for (size_t i = 0; i < overview_rows_n(env); i++)
-		if (overview_row_at(env, i) <= overview_row_at(&before, o->at))
-			at = i;
-	o->at = at;
+	o->at = o->line ? 0 : n + o->behind;
+	for (size_t i = 0; o->line && i < n; i++)
+		if (overview_row_at(o, env, i) <= o->line)
+			o->at = i;
 }
 
-static bool act(void *view, const struct view_env *env, enum action action)
+static bool move(struct overview *o, const struct view_env *env, enum action action)
 {
-	struct overview *o = view;
-	size_t last = rows_n(env) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
+	size_t last = rows_n(o, env) - 1, page = o->body_h > 1 ? (size_t)o->body_h - 1 : 1;
 
-	follow_mode(o, env);
 	switch (action) {
 	case ACTION_UP:
 		o->at -= o->at > 0;
@@ -119,6 +122,17 @@ static bool act(void *view, const struct view_env *env, enum action action)
 	}
 }
 
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	struct overview *o = view;
+	bool moved;
+
+	follow_line(o, env);
+	moved = move(o, env, action);
+	keep_line(o, env);
+	return moved;
+}
+
 static void click(void *view, const struct view_env *env, int x, int y)
 {
 	struct overview *o = view;
@@ -126,9 +140,11 @@ static void click(void *view, const struct view_env *env, int x, int y)
 
 	(void)x;
 	if (o->pinned && y - o->area.y >= o->body_h)
-		at = overview_rows_n(env) + 1;
-	if (y >= o->area.y && at < rows_n(env))
+		at = overview_rows_n(o, env) + 1;
+	if (y >= o->area.y && at < rows_n(o, env)) {
 		o->at = at;
+		keep_line(o, env);
+	}
 }
 
 static void row_text(const struct overview *o, const struct view_env *env,
@@ -193,14 +209,15 @@ static void add_age(struct textbuf *out, uint64_t ns, bool fresh)
 	textbuf_addf(out, "%s %-10s", fresh ? "●" : " ", age);
 }
 
-static void draw_event(const struct view_env *env, size_t row, struct canvas *c, struct rect line)
+static void draw_event(const struct overview *o, const struct view_env *env, size_t row,
+	struct canvas *c, struct rect line)
 {
 	struct textbuf b = {0};
 	struct logged_event e;
 	uint64_t ns;
 	bool fresh;
 
-	if (!event_of_row(env, row, &e))
+	if (!event_of_row(o, env, row, &e))
 		return;
 	ns = env->now_ns > e.event->monotonic_ns ? env->now_ns - e.event->monotonic_ns : 0;
 	fresh = ns < mark_ns(env->lecture);
@@ -211,7 +228,8 @@ static void draw_event(const struct view_env *env, size_t row, struct canvas *c,
 }
 
 /* The newest event, and where the others are. */
-static void draw_pinned(const struct view_env *env, struct canvas *c, struct rect line)
+static void draw_pinned(
+	const struct overview *o, const struct view_env *env, struct canvas *c, struct rect line)
 {
 	struct textbuf b = {0};
 	int w;
@@ -222,7 +240,7 @@ static void draw_pinned(const struct view_env *env, struct canvas *c, struct rec
 	canvas_right(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
 	textbuf_free(&b);
 	line.w -= w + 1;
-	draw_event(env, overview_rows_n(env) + 1, c, line);
+	draw_event(o, env, overview_rows_n(o, env) + 1, c, line);
 }
 
 static void draw_row(const struct overview *o, const struct view_env *env, size_t i,
@@ -230,14 +248,14 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 {
 	const struct overview_row *row;
 
-	if (i >= overview_rows_n(env)) {
-		if (i == overview_rows_n(env))
+	if (i >= overview_rows_n(o, env)) {
+		if (i == overview_rows_n(o, env))
 			canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, "EVENTS");
 		else
-			draw_event(env, i, c, line);
+			draw_event(o, env, i, c, line);
 		return;
 	}
-	row = overview_row_at(env, i);
+	row = overview_row_at(o, env, i);
 	if (!row->wide) {
 		draw_sides(o, env, row, c, p, line.y);
 		return;
@@ -254,7 +272,7 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 static void draw_cursor(const struct overview *o, const struct view_env *env, struct canvas *c,
 	const struct panes *p, int y)
 {
-	bool wide = o->at >= overview_rows_n(env) || overview_row_at(env, o->at)->wide;
+	bool wide = o->at >= overview_rows_n(o, env) || overview_row_at(o, env, o->at)->wide;
 	unsigned side = env->side == 1 && p->side[1].w > 0 && !wide;
 
 	for (unsigned s = 0; s < (wide ? 1u : 2u); s++)
@@ -268,24 +286,25 @@ static void draw_cursor(const struct overview *o, const struct view_env *env, st
 /* Whether the newest event takes the last line: its list begins below, and nobody went there. */
 static bool pins_event(const struct overview *o, const struct view_env *env, int h)
 {
-	return known(env) && overview_rows_n(env) + 2 > (size_t)h && o->at < overview_rows_n(env) &&
-	       h > 2;
+	return known(env) && overview_rows_n(o, env) + 2 > (size_t)h &&
+	       o->at < overview_rows_n(o, env) && h > 2;
 }
 
 /* The selected row is on the screen, and no line is left empty while there are rows for it. */
 static void scroll(struct overview *o, const struct view_env *env, struct rect area)
 {
-	size_t n = rows_n(env), h;
+	size_t n = rows_n(o, env), h;
 
-	follow_mode(o, env);
+	follow_line(o, env);
 	if (o->at >= n)
 		o->at = n - 1;
+	keep_line(o, env);
 	o->area = area;
 	o->pinned = pins_event(o, env, area.h);
 	o->body_h = area.h - o->pinned;
 	h = (size_t)o->body_h;
 	if (o->pinned)
-		n = overview_rows_n(env);
+		n = overview_rows_n(o, env);
 	if (o->top > o->at)
 		o->top = o->at;
 	if (o->at >= o->top + h)
@@ -308,13 +327,15 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	}
 	if (!moment_same(env->moment, o->moment))
 		update(o, env);
+	o->plot_h = overview_plot_rows(env, area.h);
+	erosion_plot_fill(&o->erosion, env);
 	scroll(o, env, area);
 	p = panes_split(area, panes_sides(env->moment), 0, 0);
-	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(env); i++)
+	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(o, env); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
 			(struct rect){area.x, area.y + i, area.w, 1});
 	if (o->pinned)
-		draw_pinned(env, c, (struct rect){area.x, area.y + o->body_h, area.w, 1});
+		draw_pinned(o, env, c, (struct rect){area.x, area.y + o->body_h, area.w, 1});
 	draw_cursor(o, env, c, &p, area.y + (int)(o->at - o->top));
 }
 
@@ -353,8 +374,8 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 
 	if (!panes_sides(env->moment))
 		return false;
-	follow_mode(o, env);
-	row = o->at < overview_rows_n(env) ? overview_row_at(env, o->at) : NULL;
+	follow_line(o, env);
+	row = o->at < overview_rows_n(o, env) ? overview_row_at(o, env, o->at) : NULL;
 	memset(ret, 0, sizeof *ret);
 	for (unsigned side = 0; side < panes_sides(env->moment); side++) {
 		ret->has[side] = true;
@@ -362,10 +383,10 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	}
 	if (row && row->field)
 		ret->field = field_find(row->field);
-	ret->explain = row			      ? row->explain
-		       : event_of_row(env, o->at, &e) ? explain_event(o, e.event)
-						      : explain_events(o, env->moment->snapshot);
-	if (!row && event_of_row(env, o->at, &e))
+	ret->explain = row				 ? row->explain
+		       : event_of_row(o, env, o->at, &e) ? explain_event(o, e.event)
+							 : explain_events(o, env->moment->snapshot);
+	if (!row && event_of_row(o, env, o->at, &e))
 		ret->lesson = (struct lesson_ref){true, LESSON_EVENTS, e.event->kind};
 	else if (row)
 		ret->lesson = row->lesson;
@@ -388,19 +409,21 @@ static bool search(void *view, const struct view_env *env, const char *text, boo
 	bool found = false;
 
 	for (size_t i = 0;
-		i < overview_rows_n(env) && text && *text && panes_sides(env->moment) && !found;
+		i < overview_rows_n(o, env) && text && *text && panes_sides(env->moment) && !found;
 		i++) {
-		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n(env);
+		size_t at = (o->at + i + (again ? 1 : 0)) % overview_rows_n(o, env);
 		struct textbuf b = {0};
 
-		const struct overview_row *row = overview_row_at(env, at);
+		const struct overview_row *row = overview_row_at(o, env, at);
 
 		textbuf_addf(&b, "%s ", row->label ? row->label : "");
 		for (unsigned side = 0; side < panes_sides(env->moment); side++)
 			row_text(o, env, row, side, &b);
 		found = strcasestr(b.bytes, text);
-		if (found)
+		if (found) {
 			o->at = at;
+			keep_line(o, env);
+		}
 		textbuf_free(&b);
 	}
 	return found;
@@ -436,7 +459,7 @@ static const struct view_figure figures[] = {
 	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
 };
 
-static const char *const signs[] = {SIGN_PAGES, SIGN_BARS, SIGN_BETWEEN, NULL};
+static const char *const signs[] = {SIGN_PAGES, SIGN_BARS, SIGN_BETWEEN, SIGN_PLOT, NULL};
 
 const struct view_ops view_overview = {
 	.id = "overview",

@@ -84,7 +84,7 @@ static void events_are_seen_on_a_low_screen(void **state)
 	const char *ended = "4243 fork-cow ended: killed by SIGSEGV";
 
 	(void)state;
-	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "shares "), 1);
+	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, "fds "), 2);
 	play_feed(a, (struct scene){.step = 2, .events = "f"});
 	play_feed(a, (struct scene){.step = 3, .events = "e"});
 	assert_int_equal(play_count_in(a, LOW_ROWS, PLAY_NOW, ended), 1);

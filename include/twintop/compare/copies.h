@@ -4,6 +4,10 @@
 
 #include "twintop/model/pair.h"
 
+/* When the pages of both were last found to be as s shows them, CLOCK_MONOTONIC; those of the ended
+ * are so for good: now. */
+uint64_t copies_read_ns(const struct snapshot *s);
+
 /* What was copied of one pair as it was seen, read by read. */
 struct copies;
 

@@ -26,6 +26,7 @@ struct sign_lesson {
 size_t sign_lesson_count(void);
 struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_BARS    "bars"
+#define SIGN_PLOT    "plots over time"
 #define SIGN_STACKS  "bars in Stacks"
 #define SIGN_BETWEEN "between A and B"
 #define SIGN_FILES   "Files, between A and B"

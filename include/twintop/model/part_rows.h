@@ -68,6 +68,7 @@ PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_
 PAIR_PART(NAMES, names, writer_names, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(WRITERS, writers, writers, PART_DERIVED, NULL, 0, PART_OLD_NS, writers_release,
 	writers_bytes)
+PAIR_PART(EROSION, erosion, erosion, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS, NULL, NULL)
 HOST_PART(FAMILY, family, family, PART_READ, "family", NEED_FAMILY, PART_OLD_NS, NULL, NULL)
 HOST_PART(FAMILY_RATES, family_rates, family_rates, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
