@@ -330,12 +330,22 @@ static bool time_action(struct app *a, enum action action)
 	}
 }
 
-/* A view may send to another one, with what is to be looked at there. */
+/* A view may send to another one, with what is to be looked at there, and say whom to watch. */
 static void go_where_told(struct app *a)
 {
 	const char *view = a->focus->view;
+	const pid_t *watch = a->focus->watch;
 
-	a->focus->view = NULL;
+	if (a->focus->say)
+		app_message(a, a->focus->say);
+	if (watch[0] && watch[1])
+		app_ask(a, (struct app_request){
+				   .kind = REQUEST_WATCH, .pid = watch[0], .other = watch[1]});
+	else if (watch[0] || watch[1])
+		app_ask(a,
+			(struct app_request){
+				.kind = REQUEST_WATCH, .side = !watch[0], .pid = watch[!watch[0]]});
+	*a->focus = (struct view_focus){.address = a->focus->address};
 	for (size_t i = 0; view && i < a->views_n; i++)
 		if (!strcmp(a->view[i].ops->id, view))
 			app_open_view(a, i);
@@ -419,6 +429,7 @@ static void do_action(struct app *a, const struct view_env *env, enum action act
 		break;
 	default:
 		pass_to_view(a, env, action);
+		go_where_told(a);
 		break;
 	}
 }
@@ -431,6 +442,14 @@ static enum action find_in_view(const struct app *a, uint32_t key)
 	return row ? row->action : ACTION_NONE;
 }
 
+/* Whether nothing lies over rows that are processes. */
+static bool watching(const struct app *a)
+{
+	const struct app_view *v = &a->view[a->current];
+
+	return a->overlay == OVERLAY_NONE && v->ops->watches && v->ops->watches(v->view);
+}
+
 /* The narrowest scope that knows the key wins. */
 enum action app_find_action(const struct app *a, uint32_t key)
 {
@@ -440,10 +459,11 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		[SCOPE_PAUSED] = a->paused,
 		[SCOPE_LAUNCHED] = a->options.launched,
 		[SCOPE_THREAD] = app_marking(a),
+		[SCOPE_MEMBER] = watching(a),
 		[SCOPE_STEP] = app_step_waits(a),
 	};
-	static const enum action_scope order[] = {
-		SCOPE_STEP, SCOPE_THREAD, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
+	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER,
+		SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 
 	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)

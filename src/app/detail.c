@@ -56,12 +56,17 @@ static void add_field(
 void detail_fill(struct panel *p, const struct view_selection *s, bool past)
 {
 	enum record_kind kind = s->record[s->has[0] ? 0 : 1].kind;
+	bool one = record_kind_is_one(kind);
 	struct panel_row *row;
 
-	panel_begin(p, 3, 24, 0);
-	row = panel_add(p, "  field", s->has[0] ? "A" : "A: none", s->has[1] ? "B" : "B: none");
+	panel_begin(p, one ? 2 : 3, one ? 26 : 24, 0);
+	if (one)
+		row = panel_add(p, "  field", "value", NULL);
+	else
+		row = panel_add(
+			p, "  field", s->has[0] ? "A" : "A: none", s->has[1] ? "B" : "B: none");
 	row->style[0] = STYLE_TITLE;
-	row->style[1] = STYLE_SIDE_A;
+	row->style[1] = one ? STYLE_TITLE : STYLE_SIDE_A;
 	row->style[2] = STYLE_SIDE_B;
 	for (size_t i = 0; i < field_table_n; i++)
 		if (field_table[i].kind == kind)

@@ -26,6 +26,7 @@ static void add_told(
 	struct panel *p, const struct field *f, const struct view_selection *s, bool past)
 {
 	static const char *const label[2] = {"A now", "B now"};
+	bool one = record_kind_is_one(f->kind);
 
 	for (unsigned side = 0; side < 2; side++) {
 		struct textbuf text = {0};
@@ -35,7 +36,7 @@ static void add_told(
 			continue;
 		v = f->get(&s->record[side]);
 		field_tell(f, &s->record[side], past, &text);
-		add_text(p, label[side], &text,
+		add_text(p, one ? "now" : label[side], &text,
 			value_state_has_value(v.state) ? STYLE_NORMAL : STYLE_DIM);
 	}
 }

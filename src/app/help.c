@@ -71,6 +71,7 @@ void help_fill(struct panel *p, bool launched)
 	for (size_t i = 0; i < view_table_n; i++)
 		add_keymap(p, view_table[i]);
 	add_scope(p, SCOPE_THREAD);
+	add_scope(p, SCOPE_MEMBER);
 	add_scope(p, SCOPE_CHOOSER);
 	add_scope(p, SCOPE_QUIZ);
 	if (launched) {

@@ -76,6 +76,12 @@ const char *list_dead_text(
 	return slot->dead[side][column * 2 + env->lecture];
 }
 
+enum list_life list_slot_life(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot)
+{
+	return l->ops->life && list_slot_lives(slot) ? l->ops->life(env, &slot->row) : LIST_LIVES;
+}
+
 struct list_row list_row_now(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot)
 {
@@ -111,6 +117,7 @@ void list_free(struct list *l)
 	VEC_FREE(&l->slot);
 	VEC_FREE(&l->order);
 	VEC_FREE(&l->marked);
+	VEC_FREE(&l->branch);
 	arena_free(&l->arena);
 	free(l->filter);
 	free(l->context);
@@ -135,6 +142,11 @@ static bool list_other_tasks(const struct moment *a, const struct moment *b)
 	return s->sides > t->sides;
 }
 
+static bool list_others(const struct list *l, const struct moment *now, const struct moment *before)
+{
+	return l->ops->other ? l->ops->other(now, before) : list_other_tasks(before, now);
+}
+
 void list_update(struct list *l, const struct list_env *env)
 {
 	struct list_row *rows = NULL;
@@ -143,7 +155,7 @@ void list_update(struct list *l, const struct list_env *env)
 
 	if (!env->moment)
 		return;
-	if (l->moment && list_other_tasks(l->moment, env->moment))
+	if (l->moment && list_others(l, env->moment, l->moment))
 		list_forget(l);
 	same = l->moment && l->ops->same && l->ops->same(env->moment, l->moment);
 	arena_free(&l->arena);
@@ -277,7 +289,7 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 		list_arrange(l, env, false);
 		return true;
 	case ACTION_DISMISS:
-		list_dismiss(l);
+		list_dismiss(l, env);
 		list_arrange(l, env, false);
 		return true;
 	case ACTION_BACK:

@@ -112,8 +112,10 @@ static void list_survey(struct list *l)
 	}
 }
 
-void list_dismiss(struct list *l)
+void list_dismiss(struct list *l, const struct list_env *env)
 {
+	for (size_t i = 0; i < l->slot.n; i++)
+		l->slot.item[i].dismissed |= list_slot_life(l, env, &l->slot.item[i]) == LIST_GONE;
 	for (size_t i = 0; i < l->slot.n; i++)
 		for (unsigned side = 0; side < 2; side++)
 			slot_drop_half(l, &l->slot.item[i], side);

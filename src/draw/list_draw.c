@@ -177,7 +177,8 @@ enum style list_cell_style(const struct list *l, const struct list_env *env,
 {
 	struct value v = list_value(l, env, &slot->row, side, k);
 
-	if (env->moment->snapshot->side[side].ending.ended || !value_state_has_value(v.state))
+	if (!value_state_has_value(v.state) || list_slot_life(l, env, slot) ||
+		(!l->ops->one && env->moment->snapshot->side[side].ending.ended))
 		return STYLE_DIM;
 	return list_changed(l, env, slot, side, k) ? STYLE_CHANGED : STYLE_NORMAL;
 }
@@ -201,13 +202,17 @@ static void draw_living(const struct list *l, const struct list_env *env, struct
 }
 
 static void draw_half(const struct list *l, const struct list_env *env, struct canvas *c, int y,
-	const struct list_slot *slot, unsigned side)
+	size_t at, unsigned side)
 {
+	const struct list_slot *slot = &l->slot.item[l->order.item[at]];
+
 	for (size_t k = 0; k < l->ops->columns_n; k++) {
 		struct rect cell = {l->pane[side].x + l->column_x[k], y, l->column_w[k], 1};
 
 		if (cell.w <= 0)
 			continue;
+		if (l->ops->columns[k].flags & LIST_TREE)
+			cell = list_tree_draw(l, c, cell, at);
 		if (slot->row.index[side] >= 0)
 			draw_living(l, env, c, cell, slot, side, k);
 		else if (slot->dead[side])
@@ -239,8 +244,9 @@ static void row_note(const struct list *l, const struct list_env *env, const str
 }
 
 static void draw_row(struct list *l, const struct list_env *env, struct canvas *c,
-	const struct panes *p, int y, struct list_slot *slot)
+	const struct panes *p, int y, size_t at)
 {
+	struct list_slot *slot = &l->slot.item[l->order.item[at]];
 	bool changed = list_row_changed(l, env, slot), lives = list_slot_lives(slot);
 	struct list_glyph glyph = list_row_glyph(l, env, slot);
 	int mark_x = p->gutter.x + (p->side[1].w ? 2 : 1);
@@ -248,7 +254,7 @@ static void draw_row(struct list *l, const struct list_env *env, struct canvas *
 
 	for (unsigned side = 0; side < 2; side++)
 		if (p->side[side].w > 0)
-			draw_half(l, env, c, y, slot, side);
+			draw_half(l, env, c, y, at, side);
 	if (p->side[1].w || (l->ops->glyph && p->gutter.w))
 		panes_glyph(c, p->gutter.x + (p->gutter.w > 1), y, glyph);
 	if (changed && p->gutter.w > 1)
@@ -290,7 +296,7 @@ static void draw_body(
 		int y = l->body_y + i * l->row_h;
 
 		list_mark_begin(l, env, slot);
-		draw_row(l, env, c, p, y, slot);
+		draw_row(l, env, c, p, y, l->top + (size_t)i);
 		if (l->top + (size_t)i != l->at)
 			continue;
 		mark_selected(l, c, y);
@@ -325,12 +331,23 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 
 static const char *const between[] = {SIGN_BETWEEN, NULL};
 
+/* How many rows would go if they were dismissed. */
+static size_t count_over(const struct list *l, const struct list_env *env)
+{
+	size_t n = l->dead;
+
+	for (size_t i = 0; l->ops->life && i < l->order.n; i++)
+		n += list_slot_life(l, env, &l->slot.item[l->order.item[i]]) == LIST_GONE;
+	return n;
+}
+
 /* Place, order, filter, the dead; where there is no room for notes, the selected row's. */
 static void draw_foot(
 	const struct list *l, const struct list_env *env, struct canvas *c, const struct panes *p)
 {
 	struct rect foot = {l->area.x, l->area.y + l->area.h - 1, l->area.w, 1};
 	struct textbuf b = {0}, note = {0};
+	size_t over = count_over(l, env);
 
 	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
 	if (l->sort >= 0)
@@ -344,8 +361,8 @@ static void draw_foot(
 	}
 	if (l->differ)
 		textbuf_adds(&b, ", only what differs: D shows all");
-	if (l->dead)
-		textbuf_addf(&b, " · %zu %s, d dismisses", l->dead,
+	if (over)
+		textbuf_addf(&b, " · %zu %s, d dismisses", over,
 			l->ops->ended ? l->ops->ended : "ended");
 	if (!p->note.w && l->order.n)
 		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
@@ -375,7 +392,10 @@ static bool cut_text(const struct list *l, const struct list_env *env, const str
 		textbuf_adds(out, list_dead_text(env, slot, side, k));
 	return out->len && strcmp(out->bytes, "—") != 0 && strcmp(out->bytes, "?") != 0 &&
 	       strcmp(out->bytes, "none") != 0 &&
-	       (int)text_width(out->bytes, out->len) > l->column_w[k];
+	       (int)text_width(out->bytes, out->len) >
+		       l->column_w[k] - (l->ops->columns[k].flags & LIST_TREE
+							? list_tree_width(l, l->at, l->column_w[k])
+							: 0);
 }
 
 /*
@@ -407,8 +427,8 @@ static void whole_text(const struct list *l, const struct list_env *env,
 			if (cut[side])
 				textbuf_addf(out, "%s%s%s %s", out->len ? "  " : "",
 					list_sides(l, env) < 2 ? ""
-					: side			     ? "B "
-								     : "A ",
+					: side		       ? "B "
+							       : "A ",
 					l->field[k]->title, text[side].bytes);
 	}
 	textbuf_free(&text[0]);
@@ -479,6 +499,7 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	/* A blank line between the rows where there is room for all of them. */
 	l->row_h = env->lecture && (int)l->order.n * 2 - 1 <= l->body_h ? 2 : 1;
 	keep_in_sight(l);
+	list_tree_make(l, env);
 	for (unsigned side = 0; side < 2 && head; side++)
 		if (p.side[side].w > 0)
 			draw_head(l, env, c, side);

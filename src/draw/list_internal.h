@@ -25,7 +25,15 @@ struct list_slot {
 	uint64_t born_ns;	/* when it came; 0: it was there from the beginning */
 	struct list_mark *mark; /* two a column while in sight, else NULL */
 	uint64_t drawn;		/* number of the drawing that showed it last */
+	bool dismissed; /* though its record is there still: that has ended */
 	bool matches, matches_known; /* the filter's verdict */
+};
+
+/* Where a row that is shown hangs: below another place of the order; -1: below none. */
+struct list_branch {
+	ptrdiff_t parent;
+	unsigned depth;
+	bool last; /* of those that hang there */
 };
 
 struct list {
@@ -54,6 +62,8 @@ struct list {
 	char *filter;	    /* NULL: all */
 	size_t filter_next; /* where the next look at old verdicts begins */
 
+	VEC(struct list_branch) branch; /* of each place of the order, in natural order; else n 0 */
+
 	uint64_t draws;
 	struct rect area, pane[2]; /* of the last drawing */
 	int body_y, body_h, row_h; /* row_h: lines from row to row, 1 before the first drawing */
@@ -79,6 +89,17 @@ const char *list_dead_text(
 struct list_row list_row_now(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot);
 
+/* Whether the row's record tells of what has ended; of a row without one LIST_LIVES. */
+enum list_life list_slot_life(
+	const struct list *l, const struct list_env *env, const struct list_slot *slot);
+
+/* list_tree.c: branches of what is shown. */
+void list_tree_make(struct list *l, const struct list_env *env);
+/* Columns that the branches of a place of the order take, of so many. */
+int list_tree_width(const struct list *l, size_t at, int w);
+/* Draws them at the begin of a cell; returns the rest of it. */
+struct rect list_tree_draw(const struct list *l, struct canvas *c, struct rect cell, size_t at);
+
 /* list_draw.c: the mark between the panes, and how a living record's cell looks. */
 struct list_glyph list_row_glyph(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot);
@@ -96,7 +117,7 @@ bool list_changed(const struct list *l, const struct list_env *env, const struct
 bool list_row_changed(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot);
 bool list_slot_lives(const struct list_slot *slot);
-void list_dismiss(struct list *l);
+void list_dismiss(struct list *l, const struct list_env *env);
 void list_forget(struct list *l);
 
 /* list_order.c: filter, sort, search. same: the slots are those of the last time. */

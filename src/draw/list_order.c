@@ -180,7 +180,7 @@ static void list_reselect(struct list *l)
 /* Whether a slot is shown: what died stays, for it is no more the same on both sides. */
 static bool slot_passes(const struct list *l, const struct list_env *env, const struct list_slot *s)
 {
-	if (l->filter && !s->matches)
+	if (s->dismissed || (l->filter && !s->matches))
 		return false;
 	return !l->differ || !env->moment || !list_slot_lives(s) || s->dead[0] || s->dead[1] ||
 	       list_row_now(l, env, s).state != ROW_SAME;

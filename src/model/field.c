@@ -53,6 +53,11 @@ const char *record_kind_name(enum record_kind kind)
 	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
 }
 
+bool record_kind_is_one(enum record_kind kind)
+{
+	return kind == RECORD_MEMBER;
+}
+
 const char *unit_name(enum unit unit)
 {
 	static const char *const name[UNITS] = {"", "count", "bytes", "pages", "ns", "ticks",

@@ -31,6 +31,21 @@ PLAIN(comm, VALUE_TEXT, value_text, comm)
 PLAIN(start, VALUE_UINT, value_uint, start_ns)
 #undef PLAIN
 
+struct value field_get_member_side(const struct record *r)
+{
+	struct value v;
+	const struct member *m = field_member(r, VALUE_TEXT, &v);
+	const struct snapshot *s;
+
+	if (!m)
+		return v;
+	s = r->moment->snapshot;
+	for (unsigned side = 0; side < s->sides; side++)
+		if (task_id_equal(s->side[side].id, m->id))
+			return value_string(side ? "B" : "A");
+	return field_none(VALUE_TEXT, "it is neither A nor B");
+}
+
 #define OF_THE_LIVING "it has ended"
 
 struct value field_get_member_end(const struct record *r)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows of the field table: members of a family. Included with FIELD defined, more than once. */
+FIELD(member_side, "member.side", "side", "AB", UNIT_NONE, 2, true, NEED_FAMILY,
+	"Which side it is: A, B, or neither.", "twintop itself", FIELD_NEEDS_NOTHING,
+	EXACT_FIXED, "twintop(1)",
+	"Any two of a family may stand side by side: Enter makes another one B.")
 FIELD(member_pid, "member.pid", "pid", "PID", UNIT_NONE, 7, false, NEED_FAMILY,
 	"The member's process ID.", "/proc/PID/task/TID/children", FIELD_NEEDS_NOTHING,
 	EXACT_FIXED, "proc(5)",
@@ -101,7 +105,7 @@ FIELD(member_copied_rate, "member.copied_bytes_per_second", "copied_bytes_per_se
 	EXACT_RATE, "fork(2)",
 	"How long what is still shared will last: a worker that copies all the time has soon a memory of its "
 	"own.")
-FIELD(member_efficiency, "member.efficiency_percent", "efficiency_percent", "COW", UNIT_PERCENT, 4,
+FIELD(member_efficiency, "member.efficiency_percent", "efficiency_percent", "EFF", UNIT_PERCENT, 4,
 	false, NEED_FAMILY,
 	"How much of what the family's first member had in memory when this one was forked the two still "
 	"share.",

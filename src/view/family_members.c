@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The members of the family, a row each. */
 #include <string.h>
+#include <sys/wait.h>
 
 #include "family_internal.h"
 #include "rows_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/model/family.h"
+#include "twintop/model/names.h"
 
 /* Which side the member is: 0 or 1; 2: neither. */
 static unsigned side_of(const struct moment *m, size_t member)
@@ -18,34 +20,146 @@ static unsigned side_of(const struct moment *m, size_t member)
 	return 2;
 }
 
+/* Each below its own letter. */
 static void draw_side(const struct list_env *env, const void *context, const struct record *r,
 	struct canvas *c, struct rect cell)
 {
-	static const char *const letter[] = {"A", "B", " "};
-	static const enum style style[] = {STYLE_SIDE_A, STYLE_SIDE_B, STYLE_NORMAL};
 	unsigned side = side_of(env->moment, r->index);
 
 	(void)context;
-	canvas_text(c, cell.x, cell.y, 1, style[side], letter[side]);
+	if (side < 2)
+		canvas_text(c, cell.x + (int)side, cell.y, 1, side ? STYLE_SIDE_B : STYLE_SIDE_A,
+			side ? "B" : "A");
 }
 
-static const struct field side_field = {.title = "", .width = 1, .left = true};
+/* ---- texts ------------------------------------------------------------------- */
+
+#define OLD_NS 1000000000u /* from there on the age of page figures is worth a word */
+
+static const struct member *member_at(const struct list_env *env, const struct list_row *row)
+{
+	return &env->moment->snapshot->family->member[row->index[0]];
+}
+
+/* How long ago something was when the family was looked at: what is shown changes with that. */
+static uint64_t ago_ns(const struct list_env *env, uint64_t ns)
+{
+	uint64_t read_ns = env->moment->snapshot->family->part.end_ns;
+
+	return read_ns > ns ? read_ns - ns : 0;
+}
+
+/* How old the figures of its pages were then; 0: there are none. */
+static uint64_t pages_age_ns(const struct list_env *env, const struct member *m)
+{
+	bool known = !m->ended && value_state_has_value(m->pages.state);
+
+	return known ? ago_ns(env, m->pages.read_ns) : 0;
+}
+
+/* "exit 3", "SIGSEGV", "?"; of the living nothing. */
+static void print_end(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct member *m = member_at(env, row);
+
+	(void)side;
+	if (!m->ended)
+		textbuf_adds(out, "—");
+	else if (!value_state_has_value(m->status_state))
+		textbuf_adds(out, "?");
+	else if (WIFEXITED(m->status))
+		textbuf_addf(out, "exit %d", WEXITSTATUS(m->status));
+	else if (signal_name(WTERMSIG(m->status)))
+		textbuf_adds(out, signal_name(WTERMSIG(m->status)));
+	else
+		textbuf_addf(out, "signal %d", WTERMSIG(m->status));
+}
+
+/* "asleep", "a zombie", "gone" */
+static void print_state_words(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct member *m = member_at(env, row);
+
+	(void)side;
+	if (m->ended)
+		textbuf_adds(out, m->state == 'Z' ? "a zombie" : "gone");
+	else
+		textbuf_adds(out, task_state_words(m->state));
+}
+
+/* "1.8s" where that is worth a word. */
+static void print_age(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct member *m = member_at(env, row);
+	uint64_t age = pages_age_ns(env, m);
+	char text[UNITS_MAX];
+
+	(void)side;
+	if (age >= OLD_NS)
+		textbuf_adds(out, units_time(text, age));
+	else
+		textbuf_adds(out, m->ended ? "—" : "");
+}
+
+static void add_note(struct textbuf *out, const char *text)
+{
+	textbuf_addf(out, "%s%s", out->len ? ", " : "", text);
+}
+
+/* What is odd about it: the end, an orphan, old figures. */
+static void note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
+{
+	const struct member *m = member_at(env, row);
+	uint64_t age = pages_age_ns(env, m);
+	char text[UNITS_MAX];
+
+	if (m->ended) {
+		textbuf_addf(out, "ended %s ago", units_time(text, ago_ns(env, m->end_ns)));
+		if (m->state == 'Z')
+			textbuf_addf(out, ", %d has yet to wait for it", (int)m->ppid);
+		return;
+	}
+	if (!strcmp(member_role(env->moment->snapshot->family, (size_t)row->index[0]), "orphan"))
+		textbuf_addf(out, "its parent %d has ended", (int)m->parent_id.pid);
+	if (m->pages.state == VALUE_LATE)
+		add_note(out, "its memory is locked");
+	else if (age >= OLD_NS)
+		textbuf_addf(out, "%spages %s old", out->len ? ", " : "", units_time(text, age));
+}
+
+/* ---- columns ----------------------------------------------------------------- */
 
 static const struct list_column columns[] = {
-	{.own = &side_field, .rank = 0, .width = 1, .draw = draw_side, .lecture = {.width = 1}},
-	{.field = "member.pid", .rank = 0, .lecture = {.width = 7}},
+	{.field = "member.side", .rank = 0, .draw = draw_side, .lecture = {.width = 2}},
+	{.field = "member.pid", .rank = 0, .lecture = {.width = 7, .rank = 3}},
 	{.field = "member.comm",
 		.rank = 0,
-		.width = 12,
-		.flags = LIST_GROW | LIST_WHOLE,
+		.width = 16,
+		.wish = 20,
+		.flags = LIST_GROW | LIST_WHOLE | LIST_TREE,
 		.lecture = {.width = 12, .grow = true}},
-	{.field = "member.state", .rank = 0, .lecture = {.width = 1}},
-	{.field = "member.threads", .rank = 3},
-	{.field = "member.fds", .rank = 4},
-	{.field = "member.resident_bytes", .rank = 2},
-	{.field = "member.private_bytes", .rank = 1, .lecture = {.width = 8, .rank = 1}},
+	{.field = "member.role", .rank = 4, .lecture = {.width = 7, .rank = 4}},
+	{.field = "member.state",
+		.rank = 0,
+		.lecture = {.width = 9, .title = "STATE", .print = print_state_words}},
+	{.field = "member.exit.code",
+		.rank = 1,
+		.width = 8,
+		.print = print_end,
+		.lecture = {.width = 8, .rank = 1, .title = "END", .print = print_end}},
+	{.field = "member.threads", .rank = 5},
+	{.field = "member.fds", .rank = 5},
+	{.field = "member.cpu_percent", .rank = 2, .flags = LIST_QUIET},
+	{.field = "member.resident_bytes", .rank = 4},
+	{.field = "member.private_bytes", .rank = 1, .lecture = {.width = 8, .rank = 2}},
 	{.field = "member.shared_bytes", .rank = 1, .lecture = {.width = 8, .rank = 1}},
 	{.field = "member.copied_bytes", .rank = 1, .lecture = {.width = 8, .rank = 1}},
+	{.field = "member.copied_bytes_per_second", .rank = 3, .flags = LIST_QUIET},
+	{.field = "member.efficiency_percent", .rank = 2, .flags = LIST_QUIET},
+	{.field = "member.pages_read_ns", .rank = 3, .flags = LIST_QUIET, .print = print_age},
 };
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
@@ -65,6 +179,27 @@ static size_t rows(const struct list_env *env, struct arena *arena, struct list_
 	return rows_make(env, &source, arena, ret_rows);
 }
 
+static ptrdiff_t parent(const struct list_env *env, const struct list_row *row)
+{
+	size_t at = member_at(env, row)->parent;
+
+	return at == FAMILY_NO_PARENT ? -1 : (ptrdiff_t)at;
+}
+
+static enum list_life life(const struct list_env *env, const struct list_row *row)
+{
+	const struct member *m = member_at(env, row);
+
+	return !m->ended ? LIST_LIVES : m->state == 'Z' ? LIST_ENDED : LIST_GONE;
+}
+
+static bool other(const struct moment *now, const struct moment *before)
+{
+	const struct family *a = now->snapshot->family, *b = before->snapshot->family;
+
+	return a && b && a->n && b->n && !task_id_equal(a->member[0].id, b->member[0].id);
+}
+
 static const char *const legend[] = {SIGN_FAMILY, NULL};
 
 static const struct list_ops list_ops = {
@@ -73,6 +208,12 @@ static const struct list_ops list_ops = {
 	.columns = columns,
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows,
+	.parent = parent,
+	.life = life,
+	.other = other,
+	.note = note,
+	.note_width = 34,
+	.note_from = 150,
 	.legend = legend,
 	.ended = "ended",
 };
@@ -80,6 +221,41 @@ static const struct list_ops list_ops = {
 static void *create(void)
 {
 	return list_new(&list_ops);
+}
+
+/* ---- whom to watch ------------------------------------------------------------- */
+
+static bool watch(struct list *l, const struct view_env *env, unsigned side)
+{
+	const struct family *f = env->moment->snapshot->family;
+	struct list_row row;
+	const struct member *m;
+
+	if (!f || !env->focus || !list_selected(l, &row) || row.index[0] < 0 ||
+		(size_t)row.index[0] >= f->n)
+		return false;
+	m = &f->member[row.index[0]];
+	if (m->ended)
+		env->focus->say = "that process has ended: o shows what is known of it";
+	else if (side_of(env->moment, (size_t)row.index[0]) == side)
+		env->focus->say = side ? "that is B already: o shows its details"
+				       : "that is A already: o shows its details";
+	else
+		env->focus->watch[side] = m->id.pid;
+	return true;
+}
+
+static bool watches(const void *view)
+{
+	(void)view;
+	return true;
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	if (action == ACTION_WATCH_A || action == ACTION_WATCH_B)
+		return watch(view, env, action == ACTION_WATCH_B);
+	return list_view_act(view, env, action);
 }
 
 /* ---- the sums ---------------------------------------------------------------- */
@@ -92,16 +268,14 @@ static void add_memory(const struct family *f, struct textbuf *out)
 	const char *uncounted = family_uncounted(f), *indistinct = family_indistinct(f);
 	char sum[UNITS_MAX], distinct[UNITS_MAX];
 
+	units_bytes(sum, f->resident * f->page_size);
+	units_bytes(distinct, f->distinct * f->page_size);
 	if (uncounted)
-		textbuf_addf(out, "in memory ? of %zu, %s", f->living, uncounted);
+		textbuf_addf(out, "? in frames: %s", uncounted);
 	else if (indistinct)
-		textbuf_addf(out, "in memory ? (%s); sum of RSS %s, too much", indistinct,
-			units_bytes(sum, f->resident * f->page_size));
+		textbuf_addf(out, "? in frames (%s); sum of RSS %s", indistinct, sum);
 	else
-		textbuf_addf(out,
-			"in memory %s, each frame once; sum of RSS %s counts them %.1f times",
-			units_bytes(distinct, f->distinct * f->page_size),
-			units_bytes(sum, f->resident * f->page_size),
+		textbuf_addf(out, "%s in frames, each once; sum of RSS %s, ×%.1f", distinct, sum,
 			f->distinct ? (double)f->resident / (double)f->distinct : 1.0);
 }
 
@@ -135,7 +309,8 @@ const struct view_ops family_members = {
 	.create = create,
 	.destroy = list_view_destroy,
 	.update = list_view_update,
-	.act = list_view_act,
+	.watches = watches,
+	.act = act,
 	.click = list_view_click,
 	.draw = draw,
 	.selection = list_view_selection,

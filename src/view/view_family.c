@@ -71,6 +71,14 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 			pane_table[i]->draw(v->pane[i], env, c, v->area[i]);
 }
 
+static bool watches(const void *view)
+{
+	const struct family_view *v = view;
+	const struct view_ops *pane = pane_table[v->focus];
+
+	return pane->watches && pane->watches(v->pane[v->focus]);
+}
+
 static bool act(void *view, const struct view_env *env, enum action action)
 {
 	struct family_view *v = view;
@@ -127,8 +135,13 @@ static void honesty(void *view, const struct view_env *env, struct textbuf *out)
 	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
 	const char *gap = f ? family_indistinct(f) : NULL;
 
+	const char *trouble = env->moment ? panes_trouble(env->moment, PART_FAMILY, 0, env->past)
+					  : "nothing read yet";
+
 	(void)view;
-	if (!honesty_records(env, RECORD_MEMBER, out) || !f)
+	if (trouble)
+		textbuf_adds(out, trouble);
+	if (trouble || !honesty_records(env, RECORD_MEMBER, out))
 		return;
 	if (family_estimated(f)) {
 		textbuf_clear(out);
@@ -206,6 +219,7 @@ const struct view_ops view_family = {
 	.create = create,
 	.destroy = destroy,
 	.update = update,
+	.watches = watches,
 	.act = act,
 	.click = click,
 	.draw = draw,

@@ -52,6 +52,7 @@ struct list_selection {
 #define LIST_TAIL  2u  /* too long: its end is shown, as the end of a path says most */
 #define LIST_QUIET 4u  /* moves all the time: its changes are not marked */
 #define LIST_ENDS  8u  /* too long: cut in the middle, see panes_ends() */
+#define LIST_TREE  32u /* where its rows are a tree, their branches stand before its text */
 #define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden  \
 			*/
 
@@ -93,6 +94,13 @@ struct list_column {
 	struct list_lecture lecture;
 };
 
+/* What a record tells of may have ended while the record is there still. */
+enum list_life {
+	LIST_LIVES,
+	LIST_ENDED, /* it is dim */
+	LIST_GONE   /* the same, and it goes when dismissed */
+};
+
 struct list_ops {
 	enum record_kind kind;
 	bool one; /* its records are of no side: one pane, as side 0 has them */
@@ -109,6 +117,16 @@ struct list_ops {
 	bool (*same)(const struct moment *now, const struct moment *before);
 	/* The state of a row at env->moment; NULL: as rows() told it. */
 	enum row_state (*state)(const struct list_env *env, const struct list_row *row);
+	/*
+	 * The record of side 0 that a row's hangs below, or -1: the rows are a tree, each behind
+	 * the one that it hangs below. NULL: they are none.
+	 */
+	ptrdiff_t (*parent)(const struct list_env *env, const struct list_row *row);
+	/* Whether a row's record tells of what has ended. NULL: none does. */
+	enum list_life (*life)(const struct list_env *env, const struct list_row *row);
+	/* Whether the moments' records have nothing to do with each other. NULL: those of other
+	 * processes. */
+	bool (*other)(const struct moment *now, const struct moment *before);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct list_env *env, const struct list_row *row, struct textbuf *out);
 	unsigned char note_width; /* what the notes would like; 0: 40 */

@@ -17,6 +17,8 @@ enum record_kind {
 	RECORD_KINDS
 };
 #define SIGNAL_COUNT 64
+/* Whether records of that kind are of no side: they are told of once. */
+bool record_kind_is_one(enum record_kind kind);
 const char *record_kind_name(enum record_kind kind); /* "process", "thread", … */
 
 /* One record of one side of a moment. */

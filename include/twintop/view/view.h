@@ -12,6 +12,8 @@
 struct view_focus {
 	uint64_t address; /* 0: none yet */
 	const char *view; /* id of the one to be opened now, static; NULL: none */
+	pid_t watch[2];	  /* who is to be A and B now; 0: whoever is */
+	const char *say;  /* what is to be said now, static; NULL: nothing */
 };
 
 /* What a view sees when it draws or reacts. It does no I/O and keeps no references past the call
@@ -86,6 +88,8 @@ struct view_ops {
 	void *(*create)(void);
 	void (*destroy)(void *view);
 	void (*update)(void *view, const struct view_env *env); /* a new moment is in env */
+	/* Whether the keys that watch the selected row's process hold now. NULL: never. */
+	bool (*watches)(const void *view);
 	bool (*act)(
 		void *view, const struct view_env *env, enum action action); /* false: not mine */
 	void (*click)(
