@@ -14,11 +14,14 @@ static bool is_kept(const struct app *a, const struct logged_batch *b)
 static void say_events(struct app *a, const struct logged_batch *b)
 {
 	struct textbuf text = {0};
+	struct logged_event e;
 
-	textbuf_addf(&text, "event %zu of %zu: ", b->first + 1, a->events.n);
-	event_sentence(b->batch, &b->batch->event[0], &text);
-	if (b->batch->n > 1)
-		textbuf_addf(&text, ", and %zu more", b->batch->n - 1);
+	if (!event_log_main_at(&a->events, b->first_main, &e))
+		return;
+	textbuf_addf(&text, "event %zu of %zu: ", b->first_main + 1, a->events.main_n);
+	event_sentence(e.batch, e.event, &text);
+	if (b->main_n > 1)
+		textbuf_addf(&text, ", and %zu more", b->main_n - 1);
 	app_message(a, text.bytes);
 	textbuf_free(&text);
 }

@@ -250,6 +250,18 @@ static void await(const struct feeds *f, bool ret_called[FEEDS_MOST])
 		ret_called[i] = p[i + 1].revents;
 }
 
+/* Lets a feed tell; the others hear it. */
+static void drain(struct feeds *f, size_t i, bool now)
+{
+	size_t told = f->drained.event.n;
+
+	f->feed[i]->ops->drain(f->feed[i], now, &f->drained);
+	for (; told < f->drained.event.n; told++)
+		for (size_t k = 0; k < f->n; k++)
+			if (k != i && f->feed[k]->ops->heard)
+				f->feed[k]->ops->heard(f->feed[k], &f->drained.event.item[told]);
+}
+
 static void *feeds_main(void *context)
 {
 	struct feeds *f = context;
@@ -270,7 +282,7 @@ static void *feeds_main(void *context)
 
 			obey(f, i, &o);
 			if (now || called[i])
-				f->feed[i]->ops->drain(f->feed[i], now, &f->drained);
+				drain(f, i, now);
 		}
 		orders_free(&o);
 		hand_on(f, o.flush);

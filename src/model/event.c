@@ -3,14 +3,27 @@
 
 #include <string.h>
 
+#include "twintop/base/units.h"
 #include "twintop/model/names.h"
+#include "twintop/model/part_table.h"
 
 const struct event_row event_table[EVENT_KINDS] = {
 #define EVENT(KIND, ...) [EVENT_##KIND] = {__VA_ARGS__},
 #include "twintop/model/event_rows.h"
 };
 
-const char *const event_has_name[EVENT_HAS_N] = {"tid", "other", "name", "before", "exit", "count"};
+const char *const event_has_name[EVENT_HAS_N] = {"tid", "other", "name", "before", "exit", "count",
+	"former", "signal", "fd", "address", "bytes", "function", "span_ns"};
+
+const char *const event_class_name[EVENT_CLASSES] = {
+	"life", "copies", "memory", "files", "signals", "us"};
+
+bool event_is_main(enum event_kind kind)
+{
+	enum event_class class = event_table[kind].class;
+
+	return class == EVENT_OF_LIFE || class == EVENT_OF_COPIES || class == EVENT_OF_US;
+}
 
 struct text event_name(const struct event_batch *batch, uint32_t number)
 {
@@ -37,23 +50,91 @@ static bool add_status(struct textbuf *out, const struct event *e)
 	return e->status_known;
 }
 
-/* What stands for a placeholder; false where that is unknown. */
-static bool add_value(const struct event_batch *batch, const struct event *e,
-	struct text placeholder, struct textbuf *out)
+static bool add_signal(struct textbuf *out, int signal)
 {
+	const char *name = signal_name(signal);
+
+	if (name)
+		textbuf_adds(out, name);
+	else if (signal)
+		textbuf_addf(out, "signal %d", signal);
+	return signal;
+}
+
+static bool add_bytes(struct textbuf *out, uint64_t bytes)
+{
+	char text[UNITS_MAX];
+
+	textbuf_adds(out, units_bytes(text, bytes));
+	return bytes;
+}
+
+static bool add_address(struct textbuf *out, uint64_t address)
+{
+	textbuf_addf(out, "0x%llx", (unsigned long long)address);
+	return address;
+}
+
+/* What is read all the time changed just now. */
+static bool add_span(struct textbuf *out, uint64_t ns)
+{
+	char text[UNITS_MAX];
+
+	textbuf_adds(out, units_time(text, ns));
+	return ns > PART_OLD_NS;
+}
+
+/* What stands for EVENT_HAS_* of that bit; false where it is unknown. */
+static bool add_member(const struct event_batch *batch, const struct event *e, enum event_has has,
+	struct textbuf *out)
+{
+	switch (has) {
+	case EVENT_HAS_TID:
+		return add_number(out, (uint64_t)e->tid);
+	case EVENT_HAS_OTHER:
+		return add_number(out, (uint64_t)e->other);
+	case EVENT_HAS_NAME:
+		return add_name(out, event_name(batch, e->name));
+	case EVENT_HAS_BEFORE:
+		return add_name(out, event_name(batch, e->before));
+	case EVENT_HAS_STATUS:
+		return add_status(out, e);
+	case EVENT_HAS_COUNT:
+		return add_number(out, e->count);
+	case EVENT_HAS_FORMER:
+		return add_number(out, (uint64_t)e->former);
+	case EVENT_HAS_SIGNAL:
+		return add_signal(out, e->signal);
+	case EVENT_HAS_FD:
+		textbuf_addf(out, "%d", e->fd);
+		return true;
+	case EVENT_HAS_ADDRESS:
+		return add_address(out, e->address);
+	case EVENT_HAS_BYTES:
+		return add_bytes(out, e->bytes);
+	case EVENT_HAS_FUNCTION:
+		return add_name(out, event_name(batch, e->function));
+	case EVENT_HAS_SPAN:
+		return add_span(out, e->span_ns);
+	}
+	return false;
+}
+
+/* What stands for a placeholder; false where that is unknown, or says nothing in brackets. */
+static bool add_value(const struct event_batch *batch, const struct event *e,
+	struct text placeholder, bool bracket, struct textbuf *out)
+{
+	bool known;
+
 	if (text_equal(placeholder, text_of("pid")))
 		return add_number(out, (uint64_t)e->pid);
-	if (text_equal(placeholder, text_of("tid")))
-		return add_number(out, (uint64_t)e->tid);
-	if (text_equal(placeholder, text_of("other")))
-		return add_number(out, (uint64_t)e->other);
-	if (text_equal(placeholder, text_of("count")))
-		return add_number(out, e->count);
-	if (text_equal(placeholder, text_of("name")))
-		return add_name(out, event_name(batch, e->name));
-	if (text_equal(placeholder, text_of("before")))
-		return add_name(out, event_name(batch, e->before));
-	return text_equal(placeholder, text_of("exit")) && add_status(out, e);
+	for (unsigned bit = 0; bit < EVENT_HAS_N; bit++) {
+		if (!text_equal(placeholder, text_of(event_has_name[bit])))
+			continue;
+		known = add_member(batch, e, (enum event_has)(1u << bit), out);
+		return known && !(bracket && 1u << bit == EVENT_HAS_COUNT && e->count == 1);
+	}
+	return false;
 }
 
 void event_sentence(const struct event_batch *batch, const struct event *e, struct textbuf *out)
@@ -69,10 +150,11 @@ void event_sentence(const struct event_batch *batch, const struct event *e, stru
 			if (!known)
 				out->bytes[out->len = kept] = '\0';
 			bracket = false;
+			known = true;
 		} else if (*at == '{') {
 			size_t len = strcspn(at + 1, "}");
 
-			known &= add_value(batch, e, (struct text){at + 1, len}, out);
+			known &= add_value(batch, e, (struct text){at + 1, len}, bracket, out);
 			if (!known && !bracket)
 				textbuf_adds(out, "?");
 			at += len + 1;

@@ -63,8 +63,7 @@ static bool is_full(struct event_sink *sink, const struct event *e)
 	return true;
 }
 
-void event_sink_add(
-	struct event_sink *sink, struct event event, struct text name, struct text before)
+void event_sink_put(struct event_sink *sink, struct event event, const struct event_names *names)
 {
 	if (!event.realtime_ns)
 		event.realtime_ns = clock_realtime_ns();
@@ -72,16 +71,31 @@ void event_sink_add(
 		event.monotonic_ns = clock_monotonic_ns();
 	if (is_full(sink, &event))
 		return;
-	event.name = number_of(sink, name);
-	event.before = number_of(sink, before);
+	event.name = number_of(sink, names->name);
+	event.before = number_of(sink, names->before);
+	event.function = number_of(sink, names->function);
 	VEC_PUSH(&sink->event, event);
+}
+
+void event_sink_add(
+	struct event_sink *sink, struct event event, struct text name, struct text before)
+{
+	event_sink_put(sink, event, &(const struct event_names){.name = name, .before = before});
+}
+
+void event_sink_copy(
+	struct event_sink *sink, const struct event_batch *batch, const struct event *event)
+{
+	const struct event_names names = {event_name(batch, event->name),
+		event_name(batch, event->before), event_name(batch, event->function)};
+
+	event_sink_put(sink, *event, &names);
 }
 
 void event_sink_add_batch(struct event_sink *sink, const struct event_batch *batch)
 {
 	for (size_t i = 0; batch && i < batch->n; i++)
-		event_sink_add(sink, batch->event[i], event_name(batch, batch->event[i].name),
-			event_name(batch, batch->event[i].before));
+		event_sink_copy(sink, batch, &batch->event[i]);
 }
 
 void event_sink_move(struct event_sink *sink, struct event_sink *from)

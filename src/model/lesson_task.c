@@ -166,6 +166,27 @@ const struct lesson lesson_event[EVENT_KINDS] = {
 		"pthread_exit(3), or the thread's function returned.", "pthread_exit(3)"),
 	[EVENT_COMM] = EVENT_LESSON(
 		"prctl(2) PR_SET_NAME, or a write to its comm file.", "pthread_setname_np(3)"),
+	[EVENT_ZOMBIE] = EVENT_LESSON("State Z: an end that waits to be asked for.", "wait(2)"),
+	[EVENT_REAPED] = EVENT_LESSON("wait(2), waitpid(2) or waitid(2) of its parent.", "wait(2)"),
+	[EVENT_REPARENTED] =
+		EVENT_LESSON("Its parent's end, which hands its children on.", "prctl(2)"),
+	[EVENT_STOPPED] = EVENT_LESSON(
+		"SIGSTOP, or SIGTSTP, SIGTTIN and SIGTTOU where they are not caught.", "signal(7)"),
+	[EVENT_CONTINUED] = EVENT_LESSON("SIGCONT, caught or not.", "signal(7)"),
+	[EVENT_TRACED] = EVENT_LESSON(
+		"ptrace(2): PTRACE_ATTACH, PTRACE_SEIZE or PTRACE_TRACEME.", "ptrace(2)"),
+	[EVENT_UNTRACED] = EVENT_LESSON("PTRACE_DETACH, or the tracer's end.", "ptrace(2)"),
+	[EVENT_FIRST_COPY] = EVENT_LESSON(
+		"A write to a page that fork left in common: the first of the pair.", "fork(2)"),
+	[EVENT_COPIES] = EVENT_LESSON(
+		"Writes to pages that fork left in common, one soon after the other.", "fork(2)"),
+	[EVENT_MAPPED] = EVENT_LESSON(
+		"mmap(2), shmat(2), mremap(2), or a library that is loaded.", "mmap(2)"),
+	[EVENT_UNMAPPED] = EVENT_LESSON("munmap(2), shmdt(2) or mremap(2).", "munmap(2)"),
+	[EVENT_OPENED] = EVENT_LESSON(
+		"open(2), socket(2), accept(2), pipe(2), dup(2) and their like.", "open(2)"),
+	[EVENT_CLOSED] = EVENT_LESSON("close(2), or dup2(2) onto its number.", "close(2)"),
+	[EVENT_SIGNAL_ACTION] = EVENT_LESSON("sigaction(2) or signal(2).", "sigaction(2)"),
 	[EVENT_STEP] = EVENT_LESSON("A caption that a demo wrote to $TWINTOP_STEPS.", "twintop(1)"),
 	[EVENT_STEP_LINE] = EVENT_LESSON("A line beside the caption, for twintop rather than for "
 					 "people.",

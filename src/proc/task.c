@@ -98,3 +98,17 @@ bool task_is_gone(const struct proc_root *root, pid_t pid, pid_t tid)
 		close(fd);
 	return fd == -ENOENT || fd == -ESRCH;
 }
+
+int task_tracer_read(const struct proc_root *root, pid_t pid, pid_t *ret_tracer)
+{
+	struct textbuf text = {0};
+	struct process_info info = {0};
+	int error = proc_read(root, &text, "%d/task/%d/status", (int)pid, (int)pid);
+
+	if (!error) {
+		process_status_parse(text.bytes, text.len, &info);
+		*ret_tracer = info.tracer;
+	}
+	textbuf_free(&text);
+	return error;
+}

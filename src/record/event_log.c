@@ -25,14 +25,88 @@ static size_t find(const struct event_log *log, uint64_t moment_ns, uint64_t seq
 	return low;
 }
 
+static size_t count_main(const struct event_batch *batch)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < batch->n; i++)
+		n += event_is_main(batch->event[i].kind);
+	return n;
+}
+
 /* Numbers the events anew from that batch on. */
 static void number(struct event_log *log, size_t from)
 {
-	log->n = from ? log->batch.item[from - 1].first + log->batch.item[from - 1].batch->n : 0;
-	for (size_t i = from; i < log->batch.n; i++) {
-		log->batch.item[i].first = log->n;
-		log->n += log->batch.item[i].batch->n;
+	size_t n = 0, main_n = 0;
+
+	if (from) {
+		const struct logged_batch *before = &log->batch.item[from - 1];
+
+		n = before->first + before->batch->n;
+		main_n = before->first_main + before->main_n;
 	}
+	for (size_t i = from; i < log->batch.n; i++) {
+		struct logged_batch *b = &log->batch.item[i];
+
+		b->first = n;
+		b->first_main = main_n;
+		b->main_n = count_main(b->batch);
+		n += b->batch->n;
+		main_n += b->main_n;
+	}
+	log->n = n;
+	log->main_n = main_n;
+}
+
+/* What a step says beside its caption is shown with it: as events it would hide the others. */
+static bool is_news(const struct event *e)
+{
+	return e->kind != EVENT_STEP_LINE;
+}
+
+static bool is_main_news(const struct event *e)
+{
+	return event_is_main(e->kind) && is_news(e);
+}
+
+/* The batch's events of that sort, with a reference; NULL: there are none. */
+static const struct event_batch *events_of(
+	const struct event_batch *batch, bool (*wanted)(const struct event *e))
+{
+	struct event_sink sink = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < batch->n; i++)
+		n += wanted(&batch->event[i]);
+	if (n == batch->n)
+		return part_get(batch);
+	for (size_t i = 0; i < batch->n; i++)
+		if (wanted(&batch->event[i]))
+			event_sink_copy(&sink, batch, &batch->event[i]);
+	return event_sink_seal(&sink);
+}
+
+/* Leaves the main ones of the oldest moments, of all but the newest if need be; so many are left.
+ */
+static size_t thin_oldest(struct event_log *log, size_t left)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < log->batch.n; i++) {
+		struct logged_batch b = log->batch.item[i];
+
+		if (left > EVENT_LOG_MOST / 4 * 3 && i + 1 < log->batch.n) {
+			const struct event_batch *main = events_of(b.batch, is_main_news);
+
+			left -= b.batch->n - (main ? main->n : 0);
+			part_put(b.batch);
+			b.batch = main;
+		}
+		if (b.batch)
+			log->batch.item[kept++] = b;
+	}
+	log->batch.n = kept;
+	return left;
 }
 
 /* Anew: so seldom that it costs each event a few looks. */
@@ -51,6 +125,7 @@ static void drop_oldest(struct event_log *log)
 
 	if (log->n <= EVENT_LOG_MOST)
 		return;
+	left = thin_oldest(log, left);
 	while (drop + 1 < log->batch.n && left > EVENT_LOG_MOST / 4 * 3) {
 		left -= log->batch.item[drop].batch->n;
 		part_put(log->batch.item[drop++].batch);
@@ -58,35 +133,8 @@ static void drop_oldest(struct event_log *log)
 	log->batch.n -= drop;
 	memmove(log->batch.item, log->batch.item + drop, log->batch.n * sizeof log->batch.item[0]);
 	number(log, 0);
-	log->renumbered += drop > 0;
-	if (drop)
-		index_all(log);
-}
-
-/* What a step says beside its caption is shown with it: as events it would hide the others. */
-static bool is_news(const struct event *e)
-{
-	return e->kind != EVENT_STEP_LINE;
-}
-
-/* The batch without what is no news, with a reference; NULL: nothing is left. */
-static const struct event_batch *news_of(const struct event_batch *batch)
-{
-	struct event_sink sink = {0};
-	size_t news = 0;
-
-	for (size_t i = 0; i < batch->n; i++)
-		news += is_news(&batch->event[i]);
-	if (news == batch->n)
-		return part_get(batch);
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct event *e = &batch->event[i];
-
-		if (is_news(e))
-			event_sink_add(&sink, *e, event_name(batch, e->name),
-				event_name(batch, e->before));
-	}
-	return event_sink_seal(&sink);
+	log->renumbered++;
+	index_all(log);
 }
 
 void event_log_add(struct event_log *log, const struct moment *m)
@@ -98,7 +146,7 @@ void event_log_add(struct event_log *log, const struct moment *m)
 	if (!s->events || (at < log->batch.n && log->batch.item[at].moment_ns == s->monotonic_ns &&
 				  log->batch.item[at].sequence == s->sequence))
 		return;
-	news = news_of(s->events);
+	news = events_of(s->events, is_news);
 	if (!news)
 		return;
 	VEC_RESERVE(&log->batch, log->batch.n + 1);
@@ -123,7 +171,7 @@ void event_log_clear(struct event_log *log)
 	VEC_FREE(&log->batch);
 	event_index_free(&log->index);
 	log->renumbered += log->n > 0;
-	log->n = 0;
+	log->n = log->main_n = 0;
 }
 
 size_t event_log_known(const struct event_log *log, const struct moment *m)
@@ -153,16 +201,57 @@ bool event_log_at(const struct event_log *log, size_t number, struct logged_even
 	return true;
 }
 
+size_t event_log_main_known(const struct event_log *log, const struct moment *m)
+{
+	size_t at = find(log, m->snapshot->monotonic_ns, m->snapshot->sequence + 1);
+
+	return at < log->batch.n ? log->batch.item[at].first_main : log->main_n;
+}
+
+/* The batch's main event of that number among them. */
+static const struct event *main_at(const struct event_batch *batch, size_t number)
+{
+	size_t i = 0;
+
+	while (!event_is_main(batch->event[i].kind) || number--)
+		i++;
+	return &batch->event[i];
+}
+
+bool event_log_main_at(const struct event_log *log, size_t number, struct logged_event *ret)
+{
+	size_t low = 0, high = log->batch.n;
+	const struct logged_batch *b;
+
+	if (number >= log->main_n)
+		return false;
+	/* Of batches with one number it is the last: those before have none. */
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (log->batch.item[middle].first_main <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	b = &log->batch.item[low];
+	*ret = (struct logged_event){
+		b->batch, main_at(b->batch, number - b->first_main), b->moment_ns};
+	return true;
+}
+
 const struct logged_batch *event_log_after(const struct event_log *log, uint64_t moment_ns)
 {
-	size_t at = find(log, moment_ns, UINT64_MAX);
-
-	return at < log->batch.n ? &log->batch.item[at] : NULL;
+	for (size_t at = find(log, moment_ns, UINT64_MAX); at < log->batch.n; at++)
+		if (log->batch.item[at].main_n)
+			return &log->batch.item[at];
+	return NULL;
 }
 
 const struct logged_batch *event_log_before(const struct event_log *log, uint64_t moment_ns)
 {
-	size_t at = find(log, moment_ns, 0);
-
-	return at ? &log->batch.item[at - 1] : NULL;
+	for (size_t at = find(log, moment_ns, 0); at-- > 0;)
+		if (log->batch.item[at].main_n)
+			return &log->batch.item[at];
+	return NULL;
 }

@@ -210,6 +210,36 @@ static json_t *name_or_null(struct text name)
 	return name.bytes ? json_of_text(name) : json_null();
 }
 
+static json_t *number_or_null(uint64_t number)
+{
+	return number ? json_of_u64(number) : json_null();
+}
+
+static json_t *address_or_null(uint64_t address)
+{
+	return address ? json_sprintf("0x%llx", (unsigned long long)address) : json_null();
+}
+
+static void add_others(json_t *o, const struct event_batch *batch, const struct event *e)
+{
+	const unsigned has = event_table[e->kind].has;
+
+	if (has & EVENT_HAS_FORMER)
+		json_object_set_new(o, "former", id_or_null(e->former));
+	if (has & EVENT_HAS_SIGNAL)
+		json_object_set_new(o, "signal", id_or_null(e->signal));
+	if (has & EVENT_HAS_FD)
+		json_object_set_new(o, "fd", json_integer(e->fd));
+	if (has & EVENT_HAS_ADDRESS)
+		json_object_set_new(o, "address", address_or_null(e->address));
+	if (has & EVENT_HAS_BYTES)
+		json_object_set_new(o, "bytes", number_or_null(e->bytes));
+	if (has & EVENT_HAS_FUNCTION)
+		json_object_set_new(o, "function", name_or_null(event_name(batch, e->function)));
+	if (has & EVENT_HAS_SPAN)
+		json_object_set_new(o, "span_ns", json_of_u64(e->span_ns));
+}
+
 /* The first names are there whatever the kind, the others where it may carry them. */
 static json_t *of_event(const struct event_batch *batch, const struct event *e)
 {
@@ -225,32 +255,49 @@ static json_t *of_event(const struct event_batch *batch, const struct event *e)
 		json_object_set_new(o, "before", name_or_null(event_name(batch, e->before)));
 	if (row->has & EVENT_HAS_COUNT)
 		json_object_set_new(o, "count", json_of_u64(e->count));
+	add_others(o, batch, e);
 	return o;
+}
+
+/* EVENT_HAS_* bits of what the event lacks though its kind, or every kind, has a name for it. */
+static unsigned lacks_of(const struct event_batch *batch, const struct event *e)
+{
+	static const unsigned always = EVENT_HAS_TID | EVENT_HAS_OTHER | EVENT_HAS_NAME;
+	unsigned lacks = 0;
+
+	lacks |= e->tid ? 0 : EVENT_HAS_TID;
+	lacks |= e->other ? 0 : EVENT_HAS_OTHER;
+	lacks |= event_name(batch, e->name).bytes ? 0 : EVENT_HAS_NAME;
+	lacks |= event_name(batch, e->before).bytes ? 0 : EVENT_HAS_BEFORE;
+	lacks |= event_name(batch, e->function).bytes ? 0 : EVENT_HAS_FUNCTION;
+	lacks |= e->former ? 0 : EVENT_HAS_FORMER;
+	lacks |= e->signal ? 0 : EVENT_HAS_SIGNAL;
+	lacks |= e->address ? 0 : EVENT_HAS_ADDRESS;
+	lacks |= e->bytes ? 0 : EVENT_HAS_BYTES;
+	return lacks & (event_table[e->kind].has | always);
 }
 
 /* What events lack, each once. */
 static void note_events(struct json_writer *w, const struct event_batch *batch)
 {
 	static const char none[] = "an event of this kind has none, or its source did not tell it";
-	static const char *const name[] = {"pid", "tid", "other", "name", "before"};
-	bool lacks[sizeof name / sizeof *name] = {false}, untold = false;
+	bool no_pid = false, untold = false;
+	unsigned lacks = 0;
 
 	for (size_t i = 0; batch && i < batch->n; i++) {
 		const struct event *e = &batch->event[i];
 
-		lacks[0] |= !e->pid;
-		lacks[1] |= !e->tid;
-		lacks[2] |= !e->other;
-		lacks[3] |= !event_name(batch, e->name).bytes;
-		lacks[4] |= event_table[e->kind].has & EVENT_HAS_BEFORE &&
-			    !event_name(batch, e->before).bytes;
+		no_pid |= !e->pid;
+		lacks |= lacks_of(batch, e);
 		untold |= !e->status_known;
 		if (e->status_known)
 			json_note_wait_status(w, "events[].exit", e->status);
 	}
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-		if (lacks[i])
-			json_gap(w, none, "events[].%s", name[i]);
+	if (no_pid)
+		json_gap(w, none, "events[].pid");
+	for (size_t bit = 0; bit < EVENT_HAS_N; bit++)
+		if (lacks & 1u << bit)
+			json_gap(w, none, "events[].%s", event_has_name[bit]);
 	if (untold)
 		json_gap(w, "it is no end of a process, or only the parent was told how it ended",
 			"events[].exit");

@@ -47,10 +47,10 @@ static void update(void *view, const struct view_env *env)
 	o->moment = env->moment;
 }
 
-/* Events that were known at the shown moment. */
+/* Events that were known at the shown moment: those that people look for. */
 static size_t known(const struct view_env *env)
 {
-	return env->events && env->moment ? event_log_known(env->events, env->moment) : 0;
+	return env->events && env->moment ? event_log_main_known(env->events, env->moment) : 0;
 }
 
 static size_t rows_n(const struct overview *o, const struct view_env *env)
@@ -65,7 +65,7 @@ static bool event_of_row(
 	const struct overview *o, const struct view_env *env, size_t row, struct logged_event *ret)
 {
 	return row > overview_rows_n(o, env) && row < rows_n(o, env) &&
-	       event_log_at(env->events, known(env) - (row - overview_rows_n(o, env)), ret);
+	       event_log_main_at(env->events, known(env) - (row - overview_rows_n(o, env)), ret);
 }
 
 /* Notes which line is selected. */

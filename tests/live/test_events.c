@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "denied.h"
 #include "live.h"
@@ -107,12 +108,14 @@ static unsigned count(const struct fixture *f, const struct wanted *w, struct ev
 	return n;
 }
 
+/* A zombie that is reaped late is one of states, which has tests of its own. */
 static size_t count_all(const struct fixture *f)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->batches.n; i++)
-		n += f->batches.item[i]->n;
+		for (size_t k = 0; k < f->batches.item[i]->n; k++)
+			n += strcmp(f->batches.item[i]->event[k].source, "states") != 0;
 	return n;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The event table, what its rows say, and the sink in which events gather. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@ static void sentences_say_what_is_carried(void **state)
 	(void)state;
 	for (size_t i = 0; i < EVENT_KINDS; i++)
 		for (size_t bit = 0; bit < EVENT_HAS_N; bit++) {
-			char placeholder[16];
+			char placeholder[32];
 
 			snprintf(placeholder, sizeof placeholder, "{%s}", event_has_name[bit]);
 			assert_int_equal(strstr(event_table[i].sentence, placeholder) != NULL,
@@ -87,6 +88,67 @@ static void sentences_leave_out_what_is_unknown(void **state)
 		"9 renamed itself from sh to ls");
 	expect_sentence(
 		(struct event){.kind = EVENT_LOST, .count = 12}, none, none, "events lost: 12");
+}
+
+static void states_are_sentences(void **state)
+{
+	const struct text sh = text_of("sh");
+	const struct event zombie = {
+		.kind = EVENT_ZOMBIE, .pid = 7, .other = 5, .status_known = true};
+
+	(void)state;
+	expect_sentence(zombie, sh, none,
+		"7 sh is a zombie: its parent 5 has not asked how it ended (exited with 0)");
+	expect_sentence(
+		(struct event){.kind = EVENT_ZOMBIE, .pid = 7}, none, none, "7 is a zombie");
+	expect_sentence((struct event){.kind = EVENT_REAPED, .pid = 7, .other = 5}, sh, none,
+		"7 sh is a zombie no more: 5 waited for it");
+	expect_sentence((struct event){.kind = EVENT_REPARENTED, .pid = 7, .other = 1, .former = 5},
+		none, none, "7 has another parent: 1 instead of 5");
+	expect_sentence((struct event){.kind = EVENT_REPARENTED, .pid = 7}, sh, none,
+		"7 sh has another parent");
+	expect_sentence((struct event){.kind = EVENT_STOPPED, .pid = 7, .signal = SIGTSTP}, none,
+		none, "7 was stopped by SIGTSTP");
+	expect_sentence(
+		(struct event){.kind = EVENT_STOPPED, .pid = 7}, none, none, "7 was stopped");
+	expect_sentence((struct event){.kind = EVENT_CONTINUED, .pid = 7}, sh, none,
+		"7 sh goes on after its stop");
+	expect_sentence((struct event){.kind = EVENT_TRACED, .pid = 7, .other = 8}, none, none,
+		"7 is traced by 8");
+	expect_sentence((struct event){.kind = EVENT_UNTRACED, .pid = 7}, none, none,
+		"7 is traced no more");
+}
+
+/* One is named by itself; of many the number stands there, and what is not of one does not. */
+static void changes_are_sentences(void **state)
+{
+	const struct text what = text_of("/tmp/x"), caught = text_of("caught");
+	const uint64_t minute = 60000000000u;
+
+	(void)state;
+	expect_sentence((struct event){.kind = EVENT_MAPPED,
+				.pid = 7,
+				.count = 1,
+				.address = 0x7000,
+				.bytes = 8192,
+				.span_ns = 1000000},
+		what, none, "7 mapped /tmp/x at 0x7000, 8K");
+	expect_sentence((struct event){.kind = EVENT_UNMAPPED,
+				.pid = 7,
+				.count = 12,
+				.bytes = 1 << 20,
+				.span_ns = minute},
+		what, none, "7 unmapped 12 areas, the largest /tmp/x, 1M, within 1:00");
+	expect_sentence((struct event){.kind = EVENT_OPENED, .pid = 7, .count = 1}, what, none,
+		"7 opened fd 0: /tmp/x");
+	expect_sentence((struct event){.kind = EVENT_CLOSED, .pid = 7, .count = 3, .fd = 5}, none,
+		none, "7 closed 3 descriptors, the first fd 5");
+	expect_sentence(
+		(struct event){.kind = EVENT_SIGNAL_ACTION, .pid = 7, .count = 1, .signal = 10},
+		caught, text_of("default"), "7 set SIGUSR1 from default to caught");
+	expect_sentence((struct event){.kind = EVENT_FIRST_COPY}, none, none, "first page copied");
+	expect_sentence((struct event){.kind = EVENT_COPIES, .pid = 7, .count = 1}, none, none,
+		"pages copied: 1, by 7");
 }
 
 static void sentences_are_printable(void **state)
@@ -211,6 +273,8 @@ int main(void)
 		cmocka_unit_test(every_kind_is_told_apart),
 		cmocka_unit_test(sentences_say_what_is_carried),
 		cmocka_unit_test(sentences_leave_out_what_is_unknown),
+		cmocka_unit_test(states_are_sentences),
+		cmocka_unit_test(changes_are_sentences),
 		cmocka_unit_test(sentences_are_printable),
 		cmocka_unit_test(names_are_kept_once),
 		cmocka_unit_test(an_empty_name_is_known),

@@ -9,8 +9,8 @@
 
 #include "twintop/record/event_log.h"
 
-/* A moment at that time whose events have the pids first, first + 1 …; n 0: none happened. */
-static const struct moment *moment_at(uint64_t ns, pid_t first, unsigned n)
+/* The same of some kind. */
+static const struct moment *moment_of(uint64_t ns, pid_t first, unsigned n, enum event_kind kind)
 {
 	struct snapshot *s = snapshot_new();
 	struct event_sink sink = {0};
@@ -18,11 +18,16 @@ static const struct moment *moment_at(uint64_t ns, pid_t first, unsigned n)
 	s->sequence = s->monotonic_ns = ns;
 	for (unsigned i = 0; i < n; i++)
 		event_sink_add(&sink,
-			(struct event){
-				.kind = EVENT_FORK, .monotonic_ns = ns, .pid = first + (pid_t)i},
+			(struct event){.kind = kind, .monotonic_ns = ns, .pid = first + (pid_t)i},
 			text_of(NULL), text_of(NULL));
 	s->events = event_sink_seal(&sink);
 	return moment_new(s, NULL);
+}
+
+/* A moment at that time whose events have the pids first, first + 1 …; n 0: none happened. */
+static const struct moment *moment_at(uint64_t ns, pid_t first, unsigned n)
+{
+	return moment_of(ns, first, n, EVENT_FORK);
 }
 
 static void add(struct event_log *log, uint64_t ns, pid_t first, unsigned n)
@@ -166,6 +171,72 @@ static void the_oldest_go(void **state)
 	event_log_clear(&log);
 }
 
+static void add_kind(struct event_log *log, uint64_t ns, pid_t first, enum event_kind kind)
+{
+	const struct moment *m = moment_of(ns, first, 2, kind);
+
+	event_log_add(log, m);
+	moment_put(m);
+}
+
+static size_t main_known_at(const struct event_log *log, uint64_t ns)
+{
+	const struct moment *m = moment_at(ns, 0, 0);
+	size_t n = event_log_main_known(log, m);
+
+	moment_put(m);
+	return n;
+}
+
+/* What programs do all the time stands in the log, and those who look for the rest pass it by. */
+static void main_events_are_found_among_others(void **state)
+{
+	static const enum event_kind kind[] = {EVENT_OPENED, EVENT_FORK, EVENT_MAPPED,
+		EVENT_SIGNAL_ACTION, EVENT_COPIES, EVENT_CLOSED, EVENT_ZOMBIE, EVENT_UNMAPPED};
+	static const pid_t pid[] = {2, 3, 8, 9, 12, 13};
+	struct event_log log = {0};
+	struct logged_event e;
+
+	(void)state;
+	assert_false(event_log_main_at(&log, 0, &e));
+	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
+		add_kind(&log, 10 * (i + 1), (pid_t)(2 * i), kind[i]);
+	assert_int_equal(log.n, 16);
+	assert_int_equal(log.main_n, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_true(event_log_main_at(&log, i, &e));
+		assert_int_equal(e.event->pid, pid[i]);
+	}
+	assert_false(event_log_main_at(&log, 6, &e));
+	assert_int_equal(main_known_at(&log, 10), 0);
+	assert_int_equal(main_known_at(&log, 49), 2);
+	assert_int_equal(main_known_at(&log, 90), 6);
+	assert_int_equal(event_log_after(&log, 0)->moment_ns, 20);
+	assert_int_equal(event_log_after(&log, 20)->moment_ns, 50);
+	assert_null(event_log_after(&log, 70));
+	assert_int_equal(event_log_before(&log, 90)->moment_ns, 70);
+	assert_null(event_log_before(&log, 20));
+	event_log_clear(&log);
+}
+
+/* Descriptors that come and go by thousands do not push out a fork. */
+static void others_go_first(void **state)
+{
+	struct event_log log = {0};
+	struct logged_event e;
+
+	(void)state;
+	add(&log, 1, 100, 1);
+	for (unsigned i = 0; i < 2 * EVENT_LOG_MOST; i++)
+		add_kind(&log, 2 + i, 0, i % 2 ? EVENT_OPENED : EVENT_CLOSED);
+	assert_true(log.n <= EVENT_LOG_MOST);
+	assert_int_equal(log.main_n, 1);
+	assert_true(event_log_main_at(&log, 0, &e));
+	assert_int_equal(e.event->pid, 100);
+	assert_int_equal(known_at(&log, 1), 1);
+	event_log_clear(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +245,8 @@ int main(void)
 		cmocka_unit_test(moments_come_by_in_any_order),
 		cmocka_unit_test(events_are_found_by_time),
 		cmocka_unit_test(the_oldest_go),
+		cmocka_unit_test(main_events_are_found_among_others),
+		cmocka_unit_test(others_go_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,8 @@ struct feed_ops {
 	bool at_hand; /* what it tells lies ready: to ask for it costs next to nothing */
 	/* What wait(2) said of a child of ours; NULL: it has no use for that. */
 	void (*reaped)(struct feed *feed, pid_t pid, int status);
+	/* What another feed has just told; names are left out. NULL: it has no use for that. */
+	void (*heard)(struct feed *feed, const struct event *event);
 	/* Puts what happened into sink. now: what its descriptor does not tell yet too, if any. */
 	void (*drain)(struct feed *feed, bool now, struct event_sink *sink);
 	void (*close)(struct feed *feed);

@@ -21,13 +21,33 @@ enum event_has {
 	EVENT_HAS_NAME = 1u << 2,
 	EVENT_HAS_BEFORE = 1u << 3,
 	EVENT_HAS_STATUS = 1u << 4,
-	EVENT_HAS_COUNT = 1u << 5
+	EVENT_HAS_COUNT = 1u << 5,
+	EVENT_HAS_FORMER = 1u << 6,
+	EVENT_HAS_SIGNAL = 1u << 7,
+	EVENT_HAS_FD = 1u << 8,
+	EVENT_HAS_ADDRESS = 1u << 9,
+	EVENT_HAS_BYTES = 1u << 10,
+	EVENT_HAS_FUNCTION = 1u << 11,
+	EVENT_HAS_SPAN = 1u << 12
 };
-#define EVENT_HAS_N 6
+#define EVENT_HAS_N 13
 extern const char *const event_has_name[EVENT_HAS_N]; /* in JSON, by bit */
+
+/* What a kind of event is about. */
+enum event_class {
+	EVENT_OF_LIFE,	  /* processes and threads come, go, and change their ways */
+	EVENT_OF_COPIES,  /* pages that a pair shared and shares no more */
+	EVENT_OF_MEMORY,  /* mappings */
+	EVENT_OF_FILES,	  /* descriptors */
+	EVENT_OF_SIGNALS, /* what they do to a process */
+	EVENT_OF_US,	  /* what twintop did or missed, and what a demo says */
+	EVENT_CLASSES
+};
+extern const char *const event_class_name[EVENT_CLASSES]; /* "life", "copies", … */
 
 struct event_row {
 	const char *id, *title;
+	enum event_class class;
 	unsigned has; /* EVENT_HAS_* */
 	const char *sentence, *why;
 };
@@ -43,7 +63,12 @@ struct event {
 	int status;  /* wait(2) status word, when status_known */
 	bool status_known;
 	uint64_t count;
-	uint32_t name, before; /* 0: unknown */
+	uint32_t name, before, function; /* 0: unknown */
+	pid_t former;	  /* the process that other stands for now; 0: unknown */
+	int signal;	  /* 0: unknown */
+	int fd;
+	uint64_t address, bytes; /* 0: unknown, or of several */
+	uint64_t span_ns; /* it happened within so long before; 0: when it was told */
 	const char *source;    /* who told it: a feed's id, "sampler"; static text */
 };
 
@@ -58,6 +83,11 @@ struct event_batch {
 
 /* bytes NULL: unknown. */
 struct text event_name(const struct event_batch *batch, uint32_t number);
+/*
+ * Whether people look for the kind: a list that has room for few leaves out what a program does all
+ * the time.
+ */
+bool event_is_main(enum event_kind kind);
 /* "4242 fork-cow forked 4243": printable UTF-8, appended. */
 void event_sentence(
 	const struct event_batch *batch, const struct event *event, struct textbuf *out);
@@ -76,9 +106,18 @@ struct event_sink {
 	struct fault_sink faults; /* no events: there are too many of them */
 };
 
-/* Copies event and names (bytes NULL: unknown); a time of 0 becomes now. */
+/* What an event calls by name; bytes NULL: unknown. */
+struct event_names {
+	struct text name, before, function;
+};
+/* Copies event and names; a time of 0 becomes now. */
+void event_sink_put(struct event_sink *sink, struct event event, const struct event_names *names);
+/* The same of one without a function. */
 void event_sink_add(
 	struct event_sink *sink, struct event event, struct text name, struct text before);
+/* The same of an event of a batch. */
+void event_sink_copy(
+	struct event_sink *sink, const struct event_batch *batch, const struct event *event);
 void event_sink_add_batch(
 	struct event_sink *sink, const struct event_batch *batch); /* NULL: none */
 /* All of from's events too; from is empty then. */

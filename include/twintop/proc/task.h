@@ -17,6 +17,9 @@ int task_read(const struct proc_root *root, pid_t pid, pid_t tid,
 /* The name of thread tid of process pid, without its newline, appended. 0 or negative errno. */
 int task_comm_read(const struct proc_root *root, pid_t pid, pid_t tid, struct textbuf *out);
 
+/* Who traces the main thread of a process; 0: nobody. 0 or negative errno. */
+int task_tracer_read(const struct proc_root *root, pid_t pid, pid_t *ret_tracer);
+
 /* Whether thread tid of process pid has ended: its files are gone. */
 bool task_is_gone(const struct proc_root *root, pid_t pid, pid_t tid);
 

@@ -7,7 +7,8 @@
 
 /*
  * What happened, in the order in which moments told of it: the events of each moment once, however
- * often and in whatever order the moments come by. Bounded: the oldest go. Zeroed is empty.
+ * often and in whatever order the moments come by. Bounded: of the oldest moments first those go
+ * that are not main, then all. Zeroed is empty.
  */
 #define EVENT_LOG_MOST 20000u /* events; those of the newest moment stay whatever their number */
 
@@ -16,11 +17,12 @@ struct logged_batch {
 	uint64_t moment_ns, sequence; /* of the moment: CLOCK_MONOTONIC */
 	const struct event_batch *batch;
 	size_t first; /* number of its first event in the log */
+	size_t first_main, main_n; /* the same among the main ones, event_is_main(), and how many */
 };
 
 struct event_log {
 	VEC(struct logged_batch) batch; /* by moment */
-	size_t n;			/* events */
+	size_t n, main_n;		/* events, and the main ones of them */
 	uint64_t renumbered;	  /* how often events got other numbers than they had */
 	struct event_index index; /* of all its events */
 };
@@ -38,7 +40,13 @@ void event_log_clear(struct event_log *log);
 size_t event_log_known(const struct event_log *log, const struct moment *m);
 /* An event by its number, 0 the oldest; false beyond the newest. */
 bool event_log_at(const struct event_log *log, size_t number, struct logged_event *ret);
-/* The events told by the first moment after the time, or the last one before it; NULL: none. */
+/* The same of the main ones alone. */
+size_t event_log_main_known(const struct event_log *log, const struct moment *m);
+bool event_log_main_at(const struct event_log *log, size_t number, struct logged_event *ret);
+/*
+ * The events told by the first moment after the time that told of a main one, or the last one
+ * before it; NULL: none.
+ */
 const struct logged_batch *event_log_after(const struct event_log *log, uint64_t moment_ns);
 const struct logged_batch *event_log_before(const struct event_log *log, uint64_t moment_ns);
 
