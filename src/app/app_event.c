@@ -26,6 +26,22 @@ static void say_events(struct app *a, const struct logged_batch *b)
 	textbuf_free(&text);
 }
 
+static void go_to(struct app *a, const struct logged_batch *b)
+{
+	app_go(a, (struct seek){.kind = SEEK_TIME, .monotonic_ns = b->moment_ns});
+	say_events(a, b);
+}
+
+void app_go_to_moment(struct app *a, uint64_t moment_ns)
+{
+	const struct logged_batch *b = event_log_before(&a->events, moment_ns + 1);
+
+	if (b && b->moment_ns == moment_ns && is_kept(a, b))
+		go_to(a, b);
+	else
+		app_message(a, "the moment of that event is not kept any more");
+}
+
 void app_go_to_event(struct app *a, bool forward)
 {
 	const struct logged_batch *b;
@@ -40,6 +56,5 @@ void app_go_to_event(struct app *a, bool forward)
 		app_message(a, forward ? "no event is later" : "no earlier event is kept");
 		return;
 	}
-	app_go(a, (struct seek){.kind = SEEK_TIME, .monotonic_ns = b->moment_ns});
-	say_events(a, b);
+	go_to(a, b);
 }

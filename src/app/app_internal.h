@@ -150,6 +150,8 @@ int app_go(struct app *a, struct seek seek);
 /* Pauses and goes to the next moment that told of an event, or the one before; a message says of
  * which, or that there is none. */
 void app_go_to_event(struct app *a, bool forward);
+/* The same of the moment of that time, which told of an event. */
+void app_go_to_moment(struct app *a, uint64_t moment_ns);
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
 void app_type(struct app *a, uint32_t key, uint64_t now_ns);

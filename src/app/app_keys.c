@@ -330,22 +330,40 @@ static bool time_action(struct app *a, enum action action)
 	}
 }
 
-/* A view may send to another one, with what is to be looked at there, and say whom to watch. */
-static void go_where_told(struct app *a)
+/* Two processes of which a view speaks become A and B, or one of them does. */
+static void watch_told(struct app *a)
 {
-	const char *view = a->focus->view;
 	const pid_t *watch = a->focus->watch;
+	struct textbuf text = {0};
 
-	if (a->focus->say)
-		app_message(a, a->focus->say);
-	if (watch[0] && watch[1])
+	if (watch[0] && watch[1]) {
 		app_ask(a, (struct app_request){
 				   .kind = REQUEST_WATCH, .pid = watch[0], .other = watch[1]});
-	else if (watch[0] || watch[1])
+		textbuf_addf(&text, "%d and %d are A and B now", (int)watch[0], (int)watch[1]);
+		app_message(a, text.bytes);
+		textbuf_free(&text);
+	} else if (watch[0] || watch[1]) {
 		app_ask(a,
 			(struct app_request){
 				.kind = REQUEST_WATCH, .side = !watch[0], .pid = watch[!watch[0]]});
-	*a->focus = (struct view_focus){.address = a->focus->address};
+	}
+	a->focus->watch[0] = a->focus->watch[1] = 0;
+}
+
+/* A view may send to another one, with what is to be looked at there, or to another moment, and say
+ * whom to watch. */
+static void go_where_told(struct app *a)
+{
+	const char *view = a->focus->view;
+	uint64_t moment_ns = a->focus->moment_ns;
+
+	if (a->focus->say)
+		app_message(a, a->focus->say);
+	watch_told(a);
+	a->focus->view = a->focus->say = NULL;
+	a->focus->moment_ns = 0;
+	if (moment_ns)
+		app_go_to_moment(a, moment_ns);
 	for (size_t i = 0; view && i < a->views_n; i++)
 		if (!strcmp(a->view[i].ops->id, view))
 			app_open_view(a, i);

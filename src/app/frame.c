@@ -175,6 +175,14 @@ static bool offered(const struct app *a, const struct action_row *row)
 	       app_has(a, row->action);
 }
 
+/* What it does, in a word; Tab leads where the view says. */
+static const char *label_of(const struct app *a, const struct action_row *row)
+{
+	const char *tab = a->view[a->current].ops->tab;
+
+	return row->action == ACTION_SIDE && row->scope == SCOPE_ALL && tab ? tab : row->label;
+}
+
 /*
  * The key and the label of one of a table's rows, or two keys that share a label. Returns the
  * columns used, 0 without room.
@@ -184,6 +192,7 @@ static int draw_offer(
 {
 	const struct action_row *row = &table[at];
 	struct rect area = a->layout.footer;
+	const char *label = label_of(a, row);
 	bool joined = at && row[-1].label && !*row[-1].label;
 	int end = area.x + area.w, start = x;
 	char name[8], name_before[8];
@@ -191,14 +200,14 @@ static int draw_offer(
 	const char *before = joined ? key_title(row[-1].keys[0], name_before) : "";
 	int keys_w = canvas_width(c, before) + canvas_width(c, key);
 
-	if (!*row->label || x + keys_w + canvas_width(c, row->label) + 3 > end)
+	if (!*label || x + keys_w + canvas_width(c, label) + 3 > end)
 		return 0;
 	x += 1;
 	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, before);
 	if (joined)
 		app_hit(a, start, area.y, x - start, row[-1].action, row[-1].keys[0]);
 	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, key) + 1;
-	x += canvas_text(c, x, area.y, end - x, STYLE_NORMAL, row->label) + 1;
+	x += canvas_text(c, x, area.y, end - x, STYLE_NORMAL, label) + 1;
 	app_hit(a, start, area.y, x - start, row->action, row->keys[0]);
 	return x - start;
 }

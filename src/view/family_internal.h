@@ -12,5 +12,15 @@
  * ended goes in all of them when dismissed, and what the filter leaves out.
  */
 extern const struct view_ops family_members; /* the tree, with figures */
+extern const struct view_ops family_events;  /* what happened */
+
+/* Keys of the view's own; each goes to the panes one after another until one takes it. */
+#define FAMILY_NEXT_KIND ACTION_OWN_1
+#define FAMILY_OF_MEMBER ACTION_OWN_2
+#define FAMILY_TO_MOMENT ACTION_OWN_3
+#define FAMILY_CLOCK	 ACTION_OWN_4
+#define FAMILY_LONGER	 ACTION_OWN_5
+#define FAMILY_SHORTER	 ACTION_OWN_6
+#define FAMILY_LIVES	 ACTION_OWN_7
 
 #endif

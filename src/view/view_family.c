@@ -7,7 +7,7 @@
 #include "honesty_internal.h"
 #include "twintop/model/family.h"
 
-static const struct view_ops *const pane_table[] = {&family_members};
+static const struct view_ops *const pane_table[] = {&family_members, &family_events};
 #define PANES	   (sizeof pane_table / sizeof *pane_table)
 #define PANE_LEAST 7 /* lines; where they are not to be had the pane in focus has all */
 
@@ -38,18 +38,31 @@ static void destroy(void *view)
 	free(v);
 }
 
+/* The member that is selected is what other panes may speak of. */
+static void note_member(struct family_view *v, const struct view_env *env)
+{
+	struct view_selection s;
+	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
+
+	if (env->focus && f && family_members.selection(v->pane[0], env, &s) && s.has[0] &&
+		s.record[0].index < f->n)
+		env->focus->member = f->member[s.record[0].index].id;
+}
+
 static void update(void *view, const struct view_env *env)
 {
 	struct family_view *v = view;
 
-	for (size_t i = 0; i < PANES; i++)
+	for (size_t i = 0; i < PANES; i++) {
 		pane_table[i]->update(v->pane[i], env);
+		note_member(v, env);
+	}
 }
 
-/* Equal shares from the top, what does not divide to the first. */
+/* Shares from the top: two fifths at most for each behind the first one, which has the rest. */
 static void split(struct family_view *v, struct rect area)
 {
-	int share = area.h / (int)PANES, y = area.y;
+	int share = area.h * 2 / 5 / (int)(PANES - 1), y = area.y;
 
 	for (size_t i = 0; i < PANES; i++) {
 		int h = share < PANE_LEAST ? (i == v->focus ? area.h : 0)
@@ -61,14 +74,31 @@ static void split(struct family_view *v, struct rect area)
 	}
 }
 
+static void draw_pane(struct family_view *v, const struct view_env *env, struct canvas *c, size_t i)
+{
+	struct view_env own = *env;
+
+	own.aside = i != v->focus;
+	if (v->area[i].h)
+		pane_table[i]->draw(v->pane[i], &own, c, v->area[i]);
+}
+
+/* The pane in focus comes last: the cursor stays in it. */
 static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	struct family_view *v = view;
 
 	split(v, area);
 	for (size_t i = 0; i < PANES; i++)
-		if (v->area[i].h)
-			pane_table[i]->draw(v->pane[i], env, c, v->area[i]);
+		if (i != v->focus)
+			draw_pane(v, env, c, i);
+	draw_pane(v, env, c, v->focus);
+}
+
+/* Whether every pane hears of it: of their own keys the one that knows it. */
+static bool is_for_all(enum action action)
+{
+	return action == ACTION_DISMISS || action >= ACTION_OWN_1;
 }
 
 static bool watches(const void *view)
@@ -89,8 +119,9 @@ static bool act(void *view, const struct view_env *env, enum action action)
 		return PANES > 1;
 	}
 	for (size_t i = 0; i < PANES; i++)
-		if (i == v->focus || action == ACTION_DISMISS)
+		if (i == v->focus || is_for_all(action))
 			done |= pane_table[i]->act(v->pane[i], env, action);
+	note_member(v, env);
 	return done;
 }
 
@@ -104,6 +135,7 @@ static void click(void *view, const struct view_env *env, int x, int y)
 		v->focus = i;
 		pane_table[i]->click(v->pane[i], env, x, y);
 	}
+	note_member(v, env);
 }
 
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
@@ -118,7 +150,8 @@ static void filter(void *view, const struct view_env *env, const char *text)
 	struct family_view *v = view;
 
 	for (size_t i = 0; i < PANES; i++)
-		pane_table[i]->filter(v->pane[i], env, text);
+		if (i == v->focus || !*text)
+			pane_table[i]->filter(v->pane[i], env, text);
 }
 
 static bool search(void *view, const struct view_env *env, const char *text, bool again)
@@ -202,19 +235,30 @@ static const struct view_figure figures[] = {
 		.get = figure_living},
 };
 
-static const char *const signs[] = {SIGN_FAMILY, NULL};
+static const char *const signs[] = {SIGN_FAMILY, SIGN_LIVES, NULL};
+
+static const struct action_row keymap[] = {
+	{FAMILY_NEXT_KIND, SCOPE_VIEW, "family-kind", {'c'}, "kind",
+		"Show events of the next kind, or all."},
+	{FAMILY_OF_MEMBER, SCOPE_VIEW, "family-of-member", {'a'}, "of one",
+		"Show events of the selected one, or all."},
+	{FAMILY_TO_MOMENT, SCOPE_VIEW, "family-moment", {'J'}, NULL,
+		"Show the moment of the selected event."},
+};
 
 const struct view_ops view_family = {
 	.id = "family",
 	.title = "Family",
 	.brief = "Fam",
 	.key = '9',
-	.help = "Family: A and all that descend from it, what each has for itself and still "
-		"shares.",
+	.help = "Family: A and all that descend from it, and what happened to them.",
+	.tab = "pane",
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = signs,
+	.keymap = keymap,
+	.keymap_n = sizeof keymap / sizeof *keymap,
 	.need = NEED_PROCESS | NEED_FAMILY,
 	.create = create,
 	.destroy = destroy,

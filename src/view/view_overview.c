@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event_words_internal.h"
 #include "figures_internal.h"
 #include "honesty_internal.h"
 #include "overview_internal.h"
@@ -354,15 +355,10 @@ static const char *explain_events(struct overview *o, const struct snapshot *s)
 	return o->explain.bytes;
 }
 
-/* Why it matters, who told it, and what that one cannot see. */
 static const char *explain_event(struct overview *o, const struct event *e)
 {
-	const struct feed_ops *feed = feed_find(e->source);
-
 	textbuf_clear(&o->explain);
-	textbuf_addf(&o->explain, "%s Told by: %s.", event_table[e->kind].why, e->source);
-	if (feed)
-		textbuf_addf(&o->explain, " %s", feed->blind);
+	event_explain(e, &o->explain);
 	return o->explain.bytes;
 }
 

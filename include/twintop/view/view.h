@@ -11,9 +11,14 @@
 /* What views hand to each other: the address looked at last in one is where another begins. */
 struct view_focus {
 	uint64_t address; /* 0: none yet */
-	const char *view; /* id of the one to be opened now, static; NULL: none */
-	pid_t watch[2];	  /* who is to be A and B now; 0: whoever is */
-	const char *say;  /* what is to be said now, static; NULL: nothing */
+	struct task_id member; /* of the family, looked at last; pid 0: none yet */
+	uint64_t span_ns;      /* so long a time lifelines show; 0: as long as there is something */
+	bool by_clock;	       /* times are those of the clock on the wall */
+	/* What is to be done now: the app forgets these then. */
+	const char *view;   /* id of the one to be opened, static; NULL: none */
+	pid_t watch[2];	    /* who is to be A and B; 0: whoever is */
+	const char *say;    /* what is to be said, static; NULL: nothing */
+	uint64_t moment_ns; /* which moment is to be shown; 0: that which is */
 };
 
 /* What a view sees when it draws or reacts. It does no I/O and keeps no references past the call
@@ -32,6 +37,7 @@ struct view_env {
 	void *context;
 	struct view_focus *focus;	/* NULL: the views stand alone */
 	const struct event_log *events; /* those of later moments too; NULL: none is kept */
+	bool aside;			/* the keys go to another pane of the view */
 };
 
 /* What the selection is, for detail and explain. */
@@ -75,6 +81,7 @@ struct view_ops {
 	const char *brief; /* "Mem": where room is short; at most five columns */
 	char key;	   /* '4': opens it */
 	const char *help;  /* "Memory: both address spaces, mapping beside mapping." */
+	const char *tab;   /* where Tab goes in it, for the footer; NULL: to the other side */
 	const struct action_row *keymap; /* its own keys, of SCOPE_VIEW; NULL: it has none */
 	size_t keymap_n;
 	const struct view_figure *figures; /* those that matter most, the first most of all */
