@@ -48,6 +48,12 @@ struct value field_get_member_side(const struct record *r)
 
 #define OF_THE_LIVING "it has ended"
 
+/* What a member that has ended does not have any more, or what nobody could read. */
+static struct value of_the_living(const struct member *m, enum value_type type, const char *why)
+{
+	return m->unseen ? value_unknown(type, VALUE_GONE, FAMILY_UNSEEN) : field_none(type, why);
+}
+
 struct value field_get_member_end(const struct record *r)
 {
 	struct value v;
@@ -73,7 +79,7 @@ struct value field_get_member_threads(const struct record *r)
 
 	if (!m)
 		return v;
-	return m->ended ? field_none(VALUE_UINT, OF_THE_LIVING) : value_uint(m->threads);
+	return m->ended ? of_the_living(m, VALUE_UINT, OF_THE_LIVING) : value_uint(m->threads);
 }
 
 struct value field_get_member_fds(const struct record *r)
@@ -83,7 +89,7 @@ struct value field_get_member_fds(const struct record *r)
 
 	if (!m)
 		return v;
-	return m->ended ? field_none(VALUE_UINT, OF_THE_LIVING)
+	return m->ended ? of_the_living(m, VALUE_UINT, OF_THE_LIVING)
 			: field_if(m->fds_state, value_uint(m->fds), FIELD_NEEDS_READ);
 }
 
@@ -114,7 +120,7 @@ struct value field_get_member_cpu_percent(const struct record *r)
 
 	if (!m)
 		return v;
-	return m->ended ? field_none(VALUE_REAL, OF_THE_LIVING)
+	return m->ended ? of_the_living(m, VALUE_REAL, OF_THE_LIVING)
 			: field_rate(rates_of(r)->cpu_gap, rates_of(r)->cpu_percent);
 }
 
@@ -130,7 +136,8 @@ static bool status_of(const struct record *r, int *ret_status, struct value *ret
 		*ret_missing = field_none(VALUE_INT, "it has not ended");
 	else if (m->status_state == VALUE_GONE)
 		*ret_missing = value_unknown(VALUE_INT, VALUE_GONE,
-			"nobody but its parent was told: it was not seen as a zombie");
+			m->unseen ? FAMILY_UNREAD_END
+				  : "nobody but its parent was told: it was not seen as a zombie");
 	else
 		*ret_missing = field_if(m->status_state, value_int(0), FIELD_NEEDS_READ);
 	return m->ended && value_state_has_value(m->status_state);
@@ -162,7 +169,7 @@ struct value field_get_member_exit_signal(const struct record *r)
 static struct value of_pages(const struct member *m, const struct record *r, uint64_t pages)
 {
 	if (m->ended)
-		return field_none(VALUE_UINT, "it has ended: it has no memory");
+		return of_the_living(m, VALUE_UINT, "it has ended: it has no memory");
 	if (m->pages.state == VALUE_LATE)
 		return value_unknown(VALUE_UINT, VALUE_LATE, FAMILY_LATE);
 	return field_if(m->pages.state, value_uint(pages * r->moment->snapshot->family->page_size),

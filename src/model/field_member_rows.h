@@ -36,17 +36,17 @@ FIELD(member_start, "member.start_ns", "start_ns", "BORN", UNIT_NONE, 8, false, 
 	"it tells one process from another that had the number before.")
 FIELD(member_end, "member.end_ns", "end_ns", "ENDED", UNIT_NONE, 8, false, NEED_FAMILY,
 	"When its end was told or seen, in nanoseconds of CLOCK_MONOTONIC: it was not later.",
-	"the proc connector; /proc/PID/stat, which is gone or says Z", FIELD_NEEDS_NOTHING,
+	"the proc connector or perf; /proc/PID/stat, which is gone or says Z", FIELD_NEEDS_NOTHING,
 	EXACT_JUDGED, "wait(2)",
 	"Who ends and is started again all the time costs a fork each time.")
 FIELD(member_exit_code, "member.exit.code", "exit.code", "EXIT", UNIT_NONE, 4, false, NEED_FAMILY,
 	"The exit status of one that has ended by itself, as the kernel told of it, or as it was seen "
-	"before its parent waited for it.", "the proc connector; /proc/PID/stat, field 52", FIELD_NEEDS_READ,
+	"before its parent waited for it.", "the proc connector or perf; /proc/PID/stat, field 52", FIELD_NEEDS_READ,
 	EXACT_FIXED, "_exit(2)",
 	"0 says that all went well; only its parent is told for certain, when it waits.")
 FIELD(member_exit_signal, "member.exit.signal", "exit.signal", "KILLED", UNIT_NONE, 6, false,
 	NEED_FAMILY, "The signal that ended it, as the kernel told of it, or as it was seen before its parent waited "
-	"for it.", "the proc connector; /proc/PID/stat, field 52", FIELD_NEEDS_READ,
+	"for it.", "the proc connector or perf; /proc/PID/stat, field 52", FIELD_NEEDS_READ,
 	EXACT_FIXED, "signal(7)",
 	"A worker that a signal ended has crashed, was killed, or the kernel was out of memory.")
 FIELD(member_state, "member.state", "state", "S", UNIT_STATE, 1, true, NEED_FAMILY,

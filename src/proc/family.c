@@ -4,7 +4,7 @@
  * turn, so that a read takes no longer than its share: each member's figures say when they were
  * read.
  */
-#include "twintop/model/family.h"
+#include "family_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,60 +15,31 @@
 #include <unistd.h>
 
 #include "twintop/base/clock.h"
-#include "twintop/base/vec.h"
 #include "twintop/model/same.h"
-#include "twintop/proc/helper.h"
-#include "twintop/proc/host.h"
 #include "twintop/proc/identity.h"
-#include "twintop/proc/maps.h"
-#include "twintop/proc/pages.h"
-#include "twintop/proc/reader.h"
 
-#define MEMBERS_MOST 2048	/* more are not looked for */
-#define DEAD_MOST    256	/* the oldest ones are forgotten */
-#define FIRST_NS     500000000u /* CPU that reading pages may take in the first read … */
-#define TURN_NS	     10000000u	/* … and in each one after that */
-#define LOCK_NS	     200000000u /* a member's memory is waited for so long, once in a read */
-#define LENT_NS	     10000000000u /* pages of A and B, which are read for other parts, may be so old */
+#define MEMBERS_MOST 2048	 /* more are not looked for */
+#define DEAD_MOST    1024	 /* the oldest ones are forgotten */
 #define AGE_NS	     1000000000u /* figures that are the same are read anew so seldom */
-
-VEC_STRUCT(members, struct member);
-
-struct reader {
-	struct reader_context context;
-	struct host host;
-	struct page_reader *pages;    /* NULL: none yet */
-	const struct told_ends *ends; /* while a read lasts */
-	struct task_id first;	      /* of the family that was read last; pid 0: none */
-	struct frame_set frames;      /* of the members whose turn was in this round … */
-	VEC(struct task_id) round;    /* … and who they are */
-	uint64_t distinct;	      /* frames at the end of the last round; 0: there was none */
-};
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
 {
-	struct reader *r = mem_alloc(sizeof *r);
+	struct family_reader *r = mem_alloc(sizeof *r);
 
-	*r = (struct reader){.context = *context};
+	*r = (struct family_reader){.context = *context};
 	host_read(&r->host);
 	*ret_reader = r;
 	return 0;
 }
 
-static void forget_round(struct reader *r)
-{
-	frame_set_free(&r->frames);
-	r->round.n = 0;
-}
-
 static void close_reader(void *reader)
 {
-	struct reader *r = reader;
+	struct family_reader *r = reader;
 
 	if (!r)
 		return;
 	page_reader_free(r->pages);
-	forget_round(r);
+	family_forget_round(r);
 	VEC_FREE(&r->round);
 	free(r);
 }
@@ -86,7 +57,7 @@ static uint64_t slept_ns(void)
 	return boot > monotonic ? boot - monotonic : 0;
 }
 
-static uint64_t start_ns(const struct reader *r, uint64_t ticks)
+static uint64_t start_ns(const struct family_reader *r, uint64_t ticks)
 {
 	uint64_t hertz = r->host.clock_ticks, slept = slept_ns();
 	uint64_t ns = hertz ? ticks * (1000000000u / hertz) : 0;
@@ -94,8 +65,14 @@ static uint64_t start_ns(const struct reader *r, uint64_t ticks)
 	return ns > slept ? ns - slept : 0;
 }
 
+static uint64_t start_ticks(const struct family_reader *r, uint64_t ns)
+{
+	return (ns + slept_ns()) /
+	       (1000000000u / (r->host.clock_ticks ? r->host.clock_ticks : 100));
+}
+
 /* Since Linux 6.2 the folder says how many there are; else they are counted. */
-static void count_fds(const struct reader *r, struct member *m)
+static void count_fds(const struct family_reader *r, struct member *m)
 {
 	int fd = proc_open(r->context.root, O_RDONLY | O_DIRECTORY, "%d/fd", (int)m->id.pid);
 	struct stat st;
@@ -121,23 +98,23 @@ static struct text copy_text(struct family *f, struct text text)
 }
 
 /* How one ended, where feeds were told: that is earlier than we see it, and nobody waits first. */
-static void take_told(const struct reader *r, struct member *m)
+static void take_told(const struct family_reader *r, struct member *m)
 {
-	const struct told_end *end = told_ends_find(r->ends, m->id.pid, m->start_ns);
+	const struct told_life *life = family_told_find(&r->told, m->id.pid, m->start_ns);
 
-	if (!end)
+	if (!life || !life->end_ns)
 		return;
-	if (end->monotonic_ns < m->end_ns)
-		m->end_ns = end->monotonic_ns;
-	if (value_state_has_value(m->status_state))
+	if (life->end_ns < m->end_ns)
+		m->end_ns = life->end_ns;
+	if (value_state_has_value(m->status_state) || !life->status_known)
 		return;
-	m->status = end->status;
+	m->status = life->status;
 	m->status_state = VALUE_KNOWN;
 }
 
 /* What stat says of it; the name is copied into the part. */
-static void take_stat(const struct reader *r, struct family *f, const struct identity_stat *stat,
-	struct member *m)
+static void take_stat(const struct family_reader *r, struct family *f,
+	const struct identity_stat *stat, struct member *m)
 {
 	m->ppid = stat->ppid;
 	m->state = stat->state;
@@ -166,7 +143,7 @@ static bool is_gone(int error)
 }
 
 /* A living member, or a zombie, with what was known of it. 0 or negative errno: see is_gone(). */
-static int find_member(const struct reader *r, struct family *f, const struct family *had,
+static int find_member(const struct family_reader *r, struct family *f, const struct family *had,
 	pid_t pid, struct task_id parent, struct member *ret_member)
 {
 	struct textbuf text = {0};
@@ -193,7 +170,7 @@ static int find_member(const struct reader *r, struct family *f, const struct fa
 	return error;
 }
 
-static bool is_in(const struct members *list, struct task_id id)
+static bool is_in(const struct family_members *list, struct task_id id)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (task_id_equal(list->item[i].id, id))
@@ -202,8 +179,8 @@ static bool is_in(const struct members *list, struct task_id id)
 }
 
 /* Those of the children that are there and not in the list yet. 0 or negative errno. */
-static int add_children(const struct reader *r, struct family *f, const struct family *had,
-	struct task_id parent, struct members *list)
+static int add_children(const struct family_reader *r, struct family *f, const struct family *had,
+	struct task_id parent, struct family_members *list)
 {
 	pid_t *child = NULL;
 	size_t n = 0;
@@ -222,8 +199,8 @@ static int add_children(const struct reader *r, struct family *f, const struct f
 
 /* All below the member at i, which is in the list; those that it finds are walked, too. The same.
  */
-static int add_descendants(const struct reader *r, struct family *f, const struct family *had,
-	size_t i, struct members *list)
+static int add_descendants(const struct family_reader *r, struct family *f,
+	const struct family *had, size_t i, struct family_members *list)
 {
 	int error = 0;
 
@@ -234,7 +211,8 @@ static int add_descendants(const struct reader *r, struct family *f, const struc
 }
 
 /* One that is gone, as it was last. */
-static struct member bury(const struct reader *r, struct family *f, const struct member *before)
+static struct member bury(
+	const struct family_reader *r, struct family *f, const struct member *before)
 {
 	struct member m = *before;
 
@@ -247,23 +225,12 @@ static struct member bury(const struct reader *r, struct family *f, const struct
 	return m;
 }
 
-/* Whether so many others have ended since that this one is. */
-static bool is_forgotten(const struct family *had, size_t i)
-{
-	const struct member *m = &had->member[i];
-	size_t later = 0;
-
-	for (size_t k = 0; m->ended && k < had->n; k++)
-		later += had->member[k].ended && had->member[k].end_ns > m->end_ns;
-	return later >= DEAD_MOST;
-}
-
 /*
  * Members of before that are nobody's descendants any more: orphans, and those that have ended. 0
  * or negative errno.
  */
-static int add_others(
-	const struct reader *r, struct family *f, const struct family *had, struct members *list)
+static int add_others(const struct family_reader *r, struct family *f, const struct family *had,
+	struct family_members *list)
 {
 	int error = 0;
 
@@ -271,6 +238,10 @@ static int add_others(
 		const struct member *before = &had->member[i];
 		struct member m;
 
+		if (before->state == 'X') { /* nobody is there for good */
+			VEC_PUSH(list, bury(r, f, before));
+			continue;
+		}
 		if (is_in(list, before->id))
 			continue;
 		error = find_member(r, f, had, before->id.pid, before->parent_id, &m);
@@ -280,17 +251,136 @@ static int add_others(
 			continue;
 		}
 		error = is_gone(error) ? 0 : error;
-		if (!error && !is_forgotten(had, i))
+		if (!error)
 			VEC_PUSH(list, bury(r, f, before));
 	}
 	return error;
+}
+
+/* Who forked one that was told of; NULL: nobody of the family. */
+static const struct member *forker(const struct family_members *list, const struct told_life *life)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct member *m = &list->item[i];
+
+		if (m->id.pid == life->parent && m->start_ns <= life->born_ns &&
+			(!m->ended || m->end_ns >= life->born_ns))
+			return m;
+	}
+	return NULL;
+}
+
+/* One that nobody saw, as it was told of. */
+static struct member unseen(const struct family_reader *r, struct family *f,
+	const struct told_life *life, struct task_id parent)
+{
+	return (struct member){
+		.id = {life->pid, start_ticks(r, life->born_ns)},
+		.parent_id = parent,
+		.ppid = life->parent,
+		.start_ns = life->born_ns,
+		.comm = copy_text(f, (struct text){life->name, life->name_len}),
+		.state = 'X',
+		.execed = life->execed,
+		.fds_state = VALUE_GONE,
+		.unseen = true,
+		.ended = true,
+		.end_ns = life->end_ns,
+		.status_state = life->status_known ? VALUE_KNOWN : VALUE_GONE,
+		.status = life->status,
+		.pages = {.state = VALUE_GONE},
+	};
+}
+
+static void claim_from(struct family_reader *r, const struct family_members *list, size_t i)
+{
+	for (; i < list->n; i++)
+		family_told_claim(&r->told, list->item[i].id.pid, list->item[i].start_ns);
+}
+
+/*
+ * Those of whom feeds told, and whom nobody found: they ended too soon, or live as orphans. 0 or
+ * negative errno.
+ */
+static int add_told(struct family_reader *r, struct family *f, const struct family *had,
+	struct family_members *list)
+{
+	const struct told_life *life;
+	int error = 0;
+
+	claim_from(r, list, 0);
+	for (size_t i = 0; !error && (life = family_told_next(&r->told, &i));) {
+		const struct member *parent = forker(list, life);
+		size_t n = list->n;
+		struct member m;
+
+		if (!parent || (life->end_ns && life->end_ns <= f->forgotten_ns))
+			continue;
+		if (life->end_ns) {
+			VEC_PUSH(list, unseen(r, f, life, parent->id));
+			continue;
+		}
+		error = find_member(r, f, had, life->pid, parent->id, &m);
+		if (!error && list->n < MEMBERS_MOST && !is_in(list, m.id)) {
+			VEC_PUSH(list, m);
+			error = add_descendants(r, f, had, n, list);
+			claim_from(r, list, n);
+		}
+		error = is_gone(error) ? 0 : error;
+	}
+	return error;
+}
+
+static int by_end(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* When the one ended that is the oldest to be kept; 0: all are. */
+static uint64_t oldest_kept(const struct family_members *list)
+{
+	VEC(uint64_t) end = {0};
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->item[i].ended)
+			VEC_PUSH(&end, list->item[i].end_ns);
+	if (end.n > DEAD_MOST) {
+		qsort(end.item, end.n, sizeof *end.item, by_end);
+		ns = end.item[end.n - DEAD_MOST];
+	}
+	VEC_FREE(&end);
+	return ns;
+}
+
+/* Counts those that ended before so many others, but for the first, and lets them go. */
+static void forget(struct family *f, struct family_members *list)
+{
+	uint64_t oldest_ns = oldest_kept(list);
+	size_t kept = 1;
+
+	for (size_t i = 1; i < list->n; i++) {
+		const struct member *m = &list->item[i];
+
+		if (!m->ended || m->end_ns >= oldest_ns) {
+			list->item[kept++] = *m;
+			continue;
+		}
+		f->forgotten++;
+		if (m->end_ns > f->forgotten_ns)
+			f->forgotten_ns = m->end_ns;
+	}
+	list->n = kept;
 }
 
 /*
  * The first one: that of before, while A is of its family; else A's parent where A runs what that
  * ran when it forked A, a worker; else A.
  */
-static pid_t first_of(const struct reader *r, const struct family *had, const struct task_id *a)
+static pid_t first_of(
+	const struct family_reader *r, const struct family *had, const struct task_id *a)
 {
 	struct identity_stat stat;
 
@@ -303,8 +393,8 @@ static pid_t first_of(const struct reader *r, const struct family *had, const st
 }
 
 /* Everybody into the list, the first one at its head. 0 or negative errno. */
-static int list_members(const struct reader *r, struct family *f, const struct family *had,
-	const struct task_id *a, struct members *list)
+static int list_members(struct family_reader *r, struct family *f, const struct family *had,
+	const struct task_id *a, struct family_members *list)
 {
 	pid_t first = first_of(r, had, a);
 	struct member m;
@@ -317,164 +407,32 @@ static int list_members(const struct reader *r, struct family *f, const struct f
 	if (had && (error || !task_id_equal(had->member[0].id, m.id)))
 		m = bury(r, f, &had->member[0]);
 	VEC_PUSH(list, m);
+	if (had) {
+		f->forgotten = had->forgotten;
+		f->forgotten_ns = had->forgotten_ns;
+	}
 	error = add_descendants(r, f, had, 0, list);
-	return error ? error : add_others(r, f, had, list);
-}
-
-/* ---- their pages ------------------------------------------------------------ */
-
-/* The mappings and pages of one process, to be read: 0 or negative errno. */
-static int open_target(const struct reader *r, pid_t pid, struct page_target *ret_target)
-{
-	struct memory_map *memory;
-	struct textbuf text = {0};
-	int error = helper_try_lock(r->context.root, LOCK_NS, pid);
-
 	if (!error)
-		error = proc_read(r->context.root, &text, "%d/maps", (int)pid);
-	memory = part_make(PART_MAPPINGS);
+		error = add_others(r, f, had, list);
 	if (!error)
-		error = maps_parse(scan_of(text.bytes, text.len), memory, NULL);
-	part_seal(&memory->part, clock_thread_cpu_ns(), error);
-	textbuf_free(&text);
-	*ret_target = (struct page_target){.memory = memory, .pagemap_fd = -1};
-	if (!error)
-		ret_target->pagemap_fd = error =
-			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)pid);
-	if (error >= 0)
-		ret_target->pages = part_make(PART_PAGES);
-	else
-		part_put(memory);
-	return error < 0 ? error : 0;
-}
-
-static void close_target(struct page_target *t)
-{
-	close(t->pagemap_fd);
-	part_put(t->pages);
-	part_put(t->memory);
-}
-
-/* Those of one member, read beside the first one's. */
-static struct member_pages read_beside(
-	struct reader *r, const struct member *first, const struct member *m)
-{
-	struct page_target one, other;
-	struct member_pages pages = {0};
-	bool alone = first == m;
-	int error = open_target(r, m->id.pid, &one), beside = 0;
-
-	if (!error && !alone)
-		beside = first->ended ? -ESRCH : open_target(r, first->id.pid, &other);
-	if (beside) /* the other's own figures are to be had all the same */
-		alone = true;
-	if (error) {
-		pages.state = value_state_of_error(error);
-		pages.read_ns = clock_monotonic_ns();
-		return pages;
-	}
-	pages_read(r->pages, &one, alone ? NULL : &other);
-	if (value_state_has_value(one.pages->part.state))
-		pages = family_count(one.pages, alone ? NULL : other.pages, &r->frames);
-	else
-		pages = (struct member_pages){
-			.state = one.pages->part.state, .read_ns = one.pages->part.end_ns};
-	if (beside)
-		pages.beside_state = value_state_of_error(beside);
-	if (!alone)
-		close_target(&other);
-	close_target(&one);
-	return pages;
-}
-
-/* The page part of A or B; NULL: it is neither, or none was read. */
-static const struct page_map *of_side(const struct reader_job *job, struct task_id id)
-{
-	for (unsigned i = 0; i < 2; i++)
-		if (task_id_equal(job->side[i].id, id))
-			return job->side[i].had.pages;
-	return NULL;
-}
-
-/* The same where it was read a while ago at most: vast address spaces take their time. */
-static const struct page_map *lent(const struct reader_job *job, struct task_id id)
-{
-	const struct page_map *p = of_side(job, id);
-
-	return page_map_known(p) && clock_monotonic_ns() - p->part.end_ns < LENT_NS ? p : NULL;
-}
-
-/* Those of one member beside the first one's. */
-static struct member_pages measure(struct reader *r, const struct reader_job *job,
-	const struct member *first, const struct member *m)
-{
-	const struct page_map *mine = lent(job, m->id), *firsts = lent(job, first->id);
-	const struct page_map *late = of_side(job, m->id);
-
-	if (late && late->part.state == VALUE_LATE)
-		return (struct member_pages){.state = VALUE_LATE, .read_ns = clock_monotonic_ns()};
-	return mine && firsts ? family_count(mine, first == m ? NULL : firsts, &r->frames)
-			      : read_beside(r, first, m);
-}
-
-/* The living member whose figures are the oldest; NULL: all had their turn in this round. */
-static struct member *next_turn(const struct reader *r, struct members *list)
-{
-	struct member *next = NULL;
-
-	for (size_t i = 0; i < list->n; i++) {
-		struct member *m = &list->item[i];
-		bool had = m->ended;
-
-		for (size_t k = 0; k < r->round.n && !had; k++)
-			had = task_id_equal(r->round.item[k], m->id);
-		if (!had && (!next || m->pages.read_ns < next->pages.read_ns))
-			next = m;
-	}
-	return next;
-}
-
-/*
- * As many as the budget allows, one at least, and none after one whose memory is not to be had; a
- * round ends when each has had its turn.
- */
-static void read_pages(
-	struct reader *r, const struct reader_job *job, struct members *list, bool first_read)
-{
-	uint64_t begin = clock_thread_cpu_ns();
-	struct member *m;
-
-	if (!r->pages && page_reader_new(r->context.root, &r->context.access,
-				 r->context.page_pause_ns, &r->pages))
-		return;
-	do {
-		m = next_turn(r, list);
-		if (!m) {
-			r->distinct = r->frames.n;
-			forget_round(r);
-			return;
-		}
-		m->pages = measure(r, job, &list->item[0], m);
-		VEC_PUSH(&r->round, m->id);
-	} while (m->pages.state != VALUE_LATE &&
-		 clock_thread_cpu_ns() - begin < (first_read ? FIRST_NS : TURN_NS));
-	if (!next_turn(r, list)) {
-		r->distinct = r->frames.n;
-		forget_round(r);
-	}
+		error = add_told(r, f, had, list);
+	forget(f, list);
+	return error;
 }
 
 /* ---- all of it --------------------------------------------------------------- */
 
-static void sum_up(const struct reader *r, struct family *f)
+static void sum_up(const struct family_reader *r, struct family *f)
 {
 	bool frames_known = true;
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct member *m = &f->member[i];
 
-		if (m->ended)
+		if (m->ended) {
+			f->ended++;
 			continue;
+		}
 		f->living++;
 		if (!value_state_has_value(m->pages.state))
 			continue;
@@ -509,8 +467,9 @@ static bool is_same_member(const struct member *a, const struct member *b)
 /* Whether nothing else than the time of reading is another one. */
 static bool is_same(const struct family *had, const struct family *now)
 {
-	if (!had || had->n != now->n || had->distinct != now->distinct ||
-		had->distinct_state != now->distinct_state || had->part.state != now->part.state)
+	if (!had || had->n != now->n || had->forgotten != now->forgotten ||
+		had->distinct != now->distinct || had->distinct_state != now->distinct_state ||
+		had->part.state != now->part.state)
 		return false;
 	for (size_t i = 0; i < now->n; i++)
 		if (!is_same_member(&had->member[i], &now->member[i]))
@@ -520,23 +479,23 @@ static bool is_same(const struct family *had, const struct family *now)
 
 static void read_family(void *reader, struct reader_job *job)
 {
-	struct reader *r = reader;
+	struct family_reader *r = reader;
 	const struct family *had = job->host_had.family;
 	const struct reader_side *side = job->side[0].id.pid ? &job->side[0] : &job->side[1];
 	uint64_t begin = clock_thread_cpu_ns();
 	struct family *f = part_make(PART_FAMILY);
-	struct members list = {0};
+	struct family_members list = {0};
 	int error;
 
-	r->ends = &job->ends;
+	family_told_open(&r->told, job->told);
 	error = list_members(r, f, had, &side->id, &list);
-
+	family_told_close(&r->told);
 	if (!error) {
 		if (!task_id_equal(r->first, list.item[0].id)) {
-			forget_round(r);
+			family_forget_round(r);
 			r->distinct = 0;
 		}
-		read_pages(r, job, &list, !task_id_equal(r->first, list.item[0].id));
+		family_read_pages(r, job, &list, !task_id_equal(r->first, list.item[0].id));
 		r->first = list.item[0].id;
 		family_order(list.item, list.n);
 	}
@@ -551,6 +510,7 @@ const struct reader_ops family_reader_ops = {
 	.id = "family",
 	.part = PART_FAMILY,
 	.scope = READS_PAIR,
+	.told = true,
 	.need = NEED_FAMILY,
 	.after = 1u << PART_PROCESS | 1u << PART_PAGES,
 	.pace = PACE_ROWS,

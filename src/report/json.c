@@ -351,6 +351,9 @@ static void put_family(struct json_writer *w, const struct moment *m)
 		json_open(w, "family_totals", '{');
 		put_total(w, "resident_bytes", f->resident * f->page_size, family_uncounted(f));
 		put_total(w, "distinct_bytes", f->distinct * f->page_size, family_indistinct(f));
+		json_put_u64(w, "living", f->living);
+		json_put_u64(w, "ended", f->ended + f->forgotten);
+		json_put_u64(w, "not_listed", f->forgotten);
 		json_close(w, '}');
 		return;
 	}

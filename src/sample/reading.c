@@ -32,6 +32,8 @@ void reading_clear(struct reading *r)
 	put_all(r->job.host_had_part, HOST_PARTS);
 	put_all(r->job.pair_part, PAIR_PARTS);
 	put_all(r->job.host_part, HOST_PARTS);
+	free(r->job.told);
+	r->job.told = NULL;
 	r->job.need = 0;
 }
 

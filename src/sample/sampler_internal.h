@@ -121,7 +121,7 @@ struct sampler {
 	uint64_t kin_told_ns;	  /* when they last told of a birth or an end */
 	uint64_t stirred_ns;	  /* of the last sign that something is not as it was */
 	pid_t exit_told;	  /* the last process whose end they told */
-	struct told_ends ends;	  /* those of which they told how */
+	struct told_lives lives;  /* what they told of births and ends */
 };
 
 /* One round of reading. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Readers at work: what is due, what is begun, what came home. Knows the table, not the readers. */
 #include <errno.h>
+#include <string.h>
 
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
@@ -311,6 +312,16 @@ bool stations_lack_kin(const struct sampler *s)
 	return lack && feed && !feeds_lacks(s->feeds);
 }
 
+static struct told_lives *copy_told(const struct told_lives *lives)
+{
+	struct told_lives *copy = mem_alloc(sizeof *copy);
+	size_t kept = lives->n < TOLD_LIVES_MOST ? lives->n : TOLD_LIVES_MOST;
+
+	copy->n = lives->n;
+	memcpy(copy->life, lives->life, kept * sizeof *copy->life);
+	return copy;
+}
+
 static void begin(
 	struct sampler *s, struct station *station, unsigned k, unsigned bits, unsigned beside)
 {
@@ -320,7 +331,7 @@ static void begin(
 	reading->job.need = station->post[k].need = bits;
 	station->post[k].beside = beside | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
-	reading->job.ends = s->ends;
+	reading->job.told = station->ops->told ? copy_told(&s->lives) : NULL;
 	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {

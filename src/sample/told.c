@@ -41,16 +41,15 @@ void told_watch(struct sampler *s)
 }
 
 /* What a fork or an end that was told means to us. */
-static void heed(struct sampler *s, const struct event *e)
+static void heed(struct sampler *s, const struct event_batch *batch, const struct event *e)
 {
+	told_lives_heed(&s->lives, batch, e);
 	if (e->kind == EVENT_FORK || e->kind == EVENT_EXIT || e->kind == EVENT_LOST)
 		s->kin_told_ns = clock_monotonic_ns();
 	if (e->kind == EVENT_FORK)
 		siblings_born(s, e->pid, e->other);
 	else if (e->kind == EVENT_EXIT)
 		s->exit_told = e->pid;
-	if (e->kind == EVENT_EXIT && e->status_known)
-		told_ends_add(&s->ends, (struct told_end){e->pid, e->status, e->monotonic_ns});
 }
 
 bool told_take(struct sampler *s)
@@ -58,7 +57,7 @@ bool told_take(struct sampler *s)
 	const struct event_batch *batch = feeds_take(s->feeds);
 
 	for (size_t i = 0; batch && i < batch->n; i++)
-		heed(s, &batch->event[i]);
+		heed(s, batch, &batch->event[i]);
 	event_sink_add_batch(&s->events, batch);
 	if (batch)
 		s->stirred_ns = clock_monotonic_ns();

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What lives for a moment only, when it is told to:
- *   children N MS   N children one after the other, each living so long and reaped at once; number
- * i ends with status i % 200, each tenth by SIGKILL execs N         N children that execute this
- * program anew, which ends with status 9 threads N       N threads one after the other leave the
- * main thread ends; another one ends the process with status 21 a while later Says "did" and N when
- * that is over.
+ * What lives for a moment only, when it is told to; a line each:
+ *
+ * children N MS EVERY   N children one after the other, each living so many milliseconds and reaped
+ *                       at once, the next one EVERY milliseconds (0 where that is left out) later;
+ *                       number i ends with status i % 200, each tenth by SIGKILL
+ * orphans N MS          the same by N children that end at once with status 200: the grandchildren
+ *                       are reaped by this process
+ * execs N               N children that execute this program anew, which ends with status 9
+ * threads N             N threads one after the other
+ * leave                 the main thread ends; another one ends the process with status 21 later
+ *
+ * It says "did" and N when that is over.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -36,7 +43,7 @@ static void live_and_end(int number, long ms)
 	_exit(number % 200);
 }
 
-static void make_children(int n, long ms)
+static void make_children(int n, long ms, long every)
 {
 	for (int i = 0; i < n; i++) {
 		pid_t child = fork();
@@ -46,6 +53,25 @@ static void make_children(int n, long ms)
 		if (!child)
 			live_and_end(i, ms);
 		waitpid(child, NULL, 0);
+		rest(every);
+	}
+}
+
+static void make_orphans(int n, long ms)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (int i = 0; i < n; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			exit(1);
+		if (!child) {
+			if (!fork())
+				live_and_end(i, ms);
+			_exit(200);
+		}
+		while (wait(NULL) > 0)
+			;
 	}
 }
 
@@ -96,7 +122,7 @@ static void leave(void)
 int main(int argc, char **argv)
 {
 	char line[64];
-	long ms = 0;
+	long ms = 0, every = 0;
 	int n = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "end"))
@@ -105,8 +131,11 @@ int main(int argc, char **argv)
 	printf("pid=%d\n", (int)getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin)) {
-		if (sscanf(line, "children %d %ld", &n, &ms) == 2)
-			make_children(n, ms);
+		every = 0;
+		if (sscanf(line, "children %d %ld %ld", &n, &ms, &every) >= 2)
+			make_children(n, ms, every);
+		else if (sscanf(line, "orphans %d %ld", &n, &ms) == 2)
+			make_orphans(n, ms);
 		else if (sscanf(line, "execs %d", &n) == 1)
 			make_execs(n);
 		else if (sscanf(line, "threads %d", &n) == 1)

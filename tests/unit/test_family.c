@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "twintop/model/ends.h"
 #include "twintop/model/family.h"
 
 #define PAGE   4096u
@@ -166,28 +165,6 @@ static void what_is_not_known_has_a_reason(void **state)
 	assert_null(family_find(NULL, m[2].id));
 }
 
-static void ends_are_found_by_number_and_time(void **state)
-{
-	struct told_ends ends = {0};
-	const struct told_end *end;
-
-	(void)state;
-	assert_null(told_ends_find(&ends, 0, 0));
-	told_ends_add(&ends, (struct told_end){7, 256, 100});
-	told_ends_add(&ends, (struct told_end){8, 9, 200});
-	told_ends_add(&ends, (struct told_end){7, 512, 300});
-	end = told_ends_find(&ends, 7, 100);
-	assert_int_equal(end->status, 256);
-	end = told_ends_find(&ends, 7, 101); /* who had the number next */
-	assert_int_equal(end->status, 512);
-	assert_null(told_ends_find(&ends, 8, 201));
-	for (pid_t pid = 1000; pid < 1000 + ENDS_MOST - 1; pid++)
-		told_ends_add(&ends, (struct told_end){pid, 0, 400});
-	assert_null(told_ends_find(&ends, 8, 0));
-	assert_non_null(told_ends_find(&ends, 7, 300)); /* the oldest that is kept */
-	assert_non_null(told_ends_find(&ends, 1000 + ENDS_MOST - 2, 0));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,7 +173,6 @@ int main(void)
 		cmocka_unit_test(other_mappings_are_not_compared),
 		cmocka_unit_test(the_tree_stands_in_order),
 		cmocka_unit_test(what_is_not_known_has_a_reason),
-		cmocka_unit_test(ends_are_found_by_number_and_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,10 @@
 /* Why the pages of a member with VALUE_LATE are not known. */
 #define FAMILY_LATE "somebody holds the lock of its memory: it did not answer within 0.2 s"
 
+/* Why next to nothing is known of a member of which feeds alone told. */
+#define FAMILY_UNSEEN "ended before it could be read"
+#define FAMILY_UNREAD_END "its parent waited for it before anybody could read how it ended"
+
 /* Why it is not known how much of the first one's memory a member still shares. */
 #define FAMILY_OLDER "forked before it was watched: what the first of the family had then is not known"
 #define FAMILY_FIRST_UNREAD                                                                        \
@@ -48,6 +52,7 @@ struct member {
 	enum value_state fds_state; /* of the next one */
 	uint64_t fds;
 	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began */
+	bool unseen;	   /* feeds alone told of it: it ended before it could be read */
 	bool ended;	   /* a zombie has, too */
 	uint64_t end_ns;   /* CLOCK_MONOTONIC when that was seen: it was not later */
 	enum value_state status_state; /* of the next one; VALUE_GONE: only its parent was told */
@@ -61,6 +66,9 @@ struct family {
 	struct member *member; /* the first one, and each behind its parent, by age */
 	uint64_t page_size;
 	size_t living, counted; /* … and of how many the pages are known */
+	size_t ended;
+	/* Members that ended before forgotten_ns (CLOCK_MONOTONIC) and are not among them any more. */
+	uint64_t forgotten, forgotten_ns;
 	uint64_t resident;	/* pages of those that were counted, each as often as it is mapped */
 	enum value_state distinct_state; /* whether the next one is known, or why not */
 	uint64_t distinct; /* frames behind them, each once */

@@ -2,8 +2,8 @@
 #ifndef TWINTOP_PROC_READER_H
 #define TWINTOP_PROC_READER_H
 
-#include "twintop/model/ends.h"
 #include "twintop/model/snapshot.h"
+#include "twintop/model/told.h"
 #include "twintop/proc/root.h"
 
 /*
@@ -55,7 +55,7 @@ struct reader_job {
 	 * child of its ended: whoever tells of births and ends would have told.
 	 */
 	bool kin_told;
-	struct told_ends ends; /* of the processes that feeds told of */
+	struct told_lives *told; /* lives that feeds told of, where the reader wants them; the job's */
 	struct task_id
 		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */
@@ -94,6 +94,7 @@ struct reader_ops {
 	enum part_kind part; /* what it brings; it may bring others along */
 	enum reader_scope scope;
 	bool by_task;	/* named threads are asked each; else their process once */
+	bool told;	/* it wants to know of what lives feeds told */
 	unsigned need;	/* enum need bits, of which any asks for it */
 	unsigned after; /* 1u << PART_KIND of what it builds upon: where that is missing it waits */
 	enum reader_pace pace;
