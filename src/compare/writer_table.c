@@ -183,6 +183,7 @@ bool writer_table_add(struct writer_table *t, const struct writer_deed *deed)
 	t->scaled |= deed->fault->weight > 1;
 	add_thread(&t->site.item[at], deed);
 	count(&t->site.item[at], deed);
+	writer_areas_count(t, (size_t)at, deed);
 	note_pages(t, (size_t)at, deed);
 	return true;
 }
@@ -214,6 +215,7 @@ void writer_table_fill(struct writer_table *t, uint64_t now_ns, struct writers *
 		fill_site(&t->site.item[i], now_ns, arena, &writer[i]);
 	for (size_t i = 0; i < t->block.n; i++)
 		block[i] = writer_block_get(t->block.item[i]);
+	writer_areas_fill(t, w);
 	w->n = t->site.n;
 	w->writer = writer;
 	w->blocks_n = t->block.n;
@@ -241,6 +243,9 @@ void writer_table_seed(struct writer_table *t, const struct writers *w)
 	t->page_size = w->page_size;
 	t->scaled = w->scaled;
 	t->forgetful = w->forgetful;
+	t->areas_forgetful = w->areas_forgetful;
+	for (size_t i = 0; i < w->areas_n; i++)
+		VEC_PUSH(&t->area, w->area[i]);
 	for (size_t i = 0; i < w->n; i++)
 		seed_site(t, &w->writer[i]);
 	for (size_t i = 0; i < w->blocks_n; i++)
@@ -262,6 +267,7 @@ void writer_table_free(struct writer_table *t)
 	for (size_t i = 0; i < t->block.n; i++)
 		writer_block_put(t->block.item[i]);
 	VEC_FREE(&t->site);
+	VEC_FREE(&t->area);
 	VEC_FREE(&t->block);
 	arena_free(&t->arena);
 	*t = (struct writer_table){0};

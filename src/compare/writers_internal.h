@@ -10,6 +10,7 @@
 struct writer_site {
 	struct writer writer; /* thread: in thread below */
 	VEC(struct writer_thread) thread;
+	size_t area;		       /* the last one that it wrote */
 	uint64_t step;		       /* the newest of recent */
 	uint64_t recent[RECENT_STEPS]; /* copied in each, by step modulo */
 };
@@ -20,9 +21,10 @@ VEC_STRUCT(writer_sites, struct writer_site);
 struct writer_table {
 	struct writer_sites site;
 	VEC(const struct writer_block *) block; /* by address */
+	VEC(struct writer_area) area;		/* as they came */
 	struct arena arena;			/* of the modules' paths */
 	uint64_t page_size;
-	bool scaled, forgetful;
+	bool scaled, forgetful, areas_forgetful;
 };
 
 /* What a fault did: pages of one kind from address on. */
@@ -33,6 +35,9 @@ struct writer_deed {
 	const struct side *side;	 /* whose fault it is */
 	const struct memory_map *memory; /* its mappings then */
 };
+/* Counts it for the mapping that it is of. */
+void writer_areas_count(struct writer_table *t, size_t site, const struct writer_deed *deed);
+void writer_areas_fill(const struct writer_table *t, struct writers *w);
 /* Counts it; false: there is no room for its place. */
 bool writer_table_add(struct writer_table *t, const struct writer_deed *deed);
 /* Fills what w holds of the table, as of that time. */

@@ -7,6 +7,8 @@
 /* What a read needs, as the rows' `requires` and as the reason for a denial. */
 #define FIELD_NEEDS_NOTHING ""
 #define FIELD_NEEDS_READ    VALUE_NEEDS_READ
+#define FIELD_NEEDS_FAULTS                                                                         \
+	"perf events of the process: one's own, or CAP_PERFMON; perf_event_paranoid may be 2"
 #define FIELD_NEEDS_ATTACH                                                                         \
 	"ptrace attach access: as reading, and Yama's ptrace_scope may allow only descendants"
 

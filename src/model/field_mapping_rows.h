@@ -144,3 +144,18 @@ FIELD(mapping_deleted, "mapping.deleted", "deleted", "DELETED", UNIT_NONE, 7, tr
 	"/proc/PID/maps, field 6", FIELD_NEEDS_READ,
 	EXACT_NOW, "proc_pid_maps(5)",
 	"After an update a process runs on with the old library until it is started anew.")
+FIELD(mapping_last_writer, "mapping.writers.last", "writers.last", "LAST BY", UNIT_NONE, 12, true,
+	NEED_FAULTS,
+	"Where in the program its newest page came to be: the function and line that copied it, or "
+	"touched it first, since the pair was first seen.",
+	"page faults (perf_event_open(2)) and the verdicts on the pages", FIELD_NEEDS_FAULTS,
+	EXACT_JUDGED, "perf_event_open(2)",
+	"It tells what still goes on in it now, whoever wrote most of it before.")
+FIELD(mapping_greatest_writer, "mapping.writers.greatest", "writers.greatest", "MOST BY", UNIT_NONE,
+	12, true, NEED_FAULTS,
+	"Where in the program most of its pages were copied since the pair was first seen; where "
+	"none was, most were touched first.",
+	"page faults (perf_event_open(2)) and the verdicts on the pages", FIELD_NEEDS_FAULTS,
+	EXACT_JUDGED, "perf_event_open(2)",
+	"Which part of the program breaks the sharing of this memory: the place to begin when it "
+	"is to stay shared.")

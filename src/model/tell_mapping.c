@@ -5,6 +5,9 @@
 #include <inttypes.h>
 
 #include "twintop/base/units.h"
+#include "twintop/model/writers.h"
+
+#define SECOND_NS 1000000000u
 
 static const struct mapping *mapping_of(const struct record *r)
 {
@@ -223,6 +226,54 @@ static void tell_deleted(const struct record *r, const struct value *v, struct t
 				 : "No: its name still leads to it.");
 }
 
+/* The mapping's writers, of which some are known. */
+static struct mapping_writers writers_of(const struct record *r)
+{
+	const struct mapping *m = mapping_of(r);
+	const struct snapshot *s = r->moment->snapshot;
+
+	return writers_of_mapping(s->writers, s->names, field_side(r)->id.pid, m->start, m->end);
+}
+
+static void tell_kernel(const struct record *r, const struct writer_area *area, struct textbuf *out)
+{
+	if (r->moment->snapshot->writers->writer[area->writer].kernel)
+		textbuf_adds(out, ", by the kernel for a system call made there");
+}
+
+static void tell_last_writer(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	struct mapping_writers w = writers_of(r);
+	uint64_t now_ns = r->moment->snapshot->monotonic_ns;
+	uint64_t ns = now_ns > w.last->last_ns ? now_ns - w.last->last_ns : 0;
+	char age[UNITS_MAX];
+
+	text_printable(out, v->text);
+	tell_kernel(r, w.last, out);
+	textbuf_adds(out, ", in thread ");
+	tell_task(r, w.last->last_tid, out);
+	if (ns < SECOND_NS)
+		textbuf_adds(out, ", just now.");
+	else
+		textbuf_addf(out, ", %s ago.", units_time(age, ns / SECOND_NS * SECOND_NS));
+}
+
+static void tell_greatest_writer(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	struct mapping_writers w = writers_of(r);
+	bool copies = w.greatest_copied > 0;
+
+	text_printable(out, v->text);
+	tell_kernel(r, w.greatest, out);
+	textbuf_addf(out, ": %s %" PRIu64 " of the ", copies ? "it copied" : "it touched first",
+		copies ? w.greatest_copied : w.greatest_touched);
+	textbuf_count(out, copies ? w.copied : w.touched, "page");
+	textbuf_addf(out, " that %s was seen to %s here.", r->side ? "B" : "A",
+		copies ? "copy" : "touch first");
+	if (r->moment->snapshot->writers->scaled)
+		textbuf_adds(out, " Estimated: some page faults stood for others.");
+}
+
 const struct tell_row tell_mapping_row[] = {
 	{"mapping.start", tell_start},
 	{"mapping.end", tell_start},
@@ -237,5 +288,7 @@ const struct tell_row tell_mapping_row[] = {
 	{"mapping.copied_bytes", tell_copied_bytes},
 	{"mapping.owner_tid", tell_owner},
 	{"mapping.deleted", tell_deleted},
+	{"mapping.writers.last", tell_last_writer},
+	{"mapping.writers.greatest", tell_greatest_writer},
 };
 const size_t tell_mapping_rows_n = sizeof tell_mapping_row / sizeof *tell_mapping_row;

@@ -30,7 +30,8 @@ const struct writer_page *writers_page(const struct writers *w, uint64_t address
 	return NULL;
 }
 
-const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip)
+const struct writer_name *writer_names_name(
+	const struct writer_names *names, pid_t pid, uint64_t ip)
 {
 	size_t low = 0, high = names ? names->n : 0;
 
@@ -39,13 +40,20 @@ const struct symbol *writer_names_find(const struct writer_names *names, pid_t p
 		const struct writer_name *name = &names->name[mid];
 
 		if (name->pid == pid && name->ip == ip)
-			return &name->symbol;
+			return name;
 		if (name->pid < pid || (name->pid == pid && name->ip < ip))
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return NULL;
+}
+
+const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip)
+{
+	const struct writer_name *name = writer_names_name(names, pid, ip);
+
+	return name ? &name->symbol : NULL;
 }
 
 const struct writer_block *writer_block_get(const struct writer_block *block)

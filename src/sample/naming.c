@@ -157,8 +157,9 @@ static void take(struct sampler *s, struct naming *n)
 	if (!sampler_settle_lane(s, n->lane))
 		return;
 	for (size_t i = 0; job->since_ns == n->since_ns && i < job->n; i++)
-		VEC_PUSH(&n->name, (struct writer_name){pid, job->ip[i],
-					   keep_symbol(&n->arena, &job->symbol[i])});
+		VEC_PUSH(&n->name, (struct writer_name){.pid = pid,
+					   .ip = job->ip[i],
+					   .symbol = keep_symbol(&n->arena, &job->symbol[i])});
 	if (n->name.n)
 		qsort(n->name.item, n->name.n, sizeof *n->name.item, by_place);
 	if (job->n && job->since_ns == n->since_ns) {
@@ -178,6 +179,7 @@ static const struct writer_names *make(struct naming *n)
 	for (size_t i = 0; i < n->name.n; i++) {
 		name[i] = n->name.item[i];
 		name[i].symbol = keep_symbol(&names->part.arena, &n->name.item[i].symbol);
+		name[i].words = writer_words(&names->part.arena, &name[i].symbol);
 	}
 	names->name = name;
 	names->n = n->name.n;

@@ -11,6 +11,7 @@
 
 #define WRITERS_MOST	    1024u /* places in the program; who else writes is counted as untold */
 #define WRITER_THREADS_MOST 64u	  /* of one place that are told */
+#define WRITER_AREAS_MOST   2048u /* of all places */
 #define WRITER_BLOCK_PAGES  64u
 #define WRITER_BLOCKS_MOST  4096u /* 1 GiB of pages that lie together */
 
@@ -35,6 +36,17 @@ struct writer {
 	size_t threads_n;
 	const struct writer_thread *thread;
 	bool more_threads;
+};
+
+/* What one place wrote of one mapping, as that was when it did so last. */
+struct writer_area {
+	pid_t pid;
+	uint32_t writer;    /* index */
+	uint64_t low, high; /* of its pages the first one's address, and the last one's */
+	uint64_t reach;	    /* the highest of this area and all of that process before it */
+	uint64_t copied, touched;
+	uint64_t last_ns;
+	pid_t last_tid;
 };
 
 /* The last that made a page what it is. */
@@ -65,6 +77,9 @@ struct writers {
 	uint64_t untold;	     /* of those: whose fault nobody saw, or had no place here */
 	bool scaled;	/* some faults stand for others: counts by writer are estimates */
 	bool forgetful; /* there was no room to note the writer of each page */
+	size_t areas_n;
+	const struct writer_area *area; /* by process and low */
+	bool areas_forgetful;		/* there was no room for each */
 	size_t blocks_n;
 	const struct writer_block *const *block; /* by address */
 };
@@ -74,6 +89,7 @@ struct writer_name {
 	pid_t pid;
 	uint64_t ip;
 	struct symbol symbol;
+	struct text words; /* writer_words() of it */
 };
 /* A part of the pair: names of its writers' places, as far as they were found. */
 struct writer_names {
@@ -82,7 +98,28 @@ struct writer_names {
 	const struct writer_name *name; /* by pid and ip */
 };
 /* NULL: nobody has looked for it yet. names may be NULL. */
+const struct writer_name *writer_names_name(
+	const struct writer_names *names, pid_t pid, uint64_t ip);
 const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip);
+
+/* "fill_row table.c:88", "libc.so.6+0x9f3c0": raw bytes, in the arena; empty: neither is known. */
+struct text writer_words(struct arena *arena, const struct symbol *symbol);
+/* What the place is called; empty, and why in *ret_gap where that is not known. */
+struct text writer_called(
+	const struct writer_names *names, const struct writer *w, const char **ret_gap);
+
+/* Who wrote what lies between two addresses of a process. */
+struct mapping_writers {
+	const struct writer_area *last; /* NULL: nobody was seen to, or why says what is unknown */
+	const char *why;		/* static text; NULL: all is known */
+	uint64_t copied, touched;	/* pages, by all */
+	/* By the greatest: of several places of one name all together. */
+	const struct writer_area *greatest;
+	uint64_t greatest_copied, greatest_touched;
+};
+/* w and names may be NULL. */
+struct mapping_writers writers_of_mapping(const struct writers *w, const struct writer_names *names,
+	pid_t pid, uint64_t start, uint64_t end);
 
 /* Who made the page at address what it is; NULL: not known. w may be NULL. */
 const struct writer_page *writers_page(const struct writers *w, uint64_t address);
