@@ -178,12 +178,21 @@ static bool any_late(const struct snapshot *s)
 	return false;
 }
 
+/* Whether what is seen is another picture by the time that has gone by since the last one. */
+static bool moves(struct app *a, const struct moment *m)
+{
+	uint64_t now = m->snapshot->monotonic_ns;
+
+	return a->view[a->current].ops->moves && now >= a->told_ns + SECOND_NS;
+}
+
 bool app_moment(struct app *a, const struct moment *m)
 {
 	const struct moment *old = a->latest;
 	bool same = old && moment_same(m, old);
 	bool aged = old && (any_late(m->snapshot) || any_late(old->snapshot));
 	bool costs = costs_add(&a->costs, m->snapshot);
+	bool anew = a->paused || !same || aged || costs || moves(a, m);
 
 	history_add(&a->history, m);
 	event_log_add(&a->events, m);
@@ -193,7 +202,9 @@ bool app_moment(struct app *a, const struct moment *m)
 	moment_put(old);
 	app_follow_steps(a, m);
 	app_quiz_follow(a);
-	return a->paused || !same || aged || costs;
+	if (anew)
+		a->told_ns = m->snapshot->monotonic_ns;
+	return anew;
 }
 
 void app_process_list(struct app *a, const struct process_list *list)

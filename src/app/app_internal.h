@@ -97,6 +97,7 @@ struct app {
 	bool paused;
 	bool awaiting; /* an answer to what the last drawing asked is on its way */
 	struct app_costs costs;
+	uint64_t told_ns; /* the last moment that was worth a drawing */
 
 	enum overlay overlay;
 	struct panel panel;

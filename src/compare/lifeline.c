@@ -2,9 +2,6 @@
 #include "twintop/compare/lifeline.h"
 
 #include <sys/wait.h>
-
-#include "twintop/model/names.h"
-
 /* ---- its number's events ------------------------------------------------------ */
 
 static uint64_t tick_ns(const struct moment *m)
@@ -53,13 +50,26 @@ static void take_end(struct lifeline *l, const struct member *who)
 	l->end = LIFE_ENDED;
 	if (!value_state_has_value(who->status_state))
 		return;
-	if (WIFSIGNALED(who->status)) {
+	if (WIFSIGNALED(who->status))
 		l->end = LIFE_KILLED;
-		l->number = WTERMSIG(who->status);
-	} else if (WIFEXITED(who->status)) {
-		l->number = WEXITSTATUS(who->status);
-		l->end = l->number ? LIFE_FAILED : LIFE_EXITED;
+	else if (WIFEXITED(who->status))
+		l->end = WEXITSTATUS(who->status) ? LIFE_FAILED : LIFE_EXITED;
+}
+
+/* When that first happened to it from a time on; 0: nobody told, or not yet. */
+static uint64_t told_ns(const struct lifeline *l, enum event_kind kind, uint64_t from_ns)
+{
+	for (size_t i = l->marks ? event_marks_from(l->marks, from_ns) : 0;
+		l->marks && i < l->marks->n; i++) {
+		const struct event_mark *mark = &l->marks->item[i];
+
+		if (mark->event->kind == kind && mark->event->pid == l->pid)
+			return mark->moment_ns <= l->known_ns &&
+					       mark->event->monotonic_ns < l->marks_until_ns
+				       ? mark->event->monotonic_ns
+				       : 0;
 	}
+	return 0;
 }
 
 /* Whoever is born to another parent than it has now outlived that one. */
@@ -69,7 +79,10 @@ static void take_parent(struct lifeline *l, const struct family *f, const struct
 		who->parent == FAMILY_NO_PARENT ? NULL : &f->member[who->parent];
 
 	l->orphan = who->parent_id.pid && who->ppid != who->parent_id.pid;
-	if (l->orphan && parent && parent->ended && parent->end_ns > l->born_ns)
+	if (!l->orphan)
+		return;
+	l->orphan_ns = told_ns(l, EVENT_REPARENTED, l->born_ns);
+	if (parent && parent->ended && parent->end_ns > l->born_ns)
 		l->orphan_ns = parent->end_ns;
 }
 
@@ -83,35 +96,11 @@ struct lifeline lifeline_of(const struct moment *m, size_t i, const struct event
 	l.born_ns = born_ns(m, who, l.marks);
 	if (who->ended)
 		take_end(&l, who);
-	take_parent(&l, f, who);
 	l.marks_until_ns = marks_until_ns(&l, who->id.pid);
+	take_parent(&l, f, who);
+	if (l.ended_ns && !l.zombie)
+		l.gone_ns = told_ns(&l, EVENT_REAPED, l.ended_ns);
 	return l;
-}
-
-/* ---- words -------------------------------------------------------------------- */
-
-void lifeline_words(const struct lifeline *l, struct textbuf *out)
-{
-	const char *signal;
-
-	if (l->zombie)
-		textbuf_adds(out, l->end == LIFE_ENDED ? "zombie" : "zombie, ");
-	else if (l->end == LIFE_ENDED)
-		textbuf_adds(out, "ended");
-	switch (l->end) {
-	case LIFE_EXITED:
-	case LIFE_FAILED:
-		textbuf_addf(out, "exit %d", l->number);
-		break;
-	case LIFE_KILLED:
-		signal = signal_name(l->number);
-		textbuf_adds(out, signal ? signal : "a signal");
-		break;
-	default:
-		break;
-	}
-	if (l->orphan)
-		textbuf_adds(out, l->end == LIFE_GOES_ON ? "orphan" : ", orphan");
 }
 
 /* ---- all of them -------------------------------------------------------------- */

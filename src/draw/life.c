@@ -170,6 +170,7 @@ void life_draw(const struct lifeline *l, const struct time_axis *axis, struct ca
 		if (l->ended_ns)
 			put_sign(&p, last, end_sign(l->end));
 	}
-	if (l->zombie)
-		put_run(&p, last + 1, axis->w - 1, LIFE_SIGN_ZOMBIE, signs[LIFE_SIGN_ZOMBIE].style);
+	if (l->zombie || l->gone_ns)
+		put_run(&p, last + 1, l->gone_ns ? time_axis_column(axis, l->gone_ns) : axis->w - 1,
+			LIFE_SIGN_ZOMBIE, signs[LIFE_SIGN_ZOMBIE].style);
 }

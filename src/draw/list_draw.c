@@ -29,7 +29,7 @@ static struct shown shown_of(const struct list *l, size_t k, bool lecture)
 	const struct list_lecture *large = &column->lecture;
 	const struct field *f = l->field[k];
 
-	if (!f)
+	if (!f || l->hidden[k])
 		return (struct shown){"", 0, 0, false, 0};
 	if (lecture)
 		return (struct shown){large->title ? large->title : f->title, large->rank,
@@ -138,7 +138,7 @@ static void draw_head(
 		if (cell.w <= 0)
 			continue;
 		if (l->ops->columns[k].head) {
-			l->ops->columns[k].head(l->context, c, cell);
+			l->ops->columns[k].head(env, l->context, c, cell);
 			continue;
 		}
 		snprintf(title, sizeof title, "%s%s", shown_of(l, k, env->lecture).title, mark);
@@ -493,6 +493,8 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	l->pane[1] = p.side[1];
 	l->body_y = area.y + head;
 	l->body_h = area.h - head - foot;
+	for (size_t k = 0; l->ops->hides && k < l->ops->columns_n; k++)
+		l->hidden[k] = l->ops->hides(env, &l->ops->columns[k]);
 	layout(l, p.side[0].w, env->lecture);
 	whole = draw_whole(l, env, c, l->body_y + l->body_h, p.note.w);
 	l->body_h -= whole;

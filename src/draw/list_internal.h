@@ -67,6 +67,7 @@ struct list {
 	uint64_t draws;
 	struct rect area, pane[2]; /* of the last drawing */
 	int body_y, body_h, row_h; /* row_h: lines from row to row, 1 before the first drawing */
+	bool hidden[LIST_COLUMNS_MAX]; /* columns that are left out whatever the room */
 	int column_x[LIST_COLUMNS_MAX], column_w[LIST_COLUMNS_MAX]; /* within a pane; w 0: hidden */
 };
 

@@ -301,11 +301,12 @@ static int draw_why(
 {
 	struct logged_event e;
 	const char *why;
-	int lines = area.h > WHY_FROM_H ? WHY_LINES : 1;
+	int lines;
 
 	if (area.w >= WHY_BESIDE_W || area.h < WHY_FROM_H || !selected(p, env, &e))
 		return 0;
 	why = event_table[e.event->kind].why;
+	lines = area.h > WHY_FROM_H && canvas_wrap(c, why, area.w) < strlen(why) ? WHY_LINES : 1;
 	for (int i = 0; i < lines; i++) {
 		size_t n = i + 1 < lines ? canvas_wrap(c, why, area.w) : strlen(why);
 

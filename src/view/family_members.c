@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "family_internal.h"
+#include "family_lives_internal.h"
 #include "rows_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/model/family.h"
@@ -138,8 +139,8 @@ static const struct list_column columns[] = {
 	{.field = "member.comm",
 		.rank = 0,
 		.width = 16,
-		.wish = 20,
-		.flags = LIST_GROW | LIST_WHOLE | LIST_TREE,
+		.wish = 26,
+		.flags = LIST_WHOLE | LIST_TREE,
 		.lecture = {.width = 12, .grow = true}},
 	{.field = "member.role", .rank = 4, .lecture = {.width = 7, .rank = 4}},
 	{.field = "member.state",
@@ -160,6 +161,14 @@ static const struct list_column columns[] = {
 	{.field = "member.copied_bytes_per_second", .rank = 3, .flags = LIST_QUIET},
 	{.field = "member.efficiency_percent", .rank = 2, .flags = LIST_QUIET},
 	{.field = "member.pages_read_ns", .rank = 3, .flags = LIST_QUIET, .print = print_age},
+	{.field = "member.start_ns",
+		.rank = 2,
+		.width = 30,
+		.wish = 56,
+		.flags = LIST_GROW | LIST_QUIET,
+		.draw = family_lives_draw,
+		.head = family_lives_head,
+		.lecture = {.width = 24, .grow = true}},
 };
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
@@ -200,7 +209,7 @@ static bool other(const struct moment *now, const struct moment *before)
 	return a && b && a->n && b->n && !task_id_equal(a->member[0].id, b->member[0].id);
 }
 
-static const char *const legend[] = {SIGN_FAMILY, NULL};
+static const char *const legend[] = {SIGN_FAMILY, SIGN_LIVES, NULL};
 
 static const struct list_ops list_ops = {
 	.kind = RECORD_MEMBER,
@@ -211,6 +220,9 @@ static const struct list_ops list_ops = {
 	.parent = parent,
 	.life = life,
 	.other = other,
+	.hides = family_lives_hides,
+	.context_size = sizeof(struct family_lives),
+	.prepare = family_lives_prepare,
 	.note = note,
 	.note_width = 34,
 	.note_from = 150,
@@ -255,6 +267,8 @@ static bool act(void *view, const struct view_env *env, enum action action)
 {
 	if (action == ACTION_WATCH_A || action == ACTION_WATCH_B)
 		return watch(view, env, action == ACTION_WATCH_B);
+	if (family_lives_act(env, action))
+		return true;
 	return list_view_act(view, env, action);
 }
 

@@ -238,12 +238,20 @@ static const struct view_figure figures[] = {
 static const char *const signs[] = {SIGN_FAMILY, SIGN_LIVES, NULL};
 
 static const struct action_row keymap[] = {
+	{FAMILY_LIVES, SCOPE_VIEW, "family-lives", {'l'}, "lives",
+		"Show lifelines in place of figures, or both."},
 	{FAMILY_NEXT_KIND, SCOPE_VIEW, "family-kind", {'c'}, "kind",
 		"Show events of the next kind, or all."},
 	{FAMILY_OF_MEMBER, SCOPE_VIEW, "family-of-member", {'a'}, "of one",
 		"Show events of the selected one, or all."},
 	{FAMILY_TO_MOMENT, SCOPE_VIEW, "family-moment", {'J'}, NULL,
 		"Show the moment of the selected event."},
+	{FAMILY_SHORTER, SCOPE_VIEW, "family-shorter", {'+', '='}, "",
+		"Let lifelines show a shorter time."},
+	{FAMILY_LONGER, SCOPE_VIEW, "family-longer", {'-', '_'}, "zoom",
+		"Let lifelines show a longer time."},
+	{FAMILY_CLOCK, SCOPE_VIEW, "family-clock", {'t'}, NULL,
+		"Tell times by the clock, or how long ago."},
 };
 
 const struct view_ops view_family = {
@@ -257,6 +265,7 @@ const struct view_ops view_family = {
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = signs,
+	.moves = true,
 	.keymap = keymap,
 	.keymap_n = sizeof keymap / sizeof *keymap,
 	.need = NEED_PROCESS | NEED_FAMILY,

@@ -152,11 +152,13 @@ static void draw_bar(const struct list_env *env, const void *context, const stru
 }
 
 /* The axis: sizes where they lie on the bars. */
-static void draw_axis(const void *context, struct canvas *c, struct rect cell)
+static void draw_axis(
+	const struct list_env *env, const void *context, struct canvas *c, struct rect cell)
 {
 	const struct scale *s = context;
 	int free_from = cell.x, w = cell.w - 1;
 
+	(void)env;
 	for (uint64_t bytes = UNIT_BYTES_LEAST; bytes <= s->full_bytes; bytes *= 4) {
 		char text[UNITS_MAX];
 		int at, width;

@@ -260,6 +260,7 @@ int main(int argc, char **argv)
 	bool updating = argc > 1 && !strcmp(argv[1], "--update");
 	unsigned bad = 0, n = sizeof golden_table / sizeof *golden_table;
 
+	setenv("TZ", "UTC0", 1);
 	if (!setlocale(LC_ALL, "C.UTF-8"))
 		return 77;
 	for (unsigned i = 0; i < n; i++) {

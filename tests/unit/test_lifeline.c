@@ -97,16 +97,6 @@ static void teardown(struct scene *s)
 	event_sink_free(&s->sink);
 }
 
-static void expect_words(struct scene *s, size_t i, const char *wanted)
-{
-	struct lifeline l = lifeline_of(moment_of(s, NOW), i, &s->log);
-	struct textbuf text = {0};
-
-	lifeline_words(&l, &text);
-	assert_string_equal(text.bytes ? text.bytes : "", wanted);
-	textbuf_free(&text);
-}
-
 /* The line of a member from `from` to the moment, 20 columns. */
 static void expect_line(
 	struct scene *s, size_t i, uint64_t from, uint64_t now, bool ascii, const char *wanted)
@@ -125,35 +115,6 @@ static void expect_line(
 }
 
 /* ---- what is known ------------------------------------------------------------- */
-
-static void ends_are_told_in_words(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	setup(&s);
-	end(add(&s, 101, 90 * SECOND), 95 * SECOND, 0);
-	end(add(&s, 102, 90 * SECOND), 95 * SECOND, 3 << 8);
-	end(add(&s, 103, 90 * SECOND), 95 * SECOND, 11);
-	end(add(&s, 104, 90 * SECOND), 95 * SECOND, 9);
-	s.member[4].state = 'Z';
-	end(add(&s, 105, 90 * SECOND), 95 * SECOND, 0);
-	s.member[5].status_state = VALUE_GONE;
-	add(&s, 106, 90 * SECOND)->ppid = 1;
-	end(add(&s, 107, 90 * SECOND), 95 * SECOND, 0);
-	s.member[7].status_state = VALUE_DENIED;
-	s.member[7].state = 'Z';
-	s.member[7].ppid = 1;
-	expect_words(&s, 0, "");
-	expect_words(&s, 1, "exit 0");
-	expect_words(&s, 2, "exit 3");
-	expect_words(&s, 3, "SIGSEGV");
-	expect_words(&s, 4, "zombie, SIGKILL");
-	expect_words(&s, 5, "ended");
-	expect_words(&s, 6, "orphan");
-	expect_words(&s, 7, "zombie, orphan");
-	teardown(&s);
-}
 
 /* A start time is cut to a tick: who told of the fork knows better, but none that is far off. */
 static void births_are_as_exact_as_they_were_told(void **state)
@@ -196,6 +157,29 @@ static void numbers_are_used_again(void **state)
 	expect_line(&s, 1, 80 * SECOND, NOW, false, " ┣━E━┫");
 	expect_line(&s, 2, 80 * SECOND, NOW, false, "           ┣━N━━━━━━");
 	teardown(&s);
+}
+
+static void ends_of_every_kind_are_told_apart(void **state)
+{
+	static const struct {
+		int status;
+		enum value_state known;
+		enum life_end end;
+	} row[] = {{0, VALUE_KNOWN, LIFE_EXITED}, {3 << 8, VALUE_KNOWN, LIFE_FAILED},
+		{11, VALUE_KNOWN, LIFE_KILLED}, {0x80 | 6, VALUE_KNOWN, LIFE_KILLED},
+		{0, VALUE_GONE, LIFE_ENDED}, {0, VALUE_DENIED, LIFE_ENDED}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct scene s;
+
+		setup(&s);
+		end(add(&s, 101, 90 * SECOND), 95 * SECOND, row[i].status);
+		s.member[1].status_state = row[i].known;
+		assert_int_equal(lifeline_of(moment_of(&s, NOW), 0, NULL).end, LIFE_GOES_ON);
+		assert_int_equal(lifeline_of(moment_of(&s, NOW), 1, NULL).end, row[i].end);
+		teardown(&s);
+	}
 }
 
 /* ---- how they look --------------------------------------------------------------- */
@@ -243,6 +227,30 @@ static void zombies_and_orphans_are_seen(void **state)
 	expect_line(&s, 2, 80 * SECOND, NOW, false, "    ┣━╍╍╍╍╍╍╍╍╍╍╍╍╍╍");
 	expect_line(&s, 3, 80 * SECOND, NOW, true, "    [=--------]");
 	expect_line(&s, 4, 80 * SECOND, NOW, true, "    [==============-");
+	teardown(&s);
+}
+
+/* Events tell when an orphan got another parent and when somebody waited for a zombie; those of the
+ * next one with its number are not its own. */
+static void what_was_told_of_orphans_and_zombies_is_drawn(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	setup(&s);
+	tell(&s, EVENT_REPARENTED, 101, 1, 90 * SECOND);
+	tell(&s, EVENT_ZOMBIE, 102, FIRST, 85 * SECOND);
+	tell(&s, EVENT_REAPED, 102, FIRST, 88 * SECOND);
+	tell(&s, EVENT_FORK, FIRST, 103, 90 * SECOND);
+	tell(&s, EVENT_REAPED, 103, FIRST, 95 * SECOND);
+	told_at(&s, 96 * SECOND);
+	add(&s, 101, 84 * SECOND)->ppid = 1;
+	end(add(&s, 102, 82 * SECOND), 84 * SECOND, 0);
+	end(add(&s, 103, 82 * SECOND), 84 * SECOND, 0);
+	s.member[2].state = s.member[3].state = 'X';
+	expect_line(&s, 1, 80 * SECOND, NOW, true, "    [=====P---------");
+	expect_line(&s, 2, 80 * SECOND, NOW, true, "  [=]zzzz");
+	expect_line(&s, 3, 80 * SECOND, NOW, true, "  [=]");
 	teardown(&s);
 }
 
@@ -313,7 +321,8 @@ static void ends_look_different_without_colours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_are_told_in_words),
+		cmocka_unit_test(ends_of_every_kind_are_told_apart),
+		cmocka_unit_test(what_was_told_of_orphans_and_zombies_is_drawn),
 		cmocka_unit_test(births_are_as_exact_as_they_were_told),
 		cmocka_unit_test(numbers_are_used_again),
 		cmocka_unit_test(a_life_is_drawn_from_fork_to_end),

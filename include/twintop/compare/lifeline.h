@@ -24,8 +24,8 @@ struct lifeline {
 			       or that is not known */
 	bool orphan;	    /* it has */
 	bool zombie;	    /* it has ended, and nobody has waited for it yet */
+	uint64_t gone_ns;   /* when somebody did; 0: not yet, or nobody told */
 	enum life_end end;
-	int number; /* exit code or signal, as end says */
 	/* Events that concern its number, of which those from born_ns to marks_until_ns are its
 	 * own. NULL: none. */
 	const struct event_marks *marks;
@@ -35,8 +35,6 @@ struct lifeline {
 
 /* Of the i-th member of m's family, which is there; log NULL: no events are kept. */
 struct lifeline lifeline_of(const struct moment *m, size_t i, const struct event_log *log);
-/* "SIGSEGV", "exit 3", "zombie, exit 0", "orphan", "ended"; nothing of one that just lives. */
-void lifeline_words(const struct lifeline *l, struct textbuf *out);
 /* When the first one of m's family was born that is not its first member, or something happened to
  * that one; the moment's time where there is nothing to see. */
 uint64_t lifelines_begin(const struct moment *m, const struct event_log *log);

@@ -89,7 +89,8 @@ struct list_column {
 	/* Draws the cell of a living record, and the heading, in place of text; NULL: text. */
 	void (*draw)(const struct list_env *env, const void *context, const struct record *r,
 		struct canvas *c, struct rect cell);
-	void (*head)(const void *context, struct canvas *c, struct rect cell);
+	void (*head)(const struct list_env *env, const void *context, struct canvas *c,
+		struct rect cell);
 	const char *gone; /* of a record that is gone; NULL: what it last showed */
 	struct list_lecture lecture;
 };
@@ -127,6 +128,8 @@ struct list_ops {
 	/* Whether the moments' records have nothing to do with each other. NULL: those of other
 	 * processes. */
 	bool (*other)(const struct moment *now, const struct moment *before);
+	/* Whether a column is left out now. NULL: none is but for want of room. */
+	bool (*hides)(const struct list_env *env, const struct list_column *column);
 	/* Appends what stands behind the pair: "B wrote 3 pages". NULL: nothing. */
 	void (*note)(const struct list_env *env, const struct list_row *row, struct textbuf *out);
 	unsigned char note_width; /* what the notes would like; 0: 40 */

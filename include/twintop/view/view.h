@@ -13,6 +13,7 @@ struct view_focus {
 	uint64_t address; /* 0: none yet */
 	struct task_id member; /* of the family, looked at last; pid 0: none yet */
 	uint64_t span_ns;      /* so long a time lifelines show; 0: as long as there is something */
+	bool lives;	       /* lifelines stand in place of figures */
 	bool by_clock;	       /* times are those of the clock on the wall */
 	/* What is to be done now: the app forgets these then. */
 	const char *view;   /* id of the one to be opened, static; NULL: none */
@@ -91,6 +92,7 @@ struct view_ops {
 	unsigned offers;		 /* enum view_offer bits */
 	unsigned need;				    /* enum need bits */
 	bool aside;   /* it has no tab but while it is open */
+	bool moves;   /* time alone changes what it shows: it is drawn anew each second */
 	bool of_pair; /* it tells of both together: of A alone there is nothing */
 	void *(*create)(void);
 	void (*destroy)(void *view);
