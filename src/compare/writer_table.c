@@ -188,6 +188,27 @@ bool writer_table_add(struct writer_table *t, const struct writer_deed *deed)
 	return true;
 }
 
+/* ---- examples -------------------------------------------------------------- */
+
+/* One of a copy is better than another. */
+bool writer_table_exemplify(
+	struct writer_table *t, const struct fault_example *example, bool copied)
+{
+	for (size_t i = 0; i < t->site.n; i++) {
+		struct writer *w = &t->site.item[i].writer;
+
+		if (w->ip != example->ip || w->pid != example->pid || w->kernel != example->kernel)
+			continue;
+		if (w->example && (w->example_copied || !copied))
+			return false;
+		fault_example_put(w->example);
+		w->example = fault_example_get(example);
+		w->example_copied = copied;
+		return true;
+	}
+	return false;
+}
+
 /* ---- out and in ------------------------------------------------------------- */
 
 static void fill_site(
@@ -198,6 +219,7 @@ static void fill_site(
 
 	*w = site->writer;
 	w->module.bytes = arena_copy(arena, w->module.len ? w->module.bytes : "", w->module.len);
+	fault_example_get(w->example);
 	w->recent = recent_at(site, now_ns);
 	for (size_t i = 0; i < site->thread.n; i++)
 		thread[i] = site->thread.item[i];
@@ -231,6 +253,7 @@ static void seed_site(struct writer_table *t, const struct writer *w)
 
 	site.writer.module.bytes =
 		arena_copy(&t->arena, w->module.len ? w->module.bytes : "", w->module.len);
+	fault_example_get(w->example);
 	site.recent[site.step % RECENT_STEPS] = w->recent;
 	for (size_t i = 0; i < w->threads_n; i++)
 		VEC_PUSH(&site.thread, w->thread[i]);
@@ -262,8 +285,10 @@ bool writer_table_faded(const struct writer_table *t, uint64_t now_ns, const str
 
 void writer_table_free(struct writer_table *t)
 {
-	for (size_t i = 0; i < t->site.n; i++)
+	for (size_t i = 0; i < t->site.n; i++) {
 		VEC_FREE(&t->site.item[i].thread);
+		fault_example_put(t->site.item[i].writer.example);
+	}
 	for (size_t i = 0; i < t->block.n; i++)
 		writer_block_put(t->block.item[i]);
 	VEC_FREE(&t->site);

@@ -11,6 +11,7 @@
 #define LOOKS_MOST   4u	       /* verdicts whose faults are still to come */
 #define GRACE_NS     50000000u /* from a fault's begin until its page is there */
 #define OTHERS_NS    10000000000u
+#define EXAMPLES     64u  /* that no verdict has spoken of yet */
 #define HUGE_PAGES   512u /* of a huge page, at most */
 
 /* A verdict and what it was made of; references. */
@@ -22,8 +23,9 @@ struct look {
 };
 
 struct writers_join {
-	VEC(struct fault) waiting;    /* of anybody, by time */
-	struct look look[LOOKS_MOST]; /* the oldest first */
+	VEC(struct fault) waiting;		   /* of anybody, by time */
+	VEC(const struct fault_example *) example; /* references, as they came */
+	struct look look[LOOKS_MOST];		   /* the oldest first */
 	size_t looks_n;
 	const struct verdicts *newest; /* of the looks so far, a reference */
 	struct look judged;	       /* the last one that was; verdicts NULL: none yet */
@@ -299,6 +301,59 @@ static void drop_spent(struct writers_join *j, const struct snapshot *s)
 	j->waiting.n = kept;
 }
 
+/* ---- examples ------------------------------------------------------------------ */
+
+/* Whether this look says what became of its page: then it is kept, or of no use. */
+static bool judge_example(struct judging *g, const struct fault_example *e)
+{
+	uint64_t page = e->address & ~(g->look->verdicts->page_size - 1);
+	int side = side_of(g->s, e->pid);
+	bool copied;
+
+	if (side < 0 || !g->look->pages[side] || e->time_ns > g->look->pages[side]->part.end_ns)
+		return false;
+	copied = was_copied_now(g, page);
+	if (!copied && !was_touched_now(g, (unsigned)side, page) &&
+		e->time_ns + GRACE_NS >= g->look->pages[side]->part.begin_ns)
+		return false;
+	g->j->changed |= writer_table_exemplify(&g->j->table, e, copied);
+	return true;
+}
+
+static void judge_examples(struct judging *g)
+{
+	struct writers_join *j = g->j;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < j->example.n; i++) {
+		const struct fault_example *e = j->example.item[i];
+
+		if (judge_example(g, e) || e->time_ns + OTHERS_NS < g->s->monotonic_ns)
+			fault_example_put(e);
+		else
+			j->example.item[kept++] = e;
+	}
+	j->example.n = kept;
+}
+
+static void forget_examples(struct writers_join *j, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fault_example_put(j->example.item[i]);
+	j->example.n -= n;
+	if (j->example.n)
+		memmove(j->example.item, j->example.item + n,
+			j->example.n * sizeof *j->example.item);
+}
+
+static void take_examples(struct writers_join *j, const struct fault_batch *batch)
+{
+	for (size_t i = 0; batch && i < batch->examples_n; i++)
+		VEC_PUSH(&j->example, fault_example_get(batch->example[i]));
+	if (j->example.n > EXAMPLES)
+		forget_examples(j, j->example.n - EXAMPLES);
+}
+
 static void judge(struct writers_join *j, const struct snapshot *s, const struct look *look)
 {
 	struct judging g = {.j = j, .s = s, .look = look};
@@ -313,6 +368,7 @@ static void judge(struct writers_join *j, const struct snapshot *s, const struct
 			list.item[i + k]->weight = 0;
 	}
 	VEC_FREE(&list);
+	judge_examples(&g);
 	/* What was copied before anybody looked is nobody's. */
 	if (!j->judged.verdicts)
 		fresh = g.copied;
@@ -360,6 +416,8 @@ void writers_join_free(struct writers_join *j)
 		return;
 	writers_join_reset(j);
 	VEC_FREE(&j->waiting);
+	forget_examples(j, j->example.n);
+	VEC_FREE(&j->example);
 	free(j);
 }
 
@@ -375,6 +433,7 @@ static void take_faults(struct writers_join *j, const struct fault_batch *batch)
 {
 	size_t room = WAITING_MOST, over;
 
+	take_examples(j, batch);
 	for (size_t i = 0; batch && i < batch->n; i++) {
 		if (batch->fault[i].exec)
 			forget_before(j, &batch->fault[i]);
@@ -429,7 +488,7 @@ static void take_watches(struct writers_join *j, const struct snapshot *s)
 			      had->period != now->period || had->lost != now->lost ||
 			      had->kernel != now->kernel || had->threads != now->threads ||
 			      had->threads_of != now->threads_of ||
-			      had->ring_bytes != now->ring_bytes;
+			      had->ring_bytes != now->ring_bytes || had->examples != now->examples;
 		*had = *now;
 	}
 }
@@ -481,6 +540,7 @@ void writers_join_seed(struct writers_join *j, const struct snapshot *s, const s
 	const struct writers *w = s->writers;
 
 	writers_join_reset(j);
+	forget_examples(j, j->example.n);
 	j->waiting.n = 0;
 	take_faults(j, s->faults);
 	if (value_state_has_value(p->verdicts->pages_state)) {

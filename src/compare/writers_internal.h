@@ -40,6 +40,12 @@ void writer_areas_count(struct writer_table *t, size_t site, const struct writer
 void writer_areas_fill(const struct writer_table *t, struct writers *w);
 /* Counts it; false: there is no room for its place. */
 bool writer_table_add(struct writer_table *t, const struct writer_deed *deed);
+/*
+ * Of a page that was copied so, or touched first, or of which nobody knows (false): the example
+ * shows how that place is reached, if it is one of ours. True: it is kept.
+ */
+bool writer_table_exemplify(
+	struct writer_table *t, const struct fault_example *example, bool copied);
 /* Fills what w holds of the table, as of that time. */
 void writer_table_fill(struct writer_table *t, uint64_t now_ns, struct writers *w);
 /* The table of what w holds. */

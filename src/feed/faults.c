@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "examples.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
 #include "twintop/feed/feed.h"
@@ -32,8 +33,9 @@
 
 struct watched {
 	struct task_id id;
-	struct perf_rings *rings; /* NULL: none of its own */
-	size_t cover;		  /* whose rings tell of it: its own index where it has some */
+	struct perf_rings *rings;  /* NULL: none of its own */
+	struct examples *examples; /* beside them; NULL: none */
+	size_t cover;		   /* whose rings tell of it: its own index where it has some */
 	struct fault_watch says;
 	uint64_t lost_before; /* by rings that were closed since */
 	uint64_t window_ns, window_told;
@@ -84,6 +86,8 @@ static void take_fault(struct faults *f, const struct perf_record *r)
 	f->reading->window_told++;
 	if (w)
 		w->says.told++;
+	if (f->reading->examples)
+		examples_note(f->reading->examples, &fault);
 	fault_sink_add(f->sink, &fault);
 }
 
@@ -99,6 +103,8 @@ static void take_record(void *context, const struct perf_record *r)
 			.time_ns = r->time_ns, .pid = r->pid, .tid = r->tid, .exec = true};
 
 		fault_sink_add(f->sink, &exec);
+		if (f->reading->examples)
+			examples_note(f->reading->examples, &exec);
 	} else if (r->kind == PERF_EXIT) {
 		w = find(f, r->pid);
 		if (w)
@@ -159,6 +165,18 @@ static int open_rings(struct faults *f, struct watched *w, uint64_t period)
 	return 0;
 }
 
+static void open_examples(struct faults *f, struct watched *w)
+{
+	int error = examples_open(f->context.root, w->id.pid, &w->examples);
+	struct epoll_event e = {.events = EPOLLIN};
+
+	if (!error)
+		epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, examples_fd(w->examples), &e);
+	w->says.examples = examples_reason(error);
+	if (error)
+		log_line("examples of page faults of %d: error %d", (int)w->id.pid, error);
+}
+
 static void begin(struct faults *f, struct watched *w, uint64_t period)
 {
 	enum value_state state = f->context.access.state[ACCESS_PERF];
@@ -169,6 +187,8 @@ static void begin(struct faults *f, struct watched *w, uint64_t period)
 		return;
 	}
 	error = open_rings(f, w, period);
+	if (!error)
+		open_examples(f, w);
 	if (!error)
 		return;
 	log_line("page faults of %d: error %d", (int)w->id.pid, error);
@@ -205,6 +225,10 @@ static void end_rings(struct faults *f, size_t i)
 	read_rings(f, &f->watched[i]);
 	f->watched[i].lost_before = f->watched[i].says.lost;
 	f->watched[i].rings = NULL;
+	if (f->watched[i].examples)
+		examples_drain(f->watched[i].examples, f->sink);
+	examples_close(f->watched[i].examples);
+	f->watched[i].examples = NULL;
 	for (size_t k = 0; k < f->n; k++)
 		if (k != i && f->watched[k].cover == i && !f->watched[k].rings &&
 			is_wanted(f, f->watched[k].id))
@@ -345,8 +369,10 @@ static void close_feed(struct feed *feed)
 {
 	struct faults *f = faults_of(feed);
 
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		perf_rings_close(f->watched[i].rings);
+		examples_close(f->watched[i].examples);
+	}
 	close(f->epoll_fd);
 	VEC_FREE(&f->wanted);
 	free(f);
@@ -392,6 +418,9 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	for (size_t i = 0; i < f->n; i++)
 		if (f->watched[i].rings)
 			adapt(f, &f->watched[i]);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->watched[i].examples)
+			examples_drain(f->watched[i].examples, f->sink);
 	f->sink->said = true;
 	f->sink->watches_n = f->n;
 	for (size_t i = 0; i < f->n; i++)

@@ -21,6 +21,15 @@
 #define PERF_SAMPLE_FORM                                                                           \
 	(PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |                  \
 		(PERF_REGISTERS ? PERF_SAMPLE_REGS_USER : 0))
+/* And of rings with stacks: all registers that a stack is unwound by. */
+#if defined __x86_64__
+#define PERF_REGISTERS_ALL 0xff01ffull /* ax … ip, r8 … r15 */
+#elif defined __aarch64__
+#define PERF_REGISTERS_ALL 0x1ffffffffull /* x0 … x29, lr, sp, pc */
+#else
+#define PERF_REGISTERS_ALL 0ull
+#endif
+#define PERF_STACKED_FORM (PERF_SAMPLE_FORM | PERF_SAMPLE_STACK_USER)
 #define PERF_TRAILER 16u /* bytes of TID and TIME behind what is no sample */
 
 #endif

@@ -44,21 +44,90 @@ static bool take_trailer(struct rest *r, struct perf_record *ret)
 	return take_ids(r, &pid, &tid) && take(r, &ret->time_ns, sizeof ret->time_ns);
 }
 
-/* The fields come in the order of the sample type's bits: include/uapi/linux/perf_event.h. */
-static bool take_fault(struct rest *r, unsigned mode, struct perf_record *ret)
+/* DWARF's number of each register that is told, in the order of its bits: asm/perf_regs.h. */
+#define PC 0xffu
+static const unsigned char register_table[] = {
+#if defined __x86_64__
+	0, 3, 2, 1, 4, 5, 6, 7, PC, 8, 9, 10, 11, 12, 13, 14, 15
+#elif defined __aarch64__
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+	25, 26, 27, 28, 29, 30, 31, PC
+#else
+	PC
+#endif
+};
+#define REGISTERS_TOLD (PERF_REGISTERS_ALL ? sizeof register_table : 0)
+
+bool perf_knows_registers(void)
 {
-	uint64_t ip, abi, user_ip = 0;
+	return PERF_REGISTERS_ALL != 0;
+}
+
+static bool take_registers(struct rest *r, struct registers *ret)
+{
+	uint64_t abi, value;
+
+	if (!take(r, &abi, sizeof abi))
+		return false;
+	for (size_t i = 0; abi != PERF_SAMPLE_REGS_ABI_NONE && i < REGISTERS_TOLD; i++) {
+		unsigned number = register_table[i];
+
+		if (!take(r, &value, sizeof value))
+			return false;
+		if (number == PC) {
+			ret->pc = value;
+			continue;
+		}
+		ret->value[number] = value;
+		ret->known |= 1u << number;
+	}
+	/* Those of a smaller machine's programs have other numbers. */
+	if (abi != PERF_SAMPLE_REGS_ABI_64)
+		ret->known = 0;
+	return true;
+}
+
+static bool take_user(struct rest *r, struct perf_user *ret)
+{
+	uint64_t room, told = 0;
+
+	*ret = (struct perf_user){0};
+	if (!take_registers(r, &ret->registers) || !take(r, &room, sizeof room) || r->n < room)
+		return false;
+	ret->stack = r->at;
+	r->at += room;
+	r->n -= room;
+	if (room && !take(r, &told, sizeof told))
+		return false;
+	ret->stack_n = told < room ? told : room;
+	return r->n == 0;
+}
+
+/* The user's instruction pointer alone. */
+static bool take_user_ip(struct rest *r, uint64_t *ret_ip)
+{
+	uint64_t abi;
+
+	if (!PERF_REGISTERS)
+		return true;
+	return take(r, &abi, sizeof abi) &&
+	       (abi == PERF_SAMPLE_REGS_ABI_NONE || take(r, ret_ip, sizeof *ret_ip));
+}
+
+/* The fields come in the order of the sample type's bits: include/uapi/linux/perf_event.h. */
+static bool take_fault(
+	struct rest *r, unsigned mode, struct perf_user *user, struct perf_record *ret)
+{
+	uint64_t ip, user_ip = 0;
 
 	if (!take(r, &ip, sizeof ip) || !take_ids(r, &ret->pid, &ret->tid) ||
 		!take(r, &ret->time_ns, sizeof ret->time_ns) ||
 		!take(r, &ret->address, sizeof ret->address))
 		return false;
-	if (PERF_REGISTERS) {
-		if (!take(r, &abi, sizeof abi))
-			return false;
-		if (abi != PERF_SAMPLE_REGS_ABI_NONE && !take(r, &user_ip, sizeof user_ip))
-			return false;
-	}
+	if (user ? !take_user(r, user) : !take_user_ip(r, &user_ip))
+		return false;
+	ret->user = user;
+	user_ip = user ? user->registers.pc : user_ip;
 	ret->kind = PERF_FAULT;
 	ret->kernel = mode == PERF_RECORD_MISC_KERNEL;
 	ret->ip = ret->kernel ? user_ip : ip;
@@ -101,7 +170,8 @@ static bool take_lost(struct rest *r, struct perf_record *ret)
 	return take_trailer(r, ret);
 }
 
-int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_record)
+static int parse(
+	const void *bytes, size_t len, struct perf_record *ret_record, struct perf_user *ret_user)
 {
 	struct rest r = {bytes, len};
 	struct perf_record record = {.kind = PERF_OTHER};
@@ -112,7 +182,8 @@ int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_rec
 		return -EBADMSG;
 	switch (head.type) {
 	case PERF_RECORD_SAMPLE:
-		whole = take_fault(&r, head.misc & PERF_RECORD_MISC_CPUMODE_MASK, &record);
+		whole = take_fault(
+			&r, head.misc & PERF_RECORD_MISC_CPUMODE_MASK, ret_user, &record);
 		break;
 	case PERF_RECORD_FORK:
 		whole = take_task(&r, PERF_FORK, &record);
@@ -133,4 +204,15 @@ int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_rec
 		return -EBADMSG;
 	*ret_record = record;
 	return 0;
+}
+
+int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_record)
+{
+	return parse(bytes, len, ret_record, NULL);
+}
+
+int perf_record_parse_stacked(
+	const void *bytes, size_t len, struct perf_record *ret_record, struct perf_user *ret_user)
+{
+	return parse(bytes, len, ret_record, ret_user);
 }

@@ -24,9 +24,13 @@
 #define RING_BYTES_FEW	(128u * 1024)
 #define RING_BYTES_RARE (64u * 1024) /* where they are read at once: a thousand records */
 #define MEMLOCK_MANY	(4u * 1024 * 1024)
-#define RECORD_MOST	512u /* bytes: what is longer is none of ours */
-#define FD_SHARE	4u   /* so much of what we may open is ours, at most */
-#define PATIENCE	5u   /* rounds in which threads may be born that nobody listened to */
+/* Of rings with stacks: several records of each CPU. */
+#define STACKED_BYTES_MOST (256u * 1024)
+#define STACKED_BYTES_FEW  (32u * 1024)
+#define RECORD_MOST	   512u /* bytes beside a stack: what is longer is none of ours */
+#define FD_SHARE	   4u	/* so much of what we may open is ours, at most */
+#define FD_SHARE_STACKED   16u
+#define PATIENCE	   5u /* rounds in which threads may be born that nobody listened to */
 
 /* All events of a CPU write to its ring. */
 struct ring {
@@ -39,6 +43,7 @@ struct perf_rings {
 	struct perf_rings_state state;
 	size_t page_bytes, fd_most;
 	int epoll_fd;
+	char *record; /* where one lies whole */
 	VEC(struct ring) ring;
 	VEC(int) fd;	    /* of all events */
 	VEC(pid_t) process; /* that were there; ask's first */
@@ -48,15 +53,29 @@ struct perf_rings {
 
 /* ---- events --------------------------------------------------------------- */
 
+/*
+ * Stacks are told with another event than the faults themselves: what the kernel gathers for one
+ * record of an event it takes for those of all others that are due with it, and where these differ
+ * in form, they are no records any more (Linux 6.3 and newer, kernel/events/core.c
+ * do_perf_sw_event()). A page that is copied or touched first is no major fault, or is not at last.
+ */
+static uint64_t event_of(const struct perf_ask *ask)
+{
+	if (ask->stack_bytes)
+		return PERF_COUNT_SW_PAGE_FAULTS_MIN;
+	return ask->fault_period ? PERF_COUNT_SW_PAGE_FAULTS : PERF_COUNT_SW_DUMMY;
+}
+
 static int open_event(const struct perf_rings *r, pid_t tid, int cpu)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof attr,
-		.config = r->ask.fault_period ? PERF_COUNT_SW_PAGE_FAULTS : PERF_COUNT_SW_DUMMY,
+		.config = event_of(&r->ask),
 		.sample_period = r->ask.fault_period,
-		.sample_type = PERF_SAMPLE_FORM,
-		.sample_regs_user = PERF_REGISTERS,
+		.sample_type = r->ask.stack_bytes ? PERF_STACKED_FORM : PERF_SAMPLE_FORM,
+		.sample_regs_user = r->ask.stack_bytes ? PERF_REGISTERS_ALL : PERF_REGISTERS,
+		.sample_stack_user = r->ask.stack_bytes,
 		.inherit = 1,
 		.exclude_kernel = !r->state.kernel,
 		.exclude_hv = 1,
@@ -160,12 +179,19 @@ static int map_rings(struct perf_rings *r)
 static size_t largest_ring(const struct perf_rings *r)
 {
 	struct rlimit limit;
+	bool many = !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMLOCK_MANY;
 
 	if (r->ask.at_once)
 		return RING_BYTES_RARE;
-	return !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMLOCK_MANY
-		       ? RING_BYTES_MOST
-		       : RING_BYTES_FEW;
+	if (r->ask.stack_bytes)
+		return many ? STACKED_BYTES_MOST : STACKED_BYTES_FEW;
+	return many ? RING_BYTES_MOST : RING_BYTES_FEW;
+}
+
+/* What must fit into one. */
+static size_t smallest_ring(const struct perf_rings *r)
+{
+	return r->page_bytes + 2 * (size_t)r->ask.stack_bytes;
 }
 
 /* As large as the kernel lets them be (perf_event_mlock_kb, RLIMIT_MEMLOCK), all alike. */
@@ -173,7 +199,7 @@ static int map_largest(struct perf_rings *r)
 {
 	int error = -ENOMEM;
 
-	for (r->state.ring_bytes = largest_ring(r); r->state.ring_bytes >= r->page_bytes;
+	for (r->state.ring_bytes = largest_ring(r); r->state.ring_bytes >= smallest_ring(r);
 		r->state.ring_bytes /= 2) {
 		error = map_rings(r);
 		if (!error)
@@ -318,6 +344,25 @@ static void copy_out(const struct perf_rings *r, const char *data, uint64_t at, 
 		memcpy(to + left, data, n - left);
 }
 
+static size_t record_most(const struct perf_rings *r)
+{
+	return RECORD_MOST + r->ask.stack_bytes;
+}
+
+/* A record that lies in r->record, if it is one of ours. */
+static void take_record(struct perf_rings *r, size_t len,
+	void (*each)(void *context, const struct perf_record *record), void *context)
+{
+	struct perf_record record;
+	struct perf_user user;
+
+	if (r->ask.stack_bytes ? perf_record_parse_stacked(r->record, len, &record, &user)
+			       : perf_record_parse(r->record, len, &record))
+		return;
+	heed(r, &record);
+	each(context, &record);
+}
+
 static void read_ring(struct perf_rings *r, struct ring *ring,
 	void (*each)(void *context, const struct perf_record *record), void *context)
 {
@@ -325,21 +370,16 @@ static void read_ring(struct perf_rings *r, struct ring *ring,
 	const char *data = ring->map + r->page_bytes;
 	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE);
 	uint64_t tail = control->data_tail;
-	char bytes[RECORD_MOST];
 
 	while (tail < head) {
 		struct perf_event_header h;
-		struct perf_record record;
 
 		copy_out(r, data, tail, (char *)&h, sizeof h);
 		if (h.size < sizeof h || h.size > head - tail)
 			break;
-		if (h.size <= sizeof bytes) {
-			copy_out(r, data, tail, bytes, h.size);
-			if (!perf_record_parse(bytes, h.size, &record)) {
-				heed(r, &record);
-				each(context, &record);
-			}
+		if (h.size <= record_most(r)) {
+			copy_out(r, data, tail, r->record, h.size);
+			take_record(r, h.size, each, context);
 		}
 		tail += h.size;
 	}
@@ -374,7 +414,9 @@ int perf_rings_open(
 		return error;
 	r = mem_alloc(sizeof *r);
 	*r = (struct perf_rings){.ask = *ask, .epoll_fd = -1, .page_bytes = host_page_bytes()};
-	r->fd_most = getrlimit(RLIMIT_NOFILE, &limit) ? 256 : (size_t)limit.rlim_cur / FD_SHARE;
+	r->record = mem_alloc(record_most(r));
+	r->fd_most = getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : (size_t)limit.rlim_cur;
+	r->fd_most /= ask->stack_bytes ? FD_SHARE_STACKED : FD_SHARE;
 	error = add_first(r, tid, n);
 	VEC_PUSH(&r->process, ask->pid);
 	if (!error)
@@ -401,6 +443,7 @@ void perf_rings_close(struct perf_rings *r)
 	VEC_FREE(&r->process);
 	VEC_FREE(&r->thread);
 	VEC_FREE(&r->born);
+	free(r->record);
 	free(r);
 }
 
@@ -412,4 +455,10 @@ int perf_rings_fd(const struct perf_rings *r)
 const struct perf_rings_state *perf_rings_state(const struct perf_rings *r)
 {
 	return &r->state;
+}
+
+void perf_rings_pause(struct perf_rings *r, bool pause)
+{
+	for (size_t i = 0; i < r->fd.n; i++)
+		ioctl(r->fd.item[i], pause ? PERF_EVENT_IOC_DISABLE : PERF_EVENT_IOC_ENABLE, 0);
 }

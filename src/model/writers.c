@@ -56,6 +56,19 @@ const struct symbol *writer_names_find(const struct writer_names *names, pid_t p
 	return name ? &name->symbol : NULL;
 }
 
+const struct writer_trace *writer_names_trace(
+	const struct writer_names *names, const struct writer *w)
+{
+	for (size_t i = 0; names && w->example && i < names->traces_n; i++) {
+		const struct writer_trace *t = &names->trace[i];
+
+		if (t->pid == w->pid && t->ip == w->ip && t->kernel == w->kernel &&
+			t->time_ns == w->example->time_ns)
+			return t;
+	}
+	return NULL;
+}
+
 const struct writer_block *writer_block_get(const struct writer_block *block)
 {
 	struct writer_block *b = (struct writer_block *)(uintptr_t)block;
@@ -76,15 +89,31 @@ void writers_release(void *writers)
 {
 	const struct writers *w = writers;
 
+	for (size_t i = 0; i < w->n; i++)
+		fault_example_put(w->writer[i].example);
 	for (size_t i = 0; i < w->blocks_n; i++)
 		writer_block_put(w->block[i]);
+}
+
+/* Each writer keeps its place. */
+static size_t examples_bytes(const struct writers *w, const struct writers *before)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct fault_example *e = w->writer[i].example;
+
+		if (e && (!before || i >= before->n || before->writer[i].example != e))
+			bytes += sizeof *e + e->stack_n;
+	}
+	return bytes;
 }
 
 /* Blocks stand by address in both. */
 size_t writers_bytes(const void *now, const void *before)
 {
 	const struct writers *w = now, *b = before;
-	size_t bytes = w->part.arena.used_bytes, k = 0;
+	size_t bytes = w->part.arena.used_bytes + examples_bytes(w, b), k = 0;
 
 	for (size_t i = 0; i < w->blocks_n; i++) {
 		while (b && k < b->blocks_n && b->block[k]->start < w->block[i]->start)

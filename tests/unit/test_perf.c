@@ -14,7 +14,7 @@
 
 /* A record under way: the header's size is set when it is read. */
 struct bytes {
-	char at[256];
+	char at[512];
 	size_t n;
 };
 
@@ -185,6 +185,101 @@ static void what_is_cut_short_is_no_record(void **state)
 		}
 }
 
+/* ---- stacks ------------------------------------------------------------------ */
+
+#define REGISTERS (__builtin_popcountll(PERF_REGISTERS_ALL))
+
+/* With registers that are numbered from 100 on, and a stack of so many words, some of them told. */
+static struct bytes stacked(uint64_t abi, uint64_t words, uint64_t told)
+{
+	struct bytes b = begin(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL);
+
+	add(&b, 0xffffffff81000000);
+	add_ids(&b, 4242, 4243);
+	add(&b, 7000);
+	add(&b, 0x7f0000001234);
+	add(&b, abi);
+	for (int i = 0; abi && i < REGISTERS; i++)
+		add(&b, 100 + (uint64_t)i);
+	add(&b, words * 8);
+	for (uint64_t i = 0; i < words; i++)
+		add(&b, i);
+	if (words)
+		add(&b, told);
+	return b;
+}
+
+static int parse_stacked(struct bytes *b, struct perf_record *ret, struct perf_user *user)
+{
+	const uint16_t size = (uint16_t)b->n;
+
+	memcpy(b->at + offsetof(struct perf_event_header, size), &size, sizeof size);
+	return perf_record_parse_stacked(b->at, b->n, ret, user);
+}
+
+static void a_stack_comes_with_its_registers(void **state)
+{
+	struct bytes b = stacked(PERF_SAMPLE_REGS_ABI_64, 4, 24);
+	struct perf_record r;
+	struct perf_user user;
+
+	(void)state;
+	if (!perf_knows_registers())
+		skip();
+	assert_int_equal(parse_stacked(&b, &r, &user), 0);
+	assert_ptr_equal(r.user, &user);
+	assert_true(r.kernel);
+	assert_int_equal(r.ip, user.registers.pc);
+	assert_int_equal(user.stack_n, 24);
+	assert_int_equal(user.stack[8], 1);
+	/* The places of both in the kernel's order of bits: asm/perf_regs.h. */
+#if defined __x86_64__
+	assert_int_equal(user.registers.pc, 108);
+	assert_int_equal(user.registers.value[REGISTER_SP], 107);
+	assert_int_equal(user.registers.value[REGISTER_FP], 106);
+	assert_int_equal(user.registers.value[3], 101);
+	assert_int_equal(user.registers.value[15], 116);
+	assert_int_equal(user.registers.known, 0xffff);
+#elif defined __aarch64__
+	assert_int_equal(user.registers.pc, 132);
+	assert_int_equal(user.registers.value[REGISTER_SP], 131);
+	assert_int_equal(user.registers.value[REGISTER_FP], 129);
+	assert_int_equal(user.registers.known, UINT32_MAX);
+#endif
+}
+
+static void registers_of_smaller_programs_are_not_known(void **state)
+{
+	struct bytes b = stacked(PERF_SAMPLE_REGS_ABI_32, 2, 16);
+	struct perf_record r;
+	struct perf_user user;
+
+	(void)state;
+	assert_int_equal(parse_stacked(&b, &r, &user), 0);
+	assert_int_equal(user.registers.known, 0);
+	b = stacked(PERF_SAMPLE_REGS_ABI_NONE, 0, 0);
+	assert_int_equal(parse_stacked(&b, &r, &user), 0);
+	assert_int_equal(user.registers.known, 0);
+	assert_int_equal(user.stack_n, 0);
+}
+
+static void no_more_of_a_stack_is_told_than_there_is(void **state)
+{
+	struct bytes b = stacked(PERF_SAMPLE_REGS_ABI_64, 2, 4096);
+	struct bytes whole = stacked(PERF_SAMPLE_REGS_ABI_64, 2, 16);
+	struct perf_record r;
+	struct perf_user user;
+
+	(void)state;
+	assert_int_equal(parse_stacked(&b, &r, &user), 0);
+	assert_int_equal(user.stack_n, 16);
+	for (size_t n = 0; n < whole.n; n += 4) {
+		b = whole;
+		b.n = n;
+		assert_int_equal(parse_stacked(&b, &r, &user), -EBADMSG);
+	}
+}
+
 /* ---- faults ------------------------------------------------------------------ */
 
 static void say(struct fault_sink *sink, uint64_t told)
@@ -222,6 +317,29 @@ static void faults_stand_by_time_and_once(void **state)
 	fault_sink_free(&sink);
 }
 
+static void examples_go_on_once_and_are_bounded(void **state)
+{
+	const struct fault_example head = {.pid = 4242};
+	struct fault_sink from = {0}, sink = {0};
+	const struct fault_batch *first, *second;
+
+	(void)state;
+	for (unsigned i = 0; i < EXAMPLES_MOST + 3; i++)
+		fault_sink_add_example(&from, fault_example_new(&head, "ab", 2));
+	say(&from, 0);
+	fault_sink_move(&sink, &from);
+	first = fault_sink_seal(&sink, NULL);
+	assert_int_equal(first->examples_n, EXAMPLES_MOST);
+	assert_int_equal(first->example[0]->stack_n, 2);
+	assert_true(fault_batch_bytes(first, NULL) > EXAMPLES_MOST * sizeof head);
+	second = fault_sink_seal(&sink, first);
+	assert_ptr_not_equal(second, first);
+	assert_int_equal(second->examples_n, 0);
+	part_put(first);
+	part_put(second);
+	fault_sink_free(&sink);
+}
+
 static void too_many_faults_are_counted_as_lost(void **state)
 {
 	struct fault_sink sink = {0};
@@ -244,7 +362,11 @@ int main(void)
 		cmocka_unit_test(a_name_is_one_by_exec_or_not),
 		cmocka_unit_test(what_was_lost_is_counted),
 		cmocka_unit_test(what_is_cut_short_is_no_record),
+		cmocka_unit_test(a_stack_comes_with_its_registers),
+		cmocka_unit_test(registers_of_smaller_programs_are_not_known),
+		cmocka_unit_test(no_more_of_a_stack_is_told_than_there_is),
 		cmocka_unit_test(faults_stand_by_time_and_once),
+		cmocka_unit_test(examples_go_on_once_and_are_bounded),
 		cmocka_unit_test(too_many_faults_are_counted_as_lost),
 	};
 

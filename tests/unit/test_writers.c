@@ -670,6 +670,122 @@ static void what_is_missing_is_said(void **state)
 	world_free(&w);
 }
 
+/* ---- examples ------------------------------------------------------------------ */
+
+/* A fault as above, of which the stack is told. */
+static const struct fault_example *example_of(
+	struct world *w, pid_t pid, unsigned page, uint64_t ip, bool kernel)
+{
+	const struct fault_example head = {.pid = pid,
+		.tid = pid,
+		.address = START + page * PAGE + 8,
+		.ip = ip,
+		.kernel = kernel,
+		.time_ns = w->now_ns};
+	const struct fault_example *e = fault_example_new(&head, "stack", 5);
+
+	fault_sink_add_example(&w->sink, e);
+	return e;
+}
+
+static void a_place_has_an_example_of_its_own(void **state)
+{
+	struct world w = world_new();
+	const struct fault_example *e, *other;
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ssss");
+	e = example_of(&w, B, 0, 0x10, false);
+	example_of(&w, B, 0, 0x10, true); /* the kernel's at the same address is another place */
+	example_of(&w, B, 0, 0x11, false);
+	fault(&w, B, 0, 0x10);
+	other = example_of(&w, A, 2, 0x20, false);
+	fault(&w, A, 2, 0x20);
+	fault(&w, B, 1, 0x30);
+	r = look(&w, "bbas");
+	assert_ptr_equal(place(r, B, 0x10).example, e);
+	assert_true(place(r, B, 0x10).example_copied);
+	assert_ptr_equal(place(r, A, 0x20).example, other);
+	assert_null(place(r, B, 0x30).example);
+	assert_int_equal(place(r, B, 0x10).example->stack_n, 5);
+	world_free(&w);
+}
+
+/* And stays where it is, however often others come. */
+static void an_example_of_a_copy_is_better_than_another(void **state)
+{
+	struct world w = world_new();
+	const struct fault_example *first, *copied;
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ss..");
+	first = example_of(&w, B, 2, 0x10, false);
+	fault(&w, B, 2, 0x10);
+	r = look(&w, "ssy.");
+	assert_ptr_equal(place(r, B, 0x10).example, first);
+	assert_false(place(r, B, 0x10).example_copied);
+	copied = example_of(&w, B, 0, 0x10, false);
+	fault(&w, B, 0, 0x10);
+	r = look(&w, "bsy.");
+	assert_ptr_equal(place(r, B, 0x10).example, copied);
+	assert_true(place(r, B, 0x10).example_copied);
+	example_of(&w, B, 1, 0x10, false);
+	fault(&w, B, 1, 0x10);
+	r = look(&w, "Bby.");
+	assert_ptr_equal(place(r, B, 0x10).example, copied);
+	world_free(&w);
+}
+
+/* What comes before its look waits; what is of nobody is let go of. */
+static void an_early_example_waits_for_its_look(void **state)
+{
+	struct world w = world_new();
+	const struct fault_example *e;
+	const struct writers *r;
+
+	(void)state;
+	look(&w, "ss");
+	w.now_ns += 20 * MS;
+	e = example_of(&w, B, 0, 0x10, false);
+	fault(&w, B, 0, 0x10);
+	example_of(&w, 300, 0, 0x10, false);
+	w.now_ns -= 21 * MS;
+	r = look(&w, "ss");
+	assert_null(place(r, B, 0x10).example);
+	w.now_ns += 30 * MS;
+	r = look(&w, "bs");
+	assert_ptr_equal(place(r, B, 0x10).example, e);
+	assert_true(place(r, B, 0x10).example_copied);
+	world_free(&w);
+}
+
+/* Whoever watches on keeps them. */
+static void seeding_keeps_examples(void **state)
+{
+	struct world w = world_new();
+	struct writers_join *join = writers_join_new();
+	struct pair *p = pair_new();
+	const struct fault_example *e;
+
+	(void)state;
+	look(&w, "ss");
+	e = fault_example_get(example_of(&w, B, 0, 0x10, false));
+	fault(&w, B, 0, 0x10);
+	look(&w, "bs");
+	p->verdicts = verdicts_of("Bs", 2);
+	part_seal(&p->part, 0, 0);
+	writers_join_seed(join, w.last, p);
+	writers_join_free(w.join);
+	w.join = join;
+	fault(&w, B, 1, 0x10);
+	assert_ptr_equal(place(look(&w, "Bb"), B, 0x10).example, e);
+	fault_example_put(e);
+	part_put(p);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,6 +808,10 @@ int main(void)
 		cmocka_unit_test(places_and_pages_are_bounded),
 		cmocka_unit_test(the_same_is_not_told_anew),
 		cmocka_unit_test(denied_is_told_with_its_reason),
+		cmocka_unit_test(a_place_has_an_example_of_its_own),
+		cmocka_unit_test(an_example_of_a_copy_is_better_than_another),
+		cmocka_unit_test(an_early_example_waits_for_its_look),
+		cmocka_unit_test(seeding_keeps_examples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

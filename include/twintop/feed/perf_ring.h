@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "twintop/model/example.h"
 #include "twintop/proc/root.h"
 
 /*
@@ -26,6 +27,14 @@ enum perf_kind {
 	PERF_EXEC   /* the same by exec: its addresses are another program's from here on */
 };
 
+/* A thread's user side; the stack's bytes are of what was parsed, and stand as long as that. */
+struct perf_user {
+	struct registers
+		registers; /* none known: it has none, or is no program of this machine's size */
+	const char *stack;
+	size_t stack_n;
+};
+
 /* One record. PIDs are as our own PID namespace counts them; 0: outside of it. */
 struct perf_record {
 	enum perf_kind kind;
@@ -35,20 +44,29 @@ struct perf_record {
 	/* PERF_FAULT: the page's address; where the program stood, which is behind its system call
 	 * where the kernel touched the page for it; 0: not told. */
 	uint64_t address, ip;
-	bool kernel;   /* PERF_FAULT: the kernel touched it */
-	uint64_t lost; /* PERF_LOST: how many */
-	char name[16]; /* PERF_COMM, PERF_EXEC: ends in NUL */
+	bool kernel;		      /* PERF_FAULT: the kernel touched it */
+	uint64_t lost;		      /* PERF_LOST: how many */
+	char name[16];		      /* PERF_COMM, PERF_EXEC: ends in NUL */
+	const struct perf_user *user; /* PERF_FAULT of rings with stacks; NULL: not told */
 };
 
 /* One record of a ring. 0, or -EBADMSG: its form is none that we asked for. */
 int perf_record_parse(const void *bytes, size_t len, struct perf_record *ret_record);
+/* The same of a ring that was asked for stacks: ret_user is ret_record's user, where it has one. */
+int perf_record_parse_stacked(
+	const void *bytes, size_t len, struct perf_record *ret_record, struct perf_user *ret_user);
 
 /* What to tell of a process. Births, ends, names and execs are always told. */
 struct perf_ask {
 	pid_t pid;
 	uint64_t fault_period; /* one in so many page faults; 0: none */
 	bool at_once;	       /* calls for each record, not when a ring is half full: few come */
+	/* Of each fault all registers of the user's side, and so many bytes of its stack; 0: none.
+	 * A multiple of 8. These rings are small, and few files are opened for them. */
+	uint32_t stack_bytes;
 };
+/* Whether this machine's registers are known, without which stacks say nothing. */
+bool perf_knows_registers(void);
 
 struct perf_rings_state {
 	uint64_t lost;		    /* records so far, of all kinds */
@@ -80,5 +98,7 @@ size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root);
  */
 bool perf_rings_cover(const struct perf_rings *r, pid_t pid);
 const struct perf_rings_state *perf_rings_state(const struct perf_rings *r);
+/* Nothing is told, and nothing costs the target anything, until it is let go on. */
+void perf_rings_pause(struct perf_rings *r, bool pause);
 
 #endif

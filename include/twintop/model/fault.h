@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "twintop/base/vec.h"
+#include "twintop/model/example.h"
 #include "twintop/model/part.h"
 
 /* One page fault of a process, or its exec: what it touched before is of another program. */
@@ -27,9 +28,11 @@ struct fault_watch {
 	uint64_t told, lost;	      /* records since it is watched; lost ones had no room */
 	uint64_t threads, threads_of; /* listened to, of those that there are */
 	uint64_t ring_bytes;	      /* of a CPU */
+	const char *examples;	      /* why there are none: static text; NULL: there are */
 };
 #define FAULT_WATCHES 2	     /* A and B */
 #define FAULTS_MOST   65536u /* between two moments; what comes beyond is counted as lost */
+#define EXAMPLES_MOST 64u    /* between two moments; others are left out */
 
 /* Faults since the moment before, by time. Sealed: a part of the moment. */
 struct fault_batch {
@@ -38,13 +41,19 @@ struct fault_batch {
 	const struct fault *fault;
 	size_t watches_n;
 	struct fault_watch watch[FAULT_WATCHES];
+	size_t examples_n; /* of some of the faults, or others beside them */
+	const struct fault_example *const *example;
 };
+/* Rows of the part table. */
+void fault_batch_release(void *batch);
+size_t fault_batch_bytes(const void *now, const void *before);
 /* How that process's faults are seen; NULL: nobody asked. batch may be NULL. */
 const struct fault_watch *fault_watch_of(const struct fault_batch *batch, pid_t pid);
 
 /* Where faults gather until they are sealed. Zeroed is empty; release with fault_sink_free. */
 struct fault_sink {
 	VEC(struct fault) fault;
+	VEC(const struct fault_example *) example; /* references */
 	size_t watches_n;
 	struct fault_watch watch[FAULT_WATCHES];
 	bool said;	   /* what the watches are: else nobody has */
@@ -52,6 +61,8 @@ struct fault_sink {
 };
 
 void fault_sink_add(struct fault_sink *sink, const struct fault *fault);
+/* Takes the reference over. */
+void fault_sink_add_example(struct fault_sink *sink, const struct fault_example *example);
 /* All of from's, and what it says; from is empty then. */
 void fault_sink_move(struct fault_sink *sink, struct fault_sink *from);
 /*

@@ -73,7 +73,8 @@ HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS
 HOST_PART(FAMILY, family, family, PART_READ, "family", NEED_FAMILY, PART_OLD_NS, NULL, NULL)
 HOST_PART(FAMILY_RATES, family_rates, family_rates, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(EVENTS, events, event_batch, PART_TOLD, NULL, 0, PART_OLD_NS, NULL, NULL)
-HOST_PART(FAULTS, faults, fault_batch, PART_TOLD, NULL, NEED_FAULTS, PART_OLD_NS, NULL, NULL)
+HOST_PART(FAULTS, faults, fault_batch, PART_TOLD, NULL, NEED_FAULTS, PART_OLD_NS,
+	fault_batch_release, fault_batch_bytes)
 #undef NEED
 #undef SIDE_PART
 #undef PAIR_PART

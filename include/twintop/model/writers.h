@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "twintop/model/backtrace.h"
 #include "twintop/model/fault.h"
 #include "twintop/model/symbol.h"
 
@@ -36,6 +37,9 @@ struct writer {
 	size_t threads_n;
 	const struct writer_thread *thread;
 	bool more_threads;
+	/* One of its faults with registers and stack; NULL: none was told. A reference. */
+	const struct fault_example *example;
+	bool example_copied; /* by that one; else its page was touched first, or it is not known */
 };
 
 /* What one place wrote of one mapping, as that was when it did so last. */
@@ -84,6 +88,15 @@ struct writers {
 	const struct writer_block *const *block; /* by address */
 };
 
+/* How a thread came to such a place: of one page that it wrote there. */
+struct writer_trace {
+	pid_t pid, tid;
+	uint64_t ip;
+	bool kernel;
+	uint64_t address, time_ns; /* as struct fault_example */
+	struct backtrace backtrace;
+};
+
 /* What a place of a writer is called. */
 struct writer_name {
 	pid_t pid;
@@ -96,7 +109,12 @@ struct writer_names {
 	struct part part;
 	size_t n;
 	const struct writer_name *name; /* by pid and ip */
+	size_t traces_n;
+	const struct writer_trace *trace; /* of the writers' examples, in no order */
 };
+/* Of the writer's example; NULL: nobody has unwound it yet, or there is none. */
+const struct writer_trace *writer_names_trace(
+	const struct writer_names *names, const struct writer *w);
 /* NULL: nobody has looked for it yet. names may be NULL. */
 const struct writer_name *writer_names_name(
 	const struct writer_names *names, pid_t pid, uint64_t ip);
