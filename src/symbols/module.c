@@ -11,6 +11,7 @@
 
 #include "module_dwarf.h"
 #include "module_table.h"
+#include "module_unwind.h"
 #include "twintop/base/arena.h"
 
 struct module {
@@ -20,8 +21,9 @@ struct module {
 	struct module_finder finder;
 	struct module_id id;
 	bool has_symtab;	    /* or the debug file that would have it */
-	struct module_table *table; /* these two once they are needed */
+	struct module_table *table; /* these three once they are needed */
 	struct module_dwarf *dwarf;
+	struct module_unwinder *unwinder;
 };
 
 static bool take_id(Elf *elf, struct module_id *ret_id)
@@ -182,6 +184,7 @@ void module_close(struct module *m)
 	dwfl_end(m->dwfl);
 	module_dwarf_close(m->dwarf);
 	module_table_close(m->table);
+	module_unwinder_close(m->unwinder);
 	free(m);
 }
 
@@ -265,4 +268,12 @@ void module_find(struct module *m, uint64_t address, struct module_name *ret)
 	if (!m->dwarf)
 		m->dwarf = module_dwarf_open(m->it, &m->finder);
 	module_dwarf_find(m->dwarf, address, ret);
+}
+
+enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
+	struct unwind_state *state)
+{
+	if (!m->unwinder)
+		m->unwinder = module_unwinder_open(m->dwfl, m->it, m->elf);
+	return module_unwinder_step(m->unwinder, bias, stack, state);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "twintop/model/symbol.h"
+#include "unwind.h"
 
 /*
  * One program, library or vDSO and what names its addresses: the only user of libdw. Addresses are
@@ -59,6 +60,14 @@ struct module_name {
 	} frame[MODULE_FRAMES];
 };
 void module_find(struct module *m, uint64_t address, struct module_name *ret);
+
+/*
+ * Goes from a frame in this module's code, which is loaded bias bytes above its own addresses, to
+ * the one that called it. state is changed only where it goes on; but pc is found to be no return
+ * address where a signal came in.
+ */
+enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
+	struct unwind_state *state);
 
 /* The build-id of an ELF file, and of its begin in memory. False: there is none. */
 bool module_id_of_file(int fd, struct module_id *ret_id);

@@ -10,29 +10,11 @@
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 
+#include "symbols_internal.h"
 #include "twintop/base/clock.h"
-#include "twintop/base/vec.h"
 #include "twintop/proc/nursery.h"
-#include "wire.h"
 
 #define AGAIN_NS 10000000000u /* what has hung or broken it is asked again after so long */
-
-/* A mapping that the process that read it did not survive. */
-struct lost {
-	struct task_id id;
-	uint64_t start;
-	enum symbol_gap gap;
-	uint64_t since_ns;
-};
-
-struct symbols {
-	const struct proc_root *root;
-	int socket; /* -1: nobody reads yet, or any more */
-	pid_t pid;
-	VEC(struct lost) lost;
-	struct wire_question question;
-	char answer[WIRE_BYTES];
-};
 
 struct symbols *symbols_new(const struct proc_root *root)
 {
@@ -43,7 +25,7 @@ struct symbols *symbols_new(const struct proc_root *root)
 	return s;
 }
 
-static void end_worker(struct symbols *s)
+void symbols_end_worker(struct symbols *s)
 {
 	if (s->socket >= 0)
 		nursery_end(s->root, s->socket, s->pid);
@@ -54,7 +36,7 @@ void symbols_free(struct symbols *s)
 {
 	if (!s)
 		return;
-	end_worker(s);
+	symbols_end_worker(s);
 	VEC_FREE(&s->lost);
 	free(s);
 }
@@ -73,7 +55,8 @@ static enum symbol_gap lost_gap(struct symbols *s)
 
 		if (now - l.since_ns > AGAIN_NS)
 			continue;
-		if (task_id_equal(l.id, s->question.id) && l.start == s->question.base_start)
+		if (task_id_equal(l.id, s->message.question.id) &&
+			l.start == s->message.question.base_start)
 			gap = l.gap;
 		s->lost.item[kept++] = l;
 	}
@@ -81,11 +64,11 @@ static enum symbol_gap lost_gap(struct symbols *s)
 	return gap;
 }
 
-static enum symbol_gap lose(struct symbols *s, enum symbol_gap gap)
+enum symbol_gap symbols_lose(struct symbols *s, enum symbol_gap gap)
 {
-	end_worker(s);
-	VEC_PUSH(&s->lost,
-		(struct lost){s->question.id, s->question.base_start, gap, clock_monotonic_ns()});
+	symbols_end_worker(s);
+	VEC_PUSH(&s->lost, (struct lost){s->message.question.id, s->message.question.base_start,
+				   gap, clock_monotonic_ns()});
 	return gap;
 }
 
@@ -118,8 +101,9 @@ static ssize_t await(struct symbols *s)
 
 static bool ask_worker(struct symbols *s)
 {
-	return send(s->socket, &s->question, sizeof s->question, MSG_NOSIGNAL) ==
-	       (ssize_t)sizeof s->question;
+	size_t len = s->message.question.unwinds ? sizeof s->message : sizeof s->message.question;
+
+	return send(s->socket, &s->message, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
 /* Puts the question to a process that is there, or is started. 0 or negative errno. */
@@ -130,15 +114,14 @@ static int put_question(struct symbols *s)
 	/* One that somebody ended meanwhile does not take it. */
 	if (s->socket >= 0 && ask_worker(s))
 		return 0;
-	end_worker(s);
+	symbols_end_worker(s);
 	error = nursery_start(s->root, "twintop-symbols", worker_main, &s->socket, &s->pid);
 	if (error)
 		s->socket = -1;
 	return error ? error : ask_worker(s) ? 0 : -EPIPE;
 }
 
-/* Has the question answered; no gap, and the length of the answer. */
-static enum symbol_gap exchange(struct symbols *s, size_t *ret_len)
+enum symbol_gap symbols_exchange(struct symbols *s, size_t *ret_len)
 {
 	enum symbol_gap gap = lost_gap(s);
 	ssize_t got;
@@ -146,10 +129,10 @@ static enum symbol_gap exchange(struct symbols *s, size_t *ret_len)
 	if (gap)
 		return gap;
 	if (put_question(s))
-		return lose(s, SYMBOL_FORK);
+		return symbols_lose(s, SYMBOL_FORK);
 	got = await(s);
 	if (got < 0)
-		return lose(s, got == -ETIMEDOUT ? SYMBOL_LATE : SYMBOL_BROKE);
+		return symbols_lose(s, got == -ETIMEDOUT ? SYMBOL_LATE : SYMBOL_BROKE);
 	*ret_len = (size_t)got;
 	return SYMBOL_NO_GAP;
 }
@@ -245,7 +228,7 @@ static size_t take_answer(
 			wish[i].symbol->module = module;
 	}
 	if (head.leaves)
-		end_worker(s);
+		symbols_end_worker(s);
 	return head.n;
 }
 
@@ -314,11 +297,10 @@ static void set_file(
 	memcpy(q->path, m->path.bytes, q->path_len);
 }
 
-/* Makes the question of an address's mapping; or why there is none. */
-static enum symbol_gap make_question(
+enum symbol_gap symbols_question(
 	struct symbols *s, const struct symbols_target *target, const struct mapping *m)
 {
-	struct wire_question *q = &s->question;
+	struct wire_question *q = &s->message.question;
 	const struct mapping *module;
 
 	*q = (struct wire_question){.id = target->id,
@@ -364,15 +346,15 @@ static size_t ask_some(struct symbols *s, const struct wish *wish, size_t n, str
 	size_t len = 0, done;
 	enum symbol_gap gap;
 
-	s->question.n = n < WIRE_ADDRESSES ? n : WIRE_ADDRESSES;
-	for (size_t i = 0; i < s->question.n; i++)
-		s->question.address[i] = wish[i].address;
-	gap = exchange(s, &len);
-	done = gap ? 0 : take_answer(s, len, arena, wish, s->question.n);
+	s->message.question.n = n < WIRE_ADDRESSES ? n : WIRE_ADDRESSES;
+	for (size_t i = 0; i < s->message.question.n; i++)
+		s->message.question.address[i] = wish[i].address;
+	gap = symbols_exchange(s, &len);
+	done = gap ? 0 : take_answer(s, len, arena, wish, s->message.question.n);
 	if (done)
 		return done;
 	if (!gap)
-		gap = lose(s, SYMBOL_BROKE);
+		gap = symbols_lose(s, SYMBOL_BROKE);
 	fail_all(wish, n, gap);
 	return n;
 }
@@ -383,7 +365,7 @@ static size_t ask_some(struct symbols *s, const struct wish *wish, size_t n, str
  */
 static void try_code(struct symbols *s, const struct wish *wish, size_t n, struct arena *arena)
 {
-	s->question.what = WIRE_CODE_MADE;
+	s->message.question.what = WIRE_CODE_MADE;
 	for (size_t done = 0; done < n;)
 		done += ask_some(s, wish + done, n - done, arena);
 	if (wish->symbol->gap == SYMBOL_PERF_MAP)
@@ -393,7 +375,7 @@ static void try_code(struct symbols *s, const struct wish *wish, size_t n, struc
 static void ask_mapping(struct symbols *s, const struct symbols_target *target,
 	const struct wish *wish, size_t n, struct arena *arena)
 {
-	enum symbol_gap gap = make_question(s, target, wish->mapping);
+	enum symbol_gap gap = symbols_question(s, target, wish->mapping);
 
 	if (gap) {
 		fail_all(wish, n, gap);
@@ -405,7 +387,7 @@ static void ask_mapping(struct symbols *s, const struct symbols_target *target,
 		return;
 	if (!is_of_file(wish->mapping)) /* it lies behind the file, and is no module's data */
 		fail_all(wish, n, SYMBOL_ANONYMOUS);
-	else if (s->question.executable)
+	else if (s->message.question.executable)
 		try_code(s, wish, n, arena);
 }
 

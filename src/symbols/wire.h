@@ -4,9 +4,11 @@
 
 #include <limits.h>
 
+#include "twintop/model/backtrace.h"
 #include "twintop/model/records.h"
 #include "twintop/model/symbol.h"
 #include "twintop/proc/root.h"
+#include "unwind.h"
 
 /*
  * What is said between us and the process that reads modules: a question and its answer, a message
@@ -31,12 +33,42 @@ struct wire_question {
 	 * from. */
 	uint64_t start, end, base_start, base_offset;
 	bool executable, deleted;
+	bool unwinds; /* a struct wire_unwind follows, and no address is asked */
 	enum mapping_object_is object_is;
 	uint64_t device, inode; /* as fstat(2) will tell if it is it */
 	size_t n;
 	uint64_t address[WIRE_ADDRESSES];
 	size_t path_len;
 	char path[PATH_MAX]; /* as maps shows it; no NUL */
+};
+
+/* From a frame that stands in the mapping out, as long as they do. */
+#define WIRE_STACK (16u << 10)
+struct wire_unwind {
+	struct unwind_state state;
+	uint64_t stack_start;
+	uint32_t stack_n, frames_most;
+	char stack[WIRE_STACK];
+};
+
+/* What is sent: the first member alone, or both. */
+struct wire_message {
+	struct wire_question question;
+	struct wire_unwind unwind;
+};
+
+/* Its answer: no struct wire_answer. */
+struct wire_unwound {
+	uint32_t end;	 /* enum unwind_end: of the last frame */
+	uint32_t gap;	 /* enum symbol_gap: why nothing of the module is known; no frame then */
+	uint32_t leaves; /* as struct wire_answer's */
+	uint32_t frames;
+	/* Of the frame that is in no such mapping where it goes on, else of the last one. */
+	struct unwind_state state;
+	struct {
+		uint64_t pc;
+		uint64_t returns;
+	} frame[BACKTRACE_MOST];
 };
 
 /* Before each answered address's texts: name, then function and file of each frame. */

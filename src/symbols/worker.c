@@ -294,13 +294,60 @@ static bool has_grown(const struct worker *w)
 	return w->kept.n > 1 && own_bytes(w->root, "RssAnon:") > GROWN_BYTES;
 }
 
-static bool answer(struct worker *w, const struct wire_question *q, int socket)
+/* ---- unwinding ------------------------------------------------------------- */
+
+static void step_out(const struct wire_question *q, struct module *m, uint64_t bias,
+	const struct wire_unwind *from, struct wire_unwound *to)
+{
+	const struct unwind_stack stack = {from->stack_start, from->stack_n, from->stack};
+	enum unwind_end end = UNWIND_GOES_ON;
+
+	to->state = from->state;
+	while (end == UNWIND_GOES_ON && to->frames < from->frames_most) {
+		struct unwind_state at = to->state;
+		uint64_t pc = at.registers.pc - at.returns;
+
+		if (pc < q->start || pc >= q->end)
+			break;
+		end = module_unwind(m, bias, &stack, &at);
+		to->frame[to->frames].pc = to->state.registers.pc;
+		to->frame[to->frames].returns = to->state.returns && at.returns;
+		to->frames++;
+		to->state = at;
+	}
+	to->end = end;
+}
+
+/* Returns whether the process ends. */
+static bool answer_unwind(
+	struct worker *w, const struct wire_question *q, const struct wire_unwind *from)
+{
+	struct wire_unwound to = {0};
+	struct module *m = NULL;
+	uint64_t base = 0;
+
+	to.gap = get_module(w, q, &m);
+	if (!to.gap && !module_address_of(m, q->base_offset, &base))
+		to.gap = SYMBOL_DAMAGED;
+	if (!to.gap)
+		step_out(q, m, q->base_start - base, from, &to);
+	debug_files_close(&w->files);
+	to.leaves = has_grown(w);
+	textbuf_add(&w->answer, (const char *)&to, sizeof to);
+	return to.leaves;
+}
+
+static bool send_answer(struct worker *w, int socket, bool leaves)
+{
+	return send(socket, w->answer.bytes, w->answer.len, MSG_NOSIGNAL) ==
+		       (ssize_t)w->answer.len &&
+	       !leaves;
+}
+
+static bool answer_names(struct worker *w, const struct wire_question *q, int socket)
 {
 	struct wire_answer head = {0};
 
-	w->questions++;
-	w->files.question = q;
-	textbuf_clear(&w->answer);
 	textbuf_add(&w->answer, (const char *)&head, sizeof head);
 	if (q->what == WIRE_CODE_MADE)
 		answer_code(w, q, &head);
@@ -309,9 +356,18 @@ static bool answer(struct worker *w, const struct wire_question *q, int socket)
 	debug_files_close(&w->files);
 	head.leaves = has_grown(w);
 	memcpy(w->answer.bytes, &head, sizeof head);
-	return send(socket, w->answer.bytes, w->answer.len, MSG_NOSIGNAL) ==
-		       (ssize_t)w->answer.len &&
-	       !head.leaves;
+	return send_answer(w, socket, head.leaves);
+}
+
+/* False: the process ends. */
+static bool answer(struct worker *w, const struct wire_message *m, int socket)
+{
+	w->questions++;
+	w->files.question = &m->question;
+	textbuf_clear(&w->answer);
+	if (!m->question.unwinds)
+		return answer_names(w, &m->question, socket);
+	return send_answer(w, socket, answer_unwind(w, &m->question, &m->unwind));
 }
 
 /* Files beyond all measure end it, instead of the machine; nobody wants its core. */
@@ -329,14 +385,24 @@ static void bound(const struct proc_root *root)
 		setrlimit(RLIMIT_AS, &space);
 }
 
+static bool is_whole(const struct wire_message *m, ssize_t len)
+{
+	const struct wire_question *q = &m->question;
+
+	if (len < (ssize_t)sizeof *q || q->n > WIRE_ADDRESSES || q->path_len >= sizeof q->path)
+		return false;
+	return !q->unwinds ? len == (ssize_t)sizeof *q
+			   : len == (ssize_t)sizeof *m && m->unwind.stack_n <= WIRE_STACK &&
+				     m->unwind.frames_most <= BACKTRACE_MOST;
+}
+
 void worker_main(const struct proc_root *root, int socket)
 {
-	static struct wire_question q;
+	static struct wire_message m;
 	struct worker w = {.root = root, .files = {.root = root, .directory = -1}};
 
 	bound(root);
-	while (recv(socket, &q, sizeof q, 0) == (ssize_t)sizeof q && q.n <= WIRE_ADDRESSES &&
-		q.path_len < sizeof q.path)
-		if (!answer(&w, &q, socket))
+	while (is_whole(&m, recv(socket, &m, sizeof m, 0)))
+		if (!answer(&w, &m, socket))
 			break;
 }

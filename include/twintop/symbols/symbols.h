@@ -2,6 +2,8 @@
 #ifndef TWINTOP_SYMBOLS_SYMBOLS_H
 #define TWINTOP_SYMBOLS_SYMBOLS_H
 
+#include "twintop/model/backtrace.h"
+#include "twintop/model/example.h"
 #include "twintop/model/records.h"
 #include "twintop/model/symbol.h"
 #include "twintop/proc/root.h"
@@ -42,5 +44,18 @@ struct symbols_target {
  */
 void symbols_ask(struct symbols *s, const struct symbols_target *target, const uint64_t *address,
 	size_t n, struct arena *arena, struct symbol *ret);
+
+/*
+ * How the thread of that example came to where it was: its frames, which nobody has named yet, in
+ * the arena. By the unwind tables of the modules in its stack, and where one has none by the frame
+ * pointer, which is a guess. Blocks, at most twice SYMBOLS_DEADLINE_NS. other (may be NULL) is
+ * asked where the target has ended and it has the same mapped.
+ */
+void symbols_unwind(struct symbols *s, const struct symbols_target *target,
+	const struct symbols_target *other, const struct fault_example *example,
+	struct arena *arena, struct backtrace *ret);
+/* Whether both have the same thing mapped there, as a fork leaves it. */
+bool symbols_same_there(
+	const struct symbols_target *a, const struct symbols_target *b, uint64_t address);
 
 #endif
