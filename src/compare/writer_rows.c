@@ -16,6 +16,8 @@ struct making {
 	struct writer_row row;
 	VEC(struct writer_thread) thread;
 	VEC(uint32_t) place;
+	const struct writer *traced; /* whose trace it has */
+	bool has_example;
 };
 
 VEC_STRUCT(makings, struct making);
@@ -93,8 +95,42 @@ static void add_threads(struct making *m, const struct writer *w)
 	}
 }
 
-static void add(struct making *m, const struct writer *w, uint32_t place)
+/* That of a copy first, then of the place from which most were. */
+static void add_trace(const struct snapshot *s, struct making *m, const struct writer *w)
 {
+	const struct writer_trace *trace = writer_names_trace(s->names, w);
+	const struct writer *had = m->traced;
+
+	m->has_example |= w->example != NULL;
+	if (!trace || (had && (had->example_copied > w->example_copied ||
+				      (had->example_copied == w->example_copied &&
+					      had->copied >= w->copied))))
+		return;
+	m->traced = w;
+	m->row.trace = trace;
+	m->row.trace_copied = w->example_copied;
+}
+
+/* Why a row has none. */
+static const char *no_trace(const struct snapshot *s, const struct making *m)
+{
+	const struct fault_watch *watch = &s->writers->watch[m->row.side];
+
+	if (m->row.trace)
+		return NULL;
+	if (m->has_example)
+		return "an example was sampled, and is not unwound yet";
+	if (watch->pid && !value_state_has_value(watch->state))
+		return watch->reason;
+	if (watch->examples)
+		return watch->examples;
+	return "no page fault of it was sampled with its stack: only a few of each place are";
+}
+
+static void add(const struct snapshot *s, struct making *m, const struct writer *w, uint32_t place)
+{
+	add_trace(s, m, w);
+
 	m->row.copied += w->copied;
 	m->row.touched += w->touched;
 	m->row.recent += w->recent;
@@ -129,7 +165,7 @@ size_t writer_rows(const struct snapshot *s, struct arena *arena, const struct w
 	for (size_t i = 0; w && i < w->n; i++) {
 		const struct writer_row one = row_of(s, &w->writer[i]);
 
-		add(making_of(&makings, &one), &w->writer[i], (uint32_t)i);
+		add(s, making_of(&makings, &one), &w->writer[i], (uint32_t)i);
 	}
 	n = makings.n;
 	row = arena_array(arena, n, sizeof *row);
@@ -139,6 +175,7 @@ size_t writer_rows(const struct snapshot *s, struct arena *arena, const struct w
 		uint32_t *place;
 
 		row[i] = m->row;
+		row[i].no_trace = no_trace(s, m);
 		VEC_MOVE(arena, &m->thread, &thread, &row[i].threads_n);
 		VEC_MOVE(arena, &m->place, &place, &row[i].places_n);
 		row[i].thread = thread;
@@ -201,6 +238,30 @@ void writer_threads_print(struct textbuf *out, const struct writer_row *row)
 	}
 	if (row->more_threads)
 		textbuf_adds(out, " and more");
+}
+
+/* The thread's name, if it is one of those that are told. */
+static const char *name_of(const struct writer_row *row, pid_t tid)
+{
+	for (size_t i = 0; i < row->threads_n; i++)
+		if (row->thread[i].tid == tid)
+			return row->thread[i].name;
+	return "";
+}
+
+void writer_trace_print(struct textbuf *out, const struct snapshot *s, const struct writer_row *row)
+{
+	uint64_t page = row->trace->address & ~(s->writers->page_size - 1);
+	const char *name = name_of(row, row->trace->tid);
+
+	textbuf_addf(out, "page %" PRIx64 " %s by thread %d", page,
+		row->trace_copied ? "copied" : "touched", (int)row->trace->tid);
+	if (*name) {
+		textbuf_adds(out, " ");
+		text_printable(out, text_of(name));
+	}
+	textbuf_adds(out, ", ");
+	writer_age_print(out, s, row->trace->time_ns);
 }
 
 void writer_age_print(struct textbuf *out, const struct snapshot *s, uint64_t then_ns)

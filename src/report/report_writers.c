@@ -5,7 +5,8 @@
 #include "twintop/base/units.h"
 #include "twintop/compare/writer_rows.h"
 
-#define ROWS_MOST 40u /* as many as a page of paper holds */
+#define ROWS_MOST   40u /* as many as a page of paper holds */
+#define TRACES_MOST 5u	/* of the greatest writers */
 
 static void write_row(
 	struct report_table *t, const struct snapshot *s, const struct writer_row *row)
@@ -36,6 +37,40 @@ static void write_row(
 	textbuf_free(&text);
 }
 
+/* ---- how they came there -------------------------------------------------------- */
+
+static void write_frames(const struct backtrace *b, struct textbuf *out)
+{
+	struct backtrace_line line;
+	struct textbuf text = {0};
+
+	for (size_t i = 0; backtrace_line(b, i, &line); i++) {
+		textbuf_clear(&text);
+		backtrace_line_print(&text, &line);
+		textbuf_addf(out, "    %2zu  %s\n", i, text.bytes);
+	}
+	if (!b->complete) {
+		textbuf_clear(&text);
+		backtrace_reason(b, &text);
+		textbuf_addf(out, "        not complete: %s\n", text.bytes);
+	}
+	textbuf_free(&text);
+}
+
+static void write_trace(const struct snapshot *s, const struct writer_row *row, struct textbuf *out)
+{
+	textbuf_addf(out, "  How %c came to ", row->side ? 'B' : 'A');
+	writer_row_print(out, row);
+	if (!row->trace) {
+		textbuf_addf(out, ": not known, %s\n", row->no_trace);
+		return;
+	}
+	textbuf_adds(out, ", ");
+	writer_trace_print(out, s, row);
+	textbuf_adds(out, "\n");
+	write_frames(&row->trace->backtrace, out);
+}
+
 static void write_rows(const struct snapshot *s, struct textbuf *out)
 {
 	static const struct {
@@ -57,6 +92,8 @@ static void write_rows(const struct snapshot *s, struct textbuf *out)
 		report_write(&t, out);
 	if (n > ROWS_MOST)
 		textbuf_addf(out, "  and %zu more\n", n - ROWS_MOST);
+	for (size_t i = 0; i < n && i < TRACES_MOST; i++)
+		write_trace(s, &row[i], out);
 	arena_free(&arena);
 }
 

@@ -10,6 +10,8 @@
 
 #define ASKED_MOST  256u /* at a time */
 #define ROUNDS_MOST 8u	 /* in which a whole sample waits for names */
+#define TRACES_MOST 16u	 /* examples unwound at a time */
+#define TRACES_FEW  2u	 /* the same where nobody waits for all: each may cost milliseconds */
 
 struct job {
 	struct symbols *symbols;
@@ -20,6 +22,10 @@ struct job {
 	uint64_t ip[ASKED_MOST];
 	size_t n;
 	struct symbol symbol[ASKED_MOST];
+	/* And examples of its faults: references; and how each came there. */
+	const struct fault_example *example[TRACES_MOST];
+	size_t examples_n;
+	struct backtrace backtrace[TRACES_MOST];
 	struct arena arena;
 };
 
@@ -29,41 +35,51 @@ struct naming {
 	uint64_t since_ns; /* of the writers whose places these are */
 	struct arena arena;
 	VEC(struct writer_name) name;	 /* by pid and ip */
+	VEC(struct writer_trace) trace;	 /* of one place each */
 	const struct writer_names *part; /* of all, a reference; NULL: none yet */
 };
 
 /* ---- the worker ------------------------------------------------------------- */
 
-/* Whether the other has the same thing mapped there, as a fork leaves it. */
-static bool has_the_same(const struct job *job, uint64_t ip)
+/* Of one that has ended meanwhile the other may tell. */
+static void ask(struct job *job, const uint64_t *address, size_t n, struct symbol *ret)
 {
-	const struct mapping *m[2];
+	const struct symbols_target *of = &job->target[job->side],
+				    *other = &job->target[!job->side];
 
-	for (unsigned i = 0; i < 2; i++) {
-		const struct memory_map *memory = job->target[i].memory;
-		ptrdiff_t at = memory ? memory_find(memory, ip) : -1;
+	symbols_ask(job->symbols, of, address, n, &job->arena, ret);
+	for (size_t i = 0; i < n; i++)
+		if (ret[i].gap && symbol_gap_state(ret[i].gap) == VALUE_GONE &&
+			symbols_same_there(of, other, address[i]))
+			symbols_ask(job->symbols, other, &address[i], 1, &job->arena, &ret[i]);
+}
 
-		if (at < 0)
-			return false;
-		m[i] = &memory->mapping[at];
+static void trace(struct job *job, const struct fault_example *example, struct backtrace *ret)
+{
+	uint64_t address[BACKTRACE_MOST];
+	struct symbol symbol[BACKTRACE_MOST];
+	struct backtrace_frame *frame;
+
+	symbols_unwind(job->symbols, &job->target[job->side], &job->target[!job->side], example,
+		&job->arena, ret);
+	for (size_t i = 0; i < ret->n; i++)
+		address[i] = ret->frame[i].pc - ret->frame[i].returns;
+	ask(job, address, ret->n, symbol);
+	frame = arena_array(&job->arena, ret->n, sizeof *frame);
+	for (size_t i = 0; i < ret->n; i++) {
+		frame[i] = ret->frame[i];
+		frame[i].symbol = symbol[i];
 	}
-	return m[0]->start == m[1]->start && m[0]->offset == m[1]->offset && m[0]->path.len &&
-	       text_equal(m[0]->path, m[1]->path);
+	ret->frame = frame;
 }
 
 static void run(void *context)
 {
 	struct job *job = context;
-	const struct symbols_target *other = &job->target[!job->side];
 
-	symbols_ask(
-		job->symbols, &job->target[job->side], job->ip, job->n, &job->arena, job->symbol);
-	/* Of one that has ended meanwhile the other may tell. */
-	for (size_t i = 0; i < job->n; i++)
-		if (job->symbol[i].gap && symbol_gap_state(job->symbol[i].gap) == VALUE_GONE &&
-			has_the_same(job, job->ip[i]))
-			symbols_ask(
-				job->symbols, other, &job->ip[i], 1, &job->arena, &job->symbol[i]);
+	ask(job, job->ip, job->n, job->symbol);
+	for (size_t i = 0; i < job->examples_n; i++)
+		trace(job, job->example[i], &job->backtrace[i]);
 }
 
 static void clear(struct job *job)
@@ -72,8 +88,10 @@ static void clear(struct job *job)
 		part_put(job->target[i].memory);
 		job->target[i] = (struct symbols_target){0};
 	}
+	for (size_t i = 0; i < job->examples_n; i++)
+		fault_example_put(job->example[i]);
 	arena_free(&job->arena);
-	job->n = 0;
+	job->n = job->examples_n = 0;
 }
 
 static void free_job(void *context)
@@ -103,6 +121,7 @@ static void forget(struct naming *n)
 	part_put(n->part);
 	n->part = NULL;
 	VEC_FREE(&n->name);
+	VEC_FREE(&n->trace);
 	arena_free(&n->arena);
 }
 
@@ -149,23 +168,69 @@ static struct symbol keep_symbol(struct arena *arena, const struct symbol *symbo
 	return kept;
 }
 
-static void take(struct sampler *s, struct naming *n)
+static struct backtrace keep_backtrace(struct arena *arena, const struct backtrace *b)
 {
-	struct job *job = n->lane->job;
+	struct backtrace kept = *b;
+	struct backtrace_frame *frame = arena_array(arena, b->n, sizeof *frame);
+
+	for (size_t i = 0; i < b->n; i++) {
+		frame[i] = b->frame[i];
+		frame[i].symbol = keep_symbol(arena, &b->frame[i].symbol);
+	}
+	kept.frame = frame;
+	kept.within = keep_text(arena, b->within);
+	return kept;
+}
+
+static bool is_of_place(const struct writer_trace *t, pid_t pid, uint64_t ip, bool kernel)
+{
+	return t->pid == pid && t->ip == ip && t->kernel == kernel;
+}
+
+/* Instead of the one that its place had before. */
+static void take_trace(
+	struct naming *n, const struct fault_example *e, const struct backtrace *backtrace)
+{
+	const struct writer_trace trace = {.pid = e->pid,
+		.tid = e->tid,
+		.ip = e->ip,
+		.kernel = e->kernel,
+		.address = e->address,
+		.time_ns = e->time_ns,
+		.backtrace = keep_backtrace(&n->arena, backtrace)};
+
+	for (size_t i = 0; i < n->trace.n; i++)
+		if (is_of_place(&n->trace.item[i], e->pid, e->ip, e->kernel)) {
+			n->trace.item[i] = trace;
+			return;
+		}
+	VEC_PUSH(&n->trace, trace);
+}
+
+static void take_all(struct naming *n, const struct job *job)
+{
 	pid_t pid = job->target[job->side].id.pid;
 
-	if (!sampler_settle_lane(s, n->lane))
-		return;
-	for (size_t i = 0; job->since_ns == n->since_ns && i < job->n; i++)
+	for (size_t i = 0; i < job->n; i++)
 		VEC_PUSH(&n->name, (struct writer_name){.pid = pid,
 					   .ip = job->ip[i],
 					   .symbol = keep_symbol(&n->arena, &job->symbol[i])});
+	for (size_t i = 0; i < job->examples_n; i++)
+		take_trace(n, job->example[i], &job->backtrace[i]);
 	if (n->name.n)
 		qsort(n->name.item, n->name.n, sizeof *n->name.item, by_place);
-	if (job->n && job->since_ns == n->since_ns) {
-		part_put(n->part);
-		n->part = NULL;
-	}
+	part_put(n->part);
+	n->part = NULL;
+}
+
+static void take(struct sampler *s, struct naming *n)
+{
+	struct job *job = n->lane->job;
+
+	if (!sampler_settle_lane(s, n->lane))
+		return;
+	if (job->since_ns == n->since_ns && job->n + job->examples_n)
+		take_all(n, job);
 	clear(job);
 }
 
@@ -175,6 +240,7 @@ static const struct writer_names *make(struct naming *n)
 	uint64_t cpu_ns = clock_thread_cpu_ns();
 	struct writer_names *names = part_make(PART_NAMES);
 	struct writer_name *name = arena_array(&names->part.arena, n->name.n, sizeof *name);
+	struct writer_trace *trace = arena_array(&names->part.arena, n->trace.n, sizeof *trace);
 
 	for (size_t i = 0; i < n->name.n; i++) {
 		name[i] = n->name.item[i];
@@ -183,6 +249,13 @@ static const struct writer_names *make(struct naming *n)
 	}
 	names->name = name;
 	names->n = n->name.n;
+	for (size_t i = 0; i < n->trace.n; i++) {
+		trace[i] = n->trace.item[i];
+		trace[i].backtrace =
+			keep_backtrace(&names->part.arena, &n->trace.item[i].backtrace);
+	}
+	names->trace = trace;
+	names->traces_n = n->trace.n;
 	part_seal(&names->part, cpu_ns, 0);
 	return names;
 }
@@ -194,21 +267,61 @@ static bool is_known(const struct naming *n, const struct writer *w)
 	return n->name.n && bsearch(&key, n->name.item, n->name.n, sizeof key, by_place);
 }
 
+static bool is_traced(const struct naming *n, const struct fault_example *e)
+{
+	for (size_t i = 0; i < n->trace.n; i++)
+		if (is_of_place(&n->trace.item[i], e->pid, e->ip, e->kernel))
+			return n->trace.item[i].time_ns == e->time_ns;
+	return false;
+}
+
+/* The place that wrote most among those whose example waits; NULL: none does. */
+static const struct writer *next_untraced(
+	const struct naming *n, const struct job *job, const struct writers *w, pid_t pid)
+{
+	const struct writer *most = NULL;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct writer *one = &w->writer[i];
+		bool chosen = one->pid != pid || !one->example || is_traced(n, one->example);
+
+		for (size_t k = 0; k < job->examples_n; k++)
+			chosen |= job->example[k] == one->example;
+		if (!chosen &&
+			(!most || one->copied > most->copied ||
+				(one->copied == most->copied && one->touched > most->touched)))
+			most = one;
+	}
+	return most;
+}
+
+static void choose_examples(
+	const struct sampler *s, struct naming *n, const struct writers *w, pid_t pid)
+{
+	size_t most = s->options.whole ? TRACES_MOST : TRACES_FEW;
+	struct job *job = n->lane->job;
+	const struct writer *next;
+
+	while (job->examples_n < most && (next = next_untraced(n, job, w, pid)))
+		job->example[job->examples_n++] = fault_example_get(next->example);
+}
+
 /* The places of a side that nobody has looked for; false: there are none. */
 static bool choose(struct sampler *s, struct naming *n, const struct writers *w, unsigned side)
 {
 	struct job *job = n->lane->job;
+	pid_t pid;
 
 	if (!s->side[side] || !s->side[side]->had.memory)
 		return false;
-	job->n = 0;
+	pid = s->side[side]->identity.id.pid;
 	for (size_t i = 0; i < w->n && job->n < ASKED_MOST; i++)
-		if (w->writer[i].ip && w->writer[i].pid == s->side[side]->identity.id.pid &&
-			!is_known(n, &w->writer[i]))
+		if (w->writer[i].ip && w->writer[i].pid == pid && !is_known(n, &w->writer[i]))
 			job->ip[job->n++] = w->writer[i].ip;
+	choose_examples(s, n, w, pid);
 	job->side = side;
 	job->since_ns = n->since_ns;
-	return job->n;
+	return job->n + job->examples_n;
 }
 
 static void begin(struct sampler *s, struct naming *n)
@@ -261,7 +374,7 @@ void naming_follow(struct sampler *s, const struct round *r, struct snapshot *sn
 	n->since_ns = w->since_ns;
 	while (look(s, n, w) && s->options.whole && rounds++ < ROUNDS_MOST)
 		sampler_await(s, r, &n->lane, 1);
-	if (!n->part && n->name.n)
+	if (!n->part && n->name.n + n->trace.n)
 		n->part = make(n);
 	snapshot->names = part_get(n->part);
 }

@@ -23,6 +23,10 @@ struct writer_row {
 	size_t threads_n;
 	const struct writer_thread *thread;
 	bool more_threads;
+	/* How a thread came there once; NULL: not known, as no_trace says (static text). */
+	const struct writer_trace *trace;
+	bool trace_copied; /* its page was copied; else touched first, or it is not known */
+	const char *no_trace;
 	size_t places_n;
 	const uint32_t *place; /* indexes into the writers */
 };
@@ -36,6 +40,9 @@ size_t writer_row_of(const struct writer_row *row, size_t rows_n, uint32_t place
 void writer_row_print(struct textbuf *out, const struct writer_row *row);
 /* "4243 worker, 4244 and more": printable. */
 void writer_threads_print(struct textbuf *out, const struct writer_row *row);
+/* "page 7f2c40003000 copied by thread 4243 worker, 1.2s ago": of a row that has a trace. */
+void writer_trace_print(
+	struct textbuf *out, const struct snapshot *s, const struct writer_row *row);
 /* "just now", "3s ago": as of that moment, in whole seconds, which grow where nothing else changes.
  */
 void writer_age_print(struct textbuf *out, const struct snapshot *s, uint64_t then_ns);
