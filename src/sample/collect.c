@@ -153,7 +153,6 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->lifecycle = lifecycle ? lifecycle->id : NULL;
 	snapshot->lifecycle_lacks = feeds_lacks(s->feeds);
 	snapshot->lifecycle_exact = lifecycle && !snapshot->lifecycle_lacks;
-	snapshot->events = event_sink_seal(&s->events);
 	snapshot->faults_until_ns = s->faults.until_ns;
 	snapshot->read_cpu_ns = s->read_cpu_ns;
 	snapshot->own_cpu_percent = own_percent(s, snapshot->monotonic_ns);
@@ -165,6 +164,8 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	if (pairing->pair)
 		pair = pairing->pair(pairing->context, snapshot);
 	naming_follow(s, r, snapshot);
+	changes_follow(s->changes, snapshot, pair, &s->events);
+	snapshot->events = event_sink_seal(&s->events);
 	stations_pace(s, clock_thread_cpu_ns() - compare_start);
 	part_seal(&snapshot->part, cpu_start, 0);
 	return moment_new(snapshot, pair);

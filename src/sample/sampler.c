@@ -166,6 +166,7 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->own_since_ns = clock_monotonic_ns();
 	s->own_cpu_ns = clock_process_cpu_ns();
 	stations_open(s);
+	s->changes = changes_new();
 	s->naming = naming_new(s->hub, options->root);
 	siblings_open(s);
 	*ret_sampler = s;
@@ -203,6 +204,7 @@ unsigned sampler_free(struct sampler *s)
 	for (unsigned i = 0; i < HOST_PARTS; i++)
 		part_put(s->host_part[i]);
 	targets_forget_pair(s);
+	changes_free(s->changes);
 	publisher_free(s->publisher);
 	close(s->list_fd);
 	free(s);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "changes.h"
 #include "questions.h"
 #include "reader_table.h"
 #include "reading.h"
@@ -113,6 +114,7 @@ struct sampler {
 	uint64_t other_permille;			/* of one core that all but those took */
 	double own_percent;
 	struct naming *naming;
+	struct changes *changes;
 	struct feeds *feeds;
 	struct event_sink events; /* that no moment told yet */
 	struct fault_sink faults; /* the same of page faults */

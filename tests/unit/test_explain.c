@@ -26,7 +26,7 @@
 /* Every sentence of the tables, to find what says the same as another. */
 static struct said {
 	const char *what, *of;
-} said[512];
+} said[4096];
 static size_t said_n;
 
 static void check_text(const char *text, const char *of)

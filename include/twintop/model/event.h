@@ -64,12 +64,12 @@ struct event {
 	bool status_known;
 	uint64_t count;
 	uint32_t name, before, function; /* 0: unknown */
-	pid_t former;	  /* the process that other stands for now; 0: unknown */
-	int signal;	  /* 0: unknown */
+	pid_t former;			 /* the process that other stands for now; 0: unknown */
+	int signal;			 /* 0: unknown */
 	int fd;
 	uint64_t address, bytes; /* 0: unknown, or of several */
-	uint64_t span_ns; /* it happened within so long before; 0: when it was told */
-	const char *source;    /* who told it: a feed's id, "sampler"; static text */
+	uint64_t span_ns;	 /* it happened within so long before; 0: when it was told */
+	const char *source;	 /* who told it: a feed's id, "sampler"; static text */
 };
 
 /* Events between two moments in the order of their times. Sealed: a part of the later moment. */
@@ -101,8 +101,8 @@ void event_sentence(
 struct event_sink {
 	VEC(struct event) event;
 	VEC(struct text) name;
-	VEC(uint32_t) slot; /* numbers of names by their hash; a power of two */
-	struct arena arena; /* of the names' bytes */
+	VEC(uint32_t) slot;	  /* numbers of names by their hash; a power of two */
+	struct arena arena;	  /* of the names' bytes */
 	struct fault_sink faults; /* no events: there are too many of them */
 };
 

@@ -73,7 +73,7 @@ EVENT(FIRST_COPY, "first_copy", "first copy", EVENT_OF_COPIES,
 	"made the kernel copy one.")
 EVENT(COPIES, "copies", "copies", EVENT_OF_COPIES,
 	EVENT_HAS_COUNT | EVENT_HAS_NAME | EVENT_HAS_FUNCTION | EVENT_HAS_SPAN,
-	"pages copied: {count}[, by {pid}][, of {name}][, most in {function}][, within {span_ns}]",
+	"pages copied: {count}[, by {pid}][ ({name})][, most in {function}][, within {span_ns}]",
 	"A burst of writes to pages that the pair shared since the fork: each of them is there twice "
 	"now. It is told when no page was copied for a second.")
 EVENT(MAPPED, "mapped", "new mapping", EVENT_OF_MEMORY,
