@@ -120,6 +120,7 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.context = a,
 		.focus = a->focus,
 		.events = app_quiz_blinds(a) ? NULL : &a->events,
+		.history = app_quiz_blinds(a) ? NULL : &a->history,
 	};
 }
 

@@ -4,6 +4,7 @@
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
+#include "memory_internal.h"
 #include "rows_internal.h"
 
 static const struct mapping *mapping_at(
@@ -67,24 +68,27 @@ static struct text short_name(const struct mapping *m)
 	return name;
 }
 
-/* "heap", "libc code", "counters.db": what it is, of a library and a mapped file which one. */
-static void print_what(
-	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+void memory_print_what(const struct side *side, size_t mapping, struct textbuf *out)
 {
-	const struct mapping *m = mapping_at(env, row, side);
-	const struct side *s = &env->moment->snapshot->side[side];
-	struct text name = {NULL, 0};
+	const struct mapping *m = &side->memory->mapping[mapping];
+	struct text name = short_name(m);
 
-	if (!m) {
-		textbuf_adds(out, "?");
-		return;
-	}
-	name = short_name(m);
 	text_printable(out, name);
 	if (name.len && m->kind > MAPPING_LIBRARY_OTHER)
 		return;
 	textbuf_addf(out, "%s%s", name.len ? " " : "",
-		mapping_kind_info[side_mapping_kind(s, (size_t)row->index[side])].words);
+		mapping_kind_info[side_mapping_kind(side, mapping)].words);
+}
+
+/* "heap", "libc code", "counters.db": what it is, of a library and a mapped file which one. */
+static void print_what(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	if (mapping_at(env, row, side))
+		memory_print_what(
+			&env->moment->snapshot->side[side], (size_t)row->index[side], out);
+	else
+		textbuf_adds(out, "?");
 }
 
 /* One number of the pair's row; what the row is not about does not apply. */
@@ -329,9 +333,72 @@ static const struct list_ops list_ops = {
 	.ended = "unmapped",
 };
 
+/* The list and what stands below it. */
+struct memory {
+	struct list *list;
+	struct memory_pane pane;
+};
+
 static void *create(void)
 {
-	return list_new(&list_ops);
+	struct memory *m = mem_alloc(sizeof *m);
+
+	memset(m, 0, sizeof *m);
+	m->list = list_new(&list_ops);
+	return m;
+}
+
+static void destroy(void *view)
+{
+	struct memory *m = view;
+
+	list_view_destroy(m->list);
+	memory_trace_clear(&m->pane.trace);
+	free(m);
+}
+
+static void update(void *view, const struct view_env *env)
+{
+	list_view_update(((struct memory *)view)->list, env);
+}
+
+static bool act(void *view, const struct view_env *env, enum action action)
+{
+	return list_view_act(((struct memory *)view)->list, env, action);
+}
+
+static void click(void *view, const struct view_env *env, int x, int y)
+{
+	list_view_click(((struct memory *)view)->list, env, x, y);
+}
+
+static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
+{
+	struct memory *m = view;
+	int rows = memory_pane_rows(env, area.h);
+	struct list_row row;
+	bool some;
+
+	list_view_draw(m->list, env, c, (struct rect){area.x, area.y, area.w, area.h - rows});
+	some = list_selected(m->list, &row);
+	if (rows)
+		memory_pane_draw(&m->pane, env, some ? &row : NULL, c,
+			(struct rect){area.x, area.y + area.h - rows, area.w, rows});
+}
+
+static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
+{
+	return list_view_selection(((struct memory *)view)->list, env, ret);
+}
+
+static void filter(void *view, const struct view_env *env, const char *text)
+{
+	list_view_filter(((struct memory *)view)->list, env, text);
+}
+
+static bool search(void *view, const struct view_env *env, const char *text, bool again)
+{
+	return list_view_search(((struct memory *)view)->list, env, text, again);
 }
 
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
@@ -357,7 +424,7 @@ static const struct view_figure figures[] = {
 	{.label = "resident", .unit = UNIT_BYTES, .field = "process.rss_bytes"},
 };
 
-static const char *const signs[] = {SIGN_BETWEEN, NULL};
+static const char *const signs[] = {SIGN_BETWEEN, SIGN_PLOT, NULL};
 
 const struct view_ops view_memory = {
 	.id = "memory",
@@ -372,6 +439,13 @@ const struct view_ops view_memory = {
 	.need = NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS | NEED_THREADS |
 		NEED_THREAD_SYSCALL | NEED_STACKS,
 	.create = create,
+	.destroy = destroy,
+	.update = update,
+	.act = act,
+	.click = click,
+	.draw = draw,
+	.selection = selection,
+	.filter = filter,
+	.search = search,
 	.honesty = honesty,
-	LIST_VIEW_OPS,
 };
