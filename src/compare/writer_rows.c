@@ -124,7 +124,7 @@ static const char *no_trace(const struct snapshot *s, const struct making *m)
 		return watch->reason;
 	if (watch->examples)
 		return watch->examples;
-	return "no page fault of it was sampled with its stack: only a few of each place are";
+	return "none of its page faults was sampled with its stack";
 }
 
 static void add(const struct snapshot *s, struct making *m, const struct writer *w, uint32_t place)

@@ -5,10 +5,9 @@
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
-#include "sheet_internal.h"
 #include "twintop/base/units.h"
-#include "twintop/compare/writer_rows.h"
 #include "twintop/draw/panes.h"
+#include "writers_internal.h"
 
 static const struct sheet_layout layout = {
 	8, {1, 38, 14, 5, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
@@ -19,7 +18,8 @@ static const struct sheet_layout head_layout = {
 
 struct writers_view {
 	struct sheet sheet;
-	VEC(uint64_t) address; /* of each line of the sheet: what it wrote last; 0: none */
+	VEC(uint32_t) place; /* of each line of the sheet: index + 1 of its first one; 0: none */
+	struct writers_panel panel;
 };
 
 static void *create(void)
@@ -34,7 +34,8 @@ static void destroy(void *view)
 	if (!v)
 		return;
 	sheet_free(&v->sheet);
-	VEC_FREE(&v->address);
+	VEC_FREE(&v->place);
+	writers_panel_close(&v->panel);
 	free(v);
 }
 
@@ -102,7 +103,7 @@ static const char *meaning(
 		"copy of it; what is touched first nobody shared. Thread %s.%s%s Module: %s. Each "
 		"page "
 		"fault of A and B says where the program stood; that it copied, the page's verdict "
-		"says. Enter shows the last page.",
+		"says. Enter shows its pages, and how a thread came there.",
 		place, row->side ? 'B' : 'A', row->copied, row->touched, threads,
 		row->gap ? " Its function is not known: " : "", row->gap ? row->gap : "",
 		module.len ? module.bytes : "none");
@@ -110,11 +111,11 @@ static const char *meaning(
 	return text;
 }
 
-static void note_address(struct writers_view *v, uint64_t address)
+static void note_place(struct writers_view *v, const struct writer_row *row)
 {
-	while (v->address.n + 1 < v->sheet.line.n)
-		VEC_PUSH(&v->address, 0);
-	VEC_PUSH(&v->address, address);
+	while (v->place.n + 1 < v->sheet.line.n)
+		VEC_PUSH(&v->place, 0);
+	VEC_PUSH(&v->place, row->place[0] + 1);
 }
 
 static void add_row(struct writers_view *v, const struct snapshot *snapshot,
@@ -147,7 +148,7 @@ static void add_row(struct writers_view *v, const struct snapshot *snapshot,
 	line->text[at++] = module_text(s, row);
 	line->text[at] = threads;
 	line->explain = meaning(s, row, place, threads);
-	note_address(v, row->last_address);
+	note_place(v, row);
 }
 
 static void add_heads(struct sheet *s)
@@ -264,36 +265,64 @@ static void add_focused(
 
 /* ---- the view ----------------------------------------------------------------- */
 
+static void fill(struct writers_view *v, const struct view_env *env)
+{
+	const struct moment *m = env->moment;
+	const struct writer_row *row;
+	struct arena arena = {0};
+	size_t n = writer_rows(m->snapshot, &arena, &row);
+
+	add_total(&v->sheet, m->snapshot->writers);
+	add_focused(v, env, row, n);
+	add_rows(v, m->snapshot, row, n);
+	if (v->panel.open)
+		writers_panel_update(&v->panel, env, row, n);
+	arena_free(&arena);
+}
+
 static void update(void *view, const struct view_env *env)
 {
 	struct writers_view *v = view;
 	const struct moment *m = env->moment;
-	const struct writer_row *row;
-	struct arena arena = {0};
-	size_t n;
 
 	sheet_begin(&v->sheet);
-	v->address.n = 0;
-	if (m && !writers_hidden(m->snapshot, m->pair)) {
-		n = writer_rows(m->snapshot, &arena, &row);
-		add_total(&v->sheet, m->snapshot->writers);
-		add_focused(v, env, row, n);
-		add_rows(v, m->snapshot, row, n);
-	}
+	v->place.n = 0;
+	if (m && !writers_hidden(m->snapshot, m->pair))
+		fill(v, env);
+	else
+		writers_panel_close(&v->panel);
 	sheet_end(&v->sheet);
-	arena_free(&arena);
 }
 
-/* The page that the selected line wrote last is shown. */
-static bool show_page(struct writers_view *v, const struct view_env *env)
+/* That which the keys go to. */
+static struct sheet *sheet_of(struct writers_view *v)
+{
+	return v->panel.open ? &v->panel.sheet : &v->sheet;
+}
+
+static bool open_panel(struct writers_view *v, const struct view_env *env)
 {
 	const struct sheet *s = &v->sheet;
 	size_t line = s->selected < s->shown.n ? s->shown.item[s->selected] : s->line.n;
+	const struct writers *w = env->moment ? env->moment->snapshot->writers : NULL;
+	uint32_t place = line < v->place.n ? v->place.item[line] : 0;
 
-	if (!env->focus || line >= v->address.n || !v->address.item[line])
+	if (!w || !place || place > w->n)
 		return false;
-	env->focus->address = v->address.item[line];
-	env->focus->view = "pages";
+	writers_panel_open(&v->panel, &w->writer[place - 1]);
+	update(v, env);
+	return true;
+}
+
+/* The selected page is shown in Pages; a frame has nothing more to show. */
+static bool show_page(const struct writers_view *v, const struct view_env *env)
+{
+	uint64_t page = writers_panel_page(&v->panel);
+
+	if (env->focus && page) {
+		env->focus->address = page;
+		env->focus->view = "pages";
+	}
 	return true;
 }
 
@@ -301,14 +330,20 @@ static bool act(void *view, const struct view_env *env, enum action action)
 {
 	struct writers_view *v = view;
 
-	return action == ACTION_DETAIL ? show_page(v, env) : sheet_act(&v->sheet, action);
+	if (action == ACTION_DETAIL)
+		return v->panel.open ? show_page(v, env) : open_panel(v, env);
+	if (action == ACTION_BACK && v->panel.open) {
+		writers_panel_close(&v->panel);
+		return true;
+	}
+	return sheet_act(sheet_of(v), action);
 }
 
 static void click(void *view, const struct view_env *env, int x, int y)
 {
 	(void)env;
 	(void)x;
-	sheet_click(&((struct writers_view *)view)->sheet, y);
+	sheet_click(sheet_of(view), y);
 }
 
 static void draw(void *view, const struct view_env *env, struct canvas *c, struct rect area)
@@ -321,12 +356,12 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	if (hidden)
 		panes_say(c, area, STYLE_WARN, hidden);
 	else
-		sheet_draw(&v->sheet, c, area, env->lecture);
+		sheet_draw(sheet_of(v), c, area, env->lecture);
 }
 
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
-	const struct sheet_line *line = sheet_selected(&((struct writers_view *)view)->sheet);
+	const struct sheet_line *line = sheet_selected(sheet_of(view));
 
 	(void)env;
 	if (!line || !line->explain)
@@ -337,14 +372,18 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 
 static void filter(void *view, const struct view_env *env, const char *text)
 {
+	struct writers_view *v = view;
+
 	(void)env;
-	sheet_filter(&((struct writers_view *)view)->sheet, text);
+	sheet_filter(&v->sheet, text);
+	if (v->panel.open)
+		sheet_filter(&v->panel.sheet, text);
 }
 
 static bool search(void *view, const struct view_env *env, const char *text, bool again)
 {
 	(void)env;
-	return sheet_search(&((struct writers_view *)view)->sheet, text, again);
+	return sheet_search(sheet_of(view), text, again);
 }
 
 static void honesty(void *view, const struct view_env *env, struct textbuf *out)
@@ -376,7 +415,8 @@ const struct view_ops view_writers = {
 	.title = "Writers",
 	.brief = "Write",
 	.key = 'w',
-	.help = "Writers: who wrote the pages that A and B do not share any more, at which line.",
+	.help = "Writers: who wrote the pages that A and B do not share any more, at which line. "
+		"Enter: its pages, and how a thread came there.",
 	.aside = true,
 	.offers = VIEW_FILTERS,
 	.signs = signs,
