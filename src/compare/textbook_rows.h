@@ -31,12 +31,12 @@ TEXTBOOK(races, "Races", "Can both write one variable at once?", "in shared memo
 	"everywhere", "kcmp(2) KCMP_VM; /proc/PID/maps", "race", "sharing",
 	NEED_MAPS | NEED_PAGES | NEED_SHARES)
 TEXTBOOK(stack, "Stack", "Where does each keep its calls?", "each its own", "each its own",
-	"process_vm_readv(2); /proc/PID/maps", "threads-share", "stacks", NEED_STACKS | NEED_SHARES)
+	"/proc/PID/mem; /proc/PID/maps", "threads-share", "stacks", NEED_STACKS | NEED_SHARES)
 TEXTBOOK(registers, "Registers", "Where in its code and stack does each stand?", "each its own",
 	"each its own", "/proc/PID/task/TID/syscall", "threads-share", "stacks",
 	NEED_THREAD_SYSCALL | NEED_THREADS)
 TEXTBOOK(thread_local, "Thread-local, errno", "Where does errno lie?", "each its own",
-	"each its own", "get_robust_list(2) and process_vm_readv(2)", "threads-share", "sharing",
+	"each its own", "get_robust_list(2) and /proc/PID/mem", "threads-share", "sharing",
 	NEED_STACKS | NEED_SHARES)
 TEXTBOOK(open_files, "Open files", "One table of descriptors, or two?", "a table each", "one table",
 	"kcmp(2) KCMP_FILES and KCMP_FILE; /proc/PID/fd", "cloexec-leak", "files",
@@ -63,7 +63,7 @@ TEXTBOOK(cpu_time, "CPU time, switches", "Is its time counted by itself?", "each
 	"each by itself", "/proc/PID/task/TID/schedstat and status", "switch-cost", "threads",
 	NEED_THREADS | NEED_THREAD_STATUS)
 TEXTBOOK(waiting, "Waiting and locks", "What does each wait for, and who holds it?",
-	"one waits alone", "one waits alone", "/proc/PID/task/TID/syscall; process_vm_readv(2)",
+	"one waits alone", "one waits alone", "/proc/PID/task/TID/syscall; /proc/PID/mem",
 	"deadlock", "threads", NEED_THREADS | NEED_THREAD_SYSCALL)
 TEXTBOOK(family, "Parent and children", "Who is whose child, and who reaps whom?",
 	"a tree: parents reap", "equals, none reaps", "/proc/PID/stat, field 4; task/TID/children",

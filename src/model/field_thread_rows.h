@@ -155,20 +155,20 @@ FIELD(thread_waiting_symbol, "thread.waiting_on.symbol", "waiting_on.symbol", "L
 FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid", "OWNER",
 	UNIT_NONE, 7, false, NEED_THREAD_SYSCALL,
 	"The thread that holds the lock, or that is to be joined.",
-	"the owner word of the mutex (process_vm_readv)", FIELD_NEEDS_ATTACH,
+	"the owner word of the mutex (/proc/PID/mem)", FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "pthread_mutex_lock(3)",
 	"Follow it from thread to thread: where the chain closes to a ring, there is a deadlock.")
 FIELD(thread_stack_start, "thread.stack.start", "stack.start", "STACK FROM", UNIT_NONE, 12, false,
 	NEED_STACKS,
 	"Lowest address of its stack that may be used, above the guard. Unknown where nothing "
 	"proves it: a stack pointer in a heap tells no bounds.",
-	"the C library's control block (process_vm_readv), [stack] or a guard in /proc/PID/maps",
+	"the C library's control block (/proc/PID/mem), [stack] or a guard in /proc/PID/maps",
 	FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "proc_pid_maps(5)",
 	"Between here and the stack pointer is the room that is left for deeper calls.")
 FIELD(thread_stack_end, "thread.stack.end", "stack.end", "STACK TO", UNIT_NONE, 12, false,
 	NEED_STACKS, "End of its stack: it grows downwards from here.",
-	"the C library's control block (process_vm_readv) or [stack] in /proc/PID/maps",
+	"the C library's control block (/proc/PID/mem) or [stack] in /proc/PID/maps",
 	FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "proc_pid_maps(5)",
 	"The first function's local variables lie just below; all others follow downwards.")
@@ -229,7 +229,7 @@ FIELD(thread_program_counter, "thread.program_counter", "program_counter", "PC",
 FIELD(thread_tls_base, "thread.tls_base", "tls_base", "TLS BASE", UNIT_NONE, 12, false, NEED_STACKS,
 	"Where its thread-local variables lie (the fs register on x86-64): one piece of code finds "
 	"different variables in each thread.",
-	"get_robust_list(2) and the C library's control block below it (process_vm_readv)",
+	"get_robust_list(2) and the C library's control block below it (/proc/PID/mem)",
 	FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "pthreads(7)",
 	"errno is a variable in here: that is why one thread's failed call does not spoil "

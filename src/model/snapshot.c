@@ -39,9 +39,9 @@ static const struct {
 	[ACCESS_KCMP] = {"kcmp(2) is refused to twintop itself, as by the seccomp filter of a "
 			 "container",
 		"there is no kcmp(2): this kernel lacks it, or a seccomp filter hides it"},
-	[ACCESS_ATTACH] = {"needs process_vm_readv(2), which not even a child of twintop's own may "
-			   "call (Yama's ptrace_scope, or a seccomp filter)",
-		"there is no process_vm_readv(2) here"},
+	[ACCESS_ATTACH] = {"needs ptrace attach access: not even a child of twintop's own may read "
+			   "memory by /proc/PID/mem (Yama's ptrace_scope, or a filter)",
+		"this kernel has no /proc/PID/mem"},
 	[ACCESS_PERF] = {"needs CAP_PERFMON or perf_event_paranoid <= 2", "no perf_event_open(2)"},
 	[ACCESS_EVENTS] = {"needs Linux 6.6 or CAP_NET_ADMIN, in the machine's first PID namespace",
 		"this kernel has no proc connector"},

@@ -5,7 +5,6 @@
 #include <linux/kcmp.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,17 +31,17 @@ struct attach_findings {
 	int syscall, memory; /* negative errno or 0 */
 };
 
-static int read_parent_memory(pid_t parent)
+static int read_parent_memory(const struct proc_root *root, pid_t parent)
 {
 	static const long remote = 0x7477696e;
 	long local = 0;
-	struct iovec to = {&local, sizeof local},
-		     from = {(void *)(uintptr_t)&remote, sizeof remote};
-	ssize_t got = process_vm_readv(parent, &to, 1, &from, 1, 0);
+	int fd = proc_open(root, O_RDONLY, "%d/mem", (int)parent), error;
 
-	if (got < 0)
-		return -errno;
-	return local == remote ? 0 : -EIO;
+	if (fd < 0)
+		return fd;
+	error = pread(fd, &local, sizeof local, (off_t)(uintptr_t)&remote) < 0 ? -errno : 0;
+	close(fd);
+	return error ? error : local == remote ? 0 : -EIO;
 }
 
 /*
@@ -53,7 +52,7 @@ static int read_parent_memory(pid_t parent)
 static struct attach_findings attach_from_child(const struct proc_root *root)
 {
 	struct attach_findings found = {-EIO, -EIO};
-	pid_t us = getpid(), as_counted = nspid_self(root), child;
+	pid_t as_counted = nspid_self(root), child;
 	ssize_t got;
 	int end[2];
 
@@ -62,7 +61,7 @@ static struct attach_findings attach_from_child(const struct proc_root *root)
 	child = fork();
 	if (child == 0) {
 		found.syscall = as_counted ? read_some(root, as_counted, "syscall") : -EXDEV;
-		found.memory = read_parent_memory(us);
+		found.memory = as_counted ? read_parent_memory(root, as_counted) : -EXDEV;
 		_exit(write(end[1], &found, sizeof found) != sizeof found);
 	}
 	close(end[1]);

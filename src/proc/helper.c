@@ -49,14 +49,49 @@ static size_t count_there(const struct proc_root *root, const struct helper_boar
 	return n;
 }
 
-/* A page that the process does not have is left alone: to read it would bring it in. */
+/* The bytes of a stretch that came, or negative errno. */
+static ssize_t read_stretch(int memory, const struct iovec *there, unsigned char *here)
+{
+	size_t len = 0;
+	ssize_t got = 1;
+
+	while (len < there->iov_len && got > 0) {
+		got = pread(memory, here + len, there->iov_len - len,
+			(off_t)((uintptr_t)there->iov_base + len));
+		if (got > 0)
+			len += (size_t)got;
+	}
+	if (len)
+		return (ssize_t)len;
+	return got < 0 ? -errno : got;
+}
+
+/*
+ * A page that the process does not have is left alone: to read it would bring it in. By the file
+ * and not by process_vm_readv(2), which gives the process copies of the pages that it shares since
+ * a fork (the kernel pins them).
+ */
 int64_t helper_read_here(const struct proc_root *root, struct helper_board *b)
 {
-	struct iovec here = {b->data, sizeof b->data};
 	size_t n = b->n = count_there(root, b);
-	ssize_t got = n ? process_vm_readv(b->pid, &here, 1, b->there, n, 0) : 0;
+	int memory = n ? proc_open(root, O_RDONLY, "%d/mem", (int)b->pid) : 0;
+	int64_t len = 0;
+	ssize_t got = 0;
 
-	return got < 0 ? -errno : got;
+	if (!n)
+		return 0;
+	if (memory < 0)
+		return memory == -EACCES ? -EPERM : memory;
+	for (size_t i = 0; i < n; i++) {
+		got = read_stretch(memory, &b->there[i], b->data + len);
+		len += got > 0 ? got : 0;
+		if (got < (ssize_t)b->there[i].iov_len)
+			break;
+	}
+	close(memory);
+	if (len || got >= 0)
+		return len || !b->there[0].iov_len ? len : -ESRCH; /* its memory is gone */
+	return got == -EIO ? -EFAULT : got;
 }
 
 /* One entry of pagemap, for which the kernel takes the lock. */

@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "twintop/proc/task.h"
@@ -165,37 +164,43 @@ enum symbol_gap mapped_open(
 
 /* ---- memory ---------------------------------------------------------------- */
 
-/* At most size bytes from there on; false: the target's memory cannot be read. */
-static bool read_memory(const struct wire_question *q, uint64_t address, void *here, size_t *size)
+/*
+ * At most size bytes from there on; false: the target's memory cannot be read. See
+ * helper_read_here(): process_vm_readv(2) would give it copies of what it shares.
+ */
+static bool read_memory(const struct proc_root *root, const struct wire_question *q,
+	uint64_t address, void *here, size_t *size)
 {
-	struct iovec to = {here, *size};
-	struct iovec from = {(void *)(uintptr_t)address, *size};
-	ssize_t got = q->by_number ? process_vm_readv(q->through, &to, 1, &from, 1, 0) : -1;
+	int fd = proc_open(root, O_RDONLY, "%d/mem", (int)q->through);
+	ssize_t got = fd < 0 ? -1 : pread(fd, here, *size, (off_t)address);
 
+	if (fd >= 0)
+		close(fd);
 	*size = got > 0 ? (size_t)got : 0;
 	return got > 0;
 }
 
-enum symbol_gap mapped_prove(const struct wire_question *q, const struct module_id *id)
+enum symbol_gap mapped_prove(
+	const struct proc_root *root, const struct wire_question *q, const struct module_id *id)
 {
 	_Alignas(16) char begin[4096];
 	size_t size = sizeof begin;
 	struct module_id mapped;
 
-	if (q->base_offset || !read_memory(q, q->base_start, begin, &size) ||
+	if (q->base_offset || !read_memory(root, q, q->base_start, begin, &size) ||
 		!module_id_of_memory(begin, size, &mapped))
 		return SYMBOL_UNPROVEN;
 	return mapped.n == id->n && memcmp(mapped.bytes, id->bytes, id->n) == 0 ? SYMBOL_NO_GAP
 										: SYMBOL_REPLACED;
 }
 
-int mapped_copy_vdso(const struct wire_question *q)
+int mapped_copy_vdso(const struct proc_root *root, const struct wire_question *q)
 {
 	char image[64 << 10];
 	size_t size = q->end - q->start < sizeof image ? q->end - q->start : sizeof image;
 	int fd;
 
-	if (!read_memory(q, q->start, image, &size))
+	if (!read_memory(root, q, q->start, image, &size))
 		return -EPERM;
 	fd = memfd_create("vdso", MFD_CLOEXEC);
 	if (fd < 0)

@@ -17,9 +17,10 @@ struct mapped_file {
 enum symbol_gap mapped_open(
 	const struct proc_root *root, const struct wire_question *q, struct mapped_file *ret_file);
 /* Whether the module is what the target has in its memory, by the build-id; else the gap. */
-enum symbol_gap mapped_prove(const struct wire_question *q, const struct module_id *id);
+enum symbol_gap mapped_prove(
+	const struct proc_root *root, const struct wire_question *q, const struct module_id *id);
 /* The vDSO's image, copied from the target's memory. A descriptor or negative errno. */
-int mapped_copy_vdso(const struct wire_question *q);
+int mapped_copy_vdso(const struct proc_root *root, const struct wire_question *q);
 
 /* The target's root directory, O_PATH. A descriptor or negative errno. */
 int mapped_root(const struct proc_root *root, pid_t through);

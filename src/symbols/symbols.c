@@ -305,7 +305,6 @@ enum symbol_gap symbols_question(
 
 	*q = (struct wire_question){.id = target->id,
 		.through = target->through,
-		.by_number = proc_root_is_ours(s->root),
 		.start = m->start,
 		.end = m->end,
 		.base_start = m->start,

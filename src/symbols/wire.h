@@ -28,7 +28,6 @@ struct wire_question {
 	enum wire_what what;
 	struct task_id id;
 	pid_t through;
-	bool by_number; /* whether system calls may name the target so */
 	/* The mapping, and the first one of the same loading: what the module's addresses count
 	 * from. */
 	uint64_t start, end, base_start, base_offset;

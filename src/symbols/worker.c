@@ -124,7 +124,7 @@ static enum symbol_gap open_module(struct worker *w, const struct wire_question 
 
 	if (error)
 		return gap_of_module(error);
-	gap = file->proved ? SYMBOL_NO_GAP : mapped_prove(q, module_id(m));
+	gap = file->proved ? SYMBOL_NO_GAP : mapped_prove(w->root, q, module_id(m));
 	if (!gap)
 		*ret_module = m;
 	return gap;
@@ -134,7 +134,7 @@ static enum symbol_gap open_module(struct worker *w, const struct wire_question 
 static enum symbol_gap get_vdso(
 	struct worker *w, const struct wire_question *q, struct module **ret_module)
 {
-	struct mapped_file file = {.fd = mapped_copy_vdso(q), .proved = true};
+	struct mapped_file file = {.fd = mapped_copy_vdso(w->root, q), .proved = true};
 
 	if (file.fd < 0)
 		return SYMBOL_VDSO;

@@ -2,7 +2,8 @@
 /*
  * A family whose figures are known: four workers, which have written 0, 8, 16 and 24 pages of an
  * array that they inherited; a child that runs `sleep`; one that has ended and is not waited for;
- * and one with a child of its own. Told "orphan" that one ends and is waited for.
+ * and one with a child of its own. Told "orphan" that one ends and is waited for. A worker that is
+ * sent SIGUSR1 writes all of the array.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -48,8 +49,16 @@ static pid_t begin(void)
 	return pid;
 }
 
+static void write_all(int signal)
+{
+	(void)signal;
+	for (size_t k = 0; k < PAGES; k++)
+		array[k * page] = 'w';
+}
+
 static void work(int i)
 {
+	signal(SIGUSR1, write_all);
 	for (int k = 0; k < i * 8; k++)
 		array[(size_t)k * page] = 'w';
 	say_ready(getpid());

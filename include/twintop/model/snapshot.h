@@ -19,7 +19,7 @@ enum access_item {
 	ACCESS_SYSCALL,
 	ACCESS_KERNEL_STACK,
 	ACCESS_KCMP,
-	ACCESS_ATTACH,       /* process_vm_readv(2), what ptrace attach needs */
+	ACCESS_ATTACH,       /* /proc/PID/mem, what ptrace attach needs */
 	ACCESS_PERF,
 	ACCESS_EVENTS,       /* the proc connector */
 	ACCESS_SOCK_DIAG,

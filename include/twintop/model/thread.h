@@ -20,7 +20,7 @@ enum thread_source {
 	THREAD_STACK, /* its bounds; NONE, UNSUPPORTED: enum stack_gap says why they are not known
 		       */
 	THREAD_TLS,   /* UNSUPPORTED: the C library left no trace by which it is found */
-	THREAD_LOCKS, /* of a list: the words that its threads wait on (process_vm_readv) */
+	THREAD_LOCKS, /* of a list: the words that its threads wait on (/proc/PID/mem) */
 	THREAD_SOURCES
 };
 

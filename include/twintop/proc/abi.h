@@ -16,7 +16,7 @@
 /* By the n bytes of code that end at the program counter. */
 enum syscall_abi abi_of_code(const uint8_t *code, size_t n, int64_t number);
 /*
- * Names the system call of each thread whose call was touched, by the code that process_vm_readv(2)
+ * Names the system call of each thread whose call was touched, by the code that /proc/PID/mem
  * shows without a stop, if that is permitted (attach); where that cannot be read, the table and the
  * name stay unknown. What did not come in time is tried again.
  */

@@ -38,7 +38,7 @@ struct given_place {
 /*
  * The stacks that n threads of one process were given. Each place's error: 0; -ENODATA: no bounds
  * there that hold the block itself (another library, or the main thread, whose stack the kernel
- * made); or negative errno of process_vm_readv(2), which needs ptrace attach access and is called
+ * made); or negative errno of /proc/PID/mem, which needs ptrace attach access and is called
  * by a helper, -ETIMEDOUT where it hangs.
  */
 void given_stacks_find(const struct proc_root *root, struct given_place *place, size_t n);

@@ -30,7 +30,7 @@ struct helper_range {
 #define HELPER_BYTES (256u << 10)
 
 /*
- * process_vm_readv(2) of n ranges, in few calls; those that are not there stay unread. A page that
+ * The memory (/proc/PID/mem) of n ranges, few at a time; those that are not there stay unread. A page that
  * the target does not have (/proc/PID/pagemap) is left so: to read it would bring it in, and wait
  * for whoever brings it. 0, or the negative errno that ended it; -ETIMEDOUT: it hangs.
  */

@@ -19,7 +19,7 @@ struct lock_world {
 /*
  * What a thread blocked in futex(2) waits for: fills wait_kind, wait_address and
  * wait_owner of every such thread from its system call and the lock word, read
- * with process_vm_readv(2) by a helper and without a stop. A word holds its owner's TID as the
+ * with /proc/PID/mem by a helper and without a stop. A word holds its owner's TID as the
  * owner's own PID namespace counts: that of a live thread of the process, or, where the futex is no
  * private one, of one elsewhere; of two that go by one number it is neither. Threads that are not
  * in a futex get WAIT_NOTHING. Where that is news, their call is touched. 0, or the negative errno

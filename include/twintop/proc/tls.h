@@ -25,7 +25,7 @@ struct tls_place {
  * control block begins there, names itself, and holds the head of the robust
  * list, whose address get_robust_list(2) tells: so it lies shortly below that.
  * Each place's error: 0; -ENODATA: no block there that proves itself; -EOPNOTSUPP: another machine;
- * or negative errno of process_vm_readv(2), which needs ptrace attach access and is called by a
+ * or negative errno of /proc/PID/mem, which needs ptrace attach access and is called by a
  * helper, -ETIMEDOUT where it hangs.
  */
 void tls_find(const struct proc_root *root, struct tls_place *place, size_t n);

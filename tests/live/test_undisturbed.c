@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is looked at copies nothing by that: what a family shares since its forks it shares still. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "live.h"
+#include "program.h"
+
+static const char *const member[] = {"pid", "w0", "w1", "w2", "w3", "middle", "grandchild"};
+#define MEMBERS (sizeof member / sizeof *member)
+
+/* KiB that it has alone. */
+static long private_of(pid_t pid)
+{
+	char path[64], line[128];
+	long sum = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		if (!strncmp(line, "Private_", strlen("Private_")))
+			sum += strtol(strchr(line, ':') + 1, NULL, 10);
+	fclose(f);
+	return sum;
+}
+
+static void read_all(const struct specimen *s, long *kib)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		kib[i] = private_of((pid_t)specimen_number(s, member[i]));
+}
+
+/* Reads that many samples. */
+static void follow(int out, size_t samples)
+{
+	struct textbuf text = {0};
+
+	for (size_t seen = 0; seen < samples; textbuf_clear(&text)) {
+		assert_true(program_read(out, &text));
+		for (size_t i = 0; i < text.len; i++)
+			seen += text.bytes[i] == '\n';
+	}
+	textbuf_free(&text);
+}
+
+/* Looks at two of them, at all that there is to be told, while the second one is sent the signal.
+ */
+static void look(const struct specimen *s, const char *a, const char *b, int signal)
+{
+	int out, err, status;
+	pid_t pid = program_start((const char *const[]){"twintop", "--json", "-n", "0", "-d",
+					  "0.05", specimen_text(s, a), specimen_text(s, b), NULL},
+		&out, &err);
+
+	follow(out, 3);
+	kill((pid_t)specimen_number(s, b), signal);
+	follow(out, 10);
+	kill(pid, SIGTERM);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(out);
+	close(err);
+}
+
+static void check(void *context)
+{
+	struct specimen *s = specimen_start("family", NULL);
+	long before[MEMBERS], after[MEMBERS];
+
+	(void)context;
+	read_all(s, before);
+	look(s, "pid", "w3", SIGUSR1);
+	look(s, "w2", "w0", 0);
+	look(s, "middle", "grandchild", 0);
+	read_all(s, after);
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (after[i] != before[i] && strcmp(member[i], "w3"))
+			fail_msg("%s has %ld KiB of its own, and had %ld", member[i], after[i],
+				before[i]);
+	assert_true(after[4] > before[4]);
+	specimen_stop(s);
+}
+
+static void a_family_that_is_looked_at_copies_nothing(void **state)
+{
+	(void)state;
+	check(NULL);
+}
+
+static void nor_does_it_by_an_ordinary_user(void **state)
+{
+	(void)state;
+	as_nobody(check, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_family_that_is_looked_at_copies_nothing),
+		cmocka_unit_test(nor_does_it_by_an_ordinary_user),
+	};
+
+	return live_run(tests, NULL, NULL);
+}
