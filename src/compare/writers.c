@@ -73,7 +73,7 @@ static void forget_looks(struct writers_join *j)
 /* Faults of one page, of each side. */
 struct touch {
 	uint64_t address;
-	const struct fault *first[2], *last[2];
+	const struct fault *first[2], *last[2]; /* first: since it was shared; NULL: none */
 };
 
 /* One judging. */
@@ -83,6 +83,7 @@ struct judging {
 	const struct look *look;
 	uint64_t copied, told; /* pages */
 	uint64_t huge_end[2];  /* up to there a huge page of that side was counted */
+	uint64_t since_ns[2];  /* what that side faulted before was shared behind it */
 };
 
 static bool is_copied(unsigned v)
@@ -135,9 +136,13 @@ static int writer_of(const struct judging *g, const struct touch *t)
 
 		return t->last[side] ? side : -1;
 	}
-	if (!t->first[0] || !t->first[1])
-		return t->first[0] ? 0 : 1;
-	return t->first[1]->time_ns < t->first[0]->time_ns;
+	if (t->first[0] && t->first[1])
+		return t->first[1]->time_ns < t->first[0]->time_ns;
+	if (t->first[0] || t->first[1])
+		return t->first[1] != NULL;
+	if (t->last[0] && t->last[1])
+		return t->last[1]->time_ns > t->last[0]->time_ns;
+	return t->last[1] != NULL;
 }
 
 static bool became(const struct judging *g, unsigned side, bool copied, uint64_t address)
@@ -269,11 +274,35 @@ static size_t gather(const struct judging *g, struct fault *const *item, size_t 
 	for (; i < n && item[i]->address == t->address; i++) {
 		int side = side_of(g->s, item[i]->pid);
 
-		if (!t->first[side])
+		if (!t->first[side] && item[i]->time_ns >= g->since_ns[side])
 			t->first[side] = item[i];
 		t->last[side] = item[i];
 	}
 	return i;
+}
+
+/*
+ * When a page that was copied since had been shared: at the look before, or else at the fork, of
+ * which the other's first fault tells.
+ */
+static void find_since(struct judging *g, const struct fault_list *list)
+{
+	const struct look *before = &g->j->judged;
+
+	for (unsigned i = 0; i < 2; i++) {
+		g->since_ns[i] = 0;
+		if (before->verdicts && before->pages[i])
+			g->since_ns[i] = before->pages[i]->part.begin_ns;
+	}
+	if (before->verdicts)
+		return;
+	for (size_t i = 0; i < list->n; i++) {
+		unsigned other = side_of(g->s, list->item[i]->pid) == 0;
+		uint64_t *since = &g->since_ns[other];
+
+		if (!*since || list->item[i]->time_ns < *since)
+			*since = list->item[i]->time_ns;
+	}
 }
 
 /* A fault long enough before the read, of which nothing shows, was none that we count. */
@@ -361,6 +390,7 @@ static void judge(struct writers_join *j, const struct snapshot *s, const struct
 	uint64_t fresh = look->verdicts->pages.fresh;
 	struct touch t;
 
+	find_since(&g, &list);
 	j->table.page_size = look->verdicts->page_size;
 	for (size_t i = 0, n; i < list.n; i += n) {
 		n = gather(&g, list.item + i, list.n - i, &t);

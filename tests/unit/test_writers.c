@@ -249,6 +249,36 @@ static void of_two_that_wrote_the_first_has_copied(void **state)
 	world_free(&w);
 }
 
+/* What one of them faulted while both still shared the page copied nothing. */
+static void a_fault_before_the_page_was_shared_is_no_copy(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	/* Filled, and forked then. */
+	fault(&w, A, 0, 0x20);
+	fault(&w, A, 1, 0x20);
+	fault(&w, B, 5, 0x10);
+	fault(&w, B, 0, 0x10);
+	fault(&w, A, 1, 0x28);
+	r = look(&w, "CCss");
+	assert_int_equal(copied(r, B, 0x10), 1);
+	assert_int_equal(copied(r, A, 0x28), 1);
+	assert_int_equal(copied(r, A, 0x20), 0);
+	/* The same between two looks; first by A, then by B. */
+	fault(&w, A, 2, 0x20);
+	fault(&w, B, 3, 0x10);
+	look(&w, "CCss");
+	fault(&w, B, 2, 0x10);
+	fault(&w, A, 3, 0x28);
+	r = look(&w, "CCcc");
+	assert_int_equal(copied(r, B, 0x10), 2);
+	assert_int_equal(copied(r, A, 0x28), 2);
+	assert_int_equal(copied(r, A, 0x20), 0);
+	world_free(&w);
+}
+
 static void a_fault_before_the_first_look_counts(void **state)
 {
 	struct world w = world_new();
@@ -794,6 +824,7 @@ int main(void)
 		cmocka_unit_test(a_copy_is_of_who_faulted_last),
 		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
 		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),
+		cmocka_unit_test(a_fault_before_the_page_was_shared_is_no_copy),
 		cmocka_unit_test(a_fault_before_the_first_look_counts),
 		cmocka_unit_test(a_copy_without_a_fault_is_untold),
 		cmocka_unit_test(a_late_fault_is_waited_for),
