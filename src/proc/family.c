@@ -375,16 +375,27 @@ static void forget(struct family *f, struct family_members *list)
 	list->n = kept;
 }
 
+/* Whether A was a worker of that family, and has executed a program since: it has its own now. */
+static bool has_left(
+	const struct family_reader *r, const struct family *had, const struct task_id *a)
+{
+	const struct member *m = family_find(had, *a);
+	struct identity_stat stat;
+
+	return m && m->depth && !m->execed && !identity_stat_read(r->context.root, a->pid, &stat) &&
+	       !(stat.flags & TASK_NO_EXEC);
+}
+
 /*
- * The first one: that of before, while A is of its family; else A's parent where A runs what that
- * ran when it forked A, a worker; else A.
+ * The first one: that of before (NULL: none), while A is of its family; else A's parent where A
+ * runs what that ran when it forked A, a worker; else A.
  */
 static pid_t first_of(
 	const struct family_reader *r, const struct family *had, const struct task_id *a)
 {
 	struct identity_stat stat;
 
-	if (had && had->n && family_find(had, *a))
+	if (had)
 		return had->member[0].id.pid;
 	if (identity_stat_read(r->context.root, a->pid, &stat) || !(stat.flags & TASK_NO_EXEC) ||
 		stat.ppid <= 1)
@@ -396,12 +407,12 @@ static pid_t first_of(
 static int list_members(struct family_reader *r, struct family *f, const struct family *had,
 	const struct task_id *a, struct family_members *list)
 {
-	pid_t first = first_of(r, had, a);
 	struct member m;
-	int error = find_member(r, f, had, first, (struct task_id){0}, &m);
+	int error;
 
-	if (!had || !had->n || !family_find(had, *a))
+	if (!had || !had->n || !family_find(had, *a) || has_left(r, had, a))
 		had = NULL;
+	error = find_member(r, f, had, first_of(r, had, a), (struct task_id){0}, &m);
 	if (error && (!had || !is_gone(error)))
 		return error;
 	if (had && (error || !task_id_equal(had->member[0].id, m.id)))

@@ -20,9 +20,12 @@
 #include "denied.h"
 #include "live.h"
 #include "program.h"
+#include "sampling.h"
 #include "twintop/base/clock.h"
+#include "twintop/model/family.h"
 #include "twintop/model/frames.h"
 #include "twintop/model/page.h"
+#include "twintop/sample/launch.h"
 
 #define WORKERS	    4
 #define WRITTEN	    8 /* pages more than the worker before */
@@ -413,12 +416,44 @@ static void who_was_waited_for_has_ended_as_was_told(void **state)
 	assert_true(seen);
 }
 
+/* Until it executes its program it is a worker of ours, and of our family. */
+static void a_program_that_is_launched_begins_a_family(void **state)
+{
+	char program[] = "/bin/sleep", time[] = "1000", *argv[] = {program, time, NULL};
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	struct sampling *f = sampling_make();
+	const struct family *family;
+	struct launch *launch;
+	bool begun = false, released = false;
+
+	(void)state;
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &launch), 0);
+	sampling_begin(f, launch_pid(launch), SIBLING_NONE);
+	while (!begun) {
+		const struct moment *m = sampling_next(f);
+
+		family = m->snapshot->family;
+		begun = released && family && family->n == 1 &&
+			family->member[0].id.pid == launch_pid(launch);
+		if (family && family->n > 1 && !released) {
+			assert_int_equal(launch_release(launch), 0);
+			released = true;
+		}
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	sampling_unmake(f);
+	kill(launch_pid(launch), SIGKILL);
+	launch_free(launch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_are_those_of_smaps),
 		cmocka_unit_test(so_they_are_for_an_ordinary_user),
 		cmocka_unit_test(a_worker_leads_to_its_family),
+		cmocka_unit_test(a_program_that_is_launched_begins_a_family),
 		cmocka_unit_test(the_true_sum_counts_each_frame_once),
 		cmocka_unit_test(what_may_not_be_read_has_its_reason),
 		cmocka_unit_test(the_dead_and_orphans_stay),
