@@ -451,10 +451,14 @@ static void sum_up(const struct family_reader *r, struct family *f)
 		f->resident += m->pages.resident;
 		frames_known &= m->pages.frames_known;
 	}
-	f->distinct = r->distinct;
-	f->distinct_state = !frames_known			     ? VALUE_DENIED
-			    : f->counted < f->living || !r->distinct ? VALUE_UNREAD
-								     : VALUE_KNOWN;
+	/* What was counted together stands together. */
+	if (r->last_begun_ns)
+		f->resident = r->last_resident;
+	f->distinct = r->last_distinct;
+	f->totals_ns = r->last_begun_ns;
+	f->distinct_state = !frames_known				  ? VALUE_DENIED
+			    : f->counted < f->living || !r->last_distinct ? VALUE_UNREAD
+									  : VALUE_KNOWN;
 }
 
 static bool is_same_pages(const struct member_pages *a, const struct member_pages *b)
@@ -479,8 +483,9 @@ static bool is_same_member(const struct member *a, const struct member *b)
 static bool is_same(const struct family *had, const struct family *now)
 {
 	if (!had || had->n != now->n || had->forgotten != now->forgotten ||
-		had->distinct != now->distinct || had->distinct_state != now->distinct_state ||
-		had->part.state != now->part.state)
+		had->distinct != now->distinct || had->resident != now->resident ||
+		now->totals_ns - had->totals_ns >= AGE_NS ||
+		had->distinct_state != now->distinct_state || had->part.state != now->part.state)
 		return false;
 	for (size_t i = 0; i < now->n; i++)
 		if (!is_same_member(&had->member[i], &now->member[i]))
@@ -504,7 +509,7 @@ static void read_family(void *reader, struct reader_job *job)
 	if (!error) {
 		if (!task_id_equal(r->first, list.item[0].id)) {
 			family_forget_round(r);
-			r->distinct = 0;
+			r->last_distinct = r->last_begun_ns = 0;
 		}
 		family_read_pages(r, job, &list, !task_id_equal(r->first, list.item[0].id));
 		r->first = list.item[0].id;

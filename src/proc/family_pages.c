@@ -18,6 +18,7 @@ void family_forget_round(struct family_reader *r)
 {
 	frame_set_free(&r->frames);
 	r->round.n = 0;
+	r->resident = 0;
 }
 
 /* The mappings and pages of one process, to be read: 0 or negative errno. */
@@ -131,6 +132,14 @@ static struct member *next_turn(const struct family_reader *r, struct family_mem
 	return next;
 }
 
+static void end_round(struct family_reader *r)
+{
+	r->last_distinct = r->frames.n;
+	r->last_resident = r->resident;
+	r->last_begun_ns = r->begun_ns;
+	family_forget_round(r);
+}
+
 void family_read_pages(struct family_reader *r, const struct reader_job *job,
 	struct family_members *list, bool first_read)
 {
@@ -143,16 +152,16 @@ void family_read_pages(struct family_reader *r, const struct reader_job *job,
 	do {
 		m = next_turn(r, list);
 		if (!m) {
-			r->distinct = r->frames.n;
-			family_forget_round(r);
+			end_round(r);
 			return;
 		}
+		if (!r->round.n)
+			r->begun_ns = clock_monotonic_ns();
 		m->pages = measure(r, job, &list->item[0], m);
+		r->resident += m->pages.resident;
 		VEC_PUSH(&r->round, m->id);
 	} while (m->pages.state != VALUE_LATE &&
 		 clock_thread_cpu_ns() - begin < (first_read ? FIRST_NS : TURN_NS));
-	if (!next_turn(r, list)) {
-		r->distinct = r->frames.n;
-		family_forget_round(r);
-	}
+	if (!next_turn(r, list))
+		end_round(r);
 }

@@ -71,7 +71,8 @@ struct family {
 	uint64_t forgotten, forgotten_ns;
 	uint64_t resident;	/* pages of those that were counted, each as often as it is mapped */
 	enum value_state distinct_state; /* whether the next one is known, or why not */
-	uint64_t distinct; /* frames behind them, each once */
+	uint64_t distinct;  /* frames behind them, each once */
+	uint64_t totals_ns; /* CLOCK_MONOTONIC when these two began to be counted; 0: not yet */
 };
 
 /* What follows from a member's figures now and before. */
