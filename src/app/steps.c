@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETTLE_NS 1000000000u /* what is not measured so long after a step is not as expected */
+#include "twintop/model/family.h"
+
+#define SETTLE_NS   1000000000u /* what is not measured so long after a step is not as expected */
+#define PATIENCE_NS 5000000000u /* nor what comes late, in turn or with its names */
 
 struct steps {
 	struct step now, last;
@@ -139,18 +142,53 @@ static void take_line(struct steps *s, struct text line, uint64_t at_ns)
 
 /* ---- what is measured ---------------------------------------------------- */
 
-/* Whether all that the moment says of the living was read after that. */
-static bool is_from_after(const struct moment *m, uint64_t ns)
+/* Whether any of it expects something of the family, whose members are read in turn. */
+static bool is_of_family(const struct step *step)
 {
-	for (unsigned i = 0; i < m->snapshot->sides; i++) {
-		const struct side *side = &m->snapshot->side[i];
+	bool is = false;
+
+	for (size_t i = 0; i < step->expects_n; i++)
+		is |= !strncmp(step->expect[i].path, "family", strlen("family"));
+	return is;
+}
+
+/* Whether each member's pages were read after that; or found as they were, as A's and B's may be.
+ */
+static bool is_family_from_after(const struct snapshot *s, uint64_t ns)
+{
+	const struct family *f = s->family;
+
+	for (size_t i = 0; f && i < f->n; i++) {
+		const struct member *m = &f->member[i];
+		uint64_t read_ns = m->pages.read_ns;
+
+		for (unsigned k = 0; k < s->sides; k++)
+			if (task_id_equal(s->side[k].id, m->id) &&
+				s->side[k].read_ns[PART_PAGES] > read_ns)
+				read_ns = s->side[k].read_ns[PART_PAGES];
+		if (!m->ended && read_ns < ns)
+			return false;
+	}
+	return f && f->totals_ns >= ns && s->monotonic_ns >= ns + part_age(s, PART_FAMILY, 0).ns;
+}
+
+/* Whether all that the moment says of the living, and that is asked for, was read after that. */
+static bool is_from_after(const struct step *step, const struct moment *m, uint64_t ns)
+{
+	const struct snapshot *s = m->snapshot;
+
+	for (unsigned i = 0; i < s->sides; i++) {
+		const struct side *side = &s->side[i];
 
 		for (unsigned kind = 0; kind < SIDE_PARTS && !side->ending.ended; kind++)
 			if (side->part[kind] && part_table[kind].origin == PART_READ &&
 				part_table[kind].need && side->read_ns[kind] < ns)
 				return false;
 	}
-	return m->snapshot->monotonic_ns > ns;
+	if (is_of_family(step) && s->monotonic_ns < ns + PATIENCE_NS &&
+		!is_family_from_after(s, ns))
+		return false;
+	return s->monotonic_ns > ns;
 }
 
 static bool is_open(const struct step *step)
@@ -161,10 +199,20 @@ static bool is_open(const struct step *step)
 	return false;
 }
 
+/* Who wrote is found by and by: its names are looked for once it has been seen. */
+static bool is_late(const struct step *step, const struct expect *e, const struct measures *ms,
+	const struct moment *m)
+{
+	static const char writers[] = "pair.writers";
+	bool named_late =
+		!strncmp(e->path, writers, strlen(writers)) && !measure_reason(ms, writers);
+
+	return m->snapshot->monotonic_ns > step->done_ns + (named_late ? PATIENCE_NS : SETTLE_NS);
+}
+
 static void measure(struct step *step, const struct measures *ms, const struct moment *m)
 {
-	bool after = is_from_after(m, step->done_ns);
-	bool late = m->snapshot->monotonic_ns > step->done_ns + SETTLE_NS;
+	bool after = is_from_after(step, m, step->done_ns);
 
 	for (size_t i = 0; i < step->expects_n; i++) {
 		struct expect *e = &step->expect[i];
@@ -174,7 +222,7 @@ static void measure(struct step *step, const struct measures *ms, const struct m
 		e->now = measure_at(ms, e->path);
 		if (measure_meets(&e->now, &e->before, e->wanted))
 			e->state = EXPECT_MET;
-		else if (late)
+		else if (is_late(step, e, ms, m))
 			e->state = e->now.kind == MEASURE_UNKNOWN ? EXPECT_UNKNOWN : EXPECT_UNMET;
 	}
 }
@@ -232,7 +280,7 @@ static void measure_before(struct step *step, const struct moment *m)
 bool steps_take_go(struct steps *s)
 {
 	if (!s->eager || !s->now.waits || !s->moment || is_measuring(&s->last) ||
-		!is_from_after(s->moment, s->now.told_ns))
+		!is_from_after(&s->now, s->moment, s->now.told_ns))
 		return false;
 	s->eager = s->now.waits = false;
 	s->now.gone_on = true;

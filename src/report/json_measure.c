@@ -239,12 +239,23 @@ static struct measure look_up(const struct measures *ms, const char *path)
 	return w.counted ? w.count : measure_of(w.at);
 }
 
+/* Counts of pages that are common or not, or their bytes. */
+static bool is_by_frames(const char *path)
+{
+	static const char *const word[] = {
+		"pages", "common_bytes", ".shared_bytes", ".copied_bytes"};
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		is |= strstr(path, word[i]) != NULL;
+	return is;
+}
+
 struct measure measure_at(const struct measures *ms, const char *path)
 {
 	struct measure m = look_up(ms, path);
 
-	m.estimated = ms->estimated && m.kind != MEASURE_UNKNOWN &&
-		      (strstr(path, "pages") || strstr(path, "common_bytes"));
+	m.estimated = ms->estimated && m.kind != MEASURE_UNKNOWN && is_by_frames(path);
 	return m;
 }
 

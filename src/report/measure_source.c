@@ -42,6 +42,7 @@ static const struct list_row {
 	{"family", RECORD_MEMBER, "/proc/PID/task/TID/children"},
 };
 
+/* Of the pair, and of the family as a whole. */
 static const struct {
 	const char *names, *source;
 } pair_rows[] = {
@@ -55,6 +56,7 @@ static const struct {
 	{"pair.frames", "/proc/PID/pagemap of both, /proc/kpagecount"},
 	{"pair.fds", "kcmp(2) KCMP_FILE, /proc/PID/fd of both"},
 	{"pair.channels", "/proc/PID/fd and fdinfo of both"},
+	{"pair.writers", "perf_event_open(2), page faults; /proc/PID/pagemap of both"},
 	{"family_totals", "/proc/PID/pagemap of every member"},
 };
 
