@@ -84,7 +84,8 @@ static void show_thread(void)
 	pthread_t thread;
 	int go[2];
 
-	step("The last step is CLONE_THREAD: the new task has no process number of its own, no "
+	step("That is nearly a thread, and still a process. The last step is CLONE_THREAD: the new "
+	     "task has no process number of its own, no "
 	     "parent to wait for it, and stands among A's threads. pthread_create() does it.");
 	step_ask("What does a thread still have for itself?");
 	step_view("threads");
@@ -103,6 +104,7 @@ static void show_thread(void)
 
 int main(void)
 {
+	const char *before = "None of these: the child has its own.";
 	pid_t child = 0;
 	int flags = 0;
 
@@ -114,8 +116,9 @@ int main(void)
 	step_wait();
 	child = start(flags);
 	for (size_t i = 0; i < SHARINGS; i++) {
-		step("The child ends, and another comes, with %s in addition. %s",
-			sharing_table[i].name, sharing_table[i].caption);
+		step("%s The child ends, and another comes, with %s in addition.", before,
+			sharing_table[i].name);
+		step_ask("What do the two share now?");
 		step_view("sharing");
 		step_point("%s", sharing_table[i].row);
 		expect_things(i + 1);
@@ -123,9 +126,9 @@ int main(void)
 		end(child);
 		flags |= sharing_table[i].flag;
 		child = start(flags);
+		before = sharing_table[i].caption;
 	}
-	step("This is nearly a thread, and still a process: with its own number, its own parent. "
-	     "It ends.");
+	step("%s So little is left of two: a number and a parent for each. It ends.", before);
 	step_view("sharing");
 	step_expect("processes.0.children.#", "0", "A's children:");
 	step_wait();

@@ -110,14 +110,14 @@ int main(void)
 	step_wait();
 	let_child_read('o');
 
-	step("The parent closes its descriptor. The description lives on: the child's leads to "
-	     "it.");
+	step("The parent closes the descriptor that both have inherited.");
+	step_ask("At which position is the child's?");
 	step_view("files");
 	expect_offset(child, inherited, "10", "the child's position:");
 	step_wait();
 	close(inherited);
 	step_done();
-	step("That was all.");
+	step("The description lives on while a descriptor leads to it. That was all.");
 	step_wait();
 	close(orders[1]);
 	waitpid(child, NULL, 0);

@@ -150,8 +150,10 @@ static void prepare(void)
 
 static void array_steps(void)
 {
-	step("The child writes one byte of page 3 of the array. The page is write-protected: the "
-	     "write traps, and the kernel has to help.");
+	step("None: both map the same 64 frames, at the same addresses. Only what fork and its "
+	     "callers wrote, a few pages of stack and variables, was copied. Now the child writes "
+	     "one byte of page 3 of the array. The page is write-protected: the write traps, and "
+	     "the kernel has to help.");
 	step_ask("How many pages does the child own now?");
 	look_at(page(array, 3));
 	expect_array("copied", "1", "pages of the array copied:");
@@ -160,26 +162,29 @@ static void array_steps(void)
 	tell_child(WRITE, page(array, 3), 1);
 
 	step("One page: the kernel copied it for the child, and the parent kept the old frame. Now "
-	     "the parent writes page 8. It works both ways: this time the parent gets the copy.");
+	     "the parent writes page 8.");
+	step_ask("How many pages are copied then?");
 	look_at(page(array, 8));
 	expect_array("copied", "2", "pages of the array copied:");
 	step_wait();
 	write_pages(page(array, 8), 1);
 
-	step("The child writes page 3 again.");
+	step("It works both ways: this time the parent got the copy. The child writes page 3 "
+	     "again.");
 	step_ask("Is it copied once more?");
 	look_at(page(array, 3));
 	expect_array("copied", "+0", "copied by that:");
 	step_wait();
 	tell_child(WRITE, page(array, 3), 1);
 
-	step("The child writes pages 17 to 24. Eight traps, eight copies.");
+	step("No: the page is the child's alone by now. It writes pages 17 to 24, a byte of each.");
+	step_ask("How many are copied by that?");
 	look_at(page(array, 17));
 	expect_array("copied", "+8", "copied by that:");
 	step_wait();
 	tell_child(WRITE, page(array, 17), 8);
 
-	step("Both write page 48, the child first.");
+	step("Eight traps, eight copies. Both write page 48, the child first.");
 	step_ask("One copy, or two?");
 	look_at(page(array, 48));
 	expect_array("copied", "+1", "copied by that:");
@@ -198,10 +203,11 @@ static void array_steps(void)
 
 static void heap_step(void)
 {
-	step("The child writes pages 5 to 8 of a block from malloc; the cursor is on the first of "
-	     "them. The heap is no different: shared page by page.");
+	step("No: who reads shares. The child writes pages 5 to 8 of a block from malloc; the "
+	     "cursor is on the first of them.");
+	step_ask("How many pages does that copy?");
 	look_at(page(heap, 5));
-	step_expect("pair.pages.copied", ">3", "pages copied in all:");
+	step_expect("pair.pages.copied", "+4", "pages copied by that:");
 	step_wait();
 	tell_child(WRITE, page(heap, 5), 4);
 }
@@ -210,8 +216,8 @@ static void last_steps(void)
 {
 	char path[64];
 
-	step("The child exits. Its own frames are freed; the shared ones become the parent's "
-	     "alone, without a copy.");
+	step("Four: the heap is no different. The child exits. Its own frames are freed; the "
+	     "shared ones become the parent's alone, without a copy.");
 	step_view("pages");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
 	step_expect(path, "0", "the child's exit status:");
@@ -227,10 +233,8 @@ int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	prepare();
-	step("fork() comes next. It copies no page of the array: parent and child will map the "
-	     "same 64 frames, write-protected, at the same addresses. What fork itself and its "
-	     "callers "
-	     "write, a few pages of stack and variables, is copied at once.");
+	step("The program has filled an array of 64 pages. fork() comes next: the child will have "
+	     "the same memory, and the same array in it.");
 	step_ask("How many pages of the array does the child own after fork?");
 	look_at(array);
 	expect_array("copied", "0", "pages of the array copied:");

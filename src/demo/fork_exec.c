@@ -47,8 +47,8 @@ int main(void)
 		child_run();
 	close(go[0]);
 
-	step("The child calls exec() with the program `sleep`. Its number and its parent stay.");
-	step_ask("What becomes of the memory that it had?");
+	step("The child calls exec() with the program `sleep`.");
+	step_ask("What does it keep: its name, its number, its parent, its memory?");
 	step_view("memory");
 	snprintf(path, sizeof path, "processes[pid=%d].comm", (int)child);
 	step_expect(path, "sleep", "the child's name:");
@@ -58,7 +58,8 @@ int main(void)
 	step_wait();
 	close(go[1]);
 
-	step("The parent ends it by SIGTERM and waits: only so it learns how the child ended.");
+	step("Number and parent stayed; the memory is another program's, and so is the name. The "
+	     "parent ends it by SIGTERM and waits: only so it learns how the child ended.");
 	step_view("overview");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.signal", (int)child);
 	step_expect(path, "15", "the signal that ended it:");

@@ -62,14 +62,16 @@ int main(void)
 	if (write(orders[1], "", 1) != 1)
 		return 1;
 
-	step("The parent reads one block: the child goes on, and sleeps again.");
+	step("The parent reads one block.");
+	step_ask("What does the child do then?");
 	step_view("threads");
 	step_expect(path, "write", "it is blocked in");
 	step_wait();
 	if (read(data[0], bytes, sizeof bytes) <= 0)
 		return 1;
 
-	step("The parent closes its end. Who writes where nobody reads gets SIGPIPE, or an error.");
+	step("It went on, and sleeps again. The parent closes its end. Who writes where nobody "
+	     "reads gets SIGPIPE, or an error.");
 	step_view("overview");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
 	step_expect(path, "0", "the child's exit status:");

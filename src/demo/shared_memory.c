@@ -89,16 +89,17 @@ static void show(int way, const char *caption, const char *mechanism)
 	char path[96];
 
 	step("%s", caption);
+	step_ask("How many of its 4 pages are copied by that?");
 	step_view("sharing");
+	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.copied",
+		(void *)(size_t)memory[way]);
+	step_expect(path, "0", "pages of it that were copied:");
 	snprintf(path, sizeof path, "pair.mappings[start=%p].mechanism",
 		(void *)(size_t)memory[way]);
 	step_expect(path, mechanism, "the mapping of both is");
 	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.shared_memory",
 		(void *)(size_t)memory[way]);
 	step_expect(path, "4", "pages that are one memory:");
-	snprintf(path, sizeof path, "pair.mappings[start=%p].pages.copied",
-		(void *)(size_t)memory[way]);
-	step_expect(path, "0", "pages of it that were copied:");
 	step_wait();
 	let_child_write((char)way);
 }
@@ -206,12 +207,12 @@ int main(int argc, char **argv)
 	close(orders[0]);
 	close(answers[1]);
 	write_pages(memory[ANONYMOUS]);
-	show(ANONYMOUS, "The child writes an anonymous mapping that both share by fork alone.",
+	show(ANONYMOUS,
+		"The child writes an anonymous mapping, made by MAP_SHARED before the fork.",
 		"shared_anonymous");
 	show(POSIX,
 		"The child writes a POSIX object: shm_open gives it a name, so that strangers "
-		"could "
-		"open it.",
+		"could open it.",
 		"posix_shm");
 	show(SYSTEM_V, "The child writes a System V segment: a number for the whole machine.",
 		"sysv_shm");

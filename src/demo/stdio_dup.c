@@ -98,7 +98,8 @@ static void show_cure(FILE *file, const char *position)
 	fflush(file);
 	child = start(file);
 
-	step("Child and parent flush their buffers, which are empty.");
+	step("Child and parent flush their buffers.");
+	step_ask("How many bytes does that write?");
 	step_view("files");
 	step_point("deleted");
 	step_expect(position, "+0", "the file's position, more:");
@@ -119,7 +120,8 @@ int main(void)
 	show_twice(file, position);
 	show_cure(file, position);
 	step_done();
-	step("That was all: on a terminal a newline flushes, and hides all this.");
+	step("None: the buffers were empty. That was all: on a terminal a newline flushes, and "
+	     "hides all this.");
 	step_wait();
 	return ftell(file) != 3 * (long)strlen(TEXT);
 }

@@ -152,9 +152,9 @@ static void show_own(void)
 	step_wait();
 	let_them_work();
 
-	step("errno is thread-local, too. Both call a function with a large array. Each uses its "
-	     "own "
-	     "stack; what was used stays resident when the function has returned.");
+	step("errno is thread-local, too. Both call a function with an array of 64 KiB, and "
+	     "return from it.");
+	step_ask("Whose stack was used for that? And is it given back?");
 	step_view("stacks");
 	step_point("errno=2");
 	expect_of(0, "stack.resident_bytes", ">65000", "resident of `first`:");
@@ -165,11 +165,11 @@ static void show_own(void)
 
 static void start(pthread_t thread[2])
 {
-	step("Two threads come next. They are no processes: no new memory, no new files, just two "
-	     "more stacks and sets of registers.");
+	step("Two threads come next.");
+	step_ask("How many descriptors do they bring along? And what else?");
 	step_view("threads");
-	step_expect("processes.0.threads.#", "+2", "threads, more:");
 	step_expect("processes.0.fds.#", "+0", "descriptors, more:");
+	step_expect("processes.0.threads.#", "+2", "threads, more:");
 	step_wait();
 	for (int i = 0; i < 2; i++)
 		if (pthread_create(&thread[i], NULL, body, (void *)(role + i)))
@@ -186,7 +186,8 @@ int main(void)
 		return 1;
 	pthread_barrier_init(&together, NULL, 3);
 	start(thread);
-	step("Each has a stack of its own, in the same address space, with a guard below it.");
+	step("They are no processes: no new files, no new memory but a stack for each, in the "
+	     "same address space, with a guard below it.");
 	step_view("stacks");
 	step_point("second");
 	expect_of(0, "stack.guard_bytes", ">0", "guard of `first`:");
@@ -194,7 +195,8 @@ int main(void)
 	step_wait();
 	show_common();
 	show_own();
-	step("The two end. The process goes on.");
+	step("Each used its own, and what was used stays resident. The two end. The process goes "
+	     "on.");
 	step_view("threads");
 	step_expect("processes.0.threads.#", "-2", "threads, more:");
 	step_wait();

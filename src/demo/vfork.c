@@ -29,8 +29,9 @@ static void child_run(void)
 	step_wait();
 	variable = 1;
 
-	step("The child calls exec with `sleep`. That gives it a memory of its own, and lets the "
-	     "parent go on: from here it is the parent that speaks.");
+	step("In its parent's, for it has no other. The child calls exec with `sleep`; from then "
+	     "on it is the parent that speaks.");
+	step_ask("Is there one address space then, or are there two?");
 	step_view("threads");
 	step_expect("pair.one_address_space", "false", "one address space:");
 	step_expect("processes.0.state", "S", "the parent's state:");
@@ -47,7 +48,7 @@ int main(void)
 	pid_t child;
 
 	step("vfork() comes next.");
-	step_ask("What does the parent do, while its child has its stack?");
+	step_ask("What does the parent do while its child runs?");
 	step_view("threads");
 	step_expect("processes.0.state", "D", "the parent's state:");
 	step_expect("pair.relation", "child", "B is A's");
@@ -60,7 +61,8 @@ int main(void)
 		return 1;
 
 	snprintf(value, sizeof value, "%d", variable);
-	step("The parent reads the variable that the child has written: it is %s. Now it ends "
+	step("Two: exec gave the child its own, and let the parent go on. That reads the variable "
+	     "that the child has written: it is %s. Now it ends "
 	     "the child.",
 		value);
 	step_view("overview");

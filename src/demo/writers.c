@@ -152,15 +152,16 @@ static void look_at_table(void)
 
 static void broken_steps(void)
 {
-	step("A server has loaded a table of 64 rows, a page each. It forks a worker: the whole "
-	     "table is shared, no page of it is copied.");
+	step("A server has loaded a table of 64 rows, a page each. It forks a worker.");
+	step_ask("How many pages of the table do the two share?");
 	look_at_table();
 	expect_table("cow_shared", "64", "pages of the table shared:");
 	step_wait();
 	have_worker();
 	step_done();
 
-	step("The worker looks all 64 rows up. It changes nothing in them.");
+	step("All 64: fork copies none. The worker looks all rows up, and changes no name in "
+	     "them.");
 	step_ask("How many pages of the table does it copy?");
 	look_at_table();
 	expect_table("copied", "64", "pages of the table copied:");
@@ -169,19 +170,21 @@ static void broken_steps(void)
 	step_done();
 
 	step("All of them! Each copy was a page fault, and the kernel says where the program "
-	     "stood: "
-	     "in take_row, which counts how often a row was used, in the row itself.");
+	     "stood.");
+	step_ask("Which function wrote, where all was only looked up?");
 	step_view("writers");
 	step_point("take_row");
-	step_expect("pair.writers[side=b].pages", ">63", "pages copied by one line:");
+	step_expect("pair.writers[side=b].function", "take_row", "it was written by");
+	step_expect("pair.writers[function=take_row].pages", "64", "pages that it copied:");
 	step_wait();
 	step_done();
 }
 
 static void cured_steps(void)
 {
-	step("The cure: what changes lies apart from what does not. All counts now share one page "
-	     "of their own. The old worker ends, and the server forks another one.");
+	step("It counts how often a row was used, in the row itself. The cure: what changes lies "
+	     "apart from what does not. All counts now share one page of their own. The old worker "
+	     "ends, and the server forks another one.");
 	look_at_table();
 	expect_table("cow_shared", "64", "pages of the table shared:");
 	step_wait();
@@ -197,10 +200,11 @@ static void cured_steps(void)
 	tell_worker(LOOK_UP_CURED);
 	step_done();
 
-	step("One page was copied, that of the counts, by take_row_cured: 64 pages became one.");
+	step("None of the table; but take_row_cured has counted 64 times.");
+	step_ask("How many pages has it copied for that?");
 	step_view("writers");
 	step_point("take_row_cured");
-	step_expect("pair.writers[side=b].pages", "<8", "pages copied by one line:");
+	step_expect("pair.writers[function=take_row_cured].pages", "1", "pages that it copied:");
 	step_wait();
 	step_done();
 }
@@ -212,7 +216,7 @@ int main(void)
 	used_apart = make_pages(1);
 	broken_steps();
 	cured_steps();
-	step("That was all.");
+	step("One, that of the counts: 64 pages became one. That was all.");
 	step_wait();
 	end_worker();
 	return 0;
