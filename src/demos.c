@@ -8,6 +8,7 @@
 const struct demo demo_table[] = {
 	{"fork-cow", "pages", "fork copies lazily: who copies which page, and when"},
 	{"writers", "pages", "who broke the sharing, at which line of code; then the cure"},
+	{"prefork", "family", "a server and its workers: what they share, and who erodes it"},
 	{"fork-exec", "memory", "a twin by fork, another program by exec"},
 	{"fork-count", "overview", "how many processes do three forks make?"},
 	{"stdio-dup", "files", "printed once before fork, and in the file twice"},
