@@ -2,6 +2,8 @@
 #include "twintop/compare/lifeline.h"
 
 #include <sys/wait.h>
+#define LAST_MARKS 16 /* of a number, beyond which nothing is looked for */
+
 /* ---- its number's events ------------------------------------------------------ */
 
 static uint64_t tick_ns(const struct moment *m)
@@ -43,17 +45,41 @@ static uint64_t marks_until_ns(const struct lifeline *l, pid_t pid)
 
 /* ---- ends --------------------------------------------------------------------- */
 
+static void set_end(struct lifeline *l, uint64_t ns, bool known, int status)
+{
+	l->ended_ns = ns > l->born_ns ? ns : l->born_ns;
+	l->end = LIFE_ENDED;
+	if (known && WIFSIGNALED(status))
+		l->end = LIFE_KILLED;
+	else if (known && WIFEXITED(status))
+		l->end = WEXITSTATUS(status) ? LIFE_FAILED : LIFE_EXITED;
+}
+
 static void take_end(struct lifeline *l, const struct member *who)
 {
-	l->ended_ns = who->end_ns > l->born_ns ? who->end_ns : l->born_ns;
+	set_end(l, who->end_ns, value_state_has_value(who->status_state), who->status);
 	l->zombie = who->state == 'Z';
-	l->end = LIFE_ENDED;
-	if (!value_state_has_value(who->status_state))
-		return;
-	if (WIFSIGNALED(who->status))
-		l->end = LIFE_KILLED;
-	else if (WIFEXITED(who->status))
-		l->end = WEXITSTATUS(who->status) ? LIFE_FAILED : LIFE_EXITED;
+}
+
+/*
+ * The family is not looked at any more when A and B have ended: then events alone tell of those
+ * that were seen alive. An end is among the last marks of a number.
+ */
+static void take_told_end(struct lifeline *l)
+{
+	size_t at = l->marks ? event_marks_from(l->marks, l->known_ns + 1) : 0;
+	size_t least = at > LAST_MARKS ? at - LAST_MARKS : 0;
+
+	for (; at > least; at--) {
+		const struct event_mark *mark = &l->marks->item[at - 1];
+		const struct event *e = mark->event;
+
+		if (e->kind == EVENT_EXIT && e->pid == l->pid && mark->moment_ns <= l->known_ns &&
+			e->monotonic_ns >= l->born_ns) {
+			set_end(l, e->monotonic_ns, e->status_known, e->status);
+			return;
+		}
+	}
 }
 
 /* When that first happened to it from a time on; 0: nobody told, or not yet. */
@@ -96,6 +122,8 @@ struct lifeline lifeline_of(const struct moment *m, size_t i, const struct event
 	l.born_ns = born_ns(m, who, l.marks);
 	if (who->ended)
 		take_end(&l, who);
+	else
+		take_told_end(&l);
 	l.marks_until_ns = marks_until_ns(&l, who->id.pid);
 	take_parent(&l, f, who);
 	if (l.ended_ns && !l.zombie)

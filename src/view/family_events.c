@@ -11,11 +11,13 @@
 #include "twintop/draw/panes.h"
 #include "twintop/model/family.h"
 
-#define WHY_BESIDE_W 150 /* columns from which on why it matters stands beside what happened */
-#define WHY_LINES    2	 /* else it stands below, of the selected one */
-#define WHY_FROM_H   6	 /* lines, below which the events have them all */
-#define TIME_W	     9	 /* "-12m30s" */
-#define CLOCK_W	     12	 /* "12:03:45.123" */
+#define WHY_BESIDE_W 150     /* columns from which on why it matters stands beside what happened */
+#define WHY_LINES    2	     /* else it stands below, of the selected one */
+#define WHY_FROM_H   6	     /* lines, below which the events have them all */
+#define TIME_W	     9	     /* "-12m30s" */
+#define NOW_NS	     100000u /* so long ago is now */
+#define SECOND_NS    1000000000ull
+#define CLOCK_W	     12 /* "12:03:45.123" */
 
 struct events_pane {
 	struct event_list list;
@@ -255,6 +257,10 @@ static void time_text(const struct view_env *env, const struct event *e, char ou
 
 	if (env->focus && env->focus->by_clock)
 		time_clock_text(out, (int64_t)e->realtime_ns, 1000000u);
+	else if (ago < NOW_NS)
+		snprintf(out, TIME_TICK_TEXT, "now");
+	else if (ago >= SECOND_NS && ago < 60 * SECOND_NS)
+		snprintf(out, TIME_TICK_TEXT, "-%.1fs", (double)ago / (double)SECOND_NS);
 	else
 		snprintf(out, TIME_TICK_TEXT, "-%.14s", time_span_text(span, ago));
 }

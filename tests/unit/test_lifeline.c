@@ -254,6 +254,25 @@ static void what_was_told_of_orphans_and_zombies_is_drawn(void **state)
 	teardown(&s);
 }
 
+/* Nobody looked at it since: the log tells of its end, from when on that is known. */
+static void an_end_that_was_only_told_is_drawn(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	setup(&s);
+	for (unsigned i = 0; i < 40; i++)
+		tell(&s, EVENT_FORK, FIRST, 200 + (pid_t)i, 84 * SECOND + i);
+	tell(&s, EVENT_EXIT, FIRST, 0, 86 * SECOND);
+	told_at(&s, 87 * SECOND);
+	tell(&s, EVENT_REAPED, FIRST, 1, 88 * SECOND);
+	told_at(&s, 96 * SECOND);
+	expect_line(&s, 0, 80 * SECOND, NOW, true, "<===+=)zz");
+	expect_line(&s, 0, 66 * SECOND, 86 * SECOND, true, "<===================");
+	expect_line(&s, 0, 70 * SECOND, 90 * SECOND, true, "<=============+=)");
+	teardown(&s);
+}
+
 /* Many in a column are counted; however many there are, a line costs its columns. */
 static void many_in_a_column_are_counted(void **state)
 {
@@ -327,6 +346,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_used_again),
 		cmocka_unit_test(a_life_is_drawn_from_fork_to_end),
 		cmocka_unit_test(zombies_and_orphans_are_seen),
+		cmocka_unit_test(an_end_that_was_only_told_is_drawn),
 		cmocka_unit_test(many_in_a_column_are_counted),
 		cmocka_unit_test(the_past_knows_no_more_than_it_did),
 		cmocka_unit_test(every_event_has_a_sign),
