@@ -107,7 +107,7 @@ void json_put_tree(struct json_writer *w, const char *name, json_t *tree);
 json_t *json_of_u64(uint64_t u);
 /* Any bytes, by text_utf8(). */
 json_t *json_of_text(struct text t);
-/* {"code":3,"signal":null} of a wait(2) status word; and why the other one is null. */
+/* {"code":3,"signal":null,"core":false} of a wait(2) status word; and why the other one is null. */
 json_t *json_of_wait_status(int status);
 void json_note_wait_status(struct json_writer *w, const char *path, int status);
 /* A known value of that unit; null where it is unknown. */

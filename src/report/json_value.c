@@ -23,9 +23,10 @@ json_t *json_of_text(struct text t)
 
 json_t *json_of_wait_status(int status)
 {
-	return json_pack("{s:o, s:o}", "code",
+	return json_pack("{s:o, s:o, s:b}", "code",
 		WIFEXITED(status) ? json_integer(WEXITSTATUS(status)) : json_null(), "signal",
-		WIFSIGNALED(status) ? json_integer(WTERMSIG(status)) : json_null());
+		WIFSIGNALED(status) ? json_integer(WTERMSIG(status)) : json_null(), "core",
+		WIFSIGNALED(status) && WCOREDUMP(status));
 }
 
 void json_note_wait_status(struct json_writer *w, const char *path, int status)

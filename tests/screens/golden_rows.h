@@ -45,6 +45,7 @@
 { "memory-40x12", 40, 12, 0, "4" },
 { "too-small", 39, 11, 0, "4" },
 { "memory-estimated", 120, 36, ESTIMATED, "4" },
+{ "overview-events", 120, 36, 0, "1 +fSO +OC +O +Z End End" },
 { "overview-denied", 80, 24, DENIED, "1" },
 { "memory-denied", 80, 24, DENIED, "4" },
 { "overview-alone", 80, 24, ALONE, "1" },

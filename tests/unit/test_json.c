@@ -94,6 +94,42 @@ static void test_contract(void **state)
 	json_decref(object);
 }
 
+/* Each name that a kind may carry is there, known or not, and what is too large is text. */
+static void test_events(void **state)
+{
+	json_t *object = written(2, false);
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * EVENT_KINDS; i++) {
+		const json_t *event = at(object, "events", 3 + i);
+		const struct event_row *row = &event_table[i / 2];
+
+		check_names(event, event_names);
+		assert_string_equal(json_string_value(json_object_get(event, "kind")), row->id);
+		for (unsigned bit = 0; bit < EVENT_HAS_N; bit++) {
+			const json_t *value = json_object_get(event, event_has_name[bit]);
+
+			if (!(row->has & 1u << bit))
+				continue;
+			assert_non_null(value);
+			if (i % 2 == 0)
+				assert_false(json_is_null(value));
+		}
+	}
+	assert_int_equal(json_unpack((json_t *)at(object, "events", 3 + 2 * EVENT_MAPPED), "{s:s}",
+				 "address", &text),
+		0);
+	assert_string_equal(text, "0xffffffffffffffff");
+	assert_true(json_is_null(
+		json_object_get(at(object, "events", 4 + 2 * EVENT_MAPPED), "address")));
+	assert_true(json_is_true(json_object_get(
+		json_object_get(at(object, "events", 3 + 2 * EVENT_EXIT), "exit"), "core")));
+	assert_true(json_is_null(
+		json_object_get(at(object, "events", 4 + 2 * EVENT_REPARENTED), "former")));
+	json_decref(object);
+}
+
 static void test_values(void **state)
 {
 	json_t *object = written(2, false), *process = at(object, "processes", 0), *row;
@@ -121,6 +157,7 @@ static void test_values(void **state)
 	assert_int_equal(
 		json_unpack(row, "{s:s, s:{s:i}}", "kind", &text, "exit", "signal", &number), 0);
 	assert_int_equal(number, 11);
+	assert_true(json_is_false(json_object_get(json_object_get(row, "exit"), "core")));
 	assert_int_equal(
 		json_unpack(at(object, "events", 2), "{s:s, s:i, s:i, s:n, s:n, s:s}", "kind",
 			&text, "pid", &a, "tid", &number, "other", "exit", "source", &relation),
@@ -247,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_contract),
+		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_lifecycle),
 		cmocka_unit_test(test_hostile_bytes_are_kept),
