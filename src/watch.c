@@ -10,8 +10,8 @@
 #include "twintop/app/app.h"
 #include "twintop/base/privilege.h"
 #include "twintop/proc/helper.h"
-#include "twintop/proc/nursery.h"
 #include "twintop/proc/identity.h"
+#include "twintop/proc/nursery.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
 #define PAGE_COST_PERMILLE 50
@@ -151,6 +151,7 @@ static int make_sampler(struct session *s)
 		.page_pause_ns = report ? 0 : PAGE_PAUSE_NS,
 		.follow = s->options.follow,
 		.whole = report,
+		.brief = report && !s->launch && s->options.samples == 1,
 		.until_end = report,
 		.steps_pid = s->launch && !report ? launch_pid(s->launch) : 0,
 		.steps_fd = s->launch ? launch_steps(s->launch) : -1,

@@ -80,7 +80,7 @@ static void set_filter(struct connector *c)
 	l->changed = false;
 }
 
-static int open_socket(struct connector *c)
+static int open_socket(struct connector *c, bool brief)
 {
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
 	const int room = ROOM_BYTES;
@@ -94,7 +94,7 @@ static int open_socket(struct connector *c)
 		setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 		c->rest_ns = REST_SMALL_NS;
 	}
-	error = connector_filter_open(c->fd, false, &c->filter);
+	error = connector_filter_open(c->fd, brief, &c->filter);
 	if (!error && bind(c->fd, (const struct sockaddr *)&address, sizeof address))
 		error = -errno;
 	return error ? error : say(c->fd, PROC_CN_MCAST_LISTEN);
@@ -178,7 +178,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	*c = (struct connector){
 		.feed = {&feed_connector}, .fd = -1, .epoll_fd = -1, .timer_fd = -1};
 	lives_open(&c->lives, feed_connector.id, context->root);
-	error = open_socket(c);
+	error = open_socket(c, context->brief);
 	if (!error)
 		error = open_calls(c);
 	if (error)

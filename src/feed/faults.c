@@ -132,7 +132,8 @@ static void set_denied(struct watched *w, enum value_state state, const char *re
 
 static int open_rings(struct faults *f, struct watched *w, uint64_t period)
 {
-	const struct perf_ask ask = {.pid = w->id.pid, .fault_period = period};
+	const struct perf_ask ask = {
+		.pid = w->id.pid, .fault_period = period, .brief = f->context.brief};
 	struct epoll_event e = {.events = EPOLLIN};
 	struct perf_rings *rings = NULL;
 	int error = perf_rings_open(f->context.root, &ask, &rings);

@@ -185,7 +185,7 @@ static size_t largest_ring(const struct perf_rings *r)
 		return RING_BYTES_RARE;
 	if (r->ask.stack_bytes)
 		return many ? STACKED_BYTES_MOST : STACKED_BYTES_FEW;
-	return many ? RING_BYTES_MOST : RING_BYTES_FEW;
+	return many && !r->ask.brief ? RING_BYTES_MOST : RING_BYTES_FEW;
 }
 
 /* What must fit into one. */

@@ -10,6 +10,16 @@ void caps_probe_tasks(const struct proc_root *root, struct access *access);
 void caps_probe_sockets(struct access *access);
 
 /*
+ * Whether the kernel tells of forks: listens, until the end, by when we are to have forked; where
+ * we have not, or too much else was told in between, it forks a child for that.
+ */
+struct caps_ear {
+	int fd, error;
+};
+struct caps_ear caps_begin_events(void);
+enum value_state caps_end_events(const struct caps_ear *ear);
+
+/*
  * A program with file capabilities is not dumpable: its own /proc files belong
  * to root, and a probe of "self" would find less than others' processes allow.
  * Makes us dumpable for that long; hand what begin said to end.

@@ -77,9 +77,10 @@ struct events_message {
  * Hears messages until wanted() knows one: its result (0 or negative errno), or -EPERM where it
  * does not come in time. Others' events come all the while on a busy machine, and some are lost.
  */
-static int events_until(int fd, bool (*wanted)(const struct events_message *m, int *ret_result))
+static int events_until(int fd, uint64_t patience_ns,
+	bool (*wanted)(const struct events_message *m, int *ret_result))
 {
-	uint64_t until = clock_monotonic_ns() + ANSWER_NS;
+	uint64_t until = clock_monotonic_ns() + patience_ns;
 
 	for (;;) {
 		struct events_message got = {0};
@@ -126,25 +127,35 @@ static int events_hear(int fd)
 			syscall(SYS_exit_group, 0);
 	if (child < 0)
 		return -errno;
-	error = events_until(fd, is_our_fork);
+	error = events_until(fd, ANSWER_NS, is_our_fork);
 	while (waitpid((pid_t)child, NULL, __WALL) < 0 && errno == EINTR)
 		continue;
 	return error;
 }
 
-static enum value_state probe_events(void)
+struct caps_ear caps_begin_events(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
-	int error = fd < 0 ? -errno : events_listen(fd);
+	struct caps_ear ear = {
+		.fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR)};
 
-	if (!error)
-		error = events_until(fd, is_answer);
+	ear.error = ear.fd < 0 ? -errno : events_listen(ear.fd);
+	if (!ear.error)
+		ear.error = events_until(ear.fd, ANSWER_NS, is_answer);
+	return ear;
+}
+
+enum value_state caps_end_events(const struct caps_ear *ear)
+{
+	int error = ear->error;
+
 	if (!error) {
-		error = events_hear(fd);
-		events_send(fd, PROC_CN_MCAST_IGNORE); /* before 6.6 closing does not end it */
+		error = events_until(ear->fd, 1, is_our_fork);
+		if (error)
+			error = events_hear(ear->fd);
+		events_send(ear->fd, PROC_CN_MCAST_IGNORE); /* before 6.6 closing does not end it */
 	}
-	if (fd >= 0)
-		close(fd);
+	if (ear->fd >= 0)
+		close(ear->fd);
 	return caps_state_of_error(error);
 }
 
@@ -226,6 +237,5 @@ out:
 
 void caps_probe_sockets(struct access *access)
 {
-	access->state[ACCESS_EVENTS] = probe_events();
 	access->state[ACCESS_SOCK_DIAG] = probe_sock_diag();
 }

@@ -14,6 +14,7 @@ int told_open(struct sampler *s)
 		.access = s->options.access,
 		.steps_fd = s->options.steps_fd,
 		.steps_pid = s->options.steps_pid,
+		.brief = s->options.brief,
 	};
 
 	return feeds_new(&context, feed_table, feed_table_n, &s->feeds);

@@ -15,6 +15,7 @@ struct feed_context {
 	struct access access;
 	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
 	int steps_fd;	 /* where it does; the launcher's, outlives the feeds */
+	bool brief;	 /* they end soon: what takes long to set up and pays with time is left */
 };
 
 /* The first member of every feed. */
@@ -27,7 +28,8 @@ struct feed_ops {
 	const char *blind; /* what it cannot see: a sentence for people; static */
 	/* Tells of births and ends: of these the first that opens and watches does, alone. */
 	bool lifecycle;
-	/* Why it may miss some, now: static; NULL: it does not. The function NULL: it never does. */
+	/* Why it may miss some, now: static; NULL: it does not. The function NULL: it never does.
+	 */
 	const char *(*lacks)(const struct feed *feed);
 	/* 0 or negative errno; -ENOENT: there is nothing for it to tell of. */
 	int (*open)(const struct feed_context *context, struct feed **ret_feed);

@@ -64,6 +64,7 @@ struct perf_ask {
 	/* Of each fault all registers of the user's side, and so many bytes of its stack; 0: none.
 	 * A multiple of 8. These rings are small, and few files are opened for them. */
 	uint32_t stack_bytes;
+	bool brief; /* it is read soon and then no more: smaller rings do */
 };
 /* Whether this machine's registers are known, without which stacks say nothing. */
 bool perf_knows_registers(void);

@@ -40,11 +40,13 @@ struct sampler_options {
 	 * missing) and until all have taken the one before.
 	 */
 	bool whole;
+	bool brief; /* one moment is all that is taken: see struct feed_context */
 	/* Sampling ends with the target: A, and B where B was named. */
 	bool until_end;
-	uint64_t grace_ns; /* how long its end waits for reads under way; 0: as long as a person may */
-	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
-	int steps_fd;	 /* where it does; outlives the sampler */
+	uint64_t grace_ns; /* how long its end waits for reads under way; 0: as long as a person may
+			    */
+	pid_t steps_pid;   /* the launched program that tells its steps; 0: none */
+	int steps_fd;	   /* where it does; outlives the sampler */
 };
 
 /* options are copied; their root must outlive it. 0 or negative errno. */
