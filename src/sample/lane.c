@@ -161,15 +161,18 @@ void lane_begin(struct lane *lane)
 	lane->began_ns = lane->moved_ns = clock_monotonic_ns();
 	if (!lane->started)
 		lane_start(lane);
-	if (lane->started) {
-		pthread_cond_signal(&lane->wake);
+	if (lane->started)
 		return;
-	}
 	/* No thread to be had: better late than never. */
 	pthread_mutex_unlock(&lane->hub->lock);
 	lane->ops->run(lane->job);
 	pthread_mutex_lock(&lane->hub->lock);
 	lane->state = LANE_DONE;
+}
+
+void lane_wake(struct lane *lane)
+{
+	pthread_cond_signal(&lane->wake);
 }
 
 bool lane_settle(struct lane *lane)

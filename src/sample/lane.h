@@ -57,10 +57,13 @@ struct lane {
 	struct lane *next;
 };
 
+/* Sets about what lane_begin() made it do; with or without the hub's lock. */
+void lane_wake(struct lane *lane);
+
 /* All of these are called with the hub's lock held. */
 /* A lane that owns job; its thread starts with the first lane_begin. */
 struct lane *lane_new(struct hub *hub, const char *name, const struct lane_ops *ops, void *job);
-/* Runs the job; the lane must be idle. */
+/* Has the job run, when the lane is woken; it must be idle. */
 void lane_begin(struct lane *lane);
 /* True once after each run: the job's results may be taken, and the lane is idle again. */
 bool lane_settle(struct lane *lane);

@@ -208,5 +208,6 @@ void questions_serve(struct questions *q)
 		k->wanted = false;
 		a->question = k->question;
 		lane_begin(q->kind[kind].lane);
+		lane_wake(q->kind[kind].lane);
 	}
 }

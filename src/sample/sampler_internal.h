@@ -29,8 +29,10 @@ struct target {
 		struct side_members had;
 	};
 	uint64_t read_ns[SIDE_PARTS];
-	bool exec_seen; /* in this round: what was read before is of another program */
-	bool moved;	/* in this round: it is read through another thread than it was */
+	bool exec_seen;	     /* in this round: what was read before is of another program */
+	bool moved;	     /* in this round: it is read through another thread than it was */
+	pid_t lived_through; /* it lived, and could be read through that thread … */
+	uint64_t lived_ns;   /* … at least until then; 0: that is not known */
 	struct stir stir;
 };
 
@@ -116,8 +118,8 @@ struct sampler {
 	struct naming *naming;
 	struct changes *changes;
 	struct feeds *feeds;
-	struct event_sink events; /* that no moment told yet */
-	struct fault_sink faults; /* the same of page faults */
+	struct event_sink events;  /* that no moment told yet */
+	struct fault_sink faults;  /* the same of page faults */
 	uint64_t faults_needed_ns; /* when a round last needed them; 0: nobody listens */
 	bool ask_feeds;		  /* something shows that they have not told yet */
 	uint64_t kin_told_ns;	  /* when they last told of a birth or an end */
@@ -162,7 +164,7 @@ bool target_is(const struct target *t, struct task_id id);
 /* Looks whether it still lives, and for its exit status where it does not. */
 void target_look(struct sampler *s, struct target *t);
 bool target_alive(const struct target *t); /* false for NULL */
-/* What has become of t while it was read. */
+/* What has become of t while it was read, until that time. */
 enum target_life {
 	TARGET_LIVES,
 	/* On its way out it has lost its mappings and files, though nobody can wait for it yet. */
@@ -171,7 +173,7 @@ enum target_life {
 	 */
 	TARGET_MOVED
 };
-enum target_life target_life(struct sampler *s, struct target *t, pid_t through);
+enum target_life target_life(struct sampler *s, struct target *t, pid_t through, uint64_t until_ns);
 /* Reads through a thread that lives from now on. */
 void target_choose_through(struct sampler *s, struct target *t);
 /* Whether A and B are (threads of) one process: then A's parts are B's too. */

@@ -549,7 +549,8 @@ static void take_side(struct sampler *s, const struct reading *reading, struct r
 {
 	struct target *t = reading->ops->by_task ? target_find_thread(s, from->id, from->tid)
 						 : target_find(s, from->id);
-	enum target_life life = t ? target_life(s, t, from->through) : TARGET_LEAVES;
+	enum target_life life =
+		t ? target_life(s, t, from->through, reading->end_ns) : TARGET_LEAVES;
 
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++) {
 		const struct part *part = from->part[kind];
@@ -571,7 +572,7 @@ static bool pair_applies(struct sampler *s, const struct reading *reading, const
 
 		if (!t || side->tid != t->identity.tid ||
 			!task_id_equal(side->id, t->identity.id) ||
-			target_life(s, t, side->through) == TARGET_MOVED)
+			target_life(s, t, side->through, reading->end_ns) == TARGET_MOVED)
 			return false;
 	}
 	return !had || pair_lives(s);

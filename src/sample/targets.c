@@ -57,13 +57,20 @@ void target_choose_through(struct sampler *s, struct target *t)
 	i->through = identity_through(s->options.root, i->id.pid, i->through);
 }
 
-enum target_life target_life(struct sampler *s, struct target *t, pid_t through)
+enum target_life target_life(struct sampler *s, struct target *t, pid_t through, uint64_t until_ns)
 {
+	uint64_t now = clock_monotonic_ns();
+
+	if (t->lived_through == through && t->lived_ns > until_ns)
+		return TARGET_LIVES;
 	target_look(s, t);
 	if (t->ending.ended)
 		return TARGET_LEAVES;
-	if (identity_thread_lives(s->options.root, t->identity.id.pid, through))
+	if (identity_thread_lives(s->options.root, t->identity.id.pid, through)) {
+		t->lived_through = through;
+		t->lived_ns = now;
 		return TARGET_LIVES;
+	}
 	target_choose_through(s, t);
 	if (t->identity.through == through)
 		return TARGET_LEAVES;

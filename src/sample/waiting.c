@@ -13,6 +13,8 @@ void sampler_begin_lane(struct sampler *s, struct lane *lane)
 	pthread_mutex_lock(&s->hub->lock);
 	lane_begin(lane);
 	pthread_mutex_unlock(&s->hub->lock);
+	/* Now: else it wakes up to wait for the lock. Nobody but us could have dropped it. */
+	lane_wake(lane);
 }
 
 bool sampler_settle_lane(struct sampler *s, struct lane *lane)
