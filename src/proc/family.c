@@ -178,13 +178,41 @@ static bool is_in(const struct family_members *list, struct task_id id)
 	return false;
 }
 
+/* The record of A or B, where it tells its children now; NULL: it is neither, or does not. */
+static const struct process_info *record_of(const struct family_reader *r, struct task_id id)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct process_info *info = r->job->side[i].had.info;
+
+		if (info && task_id_equal(info->id, id) &&
+			info->source[PROCESS_CHILDREN] == VALUE_KNOWN)
+			return info;
+	}
+	return NULL;
+}
+
+/* Malloc'ed. 0 or negative errno. */
+static int find_children(
+	const struct family_reader *r, struct task_id parent, pid_t **ret, size_t *ret_n)
+{
+	const struct process_info *info = record_of(r, parent);
+
+	if (!info)
+		return identity_children(r->context.root, parent.pid, ret, ret_n);
+	*ret = mem_resize(NULL, info->children_n + 1, sizeof **ret);
+	if (info->children_n)
+		memcpy(*ret, info->children, info->children_n * sizeof **ret);
+	*ret_n = info->children_n;
+	return 0;
+}
+
 /* Those of the children that are there and not in the list yet. 0 or negative errno. */
 static int add_children(const struct family_reader *r, struct family *f, const struct family *had,
 	struct task_id parent, struct family_members *list)
 {
 	pid_t *child = NULL;
 	size_t n = 0;
-	int error = identity_children(r->context.root, parent.pid, &child, &n);
+	int error = find_children(r, parent, &child, &n);
 	struct member m;
 
 	for (size_t i = 0; i < n && !error && list->n < MEMBERS_MOST; i++) {
@@ -503,6 +531,7 @@ static void read_family(void *reader, struct reader_job *job)
 	struct family_members list = {0};
 	int error;
 
+	r->job = job;
 	family_told_open(&r->told, job->told);
 	error = list_members(r, f, had, &side->id, &list);
 	family_told_close(&r->told);

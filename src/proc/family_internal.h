@@ -15,12 +15,13 @@ VEC_STRUCT(family_members, struct member);
 struct family_reader {
 	struct reader_context context;
 	struct host host;
-	struct page_reader *pages; /* NULL: none yet */
-	struct family_told told;   /* while a read lasts */
-	struct task_id first;	   /* of the family that was read last; pid 0: none */
-	struct frame_set frames;   /* of the members whose turn was in this round … */
-	VEC(struct task_id) round; /* … and who they are */
-	uint64_t begun_ns, resident; /* when it began, and the pages of these */
+	struct page_reader *pages;    /* NULL: none yet */
+	struct family_told told;      /* while a read lasts */
+	const struct reader_job *job; /* the same */
+	struct task_id first;	      /* of the family that was read last; pid 0: none */
+	struct frame_set frames;      /* of the members whose turn was in this round … */
+	VEC(struct task_id) round;    /* … and who they are */
+	uint64_t begun_ns, resident;  /* when it began, and the pages of these */
 	/* Frames and pages at the end of the last round, and when that began; 0: there was none. */
 	uint64_t last_distinct, last_resident, last_begun_ns;
 };

@@ -10,7 +10,8 @@
 #include "twintop/proc/maps.h"
 
 #define FIRST_NS 500000000u   /* CPU that reading pages may take in the first read … */
-#define TURN_NS	 10000000u    /* … and in each one after that */
+#define TURN_NS	 10000000u    /* … and in each one after that … */
+#define ASIDE_NS 500000u      /* … while nobody looks */
 #define LOCK_NS	 200000000u   /* a member's memory is waited for so long, once in a read */
 #define LENT_NS	 10000000000u /* pages of A and B, which are read for other parts, may be so old */
 
@@ -144,6 +145,7 @@ void family_read_pages(struct family_reader *r, const struct reader_job *job,
 	struct family_members *list, bool first_read)
 {
 	uint64_t begin = clock_thread_cpu_ns();
+	uint64_t most = first_read ? FIRST_NS : job->aside ? ASIDE_NS : TURN_NS;
 	struct member *m;
 
 	if (!r->pages && page_reader_new(r->context.root, &r->context.access,
@@ -160,8 +162,7 @@ void family_read_pages(struct family_reader *r, const struct reader_job *job,
 		m->pages = measure(r, job, &list->item[0], m);
 		r->resident += m->pages.resident;
 		VEC_PUSH(&r->round, m->id);
-	} while (m->pages.state != VALUE_LATE &&
-		 clock_thread_cpu_ns() - begin < (first_read ? FIRST_NS : TURN_NS));
+	} while (m->pages.state != VALUE_LATE && clock_thread_cpu_ns() - begin < most);
 	if (!next_turn(r, list))
 		end_round(r);
 }

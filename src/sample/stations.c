@@ -322,14 +322,15 @@ static struct told_lives *copy_told(const struct told_lives *lives)
 	return copy;
 }
 
-static void begin(
-	struct sampler *s, struct station *station, unsigned k, unsigned bits, unsigned beside)
+static void begin(struct sampler *s, const struct round *r, struct station *station, unsigned k,
+	unsigned bits)
 {
 	struct reading *reading = station->post[k].lane->job;
 	unsigned first, side, last;
 
 	reading->job.need = station->post[k].need = bits;
-	station->post[k].beside = beside | bits;
+	reading->job.aside = !(r->need & station->ops->need);
+	station->post[k].beside = (r->beside & station->ops->need) | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
 	reading->job.told = station->ops->told ? copy_told(&s->lives) : NULL;
 	station->post[k].begun_ns = clock_monotonic_ns();
@@ -479,7 +480,7 @@ bool stations_begin(struct sampler *s, const struct round *r, bool first, bool h
 			if (hold && must_wait(s, r, station, k, waiting))
 				waiting |= 1u << station->ops->part;
 			else
-				begin(s, station, k, bits, r->beside & station->ops->need);
+				begin(s, r, station, k, bits);
 		}
 	}
 	return waiting;

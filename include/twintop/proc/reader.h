@@ -49,6 +49,7 @@ static inline pid_t reader_side_task(const struct reader_side *side)
 
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
+	bool aside;    /* nobody looks at what it brings now: it is to be cheap */
 	struct reader_side side[2];
 	/*
 	 * No process that is to be read has forked since the last read of this reader, nor has a
