@@ -17,10 +17,11 @@
 #include "twintop/proc/identity.h"
 #include "twintop/proc/task.h"
 
-#define TICK_NS	     100000000u /* between looks */
+#define TICK_NS	     100000000u /* between looks … */
+#define TRACER_LOOKS 5		/* … of which so many come to one at who traces it */
 #define ZOMBIE_NS    100000000u /* who is waited for at once is no zombie to speak of */
 #define GOING_NS     20000000u	/* until it is told: whom SIGKILL wakes dies within it */
-#define REST	     200	/* times its cost a look at descendants rests */
+#define REST	     5000	/* times its cost a look at descendants rests */
 #define MEMBERS_MOST 1024u	/* whose states are followed, the watched ones apart */
 #define SIGNALS	     64
 
@@ -29,8 +30,11 @@ struct member {
 	pid_t adopter; /* the watched one that it descended from when it was taken up; 0: none */
 	bool watched, was_watched, kept;
 	bool gone;
+	/* Its files, kept open of a watched one: a descriptor + 1; 0: not. */
+	int stat_fd1, status_fd1;
 	/* As it was at the last look. */
 	pid_t parent, tracer;
+	uint8_t looks; /* since the last one at its tracer */
 	bool stopped;
 	uint64_t going_ns;  /* since when it goes on, which is not told yet; 0: it does not */
 	uint64_t zombie_ns; /* since when it was seen as one; 0: it is none */
@@ -68,16 +72,49 @@ static void tell(struct states *s, const struct member *m, struct event e)
 
 /* ---- what it is ----------------------------------------------------------- */
 
-/* 0 or negative errno; -ESRCH: it is gone. The name lies in s->text. */
-static int read_stat(struct states *s, const struct member *m, struct identity_stat *ret)
+static void close_files(struct member *m)
 {
-	int fd = identity_stat_open(s->root, m->id.pid);
-	int error = fd < 0 ? fd : identity_stat_reread(fd, &s->text, ret);
+	if (m->stat_fd1)
+		close(m->stat_fd1 - 1);
+	if (m->status_fd1)
+		close(m->status_fd1 - 1);
+	m->stat_fd1 = m->status_fd1 = 0;
+}
 
-	if (fd >= 0)
+/* Keeps the file of a watched one that is being looked at, closes that of another. */
+static void keep_file(const struct member *m, int fd, bool good, int *fd1)
+{
+	if (fd >= 0 && good && m->watched)
+		*fd1 = fd + 1;
+	else if (fd >= 0)
 		close(fd);
+}
+
+/* 0 or negative errno; -ESRCH: it is gone. The name lies in s->text. */
+static int read_stat(struct states *s, struct member *m, struct identity_stat *ret)
+{
+	int fd, error;
+
+	if (m->stat_fd1)
+		return identity_stat_reread(m->stat_fd1 - 1, &s->text, ret);
+	fd = identity_stat_open(s->root, m->id.pid);
+	error = fd < 0 ? fd : identity_stat_reread(fd, &s->text, ret);
 	if (error == -ENOENT || (!error && ret->start_ticks != m->id.start_ticks))
-		return -ESRCH;
+		error = -ESRCH;
+	keep_file(m, fd, !error, &m->stat_fd1);
+	return error;
+}
+
+/* 0 or negative errno. */
+static int read_tracer(struct states *s, struct member *m, pid_t *ret)
+{
+	int fd, error;
+
+	if (m->status_fd1)
+		return task_tracer_reread(m->status_fd1 - 1, &s->text, ret);
+	fd = task_status_open(s->root, m->id.pid);
+	error = fd < 0 ? fd : task_tracer_reread(fd, &s->text, ret);
+	keep_file(m, fd, !error, &m->status_fd1);
 	return error;
 }
 
@@ -139,7 +176,7 @@ static void begin(struct states *s, struct member *m)
 		m->zombie_told = true;
 		note_status(s, m);
 	}
-	task_tracer_read(s->root, m->id.pid, &m->tracer);
+	read_tracer(s, m, &m->tracer);
 }
 
 /* ---- what has changed ------------------------------------------------------ */
@@ -157,7 +194,10 @@ static void look_at_tracer(struct states *s, struct member *m)
 {
 	pid_t tracer;
 
-	if (task_tracer_read(s->root, m->id.pid, &tracer) || tracer == m->tracer)
+	if (++m->looks < TRACER_LOOKS && m->watched)
+		return;
+	m->looks = 0;
+	if (read_tracer(s, m, &tracer) || tracer == m->tracer)
 		return;
 	if (m->tracer)
 		tell(s, m, (struct event){.kind = EVENT_UNTRACED, .other = m->tracer});
@@ -219,6 +259,7 @@ static bool parent_lives(const struct states *s, const struct member *m)
 static void note_gone(struct states *s, struct member *m)
 {
 	m->gone = true;
+	close_files(m);
 	if (m->zombie_told)
 		tell(s, m,
 			(struct event){.kind = EVENT_REAPED,
@@ -270,6 +311,7 @@ static struct member *take_up(struct states *s, struct task_id id, pid_t adopter
 		VEC_PUSH(&s->member, (struct member){0});
 		m = &s->member.item[s->member.n - 1];
 	}
+	close_files(m);
 	*m = (struct member){.id = id, .adopter = adopter};
 	begin(s, m);
 	return m;
@@ -332,9 +374,12 @@ static void forget(struct states *s)
 
 		m->kept = m->watched || (!m->gone && adopter && adopter->watched);
 	}
-	for (size_t i = 0; i < s->member.n; i++)
+	for (size_t i = 0; i < s->member.n; i++) {
+		if (!s->member.item[i].watched)
+			close_files(&s->member.item[i]);
 		if (s->member.item[i].kept)
 			s->member.item[kept++] = s->member.item[i];
+	}
 	s->member.n = kept;
 }
 
@@ -374,6 +419,8 @@ static void close_feed(struct feed *feed)
 	struct states *s = states_of(feed);
 
 	close(s->timer_fd);
+	for (size_t i = 0; i < s->member.n; i++)
+		close_files(&s->member.item[i]);
 	VEC_FREE(&s->member);
 	textbuf_free(&s->text);
 	free(s);
@@ -446,8 +493,9 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 const struct feed_ops feed_states = {
 	.id = "states",
 	.blind = "Looks at the states of the watched processes and their descendants ten times a "
-		 "second, at many less often: a stop that ends sooner, or a zombie that is reaped "
-		 "sooner, is missed.",
+		 "second, at many less often, and at who traces them twice: a stop that ends "
+		 "sooner, "
+		 "a zombie that is reaped or a tracer that lets go sooner is missed.",
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,

@@ -99,16 +99,33 @@ bool task_is_gone(const struct proc_root *root, pid_t pid, pid_t tid)
 	return fd == -ENOENT || fd == -ESRCH;
 }
 
+int task_status_open(const struct proc_root *root, pid_t pid)
+{
+	return proc_open(root, O_RDONLY, "%d/task/%d/status", (int)pid, (int)pid);
+}
+
+int task_tracer_reread(int fd, struct textbuf *text, pid_t *ret_tracer)
+{
+	struct process_info info = {0};
+	int error;
+
+	textbuf_clear(text);
+	error = proc_reread(fd, text);
+	if (error)
+		return error;
+	process_status_parse(text->bytes, text->len, &info);
+	*ret_tracer = info.tracer;
+	return 0;
+}
+
 int task_tracer_read(const struct proc_root *root, pid_t pid, pid_t *ret_tracer)
 {
 	struct textbuf text = {0};
-	struct process_info info = {0};
-	int error = proc_read(root, &text, "%d/task/%d/status", (int)pid, (int)pid);
+	int fd = task_status_open(root, pid);
+	int error = fd < 0 ? fd : task_tracer_reread(fd, &text, ret_tracer);
 
-	if (!error) {
-		process_status_parse(text.bytes, text.len, &info);
-		*ret_tracer = info.tracer;
-	}
+	if (fd >= 0)
+		close(fd);
 	textbuf_free(&text);
 	return error;
 }
