@@ -47,6 +47,9 @@ TERM("deadlock", "Threads wait in a ring: each holds what the next one wants. No
 	"2 Threads, column WAITS ON, and e on it", "pthread_mutex_lock(3)", "deadlock")
 TERM("environment", "Names with values that a process inherits from its parent and hands to what it "
 	"executes. They lie at the top of the stack.", "4 Memory, kind stack", "environ(7)", NULL)
+TERM("erosion", "What a fork shared is copied page by page as either writes, until little is left to "
+	"share. Garbage collectors and reference counts do it by reading alone: they write marks.",
+	"1 Overview, row erosion; 4 Memory, below the list", "fork(2)", "writers")
 TERM("errno", "The reason why the last call failed. It is a variable of each thread, so that threads do "
 	"not spoil it for each other.", "6 Sharing, each thread's own: TLS base", "errno(3)",
 	"threads-share")
