@@ -59,29 +59,32 @@ bool backtrace_line(const struct backtrace *b, size_t i, struct backtrace_line *
 	return false;
 }
 
-static void print_place(struct textbuf *out, const struct backtrace_line *line)
+void backtrace_place_print(struct textbuf *out, const struct backtrace_line *line)
 {
 	const struct symbol *s = &line->frame->symbol;
 	uint64_t offset = s->offset + line->frame->returns;
 
-	if (!line->function.len) {
+	if (line->function.len) {
+		text_printable(out, line->function);
+		/* What is inlined has no begin of its own to count from. */
+		if (!line->inlined && !s->gap && offset)
+			textbuf_addf(out, "+0x%" PRIx64, offset);
+	} else if (s->has_module_address && s->module.len) {
+		text_printable(out, text_basename(s->module));
+		textbuf_addf(out, "+0x%" PRIx64, s->module_address + line->frame->returns);
+	} else {
 		textbuf_addf(out, "0x%" PRIx64, line->frame->pc);
-		return;
 	}
-	text_printable(out, line->function);
-	/* What is inlined has no begin of its own to count from. */
-	if (!line->inlined && !s->gap && offset)
-		textbuf_addf(out, "+0x%" PRIx64, offset);
 }
 
 void backtrace_line_print(struct textbuf *out, const struct backtrace_line *line)
 {
-	print_place(out, line);
+	backtrace_place_print(out, line);
 	if (line->file.len && line->line) {
 		textbuf_adds(out, " ");
 		text_printable(out, text_basename(line->file));
 		textbuf_addf(out, ":%u", line->line);
-	} else if (line->frame->symbol.module.len) {
+	} else if (line->frame->symbol.module.len && line->function.len) {
 		textbuf_adds(out, " ");
 		text_printable(out, text_basename(line->frame->symbol.module));
 	}

@@ -29,18 +29,13 @@ static const char *printable(struct sheet *s, struct text raw)
 
 /* ---- how it came there ----------------------------------------------------------- */
 
-static const char *function_text(struct sheet *s, const struct backtrace_line *line)
+static const char *place_text(struct sheet *s, const struct backtrace_line *line)
 {
-	const struct symbol *symbol = &line->frame->symbol;
-	uint64_t offset = symbol->offset + line->frame->returns;
-	const char *name;
+	struct textbuf text = {0};
 
-	if (!line->function.len)
-		return sheet_text(s, "0x%" PRIx64, line->frame->pc);
-	name = printable(s, line->function);
-	if (line->inlined)
-		return sheet_text(s, "%s (inlined)", name);
-	return symbol->gap || !offset ? name : sheet_text(s, "%s+0x%" PRIx64, name, offset);
+	backtrace_place_print(&text, line);
+	textbuf_adds(&text, line->inlined ? " (inlined)" : "");
+	return keep(s, &text);
 }
 
 static const char *source_text(struct sheet *s, const struct backtrace_line *line)
@@ -77,7 +72,7 @@ static void add_frame(struct writers_panel *p, const struct backtrace_line *line
 	struct sheet_line *at = sheet_add(s, &frames_layout);
 
 	at->text[0] = sheet_text(s, "%3zu", number);
-	at->text[1] = function_text(s, line);
+	at->text[1] = place_text(s, line);
 	at->style[1] = line->inlined || line->frame->guessed ? STYLE_DIM : STYLE_STRONG;
 	at->text[2] = source_text(s, line);
 	at->text[3] = printable(s, text_basename(line->frame->symbol.module));

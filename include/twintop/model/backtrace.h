@@ -39,7 +39,9 @@ struct backtrace_line {
 /* How many; the i-th of them goes to ret. */
 size_t backtrace_lines(const struct backtrace *b);
 bool backtrace_line(const struct backtrace *b, size_t i, struct backtrace_line *ret);
-/* "fill_row+0x2a table.c:88", "mark table.c:12 (inlined)", "0x7f2c46012345 libfoo.so (a guess)":
+/* "fill_row+0x2a", "libfoo.so+0x1234", "0x7f2c46012345": printable. */
+void backtrace_place_print(struct textbuf *out, const struct backtrace_line *line);
+/* "fill_row+0x2a table.c:88", "mark table.c:12 (inlined)", "libfoo.so+0x1234 (a guess)":
  * printable. */
 void backtrace_line_print(struct textbuf *out, const struct backtrace_line *line);
 
