@@ -259,13 +259,31 @@ static void begin_pair(struct bursts *b, const struct snapshot *s, struct event_
 	}
 }
 
-/* Where the pages were not read since, nobody knows whether there was quiet; for a while. */
+/* Whether somebody may yet find the name of a place that copied in the burst. */
+static bool is_unnamed(const struct bursts *b, const struct burst *burst)
+{
+	for (size_t i = 0; b->writers && i < b->writers->n; i++) {
+		const struct writer *w = &b->writers->writer[i];
+
+		if (w->ip && copied_since(burst->writers, b->writers, i) &&
+			!writer_names_find(b->names, w->pid, w->ip))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where the pages were not read since, nobody knows whether there was quiet; for a while. Names are
+ * waited for a little, too.
+ */
 static bool is_over(const struct bursts *b, const struct burst *burst, const struct snapshot *s)
 {
 	uint64_t until = burst->last_ns + BURST_QUIET_NS;
 
 	if (s->side[0].ending.ended || s->side[1].ending.ended)
 		return true;
+	if (is_unnamed(b, burst) && s->monotonic_ns < until + 2 * BURST_QUIET_NS)
+		return false;
 	return b->read_ns >= until || s->monotonic_ns >= until + 10 * BURST_QUIET_NS;
 }
 

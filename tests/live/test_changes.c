@@ -18,12 +18,14 @@
 #include "sampling.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/model/writers.h"
 
 struct watched {
 	struct sampling *sampling;
 	struct specimen *specimen;
 	pid_t pid, child;
 	VEC(const struct event_batch *) batches; /* references */
+	bool witnessed;				 /* B's page faults are told */
 };
 
 /* What is looked for; 0 and NULL: whatever it is. */
@@ -32,7 +34,7 @@ struct wanted {
 	pid_t pid;
 	uint64_t count, bytes;
 	int signal;
-	const char *name, *before; /* name: what it holds */
+	const char *name, *before, *function; /* what each holds */
 };
 
 static bool holds(struct text text, const char *part)
@@ -47,7 +49,8 @@ static bool is_wanted(
 	       (!w->count || e->count == w->count) && (!w->bytes || e->bytes == w->bytes) &&
 	       (!w->signal || e->signal == w->signal) &&
 	       holds(event_name(batch, e->name), w->name) &&
-	       holds(event_name(batch, e->before), w->before);
+	       holds(event_name(batch, e->before), w->before) &&
+	       holds(event_name(batch, e->function), w->function);
 }
 
 static size_t count(const struct watched *w, const struct wanted *wanted)
@@ -124,6 +127,8 @@ static void begin(struct watched *w, struct specimen *s)
 		const struct moment *m = sampling_next(w->sampling);
 
 		read = parts_read(m);
+		w->witnessed =
+			m->snapshot->writers && value_state_has_value(m->snapshot->writers->state);
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
 	}
@@ -221,6 +226,68 @@ static void writes_in_two_bursts(struct watched *w)
 		expect(w, 1, second);
 		expect(w, 2, (struct wanted){.kind = EVENT_COPIES, .pid = w->child});
 	}
+	if (exact && w->witnessed) {
+		first.function = "write_pages";
+		expect(w, 1, first);
+	}
+}
+
+/* Moments until that one; its events are kept. */
+static void take_until(
+	struct watched *w, bool (*is_it)(const struct moment *m), bool *ret_fork_seen)
+{
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	bool found = false;
+
+	while (!found) {
+		const struct moment *m = sampling_next(w->sampling);
+
+		found = is_it(m);
+		*ret_fork_seen = found && m->pair && m->pair->verdicts->fork_seen;
+		if (m->snapshot->events)
+			VEC_PUSH(&w->batches, part_get(m->snapshot->events));
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+}
+
+static bool a_is_read(const struct moment *m)
+{
+	return page_map_known(m->snapshot->side[0].pages);
+}
+
+/*
+ * A child that is born while we look copies from its birth on: where A's pages were read before,
+ * that is told, and its first copy is.
+ */
+static void copies_from_birth_on(void **state)
+{
+	struct sampling *f = *state;
+	struct watched w = {.sampling = f, .specimen = specimen_start("life", NULL)};
+	bool fork_seen;
+
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	if (f->options.access.state[ACCESS_FRAMES] != VALUE_KNOWN) {
+		print_message("skipped: frames are hidden here\n");
+		skip();
+	}
+	w.pid = specimen_pid(w.specimen);
+	f->options.whole = true;
+	sampling_begin(f, w.pid, SIBLING_CHILD);
+	take_until(&w, a_is_read, &fork_seen);
+	specimen_say(w.specimen, "fork");
+	w.child = (pid_t)specimen_number(w.specimen, "child");
+	take_until(&w, pages_judged, &fork_seen);
+	expect(&w, fork_seen, (struct wanted){.kind = EVENT_FIRST_COPY});
+	expect(&w, fork_seen, (struct wanted){.kind = EVENT_COPIES, .pid = w.child});
+	specimen_say(w.specimen, "write anon 7");
+	expect(&w, 1, (struct wanted){.kind = EVENT_COPIES, .count = 7, .name = "7 of anonymous"});
+	expect(&w, fork_seen, (struct wanted){.kind = EVENT_FIRST_COPY});
+	for (size_t i = 0; i < w.batches.n; i++)
+		part_put(w.batches.item[i]);
+	VEC_FREE(&w.batches);
+	specimen_stop(w.specimen);
 }
 
 /* ---- as root and as an ordinary user ------------------------------------------------ */
@@ -281,6 +348,8 @@ int main(void)
 		cmocka_unit_test(mappings_are_told),
 		cmocka_unit_test(actions_of_signals_are_told),
 		cmocka_unit_test(copies_are_told),
+		cmocka_unit_test_setup_teardown(
+			copies_from_birth_on, sampling_setup, sampling_teardown),
 	};
 
 	return live_run(tests, NULL, NULL);

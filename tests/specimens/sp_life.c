@@ -62,7 +62,7 @@ static void on_signal(int number)
 
 /* ---- the child ------------------------------------------------------------- */
 
-static void write_pages(char kind, unsigned n)
+static __attribute__((noinline)) void write_pages(char kind, unsigned n)
 {
 	unsigned k = kind == 'h' ? 0 : kind == 'd' ? 1 : 2;
 

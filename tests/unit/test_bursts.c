@@ -23,7 +23,7 @@ struct world {
 	struct task_id id[2];
 	uint64_t by_a[ROWS], by_b[ROWS], unseen[ROWS]; /* pages copied so far */
 	uint64_t copied_at[3];			       /* by place in the program: f, f, g */
-	bool fork_seen, unread, ended[2], unrelated;
+	bool fork_seen, unread, unnamed, ended[2], unrelated;
 	unsigned sides;
 	uint64_t ns, read_ns;
 };
@@ -72,7 +72,7 @@ static const struct writers *writers(const struct world *w)
 	return part;
 }
 
-static const struct writer_names *names(void)
+static const struct writer_names *names(const struct world *w)
 {
 	struct writer_names *part = part_make(PART_NAMES);
 	struct writer_name *name = arena_array(&part->part.arena, 3, sizeof *name);
@@ -80,7 +80,7 @@ static const struct writer_names *names(void)
 	for (unsigned i = 0; i < 3; i++)
 		name[i] = (struct writer_name){
 			.pid = 20, .ip = 100 + i, .symbol = {.name = text_of(i < 2 ? "f" : "g")}};
-	part->n = 3;
+	part->n = w->unnamed ? 0 : 3;
 	part->name = name;
 	part_seal(&part->part, 0, 0);
 	return part;
@@ -130,7 +130,7 @@ static void look(struct world *w, unsigned moments, size_t n)
 			s->side[i].read_ns[PART_PAGES] = w->read_ns;
 		}
 		s->writers = writers(w);
-		s->names = names();
+		s->names = names(w);
 		bursts_follow(&w->bursts, s, pair, &w->sink);
 		part_put(pair);
 		part_put(&s->part);
@@ -193,6 +193,28 @@ static void places_of_a_function_are_one(void **state)
 	w->copied_at[2] = 4;
 	look(w, 12, 1);
 	expect(w, 0, "pages copied: 10, by 20 (10 of heap), most in f");
+}
+
+/* The name of who copied is waited for, but not for ever. */
+static void names_may_come_late(void **state)
+{
+	struct world *w = *state;
+
+	w->by_b[HEAP] = 1;
+	look(w, 1, 0);
+	w->unnamed = true;
+	w->by_b[HEAP] = 3;
+	w->copied_at[2] = 2;
+	look(w, 20, 0);
+	w->unnamed = false;
+	look(w, 1, 1);
+	expect(w, 0, "pages copied: 2, by 20 (2 of heap), most in g");
+	w->unnamed = true;
+	w->by_b[HEAP] = 4;
+	w->copied_at[2] = 3;
+	look(w, 30, 0);
+	look(w, 1, 1);
+	expect(w, 0, "pages copied: 1, by 20 (1 of heap)");
 }
 
 /* Where the fork was seen nothing was copied before it. */
@@ -304,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_burst_is_one_event),
 		TEST(places_of_a_function_are_one),
+		TEST(names_may_come_late),
 		TEST(copies_since_the_fork_are_told),
 		TEST(each_side_has_its_own),
 		TEST(sides_may_be_exchanged),
