@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "needed.h"
+#include "space_watch.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/same.h"
@@ -18,7 +19,12 @@
 /* Pages that were read earlier are put in order for changed mappings up to so many. */
 #define REBASE_PAGES (1u << 20)
 #define TRY_AGAIN_NS 1000000000u /* what could be locked could be so again … */
-#define DOUBTFUL_NS  200000000u	 /* … and where something says so, is waited for so long */
+/* Whether any mapping changed is asked of so many mappings, if they stay for so many reads … */
+#define WATCH_LEAST 512u
+#define WATCH_AFTER 3u
+/* … and what became of the names of files is looked for so often all the same. */
+#define NAMES_NS    2500000000u
+#define DOUBTFUL_NS 200000000u /* … and where something says so, is waited for so long */
 
 struct reader {
 	struct reader_context context;
@@ -35,6 +41,13 @@ struct reader {
 		pid_t tried;	   /* whose lock was asked for last … */
 		uint64_t tried_ns; /* … and had then; 0: not */
 		bool locked;	   /* in this read it is not to be had */
+		/* What tells whether any mapping changed: NULL: nothing. */
+		struct space_watch *watch;
+		struct task_id watch_of;   /* … and of whom it does or was tried */
+		struct space_record space; /* before the text was read; */
+		bool space_known;
+		uint64_t text_ns; /* … which was then */
+		unsigned reads;	  /* of the same ones, without watch */
 	} last[2];
 };
 
@@ -58,6 +71,7 @@ static void close_reader(void *reader)
 		part_put(r->last[i].memory);
 		textbuf_free(&r->last[i].text);
 		free(r->last[i].exe);
+		space_watch_close(r->last[i].watch);
 	}
 	free(r);
 }
@@ -140,6 +154,42 @@ static int read_locked_maps(struct reader *r, struct reader_side *side, struct t
 	return helper_read_file(r->context.root, DOUBTFUL_NS, text, side->through, "maps");
 }
 
+/* Begins to watch mappings that are many and stay. */
+static void watch_space(struct reader *r, unsigned i, const struct reader_side *side)
+{
+	bool same = task_id_equal(r->last[i].watch_of, side->id);
+
+	if (!same) {
+		space_watch_close(r->last[i].watch);
+		r->last[i].watch = NULL;
+		r->last[i].watch_of = side->id;
+		r->last[i].reads = 0;
+		r->last[i].space_known = false;
+	}
+	if (r->last[i].watch || !side->had.memory || side->had.memory->n < WATCH_LEAST ||
+		++r->last[i].reads != WATCH_AFTER)
+		return;
+	/* Without it they are read each time. */
+	if (space_watch_open(r->context.root, side->through, &r->last[i].watch))
+		r->last[i].watch = NULL;
+}
+
+/* Whether no mapping has changed since the text was read, nor have files had time to. */
+static bool is_untouched(struct reader *r, unsigned i, const struct reader_side *side)
+{
+	struct space_record before = r->last[i].space, now;
+	bool known = r->last[i].space_known;
+
+	watch_space(r, i, side);
+	r->last[i].space_known = r->last[i].watch && space_watch_read(r->last[i].watch, &now);
+	if (!r->last[i].space_known)
+		return false;
+	r->last[i].space = now;
+	return known && !memcmp(&before, &now, sizeof now) && side->had.memory &&
+	       r->last[i].memory == side->had.memory &&
+	       clock_monotonic_ns() - r->last[i].text_ns < NAMES_NS;
+}
+
 /*
  * The mappings of one side: those that it had where maps says the same. Opened anew each time,
  * since an open file keeps the address space that an exec has left.
@@ -151,8 +201,15 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 	struct textbuf text = {0};
 	struct memory_map *m;
 	bool locked = r->last[i].locked = !has_lock(r, i, side);
-	int error = locked ? read_locked_maps(r, side, &text)
-			   : proc_read(r->context.root, &text, "%d/maps", (int)side->through);
+	int error;
+
+	if (!locked && is_untouched(r, i, side)) {
+		side->read.memory = part_get(side->had.memory);
+		return;
+	}
+	r->last[i].text_ns = clock_monotonic_ns();
+	error = locked ? read_locked_maps(r, side, &text)
+		       : proc_read(r->context.root, &text, "%d/maps", (int)side->through);
 
 	if (error == -ETIMEDOUT && side->had.memory)
 		return; /* as last read, which goes stale */

@@ -27,8 +27,7 @@ struct task_iterator {
 
 /* ---- the iterator ---------------------------------------------------------------- */
 
-/* The kernel's own numbers are those of this /proc only in the first PID namespace. */
-static bool numbers_are_ours(const struct proc_root *root)
+bool task_numbers_are_ours(const struct proc_root *root)
 {
 	struct textbuf text = {0};
 	bool ours = proc_root_is_ours(root) && !proc_readlink(root, &text, "self/ns/pid") &&
@@ -85,9 +84,8 @@ int task_iterator_open(const struct proc_root *root, pid_t pid, struct task_iter
 	struct task_iterator *it;
 	int error;
 
-	if (!numbers_are_ours(root))
+	if (!task_numbers_are_ours(root))
 		return -EOPNOTSUPP;
-	libbpf_set_print(NULL);
 	it = mem_alloc(sizeof *it);
 	*it = (struct task_iterator){.link = -1, .since = MAP_FAILED};
 	error = open_link(it, pid);

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_TASK_ITERATOR_H
 #define TWINTOP_TASK_ITERATOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -57,6 +58,9 @@ struct task_record {
 enum task_extent { TASK_SIGNS, TASK_TOLD, TASK_CALLS };
 
 struct task_iterator;
+
+/* Whether the kernel's own numbers are those of this /proc: in the first PID namespace only. */
+bool task_numbers_are_ours(const struct proc_root *root);
 
 /*
  * Takes some ten milliseconds of CPU. 0 or negative errno: -EOPNOTSUPP where the kernel has no such

@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -257,14 +258,14 @@ static void keep_call(struct program *p, const struct btf_type *task, int since_
 	skips_end(p);
 }
 
-/* The record on the stack goes to the iterator's file; r6 is the context. */
-static void write_record(struct program *p, const struct btf_type *context)
+/* So many bytes of the stack from there on go to the iterator's file; r6 is the context. */
+static void write_record(struct program *p, const struct btf_type *context, int at, int32_t bytes)
 {
 	load_pointer(p, BPF_REG_1, BPF_REG_6, context, "meta");
 	load_pointer(p, BPF_REG_1, BPF_REG_1, structure(p, "bpf_iter_meta"), "seq");
 	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0);
-	add(p, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, AT(signs));
-	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, sizeof(struct task_record));
+	add(p, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, at);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, bytes);
 	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_seq_write);
 }
 
@@ -287,7 +288,7 @@ static void assemble(struct program *p, enum task_extent extent, int since_map)
 	keep_value(p, AT(call), WORDS(struct task_call), 0);
 	if (extent >= TASK_CALLS)
 		keep_call(p, task, since_map);
-	write_record(p, context);
+	write_record(p, context, AT(signs), sizeof(struct task_record));
 	if (!p->error)
 		p->instruction[end].off = (int16_t)(p->n - end - 1);
 	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
@@ -304,26 +305,78 @@ static bool is_built_for(enum task_extent extent)
 #endif
 }
 
-int task_program_load(enum task_extent extent, int since_map)
+/* Of a task without an address space nothing. */
+static void assemble_space(struct program *p)
 {
-	struct program p = {.btf = btf__load_vmlinux_btf()};
+	static const struct field execs = {"self_exec_id", BPF_W, 0},
+				  sequence = {"mm_lock_seq.sequence", BPF_W, 0};
+	const int at = -(int)sizeof(struct space_record);
+	const struct btf_type *context = structure(p, "bpf_iter__task");
+	const struct btf_type *task = structure(p, "task_struct");
+
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0);
+	load_pointer(p, BPF_REG_1, BPF_REG_6, context, "task");
+	skip_if(p, BPF_JEQ | BPF_K, 0, 0);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_7, BPF_REG_1, 0, 0);
+	keep_fields(p, task, &execs, 1, at);
+	load_pointer(p, BPF_REG_1, BPF_REG_7, task, "mm");
+	skip_if(p, BPF_JEQ | BPF_K, 0, 0);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_7, BPF_REG_1, 0, 0);
+	keep(p, at + WORD);
+	keep_fields(p, structure(p, "mm_struct"), &sequence, 1, at + 2 * WORD);
+	write_record(p, context, at, sizeof(struct space_record));
+	skips_end(p);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	add(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* What the kernel says of its structures, silently; NULL: nothing. */
+static struct btf *load_btf(void)
+{
+	libbpf_set_print(NULL);
+	return btf__load_vmlinux_btf();
+}
+
+/* Loads what was assembled. Its descriptor or negative errno. */
+static int load_program(const struct program *p, const char *name)
+{
 	struct bpf_prog_load_opts options = {
 		.sz = sizeof options, .expected_attach_type = BPF_TRACE_ITER};
-	int attach, program;
+	int attach = btf__find_by_name_kind(p->btf, "bpf_iter_task", BTF_KIND_FUNC);
 
-	if (!p.btf)
+	if (p->error || attach < 0)
+		return p->error ? p->error : -EOPNOTSUPP;
+	options.attach_btf_id = (uint32_t)attach;
+	return bpf_prog_load(BPF_PROG_TYPE_TRACING, name, "GPL", p->instruction, p->n, &options);
+}
+
+int task_program_load(enum task_extent extent, int since_map)
+{
+	struct btf *btf = load_btf();
+	struct program p = {.btf = btf};
+	int program;
+
+	if (!btf)
 		return -errno;
 	if (!is_built_for(extent))
 		p.error = -EOPNOTSUPP;
-	attach = btf__find_by_name_kind(p.btf, "bpf_iter_task", BTF_KIND_FUNC);
-	if (attach < 0)
-		p.error = -EOPNOTSUPP;
-	options.attach_btf_id = (uint32_t)attach;
-	if (!p.error)
+	else
 		assemble(&p, extent, since_map);
-	program = p.error ? p.error
-			  : bpf_prog_load(BPF_PROG_TYPE_TRACING, "twintop_threads", "GPL",
-				    p.instruction, p.n, &options);
-	btf__free((struct btf *)(uintptr_t)p.btf);
+	program = load_program(&p, "twintop_threads");
+	btf__free(btf);
+	return program;
+}
+
+int space_program_load(void)
+{
+	struct btf *btf = load_btf();
+	struct program p = {.btf = btf};
+	int program;
+
+	if (!btf)
+		return -errno;
+	assemble_space(&p);
+	program = load_program(&p, "twintop_space");
+	btf__free(btf);
 	return program;
 }

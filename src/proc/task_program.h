@@ -11,4 +11,11 @@
  */
 int task_program_load(enum task_extent extent, int since_map);
 
+/* What a task's address space is, and how often its mappings were locked to be changed. */
+struct space_record {
+	uint64_t execs, space, sequence;
+};
+/* Loads the program that writes a struct space_record of each task that has one. The same. */
+int space_program_load(void);
+
 #endif
