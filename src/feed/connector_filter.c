@@ -192,16 +192,14 @@ static void take_if_ours(struct codes *to, const struct connector_filter *f, int
 		take_if(to, (uint32_t)f->process.item[i]);
 }
 
-/* Takes the end of a process whose parent is told no more, as it has been reaped already. */
-static void take_if_reaped(struct codes *to)
+/* Takes a message of that kind where two places of it say the same: of a process, not a thread. */
+static void take_if_alike(struct codes *to, uint32_t kind, int32_t at, int32_t other)
 {
 	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(what), 0, 0);
-	add_code(to, BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_EXIT), 0, 7);
-	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(event_data.exit.parent_tgid), 0, 0);
-	add_code(to, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5);
-	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(event_data.exit.process_pid), 0, 0);
+	add_code(to, BPF_JMP | BPF_JEQ | BPF_K, htonl(kind), 0, 5);
+	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
 	add_code(to, BPF_MISC | BPF_TAX, 0, 0, 0);
-	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(event_data.exit.process_tgid), 0, 0);
+	add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)other, 0, 0);
 	add_code(to, BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1);
 	add_code(to, BPF_RET | BPF_K, UINT32_MAX, 0, 0);
 }
@@ -216,13 +214,17 @@ static void write_codes(struct codes *to, const struct connector_filter *f)
 		add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(what), 0, 0);
 		take_if(to, PROC_EVENT_EXEC);
 		take_if(to, PROC_EVENT_COMM);
+		take_if_alike(to, PROC_EVENT_FORK, AT(event_data.fork.child_pid),
+			AT(event_data.fork.child_tgid));
+		take_if_alike(to, PROC_EVENT_EXIT, AT(event_data.exit.process_pid),
+			AT(event_data.exit.process_tgid));
+		add_code(to, BPF_LD | BPF_W | BPF_ABS, (uint32_t)AT(what), 0, 0);
 		add_code(to, BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_FORK), 2, 0);
 		add_code(to, BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_EXIT), 1, 0);
 		add_code(to, BPF_RET | BPF_K, 0, 0, 0);
 		take_if_ours(to, f, AT_PROCESS);
 		take_if_ours(to, f, AT(event_data.fork.child_tgid));
 		take_if_ours(to, f, AT(event_data.exit.parent_tgid));
-		take_if_reaped(to);
 	}
 	add_code(to, BPF_RET | BPF_K, 0, 0, 0);
 }

@@ -9,8 +9,9 @@
 /*
  * Which of the connector's messages come to a socket: those that tell of processes that are named
  * and of all that descend from them. Where eBPF is allowed the kernel adds a child to them as it is
- * forked, so that nothing of it is missed and nobody else's doings wake us; else each exec and each
- * new name of anybody comes, too, since one that was born just now is not among ours yet.
+ * forked, so that nothing of it is missed and nobody else's doings wake us; else each birth, exec,
+ * new name and end of anybody's process comes, too, since one that was born just now, and whom that
+ * forks at once, is not among ours yet.
  */
 struct connector_filter;
 
