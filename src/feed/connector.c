@@ -200,7 +200,7 @@ static void take(struct lives *l, const struct connector_message *m)
 		break;
 	case CONNECTOR_FORK:
 		if (m->tid == m->pid)
-			lives_forked(l, m->parent, m->pid, m->ns);
+			lives_forked(l, m->parent, m->pid, false, m->ns);
 		else
 			lives_cloned(l, m->pid, m->tid, m->ns);
 		break;

@@ -195,6 +195,9 @@ static int64_t status_seen(const struct lives *l, const struct life *p)
 	const char *source;
 	int status;
 
+	/* One that was gone when its birth was told cannot be told from who has its number. */
+	if (p->pidfd < 0 && !p->id.start_ticks)
+		return -1;
 	return identity_exit_status(l->root, &i, &status, &source) ? -1 : status;
 }
 
@@ -363,7 +366,7 @@ void lives_watch(struct lives *l, const struct task_id *id, size_t n)
 
 /* ---- what happens -------------------------------------------------------- */
 
-void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
+void lives_forked(struct lives *l, pid_t parent, pid_t child, bool gone, uint64_t ns)
 {
 	struct life *p = lives_find(l, parent), *c = lives_find(l, child);
 	struct task_id id = {.pid = child};
@@ -374,7 +377,7 @@ void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns)
 	/* One that was there when its parent was first looked at. */
 	if (!p || c == p || (c && !c->told && c->parent == parent))
 		return;
-	if (!identity_stat_read(l->root, child, &stat))
+	if (!gone && !identity_stat_read(l->root, child, &stat))
 		id.start_ticks = stat.start_ticks;
 	tell(l, p,
 		(struct event){
@@ -547,7 +550,7 @@ static void compare_children(struct lives *l, const struct life *p)
 	if (identity_children(l->root, parent, &pid, &n))
 		return;
 	for (size_t i = 0; i < n; i++)
-		lives_forked(l, parent, pid[i], clock_monotonic_ns());
+		lives_forked(l, parent, pid[i], false, clock_monotonic_ns());
 	free(pid);
 }
 

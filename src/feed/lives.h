@@ -60,7 +60,8 @@ struct life *lives_find(const struct lives *l, pid_t pid);
 void lives_watch(struct lives *l, const struct task_id *id, size_t n);
 
 /* What happened at a CLOCK_MONOTONIC time. */
-void lives_forked(struct lives *l, pid_t parent, pid_t child, uint64_t ns);
+/* gone: the child is known to have ended since, and to have been waited for. */
+void lives_forked(struct lives *l, pid_t parent, pid_t child, bool gone, uint64_t ns);
 void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns);
 /* name: its name from then on; bytes NULL: it is read. */
 void lives_execed(struct lives *l, pid_t pid, struct text name, uint64_t ns);

@@ -22,7 +22,7 @@
  */
 #define RING_BYTES_MOST (512u * 1024)
 #define RING_BYTES_FEW	(128u * 1024)
-#define RING_BYTES_RARE (64u * 1024) /* where they are read at once: a thousand records */
+#define RING_BYTES_RARE (64u * 1024) /* a thousand records */
 #define MEMLOCK_MANY	(4u * 1024 * 1024)
 /* Of rings with stacks: several records of each CPU. */
 #define STACKED_BYTES_MOST (256u * 1024)
@@ -76,14 +76,14 @@ static int open_event(const struct perf_rings *r, pid_t tid, int cpu)
 		.sample_type = r->ask.stack_bytes ? PERF_STACKED_FORM : PERF_SAMPLE_FORM,
 		.sample_regs_user = r->ask.stack_bytes ? PERF_REGISTERS_ALL : PERF_REGISTERS,
 		.sample_stack_user = r->ask.stack_bytes,
-		.inherit = 1,
+		.inherit = !r->ask.alone,
 		.exclude_kernel = !r->state.kernel,
 		.exclude_hv = 1,
 		.comm = 1,
 		.comm_exec = 1,
 		.task = 1,
 		.watermark = 1,
-		.wakeup_watermark = r->ask.at_once,
+		.wakeup_watermark = r->ask.alone,
 		.sample_id_all = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
@@ -181,7 +181,9 @@ static size_t largest_ring(const struct perf_rings *r)
 	struct rlimit limit;
 	bool many = !getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur >= MEMLOCK_MANY;
 
-	if (r->ask.at_once)
+	if (r->ask.alone)
+		return r->page_bytes;
+	if (r->ask.few)
 		return RING_BYTES_RARE;
 	if (r->ask.stack_bytes)
 		return many ? STACKED_BYTES_MOST : STACKED_BYTES_FEW;
@@ -396,6 +398,12 @@ void perf_rings_read(struct perf_rings *r,
 		;
 	for (size_t i = 0; i < r->ring.n; i++)
 		read_ring(r, &r->ring.item[i], each, context);
+}
+
+void perf_rings_switch(struct perf_rings *r, bool on)
+{
+	for (size_t i = 0; i < r->fd.n; i++)
+		ioctl(r->fd.item[i], on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE, 0);
 }
 
 /* ---- from birth to end ----------------------------------------------------- */

@@ -2,7 +2,8 @@
 /*
  * Births, names, programs and ends as perf events tell them: of processes that we may watch, and of
  * all that are born of them, in any PID namespace. How one ended is not among it: that is looked
- * for, by a pidfd that is taken at the birth, or in a zombie's stat.
+ * for, by a pidfd that is taken at the birth, or in a zombie's stat. To be called for each record
+ * costs whoever makes it: only births call, and none where there are many.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,16 +20,20 @@
 #include "twintop/proc/identity.h"
 #include "twintop/proc/nspid.h"
 
-#define HOLD_NS	     20000000u	/* until the end of a thread is told */
-#define LOOK_NS	     1000000u	/* between looks for how one ended */
-#define TICK_NS	     100000000u /* between looks at those that nobody tells of … */
-#define TICK_REST    50		/* … and so many times what one costs */
-#define SHARE_MILLE  30		/* of a core that drains may take, in … */
-#define WINDOW_NS    200000000u /* … so long a time; else they rest … */
-#define REST_MOST_NS 20000000u	/* … for so long, at most */
-#define PIDFDS_SHARE 8		/* of the descriptors that we may have … */
-#define PIDFDS_MOST  1024	/* … and at most */
-#define BIRTHS_MOST  5u		/* looks for threads that were born while we began */
+#define HOLD_NS	      20000000u /* until the end of a thread is told */
+#define LOOK_NS	      1000000u	/* between looks for how one ended … */
+#define BUSY_NS	      2000000u	/* … at the rings, while something happens … */
+#define CALM_NS	      50000000u /* … and where nothing has for … */
+#define CALM_AFTER_NS 200000000u
+#define MUTE_NS	      1000000000u /* births do not call for so long where there are many */
+#define TICK_NS	      100000000u  /* between looks at those that nobody tells of … */
+#define TICK_REST     50	  /* … and so many times what one costs */
+#define SHARE_MILLE   40	  /* of a core that we may take, in … */
+#define WINDOW_NS     200000000u  /* … so long a time; else births do not call, and rings … */
+#define REST_NS	      20000000u	  /* … are read so seldom */
+#define PIDFDS_SHARE  8		  /* of the descriptors that we may have … */
+#define PIDFDS_MOST   1024	  /* … and at most */
+#define BIRTHS_MOST   5u	  /* looks for threads that were born while we began */
 
 #define RING_ENOUGH 16384u /* bytes; of smaller ones the panel says so */
 
@@ -41,7 +46,7 @@
 
 struct told {
 	struct perf_record record;
-	int pidfd;    /* of who was born; -1: none */
+	int pidfd;    /* of who was born; negative errno: none */
 	size_t order; /* as it was read */
 };
 
@@ -50,11 +55,14 @@ struct tasks {
 	struct feed_context context;
 	struct lives lives;
 	struct perf_rings *rings; /* NULL: none yet */
+	struct perf_rings *calls; /* which only call when those that are watched fork; NULL: none */
+	bool muted;		  /* these are … */
+	uint64_t muted_ns;	  /* … since then */
+	uint64_t heard_ns;	  /* when records came last */
 	VEC(pid_t) heard;	  /* that were watched last */
 	uint64_t lost;		  /* by these rings, as was told */
 	VEC(struct told) queue;
 	int epoll_fd, timer_fd;
-	bool listens; /* the rings may wake us; else the timer does */
 	uint64_t tick_ns;
 	uint64_t window_ns, window_cpu_ns;
 };
@@ -72,7 +80,7 @@ static void queue_record(void *context, const struct perf_record *r)
 {
 	struct tasks *t = context;
 	bool born = r->kind == PERF_FORK && r->pid != r->other;
-	struct told told = {.record = *r, .pidfd = -1, .order = t->queue.n};
+	struct told told = {.record = *r, .pidfd = -EMFILE, .order = t->queue.n};
 
 	if (r->kind < PERF_FORK || r->pid <= 0)
 		return;
@@ -101,7 +109,7 @@ static void take(struct tasks *t, const struct told *told)
 		if (r->pid == r->other)
 			lives_cloned(l, r->pid, r->tid, r->time_ns);
 		else
-			lives_forked(l, r->other, r->pid, r->time_ns);
+			lives_forked(l, r->other, r->pid, told->pidfd == -ESRCH, r->time_ns);
 		if (told->pidfd >= 0)
 			lives_hold(l, r->pid, told->pidfd);
 		break;
@@ -137,89 +145,122 @@ static void take_until(struct tasks *t, uint64_t before_ns)
 	t->queue.n -= n;
 }
 
-static bool read_rings(struct tasks *t)
+static void ignore_record(void *context, const struct perf_record *r)
+{
+	(void)context;
+	(void)r;
+}
+
+static void read_rings(struct tasks *t)
 {
 	const struct perf_rings_state *state;
 	size_t had = t->queue.n;
 	uint64_t lost;
 
 	if (!t->rings)
-		return false;
+		return;
+	if (t->calls)
+		perf_rings_read(t->calls, ignore_record, NULL);
 	perf_rings_read(t->rings, queue_record, t);
+	if (t->queue.n > had)
+		t->heard_ns = clock_monotonic_ns();
 	state = perf_rings_state(t->rings);
 	lost = state->lost - t->lost;
 	t->lost = state->lost;
 	if (lost)
 		lives_lost(&t->lives, lost);
-	return t->queue.n > had;
 }
 
 /* ---- when it calls ------------------------------------------------------- */
 
-/* How long to rest after a drain that cost so much; 0: they are cheap. */
-static uint64_t rest_ns(struct tasks *t, uint64_t cpu_ns)
+/* Whether our thread has taken more than its share since the window began. */
+static bool is_dear(struct tasks *t)
 {
-	uint64_t now_ns = clock_monotonic_ns(), rest = cpu_ns * 1000 / SHARE_MILLE;
+	uint64_t now_ns = clock_monotonic_ns(), cpu_ns = clock_thread_cpu_ns();
+	bool dear = (cpu_ns - t->window_cpu_ns) * 1000 > (uint64_t)SHARE_MILLE * WINDOW_NS;
 
-	t->window_cpu_ns += cpu_ns;
-	if (t->window_cpu_ns * 1000 <= (uint64_t)SHARE_MILLE * WINDOW_NS)
-		rest = 0;
 	if (now_ns - t->window_ns >= WINDOW_NS) {
 		t->window_ns = now_ns;
-		t->window_cpu_ns = 0;
+		t->window_cpu_ns = cpu_ns;
 	}
-	return rest < REST_MOST_NS ? rest : REST_MOST_NS;
+	return dear;
 }
 
-/* Wakes us for the next record, or in a while. */
-static void arm(struct tasks *t, uint64_t rest)
+/* Lets births call, or not for a while. */
+static void mute(struct tasks *t, bool busy)
 {
-	struct epoll_event e = {.events = rest ? 0 : EPOLLIN};
-	uint64_t now_ns = clock_monotonic_ns(), next_ns = UINT64_MAX;
+	uint64_t now_ns = clock_monotonic_ns();
+
+	if (busy)
+		t->muted_ns = now_ns;
+	if (t->muted == busy || (!busy && now_ns - t->muted_ns < MUTE_NS))
+		return;
+	if (t->calls)
+		perf_rings_switch(t->calls, !busy);
+	t->muted = busy;
+}
+
+/* Wakes us in a while; births, and rings that fill, do so before. */
+static void arm(struct tasks *t)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	bool busy = now_ns - t->heard_ns < CALM_AFTER_NS;
+	uint64_t next_ns = now_ns + (busy ? BUSY_NS : CALM_NS);
 	struct itimerspec timer = {0};
 
-	if (lives_unheard(&t->lives))
-		next_ns = t->tick_ns > now_ns ? t->tick_ns : now_ns + 1;
-	if (rest)
-		next_ns = now_ns + rest;
-	else if ((lives_wait(&t->lives) || t->queue.n) && now_ns + LOOK_NS < next_ns)
+	if (t->muted)
+		next_ns = now_ns + REST_NS;
+	else if (lives_wait(&t->lives) || t->queue.n)
 		next_ns = now_ns + LOOK_NS;
-	if (next_ns != UINT64_MAX)
+	if (t->rings)
 		timer.it_value = (struct timespec){
 			(time_t)(next_ns / 1000000000u), (long)(next_ns % 1000000000u)};
 	timerfd_settime(t->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
-	if (t->rings && t->listens == (rest != 0))
-		epoll_ctl(t->epoll_fd, EPOLL_CTL_MOD, perf_rings_fd(t->rings), &e);
-	t->listens = !rest;
 }
 
 /* ---- who is listened to --------------------------------------------------- */
 
+static void close_one(struct tasks *t, struct perf_rings **rings)
+{
+	if (*rings)
+		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(*rings), NULL);
+	perf_rings_close(*rings);
+	*rings = NULL;
+}
+
 static void close_rings(struct tasks *t)
 {
-	if (t->rings)
-		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(t->rings), NULL);
-	perf_rings_close(t->rings);
-	t->rings = NULL;
+	close_one(t, &t->calls);
+	close_one(t, &t->rings);
 }
 
 /* 0 or negative errno. */
-static int open_rings(struct tasks *t, pid_t pid)
+static int open_one(struct tasks *t, const struct perf_ask *ask, struct perf_rings **ret_rings)
 {
-	const struct perf_ask ask = {.pid = pid, .at_once = true};
 	struct epoll_event e = {.events = EPOLLIN};
 	struct perf_rings *rings = NULL;
-	int error = perf_rings_open(t->context.root, &ask, &rings);
+	int error = perf_rings_open(t->context.root, ask, &rings);
 
 	if (!error && epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e))
 		error = -errno;
-	if (error) {
+	if (error)
 		perf_rings_close(rings);
+	else
+		*ret_rings = rings;
+	return error;
+}
+
+/* The same. Without calls all is told as well, but more ends without how. */
+static int open_rings(struct tasks *t, pid_t pid)
+{
+	int error = open_one(t, &(struct perf_ask){.pid = pid, .few = true}, &t->rings);
+
+	if (error)
 		return error;
-	}
-	t->rings = rings;
 	t->lost = 0;
-	t->listens = true;
+	t->muted = false;
+	if (open_one(t, &(struct perf_ask){.pid = pid, .few = true, .alone = true}, &t->calls))
+		log_line("births do not call");
 	return 0;
 }
 
@@ -240,6 +281,8 @@ static int listen_to(struct tasks *t, pid_t pid)
 		error = open_rings(t, pid);
 	else if ((error = perf_rings_add(t->rings, t->context.root, pid)) == -EMFILE)
 		error = 0;
+	if (!error && t->calls)
+		perf_rings_add(t->calls, t->context.root, pid);
 	return error == -ESRCH || error == -ENOENT ? 0 : error;
 }
 
@@ -387,7 +430,7 @@ static void look_at_unheard(struct tasks *t, bool now)
 static void drain(struct feed *feed, bool now, struct event_sink *sink)
 {
 	struct tasks *t = tasks_of(feed);
-	uint64_t begin_ns = clock_monotonic_ns(), cpu_ns = clock_thread_cpu_ns();
+	uint64_t begin_ns = clock_monotonic_ns();
 
 	io_announce(t->timer_fd, false); /* it is read as an eventfd is */
 	event_sink_move(sink, &t->lives.found);
@@ -398,18 +441,16 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	lives_check(&t->lives, now);
 	look_at_unheard(t, now);
 	lives_settle(&t->lives, now ? begin_ns : begin_ns - HOLD_NS);
-	arm(t, rest_ns(t, clock_thread_cpu_ns() - cpu_ns));
+	mute(t, is_dear(t));
+	arm(t);
 }
 
 const struct feed_ops feed_tasks = {
 	.id = "perf",
-	.blind =
-		"The kernel tells of each fork, thread, exec, new name and end of the processes "
-		"that "
-		"we may watch, and of all that are born of them, as it happens; where there was no "
-		"room for some, that is told. How one ended is looked for: of what its parent "
-		"waits "
-		"for within less than a millisecond it may be unknown.",
+	.blind = "The kernel tells of each fork, thread, exec, new name and end of the processes "
+		 "that we may watch, and of all that are born of them, as it happens; where there "
+		 "was no room for some, that is told. How one ended is looked for: of what lives "
+		 "less than a millisecond, or 40 where many are born, it may be unknown.",
 	.lifecycle = true,
 	.lacks = lacks,
 	.open = open_feed,

@@ -153,7 +153,7 @@ static void a_child_lives_and_dies(void **state)
 	const struct event_batch *batch;
 	const struct event *e;
 
-	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
 	lives_ended(&w->lives, 20, 20, 3 << 8, w->ns + 1);
 	batch = told(w, 2);
 	e = expect(batch, 0, EVENT_FORK, 10, 0, 20);
@@ -168,7 +168,7 @@ static void a_child_lives_and_dies(void **state)
 	lives_ended(&w->lives, 20, 20, 0, w->ns + 2);
 	assert_null(told(w, 0));
 	assert_int_equal(w->lives.left.item[0], 20);
-	lives_forked(&w->lives, 10, 20, w->ns + 3);
+	lives_forked(&w->lives, 10, 20, false, w->ns + 3);
 	batch = told(w, 1);
 	expect(batch, 0, EVENT_FORK, 10, 0, 20);
 	part_put(batch);
@@ -180,10 +180,10 @@ static void a_childs_own_affairs_are_not_told(void **state)
 	struct world *w = *state;
 	const struct event_batch *batch;
 
-	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
 	lives_cloned(&w->lives, 20, 21, w->ns + 1);
 	lives_named(&w->lives, 20, 21, text_of("x"), w->ns + 2);
-	lives_forked(&w->lives, 20, 30, w->ns + 3);
+	lives_forked(&w->lives, 20, 30, false, w->ns + 3);
 	lives_ended(&w->lives, 20, 20, 0, w->ns + 4);
 	assert_false(lives_find(&w->lives, 20)->told);
 	lives_ended(&w->lives, 20, 21, 9, w->ns + 5);
@@ -193,7 +193,7 @@ static void a_childs_own_affairs_are_not_told(void **state)
 	assert_int_equal(expect(batch, 2, EVENT_EXIT, 20, 0, 0)->status, 9);
 	part_put(batch);
 	/* An orphan is kept, and told of, as long as it lives. */
-	lives_forked(&w->lives, 30, 40, w->ns + 6);
+	lives_forked(&w->lives, 30, 40, false, w->ns + 6);
 	lives_ended(&w->lives, 30, 30, 0, w->ns + 7);
 	part_put(told(w, 2));
 	lives_ended(&w->lives, 40, 40, 5 << 8, w->ns + 8);
@@ -210,9 +210,9 @@ static void descendants_go_with_who_is_watched(void **state)
 	struct task_id child = {20, START};
 
 	put(w, 20, 10, "b", 'S', 1);
-	lives_forked(&w->lives, 10, 20, w->ns);
-	lives_forked(&w->lives, 10, 21, w->ns + 1);
-	lives_forked(&w->lives, 20, 30, w->ns + 2);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
+	lives_forked(&w->lives, 10, 21, false, w->ns + 1);
+	lives_forked(&w->lives, 20, 30, false, w->ns + 2);
 	part_put(told(w, 3));
 	lives_watch(&w->lives, &child, 1);
 	w->lives.sink = &w->told;
@@ -230,7 +230,7 @@ static void one_that_left_is_looked_at(void **state)
 	struct world *w = *state;
 	const struct event_batch *batch;
 
-	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
 	lives_left(&w->lives, 20, 20, w->ns + 1);
 	assert_true(lives_wait(&w->lives));
 	lives_look(&w->lives);
@@ -374,7 +374,7 @@ static void what_is_lost_is_looked_for(void **state)
 	struct world *w = *state;
 	const struct event_batch *batch;
 
-	lives_forked(&w->lives, 10, 20, w->ns);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
 	part_put(told(w, 1));
 	put_thread(w, 10, 12, "fresh");
 	take_away(w, 10, 11);

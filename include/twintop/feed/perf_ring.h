@@ -60,7 +60,8 @@ int perf_record_parse_stacked(
 struct perf_ask {
 	pid_t pid;
 	uint64_t fault_period; /* one in so many page faults; 0: none */
-	bool at_once;	       /* calls for each record, not when a ring is half full: few come */
+	bool few;	       /* few records come: into small rings */
+	bool alone; /* of these threads alone, and it calls for each record: who forks waits for that */
 	/* Of each fault all registers of the user's side, and so many bytes of its stack; 0: none.
 	 * A multiple of 8. These rings are small, and few files are opened for them. */
 	uint32_t stack_bytes;
@@ -85,6 +86,8 @@ int perf_rings_open(
 void perf_rings_close(struct perf_rings *r); /* NULL is fine */
 /* An epoll descriptor: readable when a ring is half full, or a thread has ended. */
 int perf_rings_fd(const struct perf_rings *r);
+/* Whether anything is told from now on; it is at first. */
+void perf_rings_switch(struct perf_rings *r, bool on);
 /* Hands on what lies in the rings now, CPU by CPU, and makes room for more. */
 void perf_rings_read(struct perf_rings *r,
 	void (*each)(void *context, const struct perf_record *record), void *context);
