@@ -360,6 +360,10 @@ static void go_where_told(struct app *a)
 	if (a->focus->say)
 		app_message(a, a->focus->say);
 	watch_told(a);
+	if (a->focus->lift)
+		app_ask(a, (struct app_request){.kind = REQUEST_LIFT,
+				   .generations = a->focus->generations});
+	a->focus->lift = false;
 	a->focus->view = a->focus->say = NULL;
 	a->focus->moment_ns = 0;
 	if (moment_ns)
@@ -496,6 +500,9 @@ static void chooser_answered(struct app *a, enum chooser_answer answer, const pi
 	if (answer == CHOOSER_OPEN)
 		return;
 	close_overlay(a);
+	/* Another A may be of another family. */
+	if (answer == CHOOSER_CHOSEN && a->choosing_side == 0)
+		app_ask(a, (struct app_request){.kind = REQUEST_LIFT});
 	if (answer == CHOOSER_CHOSEN)
 		app_ask(a,
 			(struct app_request){

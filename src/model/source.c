@@ -49,6 +49,14 @@ int source_watch(struct source *source, pid_t a, pid_t b_or_sibling, int *ret_wh
 				  : -EOPNOTSUPP;
 }
 
+int source_lift(struct source *source, unsigned generations)
+{
+	if (!source->ops->lift)
+		return -EOPNOTSUPP;
+	source->ops->lift(source, generations);
+	return 0;
+}
+
 int source_seek(struct source *source, struct seek seek)
 {
 	return source->ops->seek ? source->ops->seek(source, seek) : -EOPNOTSUPP;

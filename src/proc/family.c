@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "family_first.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/same.h"
 #include "twintop/proc/identity.h"
@@ -164,6 +165,8 @@ static int find_member(const struct family_reader *r, struct family *f, const st
 					       .start_ns = start_ns(r, stat.start_ticks),
 					       .status_state = VALUE_GONE,
 					       .pages = {.state = VALUE_UNREAD}};
+		if (!ret_member->parent_id.pid)
+			ret_member->parent_id = parent;
 		take_stat(r, f, &stat, ret_member);
 	}
 	textbuf_free(&text);
@@ -254,11 +257,11 @@ static struct member bury(
 }
 
 /*
- * Members of before that are nobody's descendants any more: orphans, and those that have ended. 0
- * or negative errno.
+ * Members of before that are nobody's descendants any more: orphans, and those that have ended; of
+ * those that were below its member first (FAMILY_NO_PARENT: all). 0 or negative errno.
  */
 static int add_others(const struct family_reader *r, struct family *f, const struct family *had,
-	struct family_members *list)
+	size_t first, struct family_members *list)
 {
 	int error = 0;
 
@@ -266,6 +269,8 @@ static int add_others(const struct family_reader *r, struct family *f, const str
 		const struct member *before = &had->member[i];
 		struct member m;
 
+		if (first && first != FAMILY_NO_PARENT && !family_is_below(had, i, first))
+			continue;
 		if (before->state == 'X') { /* nobody is there for good */
 			VEC_PUSH(list, bury(r, f, before));
 			continue;
@@ -414,37 +419,18 @@ static bool has_left(
 	       !(stat.flags & TASK_NO_EXEC);
 }
 
-/*
- * The first one: that of before (NULL: none), while A is of its family; else A's parent where A
- * runs what that ran when it forked A, a worker; else A.
- */
-static pid_t first_of(
-	const struct family_reader *r, const struct family *had, const struct task_id *a)
-{
-	struct identity_stat stat;
-
-	if (had)
-		return had->member[0].id.pid;
-	if (identity_stat_read(r->context.root, a->pid, &stat) || !(stat.flags & TASK_NO_EXEC) ||
-		stat.ppid <= 1)
-		return a->pid;
-	return stat.ppid;
-}
-
 /* Everybody into the list, the first one at its head. 0 or negative errno. */
 static int list_members(struct family_reader *r, struct family *f, const struct family *had,
-	const struct task_id *a, struct family_members *list)
+	const struct family_first *first, struct family_members *list)
 {
+	size_t was = family_first_in(had, first->pid);
 	struct member m;
-	int error;
+	int error = find_member(r, f, had, first->pid, (struct task_id){0}, &m);
 
-	if (!had || !had->n || !family_find(had, *a) || has_left(r, had, a))
-		had = NULL;
-	error = find_member(r, f, had, first_of(r, had, a), (struct task_id){0}, &m);
-	if (error && (!had || !is_gone(error)))
+	if (error && (was == FAMILY_NO_PARENT || !is_gone(error)))
 		return error;
-	if (had && (error || !task_id_equal(had->member[0].id, m.id)))
-		m = bury(r, f, &had->member[0]);
+	if (was != FAMILY_NO_PARENT && (error || !task_id_equal(had->member[was].id, m.id)))
+		m = bury(r, f, &had->member[was]);
 	VEC_PUSH(list, m);
 	if (had) {
 		f->forgotten = had->forgotten;
@@ -452,7 +438,7 @@ static int list_members(struct family_reader *r, struct family *f, const struct 
 	}
 	error = add_descendants(r, f, had, 0, list);
 	if (!error)
-		error = add_others(r, f, had, list);
+		error = add_others(r, f, had, was, list);
 	if (!error)
 		error = add_told(r, f, had, list);
 	forget(f, list);
@@ -511,14 +497,24 @@ static bool is_same_member(const struct member *a, const struct member *b)
 static bool is_same(const struct family *had, const struct family *now)
 {
 	if (!had || had->n != now->n || had->forgotten != now->forgotten ||
-		had->distinct != now->distinct || had->resident != now->resident ||
-		now->totals_ns - had->totals_ns >= AGE_NS ||
-		had->distinct_state != now->distinct_state || had->part.state != now->part.state)
+		had->lifted != now->lifted || had->top != now->top ||
+		had->distinct != now->distinct || had->distinct_state != now->distinct_state ||
+		had->part.state != now->part.state)
 		return false;
 	for (size_t i = 0; i < now->n; i++)
 		if (!is_same_member(&had->member[i], &now->member[i]))
 			return false;
 	return true;
+}
+
+/* What was told of the members' pages was told beside another first one's. */
+static void begin_anew(struct family_reader *r, struct family_members *list)
+{
+	family_forget_round(r);
+	r->last_distinct = r->last_begun_ns = 0;
+	for (size_t i = 0; i < list->n; i++)
+		if (!list->item[i].ended)
+			list->item[i].pages = (struct member_pages){.state = VALUE_UNREAD};
 }
 
 static void read_family(void *reader, struct reader_job *job)
@@ -529,21 +525,27 @@ static void read_family(void *reader, struct reader_job *job)
 	uint64_t begin = clock_thread_cpu_ns();
 	struct family *f = part_make(PART_FAMILY);
 	struct family_members list = {0};
+	struct family_first first;
+	bool anew;
 	int error;
 
 	r->job = job;
+	had = family_find(had, side->id) && !has_left(r, had, &side->id) ? had : NULL;
+	first = family_first_of(r->context.root, had, &side->id, job->generations);
 	family_told_open(&r->told, job->told);
-	error = list_members(r, f, had, &side->id, &list);
+	error = list_members(r, f, had, &first, &list);
 	family_told_close(&r->told);
 	if (!error) {
-		if (!task_id_equal(r->first, list.item[0].id)) {
-			family_forget_round(r);
-			r->last_distinct = r->last_begun_ns = 0;
-		}
-		family_read_pages(r, job, &list, !task_id_equal(r->first, list.item[0].id));
+		anew = !task_id_equal(r->first, list.item[0].id);
+		if (anew)
+			begin_anew(r, &list);
+		family_read_pages(r, job, &list, anew);
 		r->first = list.item[0].id;
 		family_order(list.item, list.n);
 	}
+	f->base = first.base;
+	f->lifted = first.lifted;
+	f->top = first.top;
 	f->page_size = r->host.page_size;
 	VEC_MOVE(&f->part.arena, &list, &f->member, &f->n);
 	sum_up(r, f);

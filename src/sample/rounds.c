@@ -93,6 +93,7 @@ void round_run(struct sampler *s, struct round *r)
 {
 	r->need = need_expand(r->need | NEED_PROCESS);
 	r->beside = need_expand(r->beside);
+	s->lifted = r->generations;
 	told_need(s, r);
 	s->read_cpu_ns = 0;
 	for (unsigned i = 0; i < 2; i++)

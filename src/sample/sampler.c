@@ -49,6 +49,7 @@ static struct round begin_round(struct sampler *s)
 {
 	struct round r = {.begin_ns = clock_monotonic_ns(), .need = s->need, .beside = s->beside};
 
+	r.generations = s->generations;
 	r.delay_ns = s->delay_ns;
 	r.want_list = s->want_list;
 	r.asked = s->kicked;

@@ -75,6 +75,7 @@ struct sampler {
 	bool stop, kicked, want_list, done;
 	struct sampler_source *sources;
 	unsigned need, beside; /* of all sources */
+	unsigned generations;  /* see source_lift() */
 	uint64_t delay_ns;
 	struct watch_request request;
 	struct watch_question question;
@@ -108,6 +109,7 @@ struct sampler {
 	};
 	/* CLOCK_MONOTONIC when the read began that last found each to be so; 0: none did. */
 	uint64_t host_read_ns[HOST_PARTS], pair_read_ns[PAIR_PARTS];
+	unsigned lifted; /* generations of the round under way */
 	uint64_t sequence, read_cpu_ns;
 	uint64_t list_due_ns, pages_delay_ns;
 	uint64_t needed_ns[SIDE_PARTS]; /* when a round last needed it */
@@ -131,7 +133,7 @@ struct sampler {
 /* One round of reading. */
 struct round {
 	uint64_t begin_ns;
-	unsigned need, beside;
+	unsigned need, beside, generations;
 	uint64_t delay_ns;
 	bool want_list;
 	bool asked; /* somebody wants it at once */

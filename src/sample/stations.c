@@ -333,6 +333,7 @@ static void begin(struct sampler *s, const struct round *r, struct station *stat
 	station->post[k].beside = (r->beside & station->ops->need) | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
 	reading->job.told = station->ops->told ? copy_told(&s->lives) : NULL;
+	reading->job.generations = s->lifted;
 	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {

@@ -69,6 +69,17 @@ static int source_live_watch(struct source *source, pid_t a, pid_t b_or_sibling,
 	return sampler_watch(of(source)->sampler, a, b_or_sibling, ret_which);
 }
 
+static void source_live_lift(struct source *source, unsigned generations)
+{
+	struct sampler *s = of(source)->sampler;
+
+	pthread_mutex_lock(&s->hub->lock);
+	s->generations = generations;
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
 static void source_live_ask(
 	struct source *source, const struct question *question, struct answer *ret)
 {
@@ -102,6 +113,7 @@ static const struct source_ops live_ops = {
 	.done = source_live_done,
 	.need = source_live_need,
 	.watch = source_live_watch,
+	.lift = source_live_lift,
 	.ask = source_live_ask,
 	.free = source_live_free,
 };

@@ -170,6 +170,10 @@ static void serve(struct run *r, const struct app_request *request)
 		sampler_swap(r->sampler);
 		sampler_kick(r->sampler);
 		break;
+	case REQUEST_LIFT:
+		if (source_lift(r->source, request->generations))
+			app_message(r->app, "the family is as it was recorded");
+		break;
 	case REQUEST_DELAY:
 		sampler_delay(r->sampler, request->delay_ns);
 		break;

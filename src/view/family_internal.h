@@ -22,5 +22,7 @@ extern const struct view_ops family_events;  /* what happened */
 #define FAMILY_LONGER	 ACTION_OWN_5
 #define FAMILY_SHORTER	 ACTION_OWN_6
 #define FAMILY_LIVES	 ACTION_OWN_7
+#define FAMILY_HIGHER	 ACTION_OWN_8
+#define FAMILY_LOWER	 ACTION_OWN_9
 
 #endif

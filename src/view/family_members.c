@@ -263,8 +263,28 @@ static bool watches(const void *view)
 	return true;
 }
 
+/* One generation up or down, as far as there are any. */
+static bool lift(const struct view_env *env, int by)
+{
+	const struct family *f = env->moment->snapshot->family;
+
+	if (!f || !f->n || !env->focus)
+		return false;
+	if (by > 0 && f->top) {
+		env->focus->say = "nobody is above the first one";
+	} else if (by < 0 && !f->lifted) {
+		env->focus->say = "the family is that of A, or of its parent where A is a worker";
+	} else {
+		env->focus->lift = true;
+		env->focus->generations = f->lifted + (unsigned)by;
+	}
+	return true;
+}
+
 static bool act(void *view, const struct view_env *env, enum action action)
 {
+	if (action == FAMILY_HIGHER || action == FAMILY_LOWER)
+		return lift(env, action == FAMILY_HIGHER ? 1 : -1);
 	if (action == ACTION_WATCH_A || action == ACTION_WATCH_B)
 		return watch(view, env, action == ACTION_WATCH_B);
 	if (family_lives_act(env, action))

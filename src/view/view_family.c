@@ -252,6 +252,10 @@ static const struct action_row keymap[] = {
 		"Let lifelines show a longer time."},
 	{FAMILY_CLOCK, SCOPE_VIEW, "family-clock", {'t'}, NULL,
 		"Tell times by the clock, or how long ago."},
+	{FAMILY_HIGHER, SCOPE_VIEW, "family-higher", {'u'}, "",
+		"Show the family one generation higher."},
+	{FAMILY_LOWER, SCOPE_VIEW, "family-lower", {'U'}, "generation",
+		"Show it one generation lower again."},
 };
 
 const struct view_ops view_family = {
@@ -259,7 +263,7 @@ const struct view_ops view_family = {
 	.title = "Family",
 	.brief = "Fam",
 	.key = '9',
-	.help = "Family: A and all that descend from it, and what happened to them.",
+	.help = "Family: all that descend from A, what they share, and what happened to them.",
 	.tab = "pane",
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,

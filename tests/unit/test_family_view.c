@@ -80,6 +80,58 @@ static void who_is_that_already_or_dead_is_told(void **state)
 	app_free(a);
 }
 
+static void assert_lifted(struct app *a, unsigned generations)
+{
+	struct app_request r;
+
+	assert_true(app_next_request(a, &r));
+	assert_int_equal(r.kind, REQUEST_LIFT);
+	assert_int_equal(r.generations, generations);
+	assert_false(app_next_request(a, &r));
+}
+
+static void keys_go_through_the_generations(void **state)
+{
+	struct app *a = open_family(&(struct scene){0});
+
+	(void)state;
+	play_keys(a, "U");
+	assert_not_asked(a, "the family is that of A");
+	play_keys(a, "u");
+	assert_lifted(a, 1);
+	play_feed(a, (struct scene){.step = 1, .lifted = 1});
+	play_keys(a, "u");
+	assert_lifted(a, 2);
+	play_keys(a, "U");
+	assert_lifted(a, 0);
+	play_feed(a, (struct scene){.step = 2, .lifted = 2});
+	play_keys(a, "u");
+	assert_not_asked(a, "nobody is above the first one");
+	app_free(a);
+}
+
+/* Whoever is chosen as A from all processes begins with a family of his own. */
+static void another_a_begins_with_his_own_family(void **state)
+{
+	struct app *a = open_family(&(struct scene){0});
+	const struct process_list *list = scene_list();
+	struct app_request r;
+
+	(void)state;
+	play_keys(a, "4p");
+	assert_true(app_next_request(a, &r)); /* for the list */
+	app_process_list(a, list);
+	part_put(list);
+	play_keys(a, "4300");
+	app_key(a, KEYS_ENTER, PLAY_NOW);
+	assert_true(app_next_request(a, &r)); /* no list any more */
+	assert_true(app_next_request(a, &r));
+	assert_int_equal(r.kind, REQUEST_LIFT);
+	assert_int_equal(r.generations, 0);
+	assert_asked(a, 0, 4300);
+	app_free(a);
+}
+
 /* Elsewhere the keys are those of all views. */
 static void other_views_keep_their_keys(void **state)
 {
@@ -183,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_make_a_member_a_or_b),
 		cmocka_unit_test(who_is_that_already_or_dead_is_told),
+		cmocka_unit_test(keys_go_through_the_generations),
+		cmocka_unit_test(another_a_begins_with_his_own_family),
 		cmocka_unit_test(other_views_keep_their_keys),
 		cmocka_unit_test(details_are_shown_by_o),
 		cmocka_unit_test(branches_stand_before_names),

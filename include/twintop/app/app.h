@@ -20,6 +20,7 @@ enum app_request_kind {
 	REQUEST_QUIT,
 	REQUEST_WATCH,      /* pid as side a or b; with other: pid as A and other as B */
 	REQUEST_SWAP,
+	REQUEST_LIFT,       /* generations: see source_lift() */
 	REQUEST_DELAY,      /* delay_ns */
 	REQUEST_SEND,       /* bytes to the launched program */
 	REQUEST_STEP_ON,    /* the launched program's step goes on */
@@ -31,6 +32,7 @@ struct app_request {
 	enum app_request_kind kind;
 	unsigned side;
 	pid_t pid, other; /* other 0: none */
+	unsigned generations;
 	uint64_t delay_ns;
 	bool on;
 	char bytes[64];

@@ -64,6 +64,13 @@ struct family {
 	struct part part;
 	size_t n;
 	struct member *member; /* the first one, and each behind its parent, by age */
+	/*
+	 * Where the first one is another than A or, where A is a worker, its parent: so many
+	 * generations above that one, which is base; top: nobody is above it.
+	 */
+	unsigned lifted;
+	struct task_id base;
+	bool top;
 	uint64_t page_size;
 	size_t living, counted; /* … and of how many the pages are known */
 	size_t ended;

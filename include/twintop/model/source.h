@@ -51,6 +51,8 @@ struct source_ops {
 	void (*need)(struct source *source, unsigned now, unsigned beside);
 	/* Other processes: see source_watch. */
 	int (*watch)(struct source *source, pid_t a, pid_t b_or_sibling, int *ret_which);
+	/* Another first one of the family: see source_lift. */
+	void (*lift)(struct source *source, unsigned generations);
 	/* Moves; next gives the moment that is there. 0, or -ENOENT: it is there already. */
 	int (*seek)(struct source *source, struct seek seek);
 	bool (*position)(const struct source *source, struct position *ret);
@@ -75,6 +77,11 @@ void source_need(struct source *source, unsigned now, unsigned beside);
  * or 1 for b, or -EOPNOTSUPP: this source shows what it has.
  */
 int source_watch(struct source *source, pid_t a, pid_t b_or_sibling, int *ret_which);
+/*
+ * From now on the family is that of the process so many generations above A or, where A is a worker,
+ * above its parent. 0 or -EOPNOTSUPP.
+ */
+int source_lift(struct source *source, unsigned generations);
 int source_seek(struct source *source, struct seek seek); /* -EOPNOTSUPP: it goes on by itself */
 bool source_position(const struct source *source, struct position *ret); /* false: none to tell */
 /* Unsupported, with a reason, where the source answers no questions; NULL answers none. */

@@ -57,6 +57,8 @@ struct reader_job {
 	 */
 	bool kin_told;
 	struct told_lives *told; /* lives that feeds told of, where the reader wants them; the job's */
+	/* The family's first one is so many generations above the one that it is by itself. */
+	unsigned generations;
 	struct task_id
 		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */

@@ -19,6 +19,8 @@ struct view_focus {
 	/* What is to be done now: the app forgets these then. */
 	const char *view;   /* id of the one to be opened, static; NULL: none */
 	pid_t watch[2];	    /* who is to be A and B; 0: whoever is */
+	bool lift; /* the family is to be that of the one so many generations above: */
+	unsigned generations;
 	const char *say;    /* what is to be said, static; NULL: nothing */
 	uint64_t moment_ns; /* which moment is to be shown; 0: that which is */
 };
