@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/erosion.h"
 
+#include <stdio.h>
+
 #include "twintop/base/units.h"
 
 #define SECOND_NS 1000000000u
@@ -36,9 +38,15 @@ bool erosion_share(uint64_t shared, uint64_t copied, double *ret_share)
 	return true;
 }
 
+/* "1.2M", and below that "483 bytes", which would else be taken for pages. */
 static const char *bytes_of(char out[UNITS_MAX], double pages, uint64_t page_size)
 {
-	return units_bytes(out, (uint64_t)(pages * (double)page_size));
+	uint64_t bytes = (uint64_t)(pages * (double)page_size);
+
+	if (bytes >= 1024)
+		return units_bytes(out, bytes);
+	snprintf(out, UNITS_MAX, "%u bytes", (unsigned)bytes);
+	return out;
 }
 
 /* Whole seconds, at most three digits of them: it is a forecast. */
@@ -46,7 +54,7 @@ static const char *forecast(char out[UNITS_MAX], double seconds)
 {
 	if (seconds > 1e6)
 		return "more than ten days";
-	return units_time(out, (uint64_t)(seconds + 0.5) * SECOND_NS);
+	return units_time(out, seconds < 1 ? SECOND_NS : (uint64_t)(seconds + 0.5) * SECOND_NS);
 }
 
 static void say_past(const struct erosion_state *e, uint64_t now_ns, struct textbuf *out)
@@ -54,7 +62,9 @@ static void say_past(const struct erosion_state *e, uint64_t now_ns, struct text
 	char age[UNITS_MAX];
 	uint64_t ns = now_ns > e->half_ns ? now_ns - e->half_ns : 0;
 
-	if (e->half_ns)
+	if (e->half_ns && ns < SECOND_NS)
+		textbuf_adds(out, "; half was copied just now");
+	else if (e->half_ns)
 		textbuf_addf(out, "; half was copied %s ago",
 			units_time(age, ns / SECOND_NS * SECOND_NS));
 	else

@@ -341,6 +341,8 @@ static void it_is_said_in_words(void **state)
 	(void)state;
 	e.half_s = 39.6;
 	assert_said(&e, BEGIN, "62% still shared, copied 1M/s; half is copied in about 40s");
+	e.half_s = 0.2;
+	assert_said(&e, BEGIN, "62% still shared, copied 1M/s; half is copied in about 1s");
 	e.gap = EROSION_UNSTEADY;
 	e.slowest = 1;
 	e.fastest = 512;
@@ -348,6 +350,13 @@ static void it_is_said_in_words(void **state)
 	e.gap = EROSION_FEW;
 	e.rate = 0.5;
 	assert_said(&e, BEGIN, "62% still shared, copied 2K/s: too few to tell a time to half");
+	e.rate = 0.1;
+	assert_said(
+		&e, BEGIN, "62% still shared, copied 409 bytes/s: too few to tell a time to half");
+	e.gap = EROSION_UNSTEADY;
+	e.rate = 256;
+	e.slowest = 0;
+	assert_said(&e, BEGIN, "62% still shared, copied 1M/s, not steady: 0 bytes/s to 2M/s");
 	e.gap = EROSION_NOTHING;
 	e.rate = 0;
 	assert_said(&e, BEGIN, "62% still shared, nothing is being copied");
@@ -355,6 +364,9 @@ static void it_is_said_in_words(void **state)
 	e.half_ns = BEGIN - 90 * SECOND;
 	assert_said(
 		&e, BEGIN, "62% still shared, nothing is being copied; half was copied 1:30 ago");
+	e.half_ns = BEGIN - SECOND / 2;
+	assert_said(
+		&e, BEGIN, "62% still shared, nothing is being copied; half was copied just now");
 	e.half_ns = 0;
 	e.has_rate = false;
 	assert_said(&e, BEGIN,
