@@ -59,6 +59,22 @@ static bool is_known(const struct differ *d, const struct part *part)
 	return part && value_state_has_value(part->state) && (!d->known || d->known(part));
 }
 
+/* Whether what B has there is A's very own, of which A tells. */
+static bool is_common(enum part_kind kind, const struct snapshot *s, const struct pair *pair)
+{
+	bool shared = false;
+
+	switch (kind) {
+	case PART_MAPPINGS:
+		return pair && pair->one_space;
+	case PART_FDS:
+		return pair && pair->one_fd_table;
+	default:
+		return value_state_has_value(snapshot_shares(s, SHARE_SIGHAND, &shared)) && shared;
+	}
+}
+
+/* sink NULL: nothing is told, only remembered. */
 static void compare(
 	struct past *p, size_t i, const struct snapshot *s, unsigned side, struct event_sink *sink)
 {
@@ -75,7 +91,7 @@ static void compare(
 
 	if (now != before && !is_known(d, now))
 		return;
-	if (before && now != before) {
+	if (sink && before && now != before) {
 		c.event.span_ns = read_ns > p->had[i].read_ns ? read_ns - p->had[i].read_ns : 0;
 		d->tell(&c);
 	}
@@ -116,7 +132,8 @@ void changes_follow(struct changes *c, const struct snapshot *s, const struct pa
 			break;
 		p = past_of(c, s, side);
 		for (size_t i = 0; i < DIFFERS && !s->side[side].ending.ended; i++)
-			compare(p, i, s, side, sink);
+			compare(p, i, s, side,
+				side && is_common(differ_table[i].kind, s, pair) ? NULL : sink);
 	}
 	bursts_follow(&c->bursts, s, pair, sink);
 }

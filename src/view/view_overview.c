@@ -346,8 +346,10 @@ static const char *explain_events(struct overview *o, const struct snapshot *s)
 	const struct feed_ops *feed = s->lifecycle ? feed_find(s->lifecycle) : NULL;
 
 	textbuf_clear(&o->explain);
-	textbuf_adds(
-		&o->explain, "What happened to the processes and their threads, newest first.");
+	textbuf_adds(&o->explain,
+		"What happened to the processes and their threads, newest first; mappings, "
+		"descriptors and actions of signals, which come and go all the time, are left "
+		"out.");
 	if (feed)
 		textbuf_addf(&o->explain, " Told by: %s. %s", feed->id, feed->blind);
 	if (feed && s->lifecycle_lacks)

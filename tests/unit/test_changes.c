@@ -42,6 +42,7 @@ struct world {
 	unsigned sides;
 	bool ended;
 	const struct event_batch *told;
+	const struct pair *pair; /* NULL: none */
 };
 
 static int setup(void **state)
@@ -90,7 +91,7 @@ static void look(struct world *w, size_t n)
 		for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
 			side->read_ns[kind] = w->ns;
 	}
-	changes_follow(w->changes, s, NULL, &w->sink);
+	changes_follow(w->changes, s, w->pair, &w->sink);
 	part_put(w->told);
 	w->told = event_sink_seal(&w->sink);
 	for (size_t i = 0; w->told && w->told->n != n && i < w->told->n; i++) {
@@ -354,6 +355,34 @@ static void sides_are_told_apart(void **state)
 	told(w, 0, EVENT_UNMAPPED);
 }
 
+/* Of one address space and one table of descriptors A tells, though both are processes. */
+static void what_is_one_is_told_once(void **state)
+{
+	const struct mapping m[] = {ANON(0, 4), ANON(8, 9)};
+	struct world *w = *state;
+	struct pair *p = pair_new();
+
+	w->sides = 2;
+	w->pair = p;
+	for (unsigned one = 0; one < 2; one++) {
+		p->one_space = one;
+		map_side(w, 0, m, 1);
+		map_side(w, 1, m, 1);
+		look(w, one ? 1 : 0);
+		map_side(w, 0, m, 2);
+		map_side(w, 1, m, 2);
+		look(w, one ? 1 : 2);
+		assert_int_equal(told(w, 0, EVENT_MAPPED)->pid, 10);
+	}
+	/* When it is two again, what both had is no change. */
+	p->one_space = false;
+	look(w, 0);
+	map_side(w, 1, m, 1);
+	look(w, 1);
+	assert_int_equal(told(w, 0, EVENT_UNMAPPED)->pid, 20);
+	part_put(&p->part);
+}
+
 /* ---- descriptors -------------------------------------------------------------- */
 
 static struct fd_entry fd_of(int fd, uint64_t inode)
@@ -513,6 +542,7 @@ int main(void)
 		TEST(unread_parts_span_time),
 		TEST(refused_parts_are_no_change),
 		TEST(sides_are_told_apart),
+		TEST(what_is_one_is_told_once),
 		TEST(descriptors_come_and_go),
 		TEST(numbers_are_compared_by_file),
 		TEST(thousands_of_descriptors_are_one),
