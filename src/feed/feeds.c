@@ -32,7 +32,8 @@ struct orders {
 	VEC(struct task_id) watched; /* when watch */
 	VEC(struct reaped) reaped;
 	unsigned need;
-	uint64_t flush; /* the number of the last flush that was asked for */
+	uint64_t delay_ns; /* 0: nobody said */
+	uint64_t flush;	   /* the number of the last flush that was asked for */
 };
 
 struct feeds {
@@ -133,7 +134,8 @@ static struct orders take_orders(struct feeds *f)
 	pthread_mutex_lock(&f->lock);
 	io_announce(f->wake_fd, false);
 	o = f->orders;
-	f->orders = (struct orders){.stop = o.stop, .flush = o.flush, .need = o.need};
+	f->orders = (struct orders){
+		.stop = o.stop, .flush = o.flush, .need = o.need, .delay_ns = o.delay_ns};
 	pthread_mutex_unlock(&f->lock);
 	return o;
 }
@@ -223,6 +225,8 @@ static void obey(struct feeds *f, size_t i, const struct orders *o)
 		ops->watch(f->feed[i], o->watched.item, o->watched.n);
 	if (ops->need)
 		ops->need(f->feed[i], o->need);
+	if (ops->pace && o->delay_ns)
+		ops->pace(f->feed[i], o->delay_ns);
 }
 
 /* Hands what was told on, and says which flush that was for. */
@@ -370,6 +374,13 @@ void feeds_need(struct feeds *f, unsigned need)
 {
 	pthread_mutex_lock(&f->lock);
 	f->orders.need = need;
+	wake(f);
+}
+
+void feeds_pace(struct feeds *f, uint64_t delay_ns)
+{
+	pthread_mutex_lock(&f->lock);
+	f->orders.delay_ns = delay_ns;
 	wake(f);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What becomes of the watched processes and those that descend from them between birth and end, and
- * after it, which no kernel interface tells by itself: looks at their states, ten times a second.
- * Of births it hears by the feed that tells of those.
+ * after it, which no kernel interface tells by itself: looks at their states, ten times a second at
+ * most. Of births it hears by the feed that tells of those.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,8 @@
 #include "twintop/proc/identity.h"
 #include "twintop/proc/task.h"
 
-#define TICK_NS	     100000000u /* between looks … */
+#define TICK_NS	     100000000u /* between looks, … */
+#define TICK_SLOW_NS 250000000u /* … where moments are so far apart, … */
 #define TRACER_LOOKS 5		/* … of which so many come to one at who traces it */
 #define ZOMBIE_NS    100000000u /* who is waited for at once is no zombie to speak of */
 #define GOING_NS     20000000u	/* until it is told: whom SIGKILL wakes dies within it */
@@ -48,6 +49,7 @@ struct states {
 	struct feed feed;
 	const struct proc_root *root;
 	int timer_fd;
+	uint64_t tick_ns;
 	VEC(struct member) member;
 	uint64_t children_due_ns;
 	struct textbuf text;
@@ -392,7 +394,7 @@ static void arm(const struct states *s)
 	for (size_t i = 0; i < s->member.n; i++)
 		any |= !s->member.item[i].gone;
 	if (any)
-		t.it_value.tv_nsec = TICK_NS;
+		t.it_value.tv_nsec = (long)s->tick_ns;
 	timerfd_settime(s->timer_fd, 0, &t, NULL);
 }
 
@@ -402,7 +404,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 {
 	struct states *s = mem_alloc(sizeof *s);
 
-	*s = (struct states){.feed = {&feed_states}, .root = context->root};
+	*s = (struct states){.feed = {&feed_states}, .root = context->root, .tick_ns = TICK_NS};
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer_fd < 0) {
 		int error = -errno;
@@ -465,6 +467,13 @@ static void heard(struct feed *feed, const struct event *e)
 	m->stopped = m->zombie_told = false;
 }
 
+static void pace(struct feed *feed, uint64_t delay_ns)
+{
+	states_of(feed)->tick_ns = delay_ns < TICK_NS	     ? TICK_NS
+				   : delay_ns > TICK_SLOW_NS ? TICK_SLOW_NS
+							     : delay_ns;
+}
+
 static void look_at_all(struct states *s, bool children)
 {
 	uint64_t cpu_start_ns = clock_thread_cpu_ns();
@@ -493,13 +502,14 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 const struct feed_ops feed_states = {
 	.id = "states",
 	.blind = "Looks at the states of the watched processes and their descendants ten times a "
-		 "second, at many less often, and at who traces them twice: a stop that ends "
-		 "sooner, "
-		 "a zombie that is reaped or a tracer that lets go sooner is missed.",
+		 "second (four times where moments are farther apart), at many less often, and at "
+		 "who traces them at each fifth look: a stop that ends sooner, a zombie that is "
+		 "reaped or a tracer that lets go sooner is missed.",
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,
 	.heard = heard,
+	.pace = pace,
 	.drain = drain,
 	.close = close_feed,
 };

@@ -122,6 +122,7 @@ struct sampler {
 	struct feeds *feeds;
 	struct event_sink events;  /* that no moment told yet */
 	struct fault_sink faults;  /* the same of page faults */
+	uint64_t paced_ns; /* the delay that feeds know of; 0: none yet */
 	uint64_t faults_needed_ns; /* when a round last needed them; 0: nobody listens */
 	bool ask_feeds;		  /* something shows that they have not told yet */
 	uint64_t kin_told_ns;	  /* when they last told of a birth or an end */

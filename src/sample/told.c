@@ -87,6 +87,9 @@ void told_need(struct sampler *s, const struct round *r)
 {
 	bool listened = s->faults_needed_ns, listen = listens(s, r);
 
+	if (r->delay_ns != s->paced_ns)
+		feeds_pace(s->feeds, r->delay_ns);
+	s->paced_ns = r->delay_ns;
 	if (!listen)
 		s->faults_needed_ns = 0;
 	else if (r->need & NEED_FAULTS)

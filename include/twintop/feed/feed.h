@@ -43,6 +43,8 @@ struct feed_ops {
 	bool (*watch)(struct feed *feed, const struct task_id *id, size_t n);
 	/* What somebody needs, enum need bits; NULL: it tells the same whoever needs what. */
 	void (*need)(struct feed *feed, unsigned need);
+	/* How long it is from moment to moment, for whoever looks by itself; NULL: it does not. */
+	void (*pace)(struct feed *feed, uint64_t delay_ns);
 	bool at_hand; /* what it tells lies ready: to ask for it costs next to nothing */
 	/* What wait(2) said of a child of ours; NULL: it has no use for that. */
 	void (*reaped)(struct feed *feed, pid_t pid, int status);

@@ -27,6 +27,8 @@ bool feeds_free(struct feeds *f);
 void feeds_watch(struct feeds *f, const struct task_id *id, size_t n);
 /* What somebody needs, enum need bits: nothing at first. */
 void feeds_need(struct feeds *f, unsigned need);
+/* How long it is from moment to moment. */
+void feeds_pace(struct feeds *f, uint64_t delay_ns);
 /* A child of ours ended with that wait(2) status. */
 void feeds_reaped(struct feeds *f, pid_t pid, int status);
 /*
