@@ -127,13 +127,18 @@ static const struct event *end_of(const struct fixture *f, pid_t pid)
 	return found;
 }
 
-/*
- * Each child that was forked ended once, after its birth, and as it should. Where the status is
- * looked for it may be unknown, and is never another one.
- */
+/* Where the status is looked for it may be unknown, and is never another one. */
+static void expect_status(const struct fixture *f, const struct event *exit, int status)
+{
+	if (!exit->status_known)
+		assert_string_not_equal(feeds_lifecycle(f->feeds)->id, "connector");
+	else
+		assert_int_equal(exit->status, status);
+}
+
+/* Each child that was forked ended once, after its birth, and as it should. */
 static void check_children(const struct fixture *f)
 {
-	bool told = !strcmp(feeds_lifecycle(f->feeds)->id, "connector");
 	int number = 0;
 
 	for (size_t i = 0; i < f->event.n; i++) {
@@ -144,10 +149,7 @@ static void check_children(const struct fixture *f)
 		assert_int_equal(fork->pid, f->pid);
 		exit = end_of(f, fork->other);
 		assert_true(exit->monotonic_ns >= fork->monotonic_ns);
-		assert_true(exit->status_known || !told);
-		if (exit->status_known)
-			assert_int_equal(
-				exit->status, number % 10 == 9 ? SIGKILL : (number % 200) << 8);
+		expect_status(f, exit, number % 10 == 9 ? SIGKILL : (number % 200) << 8);
 		number++;
 	}
 }
@@ -195,7 +197,7 @@ static void programs_that_run_no_time(void **state)
 	assert_int_equal(count(&f, EVENT_EXIT), 100);
 	for (size_t i = 0; i < f.event.n; i++)
 		if (f.event.item[i].kind == EVENT_EXIT)
-			assert_int_equal(f.event.item[i].status, 9 << 8);
+			expect_status(&f, &f.event.item[i], 9 << 8);
 	end(&f);
 }
 
