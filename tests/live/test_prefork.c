@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Servers and their workers: each worker is a row of the family, with the figures that smaps_rollup
+ * has for it, and the true sum is that of the frames that they have.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "denied.h"
+#include "guest.h"
+#include "live.h"
+#include "program.h"
+#include "twintop/base/clock.h"
+
+#define MEMBERS_MOST 64
+#define TRIP_NS	     3000000000u /* a sample of a large family, from start to end */
+#define SLOW	     10u	 /* so many times that, on a machine that does other things */
+
+/* A server and its workers. */
+struct crew {
+	pid_t pid[MEMBERS_MOST]; /* the server's first */
+	size_t n;
+};
+
+static void send_all(const struct crew *c, int signal)
+{
+	for (size_t i = 0; i < c->n; i++)
+		kill(c->pid[i], signal);
+}
+
+static json_t *sample_from(pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", (int)pid);
+	return sample_by((const char *const[]){"twintop", "--json", text, NULL});
+}
+
+static json_t *member_of(json_t *sample, pid_t pid)
+{
+	json_t *family = json_object_get(sample, "family");
+
+	for (size_t i = 0; i < json_array_size(family); i++) {
+		json_t *member = json_array_get(family, i);
+
+		if (json_integer_value(json_object_get(member, "pid")) == pid)
+			return member;
+	}
+	return NULL;
+}
+
+static int64_t number(json_t *of, const char *name)
+{
+	json_t *value = json_object_get(of, name);
+
+	if (!json_is_integer(value))
+		fail_msg("%s is not known", name);
+	return json_integer_value(value);
+}
+
+static void assert_near(int64_t a, int64_t b, int64_t most)
+{
+	assert_in_range((uint64_t)(a > b ? a - b : b - a), 0, (uint64_t)most);
+}
+
+static void check_members(const struct crew *c, json_t *sample)
+{
+	int64_t page = sysconf(_SC_PAGESIZE);
+
+	for (size_t i = 0; i < c->n; i++) {
+		json_t *m = member_of(sample, c->pid[i]);
+
+		assert_non_null(m);
+		assert_near(number(m, "resident_bytes"), guest_rollup(c->pid[i], "Rss:"), page);
+		assert_near(number(m, "private_bytes"), guest_rollup(c->pid[i], "Private_"), page);
+		if (i)
+			assert_true(number(m, "shared_bytes") > 0);
+	}
+	assert_int_equal(json_array_size(json_object_get(sample, "family")), c->n);
+}
+
+/* Where frames are hidden the true sum is not known, and says so. */
+static void check_sums(const struct crew *c, json_t *sample)
+{
+	json_t *totals = json_object_get(sample, "family_totals");
+	int64_t page = sysconf(_SC_PAGESIZE), rss = 0;
+	uint64_t frames, pages;
+
+	for (size_t i = 0; i < c->n; i++)
+		rss += guest_rollup(c->pid[i], "Rss:");
+	assert_near(number(totals, "resident_bytes"), rss, page * (int64_t)c->n);
+	if (geteuid() || denied(ACCESS_FRAMES)) {
+		assert_true(json_is_null(json_object_get(totals, "distinct_bytes")));
+		return;
+	}
+	guest_frames(c->pid, c->n, &frames, &pages);
+	assert_near(number(totals, "distinct_bytes"), (int64_t)frames * page, 2 * page);
+	assert_near(number(totals, "resident_bytes"), (int64_t)pages * page, 2 * page);
+	assert_true(number(totals, "distinct_bytes") <= number(totals, "resident_bytes"));
+}
+
+/* ---- many ------------------------------------------------------------------ */
+
+#define WORKERS 48
+
+/* Each has written 16 pages more than the one before. */
+static void check_steps(const struct crew *c, json_t *sample)
+{
+	int64_t page = sysconf(_SC_PAGESIZE);
+	int64_t first = number(member_of(sample, c->pid[1]), "copied_bytes");
+
+	for (size_t i = 2; i < c->n; i++)
+		assert_near(number(member_of(sample, c->pid[i]), "copied_bytes"),
+			first + (int64_t)(i - 1) * 16 * page, page);
+}
+
+static void check_many(void *context)
+{
+	struct specimen *s = specimen_start("workers", "48", "64", NULL);
+	struct crew c = {.pid = {(pid_t)specimen_number(s, "pid")}, .n = WORKERS + 1};
+	uint64_t begin, took;
+	json_t *sample;
+	char key[8];
+
+	(void)context;
+	for (int i = 0; i < WORKERS; i++) {
+		snprintf(key, sizeof key, "w%d", i);
+		c.pid[i + 1] = (pid_t)specimen_number(s, key);
+	}
+	send_all(&c, SIGSTOP);
+	begin = clock_monotonic_ns();
+	sample = sample_from(c.pid[0]);
+	took = clock_monotonic_ns() - begin;
+	print_message("%d workers of 64 MiB: %.2f s\n", WORKERS, (double)took / 1e9);
+	check_members(&c, sample);
+	check_steps(&c, sample);
+	check_sums(&c, sample);
+	assert_true(took < SLOW * (uint64_t)TRIP_NS);
+	json_decref(sample);
+	send_all(&c, SIGCONT);
+	specimen_stop(s);
+}
+
+static void forty_eight_workers_are_counted_right_and_soon(void **state)
+{
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	check_many(NULL);
+}
+
+static void so_they_are_for_an_ordinary_user(void **state)
+{
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	as_nobody(check_many, NULL);
+}
+
+/* ---- nginx ------------------------------------------------------------------ */
+
+static void configure(const char *folder)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/conf", folder);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f,
+		"daemon off;\n"
+		"master_process on;\n"
+		"worker_processes 4;\n"
+		"pid %s/pid;\n"
+		"error_log %s/log;\n"
+		"events { worker_connections 64; }\n"
+		"http {\n"
+		"	access_log off;\n"
+		"	client_body_temp_path %s/body;\n"
+		"	proxy_temp_path %s/proxy;\n"
+		"	fastcgi_temp_path %s/fastcgi;\n"
+		"	uwsgi_temp_path %s/uwsgi;\n"
+		"	scgi_temp_path %s/scgi;\n"
+		"	server { listen unix:%s/socket; }\n"
+		"}\n",
+		folder, folder, folder, folder, folder, folder, folder, folder);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Its workers are there, and have come to rest. */
+static bool await_workers(struct crew *c, size_t n)
+{
+	const struct timespec pause = {0, 100000000};
+
+	for (int i = 0; i < 100; i++) {
+		nanosleep(&pause, NULL);
+		c->n = 1 + guest_children(c->pid[0], c->pid + 1, MEMBERS_MOST - 1);
+		if (c->n == n + 1) {
+			nanosleep(&(struct timespec){1, 0}, NULL);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void nginx_and_its_workers_are_counted_right(void **state)
+{
+	char program[256], folder[64], conf[128];
+	struct crew c = {0};
+	struct guest g;
+	json_t *sample;
+	bool serves;
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	if (!guest_find("nginx", program, sizeof program))
+		skip();
+	guest_folder(folder);
+	configure(folder);
+	snprintf(conf, sizeof conf, "%s/conf", folder);
+	g = guest_start((const char *const[]){program, "-c", conf, "-p", folder, NULL});
+	c.pid[0] = g.pid;
+	serves = await_workers(&c, 4);
+	if (serves) {
+		send_all(&c, SIGSTOP);
+		sample = sample_from(g.pid);
+		check_members(&c, sample);
+		check_sums(&c, sample);
+		json_decref(sample);
+		send_all(&c, SIGCONT);
+	}
+	guest_end(&g, SIGTERM);
+	guest_folder_remove(folder);
+	if (!serves) {
+		print_message("nginx does not serve here\n");
+		skip();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forty_eight_workers_are_counted_right_and_soon),
+		cmocka_unit_test(so_they_are_for_an_ordinary_user),
+		cmocka_unit_test(nginx_and_its_workers_are_counted_right),
+	};
+
+	return live_run(tests, NULL, NULL);
+}
