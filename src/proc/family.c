@@ -344,16 +344,17 @@ static int add_told(struct family_reader *r, struct family *f, const struct fami
 	claim_from(r, list, 0);
 	for (size_t i = 0; !error && (life = family_told_next(&r->told, &i));) {
 		const struct member *parent = forker(list, life);
+		struct task_id parent_id = parent ? parent->id : (struct task_id){0};
 		size_t n = list->n;
 		struct member m;
 
 		if (!parent || (life->end_ns && life->end_ns <= f->forgotten_ns))
 			continue;
 		if (life->end_ns) {
-			VEC_PUSH(list, unseen(r, f, life, parent->id));
+			VEC_PUSH(list, unseen(r, f, life, parent_id));
 			continue;
 		}
-		error = find_member(r, f, had, life->pid, parent->id, &m);
+		error = find_member(r, f, had, life->pid, parent_id, &m);
 		if (!error && list->n < MEMBERS_MOST && !is_in(list, m.id)) {
 			VEC_PUSH(list, m);
 			error = add_descendants(r, f, had, n, list);
