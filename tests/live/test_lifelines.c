@@ -130,18 +130,38 @@ static const char *life_of(const struct fixture *f, pid_t pid)
 	return strlen(line) > from ? line + from : "";
 }
 
-/* Moments until the member's life holds a text; or the screen does, for pid 0. */
-static void until_shown(struct fixture *f, pid_t pid, const char *text)
+/* Where a text is looked for: the life of a member, its whole line, or all of the screen. */
+enum where { IN_LIFE, IN_LINE, ON_SCREEN };
+
+static const char *place_of(const struct fixture *f, enum where where, pid_t pid)
+{
+	return where == IN_LIFE	  ? life_of(f, pid)
+	       : where == IN_LINE ? line_of(f, pid)
+				  : f->screen.bytes;
+}
+
+/* Moments until the text stands there. */
+static void until_stands(struct fixture *f, enum where where, pid_t pid, const char *text)
 {
 	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 
 	for (;;) {
 		next(f);
-		if (strstr(pid ? life_of(f, pid) : f->screen.bytes, text))
+		if (strstr(place_of(f, where, pid), text))
 			return;
 		if (clock_monotonic_ns() >= until)
 			fail_msg("\"%s\" of %d did not come:\n%s", text, (int)pid, f->screen.bytes);
 	}
+}
+
+static void until_lives(struct fixture *f, pid_t pid, const char *text)
+{
+	until_stands(f, IN_LIFE, pid, text);
+}
+
+static void until_shown(struct fixture *f, const char *text)
+{
+	until_stands(f, ON_SCREEN, 0, text);
 }
 
 static bool shows(const struct fixture *f, const char *text)
@@ -162,25 +182,23 @@ static void a_life_ends_a_zombie_and_leaves_an_orphan(void **state)
 	next(f);
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
-	until_shown(f, parent, "F");
-	until_shown(f, child, "[=");
+	until_lives(f, parent, "F");
+	until_lives(f, child, "[=");
 	specimen_say(s, "grandchild");
 	grandchild = (pid_t)specimen_number(s, "grandchild");
 	if (f->exact)
-		until_shown(f, child, "F");
-	until_shown(f, grandchild, "[====");
+		until_lives(f, child, "F");
+	until_lives(f, grandchild, "[====");
 	specimen_say(s, "signal 9");
-	until_shown(f, child, "Xzz");
+	until_lives(f, child, "Xzz");
 	assert_non_null(strstr(line_of(f, child), "SIGKILL"));
-	until_shown(f, grandchild, "-");
+	until_lives(f, grandchild, "-");
 	assert_non_null(strstr(life_of(f, grandchild), "="));
 	/* It has been waited for: what was a zombie is none any more. */
 	specimen_say(s, "reap");
 	snprintf(text, sizeof text, "%d sp_life ended: killed by SIGKILL", child);
-	until_shown(f, 0, text);
-	for (unsigned i = 0; i < 3; i++)
-		next(f);
-	assert_non_null(strstr(line_of(f, child), " X "));
+	until_shown(f, text);
+	until_stands(f, IN_LINE, child, " X ");
 	specimen_stop(s);
 }
 
@@ -194,7 +212,7 @@ static void a_program_is_executed(void **state)
 	next(f);
 	specimen_say(s, "exec");
 	snprintf(text, sizeof text, "%d sp_events executed another program", specimen_pid(s));
-	until_shown(f, 0, text);
+	until_shown(f, text);
 	assert_non_null(strstr(life_of(f, specimen_pid(s)), "E"));
 	specimen_stop(s);
 }
@@ -215,7 +233,7 @@ static void many_short_lives_are_counted(void **state)
 		skip();
 	}
 	specimen_say(s, "children 100 1");
-	until_shown(f, specimen_pid(s), "+");
+	until_lives(f, specimen_pid(s), "+");
 	press(f, "cc");
 	assert_true(shows(f, "EVENTS"));
 	specimen_stop(s);
@@ -246,8 +264,8 @@ static void the_log_leads_to_who_and_when(void **state)
 	specimen_say(s, "fork");
 	child = (pid_t)specimen_number(s, "child");
 	snprintf(text, sizeof text, "%d sp_life forked %d", specimen_pid(s), child);
-	until_shown(f, 0, text);
-	until_shown(f, child, "[=");
+	until_shown(f, text);
+	until_lives(f, child, "[=");
 	request(f);
 	press(f, "\tfforked\r\r");
 	r = request(f);
@@ -260,7 +278,7 @@ static void the_log_leads_to_who_and_when(void **state)
 	press(f, "\r");
 	specimen_say(s, "end 3");
 	snprintf(text, sizeof text, "%d sp_life ended: exited with 3", child);
-	until_shown(f, 0, text);
+	until_shown(f, text);
 	/* Of the kinds that there are one after another, until that of ends. */
 	for (unsigned i = 0; i < EVENT_KINDS && !shows(f, ". exit"); i++)
 		press(f, "c");
