@@ -316,7 +316,7 @@ static int draw_why(
 	for (int i = 0; i < lines; i++) {
 		size_t n = i + 1 < lines ? canvas_wrap(c, why, area.w) : strlen(why);
 
-		canvas_print(c, area.x, area.y + area.h - lines + i, area.w, STYLE_STRONG, "%.*s",
+		canvas_print(c, area.x, area.y + area.h - lines + i, area.w, STYLE_NORMAL, "%.*s",
 			(int)n, why);
 		why += n;
 	}
@@ -378,19 +378,14 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 static bool selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	struct events_pane *p = view;
-	struct life_event_sign sign;
 	struct logged_event e;
 
 	if (!selected(p, env, &e))
 		return false;
 	textbuf_clear(&p->explain);
 	event_explain(e.event, &p->explain);
-	sign = life_event_sign(e.event->kind);
-	*ret = (struct view_selection){.explain = p->explain.bytes,
-		.lesson = {true, LESSON_EVENTS, e.event->kind},
-		.sign = sign.utf8,
-		.sign_place = SIGN_LIVES,
-		.sign_style = STYLE_STRONG};
+	*ret = (struct view_selection){
+		.explain = p->explain.bytes, .lesson = {true, LESSON_EVENTS, e.event->kind}};
 	return true;
 }
 

@@ -304,8 +304,9 @@ static void check_screen(struct app *a, int w, int h, const char *keys)
 static void drawn_signs_have_meanings(void **state)
 {
 	static const char *const keys[] = {"1", "2", "3", "4", "5", "6", "7", "8", "4s", "4D", "2e",
-		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L", "T", "2Q", "5Q", "5w"};
-	static const struct scene scene[] = {{.step = 4, .events = "ft"},
+		"4e", "5e", "?", "G", "6e", "5---", "P", "4L", "5L", "2L", "T", "2Q", "5Q", "5w",
+		"9", "9l", "9L", "9lL"};
+	static const struct scene scene[] = {{.step = 4, .events = "fth"},
 		{.step = 4, .alone = true}, {.step = 4, .estimated = true},
 		{.step = 4, .denied = true}, {.step = 4, .b_killed = true, .events = "e"}};
 
