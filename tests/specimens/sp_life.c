@@ -131,7 +131,17 @@ static void reap_child(void)
 	int status = 0;
 
 	waitpid(child, &status, 0);
+	child = 0;
 	answer("status", status);
+}
+
+/* An orphan is ours once its parent has ended. */
+static void end_and_reap(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 static void untrace(void)
@@ -266,7 +276,7 @@ int main(void)
 		if (sscanf(line, "%31s %31s %31s", word, value, more) >= 1)
 			obey(word, value, more);
 	}
-	if (grandchild)
-		kill(grandchild, SIGKILL);
+	end_and_reap(child);
+	end_and_reap(grandchild);
 	_exit(0);
 }
