@@ -499,8 +499,9 @@ static bool is_same(const struct family *had, const struct family *now)
 {
 	if (!had || had->n != now->n || had->forgotten != now->forgotten ||
 		had->lifted != now->lifted || had->top != now->top ||
-		had->distinct != now->distinct || had->distinct_state != now->distinct_state ||
-		had->part.state != now->part.state)
+		had->distinct != now->distinct || had->resident != now->resident ||
+		now->totals_ns - had->totals_ns >= AGE_NS ||
+		had->distinct_state != now->distinct_state || had->part.state != now->part.state)
 		return false;
 	for (size_t i = 0; i < now->n; i++)
 		if (!is_same_member(&had->member[i], &now->member[i]))
