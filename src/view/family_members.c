@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The members of the family, a row each. */
+#include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -317,14 +318,20 @@ static void draw_sums(const struct view_env *env, struct canvas *c, struct rect 
 {
 	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
 	struct textbuf text = {0};
+	char age[UNITS_MAX];
 
 	if (!f || !f->n)
 		return;
 	textbuf_addf(&text, "%zu living", f->living);
 	if (f->n > f->living)
 		textbuf_addf(&text, ", %zu ended", f->n - f->living);
+	if (f->forgotten)
+		textbuf_addf(&text, " (%" PRIu64 " more not listed)", f->forgotten);
 	textbuf_adds(&text, " · ");
 	add_memory(f, &text);
+	if (f->totals_ns && f->part.end_ns > f->totals_ns + 2ull * OLD_NS)
+		textbuf_addf(
+			&text, ", counted %s ago", units_time(age, f->part.end_ns - f->totals_ns));
 	canvas_text(c, line.x, line.y, line.w, STYLE_STRONG, text.bytes);
 	textbuf_free(&text);
 }
