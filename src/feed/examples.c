@@ -21,6 +21,7 @@
 #define MANY_FAULTS 2000u
 #define AGAIN_NS    10000000000u
 #define WHILE_NS    250000000u
+#define REST_NS	    2000000000u
 #define GAP_NS	    1000000u
 #define WINDOW_NS   100000000u
 #define SECOND_NS   1000000000u
@@ -172,14 +173,14 @@ static struct place *place_of(struct examples *e, uint64_t ip, pid_t pid, bool k
 	return &e->place[at];
 }
 
-void examples_note(struct examples *e, const struct fault *fault)
+void examples_note(struct examples *e, const struct fault *fault, bool watched)
 {
 	struct place *p;
 
 	if (fault->exec)
 		forget_places(e);
 	e->faults += fault->weight;
-	if (!fault->ip)
+	if (!fault->ip || !watched)
 		return;
 	p = place_of(e, fault->ip, fault->pid, fault->kernel);
 	e->lacking |= !p->told && p->tries < TRIES_MOST;
@@ -236,6 +237,13 @@ static void count_tries(struct examples *e)
 			e->place[i].tries++;
 }
 
+static void rest(struct examples *e, uint64_t now_ns)
+{
+	if (e->lacking)
+		count_tries(e);
+	pause_rings(e, true, now_ns);
+}
+
 static void adapt(struct examples *e)
 {
 	uint64_t now = clock_monotonic_ns(), ns = now - e->looked_ns;
@@ -247,12 +255,10 @@ static void adapt(struct examples *e)
 		pause_rings(e, false, now);
 	else if (!e->paused && now - e->began_ns < WHILE_NS)
 		return;
-	else if (!e->paused && e->lacking)
-		count_tries(e);
-	else if (e->paused && (e->lacking || now - e->began_ns > AGAIN_NS))
+	else if (!e->paused)
+		rest(e, now);
+	else if (now - e->began_ns > (e->lacking ? REST_NS : AGAIN_NS))
 		pause_rings(e, false, now);
-	else
-		pause_rings(e, true, now);
 	e->looked_ns = now;
 	e->faults = 0;
 	e->lacking = false;

@@ -19,8 +19,11 @@ void examples_close(struct examples *e); /* NULL is fine */
 /* Readable (poll(2) POLLIN) when there is something to be drained. */
 int examples_fd(const struct examples *e);
 const char *examples_reason(int error); /* static text, for people; NULL for 0 */
-/* A fault that was told otherwise, of whose place there may be no example yet; or an exec. */
-void examples_note(struct examples *e, const struct fault *fault);
+/*
+ * A fault that was told otherwise, of whose place there may be no example yet, which somebody would
+ * see if it is of a watched process; or an exec.
+ */
+void examples_note(struct examples *e, const struct fault *fault, bool watched);
 /* Puts those that came into sink, and sees how many more are worth their cost. */
 void examples_drain(struct examples *e, struct fault_sink *sink);
 

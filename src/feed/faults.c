@@ -87,7 +87,7 @@ static void take_fault(struct faults *f, const struct perf_record *r)
 	if (w)
 		w->says.told++;
 	if (f->reading->examples)
-		examples_note(f->reading->examples, &fault);
+		examples_note(f->reading->examples, &fault, w != NULL);
 	fault_sink_add(f->sink, &fault);
 }
 
@@ -104,7 +104,7 @@ static void take_record(void *context, const struct perf_record *r)
 
 		fault_sink_add(f->sink, &exec);
 		if (f->reading->examples)
-			examples_note(f->reading->examples, &exec);
+			examples_note(f->reading->examples, &exec, true);
 	} else if (r->kind == PERF_EXIT) {
 		w = find(f, r->pid);
 		if (w)
