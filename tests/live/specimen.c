@@ -296,7 +296,7 @@ void specimens_stop(void)
 	}
 }
 
-void as_nobody(void (*body)(void *), void *context)
+static void run_apart(bool nobody, void (*body)(void *), void *context)
 {
 	int status;
 	pid_t pid;
@@ -306,7 +306,8 @@ void as_nobody(void (*body)(void *), void *context)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		become_nobody();
+		if (nobody)
+			become_nobody();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		body(context);
 		fflush(NULL);
@@ -316,4 +317,14 @@ void as_nobody(void (*body)(void *), void *context)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == AS_NOBODY_SKIPPED)
 		skip();
 	assert_int_equal(status, 0);
+}
+
+void as_nobody(void (*body)(void *), void *context)
+{
+	run_apart(true, body, context);
+}
+
+void as_ourselves(void (*body)(void *), void *context)
+{
+	run_apart(false, body, context);
 }

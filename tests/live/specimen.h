@@ -38,5 +38,7 @@ void specimens_stop(void);
  */
 #define AS_NOBODY_SKIPPED 77 /* how the child ends then */
 void as_nobody(void (*body)(void *), void *context);
+/* The same as ourselves: no thread of the body is left in this process, which may fork on. */
+void as_ourselves(void (*body)(void *), void *context);
 
 #endif

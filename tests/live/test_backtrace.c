@@ -15,6 +15,7 @@
 #include "naming.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/writer_rows.h"
+#include "twintop/proc/nursery.h"
 #include "witness.h"
 
 #define ROUNDS	 16 /* as many as the specimen has pages for */
@@ -173,6 +174,8 @@ static void run(void *context)
 	struct specimen *s = specimen_start(t->name, NULL);
 	bool seen;
 
+	/* Before there are threads: whoever reads modules is forked by it. */
+	nursery_begin(f->root);
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	seen = witness_sees(f);
 	if (seen && can_see(f, &t->way))
@@ -198,7 +201,7 @@ static void expect_way(const char *name, const char *flags, struct way way)
 	needs_all();
 	if (flags)
 		naming_build(name, flags);
-	run(&t);
+	as_ourselves(run, &t);
 	if (!geteuid())
 		as_nobody(run, &t);
 }
