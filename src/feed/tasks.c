@@ -28,12 +28,12 @@
 #define MUTE_NS	      1000000000u /* births do not call for so long where there are many */
 #define TICK_NS	      100000000u  /* between looks at those that nobody tells of … */
 #define TICK_REST     50	  /* … and so many times what one costs */
-#define SHARE_MILLE   40	  /* of a core that we may take, in … */
-#define WINDOW_NS     200000000u  /* … so long a time; else births do not call, and rings … */
-#define REST_NS	      20000000u	  /* … are read so seldom */
-#define PIDFDS_SHARE  8		  /* of the descriptors that we may have … */
-#define PIDFDS_MOST   1024	  /* … and at most */
-#define BIRTHS_MOST   5u	  /* looks for threads that were born while we began */
+#define BIRTHS_FEW    100	  /* so many in … */
+#define WINDOW_NS     200000000u /* … so long a time take a few per cent of a core; of more … */
+#define REST_NS	      40000000u	 /* … none calls, and rings are read so seldom */
+#define PIDFDS_SHARE  8		 /* of the descriptors that we may have … */
+#define PIDFDS_MOST   1024	 /* … and at most */
+#define BIRTHS_MOST   5u	 /* looks for threads that were born while we began */
 
 #define RING_ENOUGH 16384u /* bytes; of smaller ones the panel says so */
 
@@ -46,8 +46,7 @@
 
 struct told {
 	struct perf_record record;
-	int pidfd;    /* of who was born; negative errno: none */
-	size_t order; /* as it was read */
+	int pidfd; /* of who was born; negative errno: none */
 };
 
 struct tasks {
@@ -64,7 +63,7 @@ struct tasks {
 	VEC(struct told) queue;
 	int epoll_fd, timer_fd;
 	uint64_t tick_ns;
-	uint64_t window_ns, window_cpu_ns;
+	uint64_t window_ns, window_births;
 };
 
 extern const struct feed_ops feed_tasks;
@@ -80,23 +79,26 @@ static void queue_record(void *context, const struct perf_record *r)
 {
 	struct tasks *t = context;
 	bool born = r->kind == PERF_FORK && r->pid != r->other;
-	struct told told = {.record = *r, .pidfd = -EMFILE, .order = t->queue.n};
+	struct told told = {.record = *r, .pidfd = -EMFILE};
 
 	if (r->kind < PERF_FORK || r->pid <= 0)
 		return;
+	t->window_births += born;
 	/* At once: it may end, and be reaped, at any moment. */
 	if (born && t->lives.pidfds + t->queue.n < t->lives.pidfds_most)
 		told.pidfd = identity_pidfd(t->context.root, r->pid);
 	VEC_PUSH(&t->queue, told);
 }
 
+/* As they were read where their times are one. */
 static int by_time(const void *a, const void *b)
 {
-	const struct told *x = a, *y = b;
+	const struct told *x = *(const struct told *const *)a;
+	const struct told *y = *(const struct told *const *)b;
 
 	if (x->record.time_ns != y->record.time_ns)
 		return x->record.time_ns < y->record.time_ns ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
+	return (x > y) - (x < y);
 }
 
 static void take(struct tasks *t, const struct told *told)
@@ -132,17 +134,21 @@ static void take(struct tasks *t, const struct told *told)
 /* Each CPU has a ring of its own: what came before is in the order of time then. */
 static void take_until(struct tasks *t, uint64_t before_ns)
 {
-	size_t n = 0;
+	VEC(const struct told *) sorted = {0};
+	size_t kept = 0;
 
-	if (t->queue.n)
-		qsort(t->queue.item, t->queue.n, sizeof *t->queue.item, by_time);
-	for (; n < t->queue.n && t->queue.item[n].record.time_ns < before_ns; n++)
-		take(t, &t->queue.item[n]);
-	for (size_t i = n; i < t->queue.n; i++) {
-		t->queue.item[i - n] = t->queue.item[i];
-		t->queue.item[i - n].order = i - n;
-	}
-	t->queue.n -= n;
+	for (size_t i = 0; i < t->queue.n; i++)
+		if (t->queue.item[i].record.time_ns < before_ns)
+			VEC_PUSH(&sorted, &t->queue.item[i]);
+	if (sorted.n)
+		qsort(sorted.item, sorted.n, sizeof *sorted.item, by_time);
+	for (size_t i = 0; i < sorted.n; i++)
+		take(t, sorted.item[i]);
+	VEC_FREE(&sorted);
+	for (size_t i = 0; i < t->queue.n; i++)
+		if (t->queue.item[i].record.time_ns >= before_ns)
+			t->queue.item[kept++] = t->queue.item[i];
+	t->queue.n = kept;
 }
 
 static void ignore_record(void *context, const struct perf_record *r)
@@ -173,17 +179,17 @@ static void read_rings(struct tasks *t)
 
 /* ---- when it calls ------------------------------------------------------- */
 
-/* Whether our thread has taken more than its share since the window began. */
-static bool is_dear(struct tasks *t)
+/* Whether so many were born since the window began that to be called for each is too dear. */
+static bool are_many(struct tasks *t)
 {
-	uint64_t now_ns = clock_monotonic_ns(), cpu_ns = clock_thread_cpu_ns();
-	bool dear = (cpu_ns - t->window_cpu_ns) * 1000 > (uint64_t)SHARE_MILLE * WINDOW_NS;
+	uint64_t now_ns = clock_monotonic_ns();
+	bool many = t->window_births > BIRTHS_FEW;
 
 	if (now_ns - t->window_ns >= WINDOW_NS) {
 		t->window_ns = now_ns;
-		t->window_cpu_ns = cpu_ns;
+		t->window_births = 0;
 	}
-	return dear;
+	return many;
 }
 
 /* Lets births call, or not for a while. */
@@ -441,7 +447,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	lives_check(&t->lives, now);
 	look_at_unheard(t, now);
 	lives_settle(&t->lives, now ? begin_ns : begin_ns - HOLD_NS);
-	mute(t, is_dear(t));
+	mute(t, are_many(t));
 	arm(t);
 }
 
