@@ -26,11 +26,11 @@ ended=$(pid_of ended)
 middle=$(pid_of middle)
 grandchild=$(pid_of grandchild)
 
-tm new-session -d -x 140 -y 40 "env LC_ALL=C.UTF-8 ENV= PS1='ready ' sh" || skip "tmux does not start"
+tm new-session -d -x 230 -y 50 "env LC_ALL=C.UTF-8 ENV= PS1='ready ' sh" || skip "tmux does not start"
 expect ready
 
-# row TEXT: the line of the screen that holds it, its blanks as one.
-row() { screen | tr -s ' ' | grep -F -- "$1" | tail -n +1 | grep -vF "│ B" | head -n 1; }
+# row TEXT: the line of the tree that holds it, its blanks as one.
+row() { screen | sed '/^EVENTS/q' | tr -s ' ' | grep -F -- "$1" | grep -vF "│ B" | head -n 1; }
 # expect_row PID TEXT: the member's row says so within twenty seconds.
 expect_row() {
   tries=0
