@@ -29,12 +29,12 @@ grandchild=$(pid_of grandchild)
 tm new-session -d -x 230 -y 50 "env LC_ALL=C.UTF-8 ENV= PS1='ready ' sh" || skip "tmux does not start"
 expect ready
 
-# row TEXT: the line of the tree that holds it, its blanks as one.
-row() { screen | sed '/^EVENTS/q' | tr -s ' ' | grep -F -- "$1" | grep -vF "│ B" | head -n 1; }
+# row PID: the member's line of the tree, its blanks as one.
+row() { screen | sed '/^EVENTS/q' | tr -s ' ' | grep -E -- "^ ?[AB]? ?$1 " | grep -vF "│ B" | head -n 1; }
 # expect_row PID TEXT: the member's row says so within twenty seconds.
 expect_row() {
   tries=0
-  until row " $1 " | grep -qE -- "$2"; do
+  until row "$1" | grep -qE -- "$2"; do
     tries=$((tries + 1))
     [ $tries -lt 200 ] || fail "the row of $1 does not say \"$2\""
     sleep 0.1
@@ -66,7 +66,7 @@ expect "A $two sp_family"
 expect_row "$first" "sp_family first"
 choose "$one" P
 expect "B $one sp_family sibling of A"
-expect_row "$two" "^A $two"
+expect_row "$two" "^ ?A $two"
 expect_row "$one" "^ ?B $one"
 choose "$ended" Enter
 expect "that process has ended"
@@ -80,7 +80,7 @@ expect_row "$middle" "worker X"
 expect_row "$grandchild" "orphan S"
 key d
 tries=0
-while [ -n "$(row " $middle ")" ]; do
+while [ -n "$(row "$middle")" ]; do
   tries=$((tries + 1))
   [ $tries -lt 100 ] || fail "$middle was dismissed and is there"
   sleep 0.1
@@ -93,7 +93,7 @@ expect_row "$first" "(├|└) sp_family program"
 expect_row "$$" "first"
 key U
 expect_row "$first" "sp_family first"
-[ -z "$(row " $$ ")" ] || fail "one generation down the parent is there still"
+[ -z "$(row "$$")" ] || fail "one generation down the parent is there still"
 key U
 expect "the family is that of A"
 echo "a generation up and down again: as expected"
