@@ -42,8 +42,11 @@ struct page_side {
 struct parted {
 	uint64_t address;
 	bool by_b;
+	bool looked;		 /* whether the next one is known */
+	enum page_origin origin; /* of the new frame */
 };
-#define PARTED_LOOKED 256u /* so many of them are looked at in one read */
+#define PARTED_LOOKED 256u /* so many of them are looked at in one read … */
+#define PARTED_MOST 4096u  /* … and of no more than these each, where one of those is new */
 
 /* What one read found of them. */
 struct parted_found {

@@ -41,7 +41,7 @@ void pages_note_parted(
 	if (!r->side[0].frames || !is_own(was[0]) || !is_own(was[1]) || !is_own(now[0]) ||
 		!is_own(now[1]) || (was[0] ^ was[1]) & PAGE_FRAME || a_moved == b_moved)
 		return;
-	VEC_PUSH(&r->parted, (struct parted){address, b_moved});
+	VEC_PUSH(&r->parted, (struct parted){.address = address, .by_b = b_moved});
 }
 
 enum page_origin pages_origin(const void *kept, const void *moved, size_t bytes)
@@ -65,7 +65,7 @@ enum page_origin pages_origin(const void *kept, const void *moved, size_t bytes)
 
 /* The chosen pages as both sides hold them, page by page; false where not all can be had. */
 static bool read_pages(struct page_reader *r, const struct page_target *const target[2],
-	const struct parted *chosen, size_t n, char *bytes[2])
+	struct parted *const *chosen, size_t n, char *bytes[2])
 {
 	struct helper_range range[PARTED_LOOKED];
 	uint64_t page = host_page_bytes();
@@ -74,7 +74,7 @@ static bool read_pages(struct page_reader *r, const struct page_target *const ta
 	for (int side = 0; all && side < 2; side++) {
 		for (size_t i = 0; i < n; i++)
 			range[i] = (struct helper_range){
-				chosen[i].address, bytes[side] + i * page, page, false, false};
+				chosen[i]->address, bytes[side] + i * page, page, false, false};
 		all = target[side]->pid &&
 		      !helper_read_memory(r->root, target[side]->pid, range, n);
 		for (size_t i = 0; i < n; i++)
@@ -83,20 +83,42 @@ static bool read_pages(struct page_reader *r, const struct page_target *const ta
 	return all;
 }
 
-/* Of so many evenly spread ones what each is; false where it could not be looked at. */
+/* Of so many what each is; false where it could not be looked at. */
 static bool look(struct page_reader *r, const struct page_target *const target[2],
-	const struct parted *chosen, size_t n, enum page_origin *ret)
+	struct parted *const *chosen, size_t n)
 {
 	uint64_t page = host_page_bytes();
 	char *bytes[2] = {mem_alloc(n * page), mem_alloc(n * page)};
 	bool read = read_pages(r, target, chosen, n, bytes);
 
-	for (size_t i = 0; read && i < n; i++)
-		ret[i] = pages_origin(
-			bytes[!chosen[i].by_b] + i * page, bytes[chosen[i].by_b] + i * page, page);
+	for (size_t i = 0; read && i < n; i++) {
+		chosen[i]->origin = pages_origin(bytes[!chosen[i]->by_b] + i * page,
+			bytes[chosen[i]->by_b] + i * page, page);
+		chosen[i]->looked = true;
+	}
 	free(bytes[0]);
 	free(bytes[1]);
 	return read;
+}
+
+/* Looks at each stride-th one from there on: at most PARTED_LOOKED. */
+static bool look_at_each(struct page_reader *r, const struct page_target *const target[2],
+	size_t from, size_t stride)
+{
+	struct parted *chosen[PARTED_LOOKED];
+	size_t n = 0;
+
+	for (size_t i = from; i < r->parted.n; i += stride)
+		chosen[n++] = &r->parted.item[i];
+	return !n || look(r, target, chosen, n);
+}
+
+static bool any_new(const struct page_reader *r)
+{
+	for (size_t i = 0; i < r->parted.n; i++)
+		if (r->parted.item[i].looked && r->parted.item[i].origin == PAGE_IS_NEW)
+			return true;
+	return false;
 }
 
 /* Whether the page is of memory that programs map for themselves: few drop pages of other kinds. */
@@ -108,37 +130,35 @@ static bool is_droppable(const struct page_target *t, uint64_t address)
 }
 
 /* Where any looked at is new, those that were not looked at may be, too. */
-static void note_new(struct page_reader *r, size_t stride, const enum page_origin *origin,
-	const struct page_target *a)
+static void note_new(struct page_reader *r, const struct page_target *a)
 {
-	bool any = false;
+	bool any = any_new(r);
 
-	r->fresh.uncertain = false;
-	for (size_t i = 0; i < r->parted.n; i += stride) {
-		enum page_origin one = origin[i / stride];
+	r->fresh.uncertain = any;
+	for (size_t i = 0; i < r->parted.n; i++) {
+		const struct parted *p = &r->parted.item[i];
 
-		any |= one == PAGE_IS_NEW;
+		if (any && (!p->looked || p->origin == PAGE_IS_NEW))
+			VEC_PUSH(&r->fresh.address, p->address);
 		r->fresh.uncertain |=
-			one == PAGE_IS_NEW ||
-			(one == PAGE_IS_EITHER && is_droppable(a, r->parted.item[i].address));
+			p->looked && p->origin == PAGE_IS_EITHER && is_droppable(a, p->address);
 	}
-	for (size_t i = 0; any && i < r->parted.n; i++)
-		if (i % stride || origin[i / stride] == PAGE_IS_NEW)
-			VEC_PUSH(&r->fresh.address, r->parted.item[i].address);
 }
 
+/* A few, evenly spread; where one of them is new all, if they are not too many. */
 static void look_at_all(struct page_reader *r, struct page_target *a, struct page_target *b)
 {
 	const struct page_target *const target[2] = {a, b};
-	size_t stride = (r->parted.n + PARTED_LOOKED - 1) / PARTED_LOOKED, n = 0;
-	struct parted chosen[PARTED_LOOKED];
-	enum page_origin origin[PARTED_LOOKED];
+	size_t stride = (r->parted.n + PARTED_LOOKED - 1) / PARTED_LOOKED;
 
 	r->fresh.uncertain = true;
-	for (size_t i = 0; i < r->parted.n; i += stride)
-		chosen[n++] = r->parted.item[i];
-	if (look(r, target, chosen, n, origin))
-		note_new(r, stride, origin, a);
+	if (!look_at_each(r, target, 0, stride))
+		return;
+	if (r->parted.n <= PARTED_MOST && any_new(r))
+		for (size_t from = 1; from < stride; from++)
+			if (!look_at_each(r, target, from, stride))
+				break;
+	note_new(r, a);
 }
 
 static int compare_addresses(const void *left, const void *right)

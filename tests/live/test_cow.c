@@ -483,6 +483,30 @@ static void test_dropped(void **state)
 	check_dropped("anon", false);
 }
 
+/* Where a few of very many were dropped, the others are no less certain. */
+static void test_few_dropped(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	needs_allowed(ACCESS_ATTACH);
+	s = scene_of("full", 1000, NULL);
+	need_frames(&s);
+	scene_take(&s);
+	scene_take(&s);
+	scene_fork(&s);
+	scene_take(&s);
+	assert_true(s.pair->verdicts->fork_seen);
+	act(&s, "B d", 700, 20);
+	act(&s, "B w", 700, 20);
+	act(&s, "B w", 0, 600);
+	scene_take(&s);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED_BY_B), 600);
+	assert_int_equal(in_array(&s, PAGE_VERDICT_COPIED), 20);
+	assert_true(s.pair->verdicts->copied_is_upper_bound);
+	scene_end(&s);
+}
+
 static void test_one_space(void **state)
 {
 	struct scene s = scene_of("anon", 50, NULL);
@@ -594,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_released),
 		cmocka_unit_test(test_released_by_all),
 		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_few_dropped),
 		cmocka_unit_test(test_one_space),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_huge_estimated),
