@@ -56,7 +56,7 @@ expect_row "$one" "(├|└) sp_family worker S"
 expect_row "$ended" "worker Z exit 7"
 expect_row "$(pid_of program)" "sleep program S"
 expect_row "$grandchild" "└ sp_family worker"
-expect "sum of RSS"
+expect "in frames"
 echo "tree, roles, ends and sums: as expected"
 
 choose "$one" Enter
