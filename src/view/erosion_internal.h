@@ -13,7 +13,8 @@ struct erosion_plot {
 	char until[UNITS_MAX + 8];
 };
 
-/* That of the pair; without a line where nothing is known of it. */
+/* That of the pair; without a line where nothing is known of it, or nothing else than at first:
+ * what stands still is not drawn again as time goes by. */
 void erosion_plot_fill(struct erosion_plot *p, const struct view_env *env);
 /* Of any series of erosion, the last point of which stood until then. */
 void erosion_plot_set(struct erosion_plot *p, const struct view_env *env,

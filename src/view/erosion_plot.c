@@ -58,7 +58,7 @@ void erosion_plot_set(struct erosion_plot *p, const struct view_env *env,
 	p->plot = (struct plot){.high = 100, .print = print, .until = p->until, .lines_n = 1};
 	*line = (struct plot_line){.style = STYLE_COW, .point = p->point};
 	add_points(p, point, n);
-	if (!line->n) {
+	if (line->n < 2) {
 		p->plot.lines_n = 0;
 		return;
 	}

@@ -328,8 +328,8 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	}
 	if (!moment_same(env->moment, o->moment))
 		update(o, env);
-	o->plot_h = overview_plot_rows(env, area.h);
 	erosion_plot_fill(&o->erosion, env);
+	o->plot_h = o->erosion.plot.lines_n ? overview_plot_rows(env, area.h) : 0;
 	scroll(o, env, area);
 	p = panes_split(area, panes_sides(env->moment), 0, 0);
 	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(o, env); i++)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../src/view/erosion_internal.h"
 #include "../../src/view/memory_internal.h"
 #include "tests/fixtures/scene.h"
 
@@ -152,9 +153,28 @@ static void alone_it_knows_the_moment(void **state)
 	moment_put(m);
 }
 
+/* It would be drawn again each second, for nothing. */
+static void what_stands_still_is_no_plot(void **state)
+{
+	const struct series_point point[] = {{1, 5, {9, 0}, false}, {6, 7, {8, 1}, false}};
+	struct history h = {0};
+	struct erosion_plot plot;
+	struct view_env env;
+
+	(void)state;
+	keep_steps(&h, 0, 0);
+	env = env_at(&h, 0);
+	erosion_plot_set(&plot, &env, point, 1, 5);
+	assert_int_equal(plot.plot.lines_n, 0);
+	erosion_plot_set(&plot, &env, point, 2, 7);
+	assert_int_equal(plot.plot.lines_n, 1);
+	history_clear(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_stands_still_is_no_plot),
 		cmocka_unit_test(it_looks_back_and_goes_on),
 		cmocka_unit_test(the_past_has_its_own),
 		cmocka_unit_test(another_mapping_is_another),
