@@ -334,6 +334,12 @@ static bool hides_kernel(const struct writers *w)
 	return hides;
 }
 
+const char *writers_untold_by(const struct writers *w)
+{
+	return period_of(w) > 1 || w->scaled ? "by faults that were not sampled"
+					     : "by nobody that was seen";
+}
+
 /* By what rule pages have writers: the mark of all. */
 static void add_rule(const struct writers *w, struct textbuf *out)
 {

@@ -114,6 +114,7 @@ void report_writers(const struct moment *m, struct textbuf *out)
 	textbuf_addf(out, "  copied %" PRIu64 " pages since the pair was first seen",
 		s->writers->copies);
 	if (s->writers->untold)
-		textbuf_addf(out, ", %" PRIu64 " by nobody that was seen", s->writers->untold);
+		textbuf_addf(
+			out, ", %" PRIu64 " %s", s->writers->untold, writers_untold_by(s->writers));
 	textbuf_adds(out, "\n");
 }

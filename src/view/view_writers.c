@@ -187,9 +187,8 @@ static void add_rows(struct writers_view *v, const struct snapshot *snapshot,
 static void add_total(struct sheet *s, const struct writers *w)
 {
 	if (w->untold)
-		sheet_heading(s,
-			"%" PRIu64 " pages copied, %" PRIu64 " of them by nobody that was seen",
-			w->copies, w->untold);
+		sheet_heading(s, "%" PRIu64 " pages copied, %" PRIu64 " of them %s", w->copies,
+			w->untold, writers_untold_by(w));
 	else
 		sheet_heading(
 			s, "%" PRIu64 " pages copied since the pair was first seen", w->copies);

@@ -317,6 +317,7 @@ static void a_copy_without_a_fault_is_untold(void **state)
 	r = look(&w, "BBb");
 	assert_int_equal(r->copies, 4);
 	assert_int_equal(r->untold, 3);
+	assert_string_equal(writers_untold_by(r), "by nobody that was seen");
 	world_free(&w);
 }
 
@@ -700,6 +701,18 @@ static void what_is_missing_is_said(void **state)
 	world_free(&w);
 }
 
+static void copies_between_samples_are_not_laid_to_nobody(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	w.sink.watch[1].period = 8;
+	look(&w, "sss");
+	fault(&w, B, 0, 0x10);
+	assert_string_equal(writers_untold_by(look(&w, "bbb")), "by faults that were not sampled");
+	world_free(&w);
+}
+
 /* ---- examples ------------------------------------------------------------------ */
 
 /* A fault as above, of which the stack is told. */
@@ -821,6 +834,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_of_one_line_are_one_row),
 		cmocka_unit_test(what_is_missing_is_said),
+		cmocka_unit_test(copies_between_samples_are_not_laid_to_nobody),
 		cmocka_unit_test(a_copy_is_of_who_faulted_last),
 		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
 		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),

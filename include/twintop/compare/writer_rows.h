@@ -48,6 +48,9 @@ void writer_trace_print(
 void writer_age_print(struct textbuf *out, const struct snapshot *s, uint64_t then_ns);
 /* Why nobody is known to have written: static text; NULL where it is known who did. */
 const char *writers_hidden(const struct snapshot *s, const struct pair *p);
+/* Whose the copies are that no place tells: where faults are sampled, most fall between samples. */
+const char *writers_untold_by(const struct writers *w);
+
 /* What is known of writers and what not: "exact: each page fault", "estimated: 1 in 64, counts
  * scaled", "lost 120 of 9,000", "A hidden: needs …"; appended. */
 void writers_honesty(const struct snapshot *s, const struct pair *p, struct textbuf *out);
