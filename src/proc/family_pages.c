@@ -36,7 +36,7 @@ static int open_target(const struct family_reader *r, pid_t pid, struct page_tar
 		error = maps_parse(scan_of(text.bytes, text.len), memory, NULL);
 	part_seal(&memory->part, clock_thread_cpu_ns(), error);
 	textbuf_free(&text);
-	*ret_target = (struct page_target){.memory = memory, .pagemap_fd = -1};
+	*ret_target = (struct page_target){.memory = memory, .pagemap_fd = -1, .pid = pid};
 	if (!error)
 		ret_target->pagemap_fd = error =
 			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)pid);

@@ -80,16 +80,15 @@ static bool swap_in_use(void)
 	return sysinfo(&info) || info.totalswap > info.freeswap;
 }
 
-/* /proc/PID/ksm_stat, from 6.1: "ksm_merging_pages 512". Unreadable counts as merged. */
+/* /proc/PID/ksm_stat, from 6.1: "ksm_merging_pages 512". Unreadable counts as merged,
+ * nobody's as not. */
 static bool ksm_merged(const struct proc_root *root, pid_t pid)
 {
 	struct textbuf text = {0};
-	bool merged = false;
+	bool merged = pid > 0;
 
-	if (pid > 0 && !proc_read(root, &text, "%d/ksm_stat", (int)pid))
+	if (merged && !proc_read(root, &text, "%d/ksm_stat", (int)pid))
 		merged = number_after(&text, "ksm_merging_pages") > 0;
-	else
-		merged = true;
 	textbuf_free(&text);
 	return merged;
 }
