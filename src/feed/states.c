@@ -31,10 +31,12 @@ struct member {
 	pid_t adopter; /* the watched one that it descended from when it was taken up; 0: none */
 	bool watched, was_watched, kept;
 	bool gone;
+	bool begun; /* it was read once, and what follows is known */
 	/* Its files, kept open of a watched one: a descriptor + 1; 0: not. */
 	int stat_fd1, status_fd1;
 	/* As it was at the last look. */
 	pid_t parent, tracer;
+	bool tracer_known;
 	uint8_t looks; /* since the last one at its tracer */
 	bool stopped;
 	uint64_t going_ns;  /* since when it goes on, which is not told yet; 0: it does not */
@@ -164,11 +166,13 @@ static void note_status(const struct states *s, struct member *m)
 static void begin(struct states *s, struct member *m)
 {
 	struct identity_stat stat;
+	int error = read_stat(s, m, &stat);
 	char state;
 
-	m->gone = read_stat(s, m, &stat) == -ESRCH;
-	if (m->gone)
+	m->gone = error == -ESRCH;
+	if (error)
 		return;
+	m->begun = true;
 	task_name_set(&m->name, stat.name);
 	state = state_of(s, &stat);
 	m->parent = stat.ppid;
@@ -178,7 +182,7 @@ static void begin(struct states *s, struct member *m)
 		m->zombie_told = true;
 		note_status(s, m);
 	}
-	read_tracer(s, m, &m->tracer);
+	m->tracer_known = read_tracer(s, m, &m->tracer) == 0;
 }
 
 /* ---- what has changed ------------------------------------------------------ */
@@ -199,13 +203,14 @@ static void look_at_tracer(struct states *s, struct member *m)
 	if (++m->looks < TRACER_LOOKS && m->watched)
 		return;
 	m->looks = 0;
-	if (read_tracer(s, m, &tracer) || tracer == m->tracer)
+	if (read_tracer(s, m, &tracer))
 		return;
-	if (m->tracer)
+	if (m->tracer && tracer != m->tracer)
 		tell(s, m, (struct event){.kind = EVENT_UNTRACED, .other = m->tracer});
-	if (tracer)
+	if (tracer && tracer != m->tracer && m->tracer_known)
 		tell(s, m, (struct event){.kind = EVENT_TRACED, .other = tracer});
 	m->tracer = tracer;
+	m->tracer_known = true;
 }
 
 static void tell_continued(struct states *s, struct member *m)
@@ -278,6 +283,10 @@ static void look(struct states *s, struct member *m)
 
 	if (m->gone)
 		return;
+	if (!m->begun) {
+		begin(s, m);
+		return;
+	}
 	error = read_stat(s, m, &stat);
 	if (error == -ESRCH)
 		note_gone(s, m);

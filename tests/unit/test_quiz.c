@@ -107,6 +107,8 @@ static void drop_derived(struct snapshot *s)
 		part_put(s->pair_part[kind]);
 		s->pair_part[kind] = NULL;
 	}
+	part_put(s->family_rates);
+	s->family_rates = NULL;
 }
 
 /* The same parts once more, later, as those of two threads of the process that is A in m. */

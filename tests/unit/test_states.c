@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/fixtures/hostile.h"
@@ -153,6 +154,27 @@ static void what_was_there_is_no_event(void **state)
 	expect(w, EVENT_UNTRACED, 20, 7);
 }
 
+/* Who could not be read at first is no news once it can be. */
+static void who_is_read_late_is_no_event(void **state)
+{
+	struct world *w = *state;
+	struct rlimit files, none;
+
+	put(w, (struct made){.pid = 30, .ppid = 10, .state = 'T', .tracer = 7});
+	put_children(w, 30, "");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	none = (struct rlimit){0, files.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	watch(w, (const struct task_id[]){A, {30, START}}, 2);
+	assert_null(told(w, 0));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	assert_null(told(w, 0));
+	put(w, (struct made){.pid = 30, .ppid = 10, .state = 'T'});
+	expect(w, EVENT_UNTRACED, 30, 7);
+	put(w, (struct made){.pid = 30, .ppid = 10});
+	expect(w, EVENT_CONTINUED, 30, 0);
+}
+
 static void stops_have_their_signal(void **state)
 {
 	struct world *w = *state;
@@ -269,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_there_is_no_event),
+		TEST(who_is_read_late_is_no_event),
 		TEST(stops_have_their_signal),
 		TEST(births_are_heard),
 		TEST(orphans_have_two_parents),
