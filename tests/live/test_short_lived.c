@@ -27,7 +27,7 @@
 #include "reach.h"
 #include "twintop/base/clock.h"
 
-#define DEADLINE_NS 60000000000u
+#define DEADLINE_NS 20000000000u
 #define MANY	    1000 /* 200 a second for five seconds */
 #define LISTED	    1024 /* of those that ended, at most */
 #define UNSEEN	    "ended before it could be read"
@@ -216,6 +216,17 @@ static void skip_lost(struct scene *s)
 	skip();
 }
 
+/* The kernel tells of what was lost with the next record that it has room for. */
+static void take_many(struct scene *s)
+{
+	take_until_ended(s, MANY);
+	if (total(s, "ended") >= MANY || s->lost)
+		return;
+	specimen_tell(s->specimen, "children 20 1 4");
+	for (int i = 0; i < 20; i++)
+		take_sample(s);
+}
+
 static void check_many(const char *denied_too, const char *feed)
 {
 	struct scene s;
@@ -229,7 +240,7 @@ static void check_many(const char *denied_too, const char *feed)
 	}
 	assert_string_equal(lifecycle(&s, "lifecycle"), "exact");
 	specimen_tell(s.specimen, "children 1000 1 4");
-	take_until_ended(&s, MANY);
+	take_many(&s);
 	skip_lost(&s);
 	assert_int_equal(total(&s, "ended"), MANY);
 	assert_int_equal(total(&s, "not_listed"), 0);
@@ -238,8 +249,8 @@ static void check_many(const char *denied_too, const char *feed)
 	assert_true(has_reason(&s, UNSEEN));
 	if (unknown)
 		print_message("%s: how %zu of %d ended is unknown\n", feed, unknown, MANY);
-	assert_true(!unknown || strcmp(feed, "connector"));
-	assert_true(unknown < MANY / 2);
+	/* By connector: where a busy machine tells later than an end shows. */
+	assert_true(unknown < (strcmp(feed, "connector") ? MANY / 2 : MANY / 100));
 	specimen_heed(s.specimen);
 	end(&s);
 }
