@@ -30,9 +30,11 @@ static void add_points(struct erosion_plot *p, const struct series_point *point,
 			erosion_share(s->value[EROSION_SHARED], s->value[EROSION_COPIED], &share);
 
 		gap |= s->gap;
-		if (known)
-			p->point[line->n++] = (struct plot_point){
+		if (known) {
+			p->point[line->n] = (struct plot_point){
 				s->from_ns, s->to_ns, 100 * share, gap && line->n > 0};
+			line->n++;
+		}
 		gap = !known;
 	}
 }

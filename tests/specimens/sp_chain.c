@@ -27,7 +27,11 @@
 #define PAGES  64
 #define ROUNDS 16
 /* A call is never the last thing that a function does: it would leave no frame. */
-#define KEPT	  __attribute__((noinline, noclone))
+#ifdef __clang__
+#define KEPT __attribute__((noinline))
+#else
+#define KEPT __attribute__((noinline, noclone))
+#endif
 #define BARRIER() __asm__ volatile("" ::: "memory")
 
 static volatile unsigned char *pages; /* PAGES for each command, of both */
