@@ -15,6 +15,7 @@
 
 #include "live.h"
 #include "program.h"
+#include "twintop/base/clock.h"
 
 static const char *const member[] = {"pid", "w0", "w1", "w2", "w3", "middle", "grandchild"};
 #define MEMBERS (sizeof member / sizeof *member)
@@ -40,6 +41,19 @@ static void read_all(const struct specimen *s, long *kib)
 {
 	for (size_t i = 0; i < MEMBERS; i++)
 		kib[i] = private_of((pid_t)specimen_number(s, member[i]));
+}
+
+/* The same once they all wait: who has just answered may still want a page for what comes next. */
+static void read_settled(const struct specimen *s, long *kib)
+{
+	long before[MEMBERS];
+
+	read_all(s, kib);
+	do {
+		memcpy(before, kib, sizeof before);
+		clock_sleep_ns(200000000);
+		read_all(s, kib);
+	} while (memcmp(before, kib, sizeof before));
 }
 
 /* Reads that many samples. */
@@ -79,7 +93,7 @@ static void check(void *context)
 	long before[MEMBERS], after[MEMBERS];
 
 	(void)context;
-	read_all(s, before);
+	read_settled(s, before);
 	look(s, "pid", "w3", SIGUSR1);
 	look(s, "w2", "w0", 0);
 	look(s, "middle", "grandchild", 0);

@@ -107,8 +107,12 @@ static void fork_child(void)
 	if (pipe(orders) || pipe(answers))
 		exit(1);
 	child = fork();
-	if (!child)
+	if (!child) {
+		/* Of a group that is not orphaned, whoever started us: else SIGTSTP stops nobody.
+		 */
+		setpgid(0, 0);
 		child_main();
+	}
 	if (read(answers[0], &ready, sizeof ready) != sizeof ready)
 		exit(1);
 	answer("child", child);
