@@ -17,13 +17,14 @@
 #include "twintop/proc/identity.h"
 #include "twintop/proc/task.h"
 
-#define TICK_NS	     100000000u /* between looks, … */
-#define TICK_SLOW_NS 250000000u /* … where moments are so far apart, … */
-#define TRACER_LOOKS 5		/* … of which so many come to one at who traces it */
-#define ZOMBIE_NS    100000000u /* who is waited for at once is no zombie to speak of */
-#define GOING_NS     20000000u	/* until it is told: whom SIGKILL wakes dies within it */
-#define REST	     5000	/* times its cost a look at descendants rests */
-#define MEMBERS_MOST 1024u	/* whose states are followed, the watched ones apart */
+#define TICK_NS	     100000000u	 /* between looks, … */
+#define TICK_SLOW_NS 250000000u	 /* … where moments are so far apart, … */
+#define TRACER_LOOKS 5		 /* … of which so many come to one at who traces it */
+#define ZOMBIE_NS    100000000u	 /* who is waited for at once is no zombie to speak of */
+#define GOING_NS     20000000u	 /* until it is told: whom SIGKILL wakes dies within it */
+#define REST	     5000	 /* times its cost a look at descendants rests, … */
+#define REST_MOST_NS 2000000000u /* … so long at most: what became of one is told no later */
+#define MEMBERS_MOST 1024u	 /* whose states are followed, the watched ones apart */
 #define SIGNALS	     64
 
 struct member {
@@ -490,9 +491,12 @@ static void look_at_all(struct states *s, bool children)
 	for (size_t i = 0; i < s->member.n; i++)
 		if (s->member.item[i].watched || children)
 			look(s, &s->member.item[i]);
-	if (children)
+	if (children) {
+		uint64_t rest_ns = (clock_thread_cpu_ns() - cpu_start_ns) * REST;
+
 		s->children_due_ns =
-			clock_monotonic_ns() + (clock_thread_cpu_ns() - cpu_start_ns) * REST;
+			clock_monotonic_ns() + (rest_ns < REST_MOST_NS ? rest_ns : REST_MOST_NS);
+	}
 }
 
 static void drain(struct feed *feed, bool now, struct event_sink *sink)
