@@ -86,34 +86,50 @@ static struct member_pages read_beside(
 	return pages;
 }
 
-/* The page part of A or B; NULL: it is neither, or none was read. */
-static const struct page_map *of_side(const struct reader_job *job, struct task_id id)
+/* A or B as they are read for other parts; NULL: it is neither. */
+static const struct reader_side *side_of(const struct reader_job *job, struct task_id id)
 {
 	for (unsigned i = 0; i < 2; i++)
 		if (task_id_equal(job->side[i].id, id))
-			return job->side[i].had.pages;
+			return &job->side[i];
 	return NULL;
 }
 
-/* The same where it was read a while ago at most: vast address spaces take their time. */
-static const struct page_map *lent(const struct reader_job *job, struct task_id id)
+/* When pages that are lent were last as they are; those in order for other mappings are older. */
+static uint64_t lent_ns(const struct reader_side *side)
 {
-	const struct page_map *p = of_side(job, id);
+	const struct page_map *p = side->had.pages;
 
-	return page_map_known(p) && clock_monotonic_ns() - p->part.end_ns < LENT_NS ? p : NULL;
+	return p->lent || side->had_ns[PART_PAGES] < p->part.end_ns ? p->part.end_ns
+								    : side->had_ns[PART_PAGES];
+}
+
+/* The pages of A or B where they were so a while ago at most: vast address spaces take their time.
+ */
+static const struct page_map *lent(const struct reader_side *side)
+{
+	return side && page_map_known(side->had.pages) &&
+			       clock_monotonic_ns() - lent_ns(side) < LENT_NS
+		       ? side->had.pages
+		       : NULL;
 }
 
 /* Those of one member beside the first one's. */
 static struct member_pages measure(struct family_reader *r, const struct reader_job *job,
 	const struct member *first, const struct member *m)
 {
-	const struct page_map *mine = lent(job, m->id), *firsts = lent(job, first->id);
-	const struct page_map *late = of_side(job, m->id);
+	const struct reader_side *side = side_of(job, m->id);
+	const struct page_map *mine = lent(side), *firsts = lent(side_of(job, first->id));
+	const struct page_map *late = side ? side->had.pages : NULL;
+	struct member_pages pages;
 
 	if (late && late->part.state == VALUE_LATE)
 		return (struct member_pages){.state = VALUE_LATE, .read_ns = clock_monotonic_ns()};
-	return mine && firsts ? family_count(mine, first == m ? NULL : firsts, &r->frames)
-			      : read_beside(r, first, m);
+	if (!mine || !firsts)
+		return read_beside(r, first, m);
+	pages = family_count(mine, first == m ? NULL : firsts, &r->frames);
+	pages.read_ns = lent_ns(side);
+	return pages;
 }
 
 /* The living member whose figures are the oldest; NULL: all had their turn in this round. */

@@ -270,8 +270,10 @@ static void fill_side(struct reader_side *side, const struct target *t)
 	side->tid = t->identity.tid;
 	side->through = t->identity.through;
 	for (unsigned kind = 0; kind < SIDE_PARTS; kind++)
-		if (!t->exec_seen || kind == PART_PROCESS)
+		if (!t->exec_seen || kind == PART_PROCESS) {
 			side->had_part[kind] = part_get(t->part[kind]);
+			side->had_ns[kind] = t->read_ns[kind];
+		}
 }
 
 /* Who stands beside the side that a post reads. */

@@ -33,6 +33,9 @@ struct reader_side {
 		const struct part *had_part[SIDE_PARTS];
 		struct side_members had;
 	};
+	/* When each of these was last found to be so (CLOCK_MONOTONIC); its own end is when it
+	 * became so. */
+	uint64_t had_ns[SIDE_PARTS];
 	/* What was read, sealed: references for the caller. NULL: nothing; the same part as in had:
 	 * it is still so. */
 	union {
