@@ -8,12 +8,17 @@
 
 #include "demos.h"
 #include "twintop/app/action.h"
-#include "twintop/base/num.h"
+#include "twintop/base/span.h"
 #include "twintop/view/view.h"
 
 #define DELAY_NS     100000000u
 #define DELAY_MIN_NS 10000000u
 #define DELAY_MAX_NS 3600000000000u
+/* What --history takes; range of its row says the same. */
+#define HISTORY_MIN_NS	  1000000000u
+#define HISTORY_MAX_NS	  86400000000000u
+#define HISTORY_MIN_BYTES (1u << 20)
+#define HISTORY_MAX_BYTES (64ull << 30)
 
 static int word_find(const struct option_word *words, const char *text, int *ret_value)
 {
@@ -65,6 +70,24 @@ static int set_follow(struct options *o, const char *text)
 static int set_delay(struct options *o, const char *text)
 {
 	return num_parse_seconds(text, DELAY_MIN_NS, DELAY_MAX_NS, &o->delay_ns);
+}
+
+static int set_history(struct options *o, const char *text)
+{
+	struct scan s = scan_of(text, strlen(text));
+	uint64_t ns, bytes = HISTORY_BYTES;
+
+	if (!scan_span(&s, &ns))
+		return -EINVAL;
+	if (scan_char(&s, ',') && !scan_bytes(&s, &bytes))
+		return -EINVAL;
+	if (s.at != s.end)
+		return -EINVAL;
+	if (ns < HISTORY_MIN_NS || ns > HISTORY_MAX_NS || bytes < HISTORY_MIN_BYTES ||
+		bytes > HISTORY_MAX_BYTES || bytes > SIZE_MAX)
+		return -ERANGE;
+	o->history = (struct history_bounds){ns, (size_t)bytes};
+	return 0;
 }
 
 static int set_samples(struct options *o, const char *text)
@@ -157,6 +180,10 @@ const struct option_row option_table[] = {
 		{ ARGUMENT_NUMBER, NULL } },
 	{ 'n', "samples", "N", "samples of --once and --json, 0 until the target ends", "1",
 		set_samples, "a number from 0 to 2147483647", { ARGUMENT_NUMBER, NULL } },
+	{ 0, "history", "DURATION[,SIZE]",
+		"how far back one can go, at most, and how much memory that may take, such as 1h,256M",
+		"10m,64M", set_history, "a time from 1s to 24h, such as 1h30m, or with a size from 1M "
+		"to 64G, such as 90s,64M", { ARGUMENT_NUMBER, NULL } },
 	{ '1', "once", NULL, "plain text report, no screen", NULL, set_once, NULL,
 		{ ARGUMENT_NONE, NULL } },
 	{ 'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,

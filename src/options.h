@@ -23,6 +23,7 @@ struct options {
 	bool sibling_set;
 	enum follow follow;
 	uint64_t delay_ns;
+	struct history_bounds history; /* 0: the default */
 	uint64_t samples; /* 0: until the target ends */
 	bool samples_set;
 	bool once, json;

@@ -296,6 +296,7 @@ static int run_screen(struct session *s)
 			.launched = s->launch != NULL,
 			.choose = !s->launch && !o->pids,
 			.delay_ns = o->delay_ns,
+			.history = o->history,
 			.live = s->source},
 		.theme = o->theme,
 		.colour = o->colour,

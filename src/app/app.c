@@ -56,6 +56,7 @@ struct app *app_new(const struct app_options *options)
 	a->focus = mem_alloc(sizeof *a->focus);
 	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();
+	a->history.most = options->history;
 	a->past = history_source_new(&a->history);
 	a->steps = steps_new();
 	prompt_begin(&a->prompt, "");

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CHUNK   4096u
+#define FIRST_CHUNK   512u
 #define LARGEST_CHUNK (1u << 20)
 
 struct arena_chunk {
@@ -54,6 +54,7 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t size)
 	chunk->size = room;
 	chunk->used = 0;
 	a->chunk = chunk;
+	a->held_bytes += sizeof *chunk + room;
 	return chunk;
 }
 
@@ -70,7 +71,6 @@ static void *arena_raw(struct arena *a, size_t size)
 		chunk = chunk_add(a, size);
 	p = chunk->bytes + chunk->used;
 	chunk->used += size;
-	a->used_bytes += size;
 	return p;
 }
 
@@ -126,7 +126,7 @@ void arena_free(struct arena *a)
 		free(chunk);
 	}
 	a->chunk = NULL;
-	a->used_bytes = 0;
+	a->held_bytes = 0;
 }
 
 void *mem_alloc(size_t size)

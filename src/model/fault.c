@@ -123,7 +123,7 @@ void fault_batch_release(void *batch)
 size_t fault_batch_bytes(const void *now, const void *before)
 {
 	const struct fault_batch *b = now;
-	size_t bytes = b->part.arena.used_bytes;
+	size_t bytes = b->part.arena.held_bytes;
 
 	(void)before;
 	for (size_t i = 0; i < b->examples_n; i++)

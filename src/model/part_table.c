@@ -31,7 +31,7 @@ size_t part_bytes(enum part_kind kind, const struct part *now, const struct part
 		return 0;
 	if (part_table[kind].bytes)
 		return part_table[kind].bytes(now, before);
-	return now->arena.used_bytes;
+	return now->arena.held_bytes;
 }
 
 unsigned need_expand(unsigned need)

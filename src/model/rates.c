@@ -35,7 +35,7 @@ void rates_release(void *part)
 size_t rates_bytes(const void *now, const void *before)
 {
 	const struct rates *a = now, *b = before;
-	size_t sum = a->part.arena.used_bytes;
+	size_t sum = a->part.arena.held_bytes;
 
 	if (a->seats)
 		sum += chunk_own_bytes(a->thread, a->seats->layout.chunks,

@@ -145,16 +145,16 @@ void thread_list_release(void *part)
 size_t thread_list_bytes(const void *now, const void *before)
 {
 	const struct thread_list *a = now, *b = before;
-	size_t sum = a->part.arena.used_bytes;
+	size_t sum = a->part.arena.held_bytes;
 
 	for (unsigned g = 0; a->seats && g < THREAD_GROUPS; g++)
 		sum += chunk_own_bytes(a->group[g], a->seats->layout.chunks,
 			b && b->seats ? b->group[g] : NULL,
 			b && b->seats ? b->seats->layout.chunks : 0);
 	if (a->seats && (!b || a->seats != b->seats))
-		sum += a->seats->part.arena.used_bytes;
+		sum += a->seats->part.arena.held_bytes;
 	if (a->signals && (!b || a->signals != b->signals))
-		sum += a->signals->part.arena.used_bytes;
+		sum += a->signals->part.arena.held_bytes;
 	return sum;
 }
 

@@ -113,7 +113,7 @@ static size_t examples_bytes(const struct writers *w, const struct writers *befo
 size_t writers_bytes(const void *now, const void *before)
 {
 	const struct writers *w = now, *b = before;
-	size_t bytes = w->part.arena.used_bytes + examples_bytes(w, b), k = 0;
+	size_t bytes = w->part.arena.held_bytes + examples_bytes(w, b), k = 0;
 
 	for (size_t i = 0; i < w->blocks_n; i++) {
 		while (b && k < b->blocks_n && b->block[k]->start < w->block[i]->start)

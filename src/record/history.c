@@ -6,6 +6,8 @@
 
 #include "twintop/model/frames.h"
 
+#define ROOM_LEAST 64u /* moments; a power of two */
+
 /* Bytes of a kind of part that s holds and b (may be NULL) does not; what both sides are is one. */
 static size_t kind_bytes(const struct snapshot *s, const struct snapshot *b, enum part_kind kind)
 {
@@ -25,50 +27,87 @@ static size_t kind_bytes(const struct snapshot *s, const struct snapshot *b, enu
 static size_t moment_bytes(const struct moment *m, const struct moment *before)
 {
 	const struct snapshot *s = m->snapshot, *b = before ? before->snapshot : NULL;
-	size_t sum = m->part.arena.used_bytes + s->part.arena.used_bytes;
+	size_t sum = m->part.arena.held_bytes + s->part.arena.held_bytes;
 
 	if (m->pair && (!before || m->pair != before->pair))
-		sum += m->pair->part.arena.used_bytes;
+		sum += m->pair->part.arena.held_bytes;
 	for (unsigned kind = 0; kind < PART_KINDS; kind++)
 		sum += kind_bytes(s, b, (enum part_kind)kind);
 	return sum;
 }
 
-static size_t slot_of(const struct history *h, size_t i)
+struct history_bounds history_most(const struct history *h)
 {
-	return (h->first + i) % HISTORY_MOMENTS;
+	return (struct history_bounds){
+		.ns = h->most.ns ? h->most.ns : HISTORY_NS,
+		.bytes = h->most.bytes ? h->most.bytes : HISTORY_BYTES,
+	};
+}
+
+static struct kept_moment *slot_of(const struct history *h, size_t i)
+{
+	return &h->kept[(h->first + i) & (h->room - 1)];
+}
+
+/* Twice the room, the oldest at its beginning. */
+static void grow(struct history *h)
+{
+	size_t room = h->room ? h->room * 2 : ROOM_LEAST;
+	struct kept_moment *kept = mem_resize(NULL, room, sizeof *kept);
+
+	for (size_t i = 0; i < h->n; i++)
+		kept[i] = *slot_of(h, i);
+	free(h->kept);
+	h->kept = kept;
+	h->room = room;
+	h->first = 0;
+}
+
+static void set_cost(struct history *h, struct kept_moment *kept, size_t cost)
+{
+	h->bytes += cost - kept->cost;
+	kept->cost = cost;
 }
 
 /* The next moment then pays for what it shared with the oldest. */
 static void drop_oldest(struct history *h)
 {
-	size_t next = slot_of(h, 1);
+	struct kept_moment *oldest = slot_of(h, 0);
 
-	moment_put(h->moment[h->first]);
-	h->bytes -= h->cost[h->first];
-	h->moment[h->first] = NULL;
-	h->first = next;
+	set_cost(h, oldest, 0);
+	moment_put(oldest->moment);
+	h->first++;
 	h->n--;
 	h->gone++;
-	if (!h->n)
-		return;
-	h->bytes -= h->cost[next];
-	h->cost[next] = moment_bytes(h->moment[next], NULL);
-	h->bytes += h->cost[next];
+	oldest = slot_of(h, 0);
+	if (h->n)
+		set_cost(h, oldest, moment_bytes(oldest->moment, NULL) + sizeof *oldest);
+}
+
+/* Whether all times that shall be kept are so without the oldest. */
+static bool goes_too_far(const struct history *h)
+{
+	uint64_t last, second;
+
+	if (h->n < 2)
+		return false;
+	last = history_at(h, h->n - 1)->snapshot->monotonic_ns;
+	second = history_at(h, 1)->snapshot->monotonic_ns;
+	return last > second && last - second >= history_most(h).ns;
 }
 
 void history_add(struct history *h, const struct moment *m)
 {
-	size_t slot;
+	const struct moment *before = history_at(h, h->n - 1);
+	struct kept_moment *kept;
 
-	if (h->n == HISTORY_MOMENTS)
-		drop_oldest(h);
-	slot = slot_of(h, h->n);
-	h->moment[slot] = moment_get(m);
-	h->cost[slot] = moment_bytes(m, h->n ? history_at(h, h->n - 1) : NULL);
-	h->bytes += h->cost[slot];
+	if (h->n == h->room)
+		grow(h);
+	kept = slot_of(h, h->n);
+	*kept = (struct kept_moment){.moment = moment_get(m)};
 	h->n++;
-	while (h->n > 1 && h->bytes > HISTORY_BYTES)
+	set_cost(h, kept, moment_bytes(m, before) + sizeof *kept);
+	while (goes_too_far(h) || (h->n > 1 && h->bytes > history_most(h).bytes))
 		drop_oldest(h);
 }
 
@@ -76,11 +115,14 @@ void history_clear(struct history *h)
 {
 	while (h->n)
 		drop_oldest(h);
+	free(h->kept);
+	h->kept = NULL;
+	h->room = h->first = 0;
 }
 
 const struct moment *history_at(const struct history *h, size_t i)
 {
-	return i < h->n ? h->moment[slot_of(h, i)] : NULL;
+	return i < h->n ? slot_of(h, i)->moment : NULL;
 }
 
 /* ---- as a source --------------------------------------------------------- */

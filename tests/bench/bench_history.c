@@ -19,6 +19,7 @@
 #define WAIT_NS	 20000000000u
 #define FIRST	 20 /* moments before which nothing is judged: all is new in them */
 #define JUDGED	 80
+#define MOMENTS	 600
 #define NEED                                                                                       \
 	(NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |                  \
 		NEED_THREAD_WCHAN | NEED_MAPS | NEED_STACKS)
@@ -67,7 +68,7 @@ static double measure(struct source *source)
 	grown = ((double)h.bytes - first) / JUDGED;
 	printf("history: %.0f KiB a moment, %zu moments kept\n", grown / 1024, h.n);
 	history_clear(&h);
-	return first + (HISTORY_MOMENTS - FIRST) * grown;
+	return first + (MOMENTS - FIRST) * grown;
 }
 
 static double run(struct sampler_options *o, pid_t pid)

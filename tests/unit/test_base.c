@@ -30,9 +30,9 @@ static void arena_gives_zeroed_aligned_memory(void **state)
 		assert_int_equal(large[i], 0);
 	assert_ptr_not_equal(none, first);
 	assert_string_equal(arena_printf(&a, "%d-%s", 7, "x"), "7-x");
-	assert_true(a.used_bytes >= 3u << 20);
+	assert_true(a.held_bytes >= 3u << 20);
 	arena_free(&a);
-	assert_int_equal(a.used_bytes, 0);
+	assert_int_equal(a.held_bytes, 0);
 }
 
 /* A name in a log line must not be able to forge another line. */

@@ -12,59 +12,43 @@
 #include "twintop/record/history.h"
 
 #define STEP_NS 1000u
+#define MOMENTS 600u
+
+/* Room for so many moments of that step, and memory as ever. */
+#define BOUNDED(step_ns)                                                                           \
+	{                                                                                          \
+		.most.ns = (MOMENTS - 1) * (step_ns)                                               \
+	}
 
 /* ---- what is kept -------------------------------------------------------- */
-
-static void history_is_bounded(void **state)
-{
-	struct history h = {0};
-	const struct moment *m = NULL;
-
-	(void)state;
-	for (unsigned i = 0; i < HISTORY_MOMENTS + 10; i++) {
-		m = scene_moment(&(struct scene){.step = i % 64});
-		history_add(&h, m);
-		moment_put(m);
-	}
-	assert_int_equal(h.n, HISTORY_MOMENTS);
-	assert_int_equal(h.gone, 10);
-	assert_ptr_equal(history_at(&h, h.n - 1), m);
-	assert_null(history_at(&h, h.n));
-	assert_true(h.bytes > 0 && h.bytes <= HISTORY_BYTES);
-	for (unsigned i = 0; i < 30; i++) {
-		m = scene_moment(&(struct scene){.rows = 20000});
-		history_add(&h, m);
-		moment_put(m);
-	}
-	assert_true(h.n >= 1 && h.n < 30 && h.bytes <= HISTORY_BYTES);
-	history_clear(&h);
-	assert_int_equal(h.bytes, 0);
-}
 
 /* What moments share is counted once, as long as one of them is kept. */
 static void shared_parts_are_counted_once(void **state)
 {
-	const struct moment *m = scene_moment(&(struct scene){.step = 1, .rows = 1000});
-	struct history h = {0};
+	const struct moment *m = scene_moment(&(struct scene){.step = 1, .rows = 1000}), *late;
+	struct history h = BOUNDED(SCENE_STEP_NS);
 	size_t whole, more;
 
 	(void)state;
 	history_add(&h, m);
 	whole = h.bytes;
-	for (unsigned i = 1; i < HISTORY_MOMENTS; i++) {
+	for (unsigned i = 1; i < MOMENTS; i++) {
 		const struct moment *same =
 			moment_new(scene_again(m, i * SCENE_STEP_NS), part_get(m->pair));
 
 		history_add(&h, same);
 		moment_put(same);
 	}
-	more = (h.bytes - whole) / (HISTORY_MOMENTS - 1);
-	assert_int_equal(h.n, HISTORY_MOMENTS);
-	assert_true(more <= m->part.arena.used_bytes + sizeof(struct snapshot) + 4096);
+	more = (h.bytes - whole) / (MOMENTS - 1);
+	assert_int_equal(h.n, MOMENTS);
+	assert_true(more <= m->part.arena.held_bytes + sizeof(struct snapshot) + 4096);
 	assert_true(whole > 100 * more);
 	/* Its first holder goes: the next one counts for all of it. */
-	history_add(&h, m);
-	assert_true(h.bytes >= whole + more * (HISTORY_MOMENTS - 2));
+	late = moment_new(scene_again(m, MOMENTS * SCENE_STEP_NS), part_get(m->pair));
+	history_add(&h, late);
+	moment_put(late);
+	assert_int_equal(h.gone, 1);
+	assert_true(h.bytes >= whole + more * (MOMENTS - 2));
 	history_clear(&h);
 	moment_put(m);
 }
@@ -225,8 +209,8 @@ static void first_and_last_are_there_at_once(void **state)
 /* Each time of a full ring that has turned, and times between. */
 static void a_time_is_its_last_moment(void **state)
 {
-	const uint64_t first = 251, last = HISTORY_MOMENTS + 250;
-	struct history h = {0};
+	const uint64_t first = 251, last = MOMENTS + 250;
+	struct history h = BOUNDED(STEP_NS);
 	struct source *s;
 
 	(void)state;
@@ -249,24 +233,24 @@ static void a_time_is_its_last_moment(void **state)
 static void the_shown_one_stays_when_it_makes_room(void **state)
 {
 	const struct moment *shown;
-	struct history h = {0};
+	struct history h = BOUNDED(STEP_NS);
 	struct position p;
 	struct source *s;
 
 	(void)state;
-	fill(&h, HISTORY_MOMENTS);
+	fill(&h, MOMENTS);
 	s = history_source_new(&h);
 	assert_int_equal(to(s, SEEK_FIRST), 0);
 	shown = source_next(s);
-	expect_at(s, 0, HISTORY_MOMENTS, STEP_NS);
-	add(&h, HISTORY_MOMENTS + 1);
-	add(&h, HISTORY_MOMENTS + 2);
+	expect_at(s, 0, MOMENTS, STEP_NS);
+	add(&h, MOMENTS + 1);
+	add(&h, MOMENTS + 2);
 	assert_int_equal(atomic_load(&shown->part.references), 2); /* ours and the source's */
 	assert_true(source_position(s, &p));
 	assert_int_equal(p.at, 0);
 	assert_int_equal(p.shown_ns, STEP_NS);
 	assert_int_equal(p.first_ns, 3 * STEP_NS);
-	assert_int_equal(p.last_ns, (HISTORY_MOMENTS + 2) * STEP_NS);
+	assert_int_equal(p.last_ns, (MOMENTS + 2) * STEP_NS);
 	/* Nothing that is kept is older. */
 	assert_int_equal(steps(s, -1), -ENOENT);
 	assert_int_equal(to_time(s, STEP_NS), -ENOENT);
@@ -281,17 +265,17 @@ static void the_shown_one_stays_when_it_makes_room(void **state)
 
 static void a_moment_keeps_its_place_while_others_go(void **state)
 {
-	struct history h = {0};
+	struct history h = BOUNDED(STEP_NS);
 	struct source *s;
 
 	(void)state;
-	fill(&h, HISTORY_MOMENTS);
+	fill(&h, MOMENTS);
 	s = history_source_new(&h);
 	assert_int_equal(steps(s, -500), 0);
-	expect_at(s, HISTORY_MOMENTS - 501, HISTORY_MOMENTS, 100 * STEP_NS);
+	expect_at(s, MOMENTS - 501, MOMENTS, 100 * STEP_NS);
 	for (unsigned i = 1; i <= 60; i++)
-		add(&h, HISTORY_MOMENTS + i);
-	expect_at(s, HISTORY_MOMENTS - 561, HISTORY_MOMENTS, 100 * STEP_NS);
+		add(&h, MOMENTS + i);
+	expect_at(s, MOMENTS - 561, MOMENTS, 100 * STEP_NS);
 	assert_int_equal(steps(s, -1), 0);
 	expect_next(s, 99);
 	source_free(s);
@@ -383,7 +367,6 @@ static void a_moment_answers_what_it_holds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(history_is_bounded),
 		cmocka_unit_test(shared_parts_are_counted_once),
 		cmocka_unit_test(what_both_sides_are_is_counted_once),
 		cmocka_unit_test(it_begins_with_the_newest),

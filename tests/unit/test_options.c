@@ -44,6 +44,8 @@ static void defaults(void **state)
 	assert_int_equal(o.follow, FOLLOW_NEWEST);
 	assert_int_equal(o.delay_ns, 100000000);
 	assert_int_equal(o.samples, 1);
+	assert_int_equal(o.history.ns, 0);
+	assert_int_equal(o.history.bytes, 0);
 	assert_string_equal(o.theme->name, "dark");
 	textbuf_free(&complaint);
 }
@@ -75,6 +77,32 @@ static void every_option(void **state)
 	assert_int_equal(o.sibling, SIBLING_NONE);
 	assert_int_equal(parse("5 -schild", &o, &complaint), 0);
 	assert_int_equal(o.sibling, SIBLING_CHILD);
+	textbuf_free(&complaint);
+}
+
+/* How far back, and how much memory that may take. */
+static void bounds_of_the_history(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t seconds, bytes;
+	} taken[] = {
+		{"--history 90 5", 90, HISTORY_BYTES},
+		{"--history 10m,64M 5", 600, 64u << 20},
+		{"--history=1h30m,1.5G 5", 5400, 3u << 29},
+		{"--history 1s,1M 5", 1, 1u << 20},
+		{"--history 1d,65536KiB 5", 86400, 64u << 20},
+		{"--history 1.5min,67108864 5", 90, 64u << 20},
+	};
+	struct textbuf complaint = {0};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+		assert_int_equal(parse(taken[i].line, &o, &complaint), 0);
+		assert_int_equal(o.history.ns, taken[i].seconds * 1000000000u);
+		assert_int_equal(o.history.bytes, taken[i].bytes);
+	}
 	textbuf_free(&complaint);
 }
 
@@ -130,6 +158,19 @@ static const struct {
 	{"5 -d 0", "--delay: '0' will not do"},
 	{"5 -d x", "--delay: 'x' will not do"},
 	{"5 -d 4000", "0.01 to 3600"},
+	{"5 --history", "--history needs a value: DURATION[,SIZE]"},
+	{"5 --history x", "--history: 'x' will not do: give a time from 1s to 24h"},
+	{"5 --history 0", "--history: '0'"},
+	{"5 --history 25h", "--history: '25h'"},
+	{"5 --history -5m", "--history: '-5m'"},
+	{"5 --history 10m,", "a size from 1M to 64G"},
+	{"5 --history ,64M", "--history: ',64M'"},
+	{"5 --history 10m,1023K", "--history: '10m,1023K'"},
+	{"5 --history 10m,65G", "--history: '10m,65G'"},
+	{"5 --history 10m,64Mx", "--history: '10m,64Mx'"},
+	{"5 --history 10m64M", "--history: '10m64M'"},
+	{"5 --history 99999999999999d", "--history: '99999999999999d'"},
+	{"5 --history 10m,99999999999T", "--history: '10m,99999999999T'"},
 	{"5 -1 -n -3", "--samples: '-3'"},
 	{"5 -1 -n 1.5", "--samples: '1.5'"},
 	{"5 -n 3", "add one of them"},
@@ -248,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option),
+		cmocka_unit_test(bounds_of_the_history),
 		cmocka_unit_test(words),
 		cmocka_unit_test(complaints),
 		cmocka_unit_test(complaint_is_printable),

@@ -16,6 +16,7 @@
 #define THREADS	    10000
 #define ACTIVE_EACH 10 /* every so many threads one that runs before each moment */
 #define PID	    1000
+#define MOMENTS	    600 /* a minute at ten a second */
 
 struct process {
 	struct memory_threads threads;
@@ -98,7 +99,7 @@ static size_t fill(struct history *h, struct process *p, unsigned sides)
 	struct comparer *c = comparer_new();
 	const struct moment *m;
 
-	for (unsigned i = 0; i < HISTORY_MOMENTS; i++) {
+	for (unsigned i = 0; i < MOMENTS; i++) {
 		for (unsigned k = 0; k < sides; k++)
 			work(&p[k], i);
 		m = moment_of(c, p, sides);
@@ -106,7 +107,7 @@ static size_t fill(struct history *h, struct process *p, unsigned sides)
 		moment_put(m);
 	}
 	comparer_free(c);
-	return h->cost[(h->first + h->n - 1) % HISTORY_MOMENTS];
+	return h->kept[(h->first + h->n - 1) % h->room].cost;
 }
 
 static void ten_thousand_threads_leave_a_minute(void **state)
@@ -120,9 +121,9 @@ static void ten_thousand_threads_leave_a_minute(void **state)
 	start(&p[0], PID, THREADS);
 	bytes = fill(h, p, 1);
 	print_message("%zu bytes a moment, %zu in all\n", bytes, h->bytes);
-	assert_int_equal(h->n, HISTORY_MOMENTS);
+	assert_int_equal(h->n, MOMENTS);
 	assert_true(h->bytes <= HISTORY_BYTES);
-	assert_true(bytes <= HISTORY_BYTES / HISTORY_MOMENTS);
+	assert_true(bytes <= HISTORY_BYTES / MOMENTS);
 	/* The oldest is what it was. */
 	first = history_at(h, 0);
 	assert_int_equal(thread_run_at(first->snapshot->side[0].threads, 20)->run_ns, 100200);
@@ -145,8 +146,8 @@ static void a_pair_costs_what_its_sides_do(void **state)
 	start(&p[1], PID + 20000, THREADS / 2);
 	bytes = fill(h, p, 2);
 	print_message("%zu bytes a moment, %zu in all\n", bytes, h->bytes);
-	assert_int_equal(h->n, HISTORY_MOMENTS);
-	assert_true(bytes <= HISTORY_BYTES / HISTORY_MOMENTS);
+	assert_int_equal(h->n, MOMENTS);
+	assert_true(bytes <= HISTORY_BYTES / MOMENTS);
 	a = history_at(h, 0)->pair;
 	b = history_at(h, h->n - 1)->pair;
 	assert_int_equal(a->threads_n, THREADS / 2);

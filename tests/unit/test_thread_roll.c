@@ -118,7 +118,7 @@ static void nothing_moved_is_shared_whole(void **state)
 	for (unsigned g = 0; g < THREAD_GROUPS; g++)
 		for (size_t c = 0; c < a->seats->layout.chunks; c++)
 			assert_ptr_equal(a->group[g][c], b->group[g][c]);
-	assert_int_equal(thread_list_bytes(b, a), b->part.arena.used_bytes);
+	assert_int_equal(thread_list_bytes(b, a), b->part.arena.held_bytes);
 	assert_list(b, &r, &t);
 	part_put(a);
 	assert_list(b, &r, &t);

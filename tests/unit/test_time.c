@@ -14,6 +14,8 @@
 #include "twintop/record/history.h"
 
 #define LOW_ROWS 24
+#define MOMENTS	 600u
+#define BOUNDS	 ((struct history_bounds){(MOMENTS - 1) * SCENE_STEP_NS, 1u << 30})
 
 static void feed_steps(struct app *a, unsigned from, unsigned to)
 {
@@ -135,11 +137,11 @@ static void one_goes_from_event_to_event(void **state)
 /* Events outlive the moments that told of them: they are told, but nobody can go there. */
 static void events_outlive_their_moments(void **state)
 {
-	struct app *a = play_start(false, false);
+	struct app *a = play_start_bounded(BOUNDS);
 
 	(void)state;
 	play_feed(a, (struct scene){.step = 2, .events = "f"});
-	feed_steps(a, 3, HISTORY_MOMENTS + 2);
+	feed_steps(a, 3, MOMENTS + 2);
 	play_keys(a, "1{");
 	assert_true(play_shows(a, "no earlier event is kept"));
 	assert_true(play_shows(a, "forked 4243"));
@@ -176,7 +178,7 @@ static void one_leaps_by_ten_and_to_the_oldest(void **state)
 /* What is held when it makes room stays on the screen, and says that it is older than all. */
 static void a_held_moment_outlives_the_history(void **state)
 {
-	struct app *a = play_start(false, false);
+	struct app *a = play_start_bounded(BOUNDS);
 
 	(void)state;
 	play_keys(a, "4 ");

@@ -46,6 +46,7 @@ struct app_options {
 	bool launched;      /* a console pane and '>' make sense */
 	bool choose;        /* begin with the chooser for A */
 	uint64_t delay_ns;
+	struct history_bounds history; /* of the moments kept to go back in; 0: the default */
 	struct source *live; /* asked about the newest moment, outlives the app; NULL: nobody is */
 };
 

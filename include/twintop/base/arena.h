@@ -11,7 +11,7 @@
  */
 struct arena {
 	struct arena_chunk *chunk;
-	size_t used_bytes; /* handed out since the last arena_free */
+	size_t held_bytes; /* taken from the heap since the last arena_free */
 };
 
 /* size bytes, zeroed, aligned for any type; size 0 gives a valid unique pointer. */

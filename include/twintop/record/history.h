@@ -4,20 +4,36 @@
 
 #include "twintop/model/source.h"
 
-/* The last moments, to step back in: bounded by count and by the memory of what they hold. */
-#define HISTORY_MOMENTS 600
-#define HISTORY_BYTES	(64u << 20)
+/*
+ * The last moments, to step back in: bounded by how far they go back and by the memory of what they
+ * hold, whichever comes first. Zeroed is empty, with these bounds.
+ */
+#define HISTORY_NS    600000000000u
+#define HISTORY_BYTES (64u << 20)
+
+struct history_bounds {
+	uint64_t ns;  /* the oldest moments go that a later one of that age stands for; 0: HISTORY_NS */
+	size_t bytes; /* 0: HISTORY_BYTES */
+};
+
+struct kept_moment {
+	const struct moment *moment; /* a reference */
+	size_t cost;		     /* bytes that the one before does not share */
+};
 
 struct history {
-	const struct moment *moment[HISTORY_MOMENTS]; /* ring, oldest at first */
-	size_t cost[HISTORY_MOMENTS];		      /* bytes that the one before does not share */
+	struct history_bounds most;
+	struct kept_moment *kept; /* ring, oldest at first */
+	size_t room;		  /* a power of two, or 0 */
 	size_t first, n, bytes;
 	uint64_t gone; /* moments that have made room so far */
 };
 
+/* The bounds with what 0 stands for. */
+struct history_bounds history_most(const struct history *h);
 /* Adds m with a reference of its own; the oldest go where the bounds say so, m never. */
 void history_add(struct history *h, const struct moment *m);
-void history_clear(struct history *h);
+void history_clear(struct history *h); /* releases all; the bounds stay */
 const struct moment *history_at(const struct history *h, size_t i); /* 0 the oldest; NULL beyond */
 
 /*
