@@ -258,7 +258,8 @@ static struct member bury(
 
 /*
  * Members of before that are nobody's descendants any more: orphans, and those that have ended; of
- * those that were below its member first (FAMILY_NO_PARENT: all). 0 or negative errno.
+ * those that were below its member first (FAMILY_NO_PARENT: all), which is in the list itself. 0 or
+ * negative errno.
  */
 static int add_others(const struct family_reader *r, struct family *f, const struct family *had,
 	size_t first, struct family_members *list)
@@ -269,7 +270,8 @@ static int add_others(const struct family_reader *r, struct family *f, const str
 		const struct member *before = &had->member[i];
 		struct member m;
 
-		if (first && first != FAMILY_NO_PARENT && !family_is_below(had, i, first))
+		if (i == first ||
+			(first && first != FAMILY_NO_PARENT && !family_is_below(had, i, first)))
 			continue;
 		if (before->state == 'X') { /* nobody is there for good */
 			VEC_PUSH(list, bury(r, f, before));

@@ -347,6 +347,58 @@ static void the_dead_and_orphans_stay(void **state)
 	specimen_stop(s);
 }
 
+/* How often a number is among the members that have ended. */
+static int dead_of(json_t *sample, pid_t pid)
+{
+	json_t *member;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(json_object_get(sample, "family"), i, member) n +=
+		number(member, "pid") == pid && json_is_integer(json_object_get(member, "end_ns"));
+	return n;
+}
+
+/* Its head has ended, and is told once, however often the family is read; others live on. */
+static void a_family_outlives_its_first_one(void **state)
+{
+	struct specimen *s = specimen_start("family", NULL);
+	pid_t first = pid_of(s, "pid"), last = pid_of(s, "grandchild"), twintop;
+	struct textbuf text = {0};
+	int out, err, status, seen = 0;
+	char a[16], b[16];
+
+	(void)state;
+	snprintf(a, sizeof a, "%d", (int)first);
+	snprintf(b, sizeof b, "%d", (int)last);
+	twintop = program_start(
+		(const char *const[]){"twintop", "--json", "-n", "0", "-d", "0.1", a, b, NULL},
+		&out, &err);
+	for (int i = 0; i < 200 && seen < 5; i++) {
+		json_t *sample = next_sample(out, &text);
+
+		if (i == 0) { /* no zombie is left of it */
+			kill(first, SIGKILL);
+			waitpid(first, &status, 0);
+		}
+		assert_in_range(dead_of(sample, first), seen > 0, 1);
+		seen += dead_of(sample, first);
+		if (seen)
+			assert_int_equal(dead_of(sample, last), 0);
+		json_decref(sample);
+	}
+	assert_int_equal(seen, 5);
+	kill(last, SIGKILL);
+	kill(twintop, SIGTERM);
+	while (program_read(out, &text))
+		;
+	waitpid(twintop, &status, 0);
+	close(out);
+	close(err);
+	textbuf_free(&text);
+	specimen_stop(s);
+}
+
 /* Whether so many have ended, with a status each: numbers in their order, the last one by SIGKILL.
  */
 static bool has_ends(json_t *sample, size_t n)
@@ -457,6 +509,7 @@ int main(void)
 		cmocka_unit_test(the_true_sum_counts_each_frame_once),
 		cmocka_unit_test(what_may_not_be_read_has_its_reason),
 		cmocka_unit_test(the_dead_and_orphans_stay),
+		cmocka_unit_test(a_family_outlives_its_first_one),
 		cmocka_unit_test(who_was_waited_for_has_ended_as_was_told),
 	};
 
