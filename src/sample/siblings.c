@@ -236,6 +236,18 @@ const char *siblings_alone(const struct sampler *s)
 	}
 }
 
+/*
+ * Whether the one that was born is to be B: not where it has ended before it was looked at, and B
+ * is one of whom something was seen.
+ */
+static bool replaces_b(const struct sampler *s)
+{
+	const struct target *b = s->side[1];
+	struct ending ending;
+
+	return !b || !b->lived_ns || identity_alive(s->options.root, &s->born, &ending);
+}
+
 /* The newest child among those that A had when we came. */
 static void consider_children(struct sampler *s)
 {
@@ -262,6 +274,10 @@ void siblings_choose(struct sampler *s)
 	}
 	if (!s->born.id.pid)
 		return;
+	if (!replaces_b(s)) {
+		forget_born(s);
+		return;
+	}
 	e.pid = a->identity.id.pid;
 	e.other = s->born.id.pid;
 	set_b(s, &s->born);

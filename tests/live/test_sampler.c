@@ -471,6 +471,35 @@ static void follow_none(void **state)
 	assert_true(!is_b[0] && !is_b[1]);
 }
 
+/*
+ * Those that end before anybody looks do not push out one that was looked at; one of them may be
+ * caught alive.
+ */
+static void the_dead_do_not_replace_b(void **state)
+{
+	char sh[] = "sh", dash_c[] = "-c";
+	char script[] = "read a; sleep 100 & while read a; do (exit 3) & done";
+	char *argv[] = {sh, dash_c, script, NULL};
+	struct sampling *f = *state;
+	struct launch *l = NULL;
+	int replaced = 0;
+	pid_t child, b;
+
+	f->need = NEED_PROCESS;
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &l), 0);
+	sampling_begin(f, launch_pid(l), SIBLING_CHILD);
+	moment_put(sampling_next(f));
+	assert_int_equal(launch_release(l), 0);
+	child = next_fork(f, l, &b);
+	assert_int_equal(child, b);
+	for (int i = 0; i < 6; i++) {
+		child = next_fork(f, l, &b);
+		replaced += child == b;
+	}
+	assert_in_range(replaced, 0, 5);
+	launch_free(l);
+}
+
 /* Nor where a child is wanted: it had none when we came. */
 static void follow_none_of_children(void **state)
 {
@@ -702,6 +731,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LIVE(follows_fork),
 		LIVE(follow_newest),
+		LIVE(the_dead_do_not_replace_b),
 		LIVE(follow_first),
 		LIVE(follow_none),
 		LIVE(follow_none_of_children),
