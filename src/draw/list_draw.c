@@ -215,7 +215,7 @@ static void draw_half(const struct list *l, const struct list_env *env, struct c
 			cell = list_tree_draw(l, c, cell, at);
 		if (slot->row.index[side] >= 0)
 			draw_living(l, env, c, cell, slot, side, k);
-		else if (slot->dead[side])
+		else if (slot->dead[side] && !l->ops->columns[k].draw)
 			draw_text(l, c, cell, k, STYLE_DIM, list_dead_text(env, slot, side, k));
 	}
 }

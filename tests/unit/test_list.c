@@ -250,6 +250,38 @@ static void test_the_dead_are_told_from_the_living(void **state)
 	assert_non_null(strstr(line(w, 3), "ended")); /* rows stand apart there */
 }
 
+static void draw_bar(const struct list_env *env, const void *context, const struct record *r,
+	struct canvas *c, struct rect cell)
+{
+	(void)env;
+	(void)context;
+	(void)r;
+	canvas_text(c, cell.x, cell.y, cell.w, STYLE_NORMAL, "=====");
+}
+
+/* What stands for a field as a picture does so no more: not as the text that it would be either. */
+static void test_the_dead_have_no_pictures(void **state)
+{
+	static const struct list_column drawn[] = {
+		{.field = "thread.name", .rank = 0, .flags = LIST_GROW},
+		{.field = "thread.tid", .rank = 0, .draw = draw_bar}};
+	struct list_ops own = ops;
+	struct world *w = *state;
+
+	own.columns = drawn;
+	own.columns_n = 2;
+	list_free(w->list);
+	w->list = list_new(&own);
+	show(w, &(struct spec){{100, 101}, {0}}, NULL);
+	show(w, &(struct spec){{100}, {0}}, NULL);
+	assert_non_null(strstr(line(w, 1), "====="));
+	assert_non_null(strstr(line(w, 2), "worker-101"));
+	assert_null(strstr(line(w, 2), "====="));
+	assert_null(strstr(line(w, 2), " 101"));
+	list_free(w->list);
+	w->list = list_new(&ops);
+}
+
 static void test_dead_half_keeps_its_place(void **state)
 {
 	struct world *w = *state;
@@ -611,6 +643,7 @@ int main(void)
 			test_dead_rows_stay_until_dismissed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_the_dead_are_told_from_the_living, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_dead_have_no_pictures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_half_keeps_its_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_changes_are_marked_three_seconds, setup, teardown),
