@@ -273,6 +273,7 @@ static bool add_known_escape(struct textbuf *out, char c)
 
 void text_printable(struct textbuf *out, struct text t)
 {
+	bool base = false; /* the character before can bear a combining mark */
 	size_t n, plain;
 	uint32_t code;
 
@@ -283,10 +284,12 @@ void text_printable(struct textbuf *out, struct text t)
 		n = plain - i;
 		if (n) {
 			textbuf_add(out, t.bytes + i, n);
+			base = true;
 			continue;
 		}
 		n = text_decode(t.bytes + i, t.len - i, &code);
-		if (n && text_code_width(code) >= 0)
+		base = n && text_code_width(code) >= !base;
+		if (base)
 			textbuf_add(out, t.bytes + i, n);
 		else if (n != 1 || !add_known_escape(out, t.bytes[i]))
 			add_hex(out, t.bytes + i, n ? n : 1);

@@ -152,6 +152,9 @@ static void names_are_made_printable(void **state)
 	expect_printable("plain name", 10, "plain name");
 	expect_printable("\033[2Jx\n", 6, "\\e[2Jx\\n");
 	expect_printable("a\0b", 3, "a\\x00b");
+	expect_printable("e\xcc\x81\xcc\x82", 5, "e\xcc\x81\xcc\x82");
+	expect_printable("\xcc\x81z", 3, "\\xcc\\x81z"); /* marks that nothing bears */
+	expect_printable("a\n\xcc\x81\xcc\x82", 6, "a\\n\\xcc\\x81\\xcc\\x82");
 	expect_printable("\xff\xc3\xa4\x7f", 4, "\\xff\xc3\xa4\\x7f");
 	expect_printable("\xc2\x9b", 2, "\\xc2\\x9b"); /* C1: CSI */
 	expect_printable("\xe2\x80\xae"

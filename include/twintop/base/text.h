@@ -65,8 +65,9 @@ size_t text_width(const char *utf8, size_t len);
 
 /*
  * Appends t as printable UTF-8: control characters as \n, \t, \e or \xNN, bytes
- * that are no UTF-8 and unprintable code points as \xNN a byte. The result never
- * holds a byte below 0x20, 0x7f, nor a C1 control.
+ * that are no UTF-8, unprintable code points, and combining marks that nothing of t
+ * bears as \xNN a byte. The result never holds a byte below 0x20, 0x7f, nor a C1
+ * control.
  */
 void text_printable(struct textbuf *out, struct text t);
 /*
