@@ -82,7 +82,7 @@ static void add_folded(struct textbuf *out, const struct textbuf *text)
 
 #define KIND(kind) (1u << RECORD_##kind)
 
-#define SECTION_VIEWS 2
+#define SECTION_VIEWS 3
 
 /* The sections in their order, the views that they belong to, and what they show records of. */
 static const struct section {
@@ -93,7 +93,7 @@ static const struct section {
 	{report_processes, {"overview"}, KIND(PROCESS)},
 	{report_card, {"overview", "sharing"}, 0},
 	{report_verdicts, {"overview", "pages"}, 0},
-	{report_writers, {"overview", "pages"}, 0},
+	{report_writers, {"overview", "pages", "writers"}, 0},
 	{report_memory, {"memory"}, KIND(MAPPING)},
 	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
 	{report_files, {"files"}, KIND(FD)},

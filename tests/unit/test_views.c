@@ -558,6 +558,25 @@ static void report_plain(const struct moment *m, struct textbuf *out)
 	report_moment(m, NULL, false, out);
 }
 
+/* What --view names is told of, or why nothing is: a report of one view is never empty. */
+static void test_each_view_has_its_report(void **state)
+{
+	const struct moment *m = scene_moment(&(struct scene){.step = 1});
+	struct textbuf none = {0}, out = {0};
+
+	(void)state;
+	report_moment(m, "no such view", false, &none);
+	for (size_t i = 0; i < view_table_n; i++) {
+		textbuf_clear(&out);
+		report_moment(m, view_table[i]->id, false, &out);
+		if (out.len <= none.len)
+			fail_msg("--once --view %s says nothing", view_table[i]->id);
+	}
+	textbuf_free(&out);
+	textbuf_free(&none);
+	moment_put(m);
+}
+
 /* Parts that are late are told on the screen, in the report and in JSON, and no others are. */
 static void test_the_late_are_told_everywhere(void **state)
 {
@@ -793,6 +812,7 @@ int main(void)
 		cmocka_unit_test(test_files_name_the_dup),
 		cmocka_unit_test(test_stacks_say_what_is_unknown),
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
+		cmocka_unit_test(test_each_view_has_its_report),
 		cmocka_unit_test(test_the_late_are_told_everywhere),
 		cmocka_unit_test(test_the_unread_are_told_as_that),
 		cmocka_unit_test(test_the_ended_will_not_be_read),
