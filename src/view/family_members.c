@@ -264,20 +264,38 @@ static bool watches(const void *view)
 	return true;
 }
 
-/* One generation up or down, as far as there are any. */
+#define LIFT_NS 3000000000u /* what was asked for so long ago will not be */
+
+/* Whether a generation was asked for that has yet to be shown. */
+static bool is_lifting(const struct view_env *env, const struct family *f)
+{
+	const struct view_focus *focus = env->focus;
+
+	return task_id_equal(focus->lift_of, f->base) && env->now_ns < focus->lift_ns + LIFT_NS &&
+	       f->lifted != focus->generations && !(f->top && f->lifted < focus->generations);
+}
+
+/* One generation up or down, as far as there are any: from the one that is shown, or will be. */
 static bool lift(const struct view_env *env, int by)
 {
 	const struct family *f = env->moment->snapshot->family;
+	struct view_focus *focus = env->focus;
+	bool lifting;
+	unsigned from;
 
-	if (!f || !f->n || !env->focus)
+	if (!f || !f->n || !focus)
 		return false;
-	if (by > 0 && f->top) {
-		env->focus->say = "nobody is above the first one";
-	} else if (by < 0 && !f->lifted) {
-		env->focus->say = "the family is that of A, or of its parent where A is a worker";
+	lifting = is_lifting(env, f);
+	from = lifting ? focus->generations : f->lifted;
+	if (by > 0 && f->top && from >= f->lifted) {
+		focus->say = "nobody is above the first one";
+	} else if (by < 0 && !from) {
+		focus->say = "the family is that of A, or of its parent where A is a worker";
 	} else {
-		env->focus->lift = true;
-		env->focus->generations = f->lifted + (unsigned)by;
+		focus->lift = true;
+		focus->generations = from + (unsigned)by;
+		focus->lift_of = f->base;
+		focus->lift_ns = env->now_ns;
 	}
 	return true;
 }

@@ -102,11 +102,42 @@ static void keys_go_through_the_generations(void **state)
 	play_feed(a, (struct scene){.step = 1, .lifted = 1});
 	play_keys(a, "u");
 	assert_lifted(a, 2);
-	play_keys(a, "U");
-	assert_lifted(a, 0);
 	play_feed(a, (struct scene){.step = 2, .lifted = 2});
 	play_keys(a, "u");
 	assert_not_asked(a, "nobody is above the first one");
+	play_keys(a, "U");
+	assert_lifted(a, 1);
+	app_free(a);
+}
+
+/* Keys that come before the next moment go on from what was asked for, not from what is shown. */
+static void generations_are_counted_before_they_are_shown(void **state)
+{
+	struct app *a = open_family(&(struct scene){0});
+
+	(void)state;
+	play_keys(a, "u");
+	assert_lifted(a, 1);
+	play_keys(a, "u");
+	assert_lifted(a, 2);
+	play_keys(a, "U");
+	assert_lifted(a, 1);
+	play_keys(a, "U");
+	assert_lifted(a, 0);
+	play_keys(a, "U");
+	assert_not_asked(a, "the family is that of A");
+	/* Fewer are there than were asked for. */
+	for (unsigned i = 1; i < 5; i++) {
+		play_keys(a, "u");
+		assert_lifted(a, i);
+	}
+	play_feed(a, (struct scene){.step = 1, .lifted = 2});
+	play_keys(a, "u");
+	assert_not_asked(a, "nobody is above the first one");
+	play_keys(a, "U");
+	assert_lifted(a, 1);
+	play_keys(a, "u");
+	assert_lifted(a, 2);
 	app_free(a);
 }
 
@@ -236,6 +267,7 @@ int main(void)
 		cmocka_unit_test(keys_make_a_member_a_or_b),
 		cmocka_unit_test(who_is_that_already_or_dead_is_told),
 		cmocka_unit_test(keys_go_through_the_generations),
+		cmocka_unit_test(generations_are_counted_before_they_are_shown),
 		cmocka_unit_test(another_a_begins_with_his_own_family),
 		cmocka_unit_test(other_views_keep_their_keys),
 		cmocka_unit_test(details_are_shown_by_o),

@@ -16,6 +16,8 @@ struct view_focus {
 	uint64_t span_ns;      /* so long a time lifelines show; 0: as long as there is something */
 	bool lives;	       /* lifelines stand in place of figures */
 	bool by_clock;	       /* times are those of the clock on the wall */
+	struct task_id lift_of; /* whose generations were asked for last, see lift … */
+	uint64_t lift_ns;	/* … and when */
 	/* What is to be done now: the app forgets these then. */
 	const char *view;   /* id of the one to be opened, static; NULL: none */
 	pid_t watch[2];	    /* who is to be A and B; 0: whoever is */
