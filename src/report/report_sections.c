@@ -182,6 +182,21 @@ static void write_totals(const struct family *f, struct textbuf *out)
 			units_bytes(sum, f->resident * f->page_size));
 }
 
+/* As the part was read, and where that is known: what is lacking in some members' rows. */
+static const char *family_honesty(char out[160], const struct moment *m)
+{
+	const struct family *f = m->snapshot->family;
+	const char *read = report_honesty(out, m, RECORD_MEMBER, 0), *gap = family_indistinct(f);
+
+	if (!read || strcmp(read, "exact") != 0)
+		return read;
+	if (family_estimated(f))
+		return "what is shared and copied is estimated: by flags, no frames";
+	if (gap)
+		snprintf(out, 160, "partly: %s", gap);
+	return gap ? out : read;
+}
+
 void report_family(const struct moment *m, struct textbuf *out)
 {
 	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm", "member.role",
@@ -194,9 +209,7 @@ void report_family(const struct moment *m, struct textbuf *out)
 
 	if (!f || f->n < 2)
 		return;
-	report_section(out, "Family",
-		family_estimated(f) ? "what is shared and copied is estimated: by flags, no frames"
-				    : report_honesty(honesty, m, RECORD_MEMBER, 0));
+	report_section(out, "Family", family_honesty(honesty, m));
 	write_records(m, RECORD_MEMBER, 0, ids, COUNT(ids), out);
 	write_totals(f, out);
 	if (m->snapshot->lifecycle_lacks)

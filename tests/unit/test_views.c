@@ -577,6 +577,17 @@ static void test_each_view_has_its_report(void **state)
 	moment_put(m);
 }
 
+/* The family is not exact where some members' pages could not be read, or only by flags. */
+static void test_the_familys_mark_is_that_of_its_pages(void **state)
+{
+	(void)state;
+	assert_told(&(struct scene){.step = 1}, report_plain, "Family   [exact]", true);
+	assert_told(&(struct scene){.step = 1, .denied = true}, report_plain,
+		"Family   [partly: needs", true);
+	assert_told(&(struct scene){.step = 1, .estimated = true}, report_plain,
+		"Family   [what is shared and copied is estimated", true);
+}
+
 /* Parts that are late are told on the screen, in the report and in JSON, and no others are. */
 static void test_the_late_are_told_everywhere(void **state)
 {
@@ -813,6 +824,7 @@ int main(void)
 		cmocka_unit_test(test_stacks_say_what_is_unknown),
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
 		cmocka_unit_test(test_each_view_has_its_report),
+		cmocka_unit_test(test_the_familys_mark_is_that_of_its_pages),
 		cmocka_unit_test(test_the_late_are_told_everywhere),
 		cmocka_unit_test(test_the_unread_are_told_as_that),
 		cmocka_unit_test(test_the_ended_will_not_be_read),
