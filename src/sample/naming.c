@@ -41,17 +41,34 @@ struct naming {
 
 /* ---- the worker ------------------------------------------------------------- */
 
-/* Of one that has ended meanwhile the other may tell. */
+/* What own says nothing of, but a fork has left in both: the code that was made before it. */
+static void ask_of_made(struct job *job, const struct symbols_target *other, struct symbol *symbol)
+{
+	struct symbol told;
+
+	symbols_ask(job->symbols, other, &symbol->address, 1, &job->arena, &told);
+	if (!told.gap)
+		*symbol = told;
+}
+
+/*
+ * Of one that has ended meanwhile the other may tell, and of a child's code what its parent wrote
+ * of it.
+ */
 static void ask(struct job *job, const uint64_t *address, size_t n, struct symbol *ret)
 {
 	const struct symbols_target *of = &job->target[job->side],
 				    *other = &job->target[!job->side];
 
 	symbols_ask(job->symbols, of, address, n, &job->arena, ret);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (ret[i].gap && symbol_gap_state(ret[i].gap) == VALUE_GONE &&
 			symbols_same_there(of, other, address[i]))
 			symbols_ask(job->symbols, other, &address[i], 1, &job->arena, &ret[i]);
+		if ((ret[i].gap == SYMBOL_PERF_MAP || ret[i].gap == SYMBOL_PERF_MAP_LACKS) &&
+			symbols_made_there(of, other, address[i]))
+			ask_of_made(job, other, &ret[i]);
+	}
 }
 
 static void trace(struct job *job, const struct fault_example *example, struct backtrace *ret)

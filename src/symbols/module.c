@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "module_dwarf.h"
 #include "module_table.h"
 #include "module_unwind.h"
@@ -237,6 +238,37 @@ static bool segment_of(const struct module *m, uint64_t address, bool *ret_code)
 			continue;
 		*ret_code = segment.p_flags & PF_X;
 		return true;
+	}
+	return false;
+}
+
+/* Where in the file the segment's byte of that address is; false: it is none of it. */
+static bool offset_of(const GElf_Phdr *segment, uint64_t address, uint64_t *ret_offset)
+{
+	if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) ||
+		address < segment->p_vaddr || address - segment->p_vaddr >= segment->p_filesz)
+		return false;
+	*ret_offset = segment->p_offset + (address - segment->p_vaddr);
+	return true;
+}
+
+bool module_calls_before(const struct module *m, uint64_t address)
+{
+	uint64_t offset, begin;
+	size_t n, size;
+	const char *file = elf_rawfile(m->elf, &size);
+	GElf_Ehdr header;
+	GElf_Phdr segment;
+
+	if (!file || !gelf_getehdr(m->elf, &header) || elf_getphdrnum(m->elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!gelf_getphdr(m->elf, (int)i, &segment) ||
+			!offset_of(&segment, address - 1, &offset) || offset >= size)
+			continue;
+		begin = offset + 1 > CALL_BYTES ? offset + 1 - CALL_BYTES : 0;
+		return code_ends_in_call(
+			header.e_machine, (const unsigned char *)file + begin, offset + 1 - begin);
 	}
 	return false;
 }

@@ -69,6 +69,9 @@ void module_find(struct module *m, uint64_t address, struct module_name *ret);
 enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
 	struct unwind_state *state);
 
+/* Whether what stands before an address in its code is a call. */
+bool module_calls_before(const struct module *m, uint64_t address);
+
 /* The build-id of an ELF file, and of its begin in memory. False: there is none. */
 bool module_id_of_file(int fd, struct module_id *ret_id);
 bool module_id_of_memory(void *bytes, size_t size, struct module_id *ret_id);

@@ -8,6 +8,14 @@
 #include "symbols_internal.h"
 #include "twintop/base/clock.h"
 
+/* Where the caller's frame may be, where no table says it. */
+struct chance {
+	struct unwind_state state;
+	uint64_t next; /* what comes behind it, if it is right; 0: anything */
+	bool thunk;
+};
+#define CHANCES_MOST 3u
+
 struct walk {
 	struct symbols *s;
 	const struct symbols_target *target, *other; /* other may be NULL */
@@ -17,6 +25,9 @@ struct walk {
 	struct backtrace_frame *frame; /* ret's */
 	struct backtrace *ret;
 	bool guessing; /* what comes is no more than likely */
+	/* Those that were not tried yet; and the one that state is of, while that is tried. */
+	struct chance chance[CHANCES_MOST], trying;
+	unsigned chances;
 };
 
 /* ---- the end ------------------------------------------------------------------ */
@@ -78,25 +89,79 @@ static bool read_stack(const struct walk *w, uint64_t address, uint64_t *ret_wor
 	return true;
 }
 
+/* Whether that word of the stack leads back into code. */
+static bool read_return(const struct walk *w, uint64_t at, const struct mapping **ret, uint64_t *pc)
+{
+	if (at % sizeof at || !read_stack(w, at, pc))
+		return false;
+	*ret = find(w->target, *pc - 1);
+	return *ret && (*ret)->flags & MAPPING_EXEC;
+}
+
 /* Where code keeps a frame pointer it leads to the caller's, and behind that to its code. */
-static bool guess(struct walk *w)
+static bool by_frame_pointer(const struct walk *w, struct unwind_state *ret)
 {
 	const struct registers *from = &w->state.registers;
 	const uint32_t both = 1u << REGISTER_SP | 1u << REGISTER_FP;
 	uint64_t fp = from->value[REGISTER_FP], outer, pc;
-	const struct mapping *m;
 	struct registers to = {.known = both};
+	const struct mapping *m;
 
-	if ((from->known & both) != both || fp < from->value[REGISTER_SP] || fp % sizeof fp ||
-		!read_stack(w, fp, &outer) || !read_stack(w, fp + sizeof fp, &pc))
-		return false;
-	m = find(w->target, pc - 1);
-	if (!m || !(m->flags & MAPPING_EXEC))
+	if ((from->known & both) != both || fp < from->value[REGISTER_SP] ||
+		!read_stack(w, fp, &outer) || !read_return(w, fp + sizeof fp, &m, &pc))
 		return false;
 	to.pc = pc;
 	to.value[REGISTER_FP] = outer;
 	to.value[REGISTER_SP] = fp + 2 * sizeof fp;
-	w->state = (struct unwind_state){to, 1};
+	*ret = (struct unwind_state){.registers = to, .returns = 1, .doubted = 1};
+	return true;
+}
+
+/*
+ * A piece of code that is made to stand between two functions, as Python's are, does no more than
+ * call: it keeps the stack aligned by a word, behind which is where it returns to itself, and
+ * leaves the registers as they were. Only on machines whose calls push that.
+ */
+static bool by_thunk(const struct walk *w, struct unwind_state *ret)
+{
+#if defined __x86_64__
+	const struct registers *from = &w->state.registers;
+	uint64_t sp = from->value[REGISTER_SP];
+	const struct mapping *m;
+
+	*ret = (struct unwind_state){.registers = *from, .returns = 1, .doubted = 1};
+	ret->registers.value[REGISTER_SP] = sp + 2 * sizeof sp;
+	return w->state.returns && from->known & 1u << REGISTER_SP && sp % 16 == 0 &&
+	       read_return(w, sp + sizeof sp, &m, &ret->registers.pc) && m->path.len;
+#else
+	(void)w, (void)ret;
+	return false;
+#endif
+}
+
+/* The last is tried first: what both say, what the frame pointer says, then what is left. */
+static void find_chances(struct walk *w)
+{
+	struct unwind_state framed = {0}, thunk = {0};
+	bool has_frame = by_frame_pointer(w, &framed), has_thunk = by_thunk(w, &thunk);
+
+	if (has_frame && framed.registers.value[REGISTER_SP] == thunk.registers.value[REGISTER_SP])
+		has_thunk = false; /* the same one, of which the frame pointer says more */
+	w->chances = 0;
+	if (has_thunk)
+		w->chance[w->chances++] = (struct chance){thunk, 0, true};
+	if (has_frame)
+		w->chance[w->chances++] = (struct chance){framed, 0, false};
+	if (has_thunk && has_frame)
+		w->chance[w->chances++] = (struct chance){thunk, framed.registers.pc, true};
+}
+
+static bool try_next(struct walk *w)
+{
+	if (!w->chances)
+		return false;
+	w->trying = w->chance[--w->chances];
+	w->state = w->trying.state;
 	w->guessing = true;
 	return true;
 }
@@ -104,7 +169,17 @@ static bool guess(struct walk *w)
 static bool go_without(struct walk *w, const char *reason, const struct mapping *within)
 {
 	set_reason(w, reason, within);
-	return guess(w);
+	find_chances(w);
+	return try_next(w);
+}
+
+/* Whether what was tried is no frame after all. */
+static bool is_refuted(const struct walk *w, const struct wire_unwound *u)
+{
+	uint64_t next = u->frames > 1 ? u->frame[1].pc : u->state.registers.pc;
+
+	return w->state.doubted &&
+	       (u->end == UNWIND_NO_CALL || (w->trying.next && w->trying.next != next));
 }
 
 /* ---- one mapping ----------------------------------------------------------------- */
@@ -113,12 +188,14 @@ static bool go_without(struct walk *w, const char *reason, const struct mapping 
 static enum symbol_gap take_answer(struct symbols *s, size_t len, struct wire_unwound *ret)
 {
 	const struct wire_unwind *asked = &s->message.unwind;
+	bool none;
 
 	if (len != sizeof *ret)
 		return symbols_lose(s, SYMBOL_BROKE);
 	memcpy(ret, s->answer, sizeof *ret);
+	none = ret->gap || (ret->end == UNWIND_NO_CALL && asked->state.doubted);
 	if (ret->end >= UNWIND_ENDS || ret->gap >= SYMBOL_GAPS ||
-		ret->frames > asked->frames_most || (!ret->gap && !ret->frames))
+		ret->frames > asked->frames_most || none != !ret->frames)
 		return symbols_lose(s, SYMBOL_BROKE);
 	if (ret->leaves)
 		symbols_end_worker(s);
@@ -164,6 +241,7 @@ static bool take_frames(struct walk *w, const struct mapping *m, const struct wi
 		add_frame(w, u->frame[i].pc, u->frame[i].returns);
 	w->state = u->state;
 	w->state.returns = u->state.returns != 0;
+	w->state.doubted = 0;
 	if (u->end == UNWIND_GOES_ON)
 		return true;
 	if (u->end == UNWIND_OUTERMOST) {
@@ -183,6 +261,8 @@ static bool walk_on(struct walk *w)
 	struct wire_unwound u;
 	enum symbol_gap gap = m ? ask_either(w, address, m, &u) : SYMBOL_UNMAPPED;
 
+	if (gap ? w->state.doubted && w->trying.thunk : is_refuted(w, &u))
+		return try_next(w);
 	if (!gap)
 		return take_frames(w, m, &u);
 	add_frame(w, pc, w->state.returns);
@@ -201,6 +281,20 @@ bool symbols_same_there(
 
 	return x && y && x->start == y->start && x->offset == y->offset && x->path.len &&
 	       text_equal(x->path, y->path);
+}
+
+static bool is_made(const struct mapping *m)
+{
+	return m && m->flags & MAPPING_EXEC && !m->path.len;
+}
+
+bool symbols_made_there(
+	const struct symbols_target *a, const struct symbols_target *b, uint64_t address)
+{
+	const struct mapping *x = a->memory ? find(a, address) : NULL;
+	const struct mapping *y = b->memory ? find(b, address) : NULL;
+
+	return is_made(x) && is_made(y) && (x->start == y->start || x->end == y->end);
 }
 
 static void walk(struct walk *w)

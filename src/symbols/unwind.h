@@ -16,6 +16,7 @@ struct unwind_stack {
 struct unwind_state {
 	struct registers registers; /* pc is the target's address */
 	uint32_t returns;	    /* 1: pc is where it will return to, behind a call; 0 */
+	uint32_t doubted;	    /* 1: pc counts only if a call stands before it; 0 */
 };
 
 enum unwind_end {
@@ -26,6 +27,7 @@ enum unwind_end {
 	UNWIND_BROKEN,	    /* what says how makes no sense, or the registers that it needs lack */
 	UNWIND_MACHINE,	    /* it is of another machine than the registers */
 	UNWIND_LIBRARY,	    /* libdw cannot */
+	UNWIND_NO_CALL,	    /* it was doubted, and is no frame */
 	UNWIND_ENDS
 };
 

@@ -303,6 +303,11 @@ static void step_out(const struct wire_question *q, struct module *m, uint64_t b
 	enum unwind_end end = UNWIND_GOES_ON;
 
 	to->state = from->state;
+	to->state.doubted = 0;
+	if (from->state.doubted && !module_calls_before(m, from->state.registers.pc - bias)) {
+		to->end = UNWIND_NO_CALL;
+		return;
+	}
 	while (end == UNWIND_GOES_ON && to->frames < from->frames_most) {
 		struct unwind_state at = to->state;
 		uint64_t pc = at.registers.pc - at.returns;

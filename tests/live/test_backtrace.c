@@ -37,7 +37,7 @@ struct way {
 	bool kernel;
 	bool stripped;	    /* the functions have no names here */
 	const char *reason; /* in the reason why it is not complete; NULL: it is complete */
-	const char *later;  /* a function further out; NULL: none */
+	const char *later; /* a function further out, guessed where there is a reason; NULL: none */
 };
 
 /* A build of the specimen, and the way that it is told to go. */
@@ -47,12 +47,13 @@ try {
 	struct way way;
 };
 
-static bool is_in(const struct backtrace *b, const char *function)
+/* Whether it is there, as a guess or for certain. */
+static bool is_in(const struct backtrace *b, const char *function, bool guessed)
 {
 	struct backtrace_line line;
 
 	for (size_t i = 0; backtrace_line(b, i, &line); i++)
-		if (text_equal(line.function, text_of(function)))
+		if (text_equal(line.function, text_of(function)) && line.frame->guessed == guessed)
 			return true;
 	return false;
 }
@@ -95,7 +96,7 @@ static bool is_way(const struct backtrace *b, const struct way *way)
 {
 	size_t at = begin_of(b, way);
 	struct textbuf reason = {0};
-	bool is = b->complete == !way->reason && (!way->later || is_in(b, way->later));
+	bool is = b->complete == !way->reason && (!way->later || is_in(b, way->later, way->reason));
 
 	for (size_t i = 0; is && !way->stripped && i < way->n; i++)
 		is = has_line(b, at + i, way->function[i]);
@@ -318,6 +319,23 @@ static void without_a_table(void **state)
 	expect_way("tableless", flags, way);
 }
 
+/* Made code is passed, kept it a frame pointer or not, and whether or not its callers do. */
+static void through_code_made_at_run_time(void **state)
+{
+	static const char *const build[][2] = {
+		{"dynamic", FAST}, {"framed", FAST "-fno-omit-frame-pointer"}};
+	static const char *const order[] = {"made", "framed"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		expect_way(build[i / 2][0], build[i / 2][1],
+			(struct way){.order = order[i % 2],
+				.function = chain,
+				.n = CHAIN,
+				.later = "chain_made",
+				.reason = "code made at run time"});
+}
+
 /* ---- denied ------------------------------------------------------------------------ */
 
 static void without_perf_there_is_none_and_it_says_why(void **state)
@@ -362,6 +380,7 @@ int main(void)
 		cmocka_unit_test(in_a_system_call),
 		cmocka_unit_test(further_out_than_the_stack_is_kept),
 		cmocka_unit_test(without_a_table),
+		cmocka_unit_test(through_code_made_at_run_time),
 		cmocka_unit_test_setup_teardown(without_perf_there_is_none_and_it_says_why,
 			sampling_setup, sampling_teardown),
 	};

@@ -8,6 +8,8 @@
  *   thread   a thread of it does
  *   signal   a handler of a signal does, while the child was in chain_raise()
  *   read     read(2) copies them, called by chain_read(), for chain_ask()
+ *   made     chain_made() has chain_one() called by code made at run time, which keeps no frame
+ *   framed   the same by such code with a frame pointer
  *   deep     chain_deep() calls itself a hundred times, with a KiB each, and then chain_five()
  */
 #include <fcntl.h>
@@ -137,6 +139,32 @@ KEPT static void chain_deep(unsigned n)
 	BARRIER();
 }
 
+/* What calls its second argument with the first; by 'm' without a frame pointer, if that may be. */
+#if defined __x86_64__
+static const unsigned char made[] = {0x48, 0x83, 0xec, 0x08, 0xff, 0xd6, 0x48, 0x83, 0xc4, 8, 0xc3};
+static const unsigned char framed[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd6, 0x5d, 0xc3};
+#else
+static const unsigned char made[] = {0xfd, 0x7b, 0xbf, 0xa9, 0xfd, 0x03, 0, 0x91, 0x20, 0, 0x3f,
+	0xd6, 0xfd, 0x7b, 0xc1, 0xa8, 0xc0, 0x03, 0x5f, 0xd6};
+#define framed made
+#endif
+
+KEPT static void chain_made(const unsigned char *code, size_t n)
+{
+	void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void (*call)(void *, void *(*)(void *));
+
+	if (at == MAP_FAILED)
+		die("mmap");
+	memcpy(at, code, n);
+	if (mprotect(at, page, PROT_READ | PROT_EXEC))
+		die("mprotect");
+	__builtin___clear_cache(at, (char *)at + n);
+	memcpy(&call, &at, sizeof call);
+	call((void *)PAGES, chain_one);
+	BARRIER();
+}
+
 static void run_thread(void)
 {
 	pthread_t thread;
@@ -158,6 +186,12 @@ static void obey(char order)
 		break;
 	case 'r':
 		chain_ask();
+		break;
+	case 'm':
+		chain_made(made, sizeof made);
+		break;
+	case 'f':
+		chain_made(framed, sizeof framed);
 		break;
 	case 'd':
 		wrote = (pid_t)syscall(SYS_gettid);

@@ -10,7 +10,7 @@
 struct backtrace_frame {
 	uint64_t pc;
 	bool returns;	      /* the call is before pc */
-	bool guessed;	      /* found by the frame pointer: there was no unwind table */
+	bool guessed;	      /* found without an unwind table, or from such a frame on */
 	struct symbol symbol; /* of pc, or of the call before it */
 };
 

@@ -48,14 +48,21 @@ void symbols_ask(struct symbols *s, const struct symbols_target *target, const u
 /*
  * How the thread of that example came to where it was: its frames, which nobody has named yet, in
  * the arena. By the unwind tables of the modules in its stack, and where one has none by the frame
- * pointer, which is a guess. Blocks, at most twice SYMBOLS_DEADLINE_NS. other (may be NULL) is
- * asked where the target has ended and it has the same mapped.
+ * pointer, or by what code that does no more than call leaves on the stack: a guess, and so is what
+ * comes behind. Blocks, at most twice SYMBOLS_DEADLINE_NS. other (may be NULL) is asked where the
+ * target has ended and it has the same mapped.
  */
 void symbols_unwind(struct symbols *s, const struct symbols_target *target,
 	const struct symbols_target *other, const struct fault_example *example,
 	struct arena *arena, struct backtrace *ret);
 /* Whether both have the same thing mapped there, as a fork leaves it. */
 bool symbols_same_there(
+	const struct symbols_target *a, const struct symbols_target *b, uint64_t address);
+/*
+ * Whether both have code there that is of no file and, by where it begins or ends, may be the same:
+ * what either made since a fork may lie beside it.
+ */
+bool symbols_made_there(
 	const struct symbols_target *a, const struct symbols_target *b, uint64_t address);
 
 #endif
