@@ -4,15 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE_FRAMES (1u << 18)
-#define PIECE_WORDS  (PIECE_FRAMES / 64)
+#define PART_FRAMES  (1u << 12)
+#define PART_WORDS   (PART_FRAMES / 64)
+#define PIECE_PARTS  64u
+#define PIECE_FRAMES (PIECE_PARTS * PART_FRAMES)
 /* Physical addresses have at most 52 bits, frames of 4 KiB hence 40. */
 #define PIECES_MOST ((size_t)1 << (40 - 18))
+
+struct frame_piece {
+	uint64_t *part[PIECE_PARTS];
+};
+
+static void piece_free(struct frame_piece *piece)
+{
+	for (unsigned i = 0; piece && i < PIECE_PARTS; i++)
+		free(piece->part[i]);
+	free(piece);
+}
 
 void frame_set_free(struct frame_set *s)
 {
 	for (size_t i = 0; i < s->pieces_n; i++)
-		free(s->piece[i]);
+		piece_free(s->piece[i]);
 	free(s->piece);
 	*s = (struct frame_set){0};
 }
@@ -21,10 +34,12 @@ void frame_set_free(struct frame_set *s)
 static uint64_t *word_of(const struct frame_set *s, uint64_t frame)
 {
 	uint64_t i = frame / PIECE_FRAMES;
+	uint64_t *part;
 
 	if (i >= s->pieces_n || !s->piece[i])
 		return NULL;
-	return &s->piece[i][frame % PIECE_FRAMES / 64];
+	part = s->piece[i]->part[frame % PIECE_FRAMES / PART_FRAMES];
+	return part ? &part[frame % PART_FRAMES / 64] : NULL;
 }
 
 static bool make_room(struct frame_set *s, uint64_t frame)
@@ -37,12 +52,14 @@ static bool make_room(struct frame_set *s, uint64_t frame)
 	if (i >= s->pieces_n) {
 		while (n <= i)
 			n *= 2;
-		s->piece = mem_resize(s->piece, n, sizeof(uint64_t *));
-		memset(s->piece + s->pieces_n, 0, (n - s->pieces_n) * sizeof(uint64_t *));
+		s->piece = mem_resize(s->piece, n, sizeof *s->piece);
+		memset(s->piece + s->pieces_n, 0, (n - s->pieces_n) * sizeof *s->piece);
 		s->pieces_n = n;
 	}
 	if (!s->piece[i])
-		s->piece[i] = mem_alloc(PIECE_WORDS * sizeof(uint64_t));
+		s->piece[i] = mem_alloc(sizeof *s->piece[i]);
+	s->piece[i]->part[frame % PIECE_FRAMES / PART_FRAMES] =
+		mem_alloc(PART_WORDS * sizeof(uint64_t));
 	return true;
 }
 
@@ -85,6 +102,7 @@ bool frame_set_next(const struct frame_set *s, uint64_t *frame)
 	uint64_t at = *frame;
 
 	while (at / PIECE_FRAMES < s->pieces_n) {
+		bool any = s->piece[at / PIECE_FRAMES] != NULL;
 		const uint64_t *word = word_of(s, at);
 		uint64_t bits = word ? *word >> at % 64 : 0;
 
@@ -92,7 +110,9 @@ bool frame_set_next(const struct frame_set *s, uint64_t *frame)
 			*frame = at + (uint64_t)__builtin_ctzll(bits);
 			return true;
 		}
-		at = word ? (at / 64 + 1) * 64 : (at / PIECE_FRAMES + 1) * PIECE_FRAMES;
+		at = word  ? (at / 64 + 1) * 64
+		     : any ? (at / PART_FRAMES + 1) * PART_FRAMES
+			   : (at / PIECE_FRAMES + 1) * PIECE_FRAMES;
 	}
 	return false;
 }

@@ -5,11 +5,13 @@
 #include "twintop/model/records.h"
 
 /*
- * A set of page frame numbers: a bitmap in pieces of 1 GiB of memory (32 KiB
- * each), made where frames are. Zeroed is empty.
+ * A set of page frame numbers: a bitmap in pieces of 1 GiB of memory, and those in parts of 16 MiB
+ * (512 bytes each), made where frames are: those of a small process lie all over memory. Zeroed is
+ * empty.
  */
+struct frame_piece;
 struct frame_set {
-	uint64_t **piece;
+	struct frame_piece **piece;
 	size_t pieces_n;
 	uint64_t n; /* frames in it */
 };
