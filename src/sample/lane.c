@@ -6,19 +6,24 @@
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
 
+#define RELIEF_NS 10000000u /* a lane waits so long for a worker that is at another */
+
 struct hub *hub_new(void)
 {
 	struct hub *hub = mem_alloc(sizeof *hub);
 
 	*hub = (struct hub){.references = 1};
+	hub->last = &hub->first;
 	pthread_mutex_init(&hub->lock, NULL);
 	thread_cond_init(&hub->changed);
+	thread_cond_init(&hub->work);
 	return hub;
 }
 
 static void hub_free(struct hub *hub)
 {
 	pthread_cond_destroy(&hub->changed);
+	pthread_cond_destroy(&hub->work);
 	pthread_mutex_destroy(&hub->lock);
 	free(hub);
 }
@@ -34,11 +39,6 @@ static void hub_put(struct hub *hub)
 		hub_free(hub);
 }
 
-bool hub_wait(struct hub *hub, uint64_t until_ns)
-{
-	return thread_cond_wait(&hub->changed, &hub->lock, until_ns);
-}
-
 uint64_t hub_busy_since(const struct hub *hub)
 {
 	uint64_t since = 0;
@@ -49,25 +49,11 @@ uint64_t hub_busy_since(const struct hub *hub)
 	return since;
 }
 
-unsigned hub_close(struct hub *hub, uint64_t grace_ns)
-{
-	uint64_t until = clock_monotonic_ns() + grace_ns;
-	unsigned left;
-
-	pthread_mutex_lock(&hub->lock);
-	while (hub->references > 1 && hub_wait(hub, until))
-		;
-	left = hub->references - 1;
-	hub_put(hub);
-	return left;
-}
-
-struct lane *lane_new(struct hub *hub, const char *name, const struct lane_ops *ops, void *job)
+struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job)
 {
 	struct lane *lane = mem_alloc(sizeof *lane);
 
-	*lane = (struct lane){.hub = hub, .name = name, .ops = ops, .job = job, .next = hub->lanes};
-	thread_cond_init(&lane->wake);
+	*lane = (struct lane){.hub = hub, .ops = ops, .job = job, .next = hub->lanes};
 	hub->lanes = lane;
 	return lane;
 }
@@ -85,7 +71,6 @@ static void lane_unlink(const struct lane *lane)
 static void lane_free(struct lane *lane)
 {
 	lane->ops->free(lane->job);
-	pthread_cond_destroy(&lane->wake);
 	free(lane);
 }
 
@@ -121,58 +106,154 @@ static void announce(struct lane *lane)
 	lane->awaited = false;
 }
 
-static void *lane_main(void *context)
+/* ---- workers ------------------------------------------------------------- */
+
+/* At the end of those that wait for a worker. */
+static void line_up(struct lane *lane)
 {
-	struct lane *lane = context;
 	struct hub *hub = lane->hub;
 
-	pthread_mutex_lock(&hub->lock);
-	for (;;) {
-		while (lane->state != LANE_BUSY && !lane->dropped)
-			pthread_cond_wait(&lane->wake, &hub->lock);
-		if (lane->state != LANE_BUSY)
-			break;
+	lane->state = LANE_BUSY;
+	lane->began_ns = lane->moved_ns = clock_monotonic_ns();
+	lane->run_ns = 0;
+	lane->behind = NULL;
+	*hub->last = lane;
+	hub->last = &lane->behind;
+}
+
+static struct lane *next_in_line(struct hub *hub)
+{
+	struct lane *lane = hub->first;
+
+	hub->first = lane->behind;
+	if (!hub->first)
+		hub->last = &hub->first;
+	return lane;
+}
+
+/* The lock is held, but not while the job runs. */
+static void run_next(struct hub *hub)
+{
+	struct lane *lane = next_in_line(hub);
+
+	lane->thread = pthread_self();
+	lane->run_ns = lane->moved_ns = clock_monotonic_ns();
+	if (!lane->dropped) {
 		pthread_mutex_unlock(&hub->lock);
 		lane->ops->run(lane->job);
 		pthread_mutex_lock(&hub->lock);
-		lane->state = LANE_DONE;
-		announce(lane);
 	}
+	lane->state = LANE_DONE;
+	announce(lane);
+	if (!lane->dropped)
+		return;
 	lane_unlink(lane);
 	pthread_mutex_unlock(&hub->lock);
 	lane_free(lane);
 	pthread_mutex_lock(&hub->lock);
+}
+
+static void *worker_main(void *context)
+{
+	struct hub *hub = context;
+
+	pthread_mutex_lock(&hub->lock);
+	hub->called = false;
+	for (;;) {
+		while (!hub->first && !hub->closing) {
+			hub->idle++;
+			pthread_cond_wait(&hub->work, &hub->lock);
+			hub->idle--;
+			hub->called = false;
+		}
+		if (!hub->first)
+			break;
+		run_next(hub);
+	}
 	hub_put(hub);
 	return NULL;
 }
 
-static void lane_start(struct lane *lane)
+/* 0 or negative errno. */
+static int start_worker(struct hub *hub)
 {
-	if (thread_spawn(lane->name, lane_main, lane, &lane->thread))
-		return;
-	pthread_detach(lane->thread);
-	lane->hub->references++;
-	lane->started = true;
+	pthread_t thread;
+	int error = thread_spawn("worker", worker_main, hub, &thread);
+
+	if (error)
+		return error;
+	pthread_detach(thread);
+	hub->references++;
+	return 0;
 }
 
-void lane_begin(struct lane *lane)
+/* Whether a worker comes to those in line before long. */
+static bool is_served(const struct hub *hub, uint64_t now)
 {
-	lane->state = LANE_BUSY;
-	lane->began_ns = lane->moved_ns = clock_monotonic_ns();
-	if (!lane->started)
-		lane_start(lane);
-	if (lane->started)
-		return;
+	bool served = hub->called;
+
+	for (const struct lane *l = hub->lanes; l && !served; l = l->next)
+		served = l->state == LANE_BUSY && l->run_ns && now - l->run_ns < RELIEF_NS;
+	return served;
+}
+
+/* One more for those in line: an idle one, whom hub_wake() is to wake (true), or a new one. */
+static bool call_worker(struct hub *hub)
+{
+	hub->called = hub->idle || !start_worker(hub);
+	return hub->idle;
+}
+
+void hub_wake(struct hub *hub)
+{
+	pthread_cond_signal(&hub->work);
+}
+
+bool hub_wait(struct hub *hub, uint64_t until_ns)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	if (!hub->first || now + RELIEF_NS >= until_ns)
+		return thread_cond_wait(&hub->changed, &hub->lock, until_ns);
+	if (!hub->called && now - hub->first->began_ns >= RELIEF_NS && call_worker(hub))
+		hub_wake(hub);
+	thread_cond_wait(&hub->changed, &hub->lock, now + RELIEF_NS);
+	return clock_monotonic_ns() < until_ns;
+}
+
+unsigned hub_close(struct hub *hub, uint64_t grace_ns)
+{
+	uint64_t until = clock_monotonic_ns() + grace_ns;
+	unsigned left;
+
+	pthread_mutex_lock(&hub->lock);
+	hub->closing = true;
+	pthread_cond_broadcast(&hub->work);
+	while (hub->first && hub->references == 1)
+		run_next(hub);
+	while (hub->references > 1 && hub_wait(hub, until))
+		;
+	left = hub->references - 1;
+	hub_put(hub);
+	return left;
+}
+
+/* ---- lanes --------------------------------------------------------------- */
+
+bool lane_begin(struct lane *lane)
+{
+	struct hub *hub = lane->hub;
+	bool wake;
+
+	lane->used = true;
+	line_up(lane);
+	if (is_served(hub, lane->began_ns))
+		return false;
+	wake = call_worker(hub);
 	/* No thread to be had: better late than never. */
-	pthread_mutex_unlock(&lane->hub->lock);
-	lane->ops->run(lane->job);
-	pthread_mutex_lock(&lane->hub->lock);
-	lane->state = LANE_DONE;
-}
-
-void lane_wake(struct lane *lane)
-{
-	pthread_cond_signal(&lane->wake);
+	while (hub->first && hub->references == 1)
+		run_next(hub);
+	return wake;
 }
 
 bool lane_settle(struct lane *lane)
@@ -185,8 +266,11 @@ bool lane_settle(struct lane *lane)
 
 bool lane_hangs(struct lane *lane, uint64_t for_ns)
 {
-	uint64_t now = clock_monotonic_ns(), cpu_ns = clock_cpu_ns_of(lane->thread);
+	uint64_t now = clock_monotonic_ns(), cpu_ns;
 
+	if (!lane->run_ns)
+		return false;
+	cpu_ns = clock_cpu_ns_of(lane->thread);
 	if (cpu_ns != lane->cpu_ns)
 		lane->moved_ns = now;
 	lane->cpu_ns = cpu_ns;
@@ -197,11 +281,12 @@ void lane_drop(struct lane *lane)
 {
 	if (!lane)
 		return;
-	if (!lane->started) {
+	if (!lane->used) {
 		lane_unlink(lane);
 		lane_free(lane);
 		return;
 	}
 	lane->dropped = true;
-	pthread_cond_signal(&lane->wake);
+	if (lane->state != LANE_BUSY)
+		line_up(lane);
 }

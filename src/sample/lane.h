@@ -9,16 +9,22 @@
 #include "twintop/base/thread.h"
 
 /*
- * Workers. A lane runs one kind of job on a thread of its own, one at a time,
- * so that a read that hangs in the kernel holds up nothing but its lane. All
- * lanes of a hub share its lock, which nobody holds while a job runs.
+ * Workers. A lane runs one kind of job, one at a time. One worker runs those of all lanes of a hub
+ * in turn, since most are over sooner than a thread wakes up; while it takes long, others join it,
+ * so that a read that hangs in the kernel holds up its lane alone, and the others hardly. All lanes
+ * of a hub share its lock, which nobody holds while a job runs.
  */
 struct hub {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC; a lane came home, or whatever the owner says */
-	unsigned references;	/* the owner and every thread that is not gone yet */
-	struct lane *lanes;	/* all, also dropped ones that are not home yet */
-	bool awaiting;		/* the owner waits for these lanes alone: the last one wakes it */
+	pthread_cond_t work;	/* for workers */
+	unsigned references;	/* the owner and every worker that is not gone yet */
+	unsigned idle;		/* workers that wait for work, … */
+	bool called;		/* … of whom one has been woken and does not run yet */
+	bool closing;
+	struct lane *lanes;	    /* all, also dropped ones that are not home yet */
+	struct lane *first, **last; /* of those that wait for a worker */
+	bool awaiting; /* the owner waits for these lanes alone: the last one wakes it */
 	unsigned awaited;
 };
 
@@ -29,7 +35,10 @@ struct hub *hub_new(void);
  * they come home. The lock is not held.
  */
 unsigned hub_close(struct hub *hub, uint64_t grace_ns);
-/* Waits for `changed` until the monotonic time; false when it passed. The lock is held. */
+/*
+ * Waits for `changed` until the monotonic time; false when it passed. Lanes that wait for a worker
+ * meanwhile get one. The lock is held.
+ */
 bool hub_wait(struct hub *hub, uint64_t until_ns);
 /* When the job that runs longest began (CLOCK_MONOTONIC), dropped lanes not counted; 0: none runs.
  */
@@ -45,26 +54,25 @@ enum lane_state { LANE_IDLE, LANE_BUSY, LANE_DONE };
 /* While the lane is not busy, its owner may touch the job; while it is, only the worker may. */
 struct lane {
 	struct hub *hub;
-	const char *name; /* of its thread; static */
 	const struct lane_ops *ops;
 	void *job;
 	enum lane_state state;
-	uint64_t began_ns; /* CLOCK_MONOTONIC; when it became busy */
-	bool started, dropped, awaited;
-	pthread_t thread;	   /* where started; ours to ask while the lane is busy */
+	uint64_t began_ns; /* CLOCK_MONOTONIC; when it became busy, … */
+	uint64_t run_ns;   /* … and a worker took it; 0: none has yet */
+	bool used, dropped, awaited;
+	pthread_t thread;	   /* the worker's; ours to ask while it runs */
 	uint64_t cpu_ns, moved_ns; /* as lane_hangs() saw it last */
-	pthread_cond_t wake;
-	struct lane *next;
+	struct lane *next, *behind;
 };
 
-/* Sets about what lane_begin() made it do; with or without the hub's lock. */
-void lane_wake(struct lane *lane);
+/* Wakes an idle worker, better without the hub's lock, which it takes first. */
+void hub_wake(struct hub *hub);
 
 /* All of these are called with the hub's lock held. */
-/* A lane that owns job; its thread starts with the first lane_begin. */
-struct lane *lane_new(struct hub *hub, const char *name, const struct lane_ops *ops, void *job);
-/* Has the job run, when the lane is woken; it must be idle. */
-void lane_begin(struct lane *lane);
+/* A lane that owns job. */
+struct lane *lane_new(struct hub *hub, const struct lane_ops *ops, void *job);
+/* Has the job run; it must be idle. True: once the hub is woken. */
+bool lane_begin(struct lane *lane);
 /* True once after each run: the job's results may be taken, and the lane is idle again. */
 bool lane_settle(struct lane *lane);
 /* Whether a busy lane has taken no CPU time for so long, as far as it was asked: it waits. */
@@ -76,7 +84,7 @@ bool lane_hangs(struct lane *lane, uint64_t for_ns);
 void hub_await(struct hub *hub);
 void lane_await(struct lane *lane);
 void hub_awaited(struct hub *hub);
-/* Frees lane and job: at once, or when the job that runs comes home. NULL is fine. */
+/* Frees lane and job: at once where it never ran, else on a worker. NULL is fine. */
 void lane_drop(struct lane *lane);
 
 #endif

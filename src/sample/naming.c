@@ -129,7 +129,7 @@ struct naming *naming_new(struct hub *hub, const struct proc_root *root)
 
 	*n = (struct naming){0};
 	*job = (struct job){.symbols = symbols_new(root)};
-	n->lane = lane_new(hub, "names", &naming_ops, job);
+	n->lane = lane_new(hub, &naming_ops, job);
 	return n;
 }
 

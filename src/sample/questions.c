@@ -93,7 +93,7 @@ static struct lane *new_lane(struct hub *hub, unsigned kind, const struct reader
 	struct asking *a = mem_alloc(sizeof *a);
 
 	*a = (struct asking){.ops = &question_table[kind], .context = *context};
-	return lane_new(hub, "question", &asking_ops, a);
+	return lane_new(hub, &asking_ops, a);
 }
 
 struct questions *questions_new(struct hub *hub, const struct reader_context *context)
@@ -207,7 +207,7 @@ void questions_serve(struct questions *q)
 			continue;
 		k->wanted = false;
 		a->question = k->question;
-		lane_begin(q->kind[kind].lane);
-		lane_wake(q->kind[kind].lane);
+		if (lane_begin(q->kind[kind].lane))
+			hub_wake(q->kind[kind].lane->hub);
 	}
 }

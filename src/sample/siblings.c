@@ -132,9 +132,8 @@ void siblings_open(struct sampler *s)
 {
 	struct commands *commands = commands_new();
 
-	s->lister = lane_new(s->hub, "list", &listing_ops, listing_new(s->options.root, commands));
-	s->commander = lane_new(
-		s->hub, "commands", &commanding_ops, listing_new(s->options.root, commands));
+	s->lister = lane_new(s->hub, &listing_ops, listing_new(s->options.root, commands));
+	s->commander = lane_new(s->hub, &commanding_ops, listing_new(s->options.root, commands));
 	commands_put(commands);
 }
 

@@ -34,8 +34,8 @@ void stations_open(struct sampler *s)
 	for (size_t i = 0; i < reader_table_n; i++) {
 		s->station[i].ops = reader_table[i];
 		for (unsigned k = 0; k < posts_of(&s->station[i]); k++)
-			s->station[i].post[k].lane = lane_new(s->hub, reader_table[i]->id,
-				&reading_ops, reading_new(reader_table[i], &context));
+			s->station[i].post[k].lane = lane_new(
+				s->hub, &reading_ops, reading_new(reader_table[i], &context));
 	}
 	s->questions = questions_new(s->hub, &context);
 }
@@ -375,8 +375,8 @@ static bool is_idle(struct sampler *s, struct post *post)
 	if (post->lane->state == LANE_BUSY && is_stray(s, reading)) {
 		struct lane *old = post->lane;
 
-		post->lane = lane_new(s->hub, reading->ops->id, &reading_ops,
-			reading_new(reading->ops, &reading->context));
+		post->lane = lane_new(
+			s->hub, &reading_ops, reading_new(reading->ops, &reading->context));
 		lane_drop(old);
 	}
 	idle = post->lane->state == LANE_IDLE;

@@ -10,11 +10,13 @@
 
 void sampler_begin_lane(struct sampler *s, struct lane *lane)
 {
+	bool wake;
+
 	pthread_mutex_lock(&s->hub->lock);
-	lane_begin(lane);
+	wake = lane_begin(lane);
 	pthread_mutex_unlock(&s->hub->lock);
-	/* Now: else it wakes up to wait for the lock. Nobody but us could have dropped it. */
-	lane_wake(lane);
+	if (wake)
+		hub_wake(s->hub);
 }
 
 bool sampler_settle_lane(struct sampler *s, struct lane *lane)
