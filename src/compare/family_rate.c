@@ -126,7 +126,7 @@ static void note(const struct family_rater *r, const struct family *f, const str
 {
 	if (m->ended)
 		return;
-	meter_take(&k->ticks, read_ns, m->cpu_ticks);
+	meter_take(&k->ticks, read_ns, m->moves.cpu_ticks);
 	if (value_state_has_value(m->pages.state) && value_state_has_value(m->pages.beside_state))
 		meter_take(&k->copied, m->pages.read_ns, m->pages.copied);
 	if (m->start_ns >= r->since_ns)

@@ -40,6 +40,8 @@ static void close_reader(void *reader)
 	if (!r)
 		return;
 	page_reader_free(r->pages);
+	part_put(r->given);
+	part_put(r->newest);
 	family_forget_round(r);
 	VEC_FREE(&r->round);
 	free(r);
@@ -121,7 +123,7 @@ static void take_stat(const struct family_reader *r, struct family *f,
 	m->state = stat->state;
 	m->execed = !(stat->flags & TASK_NO_EXEC);
 	m->threads = stat->threads;
-	m->cpu_ticks = stat->cpu_ticks;
+	m->moves = (struct member_moves){stat->cpu_ticks, stat->faults, stat->resident};
 	m->comm = copy_text(f, stat->name);
 	if (stat->state != 'Z' && stat->state != 'X') {
 		count_fds(r, m);
@@ -150,7 +152,7 @@ static int find_member(const struct family_reader *r, struct family *f, const st
 	struct textbuf text = {0};
 	struct identity_stat stat;
 	const struct member *before;
-	int fd = identity_stat_open(r->context.root, pid);
+	int fd = identity_stat_open_whole(r->context.root, pid);
 	int error = fd < 0 ? fd : identity_stat_reread(fd, &text, &stat);
 
 	if (fd >= 0)
@@ -490,7 +492,7 @@ static bool is_same_member(const struct member *a, const struct member *b)
 {
 	return task_id_equal(a->id, b->id) && a->ppid == b->ppid && a->parent == b->parent &&
 	       text_equal(a->comm, b->comm) && a->state == b->state && a->execed == b->execed &&
-	       a->threads == b->threads && a->cpu_ticks == b->cpu_ticks &&
+	       a->threads == b->threads && a->moves.cpu_ticks == b->moves.cpu_ticks &&
 	       a->fds_state == b->fds_state && a->fds == b->fds && a->ended == b->ended &&
 	       a->status_state == b->status_state && a->status == b->status &&
 	       is_same_pages(&a->pages, &b->pages);
@@ -515,22 +517,41 @@ static bool is_same(const struct family *had, const struct family *now)
 static void begin_anew(struct family_reader *r, struct family_members *list)
 {
 	family_forget_round(r);
-	r->last_distinct = r->last_begun_ns = 0;
+	r->last_distinct = r->last_begun_ns = r->first_cost_ns = 0;
+	r->greeted = false;
+	r->credit_ns = 0;
 	for (size_t i = 0; i < list->n; i++)
 		if (!list->item[i].ended)
 			list->item[i].pages = (struct member_pages){.state = VALUE_UNREAD};
 }
 
+/* What is known of the family that was handed out: more than that says, where ages alone differed.
+ */
+static const struct family *newest(const struct family_reader *r, const struct family *had)
+{
+	return had && had == r->given ? r->newest : had;
+}
+
+/* The one to hand out, in place of what the reader was given. */
+static const struct family *hand_out(
+	struct family_reader *r, const struct family *had, const struct family *now)
+{
+	part_put(r->given);
+	part_put(r->newest);
+	r->newest = part_get(now);
+	r->given = part_get(same_kept(had, now, is_same(had, now)));
+	return r->given;
+}
+
 static void read_family(void *reader, struct reader_job *job)
 {
 	struct family_reader *r = reader;
-	const struct family *had = job->host_had.family;
+	const struct family *had = newest(r, job->host_had.family);
 	const struct reader_side *side = job->side[0].id.pid ? &job->side[0] : &job->side[1];
 	uint64_t begin = clock_thread_cpu_ns();
 	struct family *f = part_make(PART_FAMILY);
 	struct family_members list = {0};
 	struct family_first first;
-	bool anew;
 	int error;
 
 	r->job = job;
@@ -540,10 +561,9 @@ static void read_family(void *reader, struct reader_job *job)
 	error = list_members(r, f, had, &first, &list);
 	family_told_close(&r->told);
 	if (!error) {
-		anew = !task_id_equal(r->first, list.item[0].id);
-		if (anew)
+		if (!task_id_equal(r->first, list.item[0].id))
 			begin_anew(r, &list);
-		family_read_pages(r, job, &list, anew);
+		family_read_pages(r, job, &list);
 		r->first = list.item[0].id;
 		family_order(list.item, list.n);
 	}
@@ -554,7 +574,7 @@ static void read_family(void *reader, struct reader_job *job)
 	VEC_MOVE(&f->part.arena, &list, &f->member, &f->n);
 	sum_up(r, f);
 	part_seal(&f->part, begin, error);
-	job->host.family = same_kept(had, f, is_same(had, f));
+	job->host.family = hand_out(r, had ? job->host_had.family : NULL, f);
 }
 
 const struct reader_ops family_reader_ops = {
@@ -562,6 +582,7 @@ const struct reader_ops family_reader_ops = {
 	.part = PART_FAMILY,
 	.scope = READS_PAIR,
 	.told = true,
+	.others = true,
 	.need = NEED_FAMILY,
 	.after = 1u << PART_PROCESS | 1u << PART_PAGES,
 	.pace = PACE_ROWS,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pages of a family's members, in turn. */
+/* The pages of one member of a family beside those of its first one, which are read once for all.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,17 +10,19 @@
 #include "twintop/proc/helper.h"
 #include "twintop/proc/maps.h"
 
-#define FIRST_NS 500000000u   /* CPU that reading pages may take in the first read … */
-#define TURN_NS	 10000000u    /* … and in each one after that … */
-#define ASIDE_NS 500000u      /* … while nobody looks */
-#define LOCK_NS	 200000000u   /* a member's memory is waited for so long, once in a read */
-#define LENT_NS	 10000000000u /* pages of A and B, which are read for other parts, may be so old */
+#define LOCK_NS 200000000u /* a member's memory is waited for so long, once in a read */
+/*
+ * Pages of A and B, which are read for other parts, may be so old where reading them takes a
+ * twentieth of that, or nobody looks.
+ */
+#define LENT_NS	 10000000000u
+#define LENT_FOR 20
 
-void family_forget_round(struct family_reader *r)
+int family_pages_open(struct family_reader *r)
 {
-	frame_set_free(&r->frames);
-	r->round.n = 0;
-	r->resident = 0;
+	return r->pages ? 0
+			: page_reader_new(r->context.root, &r->context.access,
+				  r->context.page_pause_ns, &r->pages);
 }
 
 /* The mappings and pages of one process, to be read: 0 or negative errno. */
@@ -36,7 +39,7 @@ static int open_target(const struct family_reader *r, pid_t pid, struct page_tar
 		error = maps_parse(scan_of(text.bytes, text.len), memory, NULL);
 	part_seal(&memory->part, clock_thread_cpu_ns(), error);
 	textbuf_free(&text);
-	*ret_target = (struct page_target){.memory = memory, .pagemap_fd = -1, .pid = pid};
+	*ret_target = (struct page_target){.memory = memory, .pagemap_fd = -1};
 	if (!error)
 		ret_target->pagemap_fd = error =
 			proc_open(r->context.root, O_RDONLY, "%d/pagemap", (int)pid);
@@ -54,39 +57,86 @@ static void close_target(struct page_target *t)
 	part_put(t->memory);
 }
 
-/* Those of one member, read beside the first one's. */
-static struct member_pages read_beside(
-	struct family_reader *r, const struct member *first, const struct member *m)
-{
-	struct page_target one, other;
-	struct member_pages pages = {0};
-	bool alone = first == m;
-	int error = open_target(r, m->id.pid, &one), beside = 0;
+/* ---- the first one -------------------------------------------------------- */
 
-	if (!error && !alone)
-		beside = first->ended ? -ESRCH : open_target(r, first->id.pid, &other);
-	if (beside) /* the other's own figures are to be had all the same */
-		alone = true;
-	if (error) {
-		pages.state = value_state_of_error(error);
-		pages.read_ns = clock_monotonic_ns();
-		return pages;
+void family_pages_begin(struct family_reader *r, const struct member *first)
+{
+	r->beside = (struct family_beside){.first = first};
+}
+
+void family_pages_end(struct family_reader *r)
+{
+	if (r->beside.read)
+		close_target(&r->beside.target);
+	r->beside = (struct family_beside){0};
+}
+
+/* Its pages, read when they are asked for first. 0 or negative errno. */
+static int read_first(struct family_reader *r)
+{
+	struct family_beside *b = &r->beside;
+
+	if (b->read || b->error)
+		return b->error;
+	b->error = b->first->ended ? -ESRCH : open_target(r, b->first->id.pid, &b->target);
+	if (b->error)
+		return b->error;
+	b->read = true;
+	pages_read(r->pages, &b->target, NULL);
+	r->first_cost_ns = b->target.pages->part.cpu_ns;
+	if (!value_state_has_value(b->target.pages->part.state))
+		b->error = b->target.pages->part.error ? b->target.pages->part.error : -ESRCH;
+	return b->error;
+}
+
+/* ---- a member --------------------------------------------------------------- */
+
+/* Counts what was read of it, or says why nothing was; first: NULL, or what it is held against. */
+static struct member_pages count(
+	struct family_reader *r, const struct page_map *mine, const struct page_map *first)
+{
+	if (value_state_has_value(mine->part.state))
+		return family_count(mine, first, &r->frames);
+	return (struct member_pages){.state = mine->part.state, .read_ns = mine->part.end_ns};
+}
+
+/* Those of the first one itself. */
+static struct member_pages of_first(struct family_reader *r)
+{
+	int error = read_first(r);
+
+	if (r->beside.read)
+		return count(r, r->beside.target.pages, NULL);
+	return (struct member_pages){
+		.state = value_state_of_error(error), .read_ns = clock_monotonic_ns()};
+}
+
+/* Those of another one; what runs a program of its own shares nothing by descent. */
+static struct member_pages of_other(struct family_reader *r, const struct member *m)
+{
+	struct page_target mine, lent;
+	struct member_pages pages;
+	int error, beside = m->execed ? 0 : read_first(r);
+	bool alone = m->execed || beside;
+
+	error = open_target(r, m->id.pid, &mine);
+	if (error)
+		return (struct member_pages){
+			.state = value_state_of_error(error), .read_ns = clock_monotonic_ns()};
+	if (!alone) {
+		lent = r->beside.target;
+		lent.lent = lent.pages;
+		lent.pages = NULL;
 	}
-	pages_read(r->pages, &one, alone ? NULL : &other);
-	if (value_state_has_value(one.pages->part.state))
-		pages = family_count(one.pages, alone ? NULL : other.pages, &r->frames);
-	else
-		pages = (struct member_pages){
-			.state = one.pages->part.state, .read_ns = one.pages->part.end_ns};
-	if (beside)
+	pages_read(r->pages, &mine, alone ? NULL : &lent);
+	pages = count(r, mine.pages, alone ? NULL : r->beside.target.pages);
+	if (beside) /* its own figures are to be had all the same */
 		pages.beside_state = value_state_of_error(beside);
-	if (!alone)
-		close_target(&other);
-	close_target(&one);
+	close_target(&mine);
 	return pages;
 }
 
-/* A or B as they are read for other parts; NULL: it is neither. */
+/* A or B, where it is one of them; NULL: neither. */
 static const struct reader_side *side_of(const struct reader_job *job, struct task_id id)
 {
 	for (unsigned i = 0; i < 2; i++)
@@ -104,81 +154,34 @@ static uint64_t lent_ns(const struct reader_side *side)
 								    : side->had_ns[PART_PAGES];
 }
 
-/* The pages of A or B where they were so a while ago at most: vast address spaces take their time.
- */
-static const struct page_map *lent(const struct reader_side *side)
+/* The pages of A or B where they were so lately that it is not worth it to read them anew. */
+static const struct page_map *lent(const struct reader_job *job, struct task_id id)
 {
-	return side && page_map_known(side->had.pages) &&
-			       clock_monotonic_ns() - lent_ns(side) < LENT_NS
-		       ? side->had.pages
-		       : NULL;
+	const struct reader_side *side = side_of(job, id);
+	const struct page_map *p = side ? side->had.pages : NULL;
+	uint64_t age;
+
+	if (!page_map_known(p))
+		return NULL;
+	age = clock_monotonic_ns() - lent_ns(side);
+	return age < LENT_NS && (job->aside || age < LENT_FOR * p->part.cpu_ns) ? p : NULL;
 }
 
-/* Those of one member beside the first one's. */
-static struct member_pages measure(struct family_reader *r, const struct reader_job *job,
-	const struct member *first, const struct member *m)
+void family_measure(struct family_reader *r, const struct reader_job *job, struct member *m)
 {
+	const struct member *first = r->beside.first;
 	const struct reader_side *side = side_of(job, m->id);
-	const struct page_map *mine = lent(side), *firsts = lent(side_of(job, first->id));
+	const struct page_map *mine = lent(job, m->id), *firsts = lent(job, first->id);
 	const struct page_map *late = side ? side->had.pages : NULL;
-	struct member_pages pages;
 
-	if (late && late->part.state == VALUE_LATE)
-		return (struct member_pages){.state = VALUE_LATE, .read_ns = clock_monotonic_ns()};
-	if (!mine || !firsts)
-		return read_beside(r, first, m);
-	pages = family_count(mine, first == m ? NULL : firsts, &r->frames);
-	pages.read_ns = lent_ns(side);
-	return pages;
-}
-
-/* The living member whose figures are the oldest; NULL: all had their turn in this round. */
-static struct member *next_turn(const struct family_reader *r, struct family_members *list)
-{
-	struct member *next = NULL;
-
-	for (size_t i = 0; i < list->n; i++) {
-		struct member *m = &list->item[i];
-		bool had = m->ended;
-
-		for (size_t k = 0; k < r->round.n && !had; k++)
-			had = task_id_equal(r->round.item[k], m->id);
-		if (!had && (!next || m->pages.read_ns < next->pages.read_ns))
-			next = m;
+	if (late && late->part.state == VALUE_LATE) {
+		m->pages =
+			(struct member_pages){.state = VALUE_LATE, .read_ns = clock_monotonic_ns()};
+	} else if (mine && firsts) {
+		m->pages = family_count(mine, first == m ? NULL : firsts, &r->frames);
+		m->pages.read_ns = lent_ns(side);
+	} else {
+		m->pages = first == m ? of_first(r) : of_other(r, m);
 	}
-	return next;
-}
-
-static void end_round(struct family_reader *r)
-{
-	r->last_distinct = r->frames.n;
-	r->last_resident = r->resident;
-	r->last_begun_ns = r->begun_ns;
-	family_forget_round(r);
-}
-
-void family_read_pages(struct family_reader *r, const struct reader_job *job,
-	struct family_members *list, bool first_read)
-{
-	uint64_t begin = clock_thread_cpu_ns();
-	uint64_t most = first_read ? FIRST_NS : job->aside ? ASIDE_NS : TURN_NS;
-	struct member *m;
-
-	if (!r->pages && page_reader_new(r->context.root, &r->context.access,
-				 r->context.page_pause_ns, &r->pages))
-		return;
-	do {
-		m = next_turn(r, list);
-		if (!m) {
-			end_round(r);
-			return;
-		}
-		if (!r->round.n)
-			r->begun_ns = clock_monotonic_ns();
-		m->pages = measure(r, job, &list->item[0], m);
-		r->resident += m->pages.resident;
-		VEC_PUSH(&r->round, m->id);
-	} while (m->pages.state != VALUE_LATE && clock_thread_cpu_ns() - begin < most);
-	if (!next_turn(r, list))
-		end_round(r);
+	m->pages.moves = m->moves;
 }

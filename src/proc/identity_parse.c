@@ -69,9 +69,11 @@ int identity_stat_parse(const char *bytes, size_t len, struct identity_stat *ret
 		.name = {name_begin, (size_t)(name_end - name_begin)},
 		.ppid = (pid_t)field[4],
 		.flags = (uint64_t)field[9],
+		.faults = (uint64_t)field[10] + (uint64_t)field[12],
 		.cpu_ticks = (uint64_t)field[14] + (uint64_t)field[15],
 		.threads = (uint64_t)field[20],
 		.start_ticks = (uint64_t)field[22],
+		.resident = (uint64_t)field[24],
 		.start_code = (uint64_t)field[26],
 		.start_stack = (uint64_t)field[28],
 		.pending = (uint64_t)field[31],
@@ -121,6 +123,11 @@ static int open_stat(const struct proc_root *root, pid_t pid, pid_t tid)
 int identity_stat_open(const struct proc_root *root, pid_t pid)
 {
 	return open_stat(root, pid, pid);
+}
+
+int identity_stat_open_whole(const struct proc_root *root, pid_t pid)
+{
+	return proc_open(root, O_RDONLY, "%d/stat", (int)pid);
 }
 
 int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat)

@@ -112,6 +112,25 @@ static void rest(struct page_reader *r)
 		clock_sleep_ns(r->pause_ns);
 }
 
+/* The entries of the bite from what was lent, whose runs are walked along. */
+static void fetch_lent(struct page_side *side, uint64_t start, size_t n)
+{
+	const struct page_map *p = side->target->lent;
+	uint64_t size = host_page_bytes(), end = start + n * size;
+
+	memset(side->entry, 0, n * sizeof *side->entry);
+	while (side->before < p->runs_n && page_map_run_end(p, side->before) <= start)
+		side->before++;
+	for (size_t i = side->before; i < p->runs_n && p->run[i].start < end; i++) {
+		const struct page_run *run = &p->run[i];
+		uint64_t from = run->start > start ? run->start : start;
+		uint64_t to = page_map_run_end(p, i) < end ? page_map_run_end(p, i) : end;
+
+		memcpy(side->entry + (from - start) / size, run->entry + (from - run->start) / size,
+			(to - from) / size * sizeof *side->entry);
+	}
+}
+
 static void fetch(struct page_reader *r, struct page_side *side, uint64_t start, size_t n)
 {
 	uint64_t frames = 0;
@@ -119,6 +138,10 @@ static void fetch(struct page_reader *r, struct page_side *side, uint64_t start,
 	side->here = pages_live(side) && pages_reach(side, start, start + n * host_page_bytes());
 	if (!side->here)
 		return;
+	if (pages_lent(side)) {
+		fetch_lent(side, start, n);
+		return;
+	}
 	side->error = pages_pread(side->target->pagemap_fd, start, n, side->entry);
 	r->work += n;
 	if (side->error)
@@ -141,7 +164,7 @@ static size_t read_bite(struct page_reader *r, uint64_t start, size_t n)
 	for (int i = 0; i < 2; i++) {
 		struct page_side *side = &r->side[i];
 
-		if (!side->here || !pages_live(side))
+		if (!side->here || !pages_live(side) || pages_lent(side))
 			continue;
 		pages_mark(r, side, start, n);
 		kept += pages_store(side, start, n);
@@ -187,7 +210,7 @@ static bool expect_sparse(struct page_reader *r, uint64_t start, uint64_t end, b
 	for (int i = 0; i < 2; i++) {
 		int64_t known;
 
-		if (!pages_live(&r->side[i]))
+		if (!pages_live(&r->side[i]) || pages_lent(&r->side[i]))
 			continue;
 		known = kept_before(&r->side[i], start, end);
 		if (known < 0)
@@ -244,7 +267,7 @@ static uint64_t read_sparse(struct page_reader *r, uint64_t start, uint64_t end,
 		struct page_side *side = &r->side[i];
 
 		side->regions_n = 0;
-		if (!pages_live(side))
+		if (!pages_live(side) || pages_lent(side))
 			continue;
 		side->error = pages_scan_side(r, side, start, &end);
 		if (side->error == -EINVAL || side->error == -ENOTTY || side->error == -EPERM) {
@@ -270,7 +293,8 @@ static void read_range(struct page_reader *r, uint64_t start, uint64_t end)
 {
 	bool sparse = false;
 
-	while (start < end && (pages_live(&r->side[0]) || pages_live(&r->side[1]))) {
+	while (start < end && (pages_live(&r->side[0]) ||
+				      (pages_live(&r->side[1]) && !pages_lent(&r->side[1])))) {
 		uint64_t stop = bite_end(start, end), pages = (stop - start) / host_page_bytes();
 
 		if (!r->scan || pages < SCAN_LEAST_PAGES ||
@@ -302,6 +326,8 @@ static void side_begin(const struct page_reader *r, struct page_side *side, stru
 		side->error = -EOPNOTSUPP;
 	else if (t->pagemap_fd < 0)
 		side->error = t->pagemap_fd;
+	if (t->lent)
+		return;
 	t->pages->memory = part_get(t->memory);
 	t->pages->page_size = host_page_bytes();
 	t->pages->mapping =
@@ -322,31 +348,32 @@ int pages_read(struct page_reader *r, struct page_target *a, struct page_target 
 {
 	uint64_t begin_ns = clock_monotonic_ns(), cpu_ns = clock_thread_cpu_ns();
 	struct ranges ranges = {0};
+	bool read_b = b && !b->lent;
 
 	side_begin(r, &r->side[0], a);
 	side_begin(r, &r->side[1], b);
 	pages_mark_prepare(r);
-	ranges_collect(&ranges, a ? a->memory : NULL, b ? b->memory : NULL);
+	ranges_collect(&ranges, a ? a->memory : NULL, read_b ? b->memory : NULL);
 	for (size_t i = 0; i < ranges.range.n; i++)
 		read_range(r, ranges.range.item[i].start, ranges.range.item[i].end);
 	VEC_FREE(&ranges.range);
 	for (int i = 0; i < 2; i++) {
-		if (!r->side[i].target)
+		if (!r->side[i].target || pages_lent(&r->side[i]))
 			continue;
 		check_alive(&r->side[i]);
 		pages_finish(r, &r->side[i]);
 	}
-	if (a && b)
+	if (a && read_b)
 		pages_judge_parted(r, a, b);
 	cpu_ns = clock_thread_cpu_ns() - cpu_ns;
 	for (int i = 0; i < 2; i++) {
 		struct page_target *t = r->side[i].target;
 
-		if (!t)
+		if (!t || t->lent)
 			continue;
 		t->pages->part.begin_ns = begin_ns;
 		t->pages->part.end_ns = clock_monotonic_ns();
-		t->pages->part.cpu_ns = a && b ? cpu_ns / 2 : cpu_ns;
+		t->pages->part.cpu_ns = a && read_b ? cpu_ns / 2 : cpu_ns;
 	}
 	return 0;
 }

@@ -63,6 +63,7 @@ struct page_reader {
 	bool frames;	  /* frame numbers may be shown */
 	bool huge;	  /* huge pages are in use somewhere on this machine */
 	bool swap;	  /* something is in swap there */
+	uint64_t asked_ns; /* CLOCK_MONOTONIC when the machine was asked for these two; 0: never */
 	uint64_t zero_frame;
 	uint64_t pause_ns;
 	uint64_t work;		/* entries read since the last pause */
@@ -96,7 +97,10 @@ uint64_t pages_entry(const struct page_reader *r, uint64_t entry);
 void pages_mark_prepare(struct page_reader *r);
 /* Sets PAGE_ZERO, PAGE_HUGE and PAGE_KSM in the side's bite. */
 void pages_mark(struct page_reader *r, struct page_side *side, uint64_t start, size_t n);
-/* Reads A's entries that differ from B's again and sets PAGE_CHANGED where they moved. */
+/*
+ * Reads A's entries that differ from B's again (B's where they are lent), and sets PAGE_CHANGED in
+ * A's where they moved.
+ */
 void pages_recheck(struct page_reader *r, uint64_t start, size_t n);
 
 /* Notes the page where one side alone has another frame than the one that was both's before. */
@@ -115,6 +119,11 @@ void pages_finish(const struct page_reader *r, struct page_side *side);
 static inline bool pages_live(const struct page_side *side)
 {
 	return side->target && !side->error;
+}
+
+static inline bool pages_lent(const struct page_side *side)
+{
+	return side->target && side->target->lent;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "pages_internal.h"
+#include "twintop/base/clock.h"
 #include "twintop/base/num.h"
 #include "twintop/proc/host.h"
 
@@ -20,6 +21,8 @@
 #define SWAP_KIND_MARKER 31u
 #define SWAP_KINDS_LEAST 23u /* files of swap at most, in the kernel that has the fewest */
 #define MARKER_GUARD	 4u
+
+#define ASKED_NS 20000000u /* what the whole machine does is asked so seldom */
 
 uint64_t pages_entry(const struct page_reader *r, uint64_t entry)
 {
@@ -104,10 +107,21 @@ static void ask_guards(struct page_reader *r, const struct page_side *side)
 		r->scan_guard = false;
 }
 
-void pages_mark_prepare(struct page_reader *r)
+/* Of many that are read one after the other not each asks. */
+static void ask_machine(struct page_reader *r)
 {
+	uint64_t now = clock_monotonic_ns();
+
+	if (r->asked_ns && now - r->asked_ns < ASKED_NS)
+		return;
 	r->huge = huge_in_use(r->root);
 	r->swap = swap_in_use();
+	r->asked_ns = now;
+}
+
+void pages_mark_prepare(struct page_reader *r)
+{
+	ask_machine(r);
 	for (int i = 0; i < 2 && r->scan_guard && !r->guard_asked; i++)
 		if (pages_live(&r->side[i]) && r->side[i].target->memory->n)
 			ask_guards(r, &r->side[i]);
@@ -300,17 +314,27 @@ static bool settled(struct page_reader *r, uint64_t address, uint64_t a, uint64_
 static void recheck_within(
 	struct page_reader *r, uint64_t start, size_t first, size_t last, uint64_t key)
 {
-	struct page_side *a = &r->side[0];
+	struct page_side *a = &r->side[0], *side = pages_lent(&r->side[1]) ? &r->side[1] : a;
 
-	a->error = pages_pread(
-		a->target->pagemap_fd, start + first * host_page_bytes(), last - first, r->again);
+	side->error = pages_pread(side->target->pagemap_fd, start + first * host_page_bytes(),
+		last - first, r->again);
 	r->work += last - first;
-	for (size_t i = first; !a->error && i < last; i++) {
-		uint64_t again = pages_entry(r, r->again[i - first]);
-
-		if ((again ^ a->entry[i]) & key)
+	for (size_t i = first; i < last; i++)
+		if (side->error || (pages_entry(r, r->again[i - first]) ^ side->entry[i]) & key)
 			a->entry[i] |= PAGE_CHANGED;
-	}
+}
+
+/* Whether the two are to be looked at once more. */
+static bool is_doubtful(struct page_reader *r, uint64_t address, uint64_t a, uint64_t b)
+{
+	if (pages_lent(&r->side[1]))
+		return a & b & PAGE_PRESENT;
+	return !settled(r, address, a, b);
+}
+
+static bool both_live(const struct page_reader *r)
+{
+	return pages_live(&r->side[0]) && pages_live(&r->side[1]);
 }
 
 void pages_recheck(struct page_reader *r, uint64_t start, size_t n)
@@ -322,8 +346,9 @@ void pages_recheck(struct page_reader *r, uint64_t start, size_t n)
 	/* Where frames are hidden, a copy shows in bit 56 alone. */
 	if (!r->side[0].frames)
 		key |= PAGE_EXCLUSIVE;
-	for (size_t i = 0; i < n && pages_live(&r->side[0]); i++) {
-		if (!((a[i] ^ b[i]) & key) || settled(r, start + i * host_page_bytes(), a[i], b[i]))
+	for (size_t i = 0; i < n && both_live(r); i++) {
+		if (!((a[i] ^ b[i]) & key) ||
+			!is_doubtful(r, start + i * host_page_bytes(), a[i], b[i]))
 			continue;
 		if (first < n && i - last > PAGES_HOLE) {
 			recheck_within(r, start, first, last, key);
@@ -333,6 +358,6 @@ void pages_recheck(struct page_reader *r, uint64_t start, size_t n)
 			first = i;
 		last = i + 1;
 	}
-	if (first < n && pages_live(&r->side[0]))
+	if (first < n && both_live(r))
 		recheck_within(r, start, first, last, key);
 }

@@ -251,6 +251,8 @@ void stations_take(struct sampler *s);
 /* Whether the reader that brings such a part (of t, NULL: of the pair or host) has not answered for
  * HELPER_DEADLINE_NS. */
 bool stations_late(struct sampler *s, enum part_kind kind, const struct target *t);
+
+/* pacing.c */
 /* When readers at PACE_PAGES are due next, if they read in this round; compare_ns: what comparing
  * took. */
 void stations_pace(struct sampler *s, uint64_t compare_ns);

@@ -3,19 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pacing.h"
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/proc/helper.h"
 #include "twintop/sample/limits.h"
 
-#define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
-#define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
-#define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
-#define LARGE_NS      1400000000u /* … so seldom where a read costs more than that … */
-#define LARGE_COST_NS 500000u
-#define BESIDE_MILLE  3		  /* … and takes so much of one core at most */
-#define CALM_NS	      1000000000u /* what has not run is read so seldom */
-#define CHEAP_SHARE   2000	  /* a read of such a part of the delay brings all each time */
+#define CALM_NS	    1000000000u /* what has not run is read so seldom */
+#define CHEAP_SHARE 2000	/* a read of such a part of the delay brings all each time */
 
 static unsigned posts_of(const struct station *station)
 {
@@ -166,10 +161,11 @@ static bool is_due(const struct round *r, uint64_t due_ns)
  * has run since, nor for a while before, in which all that they did came home. What others do to
  * them (a signal that waits, a lock) is looked for once a second.
  */
-static bool is_calm(const struct sampler *s, const struct round *r, const struct post *post)
+static bool is_calm(const struct sampler *s, const struct round *r, const struct station *station,
+	const struct post *post)
 {
-	return !s->options.whole && post->begun_ns > s->stirred_ns + CALM_NS &&
-	       !is_due(r, post->begun_ns + CALM_NS);
+	return !s->options.whole && !station->ops->others &&
+	       post->begun_ns > s->stirred_ns + CALM_NS && !is_due(r, post->begun_ns + CALM_NS);
 }
 
 /* A part that is a side's own and was not read since that is so is as it was now, too. */
@@ -188,7 +184,7 @@ static unsigned bits_due(
 {
 	const struct post *post = &station->post[k];
 	unsigned now = r->need & station->ops->need, beside = r->beside & station->ops->need;
-	bool lacking = now && lacks(s, station, k, now), calm = is_calm(s, r, post);
+	bool lacking = now && lacks(s, station, k, now), calm = is_calm(s, r, station, post);
 	bool now_due = lacking || (now && !calm && is_due(r, post->due_ns));
 	bool beside_due = beside & ~now && is_due(r, post->beside_ns);
 
@@ -199,66 +195,6 @@ static unsigned bits_due(
 	if (beside_due || post->all_cost_ns * CHEAP_SHARE <= r->delay_ns)
 		now |= beside;
 	return now;
-}
-
-/* How long a reader that cost so much rests so that it takes no more than its share of a core. */
-static uint64_t rest_ns(const struct sampler *s, uint64_t cost_ns, uint64_t permille)
-{
-	return s->options.whole || !permille ? 0 : cost_ns * 1000 / permille;
-}
-
-/* Of one core for page reading: its share, less what all else of ours takes, but a fifth of it. */
-static uint64_t page_permille(const struct sampler *s)
-{
-	uint64_t share = s->options.page_cost_permille;
-	uint64_t other = s->other_permille < share ? s->other_permille : share;
-
-	return share - other > share / 5 ? share - other : share / 5;
-}
-
-static uint64_t beside_rest(const struct sampler *s, const struct post *post)
-{
-	uint64_t rest = rest_ns(s, post->all_cost_ns, BESIDE_MILLE);
-	uint64_t least = post->all_cost_ns > LARGE_COST_NS ? LARGE_NS : BESIDE_NS;
-
-	return rest > least ? rest : least;
-}
-
-/* Sets when the post is due again after a read that cost so much. */
-static void pace(struct sampler *s, const struct station *station, struct post *post,
-	const struct reading *reading)
-{
-	uint64_t rest = rest_ns(s, reading->cpu_ns, ROWS_MILLE);
-
-	if (!(post->beside & ~post->need)) {
-		post->all_cost_ns = reading->cpu_ns;
-		post->beside_ns = reading->end_ns + beside_rest(s, post);
-	}
-	switch (station->ops->pace) {
-	case PACE_ROUND:
-		post->due_ns = 0;
-		break;
-	case PACE_ROWS:
-		post->due_ns = reading->end_ns + (rest < ROWS_DELAY_NS ? rest : ROWS_DELAY_NS);
-		break;
-	case PACE_PAGES:
-		s->pages_cost_ns += reading->cpu_ns;
-		break;
-	}
-}
-
-void stations_pace(struct sampler *s, uint64_t compare_ns)
-{
-	uint64_t cost = s->pages_cost_ns + compare_ns;
-
-	if (!s->pages_cost_ns)
-		return;
-	s->page_cpu_ns += cost;
-	s->pages_cost_ns = 0;
-	s->pages_delay_ns = rest_ns(s, cost, page_permille(s));
-	for (size_t i = 0; i < reader_table_n; i++)
-		if (s->station[i].ops->pace == PACE_PAGES)
-			s->station[i].post[0].due_ns = clock_monotonic_ns() + s->pages_delay_ns;
 }
 
 /* ---- begin --------------------------------------------------------------- */
@@ -334,6 +270,8 @@ static void begin(struct sampler *s, const struct round *r, struct station *stat
 	reading->job.aside = !(r->need & station->ops->need);
 	station->post[k].beside = (r->beside & station->ops->need) | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
+	reading->job.turns_ns = 0;
+	reading->job.page_permille = pacing_turns_permille(s, r);
 	reading->job.told = station->ops->told ? copy_told(&s->lives) : NULL;
 	reading->job.generations = s->lifted;
 	station->post[k].begun_ns = clock_monotonic_ns();
@@ -616,7 +554,7 @@ static void take(struct sampler *s, const struct station *station, struct post *
 	take_shared(s, reading);
 	reading_clear(reading);
 	s->read_cpu_ns += reading->cpu_ns;
-	pace(s, station, post, reading);
+	pacing_rest(s, station->ops, post, reading);
 }
 
 void stations_take(struct sampler *s)

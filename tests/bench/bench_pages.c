@@ -80,7 +80,7 @@ static void read_all(struct bench_case *c)
 			exit(1);
 		part_seal(&m->part, 0, 0);
 		target[i] = (struct page_target){
-			m, part_make(PART_PAGES), c->pagemap[i], c->pages[i], c->pid[i]};
+			m, part_make(PART_PAGES), c->pagemap[i], c->pages[i], c->pid[i], NULL};
 	}
 	pages_read(c->reader, &target[0], n == 2 ? &target[1] : NULL);
 	for (int i = 0; i < n; i++) {

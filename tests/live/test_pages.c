@@ -66,7 +66,7 @@ static struct page_map *read_pages(struct reading *r, const struct memory_map *m
 	const struct page_map *before, pid_t pid)
 {
 	struct page_map *pages = part_make(PART_PAGES);
-	struct page_target target = {m, pages, fd, before, pid};
+	struct page_target target = {m, pages, fd, before, pid, NULL};
 
 	assert_int_equal(pages_read(r->reader, &target, NULL), 0);
 	assert_ptr_equal(pages->memory, m);
@@ -407,8 +407,12 @@ static void test_one_of_two_gone(void **state)
 	struct specimen *s = specimen_start("cow", "anon", "100", NULL);
 	struct memory_map *m[2] = {read_maps(&r, specimen_pid(s)), read_maps(&r, getpid())};
 	struct page_map *pages[2] = {part_make(PART_PAGES), part_make(PART_PAGES)};
-	struct page_target a = {m[0], pages[0], open_of(&r, specimen_pid(s), "pagemap"), NULL, 0};
-	struct page_target b = {m[1], pages[1], open_of(&r, getpid(), "pagemap"), NULL, 0};
+	struct page_target a = {.memory = m[0],
+		.pages = pages[0],
+		.pagemap_fd = open_of(&r, specimen_pid(s), "pagemap")};
+	struct page_target b = {.memory = m[1],
+		.pages = pages[1],
+		.pagemap_fd = open_of(&r, getpid(), "pagemap")};
 
 	(void)state;
 	specimen_stop(s);

@@ -16,6 +16,7 @@
 #include "twintop/proc/reader.h"
 
 #define A	 ((struct task_id){50, 500})
+#define STAT	 "50 (a) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 500 0 0\n"
 #define LONG_NS	 60000000000u
 #define RESIDENT 3
 
@@ -25,7 +26,8 @@ static struct tree *make_tree(void)
 {
 	struct tree *t = tree_new();
 
-	tree_file(t, "50/task/50/stat", "50 (a) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 500 0 0\n");
+	tree_file(t, "50/stat", "%s", STAT);
+	tree_file(t, "50/task/50/stat", "%s", STAT);
 	tree_file(t, "50/task/50/children", "%s", "");
 	return t;
 }

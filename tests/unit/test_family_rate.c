@@ -35,7 +35,7 @@ static struct member member_of(const struct look *l, bool worker)
 	struct member m = {.id = {pid, (uint64_t)pid},
 		.start_ns = worker ? at(l->born_s) : at(-100),
 		.ended = worker && l->ended,
-		.cpu_ticks = worker ? l->ticks : 7};
+		.moves.cpu_ticks = worker ? l->ticks : 7};
 
 	m.pages = (struct member_pages){.state = l->unread ? VALUE_UNREAD : VALUE_KNOWN,
 		.frames_known = true,

@@ -23,15 +23,23 @@
 #define FAMILY_FIRST_UNREAD                                                                        \
 	"the pages of the first of the family were not read about the time of that fork"
 
+/* What stat counts, and what moves when a process runs, faults, or gives memory back. */
+struct member_moves {
+	uint64_t cpu_ticks; /* of all its threads, user and system, since it was forked */
+	uint64_t faults;    /* the same, minor and major ones */
+	uint64_t resident;  /* pages, about */
+};
+
 /* Pages of one member beside those of the family's first one. */
 struct member_pages {
 	enum value_state state; /* whether they are known; VALUE_UNREAD: its turn has not come yet */
 	bool frames_known;	/* else shared and copied are told by flags: estimates */
 	uint64_t read_ns;	/* CLOCK_MONOTONIC of the read; 0: none */
+	struct member_moves moves; /* as they were before that */
 	uint64_t resident;	/* present, the zero page apart: Rss of smaps_rollup */
 	uint64_t own;		/* of them mapped by it alone: Private_Clean and Private_Dirty */
 	/* Of the next two: how reading the first one's with them went. They are told of those that
-	 * run its program still, see member_apart(). */
+	 * run its program still, see member_apart(); the others' are not read with them. */
 	enum value_state beside_state;
 	uint64_t shared; /* the first one has the same page at the same address */
 	uint64_t copied; /* both have a page of private memory there, and they are two; at most: what
@@ -48,7 +56,7 @@ struct member {
 	char state;		  /* R S D T t Z I; X: it is gone, its parent has waited for it */
 	bool execed;		  /* runs another program than it was forked with */
 	uint64_t threads;
-	uint64_t cpu_ticks; /* of all its threads, user and system, since it was forked */
+	struct member_moves moves;
 	enum value_state fds_state; /* of the next one */
 	uint64_t fds;
 	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began */

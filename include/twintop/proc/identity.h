@@ -71,6 +71,8 @@ struct identity_stat {
 	char state;            /* 3 */
 	struct text name;      /* 2: points into what was parsed */
 	uint64_t cpu_ticks;    /* 14 and 15: user and system time of all its threads */
+	uint64_t faults;       /* 10 and 12: page faults of all its threads, minor and major */
+	uint64_t resident;     /* 24: pages, about */
 	uint64_t flags;        /* 9: the kernel's PF_ bits, TASK_* among them */
 	uint64_t threads;      /* 20 */
 	uint64_t start_ticks;  /* 22 */
@@ -89,6 +91,8 @@ int identity_stat_read_thread(
 	const struct proc_root *root, pid_t pid, pid_t tid, struct identity_stat *ret_stat);
 /* A descriptor of the main thread's stat, or negative errno; the caller's. */
 int identity_stat_open(const struct proc_root *root, pid_t pid);
+/* The same of the process: what it counts are all threads' sums, 0.2 us each. */
+int identity_stat_open_whole(const struct proc_root *root, pid_t pid);
 /* What that says now, with the name, which lies in text (its contents are replaced). -ESRCH: gone. */
 int identity_stat_reread(int fd, struct textbuf *text, struct identity_stat *ret_stat);
 /* "12 34 " of task/TID/children; PIDs are handed on, false on anything else. */

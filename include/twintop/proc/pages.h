@@ -29,12 +29,18 @@ struct page_target {
 	/* The same process's previous page read or NULL: tells dense ranges from sparse ones. */
 	const struct page_map *before;
 	pid_t pid; /* whose; 0 leaves pages that KSM merged unmarked */
+	/*
+	 * Of b alone: its pages as they were read a moment ago, NULL: none. They are taken from there,
+	 * not read again, and pages stays NULL.
+	 */
+	const struct page_map *lent;
 };
 /*
  * Fills runs, counts and totals of both targets (b may be NULL) chunk by chunk,
  * A and B side by side; entries of A that differ from B's, unless both are as
  * the previous reads found them, are read again after B's and marked
- * PAGE_CHANGED where they moved. Dense ranges by pread(2) of pagemap, sparse
+ * PAGE_CHANGED where they moved. Where B's pages are lent, it is B's that are read
+ * again, of those that both have. Dense ranges by pread(2) of pagemap, sparse
  * ones by PAGEMAP_SCAN first (a hole costs 1.5 ns by pread, a resident page
  * 32 ns by pread and 40 ns by scan). How it went is in each part's state, with
  * the times of the read; an address space without mappings has VALUE_NONE. Both

@@ -52,6 +52,9 @@ static inline pid_t reader_side_task(const struct reader_side *side)
 
 struct reader_job {
 	unsigned need; /* enum need bits, of the reader's own at least one */
+	/* Of one core what a reader of pages in turns may take; 0: nobody says. */
+	unsigned page_permille;
+	uint64_t turns_ns; /* what it took of that, CPU time: the reader's answer */
 	bool aside;    /* nobody looks at what it brings now: it is to be cheap */
 	struct reader_side side[2];
 	/*
@@ -100,6 +103,7 @@ struct reader_ops {
 	enum part_kind part; /* what it brings; it may bring others along */
 	enum reader_scope scope;
 	bool by_task;	/* named threads are asked each; else their process once */
+	bool others;	/* it reads of more processes than are watched: these may rest, it may not */
 	bool told;	/* it wants to know of what lives feeds told */
 	unsigned need;	/* enum need bits, of which any asks for it */
 	unsigned after; /* 1u << PART_KIND of what it builds upon: where that is missing it waits */
