@@ -29,12 +29,20 @@ static const struct offer_row {
 	{ACTION_DIFFER, VIEW_DIFFERS, "no rows of A and B to compare"},
 };
 
+/* What the current view offers where its keys go now. */
+static unsigned offered(const struct app *a)
+{
+	const struct app_view *v = &a->view[a->current];
+
+	return v->ops->offers & ~(v->ops->lacks ? v->ops->lacks(v->view) : 0);
+}
+
 /* What an action takes that the current view has not; NULL: nothing. */
 static const struct offer_row *lacking(const struct app *a, enum action action)
 {
 	for (size_t i = 0; i < sizeof offer_table / sizeof *offer_table; i++)
 		if (offer_table[i].action == action &&
-			!(a->view[a->current].ops->offers & offer_table[i].offer))
+			!(offered(a) & offer_table[i].offer))
 			return &offer_table[i];
 	return NULL;
 }
@@ -48,7 +56,12 @@ static void say_lack(struct app *a, const struct offer_row *row)
 {
 	struct textbuf text = {0};
 
-	textbuf_addf(&text, "%s in the %s view", row->lack, a->view[a->current].ops->title);
+	const struct view_ops *ops = a->view[a->current].ops;
+
+	if (ops->offers & row->offer)
+		textbuf_addf(&text, "%s in this pane: Tab goes to another", row->lack);
+	else
+		textbuf_addf(&text, "%s in the %s view", row->lack, ops->title);
 	app_message(a, text.bytes);
 	textbuf_free(&text);
 }
@@ -464,12 +477,12 @@ static enum action find_in_view(const struct app *a, uint32_t key)
 	return row ? row->action : ACTION_NONE;
 }
 
-/* Whether nothing lies over rows that are processes. */
-static bool watching(const struct app *a)
+/* Whether nothing lies over rows that are what a scope is about. */
+static bool rows_are(const struct app *a, enum action_scope scope)
 {
 	const struct app_view *v = &a->view[a->current];
 
-	return a->overlay == OVERLAY_NONE && v->ops->watches && v->ops->watches(v->view);
+	return a->overlay == OVERLAY_NONE && v->ops->rows && v->ops->rows(v->view) == scope;
 }
 
 /* The narrowest scope that knows the key wins. */
@@ -481,10 +494,11 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		[SCOPE_PAUSED] = a->paused,
 		[SCOPE_LAUNCHED] = a->options.launched,
 		[SCOPE_THREAD] = app_marking(a),
-		[SCOPE_MEMBER] = watching(a),
+		[SCOPE_MEMBER] = rows_are(a, SCOPE_MEMBER),
+		[SCOPE_EVENT] = rows_are(a, SCOPE_EVENT),
 		[SCOPE_STEP] = app_step_waits(a),
 	};
-	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER,
+	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER, SCOPE_EVENT,
 		SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 

@@ -72,6 +72,7 @@ void help_fill(struct panel *p, bool launched)
 		add_keymap(p, view_table[i]);
 	add_scope(p, SCOPE_THREAD);
 	add_scope(p, SCOPE_MEMBER);
+	add_scope(p, SCOPE_EVENT);
 	add_scope(p, SCOPE_CHOOSER);
 	add_scope(p, SCOPE_QUIZ);
 	if (launched) {

@@ -191,7 +191,7 @@ static bool act(void *view, const struct view_env *env, enum action action)
 		return true;
 	case FAMILY_TO_MOMENT:
 		return open_event(p, env, false);
-	case ACTION_DETAIL:
+	case ACTION_FOLLOW_EVENT:
 		return open_event(p, env, true);
 	case ACTION_BACK:
 		if (p->list.kind == EVENT_KINDS && !p->of_member)
@@ -203,6 +203,19 @@ static bool act(void *view, const struct view_env *env, enum action action)
 	default:
 		return move(p, env, action);
 	}
+}
+
+static enum action_scope events_are(const void *view)
+{
+	(void)view;
+	return SCOPE_EVENT;
+}
+
+/* The newest stand first, always. */
+static unsigned lacks(const void *view)
+{
+	(void)view;
+	return VIEW_SORTS;
 }
 
 static void click(void *view, const struct view_env *env, int x, int y)
@@ -419,6 +432,8 @@ const struct view_ops family_events = {
 	.create = create,
 	.destroy = destroy,
 	.update = update,
+	.rows = events_are,
+	.lacks = lacks,
 	.act = act,
 	.click = click,
 	.draw = draw,

@@ -7,8 +7,8 @@
 /*
  * The Family view is of panes, one below the other, each a file that ends in one struct view_ops
  * and has a row in view_family.c's table. Of these create, destroy, update, act, click, draw,
- * selection, filter, search and watches are the pane's as they would be a view's; what it needs the view
- * must say. Keys go to the pane in focus: Tab goes to the next one, clicks bring it there. What has
+ * selection, filter, search, rows and lacks are the pane's as they would be a view's; what it needs
+ * the view must say. Keys go to the pane in focus: Tab goes to the next one, clicks bring it there. What has
  * ended goes in all of them when dismissed, and what the filter leaves out.
  */
 extern const struct view_ops family_members; /* the tree, with figures */

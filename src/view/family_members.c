@@ -258,10 +258,10 @@ static bool watch(struct list *l, const struct view_env *env, unsigned side)
 	return true;
 }
 
-static bool watches(const void *view)
+static enum action_scope members_are(const void *view)
 {
 	(void)view;
-	return true;
+	return SCOPE_MEMBER;
 }
 
 #define LIFT_NS 3000000000u /* what was asked for so long ago will not be */
@@ -368,7 +368,7 @@ const struct view_ops family_members = {
 	.create = create,
 	.destroy = list_view_destroy,
 	.update = list_view_update,
-	.watches = watches,
+	.rows = members_are,
 	.act = act,
 	.click = list_view_click,
 	.draw = draw,

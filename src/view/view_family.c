@@ -101,12 +101,20 @@ static bool is_for_all(enum action action)
 	return action == ACTION_DISMISS || action >= ACTION_OWN_1;
 }
 
-static bool watches(const void *view)
+static enum action_scope rows(const void *view)
 {
 	const struct family_view *v = view;
 	const struct view_ops *pane = pane_table[v->focus];
 
-	return pane->watches && pane->watches(v->pane[v->focus]);
+	return pane->rows ? pane->rows(v->pane[v->focus]) : SCOPE_ALL;
+}
+
+static unsigned lacks(const void *view)
+{
+	const struct family_view *v = view;
+	const struct view_ops *pane = pane_table[v->focus];
+
+	return pane->lacks ? pane->lacks(v->pane[v->focus]) : 0;
 }
 
 static bool act(void *view, const struct view_env *env, enum action action)
@@ -276,7 +284,8 @@ const struct view_ops view_family = {
 	.create = create,
 	.destroy = destroy,
 	.update = update,
-	.watches = watches,
+	.rows = rows,
+	.lacks = lacks,
 	.act = act,
 	.click = click,
 	.draw = draw,

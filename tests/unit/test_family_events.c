@@ -171,6 +171,26 @@ static void enter_leads_to_the_moment(void **state)
 	}
 }
 
+/* The footer says what keys do in the pane that has them, and no other pane's. */
+static void the_footer_is_that_of_the_pane(void **state)
+{
+	static const char *const of_log[] = {"Enter go there"},
+				*const of_tree[] = {"Enter as B", "p as A", "s sort"};
+
+	(void)state;
+	for (int in_log = 0; in_log < 2; in_log++) {
+		struct app *a = start(in_log);
+
+		assert_int_equal(play_shows(a, of_log[0]), in_log);
+		for (size_t i = 0; i < sizeof of_tree / sizeof *of_tree; i++)
+			assert_int_equal(play_shows(a, of_tree[i]), !in_log);
+		assert_false(play_shows(a, "Enter detail"));
+		play_keys(a, "s");
+		assert_int_equal(play_shows(a, "nothing to sort in this pane"), in_log);
+		app_free(a);
+	}
+}
+
 /* A moment gone by knows only what was told then, whatever came later. */
 static void the_past_has_its_own_log(void **state)
 {
@@ -219,6 +239,7 @@ int main(void)
 		cmocka_unit_test(texts_narrow_the_pane_in_focus),
 		cmocka_unit_test(enter_puts_two_side_by_side),
 		cmocka_unit_test(enter_leads_to_the_moment),
+		cmocka_unit_test(the_footer_is_that_of_the_pane),
 		cmocka_unit_test(the_past_has_its_own_log),
 		cmocka_unit_test(a_full_log_goes_on),
 	};

@@ -103,8 +103,11 @@ struct view_ops {
 	void *(*create)(void);
 	void (*destroy)(void *view);
 	void (*update)(void *view, const struct view_env *env); /* a new moment is in env */
-	/* Whether the keys that watch the selected row's process hold now. NULL: never. */
-	bool (*watches)(const void *view);
+	/* Which keys hold for the selected row now: of SCOPE_MEMBER, of SCOPE_EVENT; NULL, SCOPE_ALL:
+	 * no more than elsewhere. */
+	enum action_scope (*rows)(const void *view);
+	/* What it offers, and not to the rows that keys go to now: enum view_offer bits; NULL: nothing. */
+	unsigned (*lacks)(const void *view);
 	bool (*act)(
 		void *view, const struct view_env *env, enum action action); /* false: not mine */
 	void (*click)(
