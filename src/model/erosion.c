@@ -78,7 +78,7 @@ static void say_half(
 
 	switch (e->gap) {
 	case EROSION_KNOWN:
-		textbuf_addf(out, "; half is copied in about %s", forecast(time, e->half_s));
+		textbuf_addf(out, "; half in about %s", forecast(time, e->half_s));
 		return;
 	case EROSION_PAST:
 		say_past(e, now_ns, out);
@@ -98,7 +98,7 @@ static void say_half(
 
 static void say_rate(const struct erosion_state *e, uint64_t page_size, struct textbuf *out)
 {
-	char rate[UNITS_MAX];
+	char rate[UNITS_MAX], window[UNITS_MAX];
 
 	if (e->gap == EROSION_ENDED)
 		textbuf_adds(out, " when one of the two ended");
@@ -107,7 +107,8 @@ static void say_rate(const struct erosion_state *e, uint64_t page_size, struct t
 	else if (!(e->rate > 0))
 		textbuf_adds(out, ", nothing is being copied");
 	else
-		textbuf_addf(out, ", copied %s/s", bytes_of(rate, e->rate, page_size));
+		textbuf_addf(out, ", copied %s/s over %s", bytes_of(rate, e->rate, page_size),
+			units_time(window, (e->window_ns + SECOND_NS / 2) / SECOND_NS * SECOND_NS));
 }
 
 void erosion_say(

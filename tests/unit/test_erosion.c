@@ -336,27 +336,33 @@ static void assert_said(const struct erosion_state *e, uint64_t now_ns, const ch
 
 static void it_is_said_in_words(void **state)
 {
-	struct erosion_state e = {.shared = 620, .copied = 380, .has_rate = true, .rate = 256};
+	struct erosion_state e = {.shared = 620,
+		.copied = 380,
+		.has_rate = true,
+		.rate = 256,
+		.window_ns = 3900000000};
 
 	(void)state;
 	e.half_s = 39.6;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s; half is copied in about 40s");
+	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s; half in about 40s");
 	e.half_s = 0.2;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s; half is copied in about 1s");
+	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s; half in about 1s");
 	e.gap = EROSION_UNSTEADY;
 	e.slowest = 1;
 	e.fastest = 512;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s, not steady: 4K/s to 2M/s");
+	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s, not steady: 4K/s to 2M/s");
 	e.gap = EROSION_FEW;
 	e.rate = 0.5;
-	assert_said(&e, BEGIN, "62% still shared, copied 2K/s: too few to tell a time to half");
-	e.rate = 0.1;
 	assert_said(
-		&e, BEGIN, "62% still shared, copied 409 bytes/s: too few to tell a time to half");
+		&e, BEGIN, "62% still shared, copied 2K/s over 4s: too few to tell a time to half");
+	e.rate = 0.1;
+	assert_said(&e, BEGIN,
+		"62% still shared, copied 409 bytes/s over 4s: too few to tell a time to half");
 	e.gap = EROSION_UNSTEADY;
 	e.rate = 256;
 	e.slowest = 0;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s, not steady: 0 bytes/s to 2M/s");
+	assert_said(
+		&e, BEGIN, "62% still shared, copied 1M/s over 4s, not steady: 0 bytes/s to 2M/s");
 	e.gap = EROSION_NOTHING;
 	e.rate = 0;
 	assert_said(&e, BEGIN, "62% still shared, nothing is being copied");
