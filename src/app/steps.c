@@ -142,14 +142,30 @@ static void take_line(struct steps *s, struct text line, uint64_t at_ns)
 
 /* ---- what is measured ---------------------------------------------------- */
 
+static bool tells_of_family(const struct expect *e)
+{
+	return !strncmp(e->path, "family", strlen("family"));
+}
+
 /* Whether any of it expects something of the family, whose members are read in turn. */
 static bool is_of_family(const struct step *step)
 {
 	bool is = false;
 
 	for (size_t i = 0; i < step->expects_n; i++)
-		is |= !strncmp(step->expect[i].path, "family", strlen("family"));
+		is |= tells_of_family(&step->expect[i]);
 	return is;
+}
+
+/* While a family of more generations than the program's own is shown, its figures are not told. */
+static struct measure measure_of(
+	const struct measures *ms, const struct moment *m, const struct expect *e)
+{
+	const struct family *f = m->snapshot->family;
+
+	if (tells_of_family(e) && f && f->lifted)
+		return (struct measure){.kind = MEASURE_UNKNOWN, .text = "?"};
+	return measure_at(ms, e->path);
 }
 
 /* Whether each member's pages were read after that; or found as they were, as A's and B's may be.
@@ -210,6 +226,13 @@ static bool is_late(const struct step *step, const struct expect *e, const struc
 	return m->snapshot->monotonic_ns > step->done_ns + (named_late ? PATIENCE_NS : SETTLE_NS);
 }
 
+/* Whether what is wanted could not be seen, or how it was before. */
+static bool is_unseen(const struct expect *e)
+{
+	return e->now.kind == MEASURE_UNKNOWN ||
+	       (*e->wanted && strchr("+-", *e->wanted) && e->before.kind == MEASURE_UNKNOWN);
+}
+
 static void measure(struct step *step, const struct measures *ms, const struct moment *m)
 {
 	bool after = is_from_after(step, m, step->done_ns);
@@ -219,11 +242,11 @@ static void measure(struct step *step, const struct measures *ms, const struct m
 
 		if (e->state == EXPECT_MET || !after)
 			continue;
-		e->now = measure_at(ms, e->path);
+		e->now = measure_of(ms, m, e);
 		if (measure_meets(&e->now, &e->before, e->wanted))
 			e->state = EXPECT_MET;
 		else if (is_late(step, e, ms, m))
-			e->state = e->now.kind == MEASURE_UNKNOWN ? EXPECT_UNKNOWN : EXPECT_UNMET;
+			e->state = is_unseen(e) ? EXPECT_UNKNOWN : EXPECT_UNMET;
 	}
 }
 
@@ -273,7 +296,7 @@ static void measure_before(struct step *step, const struct moment *m)
 	struct measures *ms = measures_of(m);
 
 	for (size_t i = 0; i < step->expects_n; i++)
-		step->expect[i].before = measure_at(ms, step->expect[i].path);
+		step->expect[i].before = measure_of(ms, m, &step->expect[i]);
 	measures_free(ms);
 }
 

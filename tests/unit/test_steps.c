@@ -158,6 +158,45 @@ static void expectations_are_held_against_what_is_measured(void **state)
 	assert_true(steps_take_go(p->steps));
 }
 
+/* A step's state of an expectation of the family that is shown so high, before and after. */
+static enum expect_state state_of_family(unsigned before, unsigned after, const char *expect)
+{
+	struct play p = {.steps = steps_new(), .m = NULL};
+	enum expect_state state;
+
+	p.m = scene_moment(&(struct scene){.step = 3, .lifted = before});
+	HEAR(&p, 1, "!one", expect, "expect processes.0.pid 4242", "wait");
+	for (int i = 0; i < 8; i++)
+		pass(&p, SECOND_NS);
+	steps_go(p.steps);
+	assert_true(steps_take_go(p.steps));
+	moment_put(p.m);
+	p.m = scene_moment(&(struct scene){.step = 200, .lifted = after});
+	HEAR(&p, 1, "done");
+	for (int i = 0; i < 8; i++)
+		pass(&p, SECOND_NS);
+	assert_int_equal(steps_now(p.steps)->expect[1].state, EXPECT_MET);
+	state = steps_now(p.steps)->expect[0].state;
+	steps_free(p.steps);
+	moment_put(p.m);
+	return state;
+}
+
+/* What a key made the family of is not what the step speaks of. */
+static void a_family_of_others_is_not_measured(void **state)
+{
+	static const char there[] = "expect family_totals.living >0 living:",
+			  change[] = "expect family_totals.living +0 more:";
+
+	(void)state;
+	assert_int_equal(state_of_family(0, 0, there), EXPECT_MET);
+	assert_int_equal(state_of_family(0, 1, there), EXPECT_UNKNOWN);
+	assert_int_equal(state_of_family(1, 0, there), EXPECT_MET);
+	assert_int_equal(state_of_family(0, 0, change), EXPECT_MET);
+	assert_int_equal(state_of_family(0, 2, change), EXPECT_UNKNOWN);
+	assert_int_equal(state_of_family(1, 0, change), EXPECT_UNKNOWN);
+}
+
 static void done_ends_a_step_without_another_one(void **state)
 {
 	struct play *p = *state;
@@ -370,6 +409,7 @@ int main(void)
 		STEP_TEST(more_expectations_than_there_is_room_for_are_left_out),
 		STEP_TEST(it_goes_on_once_and_not_before_all_was_read),
 		STEP_TEST(expectations_are_held_against_what_is_measured),
+		cmocka_unit_test(a_family_of_others_is_not_measured),
 		STEP_TEST(done_ends_a_step_without_another_one),
 		STEP_TEST(paths_lead_to_what_json_tells),
 		STEP_TEST(elements_that_are_so_are_counted),
