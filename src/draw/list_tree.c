@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows that hang below each other: branches before the text of a column. */
+#include <stdio.h>
 #include <string.h>
 
 #include "list_internal.h"
 
 #define STEP 2 /* columns of a level */
+#define MANY 99
 
 /* The place in the order of each record of side 0 that is shown, + 1; 0: it is not. */
 static size_t *places(struct list *l, const struct list_env *env, size_t *ret_n)
@@ -72,7 +74,10 @@ void list_tree_make(struct list *l, const struct list_env *env)
 	mark_last(l);
 }
 
-/* Levels that are drawn, the innermost ones: half of the cell is the text's. */
+/*
+ * Levels that are drawn, the innermost ones: half of the cell is the text's. Where there are more,
+ * their number stands in place of the outermost of these.
+ */
 static unsigned levels(const struct list *l, size_t at, int w)
 {
 	unsigned depth = at < l->branch.n ? l->branch.item[at].depth : 0;
@@ -86,10 +91,20 @@ int list_tree_width(const struct list *l, size_t at, int w)
 	return (int)levels(l, at, w) * STEP;
 }
 
+/* "+3", "12": so many levels are there for which there is no room. */
+static void draw_more(struct canvas *c, int x, int y, unsigned more)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, more < 10 ? "+%u" : "%u", more);
+	canvas_text(c, x, y, STEP, STYLE_DIM, more > MANY ? ">>" : text);
+}
+
 struct rect list_tree_draw(const struct list *l, struct canvas *c, struct rect cell, size_t at)
 {
 	unsigned n = levels(l, at, cell.w);
 	const struct list_branch *b = n ? &l->branch.item[at] : NULL;
+	unsigned more = n && b->depth > n ? b->depth - n : 0;
 	int x = cell.x + (int)n * STEP;
 
 	for (unsigned i = 0; i < n; i++, b = &l->branch.item[b->parent]) {
@@ -99,6 +114,8 @@ struct rect list_tree_draw(const struct list *l, struct canvas *c, struct rect c
 		else
 			canvas_text(c, x, cell.y, STEP, STYLE_DIM, b->last ? "  " : "│ ");
 	}
+	if (more)
+		draw_more(c, cell.x, cell.y, more + 1);
 	cell.x += (int)n * STEP;
 	cell.w -= (int)n * STEP;
 	return cell;

@@ -282,6 +282,36 @@ static void test_the_dead_have_no_pictures(void **state)
 	w->list = list_new(&ops);
 }
 
+static ptrdiff_t one_before(const struct list_env *env, const struct list_row *row)
+{
+	(void)env;
+	return row->index[0] - 1;
+}
+
+/* Each row hangs below the one before it, deeper than there is room for. */
+static void test_deep_branches_are_counted(void **state)
+{
+	static const struct list_column tree[] = {
+		{.field = "thread.name", .rank = 0, .width = 16, .flags = LIST_TREE}};
+	static const char *const want[] = {"worker-100", "└ worker-101", "  └ work", "    └ wo",
+		"      └ ", "+2    └ ", "+3    └ "};
+	struct list_ops own = ops;
+	struct world *w = *state;
+
+	own.columns = tree;
+	own.columns_n = 1;
+	own.one = true;
+	own.parent = one_before;
+	list_free(w->list);
+	w->list = list_new(&own);
+	show(w, &(struct spec){{100, 101, 102, 103, 104, 105, 106}, {0}}, NULL);
+	for (int i = 0; i < 7; i++)
+		assert_non_null(strstr(line(w, 1 + i), want[i]));
+	assert_null(strstr(line(w, 5), "+"));
+	list_free(w->list);
+	w->list = list_new(&ops);
+}
+
 static void test_dead_half_keeps_its_place(void **state)
 {
 	struct world *w = *state;
@@ -644,6 +674,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_the_dead_are_told_from_the_living, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_dead_have_no_pictures, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deep_branches_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_half_keeps_its_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_changes_are_marked_three_seconds, setup, teardown),
