@@ -74,7 +74,7 @@ done
 
 only_in 'n?curses|ncursesw/' 'src/screen/'
 only_in 'libproc2/' 'src/proc/libproc\.c$'
-only_in 'bpf/' 'src/proc/(task_iterator|task_program|space_watch)\.c$|src/feed/connector_filter\.c$'
+only_in 'bpf/' 'src/proc/(kcode|task_iterator|task_program|space_watch)\.c$|src/feed/(connector_filter|exit_codes)\.c$'
 only_in 'elfutils/|libelf|gelf|dwarf|libdw' 'src/symbols/'
 only_in 'linux/(perf_event|cn_proc|connector)' 'src/feed/|src/proc/caps_'
 only_in 'jansson' 'src/report/json'
