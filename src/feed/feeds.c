@@ -49,7 +49,7 @@ struct feeds {
 	struct event_sink pending; /* that nobody took yet */
 	struct fault_sink faults;  /* the same */
 	const struct feed_ops *lifecycle;
-	const char *lacks; /* the same one */
+	const char *lacks, *ends_lack; /* the same one */
 
 	/* The thread alone. */
 	const struct feed_ops *const *table;
@@ -107,6 +107,7 @@ static void publish_lifecycle(struct feeds *f)
 	pthread_mutex_lock(&f->lock);
 	f->lifecycle = life ? life->ops : NULL;
 	f->lacks = life && life->ops->lacks ? life->ops->lacks(life) : NULL;
+	f->ends_lack = life && life->ops->ends_lack ? life->ops->ends_lack(life) : NULL;
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -436,6 +437,16 @@ const char *feeds_lacks(struct feeds *f)
 	lacks = f->lacks;
 	pthread_mutex_unlock(&f->lock);
 	return lacks;
+}
+
+const char *feeds_ends_lack(struct feeds *f)
+{
+	const char *lack;
+
+	pthread_mutex_lock(&f->lock);
+	lack = f->ends_lack;
+	pthread_mutex_unlock(&f->lock);
+	return lack;
 }
 
 const struct event_batch *feeds_take(struct feeds *f)

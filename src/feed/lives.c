@@ -192,9 +192,12 @@ static int64_t status_seen(const struct lives *l, const struct life *p)
 {
 	const struct identity i = {
 		.id = p->id, .tid = p->id.pid, .through = p->id.pid, .pidfd = p->pidfd};
+	int64_t noted = exit_codes_find(l->codes, p->id.pid, p->since_ns);
 	const char *source;
 	int status;
 
+	if (noted >= 0)
+		return noted;
 	/* One that was gone when its birth was told cannot be told from who has its number. */
 	if (p->pidfd < 0 && !p->id.start_ticks)
 		return -1;

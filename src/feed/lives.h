@@ -2,6 +2,7 @@
 #ifndef TWINTOP_LIVES_H
 #define TWINTOP_LIVES_H
 
+#include "exit_codes.h"
 #include "task_name.h"
 #include "twintop/feed/feed.h"
 
@@ -40,6 +41,7 @@ struct life {
 struct lives {
 	const char *source; /* the feed's id */
 	const struct proc_root *root;
+	const struct exit_codes *codes; /* the feed's, which knows how each ended; NULL: none */
 	VEC(struct life *) life;  /* by PID, ascending */
 	struct task_id ended[32]; /* ring: whose end was told last */
 	size_t ended_n;

@@ -22,7 +22,8 @@
  */
 #define RING_BYTES_MOST (512u * 1024)
 #define RING_BYTES_FEW	(128u * 1024)
-#define RING_BYTES_RARE (64u * 1024) /* a thousand records */
+#define RING_BYTES_RARE (64u * 1024)  /* a thousand records … */
+#define RING_BYTES_CALM (256u * 1024) /* … or so many that they may be read seldom */
 #define MEMLOCK_MANY	(4u * 1024 * 1024)
 /* Of rings with stacks: several records of each CPU. */
 #define STACKED_BYTES_MOST (256u * 1024)
@@ -184,7 +185,7 @@ static size_t largest_ring(const struct perf_rings *r)
 	if (r->ask.alone)
 		return r->page_bytes;
 	if (r->ask.few)
-		return RING_BYTES_RARE;
+		return many ? RING_BYTES_CALM : RING_BYTES_RARE;
 	if (r->ask.stack_bytes)
 		return many ? STACKED_BYTES_MOST : STACKED_BYTES_FEW;
 	return many && !r->ask.brief ? RING_BYTES_MOST : RING_BYTES_FEW;

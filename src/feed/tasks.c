@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Births, names, programs and ends as perf events tell them: of processes that we may watch, and of
- * all that are born of them, in any PID namespace. How one ended is not among it: that is looked
- * for, by a pidfd that is taken at the birth, or in a zombie's stat. To be called for each record
- * costs whoever makes it: only births call, and none where there are many.
+ * all that are born of them, in any PID namespace. How one ended is not among it: the kernel notes
+ * that by a program of ours, where it takes one; else it is looked for, by a pidfd that is taken at
+ * the birth, or in a zombie's stat. Records do not call: that costs whoever makes them, and us.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "catcher.h"
 #include "lives.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/io.h"
@@ -21,19 +22,17 @@
 #include "twintop/proc/nspid.h"
 
 #define HOLD_NS	      20000000u /* until the end of a thread is told */
-#define LOOK_NS	      1000000u	/* between looks for how one ended … */
-#define BUSY_NS	      2000000u	/* … at the rings, while something happens … */
-#define CALM_NS	      50000000u /* … and where nothing has for … */
+#define BUSY_NS	      20000000u /* between looks at the rings, while something happens … */
+#define SOON_NS	      4000000u	/* … and who was born is to be got hold of … */
+#define CALM_NS	      50000000u /* … and where nothing has happened for … */
 #define CALM_AFTER_NS 200000000u
-#define MUTE_NS	      1000000000u /* births do not call for so long where there are many */
-#define TICK_NS	      100000000u  /* between looks at those that nobody tells of … */
-#define TICK_REST     50	  /* … and so many times what one costs */
-#define BIRTHS_FEW    100	  /* so many in … */
-#define WINDOW_NS     200000000u /* … so long a time take a few per cent of a core; of more … */
-#define REST_NS	      40000000u	 /* … none calls, and rings are read so seldom */
-#define PIDFDS_SHARE  8		 /* of the descriptors that we may have … */
-#define PIDFDS_MOST   1024	 /* … and at most */
-#define BIRTHS_MOST   5u	 /* looks for threads that were born while we began */
+#define TICK_NS	      100000000u /* between looks at those that nobody tells of … */
+#define TICK_REST     50	 /* … and so many times what one costs */
+#define FULL	      4u   /* a ring of which so large a part came at once is read soon again */
+#define RECORD_BYTES  64u  /* of a birth or an end */
+#define PIDFDS_SHARE  8	   /* of the descriptors that we may have … */
+#define PIDFDS_MOST   1024 /* … and at most */
+#define BIRTHS_MOST   5u   /* looks for threads that were born while we began */
 
 #define RING_ENOUGH 16384u /* bytes; of smaller ones the panel says so */
 
@@ -44,6 +43,13 @@
 	"the kernel grants little room for what it tells (perf_event_mlock_kb): short-lived ones " \
 	"may be missed, and are counted as lost then"
 
+#define ENDS                                                                                       \
+	"how one ended that is waited for within some milliseconds of its birth may be unknown: "  \
+	"the kernel "
+#define ENDS_DENIED ENDS "notes that for CAP_BPF and CAP_PERFMON alone"
+#define ENDS_BRIEF  ENDS "is not asked to note that for a look so short"
+#define ENDS_UNABLE ENDS "does not note that for us (it takes BPF and BTF, Linux 5.8)"
+
 struct told {
 	struct perf_record record;
 	int pidfd; /* of who was born; negative errno: none */
@@ -53,17 +59,18 @@ struct tasks {
 	struct feed feed;
 	struct feed_context context;
 	struct lives lives;
+	struct exit_codes *codes; /* how all ended; NULL: that is looked for … */
+	struct catcher *catcher;  /* … with its help, where it is to be had, … */
+	const char *ends_lack;	  /* … for this reason */
 	struct perf_rings *rings; /* NULL: none yet */
-	struct perf_rings *calls; /* which only call when those that are watched fork; NULL: none */
-	bool muted;		  /* these are … */
-	uint64_t muted_ns;	  /* … since then */
-	uint64_t heard_ns;	  /* when records came last */
+	bool listens;		  /* they may wake us; else the timer does */
+	size_t came;		  /* records at the last look */
+	uint64_t heard_ns;	  /* when some came last */
 	VEC(pid_t) heard;	  /* that were watched last */
 	uint64_t lost;		  /* by these rings, as was told */
 	VEC(struct told) queue;
 	int epoll_fd, timer_fd;
 	uint64_t tick_ns;
-	uint64_t window_ns, window_births;
 };
 
 extern const struct feed_ops feed_tasks;
@@ -75,18 +82,25 @@ static struct tasks *tasks_of(struct feed *feed)
 
 /* ---- what is told -------------------------------------------------------- */
 
+/* At once: it may end, and be reaped, at any moment. */
+static int take_hold(struct tasks *t, pid_t pid)
+{
+	int pidfd = t->codes ? -ENOENT : catcher_take(t->catcher, pid);
+
+	if (!t->codes && pidfd == -ENOENT && t->lives.pidfds + t->queue.n < t->lives.pidfds_most)
+		pidfd = identity_pidfd(t->context.root, pid);
+	return pidfd;
+}
+
 static void queue_record(void *context, const struct perf_record *r)
 {
 	struct tasks *t = context;
-	bool born = r->kind == PERF_FORK && r->pid != r->other;
-	struct told told = {.record = *r, .pidfd = -EMFILE};
+	struct told told = {.record = *r, .pidfd = -ENOENT};
 
 	if (r->kind < PERF_FORK || r->pid <= 0)
 		return;
-	t->window_births += born;
-	/* At once: it may end, and be reaped, at any moment. */
-	if (born && t->lives.pidfds + t->queue.n < t->lives.pidfds_most)
-		told.pidfd = identity_pidfd(t->context.root, r->pid);
+	if (r->kind == PERF_FORK && r->pid != r->other)
+		told.pidfd = take_hold(t, r->pid);
 	VEC_PUSH(&t->queue, told);
 }
 
@@ -151,12 +165,6 @@ static void take_until(struct tasks *t, uint64_t before_ns)
 	t->queue.n = kept;
 }
 
-static void ignore_record(void *context, const struct perf_record *r)
-{
-	(void)context;
-	(void)r;
-}
-
 static void read_rings(struct tasks *t)
 {
 	const struct perf_rings_state *state;
@@ -165,10 +173,9 @@ static void read_rings(struct tasks *t)
 
 	if (!t->rings)
 		return;
-	if (t->calls)
-		perf_rings_read(t->calls, ignore_record, NULL);
 	perf_rings_read(t->rings, queue_record, t);
-	if (t->queue.n > had)
+	t->came = t->queue.n - had;
+	if (t->came)
 		t->heard_ns = clock_monotonic_ns();
 	state = perf_rings_state(t->rings);
 	lost = state->lost - t->lost;
@@ -179,94 +186,70 @@ static void read_rings(struct tasks *t)
 
 /* ---- when it calls ------------------------------------------------------- */
 
-/* Whether so many were born since the window began that to be called for each is too dear. */
-static bool are_many(struct tasks *t)
+/* How long the rings may be left alone. */
+static uint64_t rest_of(const struct tasks *t, uint64_t now_ns)
 {
-	uint64_t now_ns = clock_monotonic_ns();
-	bool many = t->window_births > BIRTHS_FEW;
+	uint64_t rest_ns = t->codes ? BUSY_NS : SOON_NS;
 
-	if (now_ns - t->window_ns >= WINDOW_NS) {
-		t->window_ns = now_ns;
-		t->window_births = 0;
-	}
-	return many;
+	if (now_ns - t->heard_ns >= CALM_AFTER_NS)
+		return lives_wait(&t->lives) ? rest_ns : CALM_NS;
+	if (t->came * RECORD_BYTES > perf_rings_state(t->rings)->ring_bytes / FULL)
+		return rest_ns / FULL;
+	return rest_ns;
 }
 
-/* Lets births call, or not for a while. */
-static void mute(struct tasks *t, bool busy)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-
-	if (busy)
-		t->muted_ns = now_ns;
-	if (t->muted == busy || (!busy && now_ns - t->muted_ns < MUTE_NS))
-		return;
-	if (t->calls)
-		perf_rings_switch(t->calls, !busy);
-	t->muted = busy;
-}
-
-/* Wakes us in a while; births, and rings that fill, do so before. */
+/*
+ * Wakes us in a while. Rings that fill wake us before, but so does each end of who inherited their
+ * events: while something happens they are not heard.
+ */
 static void arm(struct tasks *t)
 {
-	uint64_t now_ns = clock_monotonic_ns();
-	bool busy = now_ns - t->heard_ns < CALM_AFTER_NS;
-	uint64_t next_ns = now_ns + (busy ? BUSY_NS : CALM_NS);
+	uint64_t now_ns = clock_monotonic_ns(), next_ns;
 	struct itimerspec timer = {0};
+	bool calm = now_ns - t->heard_ns >= CALM_AFTER_NS;
+	struct epoll_event e = {.events = calm ? EPOLLIN : 0};
 
-	if (t->muted)
-		next_ns = now_ns + REST_NS;
-	else if (lives_wait(&t->lives) || t->queue.n)
-		next_ns = now_ns + LOOK_NS;
-	if (t->rings)
+	if (t->rings && t->listens != calm &&
+		!epoll_ctl(t->epoll_fd, EPOLL_CTL_MOD, perf_rings_fd(t->rings), &e))
+		t->listens = calm;
+	if (t->rings) {
+		next_ns = now_ns + rest_of(t, now_ns);
 		timer.it_value = (struct timespec){
 			(time_t)(next_ns / 1000000000u), (long)(next_ns % 1000000000u)};
+	}
 	timerfd_settime(t->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
 /* ---- who is listened to --------------------------------------------------- */
 
-static void close_one(struct tasks *t, struct perf_rings **rings)
-{
-	if (*rings)
-		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(*rings), NULL);
-	perf_rings_close(*rings);
-	*rings = NULL;
-}
-
 static void close_rings(struct tasks *t)
 {
-	close_one(t, &t->calls);
-	close_one(t, &t->rings);
+	if (t->catcher)
+		catcher_forget(t->catcher);
+	if (t->rings)
+		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(t->rings), NULL);
+	perf_rings_close(t->rings);
+	t->rings = NULL;
 }
 
 /* 0 or negative errno. */
-static int open_one(struct tasks *t, const struct perf_ask *ask, struct perf_rings **ret_rings)
-{
-	struct epoll_event e = {.events = EPOLLIN};
-	struct perf_rings *rings = NULL;
-	int error = perf_rings_open(t->context.root, ask, &rings);
-
-	if (!error && epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e))
-		error = -errno;
-	if (error)
-		perf_rings_close(rings);
-	else
-		*ret_rings = rings;
-	return error;
-}
-
-/* The same. Without calls all is told as well, but more ends without how. */
 static int open_rings(struct tasks *t, pid_t pid)
 {
-	int error = open_one(t, &(struct perf_ask){.pid = pid, .few = true}, &t->rings);
+	const struct perf_ask ask = {.pid = pid, .few = true};
+	struct epoll_event e = {.events = EPOLLIN};
+	struct perf_rings *rings;
+	int error = perf_rings_open(t->context.root, &ask, &rings);
 
 	if (error)
 		return error;
+	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e)) {
+		error = -errno;
+		perf_rings_close(rings);
+		return error;
+	}
+	t->rings = rings;
+	t->listens = true;
 	t->lost = 0;
-	t->muted = false;
-	if (open_one(t, &(struct perf_ask){.pid = pid, .few = true, .alone = true}, &t->calls))
-		log_line("births do not call");
 	return 0;
 }
 
@@ -287,8 +270,9 @@ static int listen_to(struct tasks *t, pid_t pid)
 		error = open_rings(t, pid);
 	else if ((error = perf_rings_add(t->rings, t->context.root, pid)) == -EMFILE)
 		error = 0;
-	if (!error && t->calls)
-		perf_rings_add(t->calls, t->context.root, pid);
+	/* Without that all is told as well, but more ends without how. */
+	if (!error && t->catcher && catcher_listen(t->catcher, pid))
+		log_line("births of %d do not call", (int)pid);
 	return error == -ESRCH || error == -ENOENT ? 0 : error;
 }
 
@@ -365,6 +349,11 @@ static const char *lacks(const struct feed *feed)
 	return t->rings && perf_rings_state(t->rings)->ring_bytes < RING_ENOUGH ? SMALL : NULL;
 }
 
+static const char *ends_lack(const struct feed *feed)
+{
+	return ((const struct tasks *)feed)->ends_lack;
+}
+
 /* ---- the feed ------------------------------------------------------------ */
 
 static size_t pidfds_most(void)
@@ -386,11 +375,27 @@ static void close_feed(struct feed *feed)
 	VEC_FREE(&t->queue);
 	VEC_FREE(&t->heard);
 	lives_close(&t->lives);
+	exit_codes_close(t->codes);
+	catcher_close(t->catcher);
 	if (t->timer_fd >= 0)
 		close(t->timer_fd);
 	if (t->epoll_fd >= 0)
 		close(t->epoll_fd);
 	free(t);
+}
+
+/* What is to be had for the sake of how they end. */
+static void await_ends(struct tasks *t)
+{
+	int error = t->context.brief ? -EAGAIN : exit_codes_open(t->context.root, &t->codes);
+
+	t->lives.codes = t->codes;
+	if (error)
+		t->ends_lack = error == -EPERM || error == -EACCES ? ENDS_DENIED
+			       : t->context.brief		   ? ENDS_BRIEF
+								   : ENDS_UNABLE;
+	if (error && catcher_open(t->context.root, t->lives.pidfds_most, &t->catcher))
+		log_line("how processes end is looked for late");
 }
 
 static int open_feed(const struct feed_context *context, struct feed **ret_feed)
@@ -405,6 +410,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	*t = (struct tasks){.feed = {&feed_tasks}, .context = *context};
 	lives_open(&t->lives, feed_tasks.id, context->root);
 	t->lives.pidfds_most = pidfds_most();
+	await_ends(t);
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (t->epoll_fd < 0 || t->timer_fd < 0 ||
@@ -447,7 +453,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	lives_check(&t->lives, now);
 	look_at_unheard(t, now);
 	lives_settle(&t->lives, now ? begin_ns : begin_ns - HOLD_NS);
-	mute(t, are_many(t));
+	catcher_drop(t->catcher, begin_ns - CALM_NS);
 	arm(t);
 }
 
@@ -455,10 +461,13 @@ const struct feed_ops feed_tasks = {
 	.id = "perf",
 	.blind = "The kernel tells of each fork, thread, exec, new name and end of the processes "
 		 "that we may watch, and of all that are born of them, as it happens; where there "
-		 "was no room for some, that is told. How one ended is looked for: of what lives "
-		 "less than a millisecond, or 40 where many are born, it may be unknown.",
+		 "was no room for some, that is told. How one ended it notes for CAP_BPF and "
+		 "CAP_PERFMON; "
+		 "else that is looked for, and of what is waited for within some milliseconds of "
+		 "its birth it may be unknown.",
 	.lifecycle = true,
 	.lacks = lacks,
+	.ends_lack = ends_lack,
 	.open = open_feed,
 	.fd = feed_fd,
 	.watch = watch,

@@ -160,8 +160,9 @@ static void put_lifecycle(struct json_writer *w, const struct snapshot *s)
 	}
 	json_put_tree(w, "lifecycle", s->lifecycle ? json_string(lifecycle_word(s)) : json_null());
 	json_put_tree(w, "lifecycle_feed", s->lifecycle ? json_string(s->lifecycle) : json_null());
-	if (s->lifecycle_lacks)
-		json_put_word(w, "lifecycle_lacks", s->lifecycle_lacks);
+	if (s->lifecycle_lacks || s->ends_lack)
+		json_put_word(w, "lifecycle_lacks",
+			s->lifecycle_lacks ? s->lifecycle_lacks : s->ends_lack);
 }
 
 static void put_access(struct json_writer *w, const struct snapshot *s)

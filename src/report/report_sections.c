@@ -214,6 +214,8 @@ void report_family(const struct moment *m, struct textbuf *out)
 	write_totals(f, out);
 	if (m->snapshot->lifecycle_lacks)
 		textbuf_addf(out, "  %s\n", m->snapshot->lifecycle_lacks);
+	if (m->snapshot->ends_lack)
+		textbuf_addf(out, "  %s\n", m->snapshot->ends_lack);
 }
 
 /* ---- what happened ------------------------------------------------------- */

@@ -152,6 +152,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	snapshot->alone = siblings_alone(s);
 	snapshot->lifecycle = lifecycle ? lifecycle->id : NULL;
 	snapshot->lifecycle_lacks = feeds_lacks(s->feeds);
+	snapshot->ends_lack = feeds_ends_lack(s->feeds);
 	snapshot->lifecycle_exact = lifecycle && !snapshot->lifecycle_lacks;
 	snapshot->faults_until_ns = s->faults.until_ns;
 	snapshot->read_cpu_ns = s->read_cpu_ns;

@@ -354,6 +354,8 @@ static const char *explain_events(struct overview *o, const struct snapshot *s)
 		textbuf_addf(&o->explain, " Told by: %s. %s", feed->id, feed->blind);
 	if (feed && s->lifecycle_lacks)
 		textbuf_addf(&o->explain, " Now %s.", s->lifecycle_lacks);
+	if (feed && s->ends_lack)
+		textbuf_addf(&o->explain, " And %s.", s->ends_lack);
 	return o->explain.bytes;
 }
 

@@ -17,6 +17,7 @@
 
 #include "denied.h"
 #include "live.h"
+#include "noting.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/feed/feeds.h"
@@ -134,6 +135,7 @@ static void check_each(void *context)
 	begin(&f, "brood");
 	assert_string_equal(feeds_lifecycle(f.feeds)->id, "perf");
 	assert_null(feeds_lacks(f.feeds));
+	assert_true(!feeds_ends_lack(f.feeds) || !may_note_ends());
 	specimen_say(f.specimen, "children 20 60");
 	take_until(&f, EVENT_EXIT, 20);
 	assert_int_equal(count(&f, EVENT_FORK), 20);

@@ -273,8 +273,11 @@ static void test_lifecycle(void **state)
 	assert_string_equal(json_string_value(json_object_get(access, "lifecycle")), "exact");
 	assert_string_equal(
 		json_string_value(json_object_get(access, "lifecycle_feed")), "connector");
+	assert_null(json_object_get(access, "lifecycle_lacks"));
 	access = json_object_get(polled, "access");
 	assert_string_equal(json_string_value(json_object_get(access, "lifecycle")), "polled");
+	assert_string_equal(json_string_value(json_object_get(access, "lifecycle_lacks")),
+		"how one \"ended\" may be unknown");
 	assert_string_equal(json_string_value(json_object_get(access, "lifecycle_feed")), "poll");
 	json_decref(exact);
 	json_decref(polled);

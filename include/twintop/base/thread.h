@@ -11,6 +11,11 @@
  */
 int thread_spawn(
 	const char *name, void *(*run)(void *), void *context, pthread_t *ret_thread);
+/*
+ * Has the calling thread run soon whenever it is woken, for short times: for what must be quick and
+ * does little. Linux 6.12 and newer; elsewhere nothing. It takes no more of the machine for that.
+ */
+void thread_hurry(void);
 /* A condition that is waited for by CLOCK_MONOTONIC. */
 void thread_cond_init(pthread_cond_t *cond);
 /* Waits for it until that time at most; false when it had passed already. The lock is held. */

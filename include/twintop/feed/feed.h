@@ -31,6 +31,8 @@ struct feed_ops {
 	/* Why it may miss some, now: static; NULL: it does not. The function NULL: it never does.
 	 */
 	const char *(*lacks)(const struct feed *feed);
+	/* Why it may not know how some end that it tells of: static; NULL, of both: it does. */
+	const char *(*ends_lack)(const struct feed *feed);
 	/* 0 or negative errno; -ENOENT: there is nothing for it to tell of. */
 	int (*open)(const struct feed_context *context, struct feed **ret_feed);
 	/* Readable (poll(2) POLLIN) when drain has something to do. */

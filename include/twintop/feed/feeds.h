@@ -44,6 +44,8 @@ void feeds_take_faults(struct feeds *f, struct fault_sink *sink);
 const struct feed_ops *feeds_lifecycle(struct feeds *f);
 /* Why that one may miss some: static; NULL: it does not, or there is none. */
 const char *feeds_lacks(struct feeds *f);
+/* Why that one may not know how some ended: the same. */
+const char *feeds_ends_lack(struct feeds *f);
 /* What happened since the last call, with one reference, in the order of time; NULL: nothing. */
 const struct event_batch *feeds_take(struct feeds *f);
 

@@ -111,6 +111,7 @@ struct snapshot {
 	const char *lifecycle; /* who tells of births and ends: a feed's id; NULL: nobody yet */
 	bool lifecycle_exact;  /* and misses none; else what lives too shortly may be missing … */
 	const char *lifecycle_lacks; /* … for this reason: static; NULL: not told why */
+	const char *ends_lack; /* why how some ended may be unknown: static; NULL: it is known */
 	const char *alone; /* why there is no B, static text; NULL: there is, or nobody asked */
 	uint64_t read_cpu_ns; /* what this snapshot's reads cost */
 	double own_cpu_percent; /* of one core, ours, over the last second or so */
