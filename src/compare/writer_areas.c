@@ -53,7 +53,7 @@ static struct writer_area *area_of(
 void writer_areas_count(struct writer_table *t, size_t site, const struct writer_deed *deed)
 {
 	struct writer_area *area = area_of(t, site, deed);
-	uint64_t pages = deed->pages * deed->fault->weight;
+	uint64_t pages = deed->counts;
 
 	t->areas_forgetful |= !area;
 	if (!area)

@@ -86,7 +86,7 @@ static uint64_t recent_at(const struct writer_site *site, uint64_t ns)
 static void count(struct writer_site *site, const struct writer_deed *deed)
 {
 	const struct fault *f = deed->fault;
-	uint64_t pages = deed->pages * f->weight;
+	uint64_t pages = deed->counts;
 
 	if (deed->copied) {
 		step_to(site, f->time_ns);
@@ -180,7 +180,7 @@ bool writer_table_add(struct writer_table *t, const struct writer_deed *deed)
 
 	if (at < 0)
 		return false;
-	t->scaled |= deed->fault->weight > 1;
+	t->scaled |= deed->scaled;
 	add_thread(&t->site.item[at], deed);
 	count(&t->site.item[at], deed);
 	writer_areas_count(t, (size_t)at, deed);

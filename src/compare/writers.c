@@ -30,7 +30,7 @@ struct writers_join {
 	const struct verdicts *newest; /* of the looks so far, a reference */
 	struct look judged;	       /* the last one that was; verdicts NULL: none yet */
 	struct writer_table table;
-	uint64_t copies, untold, since_ns;
+	uint64_t copies, told, since_ns; /* told: pages of copies that have a writer */
 	bool changed;
 	struct fault_watch watch[2];
 	const struct writers *last; /* a reference */
@@ -81,9 +81,11 @@ struct judging {
 	struct writers_join *j;
 	const struct snapshot *s;
 	const struct look *look;
-	uint64_t copied, told; /* pages */
-	uint64_t huge_end[2];  /* up to there a huge page of that side was counted */
-	uint64_t since_ns[2];  /* what that side faulted before was shared behind it */
+	VEC(struct writer_deed) deed;
+	uint64_t copied;      /* pages of which a fault was seen */
+	uint64_t stood;	      /* pages that these faults stand for */
+	uint64_t huge_end[2]; /* up to there a huge page of that side was counted */
+	uint64_t since_ns[2]; /* what that side faulted before was shared behind it */
 };
 
 static bool is_copied(unsigned v)
@@ -156,14 +158,16 @@ static void deed(struct judging *g, unsigned side, const struct fault *fault, bo
 	const struct writer_deed d = {.fault = fault,
 		.address = address,
 		.pages = pages,
+		.counts = pages * fault->weight,
+		.scaled = fault->weight > 1,
 		.copied = copied,
 		.side = &g->s->side[side],
 		.memory = g->look->pages[side]->memory};
-	bool told = writer_table_add(&g->j->table, &d);
 
+	VEC_PUSH(&g->deed, d);
 	g->j->changed = true;
 	g->copied += copied ? pages : 0;
-	g->told += copied && told ? pages : 0;
+	g->stood += copied ? d.counts : 0;
 }
 
 /* One fault makes a huge page; all parts of it that became the same are its. */
@@ -383,11 +387,24 @@ static void take_examples(struct writers_join *j, const struct fault_batch *batc
 		forget_examples(j, j->example.n - EXAMPLES);
 }
 
+/*
+ * Pages that were copied since the look before. Of those that were before anybody looked only what
+ * faults tell counts, the rest is nobody's.
+ */
+static uint64_t copied_now(const struct judging *g)
+{
+	const struct pair_pages *pages = &g->look->verdicts->pages;
+	uint64_t seen = g->j->judged.verdicts	   ? pages->fresh
+			: g->stood < pages->copied ? g->stood
+						   : pages->copied;
+
+	return seen > g->copied ? seen : g->copied;
+}
+
 static void judge(struct writers_join *j, const struct snapshot *s, const struct look *look)
 {
 	struct judging g = {.j = j, .s = s, .look = look};
 	struct fault_list list = candidates(&g);
-	uint64_t fresh = look->verdicts->pages.fresh;
 	struct touch t;
 
 	find_since(&g, &list);
@@ -397,14 +414,12 @@ static void judge(struct writers_join *j, const struct snapshot *s, const struct
 		for (size_t k = 0, counted = judge_touch(&g, &t); counted && k < n; k++)
 			list.item[i + k]->weight = 0;
 	}
+	j->copies += copied_now(&g);
+	j->changed |= copied_now(&g) > 0;
+	j->told += writer_table_add_all(&j->table, g.deed.item, g.deed.n, j->copies - j->told);
+	VEC_FREE(&g.deed);
 	VEC_FREE(&list);
 	judge_examples(&g);
-	/* What was copied before anybody looked is nobody's. */
-	if (!j->judged.verdicts)
-		fresh = g.copied;
-	j->copies += fresh > g.copied ? fresh : g.copied;
-	j->untold += (fresh > g.copied ? fresh : g.copied) - g.told;
-	j->changed |= fresh > 0;
 }
 
 /* ---- from moment to moment ------------------------------------------------------ */
@@ -420,7 +435,7 @@ void writers_join_reset(struct writers_join *j)
 	writer_table_free(&j->table);
 	part_put(j->last);
 	j->last = NULL;
-	j->copies = j->untold = j->since_ns = 0;
+	j->copies = j->told = j->since_ns = 0;
 	j->changed = false;
 	memset(j->watch, 0, sizeof j->watch);
 }
@@ -539,7 +554,7 @@ static const struct writers *make(struct writers_join *j, const struct snapshot 
 	memcpy(w->watch, j->watch, sizeof w->watch);
 	writer_table_fill(&j->table, s->monotonic_ns, w);
 	w->copies = j->copies;
-	w->untold = j->untold;
+	w->untold = j->copies - j->told;
 	w->since_ns = j->since_ns;
 	part_seal(&w->part, cpu_ns, 0);
 	return w;
@@ -583,7 +598,7 @@ void writers_join_seed(struct writers_join *j, const struct snapshot *s, const s
 	writer_table_seed(&j->table, w);
 	memcpy(j->watch, w->watch, sizeof j->watch);
 	j->copies = w->copies;
-	j->untold = w->untold;
+	j->told = w->copies - w->untold;
 	j->since_ns = w->since_ns;
 	j->last = part_get(w);
 }

@@ -31,6 +31,8 @@ struct writer_table {
 struct writer_deed {
 	const struct fault *fault;
 	uint64_t address, pages;
+	uint64_t counts;		 /* pages that it stands for */
+	bool scaled;			 /* that is an estimate */
 	bool copied;			 /* else touched first */
 	const struct side *side;	 /* whose fault it is */
 	const struct memory_map *memory; /* its mappings then */
@@ -40,6 +42,12 @@ void writer_areas_count(struct writer_table *t, size_t site, const struct writer
 void writer_areas_fill(const struct writer_table *t, struct writers *w);
 /* Counts it; false: there is no room for its place. */
 bool writer_table_add(struct writer_table *t, const struct writer_deed *deed);
+/*
+ * Counts them all by the weights of their faults, those that copied for no more than most pages
+ * together: each has its part then. Returns for how many.
+ */
+uint64_t writer_table_add_all(
+	struct writer_table *t, struct writer_deed *deed, size_t n, uint64_t most);
 /*
  * Of a page that was copied so, or touched first, or of which nobody knows (false): the example
  * shows how that place is reached, if it is one of ours. True: it is kept.

@@ -52,6 +52,7 @@ static void wrote_many(
 	const struct writer_deed deed = {.fault = &fault,
 		.address = address,
 		.pages = pages,
+		.counts = pages,
 		.copied = copied,
 		.side = &w->side,
 		.memory = &w->memory};

@@ -469,11 +469,13 @@ static void a_fault_that_stands_for_others_counts_for_them(void **state)
 	const struct writers *r;
 
 	(void)state;
-	look(&w, "ssss");
-	fault_of(&w, B, B, 2, 0x10, 64);
-	r = look(&w, "bbbb");
+	look(&w, "ssss..");
+	fault_of(&w, B, B, 2, 0x10, 3);
+	fault_of(&w, B, B, 5, 0x20, 64); /* how many are new nobody else tells */
+	r = look(&w, "bbbb.y");
 	assert_true(r->scaled);
-	assert_int_equal(copied(r, B, 0x10), 64);
+	assert_int_equal(copied(r, B, 0x10), 3);
+	assert_int_equal(place(r, B, 0x20).touched, 64);
 	assert_int_equal(r->copies, 4);
 	world_free(&w);
 }
@@ -713,6 +715,61 @@ static void copies_between_samples_are_not_laid_to_nobody(void **state)
 	world_free(&w);
 }
 
+/* Of all places together: pages that were copied, each once. */
+static uint64_t told_by_all(const struct writers *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		sum += r->writer[i].copied;
+	return sum;
+}
+
+static void estimates_and_what_is_untold_are_all_that_was_copied(void **state)
+{
+	static const char *const shared = "ssssssssssssssssssss", *const copied =
+									  "bbbbbbbbbbbbbbbbbbbb";
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	w.sink.watch[1].period = 4;
+	look(&w, shared);
+	fault_of(&w, B, B, 3, 0x10, 4); /* stand for too few */
+	fault_of(&w, B, B, 7, 0x20, 4);
+	r = look(&w, copied);
+	assert_int_equal(r->copies, 20);
+	assert_int_equal(told_by_all(r), 8);
+	assert_int_equal(r->untold, 12);
+	look(&w, shared); /* shared anew: now for too many, and that makes good for the last */
+	for (unsigned i = 0; i < 20; i++)
+		fault_of(&w, B, B, i, i % 4 ? 0x10 : 0x20, 4);
+	r = look(&w, copied);
+	assert_int_equal(r->copies, 40);
+	assert_int_equal(told_by_all(r), 40);
+	assert_int_equal(r->untold, 0);
+	assert_in_range(place(r, B, 0x10).copied, 4 + 23, 4 + 25); /* each has its part */
+	assert_in_range(place(r, B, 0x20).copied, 4 + 7, 4 + 9);
+	world_free(&w);
+}
+
+/* Before anybody looked, too; what was touched first has no such bound. */
+static void estimates_of_a_first_look_are_no_more_than_it_shows(void **state)
+{
+	struct world w = world_new();
+	const struct writers *r;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		fault_of(&w, B, B, i, 0x10, 64);
+	fault_of(&w, B, B, 5, 0x20, 64);
+	r = look(&w, "bbbb.y");
+	assert_int_equal(r->copies, 4);
+	assert_int_equal(told_by_all(r), 4);
+	assert_int_equal(r->untold, 0);
+	world_free(&w);
+}
+
 /* ---- examples ------------------------------------------------------------------ */
 
 /* A fault as above, of which the stack is told. */
@@ -835,6 +892,8 @@ int main(void)
 		cmocka_unit_test(places_of_one_line_are_one_row),
 		cmocka_unit_test(what_is_missing_is_said),
 		cmocka_unit_test(copies_between_samples_are_not_laid_to_nobody),
+		cmocka_unit_test(estimates_and_what_is_untold_are_all_that_was_copied),
+		cmocka_unit_test(estimates_of_a_first_look_are_no_more_than_it_shows),
 		cmocka_unit_test(a_copy_is_of_who_faulted_last),
 		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
 		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),

@@ -77,10 +77,10 @@ struct writers {
 	uint64_t since_ns; /* CLOCK_MONOTONIC when the pair was first seen */
 	size_t n;
 	const struct writer *writer; /* as they came: each keeps its place */
-	uint64_t copies;	     /* pages that were seen to be copied */
-	uint64_t untold;	     /* of those: whose fault nobody saw, or had no place here */
-	bool scaled;	/* some faults stand for others: counts by writer are estimates */
-	bool forgetful; /* there was no room to note the writer of each page */
+	uint64_t copies; /* pages that were seen to be copied: of all writers, and untold */
+	uint64_t untold; /* of those: whose fault nobody saw, or had no place here */
+	bool scaled;	 /* some faults stand for others: counts by writer are estimates */
+	bool forgetful;	 /* there was no room to note the writer of each page */
 	size_t areas_n;
 	const struct writer_area *area; /* by process and low */
 	bool areas_forgetful;		/* there was no room for each */
