@@ -101,6 +101,17 @@ int64_t pair_pages_of(const struct pair_pages *p, enum page_verdict v)
 	return pages ? (int64_t)*pages : -1;
 }
 
+const char *verdicts_hide(
+	const struct verdicts *v, const struct pair_pages *p, enum page_verdict which)
+{
+	if (which == PAGE_VERDICT_ZERO)
+		return value_state_has_value(v->scan_state) ? NULL : PAGES_NEED_SCAN;
+	if (which != PAGE_VERDICT_COPIED_BY_A && which != PAGE_VERDICT_COPIED_BY_B)
+		return NULL;
+	return v->pages_exact || p->copied == p->copied_by_a + p->copied_by_b ? NULL
+									      : PAGES_NEED_FRAMES;
+}
+
 uint64_t pair_pages_common(const struct pair_pages *p)
 {
 	return p->cow_shared + p->file_shared + p->shared_memory - p->touched_by_one;

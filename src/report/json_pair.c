@@ -6,36 +6,36 @@
 #include "twintop/compare/erosion.h"
 #include "twintop/model/gaps.h"
 
-static void put_pages(struct json_writer *w, const struct verdicts *v, const struct pair_pages *p)
+#define ROW_PAGES "pair.mappings[].pages"
+
+static void put_pages(struct json_writer *w, const char *path, const struct verdicts *v,
+	const struct pair_pages *p)
 {
-	const bool scanned = value_state_has_value(v->scan_state);
 	const struct {
 		const char *name;
 		uint64_t pages;
-	} counts[] = {{"cow_shared", p->cow_shared}, {"copied", p->copied},
-		{"copied_by_a", p->copied_by_a}, {"copied_by_b", p->copied_by_b},
-		{"born_apart", p->born_apart}, {"file_shared", p->file_shared},
-		{"shared_memory", p->shared_memory}, {"only_a", p->only_a}, {"only_b", p->only_b},
-		{"zero", p->zero}, {"swapped", p->swapped},
-		{"changed_while_reading", p->changed_while_reading}, {"released", p->released},
-		{"used_by_both", pair_pages_common(p)}};
+		enum page_verdict verdict; /* where that may not be known */
+	} counts[] = {{"cow_shared", p->cow_shared, 0}, {"copied", p->copied, 0},
+		{"copied_by_a", p->copied_by_a, PAGE_VERDICT_COPIED_BY_A},
+		{"copied_by_b", p->copied_by_b, PAGE_VERDICT_COPIED_BY_B},
+		{"born_apart", p->born_apart, 0}, {"file_shared", p->file_shared, 0},
+		{"shared_memory", p->shared_memory, 0}, {"only_a", p->only_a, 0},
+		{"only_b", p->only_b, 0}, {"zero", p->zero, PAGE_VERDICT_ZERO},
+		{"swapped", p->swapped, 0}, {"changed_while_reading", p->changed_while_reading, 0},
+		{"released", p->released, 0}, {"used_by_both", pair_pages_common(p), 0}};
 
 	json_open(w, "pages", '{');
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-		if (!scanned && strcmp(counts[i].name, "zero") == 0)
-			json_put_null(w, counts[i].name);
-		else
-			json_put_u64(w, counts[i].name, counts[i].pages);
-	json_close(w, '}');
-}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		const char *hidden = verdicts_hide(v, p, counts[i].verdict);
 
-static void note_pages(struct json_writer *w, const struct verdicts *v)
-{
-	if (value_state_has_value(v->scan_state))
-		return;
-	json_gap(w, PAGES_NEED_SCAN, "pair.pages.zero");
-	if (v->mappings_n)
-		json_gap(w, PAGES_NEED_SCAN, "pair.mappings[].pages.zero");
+		if (hidden) {
+			json_gap(w, hidden, "%s.%s", path, counts[i].name);
+			json_put_null(w, counts[i].name);
+		} else {
+			json_put_u64(w, counts[i].name, counts[i].pages);
+		}
+	}
+	json_close(w, '}');
 }
 
 static void put_index(struct json_writer *w, const char *name, int index)
@@ -138,7 +138,7 @@ static void put_mapping(struct json_writer *w, const struct moment *m,
 	if (missing || row->state == ROW_UNKNOWN)
 		json_put_null(w, "pages");
 	else
-		put_pages(w, m->pair->verdicts, &row->pages);
+		put_pages(w, ROW_PAGES, m->pair->verdicts, &row->pages);
 	put_others(w, m->pair, row);
 	json_put_tree(w, "sysv", of_segment(m, row));
 	json_close(w, '}');
@@ -165,6 +165,23 @@ static void note_doubtful(struct json_writer *w, const struct verdicts *v)
 	if (of[0] || of[1]) {
 		json_gap(w, MANY_REASON, "pair.mappings[].state");
 		json_gap(w, MANY_REASON, "pair.mappings[].pages");
+	}
+}
+
+/* Verdicts whose counts a row lacks. */
+static void note_counts(struct json_writer *w, const struct verdicts *v)
+{
+	static const enum page_verdict some[] = {
+		PAGE_VERDICT_COPIED_BY_A, PAGE_VERDICT_COPIED_BY_B, PAGE_VERDICT_ZERO};
+
+	for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+		const char *hidden = NULL;
+
+		for (size_t i = 0; i < v->mappings_n && !hidden; i++)
+			if (v->mapping[i].state != ROW_UNKNOWN)
+				hidden = verdicts_hide(v, &v->mapping[i].pages, some[k]);
+		if (hidden)
+			json_gap(w, hidden, ROW_PAGES ".%s", page_verdict_info[some[k]].id);
 	}
 }
 
@@ -198,7 +215,9 @@ static void note_mappings(struct json_writer *w, const struct moment *m, const c
 					 : value_state_reason(VALUE_UNREAD),
 			"pair.mappings[].sysv");
 	if (missing)
-		json_gap(w, missing, "pair.mappings[].pages");
+		json_gap(w, missing, ROW_PAGES);
+	else
+		note_counts(w, v);
 	if (!value_state_has_value(v->frames.counts_state))
 		json_gap(w, v->frames.counts_reason, "pair.mappings[].mapped_by_others");
 }
@@ -398,8 +417,7 @@ static void put_pair_pages(struct json_writer *w, const struct verdicts *v, cons
 	static const char *const name[] = {"pages", "pages_are", "copied_is_upper_bound"};
 
 	if (!missing) {
-		note_pages(w, v);
-		put_pages(w, v, &v->pages);
+		put_pages(w, "pair.pages", v, &v->pages);
 		json_put_word(w, name[1], v->pages_exact ? "exact" : "estimated");
 		json_put_bool(w, name[2], v->copied_is_upper_bound);
 		return;

@@ -93,14 +93,21 @@ static void write_verdicts(const struct pair *p, struct textbuf *out)
 	report_column(&t, "VERDICT", true);
 	report_column(&t, "MEANING", true);
 	for (int v = 0; v < PAGE_VERDICTS; v++) {
-		int64_t pages = pair_pages_of(&p->verdicts->pages, (enum page_verdict)v);
+		const struct pair_pages *sum = &p->verdicts->pages;
+		const char *hidden = verdicts_hide(p->verdicts, sum, (enum page_verdict)v);
+		int64_t pages = pair_pages_of(sum, (enum page_verdict)v);
 
 		if (pages < 0)
 			continue;
-		report_cellf(&t, "%lld", (long long)pages);
-		report_cell(&t, units_bytes(bytes, (uint64_t)pages * p->verdicts->page_size));
+		if (hidden)
+			report_cell(&t, "?");
+		else
+			report_cellf(&t, "%lld", (long long)pages);
+		report_cell(
+			&t, hidden ? "?"
+				   : units_bytes(bytes, (uint64_t)pages * p->verdicts->page_size));
 		report_cell(&t, page_verdict_info[v].title);
-		report_cell(&t, page_verdict_info[v].meaning);
+		report_cell(&t, hidden ? hidden : page_verdict_info[v].meaning);
 	}
 	report_write(&t, out);
 }

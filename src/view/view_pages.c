@@ -244,10 +244,14 @@ static struct value figure(const void *view, const struct view_env *env, enum pa
 	const struct page_target *t = pages_target(view);
 	const struct pair *p = env->moment->pair;
 	const struct pair_pages *n;
+	const char *hidden;
 
 	if (!t || t->row < 0 || !p || (size_t)t->row >= p->verdicts->mappings_n)
 		return figure_of_pages(env, 0);
 	n = &p->verdicts->mapping[t->row].pages;
+	hidden = pair_pages_reason(p) ? NULL : verdicts_hide(p->verdicts, n, which);
+	if (hidden)
+		return value_unknown(VALUE_UINT, VALUE_DENIED, hidden);
 	return figure_of_pages(
 		env, which == PAGE_VERDICT_COPIED ? n->copied : (uint64_t)pair_pages_of(n, which));
 }

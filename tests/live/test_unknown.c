@@ -204,6 +204,8 @@ static const struct {
 	{ACCESS_PAGEMAP_SCAN, "pair.pages.zero"},
 	{ACCESS_FRAMES, "processes[0].page_totals.ksm"},
 	{ACCESS_FRAMES, "pair.frames.common"},
+	{ACCESS_FRAMES, "pair.pages.copied_by_a"},
+	{ACCESS_FRAMES, "pair.pages.copied_by_b"},
 	{ACCESS_PAGE_FLAGS, "processes[0].page_totals.ksm"},
 	{ACCESS_PAGE_COUNT, "pair.frames.others"},
 	{ACCESS_KCMP, "pair.shares.vm"},

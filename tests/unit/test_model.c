@@ -192,6 +192,27 @@ static void copied_holds_who_copied(void **state)
 	assert_int_equal(p.copied_by_b, 4);
 }
 
+/* By flags alone it is known where there were none, or a file's page tells whose each is. */
+static void who_copied_is_hidden_where_frames_are(void **state)
+{
+	struct verdicts v = {.pages_exact = true, .scan_state = VALUE_KNOWN};
+	struct pair_pages p = {.copied = 3, .copied_by_b = 1};
+
+	(void)state;
+	assert_null(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED_BY_A));
+	v.pages_exact = false;
+	assert_string_equal(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED_BY_A), PAGES_NEED_FRAMES);
+	assert_string_equal(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED_BY_B), PAGES_NEED_FRAMES);
+	assert_null(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED));
+	assert_null(verdicts_hide(&v, &p, PAGE_VERDICT_ZERO));
+	p.copied_by_a = 2;
+	assert_null(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED_BY_A));
+	p = (struct pair_pages){0};
+	assert_null(verdicts_hide(&v, &p, PAGE_VERDICT_COPIED_BY_B));
+	v.scan_state = VALUE_UNSUPPORTED;
+	assert_string_equal(verdicts_hide(&v, &p, PAGE_VERDICT_ZERO), PAGES_NEED_SCAN);
+}
+
 static void verdicts_are_found_by_address(void **state)
 {
 	(void)state;
@@ -269,6 +290,7 @@ int main(void)
 		cmocka_unit_test(pages_are_found_by_address),
 		cmocka_unit_test(pages_speak_of_their_own_mappings),
 		cmocka_unit_test(copied_holds_who_copied),
+		cmocka_unit_test(who_copied_is_hidden_where_frames_are),
 		cmocka_unit_test(verdicts_are_found_by_address),
 		cmocka_unit_test(names_are_the_standard_ones),
 		cmocka_unit_test(every_kind_has_its_words),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/json_nulls.h"
 #include "tests/fixtures/json_text.h"
 #include "tests/fixtures/scene.h"
 #include "twintop/report/report.h"
@@ -588,6 +589,34 @@ static void test_the_familys_mark_is_that_of_its_pages(void **state)
 		"Family   [what is shared and copied is estimated", true);
 }
 
+/* Where frames are hidden nobody can tell who copied: no report and no JSON says that A did none.
+ */
+static void test_who_copied_is_not_told_without_frames(void **state)
+{
+	static const char *const path[] = {"pair.pages", "pair.mappings[].pages"};
+
+	(void)state;
+	assert_told(&(struct scene){.step = 3}, report_plain, PAGES_NEED_FRAMES, false);
+	assert_told(&(struct scene){.step = 3, .estimated = true}, report_plain, PAGES_NEED_FRAMES,
+		true);
+	for (unsigned i = 0; i < 4; i++) {
+		const struct moment *m =
+			scene_moment(&(struct scene){.step = 3, .estimated = i % 2});
+		json_t *told = json_text_read(m);
+		const json_t *pages = json_object_get(json_object_get(told, "pair"), "pages");
+		const char *reason;
+		char by[64];
+
+		snprintf(by, sizeof by, "%s.copied_by_%s", path[i / 2], i / 2 ? "b" : "a");
+		assert_int_equal(json_is_null(json_object_get(pages, "copied_by_a")), i % 2);
+		assert_int_equal(json_is_null(json_object_get(pages, "copied_by_b")), i % 2);
+		reason = json_reason(told, by);
+		assert_int_equal(reason && strcmp(reason, PAGES_NEED_FRAMES) == 0, i % 2);
+		json_decref(told);
+		moment_put(m);
+	}
+}
+
 /* Parts that are late are told on the screen, in the report and in JSON, and no others are. */
 static void test_the_late_are_told_everywhere(void **state)
 {
@@ -825,6 +854,7 @@ int main(void)
 		cmocka_unit_test(test_overview_counts_what_became_of_the_fork),
 		cmocka_unit_test(test_each_view_has_its_report),
 		cmocka_unit_test(test_the_familys_mark_is_that_of_its_pages),
+		cmocka_unit_test(test_who_copied_is_not_told_without_frames),
 		cmocka_unit_test(test_the_late_are_told_everywhere),
 		cmocka_unit_test(test_the_unread_are_told_as_that),
 		cmocka_unit_test(test_the_ended_will_not_be_read),

@@ -191,6 +191,15 @@ const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t i
 #define PAIR_SPACE_UNKNOWN_SHORT "unknown: one address space or two, kcmp does not tell"
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
+/*
+ * Why, of pages that are judged, it is not known how many have that verdict: static text; NULL: it
+ * is. p counts some of those of v, or all.
+ */
+const char *verdicts_hide(
+	const struct verdicts *v, const struct pair_pages *p, enum page_verdict which);
+/* Why nobody knows who copied, of pages that are judged by flags alone. */
+#define PAGES_NEED_FRAMES                                                                          \
+	"needs frame numbers (CAP_SYS_ADMIN): flags do not tell whose page another one came to be"
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */
 size_t verdicts_first_run(const struct verdicts *v, uint64_t address);
 /* The verdict at address, VERDICT_FRESH included; PAGE_VERDICT_ABSENT where there is none. */
