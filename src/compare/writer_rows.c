@@ -38,7 +38,7 @@ static void name_row(struct writer_row *row, const struct symbol *symbol)
 	}
 	if (gap)
 		return;
-	row->function = frame && frame->function.len ? frame->function : symbol->name;
+	row->function = writer_function(symbol);
 	if (!frame || !frame->file.len || !frame->line)
 		return;
 	row->file = frame->file;
@@ -198,32 +198,6 @@ size_t writer_row_of(const struct writer_row *row, size_t rows_n, uint32_t place
 }
 
 /* ---- in words ---------------------------------------------------------------- */
-
-static void print_place(struct textbuf *out, const struct writer_row *row)
-{
-	if (row->function.len)
-		text_printable(out, row->function);
-	else if (row->module.len)
-		text_printable(out, text_basename(row->module));
-	else if (row->ip)
-		textbuf_addf(out, "0x%" PRIx64, row->ip);
-	else
-		textbuf_adds(out, "somewhere");
-	if (!row->function.len && row->has_offset)
-		textbuf_addf(out, "+0x%" PRIx64, row->offset);
-}
-
-void writer_row_print(struct textbuf *out, const struct writer_row *row)
-{
-	print_place(out, row);
-	if (row->file.len) {
-		textbuf_adds(out, " ");
-		text_printable(out, text_basename(row->file));
-		textbuf_addf(out, ":%u", row->line);
-	}
-	if (row->kernel)
-		textbuf_adds(out, " (in a system call)");
-}
 
 void writer_threads_print(struct textbuf *out, const struct writer_row *row)
 {

@@ -4,10 +4,19 @@
 
 #include "twintop/model/writers.h"
 
+struct text writer_function(const struct symbol *symbol)
+{
+	const struct symbol_frame *frame = symbol->frames ? symbol->frame : NULL;
+
+	if (symbol->gap)
+		return text_of(NULL);
+	return frame && frame->function.len ? frame->function : symbol->name;
+}
+
 struct text writer_words(struct arena *arena, const struct symbol *symbol)
 {
 	const struct symbol_frame *frame = symbol->frames ? symbol->frame : NULL;
-	struct text name = frame && frame->function.len ? frame->function : symbol->name;
+	struct text name = writer_function(symbol);
 	struct textbuf words = {0};
 	struct text kept;
 

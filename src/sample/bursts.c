@@ -66,7 +66,7 @@ static struct text function_of(const struct bursts *b, const struct writer *w)
 {
 	const struct symbol *s = writer_names_find(b->names, w->pid, w->ip);
 
-	return s && s->name.len ? s->name : text_of(NULL);
+	return s ? writer_function(s) : text_of(NULL);
 }
 
 /* The function that copied most since, of that process (0: of either); bytes NULL: not known. */
@@ -80,7 +80,7 @@ static struct text function_since(const struct bursts *b, const struct writers *
 		struct text name = function_of(b, &now->writer[i]);
 		uint64_t pages = 0;
 
-		if (!name.bytes || !copied_since(before, now, i))
+		if (!name.len || !copied_since(before, now, i))
 			continue;
 		for (size_t k = 0; k < now->n; k++)
 			if ((!pid || now->writer[k].pid == pid) &&

@@ -210,6 +210,14 @@ static unsigned char rank_that_fits(const struct sheet_layout *layout, const int
 	return rank;
 }
 
+static const char *text_in(const struct sheet_line *line, unsigned i, int columns)
+{
+	const char *text = line->text[i];
+
+	return line->brief[i] && (int)text_width(text, strlen(text)) > columns ? line->brief[i]
+									       : text;
+}
+
 static void draw_columns(
 	const struct sheet_line *line, struct canvas *c, struct rect row, bool lecture)
 {
@@ -228,7 +236,7 @@ static void draw_columns(
 		if (layout->rank[i] > rank || !width[i])
 			continue;
 		if (line->text[i])
-			canvas_text(c, x, row.y, w, line->style[i], line->text[i]);
+			canvas_text(c, x, row.y, w, line->style[i], text_in(line, i, w));
 		x += w + 1;
 	}
 }

@@ -30,6 +30,7 @@ struct sheet_line {
 	const char *why;	  /* … or why it matters where no lesson says so */
 	const struct field *field; /* … or of which field of both sides' named threads */
 	bool common; /* what A and B have in common: left out where only what differs is asked for */
+	const char *brief[SHEET_COLUMNS]; /* of a text that has no room; NULL: its begin */
 };
 
 struct sheet {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who wrote the pages that A and B do not share any more, by place in the program. */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "figures_internal.h"
@@ -15,6 +16,8 @@ static const struct sheet_layout new_layout = {
 	6, {1, 38, 14, 8, 16, 20}, {0, 0, 0, 1, 4, 3}, {1, 30, 14, 0, 0, 0}};
 static const struct sheet_layout head_layout = {
 	8, {1, 38, 14, 5, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
+static const struct sheet_layout new_head_layout = {
+	6, {1, 38, 14, 8, 16, 20}, {0, 0, 0, 1, 4, 3}, {1, 30, 14, 0, 0, 0}};
 
 struct writers_view {
 	struct sheet sheet;
@@ -64,11 +67,11 @@ static const char *last_text(struct sheet *s, const struct snapshot *snapshot, u
 	return keep(s, &text);
 }
 
-static const char *place_text(struct sheet *s, const struct writer_row *row)
+static const char *place_text(struct sheet *s, const struct writer_row *row, int columns)
 {
 	struct textbuf text = {0};
 
-	writer_row_print(&text, row);
+	writer_row_print_in(&text, row, columns);
 	return keep(s, &text);
 }
 
@@ -118,12 +121,13 @@ static void note_place(struct writers_view *v, const struct writer_row *row)
 	VEC_PUSH(&v->place, row->place[0] + 1);
 }
 
-static void add_row(struct writers_view *v, const struct snapshot *snapshot,
+static void add_row(struct writers_view *v, const struct view_env *env,
 	const struct writer_row *row, bool copied)
 {
+	const struct snapshot *snapshot = env->moment->snapshot;
 	const struct writers *w = snapshot->writers;
 	struct sheet *s = &v->sheet;
-	const char *place = place_text(s, row), *threads = threads_text(s, row);
+	const char *place = place_text(s, row, INT_MAX), *threads = threads_text(s, row);
 	struct sheet_line *line = sheet_add(s, copied ? &layout : &new_layout);
 	char rate[UNITS_MAX];
 	unsigned at = 3;
@@ -131,6 +135,7 @@ static void add_row(struct writers_view *v, const struct snapshot *snapshot,
 	line->text[0] = row->side ? "B" : "A";
 	line->style[0] = row->side ? STYLE_SIDE_B : STYLE_SIDE_A;
 	line->text[1] = place;
+	line->brief[1] = place_text(s, row, (env->lecture ? layout.lecture : layout.width)[1]);
 	line->style[1] = STYLE_STRONG;
 	line->text[2] = pages_text(s, copied ? row->copied : row->touched, w->page_size);
 	line->style[2] = copied ? STYLE_COPIED : STYLE_NORMAL;
@@ -151,35 +156,36 @@ static void add_row(struct writers_view *v, const struct snapshot *snapshot,
 	note_place(v, row);
 }
 
-static void add_heads(struct sheet *s)
+static void add_heads(struct sheet *s, const struct sheet_layout *heads, const char *const *head)
 {
-	static const char *const head[] = {
-		"", "copied by", "  pages  bytes", "share", "rate", "last", "module", "threads"};
-	struct sheet_line *line = sheet_add(s, &head_layout);
+	struct sheet_line *line = sheet_add(s, heads);
 
-	for (unsigned i = 0; i < sizeof head / sizeof *head; i++) {
+	for (unsigned i = 0; i < heads->columns; i++) {
 		line->text[i] = head[i];
 		line->style[i] = STYLE_TITLE;
 	}
 }
 
-static void add_rows(struct writers_view *v, const struct snapshot *snapshot,
-	const struct writer_row *row, size_t n)
+static void add_rows(
+	struct writers_view *v, const struct view_env *env, const struct writer_row *row, size_t n)
 {
+	static const char *const copied[] = {
+		"", "copied by", "  pages  bytes", "share", "rate", "last", "module", "threads"};
+	static const char *const touched[] = {
+		"", "new memory by (first touches)", "  pages  bytes", "last", "module", "threads"};
 	bool any = false;
 
-	add_heads(&v->sheet);
+	add_heads(&v->sheet, &head_layout, copied);
 	for (size_t i = 0; i < n; i++)
 		if (row[i].copied)
-			add_row(v, snapshot, &row[i], true);
+			add_row(v, env, &row[i], true);
 	for (size_t i = 0; i < n; i++) {
 		if (!row[i].touched)
 			continue;
 		if (!any)
-			sheet_heading(
-				&v->sheet, "new memory by (first touches: nothing was shared)");
+			add_heads(&v->sheet, &new_head_layout, touched);
 		any = true;
-		add_row(v, snapshot, &row[i], false);
+		add_row(v, env, &row[i], false);
 	}
 }
 
@@ -258,8 +264,9 @@ static void add_focused(
 	sheet_heading(&v->sheet,
 		"%s at %" PRIx64 ": most by %c %s, %" PRIu64 " pages; last by %c %s, %s",
 		mapping_kind_info[m->kind].title, m->start, row[great].side ? 'B' : 'A',
-		place_text(&v->sheet, &row[great]), most.pages, row[last].side ? 'B' : 'A',
-		place_text(&v->sheet, &row[last]), last_text(&v->sheet, s, most.last->time_ns));
+		place_text(&v->sheet, &row[great], INT_MAX), most.pages, row[last].side ? 'B' : 'A',
+		place_text(&v->sheet, &row[last], INT_MAX),
+		last_text(&v->sheet, s, most.last->time_ns));
 }
 
 /* ---- the view ----------------------------------------------------------------- */
@@ -273,7 +280,7 @@ static void fill(struct writers_view *v, const struct view_env *env)
 
 	add_total(&v->sheet, m->snapshot->writers);
 	add_focused(v, env, row, n);
-	add_rows(v, m->snapshot, row, n);
+	add_rows(v, env, row, n);
 	if (v->panel.open)
 		writers_panel_update(&v->panel, env, row, n);
 	arena_free(&arena);

@@ -77,9 +77,17 @@ static const struct writer_names *names(const struct world *w)
 	struct writer_names *part = part_make(PART_NAMES);
 	struct writer_name *name = arena_array(&part->part.arena, 3, sizeof *name);
 
-	for (unsigned i = 0; i < 3; i++)
-		name[i] = (struct writer_name){
-			.pid = 20, .ip = 100 + i, .symbol = {.name = text_of(i < 2 ? "f" : "g")}};
+	/* The symbol of the first two is that of the function which f is inlined in. */
+	for (unsigned i = 0; i < 3; i++) {
+		struct symbol_frame *frame = arena_array(&part->part.arena, 1, sizeof *frame);
+
+		frame->function = text_of("f");
+		name[i] = (struct writer_name){.pid = 20,
+			.ip = 100 + i,
+			.symbol = {.name = text_of(i < 2 ? "outer" : "g"),
+				.frame = frame,
+				.frames = i < 2}};
+	}
 	part->n = w->unnamed ? 0 : 3;
 	part->name = name;
 	part_seal(&part->part, 0, 0);

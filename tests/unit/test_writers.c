@@ -770,6 +770,48 @@ static void estimates_of_a_first_look_are_no_more_than_it_shows(void **state)
 	world_free(&w);
 }
 
+/* ---- in little room ------------------------------------------------------------- */
+
+static void expect_in(const struct writer_row *row, int columns, const char *wanted)
+{
+	struct textbuf text = {0};
+
+	writer_row_print_in(&text, row, columns);
+	assert_string_equal(text.bytes, wanted);
+	assert_true((int)text_width(text.bytes, text.len) <= columns);
+	textbuf_free(&text);
+}
+
+/* Lines of one function stay apart, and what the kernel did for them. */
+static void what_tells_rows_apart_stays_where_there_is_little_room(void **state)
+{
+	struct writer_row row = {.function = text_of("__memset_avx2_unaligned_erms"),
+		.file = text_of("../sysdeps/x86_64/multiarch/memset-vec-unaligned-erms.S"),
+		.line = 211};
+
+	(void)state;
+	expect_in(&row, 80, "__memset_avx2_unaligned_erms memset-vec-unaligned-erms.S:211");
+	expect_in(&row, 38, "__memset_avx2_unaligned_erms …ms.S:211");
+	row.line = 1342;
+	expect_in(&row, 38, "__memset_avx2_unaligned_erms …s.S:1342");
+	expect_in(&row, 34, "__memset_avx2_unaligned_erms…:1342");
+	expect_in(&row, 30, "__memset_avx2_unaligned_…:1342");
+	row.kernel = true;
+	expect_in(&row, 38, "__memset_avx2_unaligne…:1342 (syscall)");
+	row = (struct writer_row){.module = text_of("/usr/lib/libverylongnameofalibrary.so.6"),
+		.has_offset = true,
+		.offset = 0x9f3c0};
+	expect_in(&row, 38, "libverylongnameofalibrary.so.6+0x9f3c0");
+	expect_in(&row, 30, "libverylongnameofalib…+0x9f3c0");
+	row = (struct writer_row){.function = text_of("größe_größe_größe")};
+	expect_in(&row, 17, "größe_größe_größe");
+	expect_in(&row, 8, "größe_g…");
+	row = (struct writer_row){
+		.function = text_of("read"), .file = text_of("read.c"), .line = 26, .kernel = true};
+	expect_in(&row, 38, "read read.c:26 (in a system call)");
+	expect_in(&row, 30, "read read.c:26 (syscall)");
+}
+
 /* ---- examples ------------------------------------------------------------------ */
 
 /* A fault as above, of which the stack is told. */
@@ -894,6 +936,7 @@ int main(void)
 		cmocka_unit_test(copies_between_samples_are_not_laid_to_nobody),
 		cmocka_unit_test(estimates_and_what_is_untold_are_all_that_was_copied),
 		cmocka_unit_test(estimates_of_a_first_look_are_no_more_than_it_shows),
+		cmocka_unit_test(what_tells_rows_apart_stays_where_there_is_little_room),
 		cmocka_unit_test(a_copy_is_of_who_faulted_last),
 		cmocka_unit_test(a_page_that_faulted_twice_is_copied_once),
 		cmocka_unit_test(of_two_that_wrote_the_first_has_copied),

@@ -38,6 +38,11 @@ size_t writer_rows(
 size_t writer_row_of(const struct writer_row *row, size_t rows_n, uint32_t place);
 /* "fill_row table.c:88", "read (for a system call)", "libc.so.6+0x9f3c0": printable. */
 void writer_row_print(struct textbuf *out, const struct writer_row *row);
+/*
+ * The same in so many columns: where it is cut, what tells rows of one function apart stays, its
+ * line and that it is a system call's.
+ */
+void writer_row_print_in(struct textbuf *out, const struct writer_row *row, int columns);
 /* "4243 worker, 4244 and more": printable. */
 void writer_threads_print(struct textbuf *out, const struct writer_row *row);
 /* "page 7f2c40003000 copied by thread 4243 worker, 1.2s ago": of a row that has a trace. */

@@ -120,6 +120,8 @@ const struct writer_name *writer_names_name(
 	const struct writer_names *names, pid_t pid, uint64_t ip);
 const struct symbol *writer_names_find(const struct writer_names *names, pid_t pid, uint64_t ip);
 
+/* The function whose line it is: the innermost that is inlined there. Empty: not known. */
+struct text writer_function(const struct symbol *symbol);
 /* "fill_row table.c:88", "libc.so.6+0x9f3c0": raw bytes, in the arena; empty: neither is known. */
 struct text writer_words(struct arena *arena, const struct symbol *symbol);
 /* What the place is called; empty, and why in *ret_gap where that is not known. */
