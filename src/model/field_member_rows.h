@@ -73,8 +73,8 @@ FIELD(member_cpu_percent, "member.cpu_percent", "cpu_percent", "CPU", UNIT_PERCE
 	"Who of the family works, and whether the work is spread over all workers.")
 FIELD(member_resident, "member.resident_bytes", "resident_bytes", "RESIDENT", UNIT_BYTES, 8, false,
 	NEED_FAMILY,
-	"Memory of its address space that is in frames, whoever else maps them. The members' sum counts "
-	"each frame as often as it is mapped.", "/proc/PID/pagemap, present", FIELD_NEEDS_READ,
+	"Memory of its address space that is in frames, whoever else maps them; of a pool of huge pages, "
+	"too, which Rss leaves out. The members' sum counts each frame as often as it is mapped.", "/proc/PID/pagemap, present", FIELD_NEEDS_READ,
 	EXACT_PAGES, "proc_pid_pagemap(5)",
 	"The figure that top shows. Added up over a family it counts what they share many "
 	"times, so that it says too much.")
@@ -89,7 +89,8 @@ FIELD(member_shared, "member.shared_bytes", "shared_bytes", "SHARED", UNIT_BYTES
 	"fork, or of one file or shared memory.",
 	"/proc/PID/pagemap of both: frames, else bit 56 as an estimate", FIELD_NEEDS_READ,
 	EXACT_FRAMES, "fork(2)",
-	"What copy-on-write still saves. It only shrinks: each write to such a page makes a copy.")
+	"What copy-on-write still saves, which only shrinks: each write to such a page makes a copy. Shared "
+	"memory and files that both touch are added to it.")
 FIELD(member_copied, "member.copied_bytes", "copied_bytes", "COPIED", UNIT_BYTES, 8, false,
 	NEED_FAMILY,
 	"Private memory in which both it and the family's first member have a page of their own at one "

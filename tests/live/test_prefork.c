@@ -86,6 +86,13 @@ static void assert_near(int64_t a, int64_t b, int64_t most)
 	assert_in_range((uint64_t)(a > b ? a - b : b - a), 0, (uint64_t)most);
 }
 
+/* Rss leaves out what is of the pool of huge pages. */
+static int64_t in_frames(pid_t pid)
+{
+	return guest_rollup(pid, "Rss:") + guest_rollup(pid, "Shared_Hugetlb:") +
+	       guest_rollup(pid, "Private_Hugetlb:");
+}
+
 static void check_members(const struct crew *c, json_t *sample)
 {
 	int64_t page = sysconf(_SC_PAGESIZE);
@@ -94,7 +101,7 @@ static void check_members(const struct crew *c, json_t *sample)
 		json_t *m = member_of(sample, c->pid[i]);
 
 		assert_non_null(m);
-		assert_near(number(m, "resident_bytes"), guest_rollup(c->pid[i], "Rss:"), page);
+		assert_near(number(m, "resident_bytes"), in_frames(c->pid[i]), page);
 		if (i)
 			assert_true(number(m, "shared_bytes") > 0);
 	}
@@ -125,7 +132,7 @@ static void check_sums(const struct crew *c, json_t *sample)
 	uint64_t frames, pages;
 
 	for (size_t i = 0; i < c->n; i++)
-		rss += guest_rollup(c->pid[i], "Rss:");
+		rss += in_frames(c->pid[i]);
 	assert_near(number(totals, "resident_bytes"), rss, page * (int64_t)c->n);
 	if (geteuid() || denied(ACCESS_FRAMES)) {
 		assert_true(json_is_null(json_object_get(totals, "distinct_bytes")));
@@ -158,19 +165,27 @@ static void check_steps(const struct crew *c, json_t *sample)
 			first + (int64_t)(i - 1) * 16 * page, page);
 }
 
+static struct crew crew_of(const struct specimen *s)
+{
+	struct crew c = {
+		.pid = {(pid_t)specimen_number(s, "pid")}, .n = specimen_number(s, "workers") + 1};
+	char key[8];
+
+	for (size_t i = 1; i < c.n; i++) {
+		snprintf(key, sizeof key, "w%zu", i - 1);
+		c.pid[i] = (pid_t)specimen_number(s, key);
+	}
+	return c;
+}
+
 static void check_many(void *context)
 {
 	struct specimen *s = specimen_start("workers", "48", "64", NULL);
-	struct crew c = {.pid = {(pid_t)specimen_number(s, "pid")}, .n = WORKERS + 1};
+	struct crew c = crew_of(s);
 	uint64_t begin, took;
 	json_t *sample;
-	char key[8];
 
 	(void)context;
-	for (int i = 0; i < WORKERS; i++) {
-		snprintf(key, sizeof key, "w%d", i);
-		c.pid[i + 1] = (pid_t)specimen_number(s, key);
-	}
 	send_all(&c, SIGSTOP);
 	begin = clock_monotonic_ns();
 	sample = sample_from(c.pid[0], "1");
@@ -202,6 +217,62 @@ static void so_they_are_for_an_ordinary_user(void **state)
 	(void)state;
 	needs_allowed(ACCESS_PAGEMAP);
 	as_nobody(check_many, NULL);
+}
+
+/* ---- memory that is shared on purpose -------------------------------------- */
+
+static void check_shared(void *context)
+{
+	struct specimen *s = specimen_start("workers", "4", "4", context, NULL);
+	struct crew c = crew_of(s);
+	json_t *sample;
+
+	send_all(&c, SIGSTOP);
+	sample = sample_from(c.pid[0], "1");
+	check_members(&c, sample);
+	check_private(&c, sample);
+	check_sums(&c, sample);
+	json_decref(sample);
+	send_all(&c, SIGCONT);
+	specimen_stop(s);
+}
+
+/* As database servers have it: each member maps as much of it as it has touched. */
+static void shared_memory_is_counted_once(void **state)
+{
+	static char kind[][16] = {"anonymous", "sysv", "memfd"};
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
+		check_shared(kind[i]);
+	as_nobody(check_shared, kind[1]);
+}
+
+/* How many huge pages of 2 MiB nobody has. */
+static unsigned free_huge_pages(void)
+{
+	FILE *f = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "re");
+	unsigned n = 0;
+
+	if (f && fscanf(f, "%u", &n) != 1)
+		n = 0;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static void so_are_huge_pages(void **state)
+{
+	static char kind[] = "huge";
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	if (free_huge_pages() < 2) {
+		print_message("there is no pool of huge pages: vm.nr_hugepages\n");
+		skip();
+	}
+	check_shared(kind);
 }
 
 /* ---- nginx ------------------------------------------------------------------ */
@@ -290,6 +361,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forty_eight_workers_are_counted_right_and_soon),
 		cmocka_unit_test(so_they_are_for_an_ordinary_user),
+		cmocka_unit_test(shared_memory_is_counted_once),
+		cmocka_unit_test(so_are_huge_pages),
 		cmocka_unit_test(nginx_and_its_workers_are_counted_right),
 	};
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sp_workers N MIB - N workers that have inherited so many MiB, of which worker number i, from 0,
- * has written 16 i pages. Prints "pid=N workers=N w0=N w1=N …", and sleeps to the end of its input.
+ * sp_workers N MIB [KIND] - N workers that have inherited so many MiB, of which worker number i,
+ * from 0, has written 16 i pages. KIND is what memory it is: "private", which the parent has
+ * written all; "anonymous", "sysv", "memfd" or "huge", shared, of which it has written the first
+ * half. Prints "pid=N workers=N w0=N w1=N …", and sleeps to the end of its input.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #define STEP 16
@@ -43,19 +46,53 @@ static pid_t have_worker(size_t number)
 		pause();
 }
 
+/* A segment that goes with the last of those that have it. */
+static void *attach_sysv(size_t bytes)
+{
+	int id = shmget(IPC_PRIVATE, bytes, 0600);
+	void *at = id < 0 ? MAP_FAILED : shmat(id, NULL, 0);
+
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	return at;
+}
+
+static void *map_memfd(size_t bytes)
+{
+	int fd = memfd_create("workers", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)bytes))
+		return MAP_FAILED;
+	return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+static void *map(size_t bytes, const char *kind)
+{
+	int flags = MAP_ANONYMOUS | (strcmp(kind, "private") ? MAP_SHARED : MAP_PRIVATE);
+
+	if (!strcmp(kind, "sysv"))
+		return attach_sysv(bytes);
+	if (!strcmp(kind, "memfd"))
+		return map_memfd(bytes);
+	if (!strcmp(kind, "huge"))
+		flags |= MAP_HUGETLB;
+	return mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
 int main(int argc, char **argv)
 {
 	size_t workers = argc > 2 ? strtoul(argv[1], NULL, 10) : 4;
 	size_t bytes = (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) << 20;
+	const char *kind = argc > 3 ? argv[3] : "private";
 	char line[16];
 
 	alarm(300);
 	page = (size_t)sysconf(_SC_PAGESIZE);
-	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = map(bytes, kind);
 	if (memory == MAP_FAILED)
 		return 1;
 	madvise(memory, bytes, MADV_NOHUGEPAGE);
-	memset(memory, 'a', bytes);
+	memset(memory, 'a', strcmp(kind, "private") ? bytes / 2 : bytes);
 	printf("pid=%d workers=%zu", (int)getpid(), workers);
 	for (size_t i = 0; i < workers; i++) {
 		pid_t pid = have_worker(i);

@@ -36,7 +36,7 @@ struct member_pages {
 	bool frames_known;	/* else shared and copied are told by flags: estimates */
 	uint64_t read_ns;	/* CLOCK_MONOTONIC of the read; 0: none */
 	struct member_moves moves; /* as they were before that */
-	uint64_t resident;	/* present, the zero page apart: Rss of smaps_rollup */
+	uint64_t resident;	/* present, the zero page apart: Rss and Hugetlb of smaps_rollup */
 	uint64_t own;		/* of them mapped by it alone: Private_Clean and Private_Dirty */
 	/* Of the next two: how reading the first one's with them went. They are told of those that
 	 * run its program still, see member_apart(); the others' are not read with them. */
