@@ -206,7 +206,8 @@ static char *view_text(struct app *a)
 	canvas_write_text(c, &out);
 	text = strchr(strchr(out.bytes, '\n') + 1, '\n');
 	end = strrchr(text, '\n');
-	*end = '\0'; /* the last line's end, then the footer's */
+	*end = '\0'; /* the last line's end, then the footer's, then the time bar's */
+	*strrchr(text, '\n') = '\0';
 	*strrchr(text, '\n') = '\0';
 	text = strdup(text);
 	textbuf_free(&out);
@@ -249,6 +250,54 @@ static void all_views_are_held_at_one_moment(void **state)
 	app_free(held);
 	app_free(at_once);
 	app_free(live);
+}
+
+/* A key for each character, Enter for a newline. */
+static void press(struct app *a, const char *keys)
+{
+	for (; *keys; keys++)
+		app_key(a, *keys == '\n' ? (uint32_t)KEYS_ENTER : (unsigned char)*keys, PLAY_NOW);
+}
+
+/* Presses keys in a view of two apps: in one where it stayed, in one that went on and came back. */
+static void expect_same_past(char view, const char *keys)
+{
+	struct app *back = play_start(false, false), *stayed = play_start(false, false);
+	const char first[2] = {view};
+	char *a, *b;
+
+	press(back, first);
+	press(stayed, first);
+	feed_steps(back, 2, 4);
+	feed_steps(stayed, 2, 4);
+	press(stayed, " ");
+	play_feed(back, (struct scene){.step = 5, .events = "xt"});
+	feed_steps(back, 6, 9);
+	play_feed(back, (struct scene){.step = 10, .b_killed = true, .events = "e"});
+	press(back, "[[[[[[");
+	press(back, keys);
+	press(stayed, keys);
+	a = view_text(back);
+	b = view_text(stayed);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	app_free(back);
+	app_free(stayed);
+}
+
+/* What one who steps back sees and does is what one saw and did who stayed there. */
+static void each_view_is_in_the_past_as_it_was(void **state)
+{
+	/* As it is, sorted, what differs, filtered, searched, details, an explanation, a lecture.
+	 */
+	static const char *const keys[] = {"", "s", "sssI", "D", "f4\n", "/4\n", "jj\n", "jjle",
+		"jjlle", "L", "T", "jj\n/a\n"};
+
+	(void)state;
+	for (size_t i = 0; i < view_table_n; i++)
+		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+			expect_same_past(view_table[i]->key, keys[k]);
 }
 
 /* A source that knows how many map any frame, and how often it was asked. */
@@ -306,6 +355,7 @@ int main(void)
 		cmocka_unit_test(one_leaps_by_ten_and_to_the_oldest),
 		cmocka_unit_test(a_held_moment_outlives_the_history),
 		cmocka_unit_test(all_views_are_held_at_one_moment),
+		cmocka_unit_test(each_view_is_in_the_past_as_it_was),
 		cmocka_unit_test(a_past_moment_asks_nobody),
 	};
 
