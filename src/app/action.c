@@ -18,6 +18,8 @@ const struct action_row action_table[] = {
 		"Go to the oldest moment that is kept." },
 	{ ACTION_LIVE, SCOPE_PAUSED, "live", { KEYS_END }, "live",
 		"Return to live data." },
+	{ ACTION_TIME_BAR, SCOPE_PAUSED, "go-to-time", { 't' }, "time",
+		"Go to a time: -12s, -1m30s (so long before the newest moment) or 14:03:22." },
 	{ ACTION_STEP_ON, SCOPE_STEP, "step-on", { KEYS_ENTER, '>' }, "next step",
 		"Let a demo that waits go on with its step." },
 	{ ACTION_SEND_ENTER, SCOPE_LAUNCHED, "send-enter", { '>' }, "send Enter",
@@ -73,6 +75,9 @@ const struct action_row action_table[] = {
 		"Pause if need be and go back to the event before." },
 	{ ACTION_EVENT_FORWARD, SCOPE_ALL, "next-event", { '}' }, NULL,
 		"Go forward to the next event." },
+	{ ACTION_TIME_BAR, SCOPE_ALL, "time-bar", { 't' }, NULL,
+		"Show the time bar, and go to a time that is typed; t once more, or Enter, switches "
+		"the bar on or off for live data. While paused it is always there." },
 	{ ACTION_HELP, SCOPE_ALL, "help", { '?', 'h', KEYS_F1 }, "help",
 		"Show all keys." },
 	{ ACTION_QUIT, SCOPE_ALL, "quit", { 'q', KEYS_F10 }, "quit",

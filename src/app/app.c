@@ -185,7 +185,7 @@ static bool moves(struct app *a, const struct moment *m)
 {
 	uint64_t now = m->snapshot->monotonic_ns;
 
-	return a->view[a->current].ops->moves && now >= a->told_ns + SECOND_NS;
+	return (a->view[a->current].ops->moves || app_bar_stands(a)) && now >= a->told_ns + SECOND_NS;
 }
 
 bool app_moment(struct app *a, const struct moment *m)
@@ -201,6 +201,8 @@ bool app_moment(struct app *a, const struct moment *m)
 	a->latest = moment_get(m);
 	if (!a->paused || !a->shown)
 		app_show(a, m);
+	if (!a->paused)
+		source_seek(a->past, (struct seek){.kind = SEEK_LAST});
 	moment_put(old);
 	app_follow_steps(a, m);
 	app_quiz_follow(a);

@@ -169,8 +169,8 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 	canvas_clear(c);
 	a->hits_n = 0;
 	a->awaiting = false;
-	wish = (struct layout_wish){
-		a->console != NULL, app_typing(a), app_step_lines(a, c), a->lecture};
+	wish = (struct layout_wish){a->console != NULL, app_typing(a), app_step_lines(a, c),
+		a->lecture, app_bar_stands(a)};
 	a->layout = layout_of(c->w, c->h, &wish);
 	if (!a->layout.fits) {
 		draw_too_small(c);
@@ -188,6 +188,8 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 	draw_overlay(a, c, &env);
 	app_draw_steps(a, c);
 	draw_console(a, c);
+	if (a->layout.time_bar.h)
+		app_draw_bar(a, c);
 	frame_tabs(a, c, &env, busy_ns);
 	return true;
 }

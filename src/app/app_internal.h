@@ -29,7 +29,8 @@ enum overlay {
 };
 /* Which line is being typed in the footer. */
 enum typing {
-	TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GLOSSARY, TYPING_GUESS, TYPING_PROGRAM
+	TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GLOSSARY, TYPING_GUESS, TYPING_TIME,
+	TYPING_PROGRAM
 };
 
 /* A place on the screen that a click acts on. */
@@ -98,6 +99,9 @@ struct app {
 	bool awaiting; /* an answer to what the last drawing asked is on its way */
 	struct app_costs costs;
 	uint64_t told_ns; /* the last moment that was worth a drawing */
+	bool bar;	  /* the time bar stands there while live, too */
+	bool dragging;	  /* the mouse goes along it */
+	const char *untimely; /* why what was typed is no time, static text; NULL: nothing was */
 
 	enum overlay overlay;
 	struct panel panel;
@@ -153,6 +157,20 @@ int app_go(struct app *a, struct seek seek);
 void app_go_to_event(struct app *a, bool forward);
 /* The same of the moment of that time, which told of an event. */
 void app_go_to_moment(struct app *a, uint64_t moment_ns);
+/* ---- the time bar: app_time.c ------------------------------------------------ */
+
+/* Whether it is on the screen. */
+bool app_bar_stands(const struct app *a);
+void app_draw_bar(const struct app *a, struct canvas *c);
+/* Shows it, and lets a time be typed. */
+void app_time_open(struct app *a);
+/* A key while one is; false: it is none of a time's, and the typing ended. */
+bool app_time_key(struct app *a, uint32_t key);
+/* Behind what was typed: what may be, or what is wrong with it. */
+void app_draw_time_prompt(const struct app *a, struct canvas *c, struct rect line);
+/* A click; whether it was on the bar. */
+bool app_bar_click(struct app *a, int x, int y);
+
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
 void app_type(struct app *a, uint32_t key, uint64_t now_ns);

@@ -334,6 +334,9 @@ static bool time_action(struct app *a, enum action action)
 	case ACTION_LIVE:
 		app_resume(a);
 		return true;
+	case ACTION_TIME_BAR:
+		app_time_open(a);
+		return true;
 	case ACTION_EVENT_BACK:
 	case ACTION_EVENT_FORWARD:
 		app_go_to_event(a, action == ACTION_EVENT_FORWARD);
@@ -535,10 +538,13 @@ static bool panel_takes(struct app *a, enum action action)
 
 void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 {
+	bool taken = a->typing == TYPING_TIME && app_time_key(a, key);
 	struct view_env env = app_env(a, now_ns);
 	enum action action;
 	pid_t pid = 0;
 
+	if (taken)
+		return;
 	if (a->typing == TYPING_PROGRAM) {
 		app_type(a, key, now_ns);
 	} else if (a->overlay == OVERLAY_QUIZ) {
@@ -567,6 +573,9 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 		       a->overlay == OVERLAY_QUIZ;
 	pid_t pid = 0;
 
+	a->dragging = false;
+	if (!keys_go && app_bar_click(a, x, y))
+		return;
 	if (a->typing != TYPING_NONE && a->typing != TYPING_PROGRAM)
 		return;
 	for (size_t i = 0; i < a->hits_n; i++) {

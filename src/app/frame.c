@@ -171,7 +171,8 @@ static bool concerns(const struct app *a, enum action action)
 static bool offered(const struct app *a, const struct action_row *row)
 {
 	return row->label && concerns(a, row->action) && row->scope != SCOPE_CHOOSER && row->scope != SCOPE_TYPING &&
-	       row->scope != SCOPE_QUIZ && app_find_action(a, row->keys[0]) == row->action &&
+	       row->scope != SCOPE_QUIZ && (row->scope != SCOPE_PAUSED || a->paused) &&
+	       app_find_action(a, row->keys[0]) == row->action &&
 	       app_has(a, row->action);
 }
 
@@ -266,6 +267,10 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	int x = area.x, reserved;
 	if (a->typing < sizeof prompt_label / sizeof *prompt_label && prompt_label[a->typing]) {
 		prompt_draw(&a->prompt, c, area, prompt_label[a->typing]);
+		return;
+	}
+	if (a->typing == TYPING_TIME) {
+		app_draw_time_prompt(a, c, area);
 		return;
 	}
 	if (a->typing == TYPING_GUESS) {

@@ -46,7 +46,7 @@ struct layout layout_of(int w, int h, const struct layout_wish *wish)
 {
 	struct layout l = {.fits = w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H};
 	int half = (w - 1) / 2, live = w >= LIVE_FROM_W ? LIVE_W : 0;
-	int room;
+	int room, foot = h - 1;
 
 	if (!l.fits)
 		return l;
@@ -55,14 +55,16 @@ struct layout layout_of(int w, int h, const struct layout_wish *wish)
 	l.identity[1] = (struct rect){half + 1, 0, w - half - 1 - live, 1};
 	l.live = (struct rect){w - live, 0, live, 1};
 	l.tabs = (struct rect){0, 1, w, 1};
-	l.view = (struct rect){0, 2, w, h - 3};
-	if (console_fits(h, wish))
-		cut_pane(&l, console_lines(h, wish), &l.console_title, &l.console);
+	l.footer = (struct rect){0, foot, w, 1};
+	if (wish->time_bar)
+		l.time_bar = (struct rect){0, --foot, w, 1};
+	l.view = (struct rect){0, 2, w, foot - 2};
+	if (console_fits(foot + 1, wish))
+		cut_pane(&l, console_lines(foot + 1, wish), &l.console_title, &l.console);
 	room = l.view.h - 1 - VIEW_LEAST_H;
 	if (wish->step_lines > 0 && room > 0)
 		cut_pane(&l, wish->step_lines < room ? wish->step_lines : room, &l.step_title,
 			&l.step);
-	l.footer = (struct rect){0, h - 1, w, 1};
 	return l;
 }
 

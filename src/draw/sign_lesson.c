@@ -6,6 +6,7 @@
 #include "twintop/draw/bar.h"
 #include "twintop/draw/grid.h"
 #include "twintop/draw/life.h"
+#include "twintop/draw/time_bar.h"
 
 const struct style_info style_info[STYLES] = {
 	[STYLE_NORMAL] = {"normal", "Nothing special: a value as it was read."},
@@ -176,7 +177,7 @@ static const struct sign_lesson table[] = {
 
 size_t sign_lesson_count(void)
 {
-	return OWN + life_lesson_count() + PAGE_VERDICTS + PAGE_KINDS;
+	return OWN + life_lesson_count() + time_bar_lesson_count() + PAGE_VERDICTS + PAGE_KINDS;
 }
 
 /* Of verdicts and kinds the first one is of what is not there: it comes last. */
@@ -205,6 +206,9 @@ struct sign_lesson sign_lesson_at(size_t i)
 	if (i < life_lesson_count())
 		return life_lesson_at(i);
 	i -= life_lesson_count();
+	if (i < time_bar_lesson_count())
+		return time_bar_lesson_at(i);
+	i -= time_bar_lesson_count();
 	return i < PAGE_VERDICTS ? verdict_lesson(i) : kind_lesson(i - PAGE_VERDICTS);
 }
 

@@ -25,6 +25,33 @@ bool event_is_main(enum event_kind kind)
 	return class == EVENT_OF_LIFE || class == EVENT_OF_COPIES || class == EVENT_OF_US;
 }
 
+unsigned event_weight(enum event_kind kind)
+{
+	static const unsigned char weight[EVENT_KINDS + 1] = {
+		[EVENT_COMM] = 1,
+		[EVENT_REAPED] = 2,
+		[EVENT_THREAD] = 3,
+		[EVENT_THREAD_EXIT] = 4,
+		[EVENT_LOST] = 5,
+		[EVENT_COPIES] = 6,
+		[EVENT_NEW_SIBLING] = 7,
+		[EVENT_UNTRACED] = 8,
+		[EVENT_TRACED] = 9,
+		[EVENT_REPARENTED] = 10,
+		[EVENT_ZOMBIE] = 11,
+		[EVENT_CONTINUED] = 12,
+		[EVENT_STOPPED] = 13,
+		[EVENT_STEP] = 14,
+		[EVENT_STEP_LINE] = 14,
+		[EVENT_FIRST_COPY] = 15,
+		[EVENT_EXEC] = 16,
+		[EVENT_FORK] = 17,
+		[EVENT_EXIT] = 18,
+	};
+
+	return weight[kind];
+}
+
 struct text event_name(const struct event_batch *batch, uint32_t number)
 {
 	return number < batch->names_n ? batch->name[number] : text_of(NULL);

@@ -25,13 +25,18 @@ static size_t find(const struct event_log *log, uint64_t moment_ns, uint64_t seq
 	return low;
 }
 
-static size_t count_main(const struct event_batch *batch)
+/* How many of its events are main ones, and what those tell. */
+static void count_main(struct logged_batch *b)
 {
-	size_t n = 0;
+	b->main_n = 0;
+	b->telling = EVENT_KINDS;
+	for (size_t i = 0; i < b->batch->n; i++) {
+		enum event_kind kind = b->batch->event[i].kind;
 
-	for (size_t i = 0; i < batch->n; i++)
-		n += event_is_main(batch->event[i].kind);
-	return n;
+		b->main_n += event_is_main(kind);
+		if (event_weight(kind) > event_weight(b->telling))
+			b->telling = kind;
+	}
 }
 
 /* Numbers the events anew from that batch on. */
@@ -50,7 +55,7 @@ static void number(struct event_log *log, size_t from)
 
 		b->first = n;
 		b->first_main = main_n;
-		b->main_n = count_main(b->batch);
+		count_main(b);
 		n += b->batch->n;
 		main_n += b->main_n;
 	}
@@ -254,4 +259,19 @@ const struct logged_batch *event_log_before(const struct event_log *log, uint64_
 		if (log->batch.item[at].main_n)
 			return &log->batch.item[at];
 	return NULL;
+}
+
+const struct logged_batch *event_log_telling(
+	const struct event_log *log, uint64_t from_ns, uint64_t until_ns)
+{
+	const struct logged_batch *best = NULL;
+
+	for (size_t at = find(log, from_ns, 0);
+		at < log->batch.n && log->batch.item[at].moment_ns < until_ns; at++) {
+		const struct logged_batch *b = &log->batch.item[at];
+
+		if (event_weight(b->telling) > event_weight(best ? best->telling : EVENT_KINDS))
+			best = b;
+	}
+	return best;
 }

@@ -28,6 +28,7 @@ static struct {
 	struct termios modes; /* as we found them */
 	struct pen pen[STYLES];
 	struct canvas *shown; /* what curses was given last; NULL: nothing that still holds */
+	bool drags;	      /* it tells how the mouse moves with a button held */
 	bool asleep;	      /* given back: stopped, or not in the foreground yet */
 	bool raw;	      /* all keys come as they are: none of them is a signal */
 	char queue[16];	      /* bytes of a key that has no name here, to be handed out */
@@ -150,7 +151,7 @@ static void arm_crash(bool mouse)
 	char bytes[200] = "";
 
 	if (mouse)
-		strcat(bytes, "\033[?1006l\033[?1000l");
+		strcat(bytes, "\033[?1002l\033[?1006l\033[?1000l");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		add_capability(bytes, sizeof bytes, names[i]);
 	signals_crash_arm(STDOUT_FILENO, bytes, strlen(bytes), &tty.modes);
@@ -222,8 +223,22 @@ static void name_other_keys(void)
 			define_key(other[i].bytes, other[i].key);
 }
 
+/*
+ * Whether movements with a button held are told, which curses knows no word for: xterm's, and so
+ * everybody's. Asked for behind what asks for clicks, taken back before that is.
+ */
+static void tell_drags(bool on)
+{
+	if (!tty.drags)
+		return;
+	putp(on ? "\033[?1002h" : "\033[?1002l");
+	fflush(stdout);
+}
+
 static void take_input(bool mouse)
 {
+	const char *reports = tigetstr("kmous");
+
 	cbreak();
 	noecho();
 	nonl();
@@ -234,8 +249,12 @@ static void take_input(bool mouse)
 	set_escdelay(25);
 	if (!mouse)
 		return;
-	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
+			  REPORT_MOUSE_POSITION,
+		NULL);
 	mouseinterval(0);
+	tty.drags = reports && reports != (char *)-1 && !strncmp(reports, "\033[", 2);
+	tell_drags(true);
 }
 
 const char *screen_program_term(void)
@@ -292,6 +311,7 @@ static void give_back(void)
 	move(LINES - 1, 0);
 	clrtoeol();
 	refresh();
+	tell_drags(false);
 	endwin();
 }
 
@@ -357,6 +377,7 @@ void tty_continued(void)
 	tty_resized();
 	tty_redraw();
 	refresh();
+	tell_drags(true);
 }
 
 void tty_size(int *ret_w, int *ret_h)
@@ -489,7 +510,11 @@ static struct tty_input mouse_input(void)
 		return (struct tty_input){TTY_KEY, KEYS_WHEEL_UP, event.x, event.y};
 	if (event.bstate & BUTTON5_PRESSED)
 		return (struct tty_input){TTY_KEY, KEYS_WHEEL_DOWN, event.x, event.y};
-	return (struct tty_input){TTY_CLICK, KEY_NONE, event.x, event.y};
+	if (event.bstate & BUTTON1_PRESSED)
+		return (struct tty_input){TTY_CLICK, KEY_NONE, event.x, event.y};
+	if (event.bstate & BUTTON1_RELEASED)
+		return (struct tty_input){TTY_DROP, KEY_NONE, event.x, event.y};
+	return (struct tty_input){TTY_DRAG, KEY_NONE, event.x, event.y};
 }
 
 void tty_raw(bool on)

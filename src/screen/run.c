@@ -222,6 +222,10 @@ static void take_keys(struct run *r)
 	while (!r->quit && (input = tty_input()).event != TTY_NOTHING) {
 		if (input.event == TTY_CLICK)
 			app_click(r->app, input.x, input.y, clock_monotonic_ns());
+		else if (input.event == TTY_DRAG)
+			app_drag(r->app, input.x, input.y);
+		else if (input.event == TTY_DROP)
+			app_drop(r->app);
 		else if (input.key)
 			app_key(r->app, input.key, clock_monotonic_ns());
 		serve_requests(r);

@@ -31,7 +31,8 @@ bool tty_asleep(void);
  */
 void tty_continued(void);
 
-enum tty_event { TTY_NOTHING, TTY_KEY, TTY_CLICK };
+/* A button is pressed, moved along while it is held, and let go. */
+enum tty_event { TTY_NOTHING, TTY_KEY, TTY_CLICK, TTY_DRAG, TTY_DROP };
 struct tty_input {
 	enum tty_event event;
 	uint32_t key;

@@ -258,7 +258,7 @@ static const struct action_row keymap[] = {
 		"Let lifelines show a shorter time."},
 	{FAMILY_LONGER, SCOPE_VIEW, "family-longer", {'-', '_'}, "zoom",
 		"Let lifelines show a longer time."},
-	{FAMILY_CLOCK, SCOPE_VIEW, "family-clock", {'t'}, NULL,
+	{FAMILY_CLOCK, SCOPE_VIEW, "family-clock", {'C'}, NULL,
 		"Tell times by the clock, or how long ago."},
 	{FAMILY_HIGHER, SCOPE_VIEW, "family-higher", {'u'}, "",
 		"Show the family one generation higher."},

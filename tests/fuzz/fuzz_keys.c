@@ -78,6 +78,9 @@ static void event(struct play *p, uint8_t what, uint8_t which)
 		break;
 	case 4:
 		app_click(p->app, which, what / 8, p->now_ns);
+		app_drag(p->app, which / 2 * 3 - 20, what);
+		if (which % 2)
+			app_drop(p->app);
 		break;
 	case 5:
 		moment(p, which);

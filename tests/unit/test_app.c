@@ -30,8 +30,8 @@ static void parts_cover_every_size(void **state)
 	(void)state;
 	for (int w = 1; w <= 300; w++)
 		for (int h = 1; h <= 100; h++) {
-			const struct layout_wish wish = {
-				(w + h) % 2, (w + h) % 4 > 1, (w + h) % 9, (w + h) % 8 > 3};
+			const struct layout_wish wish = {(w + h) % 2, (w + h) % 4 > 1, (w + h) % 9,
+				(w + h) % 8 > 3, (w + h) % 16 > 7};
 			struct layout l = layout_of(w, h, &wish);
 
 			assert_int_equal(l.fits, w >= LAYOUT_LEAST_W && h >= LAYOUT_LEAST_H);
@@ -48,7 +48,9 @@ static void parts_cover_every_size(void **state)
 			mark(map, w, h, l.step);
 			mark(map, w, h, l.console_title);
 			mark(map, w, h, l.console);
+			mark(map, w, h, l.time_bar);
 			mark(map, w, h, l.footer);
+			assert_int_equal(l.time_bar.h, wish.time_bar);
 			assert_null(memchr(map, 0, (size_t)w * (size_t)h));
 			assert_true(l.view.h >= 6);
 			if (wish.lecture && wish.step_lines && !wish.typing)

@@ -93,10 +93,10 @@ static void times_are_told_by_the_clock(void **state)
 	struct app *a = start();
 
 	(void)state;
-	play_keys(a, "lt");
+	play_keys(a, "lC");
 	assert_true(shows_narrow(a, "14:29:30"));
 	assert_true(shows_narrow(a, "14:29:57.500 x")); /* the events' times, too */
-	play_keys(a, "t[");
+	play_keys(a, "C[");
 	assert_true(shows_narrow(a, "-40s"));
 	assert_false(shows_narrow(a, " now"));
 	assert_true(shows_narrow(a, "14:30:00")); /* of the moment that is shown */

@@ -69,6 +69,9 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns);
 /* Whether `q` ends us now: nothing is typed or open that would take it. */
 bool app_quits_by_q(const struct app *a);
 void app_click(struct app *a, int x, int y, uint64_t now_ns);
+/* The mouse moved with its button held since app_click, and the button was let go. */
+void app_drag(struct app *a, int x, int y);
+void app_drop(struct app *a);
 /* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
 /*

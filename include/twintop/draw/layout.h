@@ -17,6 +17,7 @@ struct layout {
 	struct rect view;
 	struct rect step_title, step; /* of the launched program's steps */
 	struct rect console_title, console;
+	struct rect time_bar; /* above the footer */
 	struct rect footer;
 };
 
@@ -25,6 +26,7 @@ struct layout_wish {
 	bool console, typing; /* of a launched program; typing: into it, about half of the screen */
 	int step_lines;	      /* of its steps, where there is room */
 	bool lecture;	      /* what a step says goes before the console */
+	bool time_bar;
 };
 /* The layout for that size. Pure. */
 struct layout layout_of(int w, int h, const struct layout_wish *wish);

@@ -21,7 +21,7 @@ struct sign_lesson {
 	const char *title;   /* under a list, in a word or two: "only A"; NULL: not there */
 	const char *words;   /* in lecture mode's legend: "only A has it"; NULL: not there */
 };
-/* All signs: those of lists, bars and frames, of lives and events, of the verdicts on pages, and of
+/* All signs: those of lists, bars and frames, of lives and events, of the time bar, of the verdicts on pages, and of
  * kinds of pages. */
 size_t sign_lesson_count(void);
 struct sign_lesson sign_lesson_at(size_t i);
@@ -33,6 +33,7 @@ struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_WRITERS "Writers"
 #define SIGN_FAMILY  "Family"
 #define SIGN_LIVES   "lifelines and events"
+#define SIGN_TIME    "the time bar"
 #define SIGN_PAGES   "Pages of a pair"
 #define SIGN_PAGES_A "Pages, side A"
 #define SIGN_PAGES_B "Pages, side B"

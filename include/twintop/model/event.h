@@ -88,6 +88,11 @@ struct text event_name(const struct event_batch *batch, uint32_t number);
  * the time.
  */
 bool event_is_main(enum event_kind kind);
+/*
+ * Where there is room for one of several, that of the greatest weight tells most. 0: it is not
+ * main, or EVENT_KINDS.
+ */
+unsigned event_weight(enum event_kind kind);
 /* "4242 fork-cow forked 4243": printable UTF-8, appended. */
 void event_sentence(
 	const struct event_batch *batch, const struct event *event, struct textbuf *out);

@@ -18,6 +18,7 @@ struct logged_batch {
 	const struct event_batch *batch;
 	size_t first; /* number of its first event in the log */
 	size_t first_main, main_n; /* the same among the main ones, event_is_main(), and how many */
+	enum event_kind telling;   /* the most telling kind of those; EVENT_KINDS: there are none */
 };
 
 struct event_log {
@@ -49,5 +50,11 @@ bool event_log_main_at(const struct event_log *log, size_t number, struct logged
  */
 const struct logged_batch *event_log_after(const struct event_log *log, uint64_t moment_ns);
 const struct logged_batch *event_log_before(const struct event_log *log, uint64_t moment_ns);
+/*
+ * What the moments from one time until before another told of that tells most, the earliest of it;
+ * NULL: of no main event.
+ */
+const struct logged_batch *event_log_telling(
+	const struct event_log *log, uint64_t from_ns, uint64_t until_ns);
 
 #endif
