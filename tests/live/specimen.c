@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "live.h"
 #include "reach.h"
 
 #define NOBODY	    65534

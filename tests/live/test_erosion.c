@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "at_once.h"
 #include "denied.h"
 #include "live.h"
 #include "program.h"
@@ -85,11 +86,15 @@ static void expect_rate(struct sampling *f)
 
 static void watch_erosion(void *context)
 {
-	struct sampling *f = sampling_make();
-	struct specimen *s = start();
+	struct sampling *f;
+	struct specimen *s;
 	const struct moment *m;
 
 	(void)context;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	f = sampling_make();
+	s = start();
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	m = known(f);
 	assert_true(m->snapshot->erosion->now.shared >= FIRST + SECOND);
@@ -104,36 +109,28 @@ static void watch_erosion(void *context)
 		    specimen_number(s, "copied_first") + specimen_number(s, "copied_second"));
 	assert_true(m->snapshot->erosion->n > 3);
 	moment_put(m);
-	sampling_unmake(f);
+	assert_int_equal(sampling_unmake(f), 0);
 }
 
-static void the_rate_and_the_time_to_half_are_right(void **state)
+static void watch_erosion_as_nobody(void *context)
 {
-	(void)state;
-	needs_allowed(ACCESS_PAGEMAP);
-	needs_allowed(ACCESS_KCMP);
-	watch_erosion(NULL);
-}
-
-static void an_ordinary_user_is_told_the_same(void **state)
-{
-	(void)state;
-	needs_allowed(ACCESS_PAGEMAP);
-	needs_allowed(ACCESS_KCMP);
-	as_nobody(watch_erosion, NULL);
+	as_nobody(watch_erosion, context);
 }
 
 /* What is executed anew shares nothing of what was: another series, or none. */
-static void an_exec_begins_anew(void **state)
+static void watch_an_exec(void *context)
 {
-	struct sampling *f = *state;
-	struct specimen *s = start();
 	uint64_t since, until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
 	const struct moment *m;
+	struct sampling *f;
+	struct specimen *s;
 	bool anew = false;
 
+	(void)context;
 	needs_allowed(ACCESS_PAGEMAP);
 	needs_allowed(ACCESS_KCMP);
+	f = sampling_make();
+	s = start();
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	m = known(f);
 	since = m->snapshot->erosion->since_ns;
@@ -146,6 +143,7 @@ static void an_exec_begins_anew(void **state)
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
 	}
+	assert_int_equal(sampling_unmake(f), 0);
 }
 
 /* ---- writers of a mapping -------------------------------------------------------- */
@@ -187,12 +185,17 @@ static bool all_named(const struct moment *m, const struct specimen *s)
 
 static void watch_mappings(void *context)
 {
-	struct sampling *f = sampling_make();
-	struct specimen *s = start();
 	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	struct sampling *f;
+	struct specimen *s;
 	bool named = false;
 
 	(void)context;
+	needs_allowed(ACCESS_PERF);
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	f = sampling_make();
+	s = start();
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	if (!witness_sees(f))
 		skip();
@@ -207,36 +210,26 @@ static void watch_mappings(void *context)
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
 	}
-	sampling_unmake(f);
+	assert_int_equal(sampling_unmake(f), 0);
 }
 
-static void each_mapping_has_its_writers(void **state)
+static void watch_mappings_as_nobody(void *context)
 {
-	(void)state;
-	needs_allowed(ACCESS_PERF);
-	needs_allowed(ACCESS_PAGEMAP);
-	needs_allowed(ACCESS_KCMP);
-	watch_mappings(NULL);
+	as_nobody(watch_mappings, context);
 }
 
-static void an_ordinary_user_knows_them_too(void **state)
+static void without_perf_each_says_why(void *context)
 {
-	(void)state;
-	needs_allowed(ACCESS_PERF);
-	needs_allowed(ACCESS_PAGEMAP);
-	needs_allowed(ACCESS_KCMP);
-	as_nobody(watch_mappings, NULL);
-}
-
-static void without_perf_each_says_why(void **state)
-{
-	struct sampling *f = *state;
-	struct specimen *s = start();
 	const struct moment *m;
+	struct sampling *f;
+	struct specimen *s;
 	struct value v;
 
+	(void)context;
 	needs_allowed(ACCESS_PAGEMAP);
 	needs_allowed(ACCESS_KCMP);
+	f = sampling_make();
+	s = start();
 	f->options.access.state[ACCESS_PERF] = VALUE_DENIED;
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	assert_false(witness_sees(f));
@@ -246,6 +239,7 @@ static void without_perf_each_says_why(void **state)
 	assert_int_equal(v.state, VALUE_DENIED);
 	assert_non_null(strstr(v.reason, "perf"));
 	moment_put(m);
+	assert_int_equal(sampling_unmake(f), 0);
 }
 
 /* ---- JSON --------------------------------------------------------------------------- */
@@ -276,15 +270,16 @@ static const json_t *erosion_of(const json_t *sample, const char *name)
 	return json_object_get(json_object_get(json_object_get(sample, "pair"), "erosion"), name);
 }
 
-static void json_tells_it(void **state)
+static void json_tells_it(void *context)
 {
-	struct specimen *s = start();
+	struct specimen *s;
 	json_t *sample;
 	double share;
 
-	(void)state;
+	(void)context;
 	needs_allowed(ACCESS_PAGEMAP);
 	needs_allowed(ACCESS_KCMP);
+	s = start();
 	sample = last_sample(s, "1");
 	share = json_number_value(erosion_of(sample, "shared_share"));
 	assert_true(share > 0.9 && share <= 1);
@@ -302,18 +297,31 @@ static void json_tells_it(void **state)
 	json_decref(sample);
 }
 
+/* ---- all, some beside each other -------------------------------------------------- */
+
+static void the_rate_and_the_time_to_half_are_right(void **state)
+{
+	static void (*const body[])(void *) = {
+		watch_erosion, watch_erosion_as_nobody, watch_an_exec, json_tells_it};
+
+	(void)state;
+	at_once(body, sizeof body / sizeof *body);
+}
+
+static void each_mapping_has_its_writers(void **state)
+{
+	static void (*const body[])(void *) = {
+		watch_mappings, watch_mappings_as_nobody, without_perf_each_says_why};
+
+	(void)state;
+	at_once(body, sizeof body / sizeof *body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rate_and_the_time_to_half_are_right),
-		cmocka_unit_test(an_ordinary_user_is_told_the_same),
-		cmocka_unit_test_setup_teardown(
-			an_exec_begins_anew, sampling_setup, sampling_teardown),
 		cmocka_unit_test(each_mapping_has_its_writers),
-		cmocka_unit_test(an_ordinary_user_knows_them_too),
-		cmocka_unit_test_setup_teardown(
-			without_perf_each_says_why, sampling_setup, sampling_teardown),
-		cmocka_unit_test(json_tells_it),
 	};
 
 	return live_run(tests, NULL, NULL);
