@@ -7,9 +7,11 @@
 
 #include "twintop/base/units.h"
 #include "twintop/base/vec.h"
+#include "twintop/model/erosion.h"
 
 #define SECOND_NS  1000000000u
-#define SMALL_RING 131072u /* what is smaller was not to be had larger: it may lose more */
+#define LATE_NS	   SECOND_NS /* so long behind the pair page faults are told late */
+#define SMALL_RING 131072u   /* what is smaller was not to be had larger: it may lose more */
 
 /* A row under way. */
 struct making {
@@ -314,9 +316,18 @@ const char *writers_untold_by(const struct writers *w)
 					     : "by nobody that was seen";
 }
 
-/* By what rule pages have writers: the mark of all. */
-static void add_rule(const struct writers *w, struct textbuf *out)
+const char *writers_since(const struct snapshot *s)
 {
+	bool late =
+		s->erosion && s->writers && s->writers->since_ns > s->erosion->since_ns + LATE_NS;
+
+	return late ? "since page faults are told" : "since the pair was first seen";
+}
+
+/* By what rule pages have writers: the mark of all. */
+static void add_rule(const struct snapshot *s, struct textbuf *out)
+{
+	const struct writers *w = s->writers;
 	const char *kernel = hides_kernel(w) ? "; kernel copies hidden" : "";
 
 	if (period_of(w) > 1)
@@ -326,10 +337,11 @@ static void add_rule(const struct writers *w, struct textbuf *out)
 		textbuf_addf(out, "estimated: some page faults stood for others, counts scaled%s",
 			kernel);
 	else
-		textbuf_adds(
-			out, hides_kernel(w)
-				     ? "partial: kernel copies hidden, all other page faults told"
-				     : "exact: each page fault since the pair was first seen");
+		textbuf_addf(out, "%s%s",
+			hides_kernel(w)
+				? "partial: kernel copies hidden, all other page faults told"
+				: "exact: each page fault ",
+			hides_kernel(w) ? "" : writers_since(s));
 }
 
 void writers_honesty(const struct snapshot *s, const struct pair *p, struct textbuf *out)
@@ -343,7 +355,7 @@ void writers_honesty(const struct snapshot *s, const struct pair *p, struct text
 		textbuf_addf(out, p && p->one_space ? "exact: %s" : "hidden: %s", hidden);
 		return;
 	}
-	add_rule(w, out);
+	add_rule(s, out);
 	for (unsigned i = 0; i < 2; i++)
 		add_watch(&w->watch[i], i, out);
 }

@@ -111,8 +111,7 @@ void report_writers(const struct moment *m, struct textbuf *out)
 	if (writers_hidden(s, m->pair))
 		return;
 	write_rows(s, out);
-	textbuf_addf(out, "  copied %" PRIu64 " pages since the pair was first seen",
-		s->writers->copies);
+	textbuf_addf(out, "  copied %" PRIu64 " pages %s", s->writers->copies, writers_since(s));
 	if (s->writers->untold)
 		textbuf_addf(
 			out, ", %" PRIu64 " %s", s->writers->untold, writers_untold_by(s->writers));

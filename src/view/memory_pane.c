@@ -168,7 +168,7 @@ static void say_writers(const struct view_env *env, const struct list_row *row, 
 	if (hidden || b.why)
 		textbuf_addf(out, "writers not known: %s", hidden ? hidden : b.why);
 	else if (!b.of[0].last && !b.of[1].last)
-		textbuf_adds(out, "nobody was seen to write it since the pair was first seen");
+		textbuf_addf(out, "nobody was seen to write it %s", writers_since(s));
 	else
 		say_known(s, &b, out);
 }

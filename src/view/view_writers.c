@@ -190,14 +190,15 @@ static void add_rows(
 }
 
 /* What no row tells. */
-static void add_total(struct sheet *s, const struct writers *w)
+static void add_total(struct sheet *s, const struct snapshot *snapshot)
 {
+	const struct writers *w = snapshot->writers;
+
 	if (w->untold)
 		sheet_heading(s, "%" PRIu64 " pages copied, %" PRIu64 " of them %s", w->copies,
 			w->untold, writers_untold_by(w));
 	else
-		sheet_heading(
-			s, "%" PRIu64 " pages copied since the pair was first seen", w->copies);
+		sheet_heading(s, "%" PRIu64 " pages copied %s", w->copies, writers_since(snapshot));
 }
 
 /* ---- of the mapping that was looked at --------------------------------------- */
@@ -278,7 +279,7 @@ static void fill(struct writers_view *v, const struct view_env *env)
 	struct arena arena = {0};
 	size_t n = writer_rows(m->snapshot, &arena, &row);
 
-	add_total(&v->sheet, m->snapshot->writers);
+	add_total(&v->sheet, m->snapshot);
 	add_focused(v, env, row, n);
 	add_rows(v, env, row, n);
 	if (v->panel.open)

@@ -11,6 +11,7 @@
 
 #include "twintop/compare/writer_rows.h"
 #include "twintop/compare/writers.h"
+#include "twintop/model/erosion.h"
 
 #define A     100
 #define B     200
@@ -703,6 +704,32 @@ static void what_is_missing_is_said(void **state)
 	world_free(&w);
 }
 
+/* Who looks at writers later than at the pair has none of what was copied meanwhile. */
+static void since_when_is_said(void **state)
+{
+	struct pair p = {.verdicts = part_make(PART_VERDICTS)};
+	struct erosion erosion = {.since_ns = 0};
+	struct world w = world_new();
+	struct textbuf text = {0};
+	struct snapshot s;
+
+	(void)state;
+	w.sink.watch[0].kernel = w.sink.watch[1].kernel = true;
+	look(&w, "s");
+	s = *w.last;
+	assert_string_equal(writers_since(&s), "since the pair was first seen");
+	s.erosion = &erosion;
+	erosion.since_ns = s.writers->since_ns;
+	assert_string_equal(writers_since(&s), "since the pair was first seen");
+	erosion.since_ns -= 5000000000u;
+	assert_string_equal(writers_since(&s), "since page faults are told");
+	writers_honesty(&s, &p, &text);
+	assert_string_equal(text.bytes, "exact: each page fault since page faults are told");
+	textbuf_free(&text);
+	part_put(p.verdicts);
+	world_free(&w);
+}
+
 static void copies_between_samples_are_not_laid_to_nobody(void **state)
 {
 	struct world w = world_new();
@@ -933,6 +960,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_of_one_line_are_one_row),
 		cmocka_unit_test(what_is_missing_is_said),
+		cmocka_unit_test(since_when_is_said),
 		cmocka_unit_test(copies_between_samples_are_not_laid_to_nobody),
 		cmocka_unit_test(estimates_and_what_is_untold_are_all_that_was_copied),
 		cmocka_unit_test(estimates_of_a_first_look_are_no_more_than_it_shows),

@@ -56,6 +56,9 @@ const char *writers_hidden(const struct snapshot *s, const struct pair *p);
 /* Whose the copies are that no place tells: where faults are sampled, most fall between samples. */
 const char *writers_untold_by(const struct writers *w);
 
+/* Since when copies have writers: "since the pair was first seen", or later, as nobody needed its
+ * page faults before. Static text. */
+const char *writers_since(const struct snapshot *s);
 /* What is known of writers and what not: "exact: each page fault", "estimated: 1 in 64, counts
  * scaled", "lost 120 of 9,000", "A hidden: needs …"; appended. */
 void writers_honesty(const struct snapshot *s, const struct pair *p, struct textbuf *out);
