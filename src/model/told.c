@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define TICK_NS 10000000u /* the longest */
+
 size_t told_lives_first(const struct told_lives *lives)
 {
 	return lives->n > TOLD_LIVES_MOST ? lives->n - TOLD_LIVES_MOST : 0;
@@ -13,16 +15,34 @@ const struct told_life *told_lives_at(const struct told_lives *lives, size_t i)
 	return &lives->life[i % TOLD_LIVES_MOST];
 }
 
+/* A start time is cut to a tick; the birth is told a little later than it was. */
+unsigned told_life_fits(const struct told_life *life, uint64_t start_ns)
+{
+	if (life->end_ns && life->end_ns < start_ns)
+		return 0;
+	if (!life->born_ns)
+		return 1;
+	if (life->born_ns + TICK_NS < start_ns || life->born_ns > start_ns + 2ull * TICK_NS)
+		return 0;
+	return life->born_ns < start_ns ? 1 : 2;
+}
+
 const struct told_life *told_lives_find(
 	const struct told_lives *lives, pid_t pid, uint64_t start_ns)
 {
+	const struct told_life *found = NULL;
+	unsigned best = 0;
+
 	for (size_t i = told_lives_first(lives); i < lives->n; i++) {
 		const struct told_life *life = told_lives_at(lives, i);
+		unsigned fits = life->pid == pid ? told_life_fits(life, start_ns) : 0;
 
-		if (life->pid == pid && (!life->end_ns || life->end_ns >= start_ns))
-			return life;
+		if (fits > best) {
+			best = fits;
+			found = life;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 /* Who has that number now, as far as was told; NULL: nobody was told of. */

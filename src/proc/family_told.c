@@ -68,15 +68,21 @@ void family_told_close(struct family_told *t)
 
 const struct told_life *family_told_find(const struct family_told *t, pid_t pid, uint64_t start_ns)
 {
+	const struct told_life *found = NULL;
+	unsigned best = 0;
+
 	for (size_t i = first_of(t, pid); i < t->order.n; i++) {
 		const struct told_life *life = at(t, t->order.item[i]);
+		unsigned fits = told_life_fits(life, start_ns);
 
 		if (life->pid != pid)
 			break;
-		if (!life->end_ns || life->end_ns >= start_ns)
-			return life;
+		if (fits > best) {
+			best = fits;
+			found = life;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 void family_told_claim(struct family_told *t, pid_t pid, uint64_t start_ns)

@@ -91,6 +91,26 @@ static void ends_are_found_by_number_and_time(void **state)
 	assert_non_null(told_lives_find(&lives, 1000 + TOLD_LIVES_MOST - 2, 0));
 }
 
+/* Its start is cut to a tick, in which who had the number before may have ended. */
+static void the_next_one_is_told_from_who_had_its_number(void **state)
+{
+	const uint64_t s = 5000000000u, tick = 10000000u;
+
+	(void)state;
+	fork_of(1, 20, s + 3);
+	exit_of(20, 256, s + 100 * tick + 5);
+	fork_of(1, 20, s + 100 * tick + 7);
+	assert_int_equal(told_lives_find(&lives, 20, s)->status, 256);
+	assert_int_equal(told_lives_find(&lives, 20, s + 100 * tick)->born_ns, s + 100 * tick + 7);
+	exit_of(20, 512, s + 200 * tick + 1);
+	assert_int_equal(told_lives_find(&lives, 20, s)->status, 256);
+	assert_int_equal(told_lives_find(&lives, 20, s + 100 * tick)->status, 512);
+	/* One whose birth nobody told of has no other's end. */
+	assert_null(told_lives_find(&lives, 20, s + 200 * tick));
+	exit_of(20, 768, s + 300 * tick);
+	assert_int_equal(told_lives_find(&lives, 20, s + 200 * tick)->status, 768);
+}
+
 /* By an index as by looking at each, also where the ring has gone round. */
 static void an_index_finds_the_same(void **state)
 {
@@ -126,7 +146,7 @@ static void what_is_claimed_is_passed_over(void **state)
 	fork_of(1, 20, 120);
 	fork_of(20, 21, 130);
 	family_told_open(&t, &lives);
-	family_told_claim(&t, 20, 105);
+	family_told_claim(&t, 20, 100);
 	assert_int_equal(family_told_next(&t, &i)->born_ns, 120);
 	family_told_claim(&t, 21, 121);
 	assert_null(family_told_next(&t, &i));
@@ -138,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_life_gathers_what_is_told, setup),
 		cmocka_unit_test_setup(ends_are_found_by_number_and_time, setup),
+		cmocka_unit_test_setup(the_next_one_is_told_from_who_had_its_number, setup),
 		cmocka_unit_test_setup(an_index_finds_the_same, setup),
 		cmocka_unit_test_setup(what_is_claimed_is_passed_over, setup),
 	};

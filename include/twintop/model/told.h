@@ -34,6 +34,11 @@ void told_lives_heed(
 /* The oldest that is kept, and how many are kept: by told_lives_at(), in the order of telling. */
 size_t told_lives_first(const struct told_lives *lives);
 const struct told_life *told_lives_at(const struct told_lives *lives, size_t i);
+/*
+ * How well that life is one that began at start_ns (as exact as a clock tick), numbers alike: 0 not,
+ * 1 by its end or about by its birth, 2 by its birth.
+ */
+unsigned told_life_fits(const struct told_life *life, uint64_t start_ns);
 /* That of who had that number from start_ns on (as exact as a clock tick); NULL: none was told. */
 const struct told_life *told_lives_find(
 	const struct told_lives *lives, pid_t pid, uint64_t start_ns);
