@@ -317,6 +317,9 @@ static void watch_one(struct lives *l, struct task_id id)
 {
 	struct life *p = lives_find(l, id.pid);
 
+	if (p && p->id.start_ticks > id.start_ticks)
+		return; /* the number is another one's by now */
+
 	if (p && !p->id.start_ticks)
 		p->id.start_ticks = id.start_ticks;
 	if (!p || !task_id_equal(p->id, id))
@@ -369,6 +372,16 @@ void lives_watch(struct lives *l, const struct task_id *id, size_t n)
 
 /* ---- what happens -------------------------------------------------------- */
 
+/* The thread that left last, with that status; negative: nobody knows. */
+static void end_leaving(struct lives *l, struct life *p, int64_t status)
+{
+	uint64_t ns = p->leaving_ns;
+
+	for (size_t i = p->thread.n; i-- > 0 && !p->told;)
+		if (!p->thread.item[i].ended)
+			lives_ended(l, p->id.pid, p->thread.item[i].tid, status, ns);
+}
+
 void lives_forked(struct lives *l, pid_t parent, pid_t child, bool gone, uint64_t ns)
 {
 	struct life *p = lives_find(l, parent), *c = lives_find(l, child);
@@ -377,6 +390,9 @@ void lives_forked(struct lives *l, pid_t parent, pid_t child, bool gone, uint64_
 	struct task_name name;
 	pid_t root;
 
+	/* Its number is free once its parent knows how it ended. */
+	if (p && c && c != p && !c->told && c->leaving_ns && c->leaving_ns < ns)
+		end_leaving(l, c, status_seen(l, c));
 	/* One that was there when its parent was first looked at. */
 	if (!p || c == p || (c && !c->told && c->parent == parent))
 		return;
@@ -485,16 +501,6 @@ void lives_hold(struct lives *l, pid_t pid, int pidfd)
 	}
 	p->pidfd = pidfd;
 	l->pidfds++;
-}
-
-/* The thread that left last, with that status; negative: nobody knows. */
-static void end_leaving(struct lives *l, struct life *p, int64_t status)
-{
-	uint64_t ns = p->leaving_ns;
-
-	for (size_t i = p->thread.n; i-- > 0 && !p->told;)
-		if (!p->thread.item[i].ended)
-			lives_ended(l, p->id.pid, p->thread.item[i].tid, status, ns);
 }
 
 static void look_leaving(struct lives *l, struct life *p)

@@ -451,6 +451,43 @@ static void a_number_is_no_identity(void **state)
 	part_put(batch);
 }
 
+/* The next one of a number is told of as the one before, which seemed to be leaving still. */
+static void a_number_is_given_again(void **state)
+{
+	struct world *w = *state;
+	const struct event_batch *batch;
+
+	lives_forked(&w->lives, 10, 20, false, w->ns);
+	lives_left(&w->lives, 20, 20, w->ns + 1);
+	lives_forked(&w->lives, 10, 20, false, w->ns + 2);
+	lives_ended(&w->lives, 20, 20, 5 << 8, w->ns + 3);
+	batch = told(w, 4);
+	expect(batch, 0, EVENT_FORK, 10, 0, 20);
+	assert_int_equal(expect(batch, 1, EVENT_EXIT, 20, 0, 0)->monotonic_ns, w->ns + 1);
+	expect(batch, 2, EVENT_FORK, 10, 0, 20);
+	assert_int_equal(expect(batch, 3, EVENT_EXIT, 20, 0, 0)->status, 5 << 8);
+	part_put(batch);
+}
+
+/* Who is watched and has ended does not stand for the next one of its number. */
+static void the_dead_do_not_hide_the_living(void **state)
+{
+	struct world *w = *state;
+	const struct task_id id[] = {A, {20, START - 1}};
+	const struct event_batch *batch;
+
+	put(w, 20, 10, "b", 'S', 1);
+	lives_forked(&w->lives, 10, 20, false, w->ns);
+	part_put(told(w, 1));
+	lives_watch(&w->lives, id, 2);
+	event_sink_move(&w->told, &w->lives.found);
+	w->lives.sink = &w->told;
+	lives_ended(&w->lives, 20, 20, 5 << 8, w->ns + 3);
+	batch = told(w, 1);
+	assert_int_equal(expect(batch, 0, EVENT_EXIT, 20, 0, 0)->status, 5 << 8);
+	part_put(batch);
+}
+
 #define LIVES(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -471,6 +508,8 @@ int main(void)
 		LIVES(an_end_that_nobody_told_is_found),
 		LIVES(one_that_went_before_we_looked_is_told_of),
 		LIVES(a_number_is_no_identity),
+		LIVES(a_number_is_given_again),
+		LIVES(the_dead_do_not_hide_the_living),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
