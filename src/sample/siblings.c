@@ -45,6 +45,10 @@ static void consider(struct sampler *s, pid_t pid)
 
 	if (identity_open(s->options.root, pid, &i))
 		return;
+	if (s->side[1] && task_id_equal(s->side[1]->identity.id, i.id)) { /* it is B already */
+		identity_close(&i);
+		return;
+	}
 	newer = born_later(s, i.id, s->born.id);
 	if (s->born.id.pid && !identity_alive(s->options.root, &i, &ending))
 		newer = false;
@@ -71,16 +75,11 @@ static bool children_known(const struct process_info *info)
 	return info && value_state_has_value(info->source[PROCESS_CHILDREN]);
 }
 
-static bool is_b(const struct sampler *s, pid_t pid)
-{
-	return s->side[1] && s->side[1]->identity.id.pid == pid;
-}
-
 void siblings_born(struct sampler *s, pid_t parent, pid_t child)
 {
 	const struct target *a = s->side[0];
 
-	if (a && a->identity.id.pid == parent && follows(s) && !is_b(s, child))
+	if (a && a->identity.id.pid == parent && follows(s))
 		consider(s, child);
 }
 
