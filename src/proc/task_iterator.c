@@ -16,13 +16,17 @@
 
 #define INITIAL_PID_NAMESPACE "pid:[4026531836]" /* linux/proc_ns.h PROC_PID_INIT_INO */
 #define READ_BYTES	      65536
+#define RECORDS_FIRST	      256
 
 struct task_iterator {
 	int link;	 /* holds the program, too */
 	uint64_t *since; /* the value of its map: see task_program_load(); MAP_FAILED: none */
 	enum task_extent extent;
-	uint8_t *bytes;
-	size_t room;
+	uint64_t arrived_ns; /* the newest that was told */
+	uint64_t *word;	     /* what the program wrote, … */
+	size_t room;	     /* … bytes */
+	struct task_record *record;
+	size_t records_most;
 };
 
 /* ---- the iterator ---------------------------------------------------------------- */
@@ -104,7 +108,8 @@ void task_iterator_close(struct task_iterator *it)
 		close(it->link);
 	if (it->since != MAP_FAILED)
 		munmap(it->since, sizeof *it->since);
-	free(it->bytes);
+	free(it->word);
+	free(it->record);
 	free(it);
 }
 
@@ -122,9 +127,9 @@ static int read_bytes(struct task_iterator *it, int fd, size_t *ret_len)
 	do {
 		if (it->room - len < READ_BYTES) {
 			it->room = 2 * it->room + READ_BYTES;
-			it->bytes = mem_resize(it->bytes, it->room, 1);
+			it->word = mem_resize(it->word, it->room, 1);
 		}
-		got = read(fd, it->bytes + len, it->room - len);
+		got = read(fd, (uint8_t *)it->word + len, it->room - len);
 		if (got > 0)
 			len += (size_t)got;
 	} while (got > 0 || (got < 0 && errno == EINTR));
@@ -139,43 +144,65 @@ static int compare_records(const void *a, const void *b)
 	return (x->signs.tid > y->signs.tid) - (x->signs.tid < y->signs.tid);
 }
 
-/* The next read tells calls of those that were put on a CPU after all that this one told. */
-static void note_since(struct task_iterator *it, const struct task_record *record, size_t n)
+static struct task_record *record_at(struct task_iterator *it, size_t i)
 {
-	uint64_t since = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (record[i].told.arrived_ns > since)
-			since = record[i].told.arrived_ns;
-	__atomic_store_n(it->since, since, __ATOMIC_RELEASE);
+	if (i >= it->records_most) {
+		it->records_most = 2 * it->records_most + RECORDS_FIRST;
+		it->record = mem_resize(it->record, it->records_most, sizeof *it->record);
+	}
+	return &it->record[i];
 }
 
-int task_iterator_read(
-	struct task_iterator *it, const struct task_record **ret_record, size_t *ret_n)
+/* Makes records of so many words; returns how many. */
+static size_t take_records(struct task_iterator *it, size_t words)
 {
-	int fd = bpf_iter_create(it->link), error;
-	struct task_record *record;
-	size_t len = 0, n;
+	const size_t alone = sizeof(struct task_signs) / sizeof *it->word,
+		     whole = sizeof(struct task_record) / sizeof *it->word;
+	size_t n = 0;
 
-	if (fd < 0)
-		return fd;
-	error = read_bytes(it, fd, &len);
-	close(fd);
-	if (error)
-		return error;
-	record = (void *)it->bytes;
-	n = len / sizeof *record;
-	/* The kernel's order is that of birth, which PIDs follow until they start anew. */
+	for (size_t at = 0; at + alone <= words; n++) {
+		struct task_record *r = record_at(it, n);
+		size_t len = it->word[at] & TASK_SIGNS_ALONE ? alone : whole;
+
+		if (at + len > words)
+			break;
+		memcpy(r, &it->word[at], len * sizeof *it->word);
+		memset((uint64_t *)(void *)r + len, 0, (whole - len) * sizeof *it->word);
+		r->signs.tid &= ~TASK_SIGNS_ALONE;
+		if (r->told.arrived_ns > it->arrived_ns)
+			it->arrived_ns = r->told.arrived_ns;
+		at += len;
+	}
+	return n;
+}
+
+/* The kernel's order is that of birth, which PIDs follow until they start anew. */
+static void put_in_order(struct task_record *record, size_t n)
+{
 	for (size_t i = 1; i < n; i++) {
 		if (record[i - 1].signs.tid > record[i].signs.tid) {
 			qsort(record, n, sizeof *record, compare_records);
 			break;
 		}
 	}
-	if (it->extent >= TASK_CALLS)
-		note_since(it, record, n);
-	*ret_record = record;
-	*ret_n = n;
+}
+
+int task_iterator_read(
+	struct task_iterator *it, bool whole, const struct task_record **ret_record, size_t *ret_n)
+{
+	int fd = bpf_iter_create(it->link), error;
+	size_t len = 0;
+
+	if (fd < 0)
+		return fd;
+	__atomic_store_n(it->since, whole ? 0 : it->arrived_ns, __ATOMIC_RELEASE);
+	error = read_bytes(it, fd, &len);
+	close(fd);
+	if (error)
+		return error;
+	*ret_n = take_records(it, len / sizeof *it->word);
+	put_in_order(it->record, *ret_n);
+	*ret_record = it->record;
 	return 0;
 }
 

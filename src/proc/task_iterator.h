@@ -22,7 +22,10 @@ struct task_signs {
 	uint64_t name[2];
 };
 
-/* What stat and status are made of. */
+/*
+ * What stat and status are made of, of a thread that moved since the read before: else all is 0,
+ * arrived_ns too.
+ */
 struct task_told {
 	uint64_t user_ns, system_ns;	     /* by ticks … */
 	uint64_t user_was_ns, system_was_ns; /* … and as they were told last: prev_cputime */
@@ -53,6 +56,7 @@ struct task_record {
 	struct task_told told;
 	struct task_call call;
 };
+#define TASK_SIGNS_ALONE (1ull << 32) /* with the TID: of this one nothing else was written */
 
 /* How much of a record an iterator fills; the rest is 0. */
 enum task_extent { TASK_SIGNS, TASK_TOLD, TASK_CALLS };
@@ -71,11 +75,11 @@ int task_iterator_open(
 void task_iterator_close(struct task_iterator *it);
 enum task_extent task_iterator_extent(const struct task_iterator *it);
 /*
- * All threads of the process now, ascending by TID; the records live until the next read. 0 or
- * negative errno; a process that is gone has none.
+ * All threads of the process now, ascending by TID; the records live until the next read. whole: of
+ * those that did not move, too, all is told. 0 or negative errno; a process that is gone has none.
  */
 int task_iterator_read(
-	struct task_iterator *it, const struct task_record **ret_record, size_t *ret_n);
+	struct task_iterator *it, bool whole, const struct task_record **ret_record, size_t *ret_n);
 /* The record of a TID among n; NULL: none. Quick where asked for in ascending order: *at is where
  * the last one was found, 0 at first. */
 const struct task_record *task_record_find(

@@ -74,31 +74,31 @@ static void keep_value(struct kcode *c, int at, size_t n, int32_t value)
 
 /* ---- the program ----------------------------------------------------------------- */
 
-/* Nothing of a task that runs, or has not since the read before. */
-static void skip_the_still(struct kcode *c, const struct btf_type *task, int since_map)
-{
-	static const struct kcode_field on_cpu = {"on_cpu", BPF_W, 0};
+static const struct kcode_field on_cpu = {"on_cpu", BPF_W, 0};
 
-	kcode_recall(c, BPF_REG_1, AT(signs.state));
-	kcode_skip_if(c, BPF_JEQ | BPF_K, 0, 0);
+/* r1 = when the task in r7 was last put on a CPU, r2 = when the newest of the read before was. */
+static void load_arrivals(struct kcode *c, const struct btf_type *task, int since_map)
+{
+	static const struct kcode_field arrival = {"sched_info.last_arrival", BPF_DW, 0};
+
+	kcode_load_field(c, BPF_REG_1, BPF_REG_7, task, &arrival);
 	kcode_add(c, BPF_LD | BPF_IMM | BPF_DW, BPF_REG_2, BPF_PSEUDO_MAP_VALUE, 0, since_map);
 	kcode_add(c, 0, 0, 0, 0, 0); /* its second half: the value's offset in the map */
 	kcode_add(c, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_2, 0, 0);
-	kcode_recall(c, BPF_REG_1, AT(told.arrived_ns));
-	kcode_skip_if(c, BPF_JLE | BPF_X, BPF_REG_2, 0);
-	kcode_load_field(c, BPF_REG_1, BPF_REG_7, task, &on_cpu);
-	kcode_skip_if(c, BPF_JNE | BPF_K, 0, 0);
 }
 
-/* What it is blocked in, of a task in r7 that did not run meanwhile: as task/TID/syscall has it. */
-static void keep_call(struct kcode *c, const struct btf_type *task, int since_map)
+/* What it is blocked in, of a task in r7 that does not run meanwhile: as task/TID/syscall has it.
+ */
+static void keep_call(struct kcode *c, const struct btf_type *task)
 {
-	static const struct kcode_field on_cpu = {"on_cpu", BPF_W, 0},
-					status = {"thread_info.status", BPF_W, 0},
+	static const struct kcode_field status = {"thread_info.status", BPF_W, 0},
 					switches = {"nvcsw", BPF_DW, 0};
 	const struct btf_type *regs = kcode_structure(c, "pt_regs");
 
-	skip_the_still(c, task, since_map);
+	kcode_recall(c, BPF_REG_1, AT(signs.state));
+	kcode_skip_if(c, BPF_JEQ | BPF_K, 0, 0);
+	kcode_load_field(c, BPF_REG_1, BPF_REG_7, task, &on_cpu);
+	kcode_skip_if(c, BPF_JNE | BPF_K, 0, 0);
 	keep_fields(c, task, &status, 1, AT(call.status));
 	kcode_add(c, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_7, 0, 0);
 	kcode_add(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_task_pt_regs);
@@ -133,27 +133,54 @@ static void write_record(struct kcode *c, const struct btf_type *context, int at
 	kcode_add(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_seq_write);
 }
 
+/* The signs alone of a task that does not run, nor has since the read before; returns the jump from
+ * there, whose end is to come. */
+static size_t write_the_still(
+	struct kcode *c, const struct btf_type *context, const struct btf_type *task, int since_map)
+{
+	kcode_recall(c, BPF_REG_1, AT(signs.state));
+	kcode_skip_if(c, BPF_JEQ | BPF_K, 0, 0);
+	load_arrivals(c, task, since_map);
+	kcode_skip_if(c, BPF_JGT | BPF_X, BPF_REG_2, 0);
+	kcode_load_field(c, BPF_REG_1, BPF_REG_7, task, &on_cpu);
+	kcode_skip_if(c, BPF_JNE | BPF_K, 0, 0);
+	kcode_recall(c, BPF_REG_1, AT(signs.tid));
+	kcode_add(c, BPF_LD | BPF_IMM | BPF_DW, BPF_REG_2, 0, 0,
+		(int32_t)(TASK_SIGNS_ALONE & UINT32_MAX));
+	kcode_add(c, 0, 0, 0, 0, (int32_t)(TASK_SIGNS_ALONE >> 32));
+	kcode_add(c, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_1, BPF_REG_2, 0, 0);
+	kcode_keep(c, AT(signs.tid));
+	write_record(c, context, AT(signs), sizeof(struct task_signs));
+	kcode_add(c, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+	return c->n - 1;
+}
+
 /* Called for each task, and once at the end without one. */
 static void assemble(struct kcode *c, enum task_extent extent, int since_map)
 {
 	const struct btf_type *context = kcode_structure(c, "bpf_iter__task");
 	const struct btf_type *task = kcode_structure(c, "task_struct");
-	size_t end;
+	size_t none, still = 0;
 
 	kcode_add(c, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0);
 	kcode_load_pointer(c, BPF_REG_7, BPF_REG_6, context, "task");
-	end = c->n;
+	none = c->n;
 	kcode_add(c, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_7, 0, 0, 0);
 	keep_fields(c, task, signs, WORDS(struct task_signs), AT(signs));
-	if (extent >= TASK_TOLD)
+	if (extent >= TASK_TOLD) {
+		still = write_the_still(c, context, task, since_map);
+		kcode_skips_end(c);
 		keep_fields(c, task, told, WORDS(struct task_told), AT(told));
-	else
+	} else {
 		keep_value(c, AT(told), WORDS(struct task_told), 0);
+	}
 	keep_value(c, AT(call), WORDS(struct task_call), 0);
 	if (extent >= TASK_CALLS)
-		keep_call(c, task, since_map);
+		keep_call(c, task);
 	write_record(c, context, AT(signs), sizeof(struct task_record));
-	kcode_land(c, end);
+	kcode_land(c, none);
+	if (still)
+		kcode_land(c, still);
 	kcode_add(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
 	kcode_add(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }

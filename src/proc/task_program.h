@@ -5,9 +5,10 @@
 #include "task_iterator.h"
 
 /*
- * Loads the program that writes a struct task_record of each task. since_map: an array of one
- * uint64_t: calls are told of tasks that were put on a CPU later than that (arrived_ns). Its
- * descriptor, or negative errno where this kernel tells less than that extent.
+ * Loads the program that writes a struct task_record of each task; where TASK_SIGNS_ALONE stands in
+ * it, only its signs. since_map: an array of one uint64_t: more than signs is told of tasks that
+ * run or were put on a CPU later than that (arrived_ns). Its descriptor, or negative errno where
+ * this kernel tells less than that extent.
  */
 int task_program_load(enum task_extent extent, int since_map);
 

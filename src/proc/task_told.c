@@ -88,7 +88,7 @@ static bool tell_stat(const struct task_teller *teller, const struct task_record
 	const char *name = (const char *)r->signs.name;
 	char state = state_letter(&r->signs);
 
-	if (!state)
+	if (!state || !r->told.arrived_ns)
 		return false;
 	*times = share_out(r, times);
 	t->run.state = state;
@@ -108,7 +108,7 @@ static bool tell_status(const struct task_teller *teller, const struct task_reco
 {
 	(void)teller;
 	(void)times;
-	if (!state_letter(&r->signs))
+	if (!state_letter(&r->signs) || !r->told.arrived_ns)
 		return false;
 	t->self.signals_pending = r->signs.pending;
 	t->self.signals_blocked = r->told.blocked;

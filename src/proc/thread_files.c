@@ -543,9 +543,9 @@ static bool read_records(struct files *f)
 			f->teller = task_teller_new(task_iterator_extent(f->iterator));
 	}
 	f->records_ns = clock_monotonic_ns();
-	if (f->iterator && task_iterator_read(f->iterator, &f->record, &f->records_n))
+	f->doubts = f->iterator && task_teller_doubts(f->teller);
+	if (f->iterator && task_iterator_read(f->iterator, f->doubts, &f->record, &f->records_n))
 		f->records_n = 0;
-	f->doubts = f->records_n && task_teller_doubts(f->teller);
 	return f->records_n;
 }
 

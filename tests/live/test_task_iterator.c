@@ -132,15 +132,20 @@ static struct task_iterator *open_iterator(void)
 	return it;
 }
 
-static struct task_record record_of(struct task_iterator *it, pid_t tid)
+static struct task_record record_read(struct task_iterator *it, bool whole, pid_t tid)
 {
 	const struct task_record *record, *found;
 	size_t n, at = 0;
 
-	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	assert_int_equal(task_iterator_read(it, whole, &record, &n), 0);
 	found = task_record_find(record, n, &at, tid);
 	assert_non_null(found);
 	return *found;
+}
+
+static struct task_record record_of(struct task_iterator *it, pid_t tid)
+{
+	return record_read(it, false, tid);
 }
 
 static void all_threads_are_told_ascending(void **state)
@@ -151,7 +156,7 @@ static void all_threads_are_told_ascending(void **state)
 	size_t n, files_n, at = 0;
 
 	(void)state;
-	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	assert_int_equal(task_iterator_read(it, false, &record, &n), 0);
 	assert_int_equal(proc_list_numbers(root, &tid, &files_n, "%d/task", (int)getpid()), 0);
 	assert_int_equal(n, files_n);
 	for (size_t i = 0; i < n; i++)
@@ -229,11 +234,11 @@ static void of_one_that_is_gone_there_is_none(void **state)
 		for (;;)
 			pause();
 	assert_int_equal(task_iterator_open(root, child, &of_child), 0);
-	assert_int_equal(task_iterator_read(of_child, &record, &n), 0);
+	assert_int_equal(task_iterator_read(of_child, false, &record, &n), 0);
 	assert_int_equal(n, 1);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	assert_int_equal(task_iterator_read(of_child, &record, &n), 0);
+	assert_int_equal(task_iterator_read(of_child, false, &record, &n), 0);
 	assert_int_equal(n, 0);
 	task_iterator_close(of_child);
 }
@@ -379,7 +384,7 @@ static void records_say_what_files_say(void **state)
 	}
 	rename_thread(blocked_tid[2], "fifteen letters");
 	assert_int_equal(setpriority(PRIO_PROCESS, (id_t)blocked_tid[3], 7), 0);
-	assert_int_equal(task_iterator_read(it, &record, &n), 0);
+	assert_int_equal(task_iterator_read(it, false, &record, &n), 0);
 	for (size_t i = 0; i < SLEEPERS; i += 30) {
 		found = task_record_find(record, n, &at, tid_of[i]);
 		assert_non_null(found);
@@ -396,9 +401,10 @@ static void records_say_what_files_say(void **state)
 	part_put(channels);
 }
 
-static void calls_are_told_of_those_that_moved(void **state)
+static void more_is_told_of_those_that_moved(void **state)
 {
 	struct task_iterator *it = open_iterator();
+	struct task_record first, again, ours;
 
 	(void)state;
 	if (task_iterator_extent(it) < TASK_CALLS) {
@@ -406,12 +412,20 @@ static void calls_are_told_of_those_that_moved(void **state)
 		task_iterator_close(it);
 		skip();
 	}
-	assert_true(record_of(it, tid_of[0]).call.known);
-	assert_false(record_of(it, tid_of[0]).call.known);
+	first = record_of(it, tid_of[0]);
+	assert_true(first.call.known && first.told.arrived_ns && first.told.voluntary);
+	again = record_of(it, tid_of[0]);
+	assert_memory_equal(&again.signs, &first.signs, sizeof first.signs);
+	assert_false(again.call.known || again.told.arrived_ns || again.told.voluntary);
+	again = record_read(it, true, tid_of[0]);
+	assert_memory_equal(&again, &first, sizeof first);
 	call_first();
-	assert_true(record_of(it, tid_of[0]).call.known);
+	again = record_of(it, tid_of[0]);
+	assert_true(again.call.known && again.told.voluntary > first.told.voluntary);
 	assert_false(record_of(it, tid_of[1]).call.known);
-	assert_int_equal(record_of(it, (pid_t)syscall(SYS_gettid)).call.known, 0);
+	ours = record_of(it, (pid_t)syscall(SYS_gettid));
+	assert_true(ours.told.arrived_ns && ours.told.user_ns + ours.told.system_ns);
+	assert_false(ours.call.known);
 	task_iterator_close(it);
 }
 
@@ -470,7 +484,7 @@ int main(void)
 		cmocka_unit_test(what_moves_from_outside_shows),
 		cmocka_unit_test(of_one_that_is_gone_there_is_none),
 		cmocka_unit_test(records_say_what_files_say),
-		cmocka_unit_test(calls_are_told_of_those_that_moved),
+		cmocka_unit_test(more_is_told_of_those_that_moved),
 		cmocka_unit_test(a_reader_tells_what_moved_and_what_did_not),
 	};
 

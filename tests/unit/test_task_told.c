@@ -17,7 +17,11 @@ static struct task_record sleeper(void)
 {
 	struct task_record r = {
 		.signs = {.tid = 7, .run_ns = 100000000, .state = 1, .nice = 125, .priority = 125},
-		.told = {.user_ns = 30, .system_ns = 10, .minor_faults = 5, .voluntary = 9},
+		.told = {.user_ns = 30,
+			.system_ns = 10,
+			.minor_faults = 5,
+			.voluntary = 9,
+			.arrived_ns = 1},
 		.call = {
 			.known = 1, .channel = 0x1234, .argument = {3, 4, 5}, .stack_pointer = 16}};
 
