@@ -122,6 +122,7 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.focus = a->focus,
 		.events = app_quiz_blinds(a) ? NULL : &a->events,
 		.history = app_quiz_blinds(a) ? NULL : &a->history,
+		.trend = app_quiz_blinds(a) ? NULL : &a->trend,
 	};
 }
 
@@ -198,6 +199,7 @@ bool app_moment(struct app *a, const struct moment *m)
 
 	history_add(&a->history, m);
 	event_log_add(&a->events, m);
+	trend_add(&a->trend, m, history_at(&a->history, 0)->snapshot->monotonic_ns);
 	a->latest = moment_get(m);
 	if (!a->paused || !a->shown)
 		app_show(a, m);

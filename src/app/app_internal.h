@@ -94,6 +94,7 @@ struct app {
 	struct history history;
 	struct source *past;		     /* of history: where one is while paused */
 	struct event_log events;
+	struct trend trend;		     /* as far back as history goes */
 	const struct moment *latest, *shown; /* references; shown differs while paused */
 	bool paused;
 	bool awaiting; /* an answer to what the last drawing asked is on its way */

@@ -4,6 +4,7 @@
 
 #include "erosion_internal.h"
 #include "twintop/base/vec.h"
+#include "twintop/draw/panes.h"
 #include "twintop/view/view.h"
 
 /* The parts of an address space that the lecture names. */
@@ -31,6 +32,13 @@ struct overview_sums {
 	size_t by_kind[FD_KINDS];
 };
 
+/* A counter of both sides over time, ready to be drawn. */
+struct trend_plot {
+	struct plot plot;
+	struct plot_point point[2][TREND_SPANS];
+	bool known[2]; /* at the shown moment */
+};
+
 #define OVERVIEW_EVENTS	   12
 #define OVERVIEW_PLOT_ROWS 8 /* at most */
 struct overview {
@@ -43,12 +51,15 @@ struct overview {
 	/* Which line that is, NULL: it lies so far behind the lines, among the events. */
 	const struct overview_row *line;
 	size_t behind;
+	size_t trend_row; /* or among the counters, behind those: so many-th; 0: it is not */
+	bool whole;	  /* that one's plot takes the place of all lines */
 	bool kept;    /* line and behind say so */
 	bool lecture; /* as it was drawn last */
 	bool pinned; /* the newest event stands below them, on the last line */
 	struct rect area;
 	int plot_h; /* rows of the plot; 0: it has no room */
 	struct erosion_plot erosion;
+	struct trend_plot trend_plot; /* of the counter drawn last */
 };
 
 void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out);
@@ -87,6 +98,15 @@ void overview_erosion_line(const struct overview *o, const struct view_env *env,
 	struct rect line, int what);
 void overview_erosion_plot(const struct overview *o, const struct view_env *env, struct canvas *c,
 	struct rect line, int what);
+
+/* The counters over time: how many lines, a heading first; one of them; what it is about. */
+size_t overview_trend_rows(const struct view_env *env);
+void overview_trend_draw(struct overview *o, const struct view_env *env, size_t row,
+	struct canvas *c, const struct panes *p, struct rect line);
+void overview_trend_select(size_t row, struct view_selection *ret);
+/* The selected one's plot in all of the area. */
+void overview_trend_whole(
+	struct overview *o, const struct view_env *env, struct canvas *c, struct rect area);
 
 /* Appends template with its fields filled in, "?" for the unknown. */
 void overview_fill(

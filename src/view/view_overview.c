@@ -54,18 +54,30 @@ static size_t known(const struct view_env *env)
 	return env->events && env->moment ? event_log_main_known(env->events, env->moment) : 0;
 }
 
-static size_t rows_n(const struct overview *o, const struct view_env *env)
+/* Lines of events, with their heading. */
+static size_t events_n(const struct view_env *env)
 {
 	size_t n = known(env);
 
-	return overview_rows_n(o, env) + (n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0);
+	return n ? 1 + (n < OVERVIEW_EVENTS ? n : OVERVIEW_EVENTS) : 0;
+}
+
+/* Where the counters over time begin: behind all others. */
+static size_t trend_begin(const struct overview *o, const struct view_env *env)
+{
+	return overview_rows_n(o, env) + events_n(env);
+}
+
+static size_t rows_n(const struct overview *o, const struct view_env *env)
+{
+	return trend_begin(o, env) + overview_trend_rows(env);
 }
 
 /* The event of a row, the newest first; false for a row of something else. */
 static bool event_of_row(
 	const struct overview *o, const struct view_env *env, size_t row, struct logged_event *ret)
 {
-	return row > overview_rows_n(o, env) && row < rows_n(o, env) &&
+	return row > overview_rows_n(o, env) && row < trend_begin(o, env) &&
 	       event_log_main_at(env->events, known(env) - (row - overview_rows_n(o, env)), ret);
 }
 
@@ -76,6 +88,9 @@ static void keep_line(struct overview *o, const struct view_env *env)
 
 	o->line = o->at < n ? overview_row_at(o, env, o->at) : NULL;
 	o->behind = o->at < n ? 0 : o->at - n;
+	n = trend_begin(o, env);
+	o->trend_row = o->at > n ? o->at - n : 0;
+	o->whole &= o->trend_row > 0;
 	o->kept = true;
 }
 
@@ -89,7 +104,7 @@ static void follow_line(struct overview *o, const struct view_env *env)
 	o->lecture = env->lecture;
 	if (!o->kept)
 		return;
-	o->at = o->line ? 0 : n + o->behind;
+	o->at = o->line ? 0 : o->trend_row ? trend_begin(o, env) + o->trend_row : n + o->behind;
 	for (size_t i = 0; o->line && i < n; i++)
 		if (overview_row_at(o, env, i) <= o->line)
 			o->at = i;
@@ -123,13 +138,35 @@ static bool move(struct overview *o, const struct view_env *env, enum action act
 	}
 }
 
+/* A counter's plot in place of all lines, and the lines again; false: neither. */
+static bool open_whole(struct overview *o, enum action action)
+{
+	if (action == ACTION_DETAIL && o->trend_row)
+		o->whole = !o->whole;
+	else if (action == ACTION_BACK && o->whole)
+		o->whole = false;
+	else
+		return false;
+	return true;
+}
+
+/* While one is whole, others that are: no line is left to go to. */
+static void stay_among_counters(struct overview *o, const struct view_env *env)
+{
+	size_t begin = trend_begin(o, env) + 1;
+
+	if (o->whole && o->at < begin)
+		o->at = begin;
+}
+
 static bool act(void *view, const struct view_env *env, enum action action)
 {
 	struct overview *o = view;
 	bool moved;
 
 	follow_line(o, env);
-	moved = move(o, env, action);
+	moved = open_whole(o, action) || move(o, env, action);
+	stay_among_counters(o, env);
 	keep_line(o, env);
 	return moved;
 }
@@ -140,6 +177,8 @@ static void click(void *view, const struct view_env *env, int x, int y)
 	size_t at = o->top + (size_t)(y - o->area.y);
 
 	(void)x;
+	if (o->whole)
+		return;
 	if (o->pinned && y - o->area.y >= o->body_h)
 		at = overview_rows_n(o, env) + 1;
 	if (y >= o->area.y && at < rows_n(o, env)) {
@@ -244,11 +283,15 @@ static void draw_pinned(
 	draw_event(o, env, overview_rows_n(o, env) + 1, c, line);
 }
 
-static void draw_row(const struct overview *o, const struct view_env *env, size_t i,
-	struct canvas *c, const struct panes *p, struct rect line)
+static void draw_row(struct overview *o, const struct view_env *env, size_t i, struct canvas *c,
+	const struct panes *p, struct rect line)
 {
 	const struct overview_row *row;
 
+	if (i >= trend_begin(o, env)) {
+		overview_trend_draw(o, env, i - trend_begin(o, env), c, p, line);
+		return;
+	}
 	if (i >= overview_rows_n(o, env)) {
 		if (i == overview_rows_n(o, env))
 			canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, "EVENTS");
@@ -273,7 +316,8 @@ static void draw_row(const struct overview *o, const struct view_env *env, size_
 static void draw_cursor(const struct overview *o, const struct view_env *env, struct canvas *c,
 	const struct panes *p, int y)
 {
-	bool wide = o->at >= overview_rows_n(o, env) || overview_row_at(o, env, o->at)->wide;
+	bool wide = !o->trend_row &&
+		    (o->at >= overview_rows_n(o, env) || overview_row_at(o, env, o->at)->wide);
 	unsigned side = env->side == 1 && p->side[1].w > 0 && !wide;
 
 	for (unsigned s = 0; s < (wide ? 1u : 2u); s++)
@@ -331,6 +375,10 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	erosion_plot_fill(&o->erosion, env);
 	o->plot_h = o->erosion.plot.lines_n ? overview_plot_rows(env, area.h) : 0;
 	scroll(o, env, area);
+	if (o->whole) {
+		overview_trend_whole(o, env, c, area);
+		return;
+	}
 	p = panes_split(area, panes_sides(env->moment), 0, 0);
 	for (int i = 0; i < o->body_h && o->top + (size_t)i < rows_n(o, env); i++)
 		draw_row(o, env, o->top + (size_t)i, c, &p,
@@ -383,6 +431,10 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	}
 	if (row && row->field)
 		ret->field = field_find(row->field);
+	if (o->at >= trend_begin(o, env)) {
+		overview_trend_select(o->at - trend_begin(o, env), ret);
+		return true;
+	}
 	ret->explain = row				 ? row->explain
 		       : event_of_row(o, env, o->at, &e) ? explain_event(o, e.event)
 							 : explain_events(o, env->moment->snapshot);

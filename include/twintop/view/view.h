@@ -7,6 +7,7 @@
 #include "twintop/model/question.h"
 #include "twintop/record/event_log.h"
 #include "twintop/record/history.h"
+#include "twintop/record/trend.h"
 #include "twintop/view/keymap.h"
 
 /* What views hand to each other: the address looked at last in one is where another begins. */
@@ -44,6 +45,7 @@ struct view_env {
 	struct view_focus *focus;	/* NULL: the views stand alone */
 	const struct event_log *events; /* those of later moments too; NULL: none is kept */
 	const struct history *history;	/* the moments that are kept, the same; NULL: none are */
+	const struct trend *trend;	/* counters over that time; NULL: none are followed */
 	bool aside;			/* the keys go to another pane of the view */
 };
 
