@@ -3,7 +3,8 @@
 
 #include "twintop/base/clock.h"
 
-#define ROWS_MILLE    30	  /* of one core that a reader of rows may take … */
+#define ROWS_MILLE    30 /* of one core that a reader of rows may take … */
+#define OTHERS_MILLE  15 /* … or one who reads of many others, and has turns besides … */
 #define ROWS_DELAY_NS 1000000000u /* … but its rows never get older than this */
 #define BESIDE_NS     1000000000u /* what nobody looks at is read so seldom … */
 #define LARGE_NS      1400000000u /* … so seldom where a read costs more than that … */
@@ -43,7 +44,8 @@ void pacing_rest(struct sampler *s, const struct reader_ops *ops, struct post *p
 	const struct reading *reading)
 {
 	uint64_t turns_ns = reading->job.turns_ns;
-	uint64_t rest = rest_ns(s, reading->cpu_ns - turns_ns, ROWS_MILLE);
+	uint64_t rest =
+		rest_ns(s, reading->cpu_ns - turns_ns, ops->others ? OTHERS_MILLE : ROWS_MILLE);
 
 	if (!(post->beside & ~post->need)) {
 		post->all_cost_ns = reading->cpu_ns;

@@ -37,8 +37,8 @@ static const struct kin {
 	double cpu_ms, wall_ms; /* bounds of a round */
 } kin[] = {
 	{"48 workers of 64 MiB", 48, 64, 90, 3000},
-	{"200 workers of 16 MiB", 200, 16, 150, 6000},
-	{"1,000 tiny children", 1000, 0, 300, 10000},
+	{"200 workers of 16 MiB", 200, 16, 150, 3500},
+	{"1,000 tiny children", 1000, 0, 300, 7000},
 };
 
 /* Makes the children, who write a part of the memory each, says so, and waits. */
