@@ -184,6 +184,58 @@ static void all_below_are_told_of(void **state)
 	end(&f);
 }
 
+static size_t count_ends(const struct fixture *f, int status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->event.n; i++)
+		n += f->event.item[i].kind == EVENT_EXIT && f->event.item[i].status_known &&
+		     f->event.item[i].status == status;
+	return n;
+}
+
+/*
+ * Those that are waited for at once, programs that run no time, their descendants, and one whose
+ * main thread has ended before the last: where the kernel notes that each is known.
+ */
+static void check_noted(void *context)
+{
+	struct fixture f;
+
+	(void)context;
+	begin(&f, "brood");
+	assert_null(feeds_ends_lack(f.feeds));
+	specimen_say(f.specimen, "children 200 0");
+	take_until(&f, EVENT_EXIT, 200);
+	assert_int_equal(count_ends(&f, SIGKILL), 20);
+	for (int code = 0; code < 200; code++)
+		assert_int_equal(count_ends(&f, code << 8), code % 10 != 9);
+	specimen_say(f.specimen, "execs 10");
+	take_until(&f, EVENT_EXIT, 210);
+	assert_int_equal(count_ends(&f, 9 << 8), 10);
+	specimen_say(f.specimen, "orphans 10 0");
+	take_until(&f, EVENT_EXIT, 230);
+	assert_int_equal(count_ends(&f, 200 << 8), 10);
+	assert_int_equal(count_ends(&f, 0), 2);
+	specimen_say(f.specimen, "threads 20");
+	assert_int_equal(count_ends(&f, 21 << 8), 1);
+	specimen_tell(f.specimen, "leave");
+	take_until(&f, EVENT_EXIT, 231);
+	assert_int_equal(count_ends(&f, 21 << 8), 2);
+	end(&f);
+}
+
+static void each_end_is_known_where_the_kernel_notes_it(void **state)
+{
+	(void)state;
+	needs_allowed(ACCESS_PERF);
+	if (!may_note_ends()) {
+		print_message("skipped: needs CAP_BPF and CAP_PERFMON, and a kernel with BTF\n");
+		skip();
+	}
+	check_noted(NULL);
+}
+
 /* ---- less ------------------------------------------------------------------- */
 
 /* Whom we may not watch is looked for; and who was told of as ended is not once more. */
@@ -258,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_told_with_its_status),
 		cmocka_unit_test(so_it_is_for_an_ordinary_user),
+		cmocka_unit_test(each_end_is_known_where_the_kernel_notes_it),
 		cmocka_unit_test(all_below_are_told_of),
 		cmocka_unit_test(others_processes_are_looked_at),
 		cmocka_unit_test(too_many_threads_are_looked_at),
