@@ -82,14 +82,17 @@ static struct tasks *tasks_of(struct feed *feed)
 
 /* ---- what is told -------------------------------------------------------- */
 
-/* At once: it may end, and be reaped, at any moment. */
+/* At once: it may end, and be reaped, at any moment. To hear that it was is cheaper than to look. */
 static int take_hold(struct tasks *t, pid_t pid)
 {
-	int pidfd = t->codes ? -ENOENT : catcher_take(t->catcher, pid);
+	int pidfd = catcher_take(t->catcher, pid);
 
-	if (!t->codes && pidfd == -ENOENT && t->lives.pidfds + t->queue.n < t->lives.pidfds_most)
+	if (pidfd == -ENOENT && t->lives.pidfds + t->queue.n < t->lives.pidfds_most)
 		pidfd = identity_pidfd(t->context.root, pid);
-	return pidfd;
+	if (!t->codes || pidfd < 0)
+		return pidfd;
+	close(pidfd);
+	return -ENOENT;
 }
 
 static void queue_record(void *context, const struct perf_record *r)
