@@ -341,6 +341,7 @@ const struct view_ops view_sharing = {
 	.brief = "Shr",
 	.key = '6',
 	.help = "Sharing: what A and B have in common, item by item, and how they can talk.",
+	.tab = "",
 	.offers = VIEW_FILTERS | VIEW_DIFFERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,

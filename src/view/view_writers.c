@@ -425,6 +425,7 @@ const struct view_ops view_writers = {
 	.help = "Writers: who wrote the pages that A and B do not share any more, at which line. "
 		"Enter: its pages, and how a thread came there.",
 	.aside = true,
+	.tab = "",
 	.offers = VIEW_FILTERS,
 	.signs = signs,
 	.figures = figures,

@@ -544,6 +544,27 @@ static void only_what_a_view_does_is_offered(void **state)
 	moment_put(m);
 }
 
+/* Tab is offered where there is another side, or another pane, to go to. */
+static void tab_is_offered_where_it_leads_somewhere(void **state)
+{
+	static const struct {
+		uint32_t key;
+		const char *offered;
+	} row[] = {{'4', " Tab side "}, {'9', " Tab pane "}, {'w', NULL}, {'6', NULL}};
+	struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+	const struct moment *m = scene_moment(&(struct scene){0});
+
+	(void)state;
+	app_moment(a, m);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		app_key(a, row[i].key, SCENE_BEGIN_NS);
+		assert_true(screen_says(a, 160, 40, row[i].offered ? row[i].offered : " q quit"));
+		assert_int_equal(screen_says(a, 160, 40, " Tab "), row[i].offered != NULL);
+	}
+	app_free(a);
+	moment_put(m);
+}
+
 static void enter(struct app *a, unsigned times)
 {
 	while (times--)
@@ -630,6 +651,7 @@ int main(void)
 		cmocka_unit_test(names_and_state_stay),
 		cmocka_unit_test(short_names_are_short),
 		cmocka_unit_test(only_what_a_view_does_is_offered),
+		cmocka_unit_test(tab_is_offered_where_it_leads_somewhere),
 		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
 		cmocka_unit_test(enter_takes_a_mark_away_again),
 		cmocka_unit_test(enter_marks_nothing_but_threads),
