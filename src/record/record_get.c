@@ -172,8 +172,7 @@ static int get_string(struct record_in *in, const struct wire_item *item, const 
 		return 0;
 	if (item->kind != WIRE_STRING || memchr(item->bytes, 0, item->number))
 		return -EBADMSG;
-	*ret = in->words ? words_keep(in->words, (struct text){item->bytes, item->number})
-			 : keep_bytes(in, item);
+	*ret = keep_bytes(in, item);
 	return *ret ? 0 : -E2BIG;
 }
 

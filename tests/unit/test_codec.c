@@ -186,7 +186,7 @@ static void *any_record(struct trip *t, const struct shape *shape)
 static int get(struct trip *t, const struct shape *shape, size_t n, const void *before, void **ret)
 {
 	struct wire_in wire = {t->text.bytes, n, 0};
-	struct record_in in = {&wire, &t->names, &t->read, NULL, ROOM};
+	struct record_in in = {&wire, &t->names, &t->read, ROOM};
 	int error;
 
 	*ret = arena_alloc(&t->read, shape->bytes);
@@ -339,7 +339,7 @@ static void other_names_are_passed_over(void **state)
 	} id = {7, 7};
 	const struct shape *shape = shape_table[SHAPE_OF_task_id];
 	struct wire_in wire;
-	struct record_in in = {&wire, &names, &arena, NULL, ROOM};
+	struct record_in in = {&wire, &names, &arena, ROOM};
 
 	(void)state;
 	wire_put_map(&header, 2);

@@ -3,7 +3,6 @@
 #define TWINTOP_RECORD_CODEC_H
 
 #include "twintop/model/shape.h"
-#include "twintop/model/words.h"
 #include "twintop/record/wire.h"
 
 /*
@@ -46,8 +45,7 @@ struct record_in {
 	struct wire_in *wire;
 	const struct record_names *names;
 	struct arena *arena;
-	struct words *words; /* keeps strings; NULL: the arena does */
-	size_t room;	     /* bytes that may be had for it yet */
+	size_t room; /* bytes that may be had for it yet */
 };
 /*
  * Into a zeroed record. 0, -EBADMSG where it is none, -E2BIG where it does not fit. Members that
