@@ -9,16 +9,22 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zstd.h>
 
 #include "live.h"
 #include "sampling.h"
 #include "twintop/model/family.h"
 #include "twintop/record/moment_code.h"
+#include "twintop/record/recorder.h"
+#include "twintop/record/replay.h"
 #include "twintop/report/json.h"
 
-#define ROUNDS 12u
+#define ROUNDS 30u
 
 /* What was written and what was made of it. */
 struct tape {
@@ -29,6 +35,9 @@ struct tape {
 	size_t whole;				   /* bytes of the first moment, */
 	size_t least;				   /* and of the shortest one after it */
 	bool copies, faults, threads, family, fds; /* of these there was something */
+	int file;
+	struct recorder *recorder;
+	VEC(char *) told; /* what was made of each moment alive */
 };
 
 static struct tape *tape_new(void)
@@ -42,11 +51,19 @@ static struct tape *tape_new(void)
 	assert_int_equal(record_get_names(&in, &t->names), 0);
 	textbuf_free(&header);
 	t->comparer = comparer_new();
+	t->file = memfd_create("recording", MFD_CLOEXEC);
+	assert_true(t->file >= 0);
+	assert_int_equal(recorder_new(t->file, "a test", &t->recorder), 0);
 	return t;
 }
 
 static void tape_free(struct tape *t)
 {
+	for (size_t i = 0; i < t->told.n; i++)
+		free(t->told.item[i]);
+	VEC_FREE(&t->told);
+	recorder_end(t->recorder);
+	close(t->file);
 	moment_put(t->live);
 	moment_put(t->read);
 	comparer_free(t->comparer);
@@ -122,6 +139,8 @@ static void record(struct tape *t, const struct moment *m)
 	tell(&t->alive, m);
 	tell(&t->replayed, read);
 	expect_same(t);
+	assert_int_equal(recorder_add(t->recorder, m), 0);
+	VEC_PUSH(&t->told, mem_copy(t->alive.bytes));
 	moment_put(t->live);
 	moment_put(t->read);
 	t->live = m;
@@ -132,6 +151,127 @@ static void follow(struct tape *t, struct sampling *f)
 {
 	for (unsigned i = 0; i < ROUNDS; i++)
 		record(t, sampling_next(f));
+}
+
+/* ---- recordings ---------------------------------------------------------- */
+
+static const struct pair *pair(void *context, struct snapshot *s)
+{
+	return comparer_pair(context, s);
+}
+
+/* Reads a recording to its end, and how many of its moments are what was told; returns its error.
+ */
+static int replay(const struct tape *t, int fd, size_t *ret_moments)
+{
+	struct comparer *comparer = comparer_new();
+	struct textbuf text = {0};
+	struct recording *recording;
+	struct source *source;
+	const struct moment *m;
+	int error = recording_new(fd, &recording);
+
+	*ret_moments = 0;
+	if (!error) {
+		assert_int_equal(
+			replay_new(recording, (struct replay_pairing){pair, comparer}, &source), 0);
+		while ((m = source_next(source))) {
+			assert_true(*ret_moments < t->told.n);
+			tell(&text, m);
+			assert_string_equal(text.bytes, t->told.item[(*ret_moments)++]);
+			moment_put(m);
+		}
+		assert_true(source_done(source));
+		error = replay_error(source);
+		source_free(source);
+	}
+	textbuf_free(&text);
+	comparer_free(comparer);
+	return error;
+}
+
+static int file_of(const char *bytes, size_t n)
+{
+	int fd = memfd_create("copy", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, bytes, n), n);
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Ended at any byte it is read up to there, and said to be cut; the last second may be missing. */
+static void check_cut(const struct tape *t, const char *bytes, size_t n)
+{
+	size_t whole = 0, moments;
+
+	for (unsigned i = 0; i <= 40; i++) {
+		size_t len = n * i / 41;
+		int fd = file_of(bytes, len), error = replay(t, fd, &moments);
+
+		assert_true(error == -EPIPE || (error == -EBADMSG && !moments));
+		assert_true(moments >= whole);
+		whole = moments;
+		close(fd);
+	}
+	assert_true(whole > 0);
+}
+
+/* With any byte changed it is damaged, and what comes before that is what it was. */
+static void check_damaged(const struct tape *t, char *bytes, size_t n)
+{
+	size_t moments;
+
+	for (unsigned i = 0; i < 60; i++) {
+		size_t at = n * i / 60;
+		int fd, error;
+
+		bytes[at] ^= 0x41;
+		fd = file_of(bytes, n);
+		error = replay(t, fd, &moments);
+		assert_true(error == -EBADMSG || error == -EPIPE || error == -E2BIG);
+		assert_true(moments < t->told.n || at > n / 2);
+		close(fd);
+		bytes[at] ^= 0x41;
+	}
+}
+
+/* Few bytes that unfold to very many. */
+static void check_bomb(const struct tape *t, const char *bytes, size_t header)
+{
+	size_t n = (size_t)256 << 20, most = ZSTD_compressBound(n), moments;
+	char *zeros = calloc(1, n), *packed = malloc(header + most);
+	int fd;
+
+	memcpy(packed, bytes, header);
+	n = ZSTD_compress(packed + header, most, zeros, n, 1);
+	assert_false(ZSTD_isError(n));
+	fd = file_of(packed, header + n);
+	assert_int_equal(replay(t, fd, &moments), -E2BIG);
+	assert_int_equal(moments, 0);
+	close(fd);
+	free(zeros);
+	free(packed);
+}
+
+static void check_file(struct tape *t)
+{
+	size_t moments, n, header;
+	char *bytes;
+
+	assert_int_equal(recorder_end(t->recorder), 0);
+	t->recorder = NULL;
+	lseek(t->file, 0, SEEK_SET);
+	assert_int_equal(replay(t, t->file, &moments), -ENODATA);
+	assert_int_equal(moments, t->told.n);
+	n = (size_t)lseek(t->file, 0, SEEK_END);
+	bytes = malloc(n);
+	assert_int_equal(pread(t->file, bytes, n, 0), n);
+	header = ZSTD_findFrameCompressedSize(bytes, n);
+	assert_false(ZSTD_isError(header));
+	check_cut(t, bytes, n);
+	check_damaged(t, bytes, n);
+	check_bomb(t, bytes, header);
+	free(bytes);
 }
 
 static void a_pair_that_copies(void *unused)
@@ -151,6 +291,7 @@ static void a_pair_that_copies(void *unused)
 	assert_true(t->least < t->whole / 4);
 	if (f->options.access.state[ACCESS_PAGEMAP] == VALUE_KNOWN)
 		assert_true(t->copies);
+	check_file(t);
 	tape_free(t);
 	sampling_unmake(f);
 	specimen_stop(s);
