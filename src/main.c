@@ -160,6 +160,8 @@ static int run(struct session *s)
 	case RUN_VERSION:
 		return run_version();
 	case RUN_DOCTOR:
+	case RUN_REPLAY:
+		return run_replay(s);
 	case RUN_DEMO:
 	case RUN_WATCH:
 		break;

@@ -110,6 +110,19 @@ static int set_json(struct options *o, const char *text)
 	return 0;
 }
 
+static int set_headless(struct options *o, const char *text)
+{
+	(void)text;
+	o->headless = true;
+	return 0;
+}
+
+static int set_record(struct options *o, const char *text)
+{
+	o->record = text;
+	return *text ? 0 : -EINVAL;
+}
+
 static int set_view(struct options *o, const char *text)
 {
 	o->view = text;
@@ -178,7 +191,7 @@ const struct option_row option_table[] = {
 		set_follow, NULL, { ARGUMENT_WORD, follow_words } },
 	{ 'd', "delay", "SECONDS", "time between samples", "0.1", set_delay, "0.01 to 3600 seconds",
 		{ ARGUMENT_NUMBER, NULL } },
-	{ 'n', "samples", "N", "samples of --once and --json, 0 until the target ends", "1",
+	{ 'n', "samples", "N", "samples of --once, --json and --headless, 0 until the target ends", "1",
 		set_samples, "a number from 0 to 2147483647", { ARGUMENT_NUMBER, NULL } },
 	{ 0, "history", "DURATION[,SIZE]",
 		"how far back one can go, at most, and how much memory that may take, such as 1h,256M",
@@ -188,6 +201,10 @@ const struct option_row option_table[] = {
 		{ ARGUMENT_NONE, NULL } },
 	{ 'j', "json", NULL, "one JSON object a line, a line a sample, no screen", NULL, set_json,
 		NULL, { ARGUMENT_NONE, NULL } },
+	{ 'o', "record", "FILE", "record what is watched, too; - is standard output", NULL, set_record,
+		"the name of a file, or -", { ARGUMENT_FILE, NULL } },
+	{ 0, "headless", NULL, "record alone, with no screen and no report", NULL, set_headless, NULL,
+		{ ARGUMENT_NONE, NULL } },
 	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
 		"overview", set_view, NULL, { ARGUMENT_VIEW, NULL } },
 	{ 0, "theme", "NAME", "dark, light, projector, projector-dark or mono", "dark", set_theme, NULL,
@@ -210,6 +227,8 @@ const struct command_row command_table[] = {
 	{"demo", RUN_DEMO, ARGUMENT_DEMO, "the guided demos; with a name, starts one"},
 	{"doctor", RUN_DOCTOR, ARGUMENT_NONE,
 		"what this kernel and your privileges allow, and how to get more"},
+	{"replay", RUN_REPLAY, ARGUMENT_FILE,
+		"with --json or --once: what was recorded, as it was told then; - is standard input"},
 };
 const size_t command_table_n = sizeof command_table / sizeof command_table[0];
 
@@ -379,23 +398,37 @@ static int parse_words(char *const *word, int n, struct options *o, struct textb
 		return -EINVAL;
 	}
 	o->mode = row->mode;
-	o->demo = n == 2 ? word[1] : NULL;
+	o->demo = n == 2 && row->takes == ARGUMENT_DEMO ? word[1] : NULL;
+	o->recording = n == 2 && row->takes == ARGUMENT_FILE ? word[1] : NULL;
 	return 0;
 }
 
 /* What each alone is right but not together; NULL: nothing. */
 static const char *contradiction(const struct options *o)
 {
-	bool headless = o->once || o->json;
+	bool headless = o->once || o->json || o->headless;
+
+	if (o->mode == RUN_REPLAY && !o->recording)
+		return "replay needs a recording: give its file, or - for standard input";
+	if (o->mode == RUN_REPLAY && !o->once && !o->json)
+		return "a recording is replayed by --json or --once: add one of them";
+	if (o->mode != RUN_WATCH && (o->record || o->headless))
+		return "--record and --headless go with a process or a program that is watched";
+	if (o->headless && (o->once || o->json))
+		return "--headless prints nothing, --once and --json do: give one of them";
+	if (o->headless && !o->record)
+		return "--headless records: say where to by --record FILE";
+	if (o->record && strcmp(o->record, "-") == 0 && !o->headless)
+		return "a recording to standard output needs --headless";
 
 	if (o->program && o->pids)
 		return "either a PID or -- PROGRAM, not both";
 	if (o->sibling_set && o->pids == 2)
 		return "--sibling and a second PID both name what stands beside: give one";
 	if (o->samples_set && !headless)
-		return "--samples counts what --once or --json print: add one of them";
+		return "--samples counts what --once or --json print, or --headless records: add one of them";
 	if (headless && o->mode == RUN_WATCH && !o->pids && !o->program)
-		return "--once and --json need a target: give a PID or -- PROGRAM";
+		return "--once, --json and --headless need a target: give a PID or -- PROGRAM";
 	return NULL;
 }
 
@@ -426,7 +459,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct tex
 		return -EINVAL;
 	}
 	if (!o.samples_set)
-		o.samples = 1;
+		o.samples = o.headless || (o.mode == RUN_REPLAY && o.json) ? 0 : 1;
 	*ret_options = o;
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "twintop/sample/sampler.h"
 #include "twintop/screen/run.h"
 
-enum run_mode { RUN_WATCH, RUN_DOCTOR, RUN_DEMO, RUN_HELP, RUN_VERSION };
+enum run_mode { RUN_WATCH, RUN_REPLAY, RUN_DOCTOR, RUN_DEMO, RUN_HELP, RUN_VERSION };
 
 /* The command line, understood. Strings are argv's. */
 struct options {
@@ -26,7 +26,9 @@ struct options {
 	struct history_bounds history; /* 0: the default */
 	uint64_t samples; /* 0: until the target ends */
 	bool samples_set;
-	bool once, json;
+	bool once, json, headless;
+	const char *record;    /* to where; NULL: nowhere */
+	const char *recording; /* what is replayed; NULL: nothing */
 	const char *view; /* NULL: the first */
 	const struct theme *theme;
 	bool ascii, no_mouse;

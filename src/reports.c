@@ -29,6 +29,8 @@ static int write_piece(void *context, const char *bytes, size_t len)
 
 static int print_moment(struct loop *l, const struct moment *m)
 {
+	if (l->s->options.headless)
+		return 0;
 	if (l->json)
 		return json_writer_moment(l->json, m);
 	textbuf_clear(&l->text);

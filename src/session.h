@@ -25,8 +25,10 @@ struct session {
 	struct sampler *sampler;
 	struct source *source; /* ours of the sampler's moments */
 	struct launch *launch;
-	bool left_behind; /* workers that hang in a read still use what they were given */
-	bool denied; /* the target, or what was named beside it, may not be read */
+	struct taping *taping; /* who writes a recording; NULL: nobody */
+	int record_status;     /* exit status of that, once it has ended */
+	bool left_behind;      /* workers that hang in a read still use what they were given */
+	bool denied;	       /* the target, or what was named beside it, may not be read */
 	bool ascii;
 	int signal; /* that ended a report; 0: none */
 };
@@ -42,7 +44,12 @@ int write_status(int error);
 /* The runs; each returns the exit status. */
 int run_watch(struct session *s);
 int run_demo(struct session *s);
+int run_replay(struct session *s);
 /* --once and --json over a sampler that runs. */
 int run_reports(struct session *s);
+
+/* Steps of a run: what --record asks for, from the next moment on. */
+int recording_begin(struct session *s);
+void recording_end(struct session *s);
 
 #endif

@@ -21,7 +21,7 @@
 
 static bool headless(const struct options *o)
 {
-	return o->once || o->json;
+	return o->once || o->json || o->headless;
 }
 
 static const struct pair *make_pair(void *context, struct snapshot *snapshot)
@@ -338,6 +338,7 @@ static const struct step {
 	{subscribe, unsubscribe},
 	{watch_targets, NULL},
 	{check_pids, NULL},
+	{recording_begin, recording_end},
 	{start_sampling, NULL},
 	{check_terminal, NULL},
 	{first_sample, NULL},
@@ -356,5 +357,5 @@ int run_watch(struct session *s)
 	while (done-- > 0)
 		if (step_table[done].end)
 			step_table[done].end(s);
-	return status;
+	return status ? status : s->record_status;
 }

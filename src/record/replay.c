@@ -14,6 +14,7 @@ struct replay {
 	struct recording *recording;
 	struct replay_pairing pairing;
 	int fd; /* readable: the next one is there whenever it is asked for */
+	bool begun;
 	int error;
 };
 
@@ -22,17 +23,33 @@ static int replay_fd(const struct source *source)
 	return ((const struct replay *)source)->fd;
 }
 
+/* Watching begins with a look at identities alone, which nobody is shown. */
+static bool is_begin(const struct moment *m)
+{
+	const struct side *a = &m->snapshot->side[0];
+
+	return m->snapshot->sides && !a->threads && !a->memory && !a->fds;
+}
+
+static const struct moment *judge_next(struct replay *r)
+{
+	struct snapshot *s;
+
+	r->error = recording_next(r->recording, &s);
+	return r->error ? NULL : moment_new(s, r->pairing.pair(r->pairing.context, s));
+}
+
 static const struct moment *replay_next(struct source *source)
 {
 	struct replay *r = (struct replay *)source;
-	struct snapshot *s;
+	const struct moment *m = r->error ? NULL : judge_next(r);
 
-	if (r->error)
-		return NULL;
-	r->error = recording_next(r->recording, &s);
-	if (r->error)
-		return NULL;
-	return moment_new(s, r->pairing.pair(r->pairing.context, s));
+	if (m && !r->begun && is_begin(m)) {
+		moment_put(m);
+		m = judge_next(r);
+	}
+	r->begun = true;
+	return m;
 }
 
 static bool replay_done(const struct source *source)

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "twintop/model/family.h"
+#include "twintop/model/snapshot.h"
 #include "twintop/record/codec.h"
 
 #define ROOM	   ((size_t)64 << 20)
@@ -249,14 +251,9 @@ static void what_is_as_before_is_short(void **state)
 {
 	struct trip *t = *state;
 	uint64_t entry[1 << 14];
-	struct page_run { /* as the model's */
-		uint64_t start;
-		size_t n;
-		const uint64_t *entry;
-	} run = {4096, sizeof entry / sizeof *entry, entry};
+	struct page_run run = {4096, sizeof entry / sizeof *entry, entry};
 	const struct shape *shape = shape_table[SHAPE_OF_page_run];
 
-	assert_int_equal(shape->bytes, sizeof run);
 	for (size_t i = 0; i < run.n; i++)
 		entry[i] = any(0);
 	textbuf_clear(&t->text);
@@ -333,10 +330,7 @@ static void other_names_are_passed_over(void **state)
 	struct textbuf header = {0}, text = {0};
 	struct record_names names;
 	struct arena arena = {0};
-	struct {
-		int32_t pid;
-		uint64_t start_ticks;
-	} id = {7, 7};
+	struct task_id id = {7, 0};
 	const struct shape *shape = shape_table[SHAPE_OF_task_id];
 	struct wire_in wire;
 	struct record_in in = {&wire, &names, &arena, ROOM};
@@ -362,7 +356,6 @@ static void other_names_are_passed_over(void **state)
 	wire_end_array(&text);
 	wire_put_int(&text, 4242);
 	wire = (struct wire_in){text.bytes, text.len, 0};
-	id.start_ticks = 0;
 	assert_int_equal(record_get(&in, shape, &id, NULL), 0);
 	assert_int_equal(id.pid, 4242);
 	assert_int_equal(id.start_ticks, 0);
@@ -401,6 +394,78 @@ static void names_that_are_none_are_refused(void **state)
 	}
 }
 
+/* Members that are not written by their shape: references, and what is told or made otherwise. */
+#define LEFT_OUT(tag, member)                                                                      \
+	{                                                                                          \
+		SHAPE_OF_##tag, offsetof(struct tag, member), sizeof(((struct tag *)0)->member)    \
+	}
+static const struct left_out {
+	enum shape_number shape;
+	size_t offset, bytes;
+} left_out[] = {
+	LEFT_OUT(part, references),
+	LEFT_OUT(part, arena),
+	LEFT_OUT(part, release),
+	LEFT_OUT(thread_list, n),
+	LEFT_OUT(thread_list, seats),
+	LEFT_OUT(thread_list, group),
+	LEFT_OUT(thread_list, window),
+	LEFT_OUT(thread_list, signals),
+	LEFT_OUT(thread_list, texts),
+	LEFT_OUT(page_map, memory),
+	LEFT_OUT(page_map, lent),
+	LEFT_OUT(page_map, mapping),
+	LEFT_OUT(fault_batch, examples_n),
+	LEFT_OUT(fault_batch, example),
+	LEFT_OUT(fault_example, references),
+	LEFT_OUT(fault_example, stack_n),
+	LEFT_OUT(side, part),
+	LEFT_OUT(snapshot, pair_part),
+	LEFT_OUT(snapshot, host_part),
+	LEFT_OUT(snapshot, copies),
+};
+
+static void cover(char *covered, size_t offset, size_t bytes)
+{
+	memset(covered + offset, 1, bytes);
+}
+
+static void cover_row(char *covered, const struct shape_row *row)
+{
+	cover(covered, row->offset,
+		row->place == SHAPE_HERE ? row->number * row->bytes : sizeof(void *));
+	if (row->place == SHAPE_LIST)
+		cover(covered, row->count, sizeof(size_t));
+}
+
+/* Between members there is no more room than the next one's alignment asks for. */
+static void no_member_is_forgotten(void **state)
+{
+	(void)state;
+	for (unsigned s = 0; s < SHAPES; s++) {
+		const struct shape *shape = shape_table[s];
+		char *covered = calloc(1, shape->bytes + 1);
+		size_t gap = 0;
+
+		for (size_t i = 0; i < shape->n; i++)
+			cover_row(covered, &shape->row[i]);
+		for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+			if (left_out[i].shape == s)
+				cover(covered, left_out[i].offset, left_out[i].bytes);
+		covered[shape->bytes] = 1;
+		for (size_t at = 0; at <= shape->bytes; at++) {
+			if (covered[at] && (gap >= 8 || (gap && at % (gap > 3	       ? 8
+									     : gap > 1 ? 4
+										       : 2))))
+				fail_msg("struct %s: %zu bytes before %zu are of no member that is "
+					 "written",
+					shape->id, gap, at);
+			gap = covered[at] ? 0 : gap + 1;
+		}
+		free(covered);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_as_before_is_short, begin, end),
 		cmocka_unit_test_setup_teardown(damaged_records_break_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(bombs_do_not_fit, begin, end),
+		cmocka_unit_test(no_member_is_forgotten),
 		cmocka_unit_test(other_names_are_passed_over),
 		cmocka_unit_test(names_that_are_none_are_refused),
 	};
