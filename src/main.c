@@ -159,9 +159,9 @@ static int run(struct session *s)
 		return run_help();
 	case RUN_VERSION:
 		return run_version();
-	case RUN_DOCTOR:
 	case RUN_REPLAY:
 		return run_replay(s);
+	case RUN_DOCTOR:
 	case RUN_DEMO:
 	case RUN_WATCH:
 		break;

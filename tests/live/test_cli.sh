@@ -71,13 +71,13 @@ refused 1 "no process $nobody" --json $sleeper $nobody
 refused 1 "no process $nobody" --once -s $nobody $sleeper
 refused 2 "is not a process number" 12x
 refused 2 "is not a process number" "$escape"
-refused 2 "is not a process number" replay file
+refused 2 "is not a process number" reply file
 refused 2 "from 1 to" 0
 refused 2 "from 1 to" 99999999999999999999
 refused 2 "at most two" 1 2 3
 refused 2 "unknown option" --nonsense
 refused 2 "unknown option" "--$escape"
-refused 2 "unknown option '-o'" -o file $sleeper
+refused 2 "unknown option '-O'" -O file $sleeper
 refused 2 "--delay" -d 0 $sleeper
 refused 2 "--delay needs a value" $sleeper -d
 refused 2 "--samples" -1 -n x $sleeper
@@ -216,6 +216,38 @@ check $? 0 "denied capabilities"
 check "$(grep -c '"frames":"estimated"' "$work/out")" 1 "estimated frames"
 TWINTOP_DENY=nonsense "$T" --json $sleeper >"$work/out" 2>"$work/err"
 check $? 2 "a capability that does not exist"
+
+# What was recorded is told as it was told then; a pipe does as well as a file.
+for how in "--json -n 3 -d 0.05" "--once" "--once --view memory"; do
+  rm -f "$work/tape"
+  # shellcheck disable=SC2086
+  "$T" $how -o "$work/tape" $$ >"$work/live" 2>"$work/err" </dev/null
+  check $? 0 "recording beside $how"
+  # shellcheck disable=SC2086
+  "$T" replay $how "$work/tape" >"$work/out" 2>"$work/err" </dev/null
+  check $? 0 "replay $how"
+  cmp -s "$work/live" "$work/out"
+  check $? 0 "whether it tells the same"
+done
+check "$(stat -c %a "$work/tape")" 600 "who may read a recording"
+"$T" --headless -n 5 -d 0.02 -o - $$ 2>"$work/err" </dev/null | "$T" replay - --json >"$work/out"
+check "$(grep -c '"schema":"twintop/1"' "$work/out")" 5 "moments through a pipe"
+
+# Recordings that are none, or not whole, and files that cannot be written.
+"$T" --headless -n 2 -d 0.02 -o "$work/tape" $$ 2>"$work/err" </dev/null
+check $? 0 "a recording over another one"
+size=$(stat -c %s "$work/tape")
+head -c $((size - 100)) "$work/tape" >"$work/cut"
+"$T" replay "$work/cut" --json >"$work/out" 2>"$work/err" </dev/null
+check $? 1 "status of one that was cut off"
+check "$(grep -c 'it was cut off' "$work/err")" 1 "what is said of it"
+echo "no recording" >"$work/text"
+refused 1 "that is no recording of twintop's" replay "$work/text" --json
+refused 1 "No such file or directory" replay "$work/none" --json
+refused 1 "is there and is no recording" --headless -o "$work/text" $$
+check "$(grep -cx "no recording" "$work/text")" 1 "a file of somebody else's"
+refused 1 "No space left on device" --headless -n 2 -o /dev/full $$
+refused 1 "Is a directory" --headless -n 2 -o "$work" $$
 
 # Installed below another folder (DESTDIR), the demos are found beside the program.
 mkdir -p "$work/stage$INSTALL_BINDIR" "$work/stage$INSTALL_DEMODIR"

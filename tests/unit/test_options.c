@@ -187,9 +187,16 @@ static const struct {
 	{"doctor now", "doctor takes nothing more"},
 	{"demo a b", "demo takes at most one name"},
 	{"demo a -- b", "demo takes at most one name"},
-	{"replay file", "'replay' is not a process number"},
-	{"-o file 5", "'-o': see"},
-	{"--headless 5", "'--headless': see"},
+	{"replay --json", "replay needs a recording"},
+	{"replay file", "--json or --once: add one of them"},
+	{"replay a b --json", "replay takes at most one name"},
+	{"replay file --json -o other", "go with a process or a program"},
+	{"--headless demo", "go with a process or a program"},
+	{"--headless 5", "say where to by --record FILE"},
+	{"--headless -o file", "need a target"},
+	{"--headless --json -o file 5", "give one of them"},
+	{"-o - --json 5", "to standard output needs --headless"},
+	{"-o", "--record needs a value"},
 };
 
 static void complaints(void **state)
