@@ -50,8 +50,10 @@ static int get_members(struct wire_in *in, const struct shape *shape, struct rec
 	for (size_t i = 0; i < array.number; i++) {
 		struct wire_item name = wire_next(in);
 
+		if (name.kind != WIRE_STRING)
+			return -EBADMSG;
 		member[i] = find_member(shape, &name);
-		if (name.kind != WIRE_STRING || is_twice(member, i, member[i]))
+		if (is_twice(member, i, member[i]))
 			return -EBADMSG;
 	}
 	ret->shape[shape->number].n = array.number;
@@ -264,6 +266,8 @@ static int fill_kept(struct record_in *in, struct filling *f, uint64_t n)
 
 	if (n > f->n - f->at || f->at + n > f->before_n)
 		return -EBADMSG;
+	if (!n)
+		return 0;
 	shape_copy_values(f->row, f->value + f->at * f->row->bytes,
 		f->before + f->at * f->row->bytes, n, in->arena);
 	f->at += n;
