@@ -289,7 +289,8 @@ static void a_pair_that_copies(void *unused)
 	follow(t, f);
 	assert_true(t->threads && t->fds && t->family);
 	assert_true(t->least < t->whole / 4);
-	if (f->options.access.state[ACCESS_PAGEMAP] == VALUE_KNOWN)
+	if (f->options.access.state[ACCESS_PAGEMAP] == VALUE_KNOWN &&
+		f->options.access.state[ACCESS_KCMP] == VALUE_KNOWN)
 		assert_true(t->copies);
 	check_file(t);
 	tape_free(t);
