@@ -23,6 +23,7 @@
 #define DENIED	  32u
 #define LAUNCHED  64u
 #define CHOOSE	  128u
+#define TOUCHED	  256u
 
 /*
  * keys: characters and names of keys; "step" the next moment, "exit" the same with the child killed
@@ -75,6 +76,7 @@ static void next_moment(struct play *p, unsigned lacks, const char *events)
 		.alone = flags & ALONE,
 		.b_killed = p->killed || flags & KILLED,
 		.denied = flags & DENIED,
+		.touched = flags & TOUCHED,
 		.lacks = lacks,
 		.events = events,
 	};

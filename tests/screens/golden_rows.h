@@ -57,6 +57,8 @@
 { "pages-writers-denied", 80, 24, DENIED, "5 w" },
 { "writers-80x24", 80, 24, 0, "w step step step step step step step" },
 { "writers-120x36", 120, 36, 0, "4 Down Down Down Down Down w step step step step step step step Down" },
+{ "writers-touched-120x36", 120, 36, TOUCHED, "w step step step" },
+{ "writers-touched-ascii", 80, 24, ASCII | TOUCHED, "w step L" },
 { "writers-200x50", 200, 50, 0, "4 w step step step step step step step" },
 { "writers-ascii", 80, 24, ASCII, "w step step step step" },
 { "writers-lecture", 80, 24, 0, "w step step step step L" },
