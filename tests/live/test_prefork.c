@@ -169,7 +169,7 @@ static struct crew crew_of(const struct specimen *s)
 {
 	struct crew c = {
 		.pid = {(pid_t)specimen_number(s, "pid")}, .n = specimen_number(s, "workers") + 1};
-	char key[8];
+	char key[24];
 
 	for (size_t i = 1; i < c.n; i++) {
 		snprintf(key, sizeof key, "w%zu", i - 1);
