@@ -42,8 +42,8 @@ struct lives {
 	const char *source; /* the feed's id */
 	const struct proc_root *root;
 	const struct exit_codes *codes; /* the feed's, which knows how each ended; NULL: none */
-	VEC(struct life *) life;  /* by PID, ascending */
-	struct task_id ended[32]; /* ring: whose end was told last */
+	VEC(struct life *) life;	/* by PID, ascending */
+	struct task_id ended[32];	/* ring: whose end was told last */
 	size_t ended_n;
 	bool changed;		    /* others are in it than when the feed last asked … */
 	VEC(pid_t) left;	    /* … and who is not any more */

@@ -82,7 +82,7 @@ static struct tasks *tasks_of(struct feed *feed)
 
 /* ---- what is told -------------------------------------------------------- */
 
-/* At once: it may end, and be reaped, at any moment. To hear that it was is cheaper than to look. */
+/* At once: it may end, and be reaped, at any moment. That it was is cheaper to ask than to see. */
 static int take_hold(struct tasks *t, pid_t pid)
 {
 	int pidfd = catcher_take(t->catcher, pid);
