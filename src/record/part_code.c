@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twintop/model/family.h"
 #include "twintop/model/fault.h"
 
 static int get_array(struct record_in *in, size_t n)
@@ -392,6 +393,29 @@ static int get_faults(
 	return error;
 }
 
+/* ---- family -------------------------------------------------------------- */
+
+static void put_family(
+	struct textbuf *out, const struct part_scene *scene, const void *now, const void *before)
+{
+	(void)scene;
+	record_put(out, shape_table[SHAPE_OF_family], now, before);
+}
+
+/* Each stands behind its parent: ways up have an end. */
+static int get_family(
+	struct record_in *in, const struct part_scene *scene, void *ret, const void *before)
+{
+	const struct family *f = ret;
+	int error = record_get(in, shape_table[SHAPE_OF_family], ret, before);
+
+	(void)scene;
+	for (size_t i = 0; !error && i < f->n; i++)
+		if (f->member[i].parent != FAMILY_NO_PARENT && f->member[i].parent >= i)
+			error = -EBADMSG;
+	return error;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 #define BY_SHAPE(tag)                                                                              \
@@ -410,7 +434,7 @@ const struct part_code part_codes[PART_KINDS] = {
 	[PART_LOCKS] = BY_SHAPE(lock_table),
 	[PART_NAMES] = BY_SHAPE(writer_names),
 	[PART_IPC] = BY_SHAPE(ipc_state),
-	[PART_FAMILY] = BY_SHAPE(family),
+	[PART_FAMILY] = {put_family, get_family, NULL},
 	[PART_EVENTS] = BY_SHAPE(event_batch),
 	[PART_FAULTS] = {put_faults, get_faults, NULL},
 };
