@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * shoot BUILDDIR DIRECTORY - pictures of real runs: launches a program as twintop does, feeds the
- * moments to the app as the curses screen does, presses keys, and writes the canvas as SVG.
+ * shoot BUILDDIR DIRECTORY - pictures of real runs: launches a program as twintop does, or plays a
+ * recording, feeds the moments to the app as the curses screen does, presses keys, and writes the
+ * canvas as SVG.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "tests/fixtures/tape.h"
 #include "twintop/app/app.h"
 #include "twintop/base/clock.h"
 #include "twintop/compare/compare.h"
@@ -25,14 +27,16 @@
 #define STEP_MS	    900	 /* a step of the program, and some samples of it */
 #define SETTLE_MS   3600 /* marks of what changed fade after three seconds */
 
-/* A run: which demo is launched, how many of its steps are taken, and the pictures to take then. */
+/* A run: which demo is launched, or which recording is played, how many of its steps are taken, and
+ * the pictures to take then. */
 struct scene {
-	const char *demo;
+	const char *name;
 	unsigned enters;
 	struct {
 		const char *name;   /* of the file */
 		const char *view;   /* id of its view */
-		const char keys[8]; /* pressed there, then undone by Escape, or by the same key again */
+		const char keys[8]; /* pressed there, then undone by Escape, or by the same key
+				       again */
 	} picture[8];
 };
 
@@ -46,6 +50,12 @@ static const struct scene scenes[] = {
 	{"pipe", 2, {{"files", "files", ""}, {"sharing", "sharing", ""}}},
 	{"writers", 2, {{"writers", "writers", ""}}},
 	{"signals", 5, {{"signals", "signals", ""}}},
+};
+
+/* The same of recordings, at their end. */
+static const struct scene tapes[] = {
+	{"cow", 0, {{"replay", "pages", "[[[[[["}}},
+	{"family", 0, {{"family", "family", ""}}},
 };
 
 struct shooter {
@@ -91,7 +101,7 @@ static void take(struct shooter *s)
 		app_moment(s->app, m);
 		moment_put(m);
 	}
-	while ((n = read(launch_fd(s->launch), bytes, sizeof bytes)) > 0)
+	while (s->launch && (n = read(launch_fd(s->launch), bytes, sizeof bytes)) > 0)
 		app_console(s->app, bytes, (size_t)n);
 }
 
@@ -102,8 +112,8 @@ static void pass(struct shooter *s, unsigned ms)
 	struct canvas *c = canvas_new(COLUMNS, ROWS, false);
 
 	while ((now = clock_monotonic_ns()) < end) {
-		struct pollfd p[] = {
-			{source_fd(s->source), POLLIN, 0}, {launch_fd(s->launch), POLLIN, 0}};
+		struct pollfd p[] = {{source_fd(s->source), POLLIN, 0},
+			{s->launch ? launch_fd(s->launch) : -1, POLLIN, 0}};
 
 		poll(p, 2, 50);
 		take(s);
@@ -194,7 +204,7 @@ static void launch(struct shooter *s, const char *builddir, const struct scene *
 	char path[4096], *argv[] = {path, NULL};
 	int error;
 
-	snprintf(path, sizeof path, "%s/src/demo/%s", builddir, scene->demo);
+	snprintf(path, sizeof path, "%s/src/demo/%s", builddir, scene->name);
 	error = launch_start_stepped(argv, "dumb", COLUMNS, ROWS / 4, &s->launch);
 	if (error)
 		die(path, error);
@@ -247,6 +257,23 @@ static void run(const struct scene *scene, const char *builddir, const char *dir
 	comparer_free(s.comparer);
 }
 
+static void play(const struct scene *scene, const char *directory)
+{
+	struct shooter s = {.directory = directory};
+	struct tape tape;
+
+	tape_open(scene->name, &tape);
+	s.source = tape.source;
+	s.app = app_new(
+		&(struct app_options){.live = tape.source, .host = tape.host, .recorded = true});
+	pass(&s, STEP_MS);
+	while (!source_over(tape.source))
+		pass(&s, STEP_MS);
+	shoot(&s, scene);
+	app_free(s.app);
+	tape_close(&tape);
+}
+
 int main(int argc, char **argv)
 {
 	struct proc_root *root;
@@ -261,6 +288,8 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
 		run(&scenes[i], argv[1], argv[2], root);
+	for (size_t i = 0; i < sizeof tapes / sizeof tapes[0]; i++)
+		play(&tapes[i], argv[2]);
 	proc_root_close(root);
 	return 0;
 }

@@ -9,6 +9,8 @@
 #include "generate.h"
 #include "options.h"
 
+#include "twintop/base/table.h"
+
 static const char *const kind_name[] = {
 	[ARGUMENT_NONE] = "-",
 	[ARGUMENT_WORD] = "word",
@@ -19,6 +21,7 @@ static const char *const kind_name[] = {
 	[ARGUMENT_FILE] = "file",
 	[ARGUMENT_NUMBER] = "number",
 };
+TABLE_ROWS(kind_name, ARGUMENT_KINDS);
 
 static void add_row(struct textbuf *out, const char *whose, const char *word,
 	enum argument_kind takes, const char *help)

@@ -69,7 +69,7 @@ static void add_field(struct textbuf *out, const struct field *f)
 	textbuf_adds(out, ".TP\n\\fB");
 	add_roff(out, f->json ? f->json : strchr(f->id, '.') + 1);
 	textbuf_adds(out, "\\fR");
-	if (f->unit != UNIT_NONE && !says_unit(f))
+	if (*unit_name(f->unit) && !says_unit(f))
 		textbuf_addf(out, ", %s", unit_name(f->unit));
 	if (!f->json)
 		textbuf_adds(out, ", not in JSON");

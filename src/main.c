@@ -191,6 +191,7 @@ int main(int argc, char **argv)
 	leave_open();
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow fails as a full disk does */
 	limits_raise();
 	if (options_parse(argc, argv, &s.options, &complaint)) {
 		fail(STATUS_USAGE, "%s", complaint.bytes);

@@ -9,6 +9,7 @@
 #include "demos.h"
 #include "twintop/app/action.h"
 #include "twintop/base/span.h"
+#include "twintop/compare/diff.h"
 #include "twintop/view/view.h"
 
 #define DELAY_NS     100000000u
@@ -72,6 +73,20 @@ static int set_delay(struct options *o, const char *text)
 	return num_parse_seconds(text, DELAY_MIN_NS, DELAY_MAX_NS, &o->delay_ns);
 }
 
+static int set_against(struct options *o, const char *text)
+{
+	return num_parse_seconds(text, DELAY_MIN_NS, HISTORY_MAX_NS, &o->against_ns);
+}
+
+static const struct option_word align_words[] = {
+	{"begin", DIFF_BY_BEGIN}, {"clock", DIFF_BY_CLOCK}, {NULL, 0}};
+
+static int set_align(struct options *o, const char *text)
+{
+	o->align_set = true;
+	return word_find(align_words, text, &o->align);
+}
+
 static int set_history(struct options *o, const char *text)
 {
 	struct scan s = scan_of(text, strlen(text));
@@ -114,6 +129,13 @@ static int set_headless(struct options *o, const char *text)
 {
 	(void)text;
 	o->headless = true;
+	return 0;
+}
+
+static int set_redact(struct options *o, const char *text)
+{
+	(void)text;
+	o->redact = true;
 	return 0;
 }
 
@@ -193,6 +215,12 @@ const struct option_row option_table[] = {
 		{ ARGUMENT_NUMBER, NULL } },
 	{ 'n', "samples", "N", "samples of --once, --json and --headless, 0 until the target ends", "1",
 		set_samples, "a number from 0 to 2147483647", { ARGUMENT_NUMBER, NULL } },
+	{ 0, "against", "SECONDS",
+		"with --json or --once: B is the process itself so long before", NULL, set_against,
+		"0.01 to 86400 seconds", { ARGUMENT_NUMBER, NULL } },
+	{ 0, "align", "begin|clock",
+		"which moments of two recordings stand together: those as long after their begin, or "
+		"of one time", "begin", set_align, NULL, { ARGUMENT_WORD, align_words } },
 	{ 0, "history", "DURATION[,SIZE]",
 		"how far back one can go, at most, and how much memory that may take, such as 1h,256M",
 		"10m,64M", set_history, "a time from 1s to 24h, such as 1h30m, or with a size from 1M "
@@ -203,6 +231,8 @@ const struct option_row option_table[] = {
 		NULL, { ARGUMENT_NONE, NULL } },
 	{ 'o', "record", "FILE", "record what is watched, too; - is standard output", NULL, set_record,
 		"the name of a file, or -", { ARGUMENT_FILE, NULL } },
+	{ 0, "redact", NULL, "record no arguments, paths and addresses, but what stands for each", NULL,
+		set_redact, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "headless", NULL, "record alone, with no screen and no report", NULL, set_headless, NULL,
 		{ ARGUMENT_NONE, NULL } },
 	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
@@ -228,7 +258,8 @@ const struct command_row command_table[] = {
 	{"doctor", RUN_DOCTOR, ARGUMENT_NONE,
 		"what this kernel and your privileges allow, and how to get more"},
 	{"replay", RUN_REPLAY, ARGUMENT_FILE,
-		"with --json or --once: what was recorded, as it was told then; - is standard input"},
+		"shows what was recorded, on any machine, or tells it with --json or --once; - is standard "
+		"input; a second file stands beside the first"},
 };
 const size_t command_table_n = sizeof command_table / sizeof command_table[0];
 
@@ -388,18 +419,23 @@ static const struct command_row *command_find(const char *name)
 /* The words that are no options: a subcommand, or processes. */
 static int parse_words(char *const *word, int n, struct options *o, struct textbuf *complaint)
 {
+	static const int most[ARGUMENT_KINDS] = {
+		[ARGUMENT_NONE] = 0, [ARGUMENT_DEMO] = 1, [ARGUMENT_FILE] = 2};
 	const struct command_row *row = n ? command_find(word[0]) : NULL;
 
 	if (!row)
 		return parse_pids(word, n, o, complaint);
-	if (n > (row->takes == ARGUMENT_NONE ? 1 : 2) || o->program) {
+	if (n > 1 + most[row->takes] || o->program) {
 		textbuf_addf(complaint, "%s takes %s: see `twintop --help`", row->name,
-			row->takes == ARGUMENT_NONE ? "nothing more" : "at most one name");
+			most[row->takes] > 1	? "at most two files"
+			: most[row->takes] ? "at most one name"
+					   : "nothing more");
 		return -EINVAL;
 	}
 	o->mode = row->mode;
 	o->demo = n == 2 && row->takes == ARGUMENT_DEMO ? word[1] : NULL;
-	o->recording = n == 2 && row->takes == ARGUMENT_FILE ? word[1] : NULL;
+	o->recording = n >= 2 && row->takes == ARGUMENT_FILE ? word[1] : NULL;
+	o->beside = n == 3 ? word[2] : NULL;
 	return 0;
 }
 
@@ -410,12 +446,13 @@ static const char *contradiction(const struct options *o)
 
 	if (o->mode == RUN_REPLAY && !o->recording)
 		return "replay needs a recording: give its file, or - for standard input";
-	if (o->mode == RUN_REPLAY && !o->once && !o->json)
-		return "a recording is replayed by --json or --once: add one of them";
-	if (o->mode != RUN_WATCH && (o->record || o->headless))
-		return "--record and --headless go with a process or a program that is watched";
+	if (o->mode != RUN_WATCH && (o->record || o->headless || o->redact))
+		return "--record, --redact and --headless go with a process or a program that is "
+		       "watched";
 	if (o->headless && (o->once || o->json))
 		return "--headless prints nothing, --once and --json do: give one of them";
+	if (o->redact && (o->once || o->json) && !o->record)
+		return "--redact is about a recording: say where to by --record FILE";
 	if (o->headless && !o->record)
 		return "--headless records: say where to by --record FILE";
 	if (o->record && strcmp(o->record, "-") == 0 && !o->headless)
@@ -423,6 +460,16 @@ static const char *contradiction(const struct options *o)
 
 	if (o->program && o->pids)
 		return "either a PID or -- PROGRAM, not both";
+	if (o->beside && strcmp(o->beside, "-") == 0 && strcmp(o->recording, "-") == 0)
+		return "standard input brings one recording: give - once";
+	if (o->mode == RUN_REPLAY && o->align_set && !o->beside)
+		return "--align is about two recordings: give replay both files";
+	if (o->against_ns && o->beside)
+		return "--against puts the process's own past beside it: give one recording";
+	if (o->against_ns && !o->once && !o->json)
+		return "--against goes with --json or --once: on the screen m marks a moment";
+	if (o->against_ns && (o->pids == 2 || o->sibling_set))
+		return "--against puts the process's own past beside it: name no other B";
 	if (o->sibling_set && o->pids == 2)
 		return "--sibling and a second PID both name what stands beside: give one";
 	if (o->samples_set && !headless)

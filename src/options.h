@@ -24,11 +24,16 @@ struct options {
 	enum follow follow;
 	uint64_t delay_ns;
 	struct history_bounds history; /* 0: the default */
+	uint64_t against_ns; /* B is A so long before; 0: it is not */
 	uint64_t samples; /* 0: until the target ends */
 	bool samples_set;
 	bool once, json, headless;
 	const char *record;    /* to where; NULL: nowhere */
+	bool redact;	       /* what is recorded tells nothing private */
 	const char *recording; /* what is replayed; NULL: nothing */
+	const char *beside;    /* another one whose A is B; NULL: none */
+	int align;	       /* enum diff_align, of the two */
+	bool align_set;
 	const char *view; /* NULL: the first */
 	const struct theme *theme;
 	bool ascii, no_mouse;
@@ -52,6 +57,7 @@ enum argument_kind {
 	ARGUMENT_DEMO,
 	ARGUMENT_FILE,
 	ARGUMENT_NUMBER,
+	ARGUMENT_KINDS
 };
 struct argument {
 	enum argument_kind kind;
@@ -82,7 +88,7 @@ extern const size_t option_table_n;
 struct command_row {
 	const char *name;
 	enum run_mode mode;
-	enum argument_kind takes; /* at most one argument */
+	enum argument_kind takes; /* of a file two, else one at most */
 	const char *help;
 };
 extern const struct command_row command_table[];

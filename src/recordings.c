@@ -1,88 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recordings: written beside what is shown, on a thread of their own, and replayed. */
-#include "config.h"
-
+/* Recordings that are replayed, and what is said of those that are written, too. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "opening.h"
 #include "session.h"
-#include "twintop/base/io.h"
-#include "twintop/base/privilege.h"
-#include "twintop/base/thread.h"
-#include "twintop/record/recorder.h"
+#include "twintop/base/leave.h"
+#include "twintop/compare/diff.h"
+#include "twintop/compare/past.h"
+#include "twintop/record/player.h"
 #include "twintop/record/replay.h"
+#include "twintop/record/stream.h"
 
-#define MAGIC "\x28\xb5\x2f\xfd" /* what a zstd frame begins with */
+#define ANSWER_MS 700 /* for a file to answer beside a screen */
 
-/* Who writes a recording. */
-struct taping {
-	pthread_t thread;
-	bool started;
-	int fd, stop_fd;
-	struct source *source;
-	struct recorder *recorder;
-	unsigned need; /* after the first moment, which is of identities alone */
-	const char *path;
-	int error; /* what ended it early */
-};
-
-static bool is_stream(const char *path)
+bool recording_is_stream(const char *path)
 {
 	return strcmp(path, "-") == 0;
 }
 
-/* ---- writing ------------------------------------------------------------- */
-
-static void take_all(struct taping *t)
-{
-	const struct moment *m;
-
-	while ((m = source_next(t->source))) {
-		if (!t->error)
-			t->error = recorder_add(t->recorder, m);
-		source_need(t->source, t->need, NEED_ALL);
-		moment_put(m);
-	}
-}
-
-/* What was published by the time it is stopped is written, too. */
-static void *tape(void *context)
-{
-	struct taping *t = context;
-	bool stopped = false;
-
-	while (!stopped && !source_done(t->source)) {
-		struct pollfd p[] = {{.fd = source_fd(t->source), .events = POLLIN},
-			{.fd = t->stop_fd, .events = POLLIN}};
-
-		poll(p, 2, -1);
-		stopped = p[1].revents != 0;
-		take_all(t);
-	}
-	return NULL;
-}
-
-/* A file that is there already is written over where it is a recording, or empty. */
-static bool is_ours(int fd)
-{
-	char begin[sizeof MAGIC - 1];
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return true;
-	n = pread(fd, begin, sizeof begin, 0);
-	return n == 0 || (n == sizeof begin && !memcmp(begin, MAGIC, sizeof begin));
-}
-
-static int fail_file(const char *path, const char *why)
+int recording_fail(const char *path, const char *why)
 {
 	struct textbuf shown = {0};
 
@@ -92,155 +31,289 @@ static int fail_file(const char *path, const char *why)
 	return STATUS_TARGET;
 }
 
-/* Opens what is recorded to; *ret_fd is the caller's. */
-static int open_output(const char *path, int *ret_fd)
-{
-	if (is_stream(path)) {
-		*ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-		return *ret_fd < 0 ? fail_file(path, strerror(errno)) : STATUS_OK;
-	}
-	if (privilege_raised())
-		return fail_file(path, "twintop has rights beyond yours and writes no files with "
-				       "them");
-	*ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	if (*ret_fd < 0)
-		return fail_file(path, strerror(errno));
-	if (is_ours(*ret_fd) && (!ftruncate(*ret_fd, 0) || errno == EINVAL))
-		return STATUS_OK;
-	close(*ret_fd);
-	return fail_file(path, "that file is there and is no recording: choose another name");
-}
-
-static int start(struct session *s, struct taping *t)
-{
-	int error = sampler_source(s->sampler, true, &t->source);
-
-	if (error)
-		return error;
-	error = recorder_new(t->fd, PACKAGE_STRING, &t->recorder);
-	if (!error)
-		error = thread_spawn("recorder", tape, t, &t->thread);
-	t->started = !error;
-	return error;
-}
-
-int recording_begin(struct session *s)
-{
-	struct taping *t;
-	int status, error;
-
-	if (!s->options.record)
-		return STATUS_OK;
-	t = mem_alloc(sizeof *t);
-	*t = (struct taping){.path = s->options.record,
-		.fd = -1,
-		.stop_fd = -1,
-		.need = s->options.headless ? NEED_ALL : 0};
-	s->taping = t;
-	status = open_output(t->path, &t->fd);
-	if (status != STATUS_OK)
-		return status;
-	t->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	error = t->stop_fd < 0 ? -errno : start(s, t);
-	return error ? fail_file(t->path, strerror(-error)) : STATUS_OK;
-}
-
-/* Whoever reads a stream may leave: that is no fault. */
-static int tell_end(const struct taping *t, int error)
-{
-	if (!error || (error == -EPIPE && is_stream(t->path)))
-		return STATUS_OK;
-	return fail_file(t->path, strerror(-error));
-}
-
-void recording_end(struct session *s)
-{
-	struct taping *t = s->taping;
-	int error;
-
-	if (!t)
-		return;
-	if (t->started) {
-		io_announce(t->stop_fd, true);
-		pthread_join(t->thread, NULL);
-		error = recorder_end(t->recorder);
-		s->record_status = tell_end(t, t->error ? t->error : error);
-	} else {
-		recorder_end(t->recorder);
-	}
-	source_free(t->source);
-	if (t->fd >= 0)
-		close(t->fd);
-	if (t->stop_fd >= 0)
-		close(t->stop_fd);
-	free(t);
-	s->taping = NULL;
-}
-
-/* ---- replaying ----------------------------------------------------------- */
-
 static const struct pair *make_pair(void *context, struct snapshot *snapshot)
 {
 	return comparer_pair(context, snapshot);
 }
 
-/* Why a recording ends where it does; NULL: as its writer ended it. */
-static const char *end_words(int error)
+static void reset(void *context)
 {
-	switch (error) {
-	case -ENODATA:
-		return NULL;
-	case -EPIPE:
-		return "it was cut off: what was recorded up to there is shown";
-	case -EBADMSG:
-		return "it is damaged: what was recorded before that is shown";
-	case -E2BIG:
-		return "it would unfold to more than can have been recorded: what came before is "
-		       "shown";
-	default:
-		return strerror(-error);
-	}
+	comparer_reset(context);
 }
 
-static int open_recording(const char *path, int *ret_fd, struct recording **ret_recording)
+static int seed(void *context, const struct snapshot *s, const struct record_names *names,
+	const struct text *saved)
+{
+	return comparer_load(context, s, names, saved);
+}
+
+/* A recording that is replayed. */
+struct played {
+	int fd;
+	struct recording *recording; /* the replay's */
+	struct comparer *comparer;
+	struct source *replay; /* NULL: there is none */
+	const char *path;
+	bool told; /* that it is waited for */
+};
+
+/* One that is being opened; its opener's own once nobody waits for it. */
+struct opened {
+	char *path;
+	int error;
+	struct played played;
+};
+
+static int play_it(struct played *p)
 {
 	int error;
 
-	*ret_fd = is_stream(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-				  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (*ret_fd < 0)
-		return fail_file(path, strerror(errno));
-	error = recording_new(*ret_fd, ret_recording);
+	p->comparer = comparer_new();
+	error = replay_new(p->recording,
+		(struct replay_pairing){make_pair, reset, seed, p->comparer}, &p->replay);
 	if (!error)
+		return 0;
+	recording_free(p->recording);
+	comparer_free(p->comparer);
+	return error;
+}
+
+/* Reads what it begins with, and where what is, too: what opens may bring nothing. */
+static int open_it(void *context)
+{
+	struct opened *o = context;
+	struct played *p = &o->played;
+	int error;
+
+	p->fd = recording_is_stream(o->path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					     : open(o->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	o->error = p->fd < 0 ? -errno : 0;
+	error = p->fd < 0 ? 0 : recording_new(p->fd, &p->recording);
+	return p->fd < 0 || error ? error : play_it(p);
+}
+
+static const char *words_of(int error)
+{
+	return error == -EBADMSG	   ? "that is no recording of twintop's"
+	       : error == -EPROTONOSUPPORT ? "a newer twintop wrote it: use that one"
+					   : strerror(-error);
+}
+
+/* keys: those of standard input may end it. -ECANCELED: they, or our end, did. */
+static int open_recording(const char *path, bool keys, struct played *ret)
+{
+	struct opened *o = mem_alloc(sizeof *o);
+	int error;
+
+	o->path = mem_copy(path);
+	o->played.fd = -1;
+	error = opening_wait(&(const struct opening){open_it, o, path, keys});
+	if (error == -ECANCELED)
+		return error;
+	*ret = o->played;
+	ret->path = path;
+	if (o->error)
+		error = recording_fail(path, strerror(-o->error));
+	else if (error) {
+		if (ret->fd >= 0)
+			close(ret->fd);
+		error = recording_fail(path, words_of(error));
+	}
+	free(o->path);
+	free(o);
+	return error;
+}
+
+/* After the source that took its replay over has ended. hangs: its file does not answer. */
+static void close_recording(const struct played *p, bool hangs)
+{
+	if (!p->replay)
+		return;
+	comparer_free(p->comparer);
+	if (!hangs)
+		close(p->fd);
+}
+
+static bool hangs(const struct played *p)
+{
+	return p->replay && recording_hangs(p->recording);
+}
+
+/* ---- on the screen --------------------------------------------------------- */
+
+/* Where the recording comes through standard input keys come from the terminal itself. */
+static int find_keys(const char *path, int *ret_fd)
+{
+	*ret_fd = -1;
+	if (!recording_is_stream(path))
+		return check_screen();
+	if (isatty(STDIN_FILENO))
+		return fail(STATUS_USAGE, "standard input is a terminal: pipe a recording into it");
+	if (!isatty(STDOUT_FILENO))
+		return check_screen();
+	*ret_fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (*ret_fd >= 0)
 		return STATUS_OK;
-	close(*ret_fd);
-	return fail_file(path, error == -EBADMSG ? "that is no recording of twintop's"
-			       : error == -EPROTONOSUPPORT
-				       ? "a newer twintop wrote it: use that one"
-				       : strerror(-error));
+	return fail(STATUS_USAGE, "no terminal to read keys from: %s: use --once or --json",
+		strerror(errno));
+}
+
+static int take_keys(int fd)
+{
+	int taken = fd < 0 ? 0 : dup2(fd, STDIN_FILENO);
+
+	if (fd >= 0)
+		close(fd);
+	return taken < 0 ? fail(STATUS_USAGE, "no terminal to read keys from: %s", strerror(errno))
+			 : STATUS_OK;
+}
+
+/* What is replayed: the recording, and the one that stands beside it, if there is one. */
+struct replayed {
+	struct played a, b;
+	bool left; /* that one is A's: the other comes through standard input, and says when */
+};
+
+/* The source's moments are beside those of the other recording from now on. */
+static void put_beside(struct session *s, const struct replayed *r)
+{
+	if (r->b.replay)
+		s->source =
+			diff_source_new(s->source, r->b.replay, (enum diff_align)s->options.align);
+}
+
+/* Says of a recording why it ends before its writer ended it, if it does. */
+static int tell_end(const char *path, const struct source *replay)
+{
+	const char *why = replay_end_words(replay_error(replay));
+
+	return why ? recording_fail(path, why) : STATUS_OK;
+}
+
+/* A screen does not wait for what does not answer. */
+static void wait_briefly(const struct played *p)
+{
+	if (p->replay)
+		recording_wait_by(p->recording, ANSWER_MS, NULL, NULL);
+}
+
+/* What is a file plays, what comes through a pipe is shown as it comes. */
+static int replay_on_screen(struct session *s, const struct replayed *r)
+{
+	const struct recording *recording = r->a.recording;
+	const struct app_options app = {.recorded = true,
+		.redacted = recording_is_redacted(recording),
+		.turned = r->left,
+		.host = recording_host(recording),
+		.host_beside = r->b.replay ? recording_host(r->b.recording) : NULL};
+	int error;
+
+	wait_briefly(&r->a);
+	wait_briefly(&r->b);
+	error = recording_is_file(recording) ? player_new(s->source, &s->source)
+					     : stream_new(s->source, &s->source);
+	put_beside(s, r);
+	if (error)
+		return recording_fail(s->options.recording, strerror(-error));
+	return show_screen(s, app);
+}
+
+static void say_waiting(void *context)
+{
+	struct played *p = context;
+
+	if (!p->told)
+		opening_say(p->path, false);
+	p->told = true;
+}
+
+/* A report waits as long as nobody ends it. */
+static void wait_for_answers(struct played *p)
+{
+	if (!p->replay)
+		return;
+	recording_wait_by(p->recording, 0, say_waiting, p);
+	replay_stop_by(p->replay, leave_fd());
+}
+
+static int replay_as_report(struct session *s, struct replayed *r)
+{
+	struct source *replay = s->source;
+	int status;
+
+	wait_for_answers(&r->a);
+	wait_for_answers(&r->b);
+	put_beside(s, r);
+	if (r->left)
+		diff_source_turn(s->source);
+	if (s->options.against_ns)
+		s->source = past_source_new(replay, s->options.against_ns);
+	status = run_reports(s);
+	if (status == STATUS_OK)
+		status = tell_end(s->options.recording, replay);
+	return status == STATUS_OK && r->b.replay ? tell_end(s->options.beside, r->b.replay)
+						  : status;
+}
+
+/* Whether nobody waits any more; what was left behind holds standard input, and no more. */
+static bool is_ended(struct session *s, int status)
+{
+	if (status != -ECANCELED)
+		return false;
+	s->left_behind = true;
+	s->signal = leave_signal();
+	return true;
+}
+
+/* What comes through standard input comes when it comes: it leads, wherever it stands. */
+static bool let_stream_lead(struct session *s)
+{
+	const char *path = s->options.recording;
+
+	if (!s->options.beside || !recording_is_stream(s->options.beside))
+		return false;
+	s->options.recording = s->options.beside;
+	s->options.beside = path;
+	return true;
+}
+
+/* Both of them, before anything is shown. */
+static int open_both(struct session *s, bool keys, struct replayed *ret)
+{
+	int status = open_recording(s->options.recording, keys, &ret->a);
+
+	if (status == STATUS_OK && s->options.beside) {
+		status = open_recording(s->options.beside, keys, &ret->b);
+		if (status != STATUS_OK) {
+			source_free(ret->a.replay);
+			close_recording(&ret->a, false);
+		}
+	}
+	return status;
 }
 
 int run_replay(struct session *s)
 {
-	struct recording *recording;
-	int status, error, fd;
+	bool screen = !s->options.once && !s->options.json, hang_a, hang_b;
+	struct replayed r = {.left = let_stream_lead(s)};
+	int status, keys = -1;
 
-	status = open_recording(s->options.recording, &fd, &recording);
+	status = screen ? find_keys(s->options.recording, &keys) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = open_both(s, screen && keys < 0, &r);
 	if (status != STATUS_OK)
-		return status;
-	s->comparer = comparer_new();
-	error = replay_new(recording, (struct replay_pairing){make_pair, s->comparer}, &s->source);
-	if (error) {
-		recording_free(recording);
-		status = fail_file(s->options.recording, strerror(-error));
-	} else {
-		status = run_reports(s);
-		error = replay_error(s->source);
-	}
-	if (status == STATUS_OK && error && end_words(error))
-		status = fail_file(s->options.recording, end_words(error));
+		return is_ended(s, status) ? STATUS_OK : status;
+	s->source = r.a.replay;
+	status = take_keys(keys);
+	if (status == STATUS_OK)
+		status = screen ? replay_on_screen(s, &r) : replay_as_report(s, &r);
+	else
+		put_beside(s, &r);
+	hang_a = hangs(&r.a);
+	hang_b = hangs(&r.b);
 	source_free(s->source);
-	comparer_free(s->comparer);
-	close(fd);
+	close_recording(&r.a, hang_a);
+	close_recording(&r.b, hang_b);
+	s->left_behind |= hang_a || hang_b;
 	return status;
 }

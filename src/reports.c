@@ -4,19 +4,23 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "opening.h"
 #include "session.h"
 #include "twintop/base/io.h"
 #include "twintop/base/leave.h"
+#include "twintop/model/wait_graph.h"
 #include "twintop/report/json.h"
 #include "twintop/report/report.h"
 
 /* The loop that takes samples, passes the program's output on and minds signals. */
 struct loop {
 	struct session *s;
-	uint64_t left; /* samples still to print; 0: until the target ends */
-	unsigned skip; /* samples not to print, unless they are the last */
+	uint64_t left;	   /* samples still to print; 0: until the target ends */
+	unsigned skip;	   /* samples not to print, unless they are the last */
+	bool looked_again; /* at a ring of waits that only a second look proves */
 	const struct moment *skipped;
 	bool reaped, output_ended;
+	bool whole;		  /* a moment came that holds what is needed */
 	struct json_writer *json; /* NULL: plain text */
 	struct textbuf text;
 };
@@ -57,37 +61,68 @@ static void reap(struct loop *l)
 	if (!l->s->launch || l->reaped || !launch_reap(l->s->launch, &status))
 		return;
 	l->reaped = true;
-	sampler_reaped(l->s->sampler, launch_pid(l->s->launch), status);
+	source_reaped(l->s->source, launch_pid(l->s->launch), status);
 }
 
 /* Sleeps until something is there; false when a signal asks us to end. */
 static bool wait_any(struct loop *l)
 {
-	struct pollfd p[3] = {
+	struct pollfd p[4] = {
 		{.fd = source_fd(l->s->source), .events = POLLIN},
 		{.fd = leave_fd(), .events = POLLIN},
 		{.fd = l->s->launch && !l->output_ended ? launch_fd(l->s->launch) : -1,
 			.events = POLLIN},
+		{.fd = recording_fd(l->s), .events = POLLIN},
 	};
 
-	if (poll(p, 3, -1) > 0 && p[2].revents)
+	if (poll(p, l->s->options.headless ? 4 : 3, -1) > 0 && p[2].revents)
 		pass_output(l);
-	return !leave_begun();
+	/* What does nothing but record ends with that. */
+	return !leave_begun() && !(l->s->options.headless && p[3].revents);
+}
+
+/*
+ * Rounds begin before anybody says what is needed (first_sample): whether m is of one of them, with
+ * nothing to tell but who is there.
+ */
+static bool is_brief(const struct moment *m)
+{
+	const struct side *a = &m->snapshot->side[0];
+
+	return (!a->threads || a->threads->part.state == VALUE_UNREAD) && !moment_tells_events(m);
+}
+
+/* Whether the only sample shows threads in a ring, of which the next one tells whether it stands.
+ */
+static bool wants_another_look(const struct loop *l, const struct moment *m)
+{
+	return l->s->sampler && l->s->options.samples == 1 && !l->looked_again &&
+	       wait_cycles_open(m->snapshot);
 }
 
 /* Prints what is to be printed of m, whose reference it takes; 1: enough, 0: more, or negative
  * errno. */
 static int take(struct loop *l, const struct moment *m)
 {
+	bool brief = l->s->sampler && !l->whole && is_brief(m);
 	int error;
 
+	l->whole |= !brief;
 	moment_put(l->skipped);
 	l->skipped = NULL;
-	if (l->skip) {
-		l->skip--;
+	if (brief || l->skip) {
+		l->skip -= !brief;
 		l->skipped = m;
 		return 0;
 	}
+	if (wants_another_look(l, m)) {
+		l->looked_again = true;
+		l->skipped = m;
+		return 0;
+	}
+	/* All else ends while we write. */
+	if (l->left == 1 && l->s->sampler)
+		sampler_end(l->s->sampler);
 	error = print_moment(l, m);
 	moment_put(m);
 	if (error)
@@ -114,38 +149,24 @@ static int loop_run(struct loop *l)
 	return done < 0 ? done : 0;
 }
 
-/* Signals that end us, unless whoever started us wanted them ignored; before: to be put back. */
-static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-#define END_SIGNALS (sizeof end_signals / sizeof *end_signals)
-
-static void catch_ends(struct sigaction before[END_SIGNALS])
-{
-	struct sigaction leave = {.sa_handler = leave_begin}; /* which ends waits, too */
-
-	for (size_t i = 0; i < END_SIGNALS; i++) {
-		sigaction(end_signals[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(end_signals[i], &leave, NULL);
-	}
-}
-
 int run_reports(struct session *s)
 {
 	struct loop l = {.s = s, .left = s->options.samples};
-	struct sigaction before[END_SIGNALS];
+	struct ending_signals before;
 	int error;
 
 	/* One sample of a program that has just begun says little: it is taken a delay later. */
-	l.skip = s->launch && s->options.samples == 1;
+	l.skip = s->launch && s->options.samples == 1 && !s->options.against_ns;
 	if (s->options.json)
 		l.json = json_writer_new((struct json_sink){.write = write_piece});
-	catch_ends(before);
+	ending_catch(&before);
 	error = loop_run(&l);
 	moment_put(l.skipped);
 	json_writer_free(l.json);
 	textbuf_free(&l.text);
 	s->signal = leave_signal();
-	for (size_t i = 0; i < END_SIGNALS; i++)
-		sigaction(end_signals[i], &before[i], NULL);
+	/* One that comes twice, as from timeout(1), does not cut off what a recording ends with. */
+	if (!s->signal)
+		ending_release(&before);
 	return error && !leave_begun() ? write_status(error) : STATUS_OK;
 }

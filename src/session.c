@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,4 +31,36 @@ int write_status(int error)
 	if (error == -EPIPE)
 		return STATUS_OK;
 	return fail(STATUS_TARGET, "cannot write to standard output: %s", strerror(-error));
+}
+
+int check_screen(void)
+{
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return STATUS_OK;
+	return fail(STATUS_USAGE, "standard %s is no terminal: use --once or --json",
+		isatty(STDIN_FILENO) ? "output" : "input");
+}
+
+int show_screen(struct session *s, struct app_options app)
+{
+	const struct options *o = &s->options;
+	const char *term = getenv("TERM");
+	struct run_options run = {
+		.app = app, .theme = o->theme, .colour = o->colour, .mouse = !o->no_mouse};
+	int error;
+
+	if (app.tapes)
+		run.tape = recording_ops(s);
+	run.app.view = o->view;
+	run.app.ascii = s->ascii;
+	run.app.lecture = o->theme->lecture;
+	run.app.delay_ns = o->delay_ns;
+	run.app.history = o->history;
+	run.app.live = s->source;
+	error = screen_run(&run, s->source, s->launch);
+	if (!error)
+		return STATUS_OK;
+	return fail(STATUS_USAGE,
+		"cannot draw on this terminal (TERM=%s): %s: use --once or --json",
+		term ? term : "", strerror(-error));
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "options.h"
+#include "seeding.h"
+#include "twintop/app/tape.h"
 #include "twintop/compare/compare.h"
 #include "twintop/proc/root.h"
 #include "twintop/sample/launch.h"
@@ -22,13 +24,17 @@ struct session {
 	struct proc_root *root;
 	struct access access;
 	struct comparer *comparer;
+	struct seeding seeding; /* the same, for whoever records */
 	struct sampler *sampler;
 	struct source *source; /* ours of the sampler's moments */
 	struct launch *launch;
-	struct taping *taping; /* who writes a recording; NULL: nobody */
-	int record_status;     /* exit status of that, once it has ended */
-	bool left_behind;      /* workers that hang in a read still use what they were given */
-	bool denied;	       /* the target, or what was named beside it, may not be read */
+	struct taping *taping;	     /* who writes a recording; NULL: nobody */
+	struct taping *next_taping;  /* who is about to */
+	bool tape_failed;	     /* the last one did */
+	int record_status;	     /* exit status of those that have ended */
+	struct textbuf record_fault; /* the last one of them, for people */
+	bool left_behind; /* workers that hang in a read still use what they were given */
+	bool denied;	  /* the target, or what was named beside it, may not be read */
 	bool ascii;
 	int signal; /* that ended a report; 0: none */
 };
@@ -41,6 +47,11 @@ int write_out(const struct textbuf *text);
  */
 int write_status(int error);
 
+/* Whether there is a terminal to draw on and to read keys from: an exit status. */
+int check_screen(void);
+/* The screen over the source, until the user quits: an exit status. app: what the options do not say. */
+int show_screen(struct session *s, struct app_options app);
+
 /* The runs; each returns the exit status. */
 int run_watch(struct session *s);
 int run_demo(struct session *s);
@@ -51,5 +62,13 @@ int run_reports(struct session *s);
 /* Steps of a run: what --record asks for, from the next moment on. */
 int recording_begin(struct session *s);
 void recording_end(struct session *s);
+/* Readable once it has ended by itself; -1: there is none. */
+int recording_fd(const struct session *s);
+/* For whoever begins and ends them while there is a screen. */
+struct tape_ops recording_ops(struct session *s);
+/* Whether that name stands for standard input or output. */
+bool recording_is_stream(const char *path);
+/* Says of a recording why it fails; STATUS_TARGET. */
+int recording_fail(const char *path, const char *why);
 
 #endif

@@ -9,9 +9,11 @@
 #include "session.h"
 #include "twintop/app/app.h"
 #include "twintop/base/privilege.h"
+#include "twintop/compare/past.h"
 #include "twintop/proc/helper.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/nursery.h"
+#include "twintop/symbols/symbols.h"
 
 #define FIRST_NS	   2000000000u /* the first sample may take so long before we go on without */
 #define PAGE_COST_PERMILLE 50
@@ -22,11 +24,6 @@
 static bool headless(const struct options *o)
 {
 	return o->once || o->json || o->headless;
-}
-
-static const struct pair *make_pair(void *context, struct snapshot *snapshot)
-{
-	return comparer_pair(context, snapshot);
 }
 
 static int fail_program(const char *name, int error)
@@ -101,10 +98,7 @@ static int find_program(struct session *s)
 
 static int check_terminal(struct session *s)
 {
-	if (headless(&s->options) || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-		return STATUS_OK;
-	return fail(STATUS_USAGE, "standard %s is no terminal: use --once or --json",
-		isatty(STDIN_FILENO) ? "output" : "input");
+	return headless(&s->options) ? STATUS_OK : check_screen();
 }
 
 /* Without numbers that could be wrong, a missing terminal is told at once. */
@@ -116,14 +110,18 @@ static int check_terminal_first(struct session *s)
 static int begin_comparing(struct session *s)
 {
 	s->comparer = comparer_new();
+	s->seeding = (struct seeding){s->comparer, seeds_new()};
 	return STATUS_OK;
 }
 
 static void end_comparing(struct session *s)
 {
-	if (!s->left_behind)
+	if (!s->left_behind) {
 		comparer_free(s->comparer);
+		seeds_free(s->seeding.seeds);
+	}
 	s->comparer = NULL;
+	s->seeding = (struct seeding){0};
 }
 
 static int fail_sampling(int error)
@@ -131,11 +129,25 @@ static int fail_sampling(int error)
 	return fail(STATUS_TARGET, "cannot start sampling: %s", strerror(-error));
 }
 
-/* What is read of each side may hang, and is left to a helper each. */
+/* One moment is all that is taken, of what runs already. */
+static bool brief(const struct session *s)
+{
+	const struct options *o = &s->options;
+
+	return headless(o) && !s->launch && o->samples == 1 && !o->against_ns;
+}
+
+/*
+ * What is read of each side may hang, and is left to a helper each; in turn where it is little.
+ * Where one moment is all, its backtraces are sure to be asked for: what tells them starts
+ * meanwhile.
+ */
 static int begin_helpers(struct session *s)
 {
-	helper_begin(s->root, 2);
+	helper_begin(s->root, brief(s) ? 1 : 2);
 	nursery_begin(s->root);
+	if (brief(s))
+		symbols_order(s->root);
 	return STATUS_OK;
 }
 
@@ -145,13 +157,14 @@ static int make_sampler(struct session *s)
 	struct sampler_options o = {
 		.root = s->root,
 		.access = s->access,
-		.pairing = {make_pair, s->comparer},
+		.pairing = {seeding_pair, &s->seeding},
 		.delay_ns = s->options.delay_ns,
 		.page_cost_permille = report ? 0 : PAGE_COST_PERMILLE,
 		.page_pause_ns = report ? 0 : PAGE_PAUSE_NS,
 		.follow = s->options.follow,
 		.whole = report,
-		.brief = report && !s->launch && s->options.samples == 1,
+		.hurried = s->options.json,
+		.brief = brief(s),
 		.until_end = report,
 		.steps_pid = s->launch && !report ? launch_pid(s->launch) : 0,
 		.steps_fd = s->launch ? launch_steps(s->launch) : -1,
@@ -163,7 +176,8 @@ static int make_sampler(struct session *s)
 
 static void end_sampler(struct session *s)
 {
-	s->left_behind = sampler_free(s->sampler) > 0;
+	if (sampler_free(s->sampler) > 0)
+		s->left_behind = true;
 	s->sampler = NULL;
 }
 
@@ -235,6 +249,8 @@ static int watch_targets(struct session *s)
 	/* What we start has relatives of ours, but children of its own. */
 	if (s->launch && !o->sibling_set)
 		b = SIBLING_CHILD;
+	if (o->against_ns)
+		b = SIBLING_NONE;
 	error = source_watch(s->source, a, b, &which);
 	return error ? fail_pid(which ? b : a, error) : STATUS_OK;
 }
@@ -275,6 +291,8 @@ static int first_sample(struct session *s)
 	moment_put(m);
 	if (vanished)
 		return fail(STATUS_TARGET, "process %d ended before it could be read", (int)pid);
+	if (headless(&s->options))
+		source_need(s->source, NEED_ALL, 0);
 	return STATUS_OK;
 }
 
@@ -285,40 +303,17 @@ static int release_program(struct session *s)
 	return error ? fail_program(s->program[0], error) : STATUS_OK;
 }
 
-static int run_screen(struct session *s)
-{
-	const struct options *o = &s->options;
-	const char *term = getenv("TERM");
-	struct run_options run = {
-		.app = {.view = o->view,
-			.ascii = s->ascii,
-			.lecture = o->theme->lecture,
-			.launched = s->launch != NULL,
-			.choose = !s->launch && !o->pids,
-			.delay_ns = o->delay_ns,
-			.history = o->history,
-			.live = s->source},
-		.theme = o->theme,
-		.colour = o->colour,
-		.mouse = !o->no_mouse,
-	};
-	int error = screen_run(&run, s->source, s->sampler, s->launch);
-
-	if (!error)
-		return STATUS_OK;
-	return fail(STATUS_USAGE,
-		"cannot draw on this terminal (TERM=%s): %s: use --once or --json",
-		term ? term : "", strerror(-error));
-}
-
 /* Shows or prints until it is over. */
 static int show(struct session *s)
 {
 	int status;
 
 	if (!headless(&s->options))
-		return run_screen(s);
-	source_need(s->source, NEED_ALL, 0);
+		return show_screen(s, (struct app_options){.launched = s->launch != NULL,
+					      .choose = !s->launch && !s->options.pids,
+					      .tapes = true});
+	if (s->options.against_ns)
+		s->source = past_source_new(s->source, s->options.against_ns);
 	status = run_reports(s);
 	return status == STATUS_OK && s->denied ? STATUS_TARGET : status;
 }

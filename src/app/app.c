@@ -7,10 +7,16 @@
 #include "twintop/compare/textbook.h"
 #include "twintop/model/names.h"
 
-void app_ask(struct app *a, struct app_request request)
+bool app_ask(struct app *a, struct app_request request)
 {
+	if (app_refuses(a, request.kind))
+		return false;
+	/* Whoever names a B wants to see it. */
+	if (request.kind == REQUEST_WATCH && (request.other || request.side))
+		app_past_drop(a);
 	if (a->requests_n < REQUESTS_MAX)
 		a->request[(a->request_first + a->requests_n++) % REQUESTS_MAX] = request;
+	return true;
 }
 
 bool app_next_request(struct app *a, struct app_request *ret)
@@ -28,12 +34,13 @@ void app_choose(struct app *a, unsigned side)
 	const struct snapshot *s = a->shown ? a->shown->snapshot : NULL;
 	pid_t pid = s && side < s->sides ? s->side[side].id.pid : 0;
 
+	if (!app_ask(a, (struct app_request){.kind = REQUEST_LIST, .on = true}))
+		return;
 	if (!pid && s && s->sides)
 		pid = s->side[0].id.pid;
 	a->overlay = OVERLAY_CHOOSER;
 	a->choosing_side = side;
 	chooser_begin(a->chooser, pid);
-	app_ask(a, (struct app_request){.kind = REQUEST_LIST, .on = true});
 }
 
 static void open_views(struct app *a, const char *first)
@@ -51,13 +58,17 @@ struct app *app_new(const struct app_options *options)
 {
 	struct app *a = mem_alloc(sizeof *a);
 
-	*a = (struct app){
-		.options = *options, .lecture = options->lecture, .delay_ns = options->delay_ns};
+	*a = (struct app){.options = *options,
+		.lecture = options->lecture,
+		.turned = options->turned,
+		.delay_ns = options->delay_ns};
 	a->focus = mem_alloc(sizeof *a->focus);
 	*a->focus = (struct view_focus){0};
 	a->chooser = chooser_new();
 	a->history.most = options->history;
-	a->past = history_source_new(&a->history);
+	a->history.packs = true;
+	app_replay_begin(a);
+	a->past = a->plays ? options->live : history_source_new(&a->history);
 	a->steps = steps_new();
 	prompt_begin(&a->prompt, "");
 	if (options->launched)
@@ -79,11 +90,16 @@ void app_free(struct app *a)
 		a->view[i].ops->destroy(a->view[i].view);
 		textbuf_free(&a->view[i].filter);
 	}
-	source_free(a->past);
+	if (!a->plays)
+		source_free(a->past);
 	history_clear(&a->history);
 	event_log_clear(&a->events);
 	moment_put(a->latest);
 	moment_put(a->shown);
+	moment_put(a->given);
+	moment_put(a->real);
+	turner_free(a->turner);
+	app_past_free(a);
 	glossary_free(&a->glossary);
 	panel_free(&a->panel);
 	chooser_free(a->chooser);
@@ -98,21 +114,27 @@ void app_free(struct app *a)
 
 /* ---- moments ------------------------------------------------------------- */
 
-/* Held moments answer by themselves; the living are asked about the newest alone. */
+/* Held and recorded moments answer by themselves; the living are asked about the newest alone. */
 static void ask_source(void *context, const struct question *question, struct answer *ret)
 {
 	struct app *a = context;
 
-	source_ask(a->paused ? a->past : a->options.live, question, ret);
-	a->awaiting |= !a->paused && ret->state == VALUE_UNREAD;
+	bool held = a->paused || a->options.recorded;
+
+	source_ask(held ? a->past : a->options.live, question, ret);
+	a->awaiting |= !held && ret->state == VALUE_UNREAD;
 }
 
 struct view_env app_env(struct app *a, uint64_t now_ns)
 {
+	bool held =
+		a->paused || a->options.recorded; /* what is recorded goes by a clock of its own */
+
 	return (struct view_env){
 		.moment = a->shown,
-		.now_ns = a->paused && a->shown ? a->shown->snapshot->monotonic_ns : now_ns,
-		.past = a->paused,
+		.now_ns = held && a->shown ? a->shown->snapshot->monotonic_ns : now_ns,
+		.past = a->paused || a->plays,
+		.recorded = a->options.recorded,
 		.lecture = a->lecture,
 		.side = a->side,
 		.sort_side = a->sort_side,
@@ -155,11 +177,24 @@ static void see_anew(struct app *a)
 
 void app_show(struct app *a, const struct moment *m)
 {
-	const struct moment *old = a->shown;
+	const struct moment *given = a->given, *real = a->real;
 
-	if (m == old)
+	if (m == given)
 		return;
-	a->shown = moment_get(m);
+	a->given = moment_get(m);
+	a->real = app_turned(a, m);
+	app_show_again(a);
+	moment_put(given);
+	moment_put(real);
+}
+
+void app_show_again(struct app *a)
+{
+	const struct moment *old = a->shown, *m = app_past_beside(a, a->real);
+
+	a->shown = m;
+	if (a->options.recorded && m)
+		a->delay_ns = m->snapshot->delay_ns;
 	for (size_t i = 0; i < a->views_n; i++) {
 		bool saw = a->view[i].seen && a->view[i].seen == old;
 
@@ -186,7 +221,24 @@ static bool moves(struct app *a, const struct moment *m)
 {
 	uint64_t now = m->snapshot->monotonic_ns;
 
-	return (a->view[a->current].ops->moves || app_bar_stands(a)) && now >= a->told_ns + SECOND_NS;
+	return (a->view[a->current].ops->moves || app_bar_stands(a)) &&
+	       now >= a->told_ns + SECOND_NS;
+}
+
+/* What plays keeps itself; it may have gone back. */
+static void keep(struct app *a, const struct moment *m)
+{
+	struct position p = {.n = 0};
+
+	event_log_add(&a->events, m);
+	if (a->plays) {
+		source_position(a->past, &p);
+		trend_cut(&a->trend, m->snapshot->monotonic_ns);
+	} else {
+		history_add(&a->history, m);
+		p.first_ns = history_at(&a->history, 0)->snapshot->monotonic_ns;
+	}
+	trend_add(&a->trend, m, p.first_ns);
 }
 
 bool app_moment(struct app *a, const struct moment *m)
@@ -195,15 +247,14 @@ bool app_moment(struct app *a, const struct moment *m)
 	bool same = old && moment_same(m, old);
 	bool aged = old && (any_late(m->snapshot) || any_late(old->snapshot));
 	bool costs = costs_add(&a->costs, m->snapshot);
-	bool anew = a->paused || !same || aged || costs || moves(a, m);
+	bool anew = a->paused || a->plays || !same || aged || costs || moves(a, m);
 
-	history_add(&a->history, m);
-	event_log_add(&a->events, m);
-	trend_add(&a->trend, m, history_at(&a->history, 0)->snapshot->monotonic_ns);
+	keep(a, m);
 	a->latest = moment_get(m);
+	app_past_follow(a, m);
 	if (!a->paused || !a->shown)
 		app_show(a, m);
-	if (!a->paused)
+	if (!a->paused && !a->plays)
 		source_seek(a->past, (struct seek){.kind = SEEK_LAST});
 	moment_put(old);
 	app_follow_steps(a, m);
@@ -235,12 +286,18 @@ static unsigned need_of_panel(const struct app *a)
 
 unsigned app_need(const struct app *a, unsigned *ret_beside)
 {
-	unsigned need = NEED_PROCESS | a->view[a->current].ops->need | need_of_panel(a);
+	const struct view_ops *ops = a->view[a->current].ops;
+	unsigned need = NEED_PROCESS | ops->need | need_of_panel(a);
 	unsigned beside = 0;
+
+	if (ops->wants)
+		need |= ops->wants(a->view[a->current].view);
 
 	/* What a launched program had before it forked tells copied pages from those born apart. */
 	if (a->options.launched)
 		need |= NEED_MAPS | NEED_PAGES | NEED_FAULTS;
+	if (a->own.then)
+		need |= NEED_MAPS | NEED_PAGES | NEED_LISTEN;
 	if (steps_measuring(a->steps))
 		need |= NEED_ALL;
 	for (size_t i = 0; i < a->views_n; i++)
@@ -250,8 +307,8 @@ unsigned app_need(const struct app *a, unsigned *ret_beside)
 	if (!(need & NEED_PAGE_COUNTS))
 		beside &= ~(unsigned)NEED_PAGE_COUNTS;
 	/* A fault that is told costs the process: not for what nobody sees. */
-	if (!(need & NEED_FAULTS))
-		beside &= ~(unsigned)NEED_FAULTS;
+	if (!(need & (NEED_FAULTS | NEED_LISTEN)))
+		beside &= ~(unsigned)(NEED_FAULTS | NEED_LISTEN);
 	*ret_beside = beside;
 	return need;
 }
@@ -266,14 +323,20 @@ void app_resume(struct app *a)
 	app_unsay(a);
 	a->paused = false;
 	see_anew(a);
-	app_show(a, a->latest);
+	if (a->plays)
+		app_play(a);
+	else
+		app_show(a, a->latest);
 }
 
 void app_pause(struct app *a)
 {
 	if (a->paused || !a->shown)
 		return;
-	source_seek(a->past, (struct seek){.kind = SEEK_LAST});
+	if (a->plays)
+		source_play(a->options.live, 0);
+	else
+		source_seek(a->past, (struct seek){.kind = SEEK_LAST});
 	a->paused = true;
 	see_anew(a); /* what a held moment lacks is told otherwise */
 }
@@ -292,16 +355,16 @@ static void say_end(struct app *a, struct seek seek)
 	if (!source_position(a->past, &p))
 		return;
 	if (!goes_back(seek, p.shown_ns) && p.at + 1 == p.n)
-		app_message(a, "this is the newest moment");
+		app_message(a, a->plays ? "this is the last moment" : "this is the newest moment");
 	else if (p.shown_ns < p.first_ns)
 		app_message(a, "nothing older is kept");
 	else if (goes_back(seek, p.shown_ns) && !p.at)
-		app_message(a, "this is the oldest moment kept");
+		app_message(a,
+			a->plays ? "this is the first moment" : "this is the oldest moment kept");
 }
 
 int app_go(struct app *a, struct seek seek)
 {
-	const struct moment *m;
 	int error;
 
 	if (!a->shown)
@@ -309,12 +372,16 @@ int app_go(struct app *a, struct seek seek)
 	app_unsay(a);
 	app_pause(a);
 	error = source_seek(a->past, seek);
-	if (error)
+	if (error == -ENOENT)
 		say_end(a, seek);
-	m = source_next(a->past);
-	if (m)
-		app_show(a, m);
-	moment_put(m);
+	else if (error)
+		app_message(
+			a, error == -ETIMEDOUT
+				   ? "that moment cannot be read: the recording does not answer"
+				   : "that moment cannot be read: the recording is damaged there");
+	app_take_sought(a);
+	if (a->plays)
+		a->over = source_over(a->past);
 	return error;
 }
 

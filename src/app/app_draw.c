@@ -13,8 +13,9 @@ static void draw_too_small(struct canvas *c)
 static void draw_waiting(const struct app *a, struct canvas *c, struct rect area)
 {
 	int y = area.y + area.h / 2;
-	const char *text = a->options.choose ? "no process is chosen: p chooses one, q quits"
-					     : "reading the first sample …";
+	const char *text = a->over	       ? a->over
+			   : a->options.choose ? "no process is chosen: p chooses one, q quits"
+					       : "reading the first sample …";
 
 	canvas_text(c, area.x + 2, y, area.w - 4, STYLE_DIM, text);
 	canvas_cursor(c, area.x + 2, y);

@@ -5,9 +5,9 @@
 /* Whether the moment that told them is among those kept. */
 static bool is_kept(const struct app *a, const struct logged_batch *b)
 {
-	const struct moment *oldest = history_at(&a->history, 0);
+	struct position p;
 
-	return oldest && b->moment_ns >= oldest->snapshot->monotonic_ns;
+	return source_position(a->past, &p) && b->moment_ns >= p.first_ns;
 }
 
 /* "event 3 of 17: 4242 fork-cow forked 4243", and how many more the same moment told. */

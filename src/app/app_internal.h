@@ -9,6 +9,8 @@
 #include "twintop/app/console.h"
 #include "twintop/app/prompt.h"
 #include "twintop/app/steps.h"
+#include "twintop/compare/past.h"
+#include "twintop/compare/turn.h"
 #include "twintop/draw/layout.h"
 #include "twintop/draw/panel.h"
 #include "twintop/record/event_log.h"
@@ -29,7 +31,7 @@ enum overlay {
 };
 /* Which line is being typed in the footer. */
 enum typing {
-	TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GLOSSARY, TYPING_GUESS, TYPING_TIME,
+	TYPING_NONE, TYPING_FILTER, TYPING_SEARCH, TYPING_GLOSSARY, TYPING_GUESS, TYPING_TIME, TYPING_RECORD,
 	TYPING_PROGRAM
 };
 
@@ -83,6 +85,13 @@ struct quiz {
 	enum style style;	     /* of the answer */
 };
 
+/* What was marked of A's past to stand in B's place. */
+struct own_past {
+	const struct moment *then; /* a reference; NULL: nothing is */
+	struct past *past;
+	struct fault_trace faults; /* of A, as far back as moments are kept */
+};
+
 struct app {
 	struct app_options options;
 	struct app_view view[VIEWS_MAX];
@@ -92,10 +101,20 @@ struct app {
 	struct view_focus *focus; /* what the views hand to each other */
 
 	struct history history;
-	struct source *past;		     /* of history: where one is while paused */
+	struct source *past;		     /* of history: where one is while paused; or what plays */
+	bool plays;			     /* what is recorded goes on at a pace */
+	unsigned pace;			     /* of source_play() */
+	const char *over;		     /* why nothing more comes; NULL: some may */
 	struct event_log events;
 	struct trend trend;		     /* as far back as history goes */
-	const struct moment *latest, *shown; /* references; shown differs while paused */
+	/*
+	 * References; shown differs from latest while paused. It is real, or its A beside its past;
+	 * real is given, which came from the source, or that one turned.
+	 */
+	const struct moment *latest, *given, *real, *shown;
+	bool turned; /* A and B of what is recorded have changed places */
+	struct turner *turner; /* NULL: they never had */
+	struct own_past own;
 	bool paused;
 	bool awaiting; /* an answer to what the last drawing asked is on its way */
 	struct app_costs costs;
@@ -124,6 +143,7 @@ struct chooser *chooser;
 	struct console *console;
 	unsigned console_columns, console_rows;
 
+	struct tape_look tape;
 	struct textbuf message;
 	uint64_t message_ns; /* when it was first drawn; 0: not yet */
 
@@ -136,8 +156,8 @@ struct chooser *chooser;
 	size_t hits_n;
 };
 
-/* Puts a request where app_next_request finds it. */
-void app_ask(struct app *a, struct app_request request);
+/* Puts a request where app_next_request finds it; false: it is refused, and a message says why. */
+bool app_ask(struct app *a, struct app_request request);
 /* Opens the chooser for a side. */
 void app_choose(struct app *a, unsigned side);
 /* Holds the newest moment, if there is one. */
@@ -158,6 +178,28 @@ int app_go(struct app *a, struct seek seek);
 void app_go_to_event(struct app *a, bool forward);
 /* The same of the moment of that time, which told of an event. */
 void app_go_to_moment(struct app *a, uint64_t moment_ns);
+/* ---- what is recorded: app_replay.c ------------------------------------------------- */
+
+/* Where that is shown: it plays, or comes as a stream. */
+void app_replay_begin(struct app *a);
+/* Whether what is asked for takes the living, and they are none: a message says so. */
+bool app_refuses(struct app *a, enum app_request_kind kind);
+/* Lets A and B of all that is recorded change places, or says why they cannot. */
+void app_turn(struct app *a);
+/* The source's moment as it is to be seen, a reference of the caller's. m may be NULL. */
+const struct moment *app_turned(struct app *a, const struct moment *m);
+void app_change_pace(struct app *a, bool faster);
+/* Shows the moment that was sought in the past. */
+void app_take_sought(struct app *a);
+/* Goes on playing, at the end from the beginning. */
+void app_play(struct app *a);
+/* "replay 4x", "live", "paused", "ended". */
+void app_replay_state(const struct app *a, bool brief, struct textbuf *out);
+/* "host 2026-11-27", "host lag 0.2s": whose it is, and of when; in brief without the host. */
+void app_replay_whence(const struct app *a, bool brief, struct textbuf *out);
+/* "2026-11-27": the moment's date, in local time; appended. */
+void app_date(struct textbuf *out, const struct moment *m);
+
 /* ---- the time bar: app_time.c ------------------------------------------------ */
 
 /* Whether it is on the screen. */
@@ -171,6 +213,16 @@ bool app_time_key(struct app *a, uint32_t key);
 void app_draw_time_prompt(const struct app *a, struct canvas *c, struct rect line);
 /* A click; whether it was on the bar. */
 bool app_bar_click(struct app *a, int x, int y);
+
+/* ---- recordings: app_tape.c ------------------------------------------------- */
+
+/* Ends the one that runs, or asks for the name of a file for one. */
+void app_tape_toggle(struct app *a);
+/* A key while that is typed. */
+void app_tape_key(struct app *a, uint32_t key);
+void app_draw_tape_prompt(const struct app *a, struct canvas *c, struct rect line);
+/* "rec 12s 340K", "rec failed"; else nothing. */
+void app_tape_words(const struct tape_look *tape, struct textbuf *out);
 
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);
@@ -187,6 +239,27 @@ void app_draw_steps(struct app *a, struct canvas *c);
 
 /* Shows that moment; one reference is kept. */
 void app_show(struct app *a, const struct moment *m);
+/* The same one, when what stands beside it has changed. */
+void app_show_again(struct app *a);
+
+/* ---- A's own past as B: app_past.c ------------------------------------------- */
+
+/* Whether it is what is shown. */
+bool app_past_stands(const struct app *a);
+/* When that was, by the clock on the wall; appended. */
+void app_past_clock(const struct snapshot *s, struct textbuf *out);
+/* m beside what is marked of its A, or m itself; a reference for the caller. m may be NULL. */
+const struct moment *app_past_beside(struct app *a, const struct moment *m);
+/* Marks the moment that is shown; and brings the former B back. Messages say so. */
+void app_past_mark(struct app *a);
+void app_past_end(struct app *a);
+/* Brings it back without a word, as somebody else is to be B. */
+void app_past_drop(struct app *a);
+/* Shows one that was sought, and says where it is before the one that is marked. */
+void app_past_show(struct app *a, const struct moment *m);
+/* Takes up what the newest moment tells; before it is shown. */
+void app_past_follow(struct app *a, const struct moment *m);
+void app_past_free(struct app *a);
 
 /* ---- the question: app_quiz.c, quiz_draw.c --------------------------------- */
 
@@ -228,12 +301,16 @@ bool app_selection(struct app *a, const struct view_env *env, struct view_select
 
 /* What a key does now, the narrowest scope first. */
 enum action app_find_action(const struct app *a, uint32_t key);
+/* Says of a key without an action where it has one. */
+void app_idle_key(struct app *a, uint32_t key);
 /* Whether an action does something in the current view: not all sort, filter or compare rows. */
 bool app_has(const struct app *a, enum action action);
 /* Whether the panel on top is a thread's, so that Enter marks it. */
 bool app_marking(const struct app *a);
 /* Marks the selected row's thread, or takes its mark; the second one makes the pair. */
 void app_mark(struct app *a, const struct view_env *env);
+/* Asks that the two become A and B, and says so; kind: "threads ", or "". */
+void app_watch_both(struct app *a, const char *kind, pid_t first, pid_t second);
 /* What Enter would do there, appended to out. */
 void app_mark_hint(struct app *a, const struct view_env *env, struct textbuf *out);
 
@@ -257,8 +334,9 @@ void frame_number(const struct side *side, struct textbuf *out);
 void frame_name(const struct side *side, struct textbuf *out);
 /* The lines around the view. */
 void frame_identities(const struct app *a, struct canvas *c);
-/* "live 10 Hz", in brief "live"; "paused". */
+/* "live 10 Hz", in brief "live"; "paused"; of a recording app_replay_state(). */
 void frame_live(const struct app *a, bool brief, struct textbuf *out);
+enum style frame_live_style(const struct app *a);
 void frame_tabs(struct app *a, struct canvas *c, const struct view_env *env, uint64_t busy_ns);
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns);
 /* A click there does that; also for footers and tabs. key: see struct hit. */

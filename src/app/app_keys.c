@@ -41,8 +41,7 @@ static unsigned offered(const struct app *a)
 static const struct offer_row *lacking(const struct app *a, enum action action)
 {
 	for (size_t i = 0; i < sizeof offer_table / sizeof *offer_table; i++)
-		if (offer_table[i].action == action &&
-			!(offered(a) & offer_table[i].offer))
+		if (offer_table[i].action == action && !(offered(a) & offer_table[i].offer))
 			return &offer_table[i];
 	return NULL;
 }
@@ -99,9 +98,12 @@ static void search(struct app *a, const struct view_env *env, bool again)
 {
 	struct textbuf text = {0};
 
-	if (!env->moment || !a->searched.len || search_found(a, env, again))
+	if (!env->moment || (a->searched.len && search_found(a, env, again)))
 		return;
-	textbuf_addf(&text, "not found: %s", a->searched.bytes);
+	if (a->searched.len)
+		textbuf_addf(&text, "not found: %s", a->searched.bytes);
+	else
+		textbuf_adds(&text, "nothing was searched for: / asks what");
 	app_message(a, text.bytes);
 	textbuf_free(&text);
 }
@@ -214,8 +216,10 @@ static void change_delay(struct app *a, int by)
 		i--;
 	else if (by > 0 && i + 1 < n)
 		i++;
+	if (!app_ask(
+		    a, (struct app_request){.kind = REQUEST_DELAY, .delay_ns = ms[i] * 1000000ull}))
+		return;
 	a->delay_ns = ms[i] * 1000000ull;
-	app_ask(a, (struct app_request){.kind = REQUEST_DELAY, .delay_ns = a->delay_ns});
 	textbuf_addf(&text, "a sample every %s", units_time(units, a->delay_ns));
 	app_message(a, text.bytes);
 	textbuf_free(&text);
@@ -244,16 +248,25 @@ static bool view_action(struct app *a, enum action action)
 static void dismiss(struct app *a, const struct view_env *env)
 {
 	size_t current = a->current;
+	bool any = false;
 
 	for (a->current = 0; a->current < a->views_n; a->current++)
-		pass_to_view(a, env, ACTION_DISMISS);
+		any |= pass_to_view(a, env, ACTION_DISMISS);
 	a->current = current;
+	if (!any)
+		app_message(a, "nothing that has ended is there to be dismissed");
 }
 
 static void toggle_side(struct app *a)
 {
-	if (a->shown && a->shown->snapshot->sides > 1)
+	const char *tab = a->view[a->current].ops->tab;
+
+	if (tab && !*tab)
+		app_message(a, "this view has no sides to go to");
+	else if (a->shown && a->shown->snapshot->sides > 1)
 		a->side = !a->side;
+	else
+		app_message(a, "there is no B to go to");
 }
 
 static void go_back(struct app *a, const struct view_env *env)
@@ -284,12 +297,16 @@ static bool ask_action(struct app *a, enum action action)
 			app_ask(a, (struct app_request){.kind = plain[i].kind});
 			return true;
 		}
-	if (action == ACTION_FASTER || action == ACTION_SLOWER)
+	if (a->plays && (action == ACTION_FASTER || action == ACTION_SLOWER))
+		app_change_pace(a, action == ACTION_FASTER);
+	else if (action == ACTION_FASTER || action == ACTION_SLOWER)
 		change_delay(a, action == ACTION_FASTER ? -1 : 1);
 	else if (action == ACTION_CHOOSE_A)
 		app_choose(a, 0);
 	else if (action == ACTION_CHOOSE_B)
 		app_choose(a, a->shown && a->shown->snapshot->sides ? 1 : 0);
+	else if (action == ACTION_RECORD)
+		app_tape_toggle(a);
 	else if (action == ACTION_STEP_ON)
 		app_step_on(a);
 	else if (action == ACTION_SEND_ENTER)
@@ -332,7 +349,10 @@ static bool time_action(struct app *a, enum action action)
 			app_pause(a);
 		return true;
 	case ACTION_LIVE:
-		app_resume(a);
+		if (a->plays)
+			app_go(a, (struct seek){.kind = SEEK_LAST});
+		else
+			app_resume(a);
 		return true;
 	case ACTION_TIME_BAR:
 		app_time_open(a);
@@ -350,14 +370,9 @@ static bool time_action(struct app *a, enum action action)
 static void watch_told(struct app *a)
 {
 	const pid_t *watch = a->focus->watch;
-	struct textbuf text = {0};
 
 	if (watch[0] && watch[1]) {
-		app_ask(a, (struct app_request){
-				   .kind = REQUEST_WATCH, .pid = watch[0], .other = watch[1]});
-		textbuf_addf(&text, "%d and %d are A and B now", (int)watch[0], (int)watch[1]);
-		app_message(a, text.bytes);
-		textbuf_free(&text);
+		app_watch_both(a, "", watch[0], watch[1]);
 	} else if (watch[0] || watch[1]) {
 		app_ask(a,
 			(struct app_request){
@@ -377,9 +392,14 @@ static void go_where_told(struct app *a)
 		app_message(a, a->focus->say);
 	watch_told(a);
 	if (a->focus->lift)
-		app_ask(a, (struct app_request){.kind = REQUEST_LIFT,
-				   .generations = a->focus->generations});
+		app_ask(a, (struct app_request){
+				   .kind = REQUEST_LIFT, .generations = a->focus->generations});
 	a->focus->lift = false;
+	if (a->focus->holds)
+		app_ask(a, (struct app_request){.kind = REQUEST_HOLD,
+				   .process = a->focus->hold_process,
+				   .pid = a->focus->hold_tid});
+	a->focus->holds = false;
 	a->focus->view = a->focus->say = NULL;
 	a->focus->moment_ns = 0;
 	if (moment_ns)
@@ -387,6 +407,23 @@ static void go_where_told(struct app *a)
 	for (size_t i = 0; view && i < a->views_n; i++)
 		if (!strcmp(a->view[i].ops->id, view))
 			app_open_view(a, i);
+}
+
+/* What puts another B in its place and takes nobody alive, and what that forbids; false: another
+ * action. */
+static bool past_action(struct app *a, enum action action)
+{
+	if (action == ACTION_PAST)
+		app_past_mark(a);
+	else if (action == ACTION_PRESENT)
+		app_past_end(a);
+	else if (action == ACTION_SWAP && a->options.recorded)
+		app_turn(a);
+	else if (action == ACTION_SWAP && app_past_stands(a))
+		app_message(a, "past and present do not change places: M brings the former B back");
+	else
+		return false;
+	return true;
 }
 
 /* What opens or closes something over the view; false: another action. */
@@ -430,6 +467,7 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 		return true;
 	case ACTION_BACK:
 		go_back(a, env);
+		go_where_told(a);
 		return true;
 	default:
 		return false;
@@ -444,8 +482,8 @@ static void do_action(struct app *a, const struct view_env *env, enum action act
 		say_lack(a, lack);
 		return;
 	}
-	if (ask_action(a, action) || time_action(a, action) || overlay_action(a, env, action) ||
-		view_action(a, action))
+	if (past_action(a, action) || ask_action(a, action) || time_action(a, action) ||
+		overlay_action(a, env, action) || view_action(a, action))
 		return;
 	switch (action) {
 	case ACTION_SIDE:
@@ -500,9 +538,10 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		[SCOPE_MEMBER] = rows_are(a, SCOPE_MEMBER),
 		[SCOPE_EVENT] = rows_are(a, SCOPE_EVENT),
 		[SCOPE_STEP] = app_step_waits(a),
+		[SCOPE_PAST] = app_past_stands(a) || a->own.then,
 	};
-	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER, SCOPE_EVENT,
-		SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_ALL};
+	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER,
+		SCOPE_EVENT, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_PAST, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 
 	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)
@@ -549,13 +588,17 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 		app_type(a, key, now_ns);
 	} else if (a->overlay == OVERLAY_QUIZ) {
 		app_quiz_key(a, key);
+	} else if (a->typing == TYPING_RECORD) {
+		app_tape_key(a, key);
 	} else if (a->typing != TYPING_NONE) {
 		prompt_typed(a, &env, key);
 	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {
 		chooser_answered(a, chooser_key(a->chooser, key, &pid), &pid);
 	} else {
 		action = app_find_action(a, key);
-		if (action != ACTION_NONE && !panel_takes(a, action))
+		if (action == ACTION_NONE)
+			app_idle_key(a, key);
+		else if (!panel_takes(a, action))
 			do_action(a, &env, action);
 	}
 }

@@ -21,7 +21,20 @@ static pid_t selected_thread(struct app *a, const struct view_env *env)
 
 bool app_marking(const struct app *a)
 {
-	return a->overlay == OVERLAY_DETAIL && a->detail_kind == RECORD_THREAD;
+	return a->overlay == OVERLAY_DETAIL && a->detail_kind == RECORD_THREAD &&
+	       !a->options.recorded;
+}
+
+void app_watch_both(struct app *a, const char *kind, pid_t first, pid_t second)
+{
+	const struct app_request request = {.kind = REQUEST_WATCH, .pid = first, .other = second};
+	struct textbuf text = {0};
+
+	if (!app_ask(a, request))
+		return;
+	textbuf_addf(&text, "%s%d and %d are A and B now", kind, (int)first, (int)second);
+	app_message(a, text.bytes);
+	textbuf_free(&text);
 }
 
 void app_mark(struct app *a, const struct view_env *env)
@@ -39,10 +52,10 @@ void app_mark(struct app *a, const struct view_env *env)
 		a->marked = tid;
 		textbuf_addf(&text, "thread %d marked as A; mark another one", (int)tid);
 	} else {
-		app_ask(a, (struct app_request){.kind = REQUEST_WATCH, .pid = first, .other = tid});
-		textbuf_addf(&text, "threads %d and %d are A and B now", (int)first, (int)tid);
+		app_watch_both(a, "threads ", first, tid);
 	}
-	app_message(a, text.bytes);
+	if (text.len)
+		app_message(a, text.bytes);
 	textbuf_free(&text);
 }
 

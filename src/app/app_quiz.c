@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/model/alone.h"
 
 /* ---- what is hidden ------------------------------------------------------- */
@@ -122,7 +123,12 @@ static void add_verdict(struct app *a, enum guess_verdict verdict)
 	static const struct {
 		const char *sign;
 		enum style style;
-	} look[] = {{"✓", STYLE_GOOD}, {"≈", STYLE_WARN}, {"≠", STYLE_BAD}};
+	} look[] = {
+		[GUESS_RIGHT] = {"✓", STYLE_GOOD},
+		[GUESS_NEAR] = {"≈", STYLE_WARN},
+		[GUESS_WRONG] = {"≠", STYLE_BAD},
+	};
+	TABLE_ROWS(look, GUESS_VERDICTS);
 
 	textbuf_addf(&a->quiz.told, "%s %s: your guess %s", look[verdict].sign,
 		guess_verdict_name(verdict), a->quiz.guess.text);
@@ -313,11 +319,14 @@ void app_quiz_begin(struct app *a)
 	const struct moment *m = a->shown;
 	size_t at = m ? quiz_next(quiz_rows_n - 1, a->view[a->current].ops->id, m) : SIZE_MAX;
 
-	if (m && step) {
+	if (m && pair_apart(m->pair)) {
+		app_message(a, "a question is about two at one moment: M brings the former B back");
+	} else if (m && step) {
 		begin(a, step->number, 0);
 		go_before(a, step);
 	} else if (!m || m->snapshot->sides < 2) {
-		app_message(a, "a question needs a B: P chooses one");
+		app_message(a, a->options.recorded ? "a question needs a B"
+						   : "a question needs a B: P chooses one");
 	} else if (at == SIZE_MAX) {
 		app_message(a, "there is no question to this view");
 	} else {

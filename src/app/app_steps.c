@@ -63,7 +63,8 @@ void app_follow_steps(struct app *a, const struct moment *m)
 
 bool app_step_waits(const struct app *a)
 {
-	return steps_now(a->steps)->waits && !a->paused && a->overlay == OVERLAY_NONE;
+	return steps_now(a->steps)->waits && !a->paused && !a->options.recorded &&
+	       a->overlay == OVERLAY_NONE;
 }
 
 void app_step_on(struct app *a)
@@ -208,6 +209,8 @@ static const char *standing(const struct app *a, const struct step *now)
 		return ": the program has ended";
 	if (a->overlay == OVERLAY_QUIZ)
 		return ": a question is asked";
+	if (a->options.recorded)
+		return "";
 	if (!now->waits)
 		return now->done_ns ? "" : ": under way";
 	if (a->paused)
@@ -224,7 +227,8 @@ void app_draw_steps(struct app *a, struct canvas *c)
 	if (!pane->h)
 		return;
 	canvas_repeat(c, title->x, title->y, title->w, STYLE_DIM, "─");
-	canvas_print(c, title->x + 2, title->y, title->w - 4, STYLE_TITLE, " step %llu%s ",
-		(unsigned long long)now->number, standing(a, now));
+	canvas_print(c, title->x + 2, title->y, title->w - 4, STYLE_TITLE, " step %llu%s%s ",
+		(unsigned long long)now->number, standing(a, now),
+		steps_misname(a->steps, a->real) ? "; its A is B here, its B is A" : "");
 	pane_rows(a, c, (struct rect){pane->x + 1, pane->y, pane->w - 2, pane->h}, true);
 }

@@ -13,7 +13,7 @@ bool app_bar_stands(const struct app *a)
 
 	if (a->quiz.state)
 		return false;
-	return (a->paused || a->bar || a->typing == TYPING_TIME) && a->shown &&
+	return (a->paused || a->plays || a->bar || a->typing == TYPING_TIME) && a->shown &&
 	       source_position(a->past, &p);
 }
 
@@ -27,16 +27,19 @@ static struct time_bar bar_of(const struct app *a)
 {
 	struct history_bounds most = history_most(&a->history);
 	struct time_bar b = {
-		.live = !a->paused,
+		.live = !a->paused && !a->plays,
 		.clock_ns = clock_of(a->shown),
-		.most_ns = most.ns,
-		.bytes = a->history.bytes,
-		.most_bytes = most.bytes,
 		.events = &a->events,
+		.marked_ns = a->own.then ? a->own.then->snapshot->monotonic_ns : 0,
 	};
 
+	if (!a->plays) {
+		b.most_ns = most.ns;
+		b.bytes = a->history.bytes;
+		b.most_bytes = most.bytes;
+	}
 	source_position(a->past, &b.position);
-	if (!a->paused)
+	if (b.live)
 		b.position.shown_ns = b.position.last_ns;
 	return b;
 }
@@ -106,7 +109,9 @@ void app_time_open(struct app *a)
 static void toggle(struct app *a)
 {
 	a->bar = !a->bar;
-	if (a->paused)
+	if (a->plays)
+		app_message(a, "the time bar of a recording is always there");
+	else if (a->paused)
 		app_message(a, a->bar ? "the time bar stays when live data go on"
 				      : "the time bar goes when live data go on");
 }
@@ -129,7 +134,8 @@ static void go_near(struct app *a, uint64_t ns, const struct position *p)
 {
 	app_go(a, (struct seek){.kind = SEEK_TIME, .monotonic_ns = ns + a->delay_ns / 2});
 	if (ns < p->first_ns)
-		app_message(a, "nothing so old is kept: this is the oldest moment");
+		app_message(a, a->plays ? "the recording begins later: this is its first moment"
+					: "nothing so old is kept: this is the oldest moment");
 }
 
 /* Whether it is a time that was: then that is shown. Else the reason is told. */
@@ -149,7 +155,7 @@ static bool go_to_typed(struct app *a)
 	}
 	ns = monotonic_of(&t, &p, a->latest);
 	if (!ns) {
-		a->untimely = "has not come yet";
+		a->untimely = a->plays ? "came after the end" : "has not come yet";
 		return false;
 	}
 	go_near(a, ns, &p);

@@ -334,7 +334,8 @@ static void draw_row(const struct chooser *c, struct canvas *canvas, struct rect
 	if (indent)
 		canvas_text(canvas, x + indent - 2, line.y, end - x, STYLE_DIM, "└ ");
 	x += indent;
-	x += canvas_name(canvas, x, line.y, end - x, node->match ? STYLE_STRONG : style, e->comm);
+	x += canvas_name(canvas, x, line.y, end - x, node->match ? STYLE_STRONG : style,
+		text_named(e->comm));
 	if (end - x <= 8)
 		return;
 	if (e->command_state == VALUE_LATE)

@@ -5,13 +5,13 @@
 #include "twintop/draw/panes.h"
 
 /* The value as the panel shows it: what is unknown carries its reason. Arena text. */
-static const char *shown_text(struct panel *p, const struct field *f, const struct moment *m,
+static const char *shown_text(struct panel *p, const struct field *f, const struct record *r,
 	const struct value *v, bool past)
 {
 	const char *reason = panes_reason(v->reason, past), *text;
 	struct textbuf out = {0};
 
-	field_format(f, m, v, &out);
+	field_format(f, record_host(r), v, &out);
 	if (!value_state_has_value(v->state))
 		textbuf_addf(&out, " (%s%s%s)", value_state_name(v->state), reason ? ": " : "",
 			reason ? reason : "");
@@ -40,7 +40,7 @@ static void add_field(
 	for (unsigned side = 0; side < 2; side++)
 		if (s->has[side]) {
 			v[side] = f->get(&s->record[side]);
-			text[side] = shown_text(p, f, s->record[side].moment, &v[side], past);
+			text[side] = shown_text(p, f, &s->record[side], &v[side], past);
 		}
 	if (s->has[0] && s->has[1])
 		differ = strcmp(text[0], text[1]) != 0;

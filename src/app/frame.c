@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/model/names.h"
 #include "words.h"
@@ -17,8 +18,8 @@ void frame_number(const struct side *side, struct textbuf *out)
 
 void frame_name(const struct side *side, struct textbuf *out)
 {
-	if (side->info && side->info->comm.len)
-		text_printable(out, side->info->comm);
+	if (side->info && side->info->comm.bytes)
+		text_name(out, side->info->comm);
 	else
 		textbuf_adds(out, "?");
 }
@@ -26,19 +27,30 @@ void frame_name(const struct side *side, struct textbuf *out)
 /* What the pair says of that side, from its own point of view. */
 static void add_relation(struct words *w, const struct moment *m, unsigned side)
 {
-	static const char *const text[RELATIONS][2] = {
+	static const char *const text[][2] = {
 		[RELATION_PARENT] = {"child of B", "parent of A"},
 		[RELATION_CHILD] = {"parent", "child of A"},
 		[RELATION_SIBLINGS] = {"sibling", "sibling of A"},
 		[RELATION_THREADS] = {"thread", "same process"},
 		[RELATION_UNRELATED] = {"unrelated", "unrelated"},
+		[RELATION_OWN_PAST] = {"now", "at "},
+		[RELATION_TWO_RECORDINGS] = {"", "recorded at "},
 	};
+	TABLE_ROWS(text, RELATIONS);
 	struct textbuf *out;
 
 	if (!m->pair)
 		return;
 	out = word_add(w, STYLE_NORMAL, 3);
-	textbuf_adds(out, text[m->pair->relation][side]);
+	if (m->pair->kin_reason)
+		textbuf_adds(out, "kin unknown");
+	else if (pair_is_orphan(m->snapshot, m->pair->relation, side))
+		textbuf_addf(out, "was child of %c, now of %d", side ? 'A' : 'B',
+			(int)m->snapshot->side[side].info->ppid);
+	else
+		textbuf_adds(out, text[m->pair->relation][side]);
+	if (side && pair_apart(m->pair))
+		app_past_clock(m->snapshot, out);
 	if (side && m->snapshot->sibling_is_nearest)
 		textbuf_adds(word_add(w, STYLE_DIM, 4), "(nearest)");
 }
@@ -124,8 +136,11 @@ static void draw_alone(
 		app_shade(c, (struct rect){area.x + 3, area.y, area.w - 3, 1}, "hidden");
 		return;
 	}
-	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none: %s%s",
-		s->alone ? s->alone : "", s->alone ? "; P chooses" : "P chooses one");
+	canvas_print(c, area.x + 1, area.y, area.w - 1, STYLE_DIM, "B none%s%s%s",
+		s->alone || !a->options.recorded ? ": " : "", s->alone ? s->alone : "",
+		a->options.recorded ? ""
+		: s->alone	    ? "; P chooses"
+				    : "P chooses one");
 }
 
 void frame_identities(const struct app *a, struct canvas *c)
@@ -140,8 +155,7 @@ void frame_identities(const struct app *a, struct canvas *c)
 	if (a->shown && a->shown->snapshot->sides == 1)
 		draw_alone(a, a->shown->snapshot, c, l->identity[1]);
 	frame_live(a, false, &live);
-	canvas_right(c, l->live.x, l->live.y, l->live.w - 1, a->paused ? STYLE_WARN : STYLE_GOOD,
-		live.bytes);
+	canvas_right(c, l->live.x, l->live.y, l->live.w - 1, frame_live_style(a), live.bytes);
 	textbuf_free(&live);
 }
 
@@ -167,20 +181,34 @@ static bool concerns(const struct app *a, enum action action)
 	}
 }
 
+/* Whether it makes others A or B, which a recording refuses. */
+static bool chooses(enum action action)
+{
+	return action == ACTION_WATCH_A || action == ACTION_WATCH_B;
+}
+
 /* Whether an action's key holds at present and does something, so that the footer may offer it. */
 static bool offered(const struct app *a, const struct action_row *row)
 {
-	return row->label && concerns(a, row->action) && row->scope != SCOPE_CHOOSER && row->scope != SCOPE_TYPING &&
-	       row->scope != SCOPE_QUIZ && (row->scope != SCOPE_PAUSED || a->paused) &&
-	       app_find_action(a, row->keys[0]) == row->action &&
-	       app_has(a, row->action);
+	return row->label && concerns(a, row->action) &&
+	       !(a->options.recorded && chooses(row->action)) && row->scope != SCOPE_CHOOSER &&
+	       row->scope != SCOPE_TYPING && row->scope != SCOPE_QUIZ &&
+	       (row->scope != SCOPE_PAST || app_past_stands(a)) &&
+	       (row->scope != SCOPE_PAUSED || a->paused) &&
+	       (row->action != ACTION_SWAP ||
+		       (a->options.recorded && !a->own.then && !turn_refusal(a->given))) &&
+	       app_find_action(a, row->keys[0]) == row->action && app_has(a, row->action);
 }
 
-/* What it does, in a word; Tab leads where the view says. */
+/* What it does, in a word; Tab leads where the view says, and what plays is not live. */
 static const char *label_of(const struct app *a, const struct action_row *row)
 {
 	const char *tab = a->view[a->current].ops->tab;
 
+	if ((a->plays || a->over) && row->action == ACTION_LIVE)
+		return "end";
+	if (row->action == ACTION_PAUSE && a->paused)
+		return a->plays ? "play" : "go on";
 	return row->action == ACTION_SIDE && row->scope == SCOPE_ALL && tab ? tab : row->label;
 }
 
@@ -262,15 +290,20 @@ static const char *const prompt_label[] = {
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 {
 	const struct view_ops *ops = a->view[a->current].ops;
-	size_t pause = (size_t)(action_find(ACTION_PAUSE) - action_table);
+	size_t pause = (size_t)(action_find(ACTION_PAUSE) - action_table), before = pause;
 	struct rect area = a->layout.footer;
 	int x = area.x, reserved;
+
 	if (a->typing < sizeof prompt_label / sizeof *prompt_label && prompt_label[a->typing]) {
 		prompt_draw(&a->prompt, c, area, prompt_label[a->typing]);
 		return;
 	}
 	if (a->typing == TYPING_TIME) {
 		app_draw_time_prompt(a, c, area);
+		return;
+	}
+	if (a->typing == TYPING_RECORD) {
+		app_draw_tape_prompt(a, c, area);
 		return;
 	}
 	if (a->typing == TYPING_GUESS) {
@@ -296,8 +329,12 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	/* Help and quit always have their place. */
 	reserved = canvas_width(c, " ? help  q quit ");
 	a->layout.footer.w -= reserved;
+	/* What plays is held and goes on by a key that whoever looks at it for the first time
+	 * needs. */
+	if (a->plays && offered(a, &action_table[pause]))
+		x += draw_offer(a, c, x, action_table, pause++);
 	/* A view's own keys stand before the one that pauses: they are asked for more often. */
-	x += draw_offers(a, c, x, action_table, pause);
+	x += draw_offers(a, c, x, action_table, before);
 	x += draw_offers(a, c, x, ops->keymap, ops->keymap_n);
 	x += draw_offers(a, c, x, action_table + pause, action_table_n - pause);
 	a->layout.footer.w += reserved;

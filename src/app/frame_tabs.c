@@ -10,12 +10,19 @@
 
 void frame_live(const struct app *a, bool brief, struct textbuf *out)
 {
-	if (a->paused)
+	if (a->options.recorded)
+		app_replay_state(a, brief, out);
+	else if (a->paused)
 		textbuf_adds(out, "paused");
 	else if (a->delay_ns && !brief)
 		textbuf_addf(out, "live %.3g Hz", 1e9 / (double)a->delay_ns);
 	else
 		textbuf_adds(out, "live");
+}
+
+enum style frame_live_style(const struct app *a)
+{
+	return a->paused || a->over ? STYLE_WARN : STYLE_GOOD;
 }
 
 #define POSITION_WIDTH 30 /* "12.3 s back, moment 118 of 600" */
@@ -157,14 +164,45 @@ static void add_position(const struct app *a, struct words *w)
 /* Live or paused; a wide screen says so in its first line. */
 static void add_state(const struct app *a, struct words *w)
 {
-	enum style style = a->paused ? STYLE_WARN : STYLE_GOOD;
 	struct textbuf brief = {0}, full = {0};
 
 	if (a->layout.live.w)
 		return;
 	frame_live(a, true, &brief);
 	frame_live(a, false, &full);
-	word_add_forms(w, style, RANK_LIVE, &brief, &full);
+	word_add_forms(w, frame_live_style(a), RANK_LIVE, &brief, &full);
+	textbuf_free(&brief);
+	textbuf_free(&full);
+}
+
+/* Whose recording it is, and why nothing more comes. */
+static void add_whence(const struct app *a, struct words *w)
+{
+	struct textbuf brief = {0}, full = {0};
+
+	if (!a->options.recorded)
+		return;
+	app_replay_whence(a, true, &brief);
+	app_replay_whence(a, false, &full);
+	if (full.len)
+		word_add_forms(w, STYLE_NORMAL, RANK_LIVE, brief.len ? &brief : &full, &full);
+	if (a->over)
+		textbuf_adds(word_add(w, STYLE_WARN, RANK_POSITION), a->over);
+	textbuf_free(&brief);
+	textbuf_free(&full);
+}
+
+/* That it is recorded, or is no more. */
+static void add_tape(const struct app *a, struct words *w)
+{
+	struct textbuf brief = {0}, full = {0};
+
+	app_tape_words(&a->tape, &full);
+	if (full.len) {
+		textbuf_adds(&brief, a->tape.state == TAPE_ON ? "rec" : full.bytes);
+		word_add_forms(w, a->tape.state == TAPE_ON ? STYLE_CHANGED : STYLE_BAD, RANK_FILTER,
+			&brief, &full);
+	}
 	textbuf_free(&brief);
 	textbuf_free(&full);
 }
@@ -201,8 +239,9 @@ static void add_filter(const struct app_view *v, struct words *w)
 /* Of a held moment what it cost; live what lately did. */
 static void add_costs(const struct app *a, const struct snapshot *s, struct words *w)
 {
-	uint64_t read_ns = a->paused ? s->read_cpu_ns : (uint64_t)a->costs.shown_read_ns;
-	double own = a->paused ? s->own_cpu_percent : a->costs.shown_own_percent;
+	bool held = a->paused || a->plays;
+	uint64_t read_ns = held ? s->read_cpu_ns : (uint64_t)a->costs.shown_read_ns;
+	double own = held ? s->own_cpu_percent : a->costs.shown_own_percent;
 	char units[UNITS_MAX];
 
 	textbuf_addf(word_add(w, STYLE_DIM, RANK_READ), "read %s", units_time(units, read_ns));
@@ -216,9 +255,13 @@ static void fill_status(
 
 	if (a->lecture)
 		textbuf_adds(word_add(w, STYLE_TAB_ACTIVE, 0), "LECTURE");
+	add_tape(a, w);
+	if (a->options.redacted)
+		textbuf_adds(word_add(w, STYLE_WARN, RANK_FILTER), "redacted");
 	add_filter(v, w);
 	add_age(a, env, busy_ns, w);
 	add_state(a, w);
+	add_whence(a, w);
 	add_position(a, w);
 	add_mark(v, env, w);
 	if (!a->lecture)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "twintop/app/term.h"
+#include "twintop/base/table.h"
 #include "twintop/draw/sign_lesson.h"
 
 /* One entry: its name and what stands beside it, a text a line. */
@@ -184,7 +185,7 @@ static void put_style(struct filling *f, enum style style)
 
 static void put_fields(struct filling *f, enum record_kind kind)
 {
-	static const char *const heading[RECORD_KINDS] = {
+	static const char *const heading[] = {
 		[RECORD_PROCESS] = "Fields of a process",
 		[RECORD_THREAD] = "Fields of a thread",
 		[RECORD_MAPPING] = "Fields of a mapping",
@@ -192,6 +193,7 @@ static void put_fields(struct filling *f, enum record_kind kind)
 		[RECORD_SIGNAL] = "Fields of a signal",
 		[RECORD_MEMBER] = "Fields of a member of the family",
 	};
+	TABLE_ROWS(heading, RECORD_KINDS);
 
 	f->heading = heading[kind];
 	for (size_t i = 0; i < field_table_n; i++)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "twintop/base/num.h"
+#include "twintop/base/table.h"
 
 const char *guess_wanted(enum guess_kind kind)
 {
@@ -17,6 +18,7 @@ const char *guess_wanted(enum guess_kind kind)
 		[GUESS_TRUTH] = "yes or no",
 		[GUESS_WORD] = "a word",
 	};
+	TABLE_ROWS(wanted, GUESS_KINDS);
 
 	return wanted[kind];
 }
@@ -103,7 +105,12 @@ int guess_parse(enum guess_kind kind, const char *text, struct guess *ret)
 
 const char *guess_verdict_name(enum guess_verdict verdict)
 {
-	static const char *const name[] = {"right", "near", "wrong"};
+	static const char *const name[] = {
+		[GUESS_RIGHT] = "right",
+		[GUESS_NEAR] = "near",
+		[GUESS_WRONG] = "wrong",
+	};
+	TABLE_ROWS(name, GUESS_VERDICTS);
 
 	return name[verdict];
 }

@@ -68,6 +68,7 @@ void help_fill(struct panel *p, bool launched)
 	panel_begin(p, 2, 14, 0);
 	add_scope(p, SCOPE_ALL);
 	add_scope(p, SCOPE_PAUSED);
+	add_scope(p, SCOPE_PAST);
 	for (size_t i = 0; i < view_table_n; i++)
 		add_keymap(p, view_table[i]);
 	add_scope(p, SCOPE_THREAD);

@@ -6,15 +6,30 @@
 #include "twintop/base/clock.h"
 #include "words.h"
 
+/* When the moment was, as calendars here have it; false: they have not. */
+static bool local_time(const struct moment *m, struct tm *ret)
+{
+	time_t seconds = (time_t)(m->snapshot->realtime_ns / SECOND_NS);
+
+	return localtime_r(&seconds, ret) != NULL;
+}
+
 /* "2026-11-26 20:44:36 UTC": when the moment was, as clocks on the wall show it here. */
 static void add_time(struct textbuf *out, const struct moment *m)
 {
-	time_t seconds = (time_t)(m->snapshot->realtime_ns / SECOND_NS);
 	char text[64];
 	struct tm parts;
 
-	if (localtime_r(&seconds, &parts) &&
-		strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts))
+	if (local_time(m, &parts) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts))
+		textbuf_adds(out, text);
+}
+
+void app_date(struct textbuf *out, const struct moment *m)
+{
+	char text[32];
+	struct tm parts;
+
+	if (local_time(m, &parts) && strftime(text, sizeof text, "%Y-%m-%d", &parts))
 		textbuf_adds(out, text);
 }
 
@@ -35,7 +50,10 @@ void app_picture_words(const struct app *a, struct picture_words *ret)
 		textbuf_adds(&ret->title, " ");
 		frame_name(&m->snapshot->side[side], &ret->title);
 	}
-	textbuf_addf(&ret->description, " %s ", a->paused ? "Paused at" : "Taken at");
+	textbuf_addf(&ret->description, " %s ",
+		a->plays    ? "Recorded at"
+		: a->paused ? "Paused at"
+			    : "Taken at");
 	add_time(&ret->description, m);
 	textbuf_adds(&ret->description, ".");
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twintop/base/table.h"
+
 #define SAME_DESCRIPTION "pair.fds.#[relation=same_description]"
 #define NAMESPACES	 "pair.shares.namespaces.#[=true]"
 
@@ -122,6 +124,7 @@ enum guess_kind quiz_guess(const struct quiz_row *row)
 		[QUIZ_PAGES] = GUESS_KIB,
 		[QUIZ_TRUTH] = GUESS_TRUTH,
 		[QUIZ_WORD] = GUESS_WORD};
+	TABLE_ROWS(kind, QUIZ_UNITS);
 
 	return kind[row->unit];
 }
@@ -137,6 +140,11 @@ void quiz_path(const struct quiz_row *row, const struct moment *m, struct textbu
 			out, "%d%s", (int)(b->tid ? b->tid : b->id.pid), row->path + before + 1);
 }
 
+static bool is_of_b(const struct quiz_row *row)
+{
+	return !strncmp(row->path, "processes.1.", strlen("processes.1."));
+}
+
 struct measure quiz_measure(
 	const struct quiz_row *row, const struct moment *m, const struct measures *ms)
 {
@@ -149,7 +157,7 @@ struct measure quiz_measure(
 	if (measure.kind != MEASURE_NUMBER || quiz_guess(row) != GUESS_KIB)
 		return measure;
 	if (row->unit == QUIZ_PAGES)
-		measure.number *= (int64_t)m->snapshot->host.page_size;
+		measure.number *= (int64_t)side_host(m->snapshot, is_of_b(row))->page_size;
 	measure.number /= 1024;
 	snprintf(measure.text, sizeof measure.text, "%lld", (long long)measure.number);
 	return measure;

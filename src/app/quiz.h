@@ -11,7 +11,8 @@ enum quiz_unit {
 	QUIZ_BYTES, /* asked for in KiB */
 	QUIZ_PAGES, /* of so many pages the size, in KiB */
 	QUIZ_TRUTH,
-	QUIZ_WORD
+	QUIZ_WORD,
+	QUIZ_UNITS
 };
 
 /* The pairs that a question makes sense of: bits. */

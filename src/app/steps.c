@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/app/steps.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "twintop/compare/turn.h"
 #include "twintop/model/family.h"
 
-#define SETTLE_NS   1000000000u /* what is not measured so long after a step is not as expected */
-#define PATIENCE_NS 5000000000u /* nor what comes late, in turn or with its names */
+#define SETTLE_NS   1000000000u	 /* what is not measured so long after a step is not as expected */
+#define PATIENCE_NS 5000000000u	 /* nor what comes late, in turn or with its names */
+#define FAMILY_NS   15000000000u /* but large members that are read in turn may take so long */
 
 struct steps {
 	struct step now, last;
+	pid_t program;		     /* who told of them; 0: nobody yet */
+	struct turner *turner;	     /* NULL: it was not needed yet */
 	const struct moment *moment; /* a reference; NULL: none yet */
 	bool eager;		     /* somebody wants the step to go on */
 };
@@ -44,6 +49,7 @@ void steps_free(struct steps *s)
 	clear(&s->now);
 	clear(&s->last);
 	moment_put(s->moment);
+	turner_free(s->turner);
 	free(s);
 }
 
@@ -188,6 +194,12 @@ static bool is_family_from_after(const struct snapshot *s, uint64_t ns)
 	return f && f->totals_ns >= ns && s->monotonic_ns >= ns + part_age(s, PART_FAMILY, 0).ns;
 }
 
+/* Where its pages are read at all what is said of them is waited for. */
+static uint64_t patience_with(const struct family *f)
+{
+	return f && f->totals_ns ? FAMILY_NS : PATIENCE_NS;
+}
+
 /* Whether all that the moment says of the living, and that is asked for, was read after that. */
 static bool is_from_after(const struct step *step, const struct moment *m, uint64_t ns)
 {
@@ -201,7 +213,7 @@ static bool is_from_after(const struct step *step, const struct moment *m, uint6
 				part_table[kind].need && side->read_ns[kind] < ns)
 				return false;
 	}
-	if (is_of_family(step) && s->monotonic_ns < ns + PATIENCE_NS &&
+	if (is_of_family(step) && s->monotonic_ns < ns + patience_with(s->family) &&
 		!is_family_from_after(s, ns))
 		return false;
 	return s->monotonic_ns > ns;
@@ -233,6 +245,31 @@ static bool is_unseen(const struct expect *e)
 	       (*e->wanted && strchr("+-", *e->wanted) && e->before.kind == MEASURE_UNKNOWN);
 }
 
+/* Whether the program, which knows itself as A, is B: they have changed places. */
+static bool is_turned(const struct steps *s, const struct moment *m)
+{
+	const struct side *side = m->snapshot->side;
+
+	return m->snapshot->sides == 2 && side[1].id.pid == s->program &&
+	       side[0].id.pid != s->program;
+}
+
+/* What is told of the moment from the program's side. */
+static struct measures *measures_for(struct steps *s, const struct moment *m)
+{
+	const struct moment *turned = NULL;
+	struct measures *ms;
+
+	if (is_turned(s, m)) {
+		if (!s->turner)
+			s->turner = turner_new();
+		turned = turner_turn(s->turner, m);
+	}
+	ms = measures_of(turned ? turned : m);
+	moment_put(turned);
+	return ms;
+}
+
 static void measure(struct step *step, const struct measures *ms, const struct moment *m)
 {
 	bool after = is_from_after(step, m, step->done_ns);
@@ -250,6 +287,35 @@ static void measure(struct step *step, const struct measures *ms, const struct m
 	}
 }
 
+static void measure_before(struct steps *s, struct step *step, const struct moment *m)
+{
+	struct measures *ms = measures_for(s, m);
+
+	for (size_t i = 0; i < step->expects_n; i++)
+		step->expect[i].before = measure_of(ms, m, &step->expect[i]);
+	measures_free(ms);
+}
+
+/* Whether that comes when the step is over. */
+static bool ends(const struct step *step, const struct event_batch *batch, const struct event *e)
+{
+	if (e->kind == EVENT_STEP)
+		return e->count == step->number + 1;
+	return e->kind == EVENT_STEP_LINE && e->count == step->number &&
+	       text_equal(event_name(batch, e->name), text_of("done"));
+}
+
+/* In a recording nobody lets a step go on: before is when it was seen to wait last. */
+static void look_back(struct steps *s, const struct event_batch *batch)
+{
+	bool over = false;
+
+	for (size_t i = 0; batch && i < batch->n; i++)
+		over |= ends(&s->now, batch, &batch->event[i]);
+	if (over && s->now.waits && !s->now.done_ns && s->now.expects_n)
+		measure_before(s, &s->now, s->moment);
+}
+
 bool steps_moment(struct steps *s, const struct moment *m)
 {
 	const struct event_batch *batch = m->snapshot->events;
@@ -257,9 +323,12 @@ bool steps_moment(struct steps *s, const struct moment *m)
 	uint64_t number = s->now.number;
 	struct measures *ms;
 
+	look_back(s, batch);
 	for (size_t i = 0; batch && i < batch->n; i++) {
 		const struct event *e = &batch->event[i];
 
+		if (e->kind == EVENT_STEP || e->kind == EVENT_STEP_LINE)
+			s->program = e->pid;
 		if (e->kind == EVENT_STEP)
 			begin_step(s, event_name(batch, e->name), e);
 		else if (e->kind == EVENT_STEP_LINE)
@@ -268,7 +337,7 @@ bool steps_moment(struct steps *s, const struct moment *m)
 	moment_put(s->moment);
 	s->moment = moment_get(m);
 	if (is_open(&s->now) || is_open(&s->last)) {
-		ms = measures_of(m);
+		ms = measures_for(s, m);
 		measure(&s->last, ms, m);
 		if (s->now.done_ns)
 			measure(&s->now, ms, m);
@@ -291,15 +360,6 @@ static bool is_measuring(const struct step *step)
 	return false;
 }
 
-static void measure_before(struct step *step, const struct moment *m)
-{
-	struct measures *ms = measures_of(m);
-
-	for (size_t i = 0; i < step->expects_n; i++)
-		step->expect[i].before = measure_of(ms, m, &step->expect[i]);
-	measures_free(ms);
-}
-
 bool steps_take_go(struct steps *s)
 {
 	if (!s->eager || !s->now.waits || !s->moment || is_measuring(&s->last) ||
@@ -308,7 +368,7 @@ bool steps_take_go(struct steps *s)
 	s->eager = s->now.waits = false;
 	s->now.gone_on = true;
 	if (s->now.expects_n)
-		measure_before(&s->now, s->moment);
+		measure_before(s, &s->now, s->moment);
 	return true;
 }
 
@@ -326,6 +386,33 @@ const struct step *steps_now(const struct steps *s)
 const struct step *steps_last(const struct steps *s)
 {
 	return &s->last;
+}
+
+/* Whether a word of it is B, or A where that is no article. */
+static bool names_sides(const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		bool begins = at == text || !isalnum((unsigned char)at[-1]);
+
+		if (begins && (*at == 'B' || (*at == 'A' && at[1] != ' ')) &&
+			!isalnum((unsigned char)at[1]))
+			return true;
+	}
+	return false;
+}
+
+static bool step_names_sides(const struct step *step)
+{
+	bool names = step->number && (names_sides(step->caption) || names_sides(step->question));
+
+	for (size_t i = 0; step->number && i < step->expects_n; i++)
+		names |= names_sides(step->expect[i].name);
+	return names;
+}
+
+bool steps_misname(const struct steps *s, const struct moment *m)
+{
+	return m && is_turned(s, m) && (step_names_sides(&s->now) || step_names_sides(&s->last));
 }
 
 bool steps_measuring(const struct steps *s)

@@ -29,7 +29,7 @@ TERM("close-on-exec", "A flag of a descriptor: exec closes it. Without it the ex
 	"inherits the open file.", "7 Files, column CLOEXEC", "fcntl(2)", "cloexec-leak")
 TERM("condition variable", "A place to wait for something to become true, together with a mutex. "
 	"Whoever wakes must look again, so the wait stands in a while loop.",
-	"2 Threads, column WAITS ON: futex", "pthread_cond_wait(3)", NULL)
+	"2 Threads, column WAITS ON", "pthread_cond_wait(3)", "cond-lost")
 TERM("context switch", "The kernel takes the processor from one thread and gives it to another. "
 	"Between threads of one process the memory map stays, which makes it cheaper.",
 	"2 Threads, columns VOL and INVOL", "sched(7)", "switch-cost")
@@ -38,6 +38,9 @@ TERM("copy-on-write", "After a fork both processes have the same pages, marked r
 	"4 Memory, columns COW and COPIED; 5 Pages", "fork(2)", "fork-cow")
 TERM("core dump", "A file with the memory of a process at its crash, for a debugger.",
 	"8 Signals, the default action", "core(5)", "crash")
+TERM("CPU-bound", "Work that would go on faster with a faster processor, or one more: it is on one, or "
+	"ready for one, all the time.", "2 Threads, state R and columns CPU and INVOL", "sched(7)",
+	"cpu-io")
 TERM("critical section", "Code that only one thread at a time may run, because it changes what all "
 	"of them use.", "2 Threads, column WAITS ON", "pthread_mutex_lock(3)", "race")
 TERM("daemon", "A process that runs without a terminal, in a session of its own.",
@@ -59,6 +62,9 @@ TERM("exec", "A process gives up its program and its memory for another program.
 	"and its open files stay.", "4 Memory, before and after", "execve(2)", "fork-exec")
 TERM("exit status", "A number from 0 to 255 that a process leaves for its parent; 0 means success.",
 	"1 Overview, row state", "exit(3)", "zombie-orphan")
+TERM("false sharing", "Threads write variables of their own that lie on one line of the processors' caches. "
+	"The line goes to and fro between them, as if they shared it.",
+	"2 Threads, while the demo runs", "pthreads(7)", "false-sharing")
 TERM("file descriptor", "A small number by which a process calls an open file: an index into its own "
 	"table.", "7 Files, column FD", "open(2)", "fd-offset")
 TERM("file mapping", "A file as a piece of memory. With MAP_SHARED writes go to the file, with "
@@ -80,6 +86,8 @@ TERM("heap", "Where malloc takes memory from. All threads use the same one.", "4
 	"malloc(3)", "threads-share")
 TERM("huge page", "A page of 2 MiB in place of 4 KiB: fewer entries in the page table, but larger "
 	"copies.", "4 Memory, column HUGE", "madvise(2)", NULL)
+TERM("I/O-bound", "Work that waits most of its time for a device, a network or another process. It gives "
+	"its processor up by itself.", "2 Threads, columns VOL and WAITS ON", "sched(7)", "cpu-io")
 TERM("interrupt", "A device or the clock stops what runs, so that the kernel can look after it. The "
 	"clock's interrupt is how a thread loses the processor.", "2 Threads, column INVOL",
 	"sched(7)", NULL)
@@ -87,13 +95,16 @@ TERM("kernel thread", "A thread of the kernel itself, without a program and with
 	"ps shows its name in brackets.", "1 Overview, row memory says so", "proc_pid_stat(5)", NULL)
 TERM("kernel-level thread", "A thread that the kernel knows and schedules, with a TID of its own. "
 	"One that blocks does not stop the others. Linux threads are of this sort.",
-	"2 Threads, a row each", "pthreads(7)", "threads-share")
+	"2 Threads, a row each", "pthreads(7)", "user-threads")
 TERM("KSM", "The kernel looks for pages with equal content and keeps one of them. A write makes a copy "
 	"again.", "4 Memory, every field of a row: ksm", "madvise(2)", NULL)
 TERM("library", "Code for many programs. Its file is mapped by each of them, and its code is in memory "
 	"once.", "4 Memory, kind libcode", "ld.so(8)", "libraries")
 TERM("lost update", "Two threads read the same value, both add one, both write: one of the additions is "
 	"lost.", "2 Threads, while the demo runs", "pthreads(7)", "race")
+TERM("lost wakeup", "A signal of a condition variable that comes before somebody waits is kept by nobody. "
+	"Who looked without the mutex, and waits then, sleeps for ever.",
+	"2 Threads, column WAITS ON", "pthread_cond_wait(3)", "cond-lost")
 TERM("major fault", "A page fault that has to wait for a disk. The thread sleeps meanwhile, in state "
 	"D.", "1 Overview, row time", "getrusage(2)", NULL)
 TERM("mapping", "A range of addresses with the same rights and the same thing behind it: a row of the "
@@ -140,7 +151,7 @@ TERM("pipe", "A buffer of bytes in the kernel with an end to write to and an end
 TERM("POSIX shared memory", "Shared memory with a name, made by shm_open. Strangers meet there.",
 	"4 Memory, kind shm", "shm_overview(7)", "shared-memory")
 TERM("preemption", "The kernel takes the processor away from a thread that would like to go on.",
-	"2 Threads, column INVOL", "sched(7)", NULL)
+	"2 Threads, column INVOL", "sched(7)", "cpu-io")
 TERM("priority inversion", "An urgent thread waits for a lock that an unimportant one holds, and that "
 	"one does not get the processor.", "2 Threads, column WAITS ON", "pthreads(7)", NULL)
 TERM("process", "A running program: an address space, open files, signal handlers, and at least one "
@@ -164,8 +175,8 @@ TERM("runtime", "What a language needs while its programs run: memory management
 TERM("scheduler", "The part of the kernel that decides which thread runs on which processor, and for how "
 	"long.", "2 Threads, columns CPU, WAIT and INVOL", "sched(7)", NULL)
 TERM("semaphore", "A counter that may not fall below 0: whoever would lower it further waits. Unlike a "
-	"mutex it has no owner.", "2 Threads, WAITS ON: futex; 6 Sharing, channels",
-	"sem_overview(7)", NULL)
+	"mutex it has no owner.", "2 Threads, column WAITS ON; 6 Sharing, channels",
+	"sem_overview(7)", "producer-consumer")
 TERM("session", "All process groups of one login or terminal.", "1 Overview, row ids: session",
 	"setsid(2)", NULL)
 TERM("shared memory", "Memory that several processes have in their address spaces. A write of one is "
@@ -211,7 +222,7 @@ TERM("TLS", "Thread-local storage: variables of which each thread has its own, s
 	"6 Sharing, each thread's own: TLS base", "pthreads(7)", "threads-share")
 TERM("user-level thread", "A thread that a library makes without the kernel's knowledge. If one of them "
 	"blocks in a system call, all of them wait.", "2 Threads: many of them are one row",
-	"makecontext(3)", NULL)
+	"makecontext(3)", "user-threads")
 TERM("vDSO", "Code that the kernel puts into every process, so that asking for the time needs no system "
 	"call.", "4 Memory, kind vdso", "vdso(7)", NULL)
 TERM("vfork", "Like fork, but the child uses its parent's memory, and the parent waits until the child "

@@ -58,7 +58,7 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t size)
 	return chunk;
 }
 
-static void *arena_raw(struct arena *a, size_t size)
+void *arena_raw(struct arena *a, size_t size)
 {
 	size_t step = alignof(max_align_t);
 	struct arena_chunk *chunk = a->chunk;

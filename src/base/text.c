@@ -297,6 +297,16 @@ void text_printable(struct textbuf *out, struct text t)
 	}
 }
 
+struct text text_named(struct text name)
+{
+	return name.bytes && !name.len ? text_of("(no name)") : name;
+}
+
+void text_name(struct textbuf *out, struct text name)
+{
+	text_printable(out, text_named(name));
+}
+
 static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

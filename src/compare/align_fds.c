@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/sysmacros.h>
 
-#include "connection.h"
 #include "twintop/base/vec.h"
 #include "twintop/compare/align.h"
+#include "twintop/model/connection.h"
 
 /* What two descriptors may have in common, by which they find each other. */
 struct fd_key {
@@ -250,6 +250,7 @@ void align_fds(const struct snapshot *s, struct pair *p)
 		match_keys(&m, &rule[i], false);
 	}
 	make_rows(&m, p);
+	pair_index_fds(p);
 	free(m.partner[0]);
 	free(m.partner[1]);
 }

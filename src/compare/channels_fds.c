@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "channels_internal.h"
-#include "connection.h"
+#include "twintop/model/connection.h"
 
 /* A descriptor by what it leads to: side 0 or 1. */
 struct end {
@@ -209,6 +209,8 @@ static size_t first_end(const struct end_list *list, const struct fd_entry *want
 	return low;
 }
 
+#define PEERS_MOST 64u /* sockets of one name that are looked at: in as many namespaces */
+
 /* B's end of a's connection, looked for by inode where the kernel tells it, else by the addresses.
  */
 static const struct fd_entry *find_peer(
@@ -222,7 +224,7 @@ static const struct fd_entry *find_peer(
 	const struct end_list *list = a->peer_inode ? by_inode : by_name;
 	size_t i = first_end(list, &want, a->peer_inode ? order_sockets : order_names);
 
-	for (; i < list->n; i++) {
+	for (unsigned tries = 0; i < list->n && tries < PEERS_MOST; i++, tries++) {
 		const struct fd_entry *e = list->item[i].e;
 
 		if (connection_joins(a, e))

@@ -134,9 +134,9 @@ static struct common_fact fact_ksm(const struct moment *m, struct arena *arena)
 size_t common_facts(
 	const struct moment *m, struct arena *arena, struct common_fact ret_fact[COMMON_FACTS])
 {
-	ret_fact[0] = fact_once(m->pair, arena);
-	ret_fact[1] = fact_frames(m->pair, arena);
-	ret_fact[2] = fact_others(m->pair, arena);
-	ret_fact[3] = fact_ksm(m, arena);
+	ret_fact[COMMON_ONCE] = fact_once(m->pair, arena);
+	ret_fact[COMMON_FRAMES] = fact_frames(m->pair, arena);
+	ret_fact[COMMON_OTHERS] = fact_others(m->pair, arena);
+	ret_fact[COMMON_MERGED] = fact_ksm(m, arena);
 	return COMMON_FACTS;
 }

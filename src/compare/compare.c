@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/compare/compare.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "twintop/base/clock.h"
@@ -8,9 +9,11 @@
 #include "twintop/compare/channels.h"
 #include "twintop/compare/copies.h"
 #include "twintop/compare/cow.h"
+#include "twintop/compare/duties.h"
 #include "twintop/compare/erosion.h"
 #include "twintop/compare/family_rate.h"
 #include "twintop/compare/frames.h"
+#include "twintop/compare/lanes.h"
 #include "twintop/compare/marks.h"
 #include "twintop/compare/rate.h"
 #include "twintop/compare/share.h"
@@ -29,6 +32,8 @@ struct comparer {
 	struct copies *copies;
 	struct erosion_watch *erosion;
 	struct writers_join *writers;
+	struct lane_keeper *lanes;
+	struct duty_counter *duties;
 	struct aligned_threads aligned;
 	struct task_id id[2]; /* the pair that the tracker remembers; pid 0: none */
 	pid_t tid[2];
@@ -60,6 +65,8 @@ struct comparer *comparer_new(void)
 	c->copies = copies_new();
 	c->erosion = erosion_watch_new();
 	c->writers = writers_join_new();
+	c->lanes = lane_keeper_new();
+	c->duties = duty_counter_new();
 	return c;
 }
 
@@ -94,6 +101,8 @@ void comparer_free(struct comparer *c)
 	copies_free(c->copies);
 	erosion_watch_free(c->erosion);
 	writers_join_free(c->writers);
+	lane_keeper_free(c->lanes);
+	duty_counter_free(c->duties);
 	forget(c);
 	free(c);
 }
@@ -314,14 +323,18 @@ void comparer_reset(struct comparer *c)
 		.family = c->family,
 		.copies = c->copies,
 		.erosion = c->erosion,
-		.writers = c->writers};
+		.writers = c->writers,
+		.lanes = c->lanes,
+		.duties = c->duties};
 
 	cow_tracker_reset(c->tracker, false);
 	rater_reset(c->rater);
 	family_rater_reset(c->family);
 	copies_reset(c->copies);
 	erosion_watch_reset(c->erosion);
-	writers_join_reset(c->writers);
+	writers_join_clear(c->writers);
+	lane_keeper_reset(c->lanes);
+	duty_counter_reset(c->duties);
 	forget(c);
 	*c = empty;
 }
@@ -367,6 +380,7 @@ static const struct pair *compare_sides(struct comparer *c, struct snapshot *s)
 	if (p->relation == RELATION_UNRELATED)
 		p->relation = c->relation;
 	c->relation = p->relation;
+	p->kin_reason = p->relation == RELATION_UNRELATED ? align_unknown_kin(s) : NULL;
 	share_card(s, &p->card);
 	p->card_known = true;
 	set_space(c, s, p);
@@ -392,9 +406,9 @@ static void hold_marks(
 	c->marked[i].threads = part_get(side->threads);
 }
 
-static bool same_selves(const struct thread_list *a, const struct thread_list *b)
+static bool same_stacks(const struct thread_list *a, const struct thread_list *b)
 {
-	return a == b || (a && b && thread_list_same_selves(a, b));
+	return a == b || (a && b && thread_list_same_stacks(a, b));
 }
 
 /* Marks made of the same mappings and threads are the same. */
@@ -403,7 +417,7 @@ static void mark_side(struct comparer *c, struct side *side, int i)
 	const struct mapping_marks *old = c->marked[i].marks;
 
 	if (c->marked[i].memory != side->memory ||
-		!same_selves(c->marked[i].threads, side->threads))
+		!same_stacks(c->marked[i].threads, side->threads))
 		hold_marks(c, side, i, marks_find(side->memory, side->threads, old));
 	side->marks = part_get(c->marked[i].marks);
 }
@@ -414,6 +428,8 @@ const struct pair *comparer_pair(struct comparer *c, struct snapshot *s)
 
 	follow_identity(c, s);
 	rater_rate(c->rater, s);
+	lane_keeper_see(c->lanes, s);
+	duty_counter_see(c->duties, s);
 	family_rater_rate(c->family, s);
 	for (int i = 0; i < 2; i++)
 		mark_side(c, &s->side[i], i);
@@ -459,6 +475,8 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 		comparer_reset(c);
 	follow_identity(c, s);
 	rater_seed(c->rater, s);
+	lane_keeper_seed(c->lanes, s);
+	duty_counter_seed(c->duties, s);
 	family_rater_seed(c->family, s);
 	for (int i = 0; i < 2; i++)
 		hold_marks(c, &s->side[i], i, part_get(s->side[i].marks));
@@ -471,4 +489,63 @@ void comparer_seed(struct comparer *c, const struct moment *m)
 	if (s->sides)
 		cow_tracker_see_a(c->tracker, &s->side[0]);
 	c->seen_ns = s->monotonic_ns;
+}
+
+/* ---- written down ----------------------------------------------------------- */
+
+/* Of a pair that it compares again it finds the same again: that is left out. */
+static void keep_all(struct comparer *c, struct keep *k)
+{
+	k->format = KEEP_FORMAT;
+	KEEP(k, k->format);
+	if ((!k->format || k->format > KEEP_FORMAT) && !k->error)
+		k->error = -EPROTONOSUPPORT;
+	for (unsigned i = 0; i < 2; i++) {
+		KEEP(k, c->id[i].pid);
+		KEEP(k, c->id[i].start_ticks);
+		KEEP(k, c->tid[i]);
+		KEEP(k, c->vdso[i]);
+		KEEP_BOOL(k, c->forked[i]);
+	}
+	KEEP_BELOW(k, c->relation, RELATIONS);
+	KEEP_BOOL(k, c->one_space);
+	KEEP_BOOL(k, c->space_known);
+	KEEP_BOOL(k, c->fork_related);
+	KEEP_BOOL(k, c->was_fork_related);
+	KEEP(k, c->seen_ns);
+	cow_tracker_keep(c->tracker, k);
+	rater_keep(c->rater, k);
+	family_rater_keep(c->family, k);
+	copies_keep(c->copies, k);
+	erosion_watch_keep(c->erosion, k);
+	writers_join_keep(c->writers, k);
+	if (k->format < KEEP_LANES)
+		return;
+	lane_keeper_keep(c->lanes, k);
+	duty_counter_keep(c->duties, k);
+}
+
+void comparer_save(struct comparer *c, const struct snapshot *s, const struct record_out *out)
+{
+	struct keep k = keep_write(out, s);
+
+	keep_all(c, &k);
+	keep_end(&k);
+}
+
+int comparer_load(struct comparer *c, const struct snapshot *s, const struct record_names *names,
+	const struct text *saved)
+{
+	struct wire_in in = {saved->bytes, saved->len, 0};
+	struct keep k = keep_read(&in, names, s);
+	int error;
+
+	comparer_reset(c);
+	keep_all(c, &k);
+	error = keep_end(&k);
+	if (!error && in.at != in.n)
+		error = -EBADMSG;
+	if (error)
+		comparer_reset(c);
+	return error;
 }

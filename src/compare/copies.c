@@ -6,6 +6,8 @@
 
 #include "twintop/base/vec.h"
 
+#define SAMPLES_MOST 65536u /* that are read back; there are as many as in a window */
+
 /* All copies that were seen up to a read. */
 struct copies_sample {
 	uint64_t read_ns, pages;
@@ -115,4 +117,18 @@ void copies_seed(struct copies *c, const struct snapshot *s, const struct pair *
 {
 	remember(c, s, p);
 	c->peak = s->copies.gap ? 0 : s->copies.peak;
+}
+
+void copies_keep(struct copies *c, struct keep *k)
+{
+	size_t n = keep_count(k, c->sample.n, SAMPLES_MOST);
+
+	for (size_t i = 0; i < n; i++) {
+		if (keep_reads(k))
+			VEC_PUSH(&c->sample, (struct copies_sample){0});
+		KEEP(k, c->sample.item[i].read_ns);
+		KEEP(k, c->sample.item[i].pages);
+	}
+	KEEP(k, c->counted);
+	c->peak = keep_real(k, c->peak);
 }

@@ -352,3 +352,41 @@ void erosion_watch_seed(struct erosion_watch *w, const struct snapshot *s, const
 	t->state = e->now;
 	found_again(w, s, p);
 }
+
+/* Items that are read take their places, if there are so many. */
+static void take_items(
+	struct keep *k, void *to, const void *from, size_t bytes, size_t n, size_t most)
+{
+	if (n > most)
+		keep_fail(k);
+	else if (n && keep_reads(k))
+		memcpy(to, from, n * bytes);
+}
+
+static void track_keep(struct erosion_track *t, struct keep *k)
+{
+	struct arena arena = {0};
+	size_t n;
+	const void *item;
+
+	item = keep_records(
+		k, SHAPE_OF_series_point, t->series.point, t->series.n, &arena, &t->series.n);
+	take_items(k, t->series.point, item, sizeof *t->series.point, t->series.n, SERIES_POINTS);
+	item = keep_records(k, SHAPE_OF_erosion_look, t->look, t->looks_n, &arena, &t->looks_n);
+	take_items(k, t->look, item, sizeof *t->look, t->looks_n, EROSION_LOOKS);
+	item = keep_records(k, SHAPE_OF_erosion_state, &t->state, 1, &arena, &n);
+	take_items(k, &t->state, item, sizeof t->state, n, 1);
+	KEEP(k, t->series.step_ns);
+	KEEP_BOOL(k, t->series.gap);
+	KEEP(k, t->counted);
+	arena_free(&arena);
+}
+
+void erosion_watch_keep(struct erosion_watch *w, struct keep *k)
+{
+	track_keep(&w->track, k);
+	KEEP(k, w->since_ns);
+	KEEP_PART(k, PART_EROSION, 0, w->last);
+	if (w->last && !w->last->n)
+		keep_fail(k);
+}

@@ -55,7 +55,7 @@ struct known {
 	struct task_id id;
 	struct meter ticks, copied;
 	enum value_state first_state;
-	uint64_t first_resident, first_ns;
+	uint64_t first_private, first_ns;
 };
 
 VEC_STRUCT(knowns, struct known);
@@ -117,7 +117,7 @@ static void note_first(const struct family *f, const struct member *m, struct kn
 		f->member[0].ended || !value_state_has_value(first->state) || apart > FORK_NS)
 		return;
 	k->first_state = VALUE_KNOWN;
-	k->first_resident = first->resident;
+	k->first_private = first->private;
 	k->first_ns = first->read_ns;
 }
 
@@ -181,7 +181,7 @@ static struct member_rates rates_of(const struct known *k, const struct snapshot
 {
 	struct member_rates rates = {.id = k->id,
 		.first_state = k->first_state,
-		.first_resident = k->first_resident,
+		.first_private = k->first_private,
 		.first_ns = k->first_ns};
 	double ticks = 0, copied = 0;
 	uint64_t hertz = s->host.clock_ticks ? s->host.clock_ticks : 100;
@@ -199,7 +199,7 @@ static bool same_rates(const struct member_rates *a, const struct member_rates *
 	       a->copied_gap == b->copied_gap && a->cpu_percent <= b->cpu_percent &&
 	       a->cpu_percent >= b->cpu_percent && a->copied <= b->copied &&
 	       a->copied >= b->copied && a->first_state == b->first_state &&
-	       a->first_resident == b->first_resident && a->first_ns == b->first_ns;
+	       a->first_private == b->first_private && a->first_ns == b->first_ns;
 }
 
 static bool all_same(const struct family_rates *a, const struct family_rates *b)
@@ -254,9 +254,51 @@ void family_rater_seed(struct family_rater *r, const struct snapshot *s)
 		if (!rates)
 			continue;
 		k->first_state = rates->first_state;
-		k->first_resident = rates->first_resident;
+		k->first_private = rates->first_private;
 		k->first_ns = rates->first_ns;
 	}
 	part_put(r->rates);
 	r->rates = NULL; /* of other moments, maybe: the next ones are made anew */
+}
+
+static void meter_keep(struct meter *m, struct keep *k)
+{
+	KEEP(k, m->old_ns);
+	KEEP(k, m->old);
+	KEEP(k, m->mid_ns);
+	KEEP(k, m->mid);
+	KEEP(k, m->now_ns);
+	KEEP(k, m->now);
+	KEEP_BOOL(k, m->had);
+}
+
+static void known_keep(struct known *m, struct keep *k)
+{
+	KEEP(k, m->id.pid);
+	KEEP(k, m->id.start_ticks);
+	meter_keep(&m->ticks, k);
+	meter_keep(&m->copied, k);
+	KEEP_BELOW(k, m->first_state, VALUE_STATES);
+	KEEP(k, m->first_private);
+	KEEP(k, m->first_ns);
+}
+
+/* The rates are made anew of the same figures. */
+void family_rater_keep(struct family_rater *r, struct keep *k)
+{
+	size_t n;
+
+	KEEP(k, r->since_ns);
+	KEEP(k, r->first.pid);
+	KEEP(k, r->first.start_ticks);
+	KEEP_PART(k, PART_FAMILY, 0, r->last);
+	KEEP(k, r->last_ns);
+	n = keep_count(k, r->known.n, r->last ? r->last->n : 0);
+	if (n != (r->last ? r->last->n : 0))
+		keep_fail(k);
+	for (size_t i = 0; i < n && !k->error; i++) {
+		if (keep_reads(k))
+			VEC_PUSH(&r->known, (struct known){0});
+		known_keep(&r->known.item[i], k);
+	}
 }

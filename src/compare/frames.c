@@ -5,14 +5,30 @@
 
 #define NEEDS_FRAMES "needs frame numbers: CAP_SYS_ADMIN"
 
+/* Frames that were looked up, and those of them that others map, too: asked for page by page. */
+struct looked_up {
+	struct frame_set all, of_others;
+};
+
+static struct looked_up looked_up_of(const struct frame_counts *counts)
+{
+	struct looked_up l = {0};
+
+	for (size_t i = 0; i < counts->n; i++) {
+		frame_set_add(&l.all, counts->frame[i]);
+		if (counts->others[i] > 0)
+			frame_set_add(&l.of_others, counts->frame[i]);
+	}
+	return l;
+}
+
 /* A's pages within the row's addresses whose frame B maps somewhere, too. */
 static void count_row(
-	const struct page_map *a, const struct frame_counts *counts, struct pair_mapping *row)
+	const struct page_map *a, const struct looked_up *counts, struct pair_mapping *row)
 {
 	const struct mapping *m = &a->memory->mapping[row->a];
 	uint64_t start = row->start > m->start ? row->start : m->start;
 	uint64_t end = row->end < m->end ? row->end : m->end;
-	size_t near = 0;
 
 	for (size_t i = page_map_first_run(a, start); i < a->runs_n && a->run[i].start < end; i++) {
 		const struct page_run *run = &a->run[i];
@@ -20,12 +36,9 @@ static void count_row(
 
 		for (; k < run->n && run->start + k * a->page_size < end; k++) {
 			uint64_t frame = frame_of_entry(run->entry[k]);
-			ptrdiff_t at = frame ? frame_counts_find(counts, frame, &near) : -1;
 
-			if (at < 0)
-				continue;
-			row->counted_pages++;
-			row->others_pages += counts->others[at] > 0;
+			row->counted_pages += frame && frame_set_has(&counts->all, frame);
+			row->others_pages += frame && frame_set_has(&counts->of_others, frame);
 		}
 	}
 }
@@ -67,6 +80,7 @@ static void take_counts(
 	const struct page_map *a, const struct frame_counts *counts, struct verdicts *v)
 {
 	struct pair_frames *f = &v->frames;
+	struct looked_up looked_up;
 
 	f->counts_state = counts ? counts->state : VALUE_UNREAD;
 	if (!value_state_has_value(f->counts_state)) {
@@ -74,14 +88,16 @@ static void take_counts(
 					  : value_state_reason(VALUE_UNREAD);
 		return;
 	}
+	looked_up = looked_up_of(counts);
 	f->counted = counts->n;
-	for (size_t i = 0; i < counts->n; i++)
-		f->others += counts->others[i] > 0;
+	f->others = looked_up.of_others.n;
 	for (size_t i = 0; i < v->mappings_n; i++) {
 		v->mapping[i].counted_pages = v->mapping[i].others_pages = 0;
 		if (v->mapping[i].a >= 0)
-			count_row(a, counts, &v->mapping[i]);
+			count_row(a, &looked_up, &v->mapping[i]);
 	}
+	frame_set_free(&looked_up.all);
+	frame_set_free(&looked_up.of_others);
 }
 
 static void count_common(const struct page_map *a, const struct page_map *b, struct pair_frames *f)

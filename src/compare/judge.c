@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge.h"
 
+#include <string.h>
+
 #include "twintop/compare/align.h"
 #include "twintop/compare/cow.h"
 #include "walk.h"
@@ -38,8 +40,8 @@ static uint64_t entry_at(struct judge_cursor *c, uint64_t address)
 	return p->run[c->run].entry[(address - p->run[c->run].start) / p->page_size];
 }
 
-/* The previous verdict, without its freshness. */
-static enum page_verdict verdict_at(struct judge *j, uint64_t address)
+/* The previous verdict, its freshness included. */
+static unsigned seen_at(struct judge *j, uint64_t address)
 {
 	const struct verdicts *last = j->last;
 
@@ -49,11 +51,15 @@ static enum page_verdict verdict_at(struct judge *j, uint64_t address)
 		if (address < run->start)
 			break;
 		if (address < run->start + run->n * last->page_size)
-			return run->verdict[(address - run->start) / last->page_size] &
-			       ~VERDICT_FRESH;
+			return run->verdict[(address - run->start) / last->page_size];
 	}
 	/* Between runs, or rows that go back in addresses. */
-	return last ? verdicts_at(last, address) & ~VERDICT_FRESH : PAGE_VERDICT_ABSENT;
+	return last ? verdicts_at(last, address) : PAGE_VERDICT_ABSENT;
+}
+
+static enum page_verdict verdict_at(struct judge *j, uint64_t address)
+{
+	return seen_at(j, address) & ~VERDICT_FRESH;
 }
 
 static bool is_copied(enum page_verdict v)
@@ -153,20 +159,38 @@ static bool counts_twice(enum rule rule, unsigned v, uint64_t b)
 	       (b & (PAGE_PRESENT | PAGE_ZERO)) == PAGE_PRESENT;
 }
 
+/* How many pages from i on are plainly shared, each of a file as that one is, or none of them. */
+static size_t shared_in_a_row(const struct walk_piece *piece, size_t i)
+{
+	const uint64_t *a = piece->entry[0], *b = piece->entry[1];
+	size_t n = i;
+
+	while (n < piece->n && plainly_shared(a[n], b[n]) && !((a[n] ^ a[i]) & PAGE_FILE))
+		n++;
+	return n - i;
+}
+
 static void judge_piece(struct judge *j, enum rule rule, const struct walk_piece *piece,
 	uint8_t *verdict, struct tally *tally)
 {
 	const uint64_t *ea = piece->entry[0], *eb = piece->entry[1];
-	bool quick = rule == RULE_COW && j->v->pages_exact && !j->ended && ea && eb;
+	bool again = j->again && j->last && ea && eb && rule != RULE_UNRELATED;
+	bool quick = rule == RULE_COW && j->v->pages_exact && !j->ended && ea && eb && !again;
 
-	for (size_t i = 0; i < piece->n; i++) {
+	for (size_t i = 0, shared; i < piece->n; i++) {
 		uint64_t a = ea ? ea[i] : 0, b = eb ? eb[i] : 0;
 		unsigned v;
 
-		if (quick && plainly_shared(a, b))
+		shared = quick ? shared_in_a_row(piece, i) : 0;
+		if (shared) {
 			v = a & PAGE_FILE ? PAGE_VERDICT_FILE_SHARED : PAGE_VERDICT_COW_SHARED;
-		else
-			v = judge_page(j, rule, piece->start + i * j->v->page_size, a, b);
+			memset(verdict + i, (int)v, shared);
+			tally->n[v] += shared;
+			i += shared - 1;
+			continue;
+		}
+		v = again ? seen_at(j, piece->start + i * j->v->page_size)
+			  : judge_page(j, rule, piece->start + i * j->v->page_size, a, b);
 		verdict[i] = (uint8_t)v;
 		tally->n[v & ~VERDICT_FRESH]++;
 		tally->fresh += (v & VERDICT_FRESH) != 0;
@@ -217,7 +241,8 @@ static bool speaks(const struct judge *j, const struct walk_piece *piece, const 
 static void pages_total(struct pair_pages *to, const struct tally *tally)
 {
 	for (int v = 0; v < PAGE_VERDICTS; v++)
-		pair_pages_add(to, (enum page_verdict)v, tally->n[v]);
+		if (tally->n[v])
+			pair_pages_add(to, (enum page_verdict)v, tally->n[v]);
 	to->fresh += tally->fresh;
 	to->touched_by_one += tally->touched_by_one;
 }

@@ -23,6 +23,7 @@ struct judge {
 	bool ended; /* one side: verdicts stay, but for what was shared */
 	bool last_ended; /* so it was at the previous verdicts */
 	int left;	 /* the side that lives on, -1: neither */
+	bool again; /* last is of these very pages: where both have some it is what is found */
 	/* private to judge.c */
 	struct judge_cursor was[2], sight;
 	size_t last_run;

@@ -40,7 +40,7 @@ bool own_text(
 
 	if (v.reason == value_state_reason(VALUE_UNREAD))
 		v.reason = unread;
-	field_format(f, r->moment, &v, out);
+	field_format(f, record_host(r), &v, out);
 	if (!value_state_has_value(v.state) && v.reason)
 		textbuf_addf(out, " %s", v.reason);
 	return value_state_has_value(v.state);

@@ -13,6 +13,7 @@
 #define WINDOW_MOST_NS (2 * RATE_WINDOW_NS)
 /* user and system time are rounded down to whole ticks, each of them. */
 #define TICKS_UNSURE 2
+#define SAMPLES_MOST 4096u /* that are read back; there are as many as in a window */
 
 /* What is remembered of a process. The first of the samples are those to compare with. */
 struct watched {
@@ -327,5 +328,55 @@ void rater_seed(struct rater *r, const struct snapshot *s)
 		remember(w, s, i, &new_list);
 		part_put(w->rates);
 		w->rates = NULL; /* of other moments, maybe: the next ones are made anew */
+	}
+}
+
+static bool is_list(const void *part)
+{
+	const struct thread_list *list = part;
+
+	return list && list->n && list->seats;
+}
+
+/* Whether what stands at i could be told, and is what it should be. */
+static bool sample_keep(
+	struct rate_sample *sample, enum part_kind kind, unsigned side, struct keep *k)
+{
+	KEEP_LEAN(k, kind, side, sample->part);
+	KEEP(k, sample->held_ns);
+	return sample->part && (kind != PART_THREADS || is_list(sample->part));
+}
+
+/* The newest comes first: it is most like what is told beside it. */
+static void samples_keep(struct rate_samples *s, enum part_kind kind, unsigned side, struct keep *k)
+{
+	size_t n = keep_count(k, s->n, SAMPLES_MOST);
+
+	for (size_t i = 0; i < n && keep_reads(k); i++)
+		VEC_PUSH(s, (struct rate_sample){0});
+	for (size_t i = 0; i < n; i++) {
+		size_t at = k->format < KEEP_NEWEST_FIRST ? i : n - 1 - i;
+
+		if (!sample_keep(&s->item[at], kind, side, k)) {
+			keep_fail(k);
+			samples_clear(s);
+			return;
+		}
+	}
+}
+
+/* The rates are made anew of the same samples. */
+void rater_keep(struct rater *r, struct keep *k)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct watched *w = &r->watched[i];
+
+		KEEP(k, w->id.pid);
+		KEEP(k, w->id.start_ticks);
+		samples_keep(&w->lists, PART_THREADS, i, k);
+		samples_keep(&w->infos, PART_PROCESS, i, k);
+		KEEP_BOOL(k, w->late);
+		KEEP_BOOL(k, w->still);
+		w->sum = keep_real(k, w->sum);
 	}
 }

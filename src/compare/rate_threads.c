@@ -161,7 +161,6 @@ static void rate_thread(struct rating *r, size_t i, struct thread_rates *out)
 	struct sight later = {0};
 	size_t at;
 
-	memset(out, 0, sizeof *out);
 	if (then >= 0) {
 		rate_between(&r->now, i, &r->then, (size_t)then, out);
 		r->sum += (double)out->cpu_percent;
@@ -173,6 +172,31 @@ static void rate_thread(struct rating *r, size_t i, struct thread_rates *out)
 		rate_between(&r->now, i, &later, at, out);
 	else
 		out->time_gap = out->switches_gap = RATE_FIRST;
+}
+
+/* Whether the threads of a chunk are those that stood in their places a window ago. */
+static bool is_same_chunk(const struct rating *r, size_t c)
+{
+	const struct thread_list *now = r->now.list, *then = r->then.list;
+
+	return then && then->seats == now->seats &&
+	       then->group[THREAD_GROUP_SELF][c] == now->group[THREAD_GROUP_SELF][c];
+}
+
+static void rate_chunk(struct rating *r, size_t c, struct thread_rates *room)
+{
+	const struct chunk_layout *l = &r->now.list->seats->layout;
+	bool same = is_same_chunk(r, c);
+
+	memset(room, 0, (l->first[c + 1] - l->first[c]) * sizeof *room);
+	for (size_t i = l->first[c]; i < l->first[c + 1]; i++, room++) {
+		if (!same) {
+			rate_thread(r, i, room);
+			continue;
+		}
+		rate_between(&r->now, i, &r->then, i, room);
+		r->sum += (double)room->cpu_percent;
+	}
 }
 
 /* The chunk of the rates in room[], which is the one before where they are the same. */
@@ -213,8 +237,7 @@ double rate_threads(struct rates *rates, const struct rate_samples *lists, uint6
 	for (size_t c = 0; c < l->chunks; c++) {
 		unsigned n = l->first[c + 1] - l->first[c];
 
-		for (unsigned slot = 0; slot < n; slot++)
-			rate_thread(&r, l->first[c] + slot, &room[slot]);
+		rate_chunk(&r, c, room);
 		rates->thread[c] = chunk_of_rates(room, n, same_seats ? last->thread[c] : NULL);
 	}
 	return r.sum;

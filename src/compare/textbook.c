@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "textbook_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/compare/own.h"
 #include "twintop/model/names.h"
 
@@ -15,7 +16,7 @@ const size_t textbook_table_n = sizeof textbook_table / sizeof *textbook_table;
 
 const char *textbook_sign(enum textbook_verdict verdict)
 {
-	static const char *const sign[TEXTBOOK_VERDICTS] = {
+	static const char *const sign[] = {
 		[TEXTBOOK_ONE] = "=",
 		[TEXTBOOK_OWN] = "≠",
 		[TEXTBOOK_ALIKE] = "~",
@@ -23,13 +24,14 @@ const char *textbook_sign(enum textbook_verdict verdict)
 		[TEXTBOOK_UNKNOWN] = "?",
 		[TEXTBOOK_ELSEWHERE] = ">",
 	};
+	TABLE_ROWS(sign, TEXTBOOK_VERDICTS);
 
 	return verdict < TEXTBOOK_VERDICTS ? sign[verdict] : "?";
 }
 
 const char *textbook_meaning(enum textbook_verdict verdict)
 {
-	static const char *const meaning[TEXTBOOK_VERDICTS] = {
+	static const char *const meaning[] = {
 		[TEXTBOOK_ONE] = "one and the same for both",
 		[TEXTBOOK_OWN] = "two: each its own",
 		[TEXTBOOK_ALIKE] = "two that are equal now, or share pages still",
@@ -37,6 +39,7 @@ const char *textbook_meaning(enum textbook_verdict verdict)
 		[TEXTBOOK_UNKNOWN] = "unknown, and why",
 		[TEXTBOOK_ELSEWHERE] = "this pair cannot show it; a demo does",
 	};
+	TABLE_ROWS(meaning, TEXTBOOK_VERDICTS);
 
 	return verdict < TEXTBOOK_VERDICTS ? meaning[verdict] : "";
 }
@@ -92,6 +95,10 @@ void textbook_ask(const struct textbook_row *row, const struct moment *m, struct
 		.moment = m, .pair = m->pair, .arena = arena, .demo = row->demo};
 
 	*ret = (struct textbook_answer){.verdict = TEXTBOOK_UNKNOWN, .source = row->source};
+	if (pair_apart(m->pair)) {
+		textbook_unknown(ret, VALUE_NONE, NULL, pair_apart(m->pair));
+		return;
+	}
 	row->measure(&env, ret);
 	ret->late_ns = latest_of(m->snapshot, row->need);
 }
@@ -122,7 +129,7 @@ void textbook_elsewhere(
 bool textbook_alone(const struct textbook_env *env, struct textbook_answer *ret)
 {
 	if (!env->pair)
-		textbook_elsewhere(env, ret, "needs a B, which P chooses");
+		textbook_elsewhere(env, ret, "needs a B");
 	return !env->pair;
 }
 
@@ -215,7 +222,7 @@ static void add_value(
 	else if (known && field->unit == UNIT_SIGNALS)
 		add_signals(f, v.u);
 	else
-		field_format(field, env->moment, &v, &f->text);
+		field_format(field, record_host(&r), &v, &f->text);
 	f->known += known;
 	/* What does not apply is no lack, as long as there is something else. */
 	if (!known && (!f->reason || f->state == VALUE_NONE)) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "textbook_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/model/gaps.h"
 #include "twintop/model/names.h"
 
@@ -527,6 +528,7 @@ static void add_channels(struct textbuf *out, const struct pair *p)
 	static const char *const way[] = {[CHANNEL_A_TO_B] = "from A to B",
 		[CHANNEL_B_TO_A] = "from B to A",
 		[CHANNEL_BOTH] = "both ways"};
+	TABLE_ROWS(way, CHANNEL_DIRECTIONS);
 
 	for (size_t i = 0; i < p->channels_n && i < CHANNELS_NAMED; i++)
 		textbuf_addf(out, "%s%s %s", out->len ? ", " : "", p->channel[i].kind,

@@ -5,6 +5,7 @@
 
 #include "textbook_internal.h"
 #include "twintop/compare/own.h"
+#include "twintop/model/wait_graph.h"
 
 /* The named thread of a side; self is NULL where it is not in the list. */
 static struct thread named_thread(const struct textbook_env *env, unsigned side)
@@ -196,8 +197,9 @@ static void figure_wait(const struct textbook_env *env, struct textbook_answer *
 	struct value call = textbook_value(env, side, "thread.syscall.name");
 	struct value kind = textbook_value(env, side, "thread.waiting_on.kind");
 	struct value owner = textbook_value(env, side, "thread.waiting_on.owner_tid");
+	struct value lock = textbook_value(env, side, "thread.waiting_on.address");
 
-	if (value_state_has_value(owner.state) && value_state_has_value(kind.state))
+	if (value_state_has_value(owner.state) && value_state_has_value(lock.state))
 		textbook_figure(ret, side,
 			textbook_text(env, "waits in %.*s: a %.*s of %d", (int)call.text.len,
 				call.text.bytes, (int)kind.text.len, kind.text.bytes,
@@ -221,16 +223,25 @@ struct wait_for {
 static struct wait_for wait_for_other(const struct textbook_env *env, unsigned side)
 {
 	struct value owner = textbook_value(env, side, "thread.waiting_on.owner_tid");
-	struct value kind = textbook_value(env, side, "thread.waiting_on.kind");
+	struct value lock = textbook_value(env, side, "thread.waiting_on.address");
 
 	/* Somebody may hold what names no owner; else it runs, or waits for no lock. */
-	if (owner.state == VALUE_NONE && value_state_has_value(kind.state))
+	if (owner.state == VALUE_NONE && value_state_has_value(lock.state))
 		return (struct wait_for){.state = VALUE_UNSUPPORTED, .reason = owner.reason};
-	if (owner.state == VALUE_NONE)
+	if (owner.state == VALUE_NONE || lock.state == VALUE_NONE)
 		return (struct wait_for){.state = VALUE_KNOWN};
 	return (struct wait_for){
 		value_state_has_value(owner.state) && owner.i == textbook_side(env, !side)->tid,
 		owner.state, owner.reason};
+}
+
+/* Whether both wait for ever: proved, and without a time-out. */
+static bool in_deadlock(const struct textbook_env *env)
+{
+	const struct snapshot *s = env->moment->snapshot;
+	ptrdiff_t at = thread_find(s->side[0].threads, s->side[0].tid);
+
+	return at >= 0 && wait_is_dead(s, 0, (size_t)at);
 }
 
 void textbook_of_waiting(const struct textbook_env *env, struct textbook_answer *ret)
@@ -244,7 +255,9 @@ void textbook_of_waiting(const struct textbook_env *env, struct textbook_answer 
 	a = wait_for_other(env, 0);
 	b = wait_for_other(env, 1);
 	if (a.other && b.other)
-		textbook_say(ret, TEXTBOOK_OWN, "a deadlock: each waits for what the other holds");
+		textbook_say(ret, TEXTBOOK_OWN,
+			in_deadlock(env) ? "a deadlock: each waits for what the other holds"
+					 : "each waits for what the other holds");
 	else if (a.other || b.other)
 		textbook_say(ret, TEXTBOOK_OWN,
 			a.other ? "A waits for what B holds" : "B waits for what A holds");

@@ -286,7 +286,73 @@ void cow_tracker_pair(
 	note(t, s, p, v);
 }
 
+/* Of unrelated spaces an address has one verdict for two things: those are judged anew. */
+void cow_turn(const struct snapshot *s, const struct pair *p, const struct verdicts *v,
+	struct verdicts *ret)
+{
+	const struct verdicts *last = v->fork_related ? verdicts_turned(v) : NULL;
+	struct judge judge = {.p = p, .v = ret, .left = -1, .last = last, .again = true};
+
+	ret->pages_state = v->pages_state;
+	ret->scan_state = v->scan_state;
+	ret->pages_exact = v->pages_exact;
+	ret->fork_seen = v->fork_seen;
+	ret->copied_uncertain = v->copied_uncertain;
+	ret->copied_is_upper_bound = v->copied_is_upper_bound;
+	for (int i = 0; i < 2; i++)
+		judge.pages[i] = judge.before[i] = s->side[i].pages;
+	if (value_state_has_value(v->pages_state))
+		judge_pages(&judge);
+	part_put(last);
+}
+
 void cow_tracker_seed(struct cow_tracker *t, const struct snapshot *s, const struct pair *p)
 {
 	note(t, s, p, p->verdicts);
+}
+
+/* The newest verdicts stand for their mappings again: row by row, count by count. */
+static bool made_is_sound(const struct cow_tracker *t)
+{
+	const struct verdicts *v = t->made.verdicts;
+
+	for (int side = 0; v && side < 2; side++) {
+		size_t n = t->made.memory[side] ? t->made.memory[side]->n : 0, all = 0;
+
+		for (size_t i = 0; i < v->mappings_n; i++) {
+			int at = side ? v->mapping[i].b : v->mapping[i].a;
+
+			all = at >= 0 && (size_t)at >= all ? (size_t)at + 1 : all;
+		}
+		if (all > n || (all < n && v->cow_shared[side]))
+			return false;
+	}
+	return true;
+}
+
+void cow_tracker_keep(struct cow_tracker *t, struct keep *k)
+{
+	for (unsigned i = 0; i < 2; i++)
+		KEEP_PART(k, PART_PAGES, 0, t->sight[i]);
+	KEEP_PART(k, PART_PROCESS, 0, t->info);
+	KEEP(k, t->info_ns);
+	KEEP_PART(k, PART_PAGES, 0, t->before_pair);
+	KEEP_PART(k, PART_PAGES, 0, t->before_fork);
+	for (unsigned i = 0; i < 2; i++) {
+		KEEP_PART(k, PART_PAGES, i, t->pages[i]);
+		KEEP_PART(k, PART_MAPPINGS, i, t->made.memory[i]);
+		KEEP_PART(k, PART_PAGES, i, t->made.pages[i]);
+		KEEP(k, t->made.read_ns[i]);
+	}
+	KEEP_PART(k, PART_VERDICTS, 0, t->last);
+	KEEP_BOOL(k, t->last_ended);
+	KEEP_PART(k, PART_VERDICTS, 0, t->made.verdicts);
+	KEEP_BELOW(k, t->made.relation, RELATIONS);
+	KEEP_BOOL(k, t->made.ended);
+	KEEP_BOOL(k, t->made.one_space);
+	KEEP_BOOL(k, t->made.other_ipc);
+	KEEP_BOOL(k, t->made.one_mount_namespace);
+	KEEP_BELOW(k, t->made.space_state, VALUE_STATES);
+	if (keep_reads(k) && !made_is_sound(t))
+		keep_fail(k);
 }

@@ -116,7 +116,7 @@ static void add_trace(const struct snapshot *s, struct making *m, const struct w
 /* Why a row has none. */
 static const char *no_trace(const struct snapshot *s, const struct making *m)
 {
-	const struct fault_watch *watch = &s->writers->watch[m->row.side];
+	const struct fault_watch *watch = writers_watch(s->writers, s->side[m->row.side].id.pid);
 
 	if (m->row.trace)
 		return NULL;
@@ -255,6 +255,8 @@ const char *writers_hidden(const struct snapshot *s, const struct pair *p)
 {
 	if (!p)
 		return "there is no second process";
+	if (pair_apart(p))
+		return pair_apart(p);
 	if (p->one_space)
 		return "one address space: no page is copied";
 	if (!value_state_has_value(p->space_state))

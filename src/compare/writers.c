@@ -7,34 +7,9 @@
 #include "twintop/base/clock.h"
 #include "writers_internal.h"
 
-#define WAITING_MOST 65536u    /* faults that no verdict has spoken of yet */
-#define LOOKS_MOST   4u	       /* verdicts whose faults are still to come */
-#define GRACE_NS     50000000u /* from a fault's begin until its page is there */
-#define OTHERS_NS    10000000000u
-#define EXAMPLES     64u  /* that no verdict has spoken of yet */
-#define HUGE_PAGES   512u /* of a huge page, at most */
-
-/* A verdict and what it was made of; references. */
-struct look {
-	const struct verdicts *verdicts;
-	const struct page_map *pages[2];
-	uint64_t until_ns; /* what was faulted before may show in it */
-	bool turned;	   /* its A is B now */
-};
-
-struct writers_join {
-	VEC(struct fault) waiting;		   /* of anybody, by time */
-	VEC(const struct fault_example *) example; /* references, as they came */
-	struct look look[LOOKS_MOST];		   /* the oldest first */
-	size_t looks_n;
-	const struct verdicts *newest; /* of the looks so far, a reference */
-	struct look judged;	       /* the last one that was; verdicts NULL: none yet */
-	struct writer_table table;
-	uint64_t copies, told, since_ns; /* told: pages of copies that have a writer */
-	bool changed;
-	struct fault_watch watch[2];
-	const struct writers *last; /* a reference */
-};
+#define GRACE_NS   50000000u /* from a fault's begin until its page is there */
+#define OTHERS_NS  10000000000u
+#define HUGE_PAGES 512u /* of a huge page, at most */
 
 /* ---- looks ----------------------------------------------------------------- */
 
@@ -408,6 +383,7 @@ static void judge(struct writers_join *j, const struct snapshot *s, const struct
 	struct touch t;
 
 	find_since(&g, &list);
+	j->changed |= j->table.page_size != look->verdicts->page_size;
 	j->table.page_size = look->verdicts->page_size;
 	for (size_t i = 0, n; i < list.n; i += n) {
 		n = gather(&g, list.item + i, list.n - i, &t);
@@ -455,13 +431,18 @@ void writers_join_turn(struct writers_join *j)
 	j->changed = true;
 }
 
+void writers_join_clear(struct writers_join *j)
+{
+	writers_join_reset(j);
+	VEC_FREE(&j->waiting);
+	forget_examples(j, j->example.n);
+}
+
 void writers_join_free(struct writers_join *j)
 {
 	if (!j)
 		return;
-	writers_join_reset(j);
-	VEC_FREE(&j->waiting);
-	forget_examples(j, j->example.n);
+	writers_join_clear(j);
 	VEC_FREE(&j->example);
 	free(j);
 }
@@ -538,7 +519,7 @@ static void take_watches(struct writers_join *j, const struct snapshot *s)
 	}
 }
 
-static const struct writers *make(struct writers_join *j, const struct snapshot *s)
+struct writers *writers_join_make(struct writers_join *j, const struct snapshot *s)
 {
 	const struct fault_watch *seen = &j->watch[j->watch[0].pid ? 0 : 1];
 	uint64_t cpu_ns = clock_thread_cpu_ns();
@@ -574,7 +555,7 @@ void writers_join_see(struct writers_join *j, struct snapshot *s, const struct p
 	judge_ready(j, s);
 	if (!j->last || j->changed || writer_table_faded(&j->table, s->monotonic_ns, j->last)) {
 		part_put(j->last);
-		j->last = make(j, s);
+		j->last = writers_join_make(j, s);
 		j->changed = false;
 	}
 	s->writers = part_get(j->last);

@@ -4,7 +4,11 @@
 
 #include "twintop/compare/writers.h"
 
-#define RECENT_STEPS 4u /* of a quarter of a second */
+#define PAGE_SIZE_MOST (1ull << 32)
+#define WAITING_MOST   65536u /* faults that no verdict has spoken of yet */
+#define LOOKS_MOST     4u     /* verdicts whose faults are still to come */
+#define EXAMPLES       64u    /* that no verdict has spoken of yet */
+#define RECENT_STEPS   4u     /* of a quarter of a second */
 
 /* A place while it is counted. */
 struct writer_site {
@@ -60,6 +64,33 @@ void writer_table_fill(struct writer_table *t, uint64_t now_ns, struct writers *
 void writer_table_seed(struct writer_table *t, const struct writers *w);
 /* Whether a rate has changed since the time for which w was filled. */
 bool writer_table_faded(const struct writer_table *t, uint64_t now_ns, const struct writers *w);
+/* Writes all of it down, or reads it back into an empty one. */
+void writer_table_keep(struct writer_table *t, struct keep *k);
 void writer_table_free(struct writer_table *t);
+
+/* A verdict and what it was made of; references. */
+struct look {
+	const struct verdicts *verdicts;
+	const struct page_map *pages[2];
+	uint64_t until_ns; /* what was faulted before may show in it */
+	bool turned;	   /* its A is B now */
+};
+
+struct writers_join {
+	VEC(struct fault) waiting;		   /* of anybody, by time */
+	VEC(const struct fault_example *) example; /* references, as they came */
+	struct look look[LOOKS_MOST];		   /* the oldest first */
+	size_t looks_n;
+	const struct verdicts *newest; /* of the looks so far, a reference */
+	struct look judged;	       /* the last one that was; verdicts NULL: none yet */
+	struct writer_table table;
+	uint64_t copies, told, since_ns; /* told: pages of copies that have a writer */
+	bool changed;
+	struct fault_watch watch[2];
+	const struct writers *last; /* a reference */
+};
+
+/* What is told as of that time, its caller's. */
+struct writers *writers_join_make(struct writers_join *j, const struct snapshot *s);
 
 #endif

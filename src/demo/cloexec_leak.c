@@ -87,7 +87,7 @@ static void show_leak(pid_t child)
 	step_view("threads");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.signal", (int)child);
 	step_expect(path, "15", "the signal that ended it:");
-	step_expect("processes.0.threads.#", "-1", "A's threads, more:");
+	step_expect("processes.0.threads.#", "-1", "the program's threads, more:");
 	step_wait();
 	kill(child, SIGTERM);
 	waitpid(child, NULL, 0);
@@ -104,7 +104,7 @@ int main(void)
 	     "all their ends.");
 	step_view("files");
 	step_point("pipe:");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_expect("pair.one_fd_table", "false", "one table of descriptors:");
 	step_wait();
 	child = start();

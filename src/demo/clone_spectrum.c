@@ -86,12 +86,13 @@ static void show_thread(void)
 
 	step("That is nearly a thread, and still a process. The last step is CLONE_THREAD: the new "
 	     "task has no process number of its own, no "
-	     "parent to wait for it, and stands among A's threads. pthread_create() does it.");
+	     "parent to wait for it, and stands among the program's threads. pthread_create() does "
+	     "it.");
 	step_ask("What does a thread still have for itself?");
 	step_view("threads");
 	step_point("thread");
-	step_expect("processes.0.threads.#", "2", "A's threads:");
-	step_expect("processes.0.children.#", "0", "A's children:");
+	step_expect("processes.0.threads.#", "2", "the program's threads:");
+	step_expect("processes.0.children.#", "0", "the program's children:");
 	step_wait();
 	if (pipe(go) || pthread_create(&thread, NULL, sleep_as_thread, &go[0]))
 		exit(1);
@@ -130,7 +131,7 @@ int main(void)
 	}
 	step("%s So little is left of two: a number and a parent for each. It ends.", before);
 	step_view("sharing");
-	step_expect("processes.0.children.#", "0", "A's children:");
+	step_expect("processes.0.children.#", "0", "the program's children:");
 	step_wait();
 	end(child);
 	show_thread();

@@ -13,7 +13,8 @@
 
 #include <twintop/step.h>
 
-static pthread_mutex_t mutex[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+static pthread_mutex_t printer = PTHREAD_MUTEX_INITIALIZER, scanner = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t *const mutex[2] = {&printer, &scanner};
 static pthread_barrier_t both_hold_one;
 static int go[2], told[2]; /* pipes: to a child, and from it */
 
@@ -26,21 +27,21 @@ static void *take_both(void *first)
 	prctl(PR_SET_NAME, i ? "right" : "left");
 	if (write(told[1], self, sizeof self) != sizeof self)
 		_exit(1);
-	pthread_mutex_lock(&mutex[i]);
+	pthread_mutex_lock(mutex[i]);
 	pthread_barrier_wait(&both_hold_one);
-	pthread_mutex_lock(&mutex[!i]);
-	pthread_mutex_unlock(&mutex[!i]);
-	pthread_mutex_unlock(&mutex[i]);
+	pthread_mutex_lock(mutex[!i]);
+	pthread_mutex_unlock(mutex[!i]);
+	pthread_mutex_unlock(mutex[i]);
 	return NULL;
 }
 
-/* Both take mutex 0 first: nobody holds what the one that has it wants. */
+/* Both take the printer first: nobody holds what the one that has it wants. */
 static void *take_in_order(void *unused)
 {
 	for (int i = 0; i < 2; i++)
-		pthread_mutex_lock(&mutex[i]);
+		pthread_mutex_lock(mutex[i]);
 	for (int i = 0; i < 2; i++)
-		pthread_mutex_unlock(&mutex[i]);
+		pthread_mutex_unlock(mutex[i]);
 	return unused;
 }
 
@@ -79,14 +80,17 @@ static pid_t start(void *(*work)(void *))
 	return child;
 }
 
-/* Whom a thread waits for. */
-static void expect_owner(const char *waiter, pid_t owner, const char *name)
+/* What a thread wants, and which thread has it, as a link of the ring. */
+static void expect_link(pid_t waiter, const char *wants, pid_t owner, const char *name)
 {
-	char path[80], wanted[16];
+	char path[80], wanted[16], words[64];
 
-	snprintf(path, sizeof path, "processes.1.threads[name=%s].waiting_on.owner_tid", waiter);
+	snprintf(path, sizeof path, "waits.cycles.0[tid=%d].symbol", (int)waiter);
+	snprintf(words, sizeof words, "`%s` waits for", name);
+	step_expect(path, wants, words);
+	snprintf(path, sizeof path, "waits.cycles.0[tid=%d].owner_tid", (int)waiter);
 	snprintf(wanted, sizeof wanted, "%d", (int)owner);
-	step_expect(path, wanted, name);
+	step_expect(path, wanted, "which is held by thread");
 }
 
 static void show_deadlock(void)
@@ -94,8 +98,8 @@ static void show_deadlock(void)
 	pid_t child, said[2], thread[2];
 	char path[80];
 
-	step("A child starts two threads. `left` takes mutex 0 and then wants mutex 1; `right` "
-	     "takes mutex 1 and then wants mutex 0.");
+	step("A child starts two threads. `left` locks the mutex `printer` and then wants "
+	     "`scanner`; `right` locks `scanner` and then wants `printer`.");
 	step_ask("What does each of them wait for then?");
 	step_view("threads");
 	step_point("left");
@@ -103,6 +107,7 @@ static void show_deadlock(void)
 		"processes.1.threads[name=left].waiting_on.kind", "mutex", "`left` waits for a");
 	step_expect(
 		"processes.1.threads[name=right].waiting_on.kind", "mutex", "`right` waits for a");
+	step_expect("waits.cycles.#", "1", "rings of threads that wait for one another:");
 	step_wait();
 	child = start(take_both);
 	close(go[1]);
@@ -112,20 +117,22 @@ static void show_deadlock(void)
 		thread[said[0]] = said[1];
 	}
 
-	step("`left` is thread %d, `right` is thread %d. Each holds what the other wants: they "
-	     "wait "
-	     "for ever, and cost no CPU doing so.",
+	step("`left` is thread %d, `right` is thread %d. Who waits for whom closes to a ring: a "
+	     "deadlock. Does time help?",
 		(int)thread[0], (int)thread[1]);
 	step_view("threads");
 	step_point("left");
-	expect_owner("left", thread[1], "`left` waits for thread");
-	expect_owner("right", thread[0], "`right` waits for thread");
+	step_expect("waits.cycles.0.#", "2", "threads in the ring:");
+	expect_link(thread[0], "scanner", thread[1], "left");
+	expect_link(thread[1], "printer", thread[0], "right");
 	step_wait();
 
-	step("Only a signal ends them, and with them the whole child.");
+	step("No: they wait for ever, and cost no CPU doing so. Only a signal ends them, and with "
+	     "them the whole child.");
 	step_view("threads");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.signal", (int)child);
 	step_expect(path, "9", "the signal that ended it:");
+	step_expect("waits.cycles.#", "0", "rings that are left:");
 	step_wait();
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -136,9 +143,9 @@ static void show_cure(void)
 	char path[80];
 	pid_t child;
 
-	step("The cure: another child, whose threads take the mutexes in one order, 0 and then 1. "
-	     "It "
-	     "comes, and waits for Enter.");
+	step("The cure: another child, whose threads take the mutexes in one order, first "
+	     "`printer`, "
+	     "then `scanner`. It comes, and waits for Enter.");
 	step_view("threads");
 	step_expect("processes.1.threads.#", "1", "threads of the new child, so far:");
 	step_wait();

@@ -80,7 +80,7 @@ int main(void)
 	     "descriptor, and with it the same open file description.");
 	step_view("files");
 	step_point("fd-offset");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_wait();
 	child = fork();
 	if (child == 0)

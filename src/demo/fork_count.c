@@ -76,32 +76,34 @@ int main(void)
 	step("The program has three lines: fork(); fork(); fork(); Here comes the first.");
 	step_ask("How many processes are there after all three?");
 	step_view("overview");
-	step_expect("processes.0.children.#", "1", "A's children:");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("processes.0.children.#", "1", "the program's children:");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_wait();
 	fork_all(0);
 
 	step("The second fork: parent and child both stand in front of it, and both do it. 2 "
-	     "become 4. B is from now on the child that A had last.");
-	step_ask("How many of the four are A's children?");
+	     "become 4. Beside the program stands from now on the child that it had last.");
+	step_ask("How many of the four are the program's children?");
 	step_view("overview");
-	step_expect("processes.0.children.#", "2", "A's children:");
-	step_expect("processes.1.children.#", "0", "children of B:");
+	step_expect("processes.0.children.#", "2", "the program's children:");
+	step_expect("processes.1.children.#", "0", "children of its newest child:");
 	step_wait();
 	fork_all(1);
 
 	step("The third fork: four processes do it, and 4 become 8.");
-	step_ask("How many are A's children now, and how many does the newest of them have?");
+	step_ask("How many are the program's children now, and how many does the newest of them "
+		 "have?");
 	step_view("overview");
-	step_expect("processes.0.children.#", "3", "A's children:");
-	step_expect("processes.1.children.#", "0", "children of B:");
+	step_expect("processes.0.children.#", "3", "the program's children:");
+	step_expect("processes.1.children.#", "0", "children of its newest child:");
 	step_wait();
 	fork_all(2);
 
-	step("All end, each when its own children have. There were A, three children, three "
+	step("All end, each when its own children have. There were the program, three children, "
+	     "three "
 	     "grandchildren, and one child of a grandchild: 1 + 3 + 3 + 1 = 8.");
 	step_view("overview");
-	step_expect("processes.0.children.#", "0", "A's children:");
+	step_expect("processes.0.children.#", "0", "the program's children:");
 	step_wait();
 	close(go[FORKS][1]);
 	while (wait(NULL) > 0 || errno == EINTR)

@@ -37,7 +37,7 @@ int main(void)
 	     "same "
 	     "open files.");
 	step_view("memory");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_expect("pair.shares.vm", "false", "one address space:");
 	step_wait();
 	child = fork();
@@ -54,7 +54,7 @@ int main(void)
 	step_expect(path, "sleep", "the child's name:");
 	snprintf(path, sizeof path, "processes[pid=%d].ppid", (int)child);
 	step_expect(path, "+0", "the child's parent, changed by");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_wait();
 	close(go[1]);
 

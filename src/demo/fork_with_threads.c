@@ -17,10 +17,13 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t together;
 static int go[2];
 
+static pid_t holder; /* a thread */
+
 /* Holds the mutex until it is told not to. */
 static void *hold(void *unused)
 {
 	prctl(PR_SET_NAME, "holder");
+	holder = gettid();
 	pthread_mutex_lock(&mutex);
 	pthread_barrier_wait(&together); /* locked */
 	pthread_barrier_wait(&together); /* to unlock */
@@ -49,8 +52,8 @@ static pid_t show_fork(void)
 	step("`holder` has locked a mutex. The main thread calls fork().");
 	step_ask("How many threads has the child?");
 	step_view("threads");
-	step_expect("processes.1.threads.#", "1", "B's threads:");
-	step_expect("processes.0.threads.#", "2", "A's threads:");
+	step_expect("processes.1.threads.#", "1", "the child's threads:");
+	step_expect("processes.0.threads.#", "2", "the program's threads:");
 	step_wait();
 	child = fork();
 	if (child < 0)
@@ -63,21 +66,25 @@ static pid_t show_fork(void)
 
 static void show_lock(pid_t child)
 {
-	char wait[80], end[64];
+	char wait[80], left[80], end[64], owner[16];
 
 	snprintf(wait, sizeof wait, "processes[pid=%d].threads.0.waiting_on.kind", (int)child);
+	snprintf(left, sizeof left, "processes[pid=%d].threads.0.waiting_on.left_by_tid",
+		(int)child);
+	snprintf(owner, sizeof owner, "%d", (int)holder);
 	snprintf(end, sizeof end, "processes[pid=%d].exit.signal", (int)child);
 	step("The child wants to lock its copy of the mutex, which was copied as it was: locked.");
 	step_ask("Who will unlock it?");
 	step_view("threads");
-	step_expect(wait, "futex", "the child waits for a");
+	step_expect(wait, "mutex", "the child waits for a");
+	step_expect(left, owner, "which fork left with the parent's thread");
 	step_wait();
 	close(go[1]);
 
 	step("`holder` unlocks the mutex, in the parent.");
 	step_ask("Does the child go on?");
 	step_view("threads");
-	step_expect(wait, "futex", "the child waits for a");
+	step_expect(wait, "mutex", "the child waits for a");
 	step_wait();
 	pthread_barrier_wait(&together);
 	pthread_barrier_wait(&together);
@@ -100,7 +107,7 @@ int main(void)
 		return 1;
 	step("A second thread, `holder`, comes next, and locks a mutex.");
 	step_view("threads");
-	step_expect("processes.0.threads.#", "2", "A's threads:");
+	step_expect("processes.0.threads.#", "2", "the program's threads:");
 	step_wait();
 	if (pthread_create(&thread, NULL, hold, NULL))
 		return 1;

@@ -107,7 +107,7 @@ int main(void)
 
 	step("A child comes first, as fork makes it: all is the same.");
 	step_view("memory");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_wait();
 	child = start();
 

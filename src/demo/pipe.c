@@ -43,7 +43,7 @@ int main(void)
 	     "parent the one to read from.");
 	step_view("files");
 	step_point("pipe:");
-	step_expect("pair.channels[kind=pipe].kind", "pipe", "between A and B is a");
+	step_expect("pair.channels[kind=pipe].kind", "pipe", "between the two is a");
 	step_wait();
 	child = fork();
 	if (child == 0)

@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	step("Four pieces of shared memory are mapped. fork() comes next: the child has them, "
 	     "too.");
 	step_view("memory");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_wait();
 	child = fork();
 	if (child == 0)

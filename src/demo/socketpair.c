@@ -69,8 +69,8 @@ static void show_answer(void)
 	step_ask("Does the parent wait?");
 	step_view("sharing");
 	step_point("unix");
-	step_expect(at_b, "5", "bytes that wait for B:");
-	step_expect("processes.0.threads.0.syscall.name", "read", "A waits for Enter, in");
+	step_expect(at_b, "5", "bytes that wait for the child:");
+	step_expect("processes.0.threads.0.syscall.name", "read", "the parent waits for Enter, in");
 	step_wait();
 	if (send(end[0], "twins", 5, MSG_NOSIGNAL) != 5)
 		exit(1);
@@ -78,8 +78,8 @@ static void show_answer(void)
 	step("The child reads them, and answers by the same descriptor, in reverse.");
 	step_view("sharing");
 	step_point("unix");
-	step_expect(at_b, "0", "bytes that wait for B:");
-	step_expect(at_a, "5", "bytes that wait for A:");
+	step_expect(at_b, "0", "bytes that wait for the child:");
+	step_expect(at_a, "5", "bytes that wait for the parent:");
 	step_wait();
 	if (write(go[1], "", 1) != 1 || recv(end[0], bytes, sizeof bytes, MSG_PEEK) != 5)
 		exit(1);
@@ -87,8 +87,9 @@ static void show_answer(void)
 	step("The parent reads the answer.");
 	step_view("sharing");
 	step_point("unix");
-	step_expect(at_a, "0", "bytes that wait for A:");
-	step_expect("processes.1.threads.0.syscall.name", "recvfrom", "B waits for more, in");
+	step_expect(at_a, "0", "bytes that wait for the parent:");
+	step_expect(
+		"processes.1.threads.0.syscall.name", "recvfrom", "the child waits for more, in");
 	step_wait();
 	if (recv(end[0], bytes, sizeof bytes, 0) != 5)
 		exit(1);

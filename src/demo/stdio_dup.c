@@ -64,7 +64,7 @@ static void show_twice(FILE *file, const char *position)
 	step("Nothing: the bytes are in a buffer of the program. fork() comes next.");
 	step_view("files");
 	step_point("deleted");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_expect(position, "0", "the file's position:");
 	step_wait();
 	child = start(file);

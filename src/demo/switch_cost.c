@@ -300,9 +300,9 @@ static void play_games(void)
 	     "address space, too.",
 		result);
 	step_view("threads");
-	step_expect("pair.relation", "child", "B is A's");
-	step_expect("processes.1.comm", "pong", "B calls itself");
-	step_expect("processes.0.threads.#", "-1", "threads of A, more:");
+	step_expect("pair.relation", "child", "the new process is the program's");
+	step_expect("processes.1.comm", "pong", "the new process calls itself");
+	step_expect("processes.0.threads.#", "-1", "the program's threads, more:");
 	step_wait();
 	replace_pong();
 	result[0] = '\0';

@@ -51,7 +51,7 @@ int main(void)
 	step_ask("What does the parent do while its child runs?");
 	step_view("threads");
 	step_expect("processes.0.state", "D", "the parent's state:");
-	step_expect("pair.relation", "child", "B is A's");
+	step_expect("pair.relation", "child", "the new process is the program's");
 	step_expect("pair.shares.vm", "true", "one address space:");
 	step_wait();
 	child = vfork();

@@ -84,7 +84,8 @@ static void show_zombie(void)
 	step_view("overview");
 	snprintf(path, sizeof path, "processes[pid=%d].exit.code", (int)child);
 	step_expect(path, "7", "it has ended, with exit status");
-	step_expect("processes.0.children.#", "+0", "and still is one of A's children; more:");
+	step_expect("processes.0.children.#", "+0",
+		"and still is one of the program's children; more:");
 	step_wait();
 	close(go[1]);
 	wait_for_zombie(child);
@@ -92,7 +93,7 @@ static void show_zombie(void)
 	step("A zombie: its memory and files are gone, what is shown of them is from before. A "
 	     "number and an exit status remain. The parent waits for it now, and takes both.");
 	step_view("overview");
-	step_expect("processes.0.children.#", "-1", "A's children, more:");
+	step_expect("processes.0.children.#", "-1", "the program's children, more:");
 	step_wait();
 	waitpid(child, NULL, 0);
 }
@@ -104,19 +105,19 @@ static void show_orphan(void)
 
 	step("It is gone, and its number is free. Another child comes, which has a child itself.");
 	step_view("overview");
-	step_expect("processes.0.children.#", "+1", "A's children, more:");
+	step_expect("processes.0.children.#", "+1", "the program's children, more:");
 	step_wait();
 	child = start(have_child);
 	if (read(tell[0], &grandchild, sizeof grandchild) != sizeof grandchild)
 		exit(1);
-	step("The child has a child %d, A's grandchild. The one in the middle ends.",
+	step("The child has a child %d, the program's grandchild. The one in the middle ends.",
 		(int)grandchild);
 	step_ask("Who is the grandchild's parent then?");
 	step_view("overview");
 	snprintf(path, sizeof path, "processes[pid=%d].ppid", (int)grandchild);
 	snprintf(parent, sizeof parent, "%d", (int)getpid());
 	step_expect(path, parent, "the orphan's parent:");
-	step_expect("processes.0.children.#", "+0", "A's children, more:");
+	step_expect("processes.0.children.#", "+0", "the program's children, more:");
 	step_wait();
 	close(go[1]);
 	waitpid(child, NULL, 0);

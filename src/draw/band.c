@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twintop/base/table.h"
 #include "twintop/draw/digits.h"
 
 #define GAP	  3 /* columns between two figures */
@@ -32,7 +33,12 @@ const struct band_item *band_unknown(const struct band *b)
 /* "A threads", "shared pages" */
 static const char *label_of(const struct band_item *item, char out[LABEL_MAX])
 {
-	static const char *const who[] = {"A ", "", "B "};
+	static const char *const who[] = {
+		[BAND_A] = "A ",
+		[BAND_PAIR] = "",
+		[BAND_B] = "B ",
+	};
+	TABLE_ROWS(who, BAND_GROUPS);
 
 	snprintf(out, LABEL_MAX, "%s%s", who[item->group], item->label);
 	return out;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "twintop/base/table.h"
+
 #define PARTS_MAX 24
 
 /* Gives or takes single cells until their sum is want: to what lacks most, from the greatest. */
@@ -107,7 +109,7 @@ int bar_log(uint64_t amount, uint64_t unit, uint64_t full, int w)
 
 enum style bar_verdict_style(enum page_verdict v)
 {
-	static const enum style style[PAGE_VERDICTS] = {
+	static const enum style style[] = {
 		[PAGE_VERDICT_ABSENT] = STYLE_DIM,
 		[PAGE_VERDICT_COW_SHARED] = STYLE_COW,
 		[PAGE_VERDICT_FILE_SHARED] = STYLE_FILE,
@@ -123,7 +125,14 @@ enum style bar_verdict_style(enum page_verdict v)
 		[PAGE_VERDICT_CHANGED] = STYLE_WARN,
 		[PAGE_VERDICT_ONE_SPACE] = STYLE_SAME,
 		[PAGE_VERDICT_RELEASED] = STYLE_RELEASED,
+		[PAGE_VERDICT_KEPT] = STYLE_SAME,
+		[PAGE_VERDICT_FAULTED] = STYLE_COPIED,
+		[PAGE_VERDICT_REPLACED] = STYLE_COPIED_A,
+		[PAGE_VERDICT_CAME] = STYLE_ONLY_A,
+		[PAGE_VERDICT_GONE] = STYLE_ONLY_B,
+		[PAGE_VERDICT_UNTOLD] = STYLE_DIM,
 	};
+	TABLE_ROWS(style, PAGE_VERDICTS);
 
 	return (unsigned)v < PAGE_VERDICTS ? style[v] : STYLE_DIM;
 }

@@ -223,18 +223,22 @@ void grid_free(struct grid *g)
 static bool was_copied(unsigned v)
 {
 	return v == PAGE_VERDICT_COPIED || v == PAGE_VERDICT_COPIED_BY_A ||
-	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART;
+	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART ||
+	       v == PAGE_VERDICT_REPLACED || v == PAGE_VERDICT_FAULTED;
 }
 
 uint32_t grid_seen(const struct grid *g, const struct grid_cell *cell, unsigned side, unsigned v)
 {
 	unsigned other = side ? PAGE_VERDICT_ONLY_A : PAGE_VERDICT_ONLY_B;
+	unsigned other_time = side ? PAGE_VERDICT_CAME : PAGE_VERDICT_GONE;
 
 	if (g->kinds)
 		return v < PAGE_KINDS ? cell->count[v] : 0;
-	if (v == other)
+	if (v == other || v == other_time)
 		return 0;
-	return cell->count[v] + (v == PAGE_VERDICT_ABSENT ? cell->count[other] : 0);
+	if (v != PAGE_VERDICT_ABSENT)
+		return cell->count[v];
+	return cell->count[v] + cell->count[other] + cell->count[other_time];
 }
 
 unsigned grid_speaks_of(const struct grid *g, const struct grid_cell *cell, unsigned side)

@@ -10,7 +10,8 @@
 static bool was_copied(unsigned v)
 {
 	return v == PAGE_VERDICT_COPIED || v == PAGE_VERDICT_COPIED_BY_A ||
-	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART;
+	       v == PAGE_VERDICT_COPIED_BY_B || v == PAGE_VERDICT_BORN_APART ||
+	       v == PAGE_VERDICT_REPLACED || v == PAGE_VERDICT_FAULTED;
 }
 
 /* Pages of a cell that were copied, and all that are there as a side sees them. */
@@ -112,6 +113,12 @@ static const struct box_words verdict_words[PAGE_VERDICTS] = {
 	[PAGE_VERDICT_CHANGED] = {{"changing", "?"}},
 	[PAGE_VERDICT_ONE_SPACE] = {{"one of both", "both"}},
 	[PAGE_VERDICT_RELEASED] = {{"released", "alone"}},
+	[PAGE_VERDICT_KEPT] = {{"same frame", "same"}},
+	[PAGE_VERDICT_FAULTED] = {{"faulted", "fault"}},
+	[PAGE_VERDICT_REPLACED] = {{"replaced", "other"}},
+	[PAGE_VERDICT_CAME] = {{"new", "new"}},
+	[PAGE_VERDICT_GONE] = {{"gone", "gone"}},
+	[PAGE_VERDICT_UNTOLD] = {{"not told", "?"}},
 };
 static const struct box_words kind_words[PAGE_KINDS] = {
 	[PAGE_KIND_ABSENT] = {{"not there", "none"}},

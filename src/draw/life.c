@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/draw/life.h"
 
+#include "twintop/base/table.h"
+
 #define MANY	   10  /* so many in a column have no number of one digit */
 #define LOOKS_MOST 256 /* events of a column that are looked at */
 
@@ -81,13 +83,14 @@ static void put_run(const struct pen *p, int first, int last, enum life_sign sig
 /* How its end looks. */
 static enum life_sign end_sign(enum life_end end)
 {
-	static const enum life_sign sign[LIFE_ENDS] = {
+	static const enum life_sign sign[] = {
 		[LIFE_GOES_ON] = LIFE_SIGN_LIVES,
 		[LIFE_EXITED] = LIFE_SIGN_EXITED,
 		[LIFE_FAILED] = LIFE_SIGN_FAILED,
 		[LIFE_KILLED] = LIFE_SIGN_KILLED,
 		[LIFE_ENDED] = LIFE_SIGN_ENDED,
 	};
+	TABLE_ROWS(sign, LIFE_ENDS);
 
 	return sign[end];
 }

@@ -13,6 +13,11 @@ unsigned list_sides(const struct list *l, const struct list_env *env)
 	return l->ops->one && sides > 1 ? 1 : sides;
 }
 
+const struct field *list_field(const struct list *l, unsigned side, size_t column)
+{
+	return side ? l->field_b[column] : l->field[column];
+}
+
 struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column)
 {
@@ -21,8 +26,8 @@ struct value list_value(const struct list *l, const struct list_env *env,
 
 	if (k->get)
 		return k->get(env, row, side);
-	if (l->field[column] && l->field[column]->get)
-		return l->field[column]->get(&r);
+	if (list_field(l, side, column) && list_field(l, side, column)->get)
+		return list_field(l, side, column)->get(&r);
 	return value_unknown(VALUE_UINT, VALUE_NONE, "no such field");
 }
 
@@ -57,7 +62,10 @@ void list_text(const struct list *l, const struct list_env *env, const struct li
 		l->ops->columns[column].print(env, row, side, out);
 	} else if (l->field[column]) {
 		v = list_value(l, env, row, side, column);
-		field_format(l->field[column], env->moment, &v, out);
+		field_format(list_field(l, side, column),
+			record_host(&(const struct record){
+				env->moment, list_field(l, side, column)->kind, side, 0}),
+			&v, out);
 	}
 }
 
@@ -103,6 +111,9 @@ struct list *list_new(const struct list_ops *ops)
 	for (size_t i = 0; i < ops->columns_n && i < LIST_COLUMNS_MAX; i++)
 		l->field[i] = ops->columns[i].own ? ops->columns[i].own
 						  : field_find(ops->columns[i].field);
+	for (size_t i = 0; i < ops->columns_n && i < LIST_COLUMNS_MAX; i++)
+		l->field_b[i] =
+			ops->columns[i].field_b ? field_find(ops->columns[i].field_b) : l->field[i];
 	l->column = -1;
 	l->row_h = 1;
 	l->sort = l->sorted = -1;
@@ -129,7 +140,7 @@ static bool same_text(const struct process_info *a, const struct process_info *b
 	return !a || !b || text_equal(a->exe, b->exe);
 }
 
-/* Whether the two moments speak of other processes, or of another program in one of them. */
+/* Whether the two moments speak of other processes, or of another program or past of one. */
 static bool list_other_tasks(const struct moment *a, const struct moment *b)
 {
 	const struct snapshot *s = a->snapshot, *t = b->snapshot;
@@ -139,6 +150,10 @@ static bool list_other_tasks(const struct moment *a, const struct moment *b)
 			s->side[i].id.start_ticks != t->side[i].id.start_ticks ||
 			!same_text(s->side[i].info, t->side[i].info))
 			return true;
+	/* What stands for another moment of A has not become what it is there. */
+	if (pair_apart(a->pair) != pair_apart(b->pair) ||
+		(pair_is_past(a->pair) && s->side[1].was_ns != t->side[1].was_ns))
+		return true;
 	return s->sides > t->sides;
 }
 
@@ -265,6 +280,8 @@ static bool list_move(struct list *l, const struct list_env *env, enum action ac
 
 bool list_act(struct list *l, const struct list_env *env, enum action action)
 {
+	bool dismissed;
+
 	if (!env->moment)
 		return false;
 	if (!moment_same(env->moment, l->moment))
@@ -289,9 +306,9 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 		list_arrange(l, env, false);
 		return true;
 	case ACTION_DISMISS:
-		list_dismiss(l, env);
+		dismissed = list_dismiss(l, env);
 		list_arrange(l, env, false);
-		return true;
+		return dismissed;
 	case ACTION_BACK:
 		if (!l->filter)
 			return false;
@@ -363,7 +380,7 @@ bool list_selection(struct list *l, const struct list_env *env, struct list_sele
 				env->moment, l->ops->kind, side, (size_t)row.index[side]};
 		}
 	if (l->column >= 0)
-		ret->field = l->field[l->column];
+		ret->field = list_field(l, env->side, (size_t)l->column);
 	list_look(l, env, ret);
 	return true;
 }

@@ -112,15 +112,23 @@ static void list_survey(struct list *l)
 	}
 }
 
-void list_dismiss(struct list *l, const struct list_env *env)
+bool list_dismiss(struct list *l, const struct list_env *env)
 {
-	for (size_t i = 0; i < l->slot.n; i++)
-		l->slot.item[i].dismissed |= list_slot_life(l, env, &l->slot.item[i]) == LIST_GONE;
+	size_t dead = l->dead;
+	bool any = false;
+
+	for (size_t i = 0; i < l->slot.n; i++) {
+		struct list_slot *slot = &l->slot.item[i];
+
+		if (!slot->dismissed && list_slot_life(l, env, slot) == LIST_GONE)
+			any = slot->dismissed = true;
+	}
 	for (size_t i = 0; i < l->slot.n; i++)
 		for (unsigned side = 0; side < 2; side++)
 			slot_drop_half(l, &l->slot.item[i], side);
 	list_sweep(l, true);
 	list_survey(l);
+	return any || l->dead < dead;
 }
 
 /*

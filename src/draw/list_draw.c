@@ -23,11 +23,12 @@ struct shown {
 	int wish;
 };
 
-static struct shown shown_of(const struct list *l, size_t k, bool lecture)
+/* Of the side's cells. */
+static struct shown shown_on(const struct list *l, unsigned side, size_t k, bool lecture)
 {
 	const struct list_column *column = &l->ops->columns[k];
 	const struct list_lecture *large = &column->lecture;
-	const struct field *f = l->field[k];
+	const struct field *f = list_field(l, side, k);
 
 	if (!f || l->hidden[k])
 		return (struct shown){"", 0, 0, false, 0};
@@ -36,6 +37,11 @@ static struct shown shown_of(const struct list *l, size_t k, bool lecture)
 			large->width, large->grow, 0};
 	return (struct shown){f->title, column->rank, column->width ? column->width : f->width,
 		column->flags & LIST_GROW, column->wish};
+}
+
+static struct shown shown_of(const struct list *l, size_t k, bool lecture)
+{
+	return shown_on(l, 0, k, lecture);
 }
 
 static int column_width(const struct list *l, size_t k, bool lecture)
@@ -141,7 +147,8 @@ static void draw_head(
 			l->ops->columns[k].head(env, l->context, c, cell);
 			continue;
 		}
-		snprintf(title, sizeof title, "%s%s", shown_of(l, k, env->lecture).title, mark);
+		snprintf(title, sizeof title, "%s%s", shown_on(l, side, k, env->lecture).title,
+			mark);
 		if (f->left)
 			canvas_text(c, cell.x, cell.y, cell.w, style, title);
 		else
@@ -243,6 +250,17 @@ static void row_note(const struct list *l, const struct list_env *env, const str
 		textbuf_addf(out, " %s ago", units_time(age, age_ns));
 }
 
+/* Beside its own past a row is new, and not only in A. */
+static const char *glyph_word(const struct list_env *env, const struct list_glyph *glyph)
+{
+	struct sign_lesson sign;
+	bool since = pair_is_past(env->moment->pair) &&
+		     sign_lesson_find(glyph->utf8, SIGN_PAST, &sign) && sign.title &&
+		     !strcmp(sign.place, SIGN_PAST) && strlen(sign.title) <= WORD_GUTTER - 4;
+
+	return since ? sign.title : glyph->word;
+}
+
 static void draw_row(struct list *l, const struct list_env *env, struct canvas *c,
 	const struct panes *p, int y, size_t at)
 {
@@ -260,7 +278,8 @@ static void draw_row(struct list *l, const struct list_env *env, struct canvas *
 	if (changed && p->gutter.w > 1)
 		canvas_text(c, mark_x, y, 1, STYLE_WARN, "●");
 	if (env->lecture && p->gutter.w == WORD_GUTTER && glyph.word)
-		canvas_text(c, p->gutter.x + 3, y, WORD_GUTTER - 4, glyph.style, glyph.word);
+		canvas_text(c, p->gutter.x + 3, y, WORD_GUTTER - 4, glyph.style,
+			glyph_word(env, &glyph));
 	if (p->note.w > 0) {
 		row_note(l, env, slot, &note);
 		if (changed && note.len)
@@ -331,6 +350,19 @@ static void draw_trouble(const struct list *l, const struct list_env *env, struc
 
 static const char *const between[] = {SIGN_BETWEEN, NULL};
 
+static int draw_titles(
+	const struct list *l, const struct list_env *env, struct canvas *c, struct rect line)
+{
+	const char *const *places = l->ops->legend ? l->ops->legend : between;
+	const char *of_past[SIGN_PLACES_MOST];
+
+	if (env->moment && pair_is_past(env->moment->pair)) {
+		sign_places_of_past(places, of_past);
+		places = of_past;
+	}
+	return sign_titles(places, c, line);
+}
+
 /* How many rows would go if they were dismissed. */
 static size_t count_over(const struct list *l, const struct list_env *env)
 {
@@ -351,7 +383,8 @@ static void draw_foot(
 
 	textbuf_addf(&b, "%zu/%zu", l->order.n ? l->at + 1 : 0, l->order.n);
 	if (l->sort >= 0)
-		textbuf_addf(&b, " by %s%s", l->field[l->sort]->title, l->reverse ? "↓" : "↑");
+		textbuf_addf(&b, " by %s%s", list_field(l, env->sort_side, (size_t)l->sort)->title,
+			l->reverse ? "↓" : "↑");
 	if (l->filter || l->differ)
 		textbuf_addf(&b, " of %zu", l->slot.n);
 	if (l->filter) {
@@ -371,7 +404,7 @@ static void draw_foot(
 	/* A narrow line belongs to the place and the note. */
 	if (!env->lecture && foot.w >= (l->ops->legend ? 60 : 100) &&
 		(l->ops->legend || p->side[1].w))
-		foot.w = sign_titles(l->ops->legend ? l->ops->legend : between, c, foot);
+		foot.w = draw_titles(l, env, c, foot);
 	canvas_text(c, foot.x, foot.y, foot.w, STYLE_DIM, b.bytes);
 	textbuf_free(&b);
 	textbuf_free(&note);

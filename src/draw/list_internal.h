@@ -5,7 +5,7 @@
 #include "twintop/base/vec.h"
 #include "twintop/draw/list.h"
 
-#define LIST_DEAD_MAX	 64	       /* the oldest dead go first beyond that */
+#define LIST_DEAD_MAX	 64 /* the oldest dead go first beyond that */
 #define LIST_COLUMNS_MAX 24
 
 /* What a cell in sight showed last, and when that last changed (0: never seen to). */
@@ -25,7 +25,7 @@ struct list_slot {
 	uint64_t born_ns;	/* when it came; 0: it was there from the beginning */
 	struct list_mark *mark; /* two a column while in sight, else NULL */
 	uint64_t drawn;		/* number of the drawing that showed it last */
-	bool dismissed; /* though its record is there still: that has ended */
+	bool dismissed;		/* though its record is there still: that has ended */
 	bool matches, matches_known; /* the filter's verdict */
 };
 
@@ -39,7 +39,8 @@ struct list_branch {
 struct list {
 	const struct list_ops *ops;
 	void *context;
-	const struct field *field[LIST_COLUMNS_MAX]; /* a column each; NULL: not in the table */
+	const struct field *field[LIST_COLUMNS_MAX];   /* a column each; NULL: not in the table */
+	const struct field *field_b[LIST_COLUMNS_MAX]; /* the same of B's cells */
 	const struct moment *moment; /* of the last update: what died since is read from it */
 	struct arena arena;	     /* rows of the update under way */
 	VEC(struct list_slot) slot;  /* natural order, the dead in their old places */
@@ -74,6 +75,8 @@ struct list {
 /* How many panes it has: a side each, but one where its records are of none. */
 unsigned list_sides(const struct list *l, const struct list_env *env);
 /* The value of a cell; the row must have that side. */
+/* The field of a side's cells in that column; NULL: none. */
+const struct field *list_field(const struct list *l, unsigned side, size_t column);
 struct value list_value(const struct list *l, const struct list_env *env,
 	const struct list_row *row, unsigned side, size_t column);
 /* The text of a cell as it is shown, printable; appends. */
@@ -118,7 +121,8 @@ bool list_changed(const struct list *l, const struct list_env *env, const struct
 bool list_row_changed(
 	const struct list *l, const struct list_env *env, const struct list_slot *slot);
 bool list_slot_lives(const struct list_slot *slot);
-void list_dismiss(struct list *l, const struct list_env *env);
+/* Whether any row or half of one went. */
+bool list_dismiss(struct list *l, const struct list_env *env);
 void list_forget(struct list *l);
 
 /* list_order.c: filter, sort, search. same: the slots are those of the last time. */

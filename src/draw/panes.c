@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/base/table.h"
 
 #define NOT_THEN "not read at this moment"
 #define GUTTER	 4 /* blank, mark, change mark, blank */
@@ -49,6 +50,7 @@ struct list_glyph panes_state_glyph(enum row_state state)
 		[ROW_UNKNOWN] = {"?", "?", STYLE_DIM, NULL},
 		[ROW_STATES] = {" ", " ", STYLE_DIM, NULL},
 	};
+	TABLE_ROWS(glyph, ROW_STATES + 1);
 
 	return glyph[state <= ROW_STATES ? state : ROW_STATES];
 }
@@ -157,10 +159,11 @@ const char *panes_reason(const char *reason, bool past)
 	return past && reason == value_state_reason(VALUE_UNREAD) ? NOT_THEN : reason;
 }
 
-const char *panes_hidden(const struct moment *m)
+const char *panes_hidden(const struct moment *m, unsigned side)
 {
-	return m->snapshot->host.root ? "hidden: it has capabilities that this root lacks"
-				      : "hidden: needs the same user, or root";
+	return side_host(m->snapshot, side)->root
+		       ? "hidden: it has capabilities that this root lacks"
+		       : "hidden: needs the same user, or root";
 }
 
 /* Who has no memory by nature has not hidden it, nor ended. Said of the side; NULL: he should. */
@@ -185,7 +188,7 @@ const char *panes_trouble(const struct moment *m, enum part_kind kind, unsigned 
 		return none;
 	switch (state) {
 	case VALUE_DENIED:
-		return panes_hidden(m);
+		return panes_hidden(m, side);
 	case VALUE_GONE:
 		return "has ended";
 	case VALUE_UNSUPPORTED:

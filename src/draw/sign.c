@@ -36,6 +36,18 @@ static void gather(struct signs *s, const char *const places[], bool titles)
 		}
 }
 
+void sign_places_of_past(const char *const places[], const char *ret[SIGN_PLACES_MOST])
+{
+	size_t n = 0;
+
+	for (; *places && n < SIGN_PLACES_MOST - 2; places++) {
+		if (!strcmp(*places, SIGN_BETWEEN))
+			ret[n++] = SIGN_PAST; /* which goes before the same signs */
+		ret[n++] = strcmp(*places, SIGN_FILES) ? *places : SIGN_SINCE;
+	}
+	ret[n] = NULL;
+}
+
 static const char *look_of(const struct sign_lesson *s, bool ascii, char out[2])
 {
 	out[0] = s->ascii;

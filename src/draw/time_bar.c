@@ -24,7 +24,16 @@ static const struct fill_row {
 	{0, 10, false, "/", ""},
 };
 
-enum bar_sign { SIGN_HERE, SIGN_GONE, SIGN_TO_COME, SIGN_OLDER, SIGN_FIRST, SIGN_LAST, BAR_SIGNS };
+enum bar_sign {
+	SIGN_HERE,
+	SIGN_GONE,
+	SIGN_TO_COME,
+	SIGN_OLDER,
+	SIGN_FIRST,
+	SIGN_LAST,
+	SIGN_MARK,
+	BAR_SIGNS
+};
 
 static const struct sign_lesson signs[BAR_SIGNS] = {
 	[SIGN_HERE] = {"●", '@', STYLE_WARN, SIGN_TIME, "The moment that is shown.", NULL, NULL},
@@ -37,6 +46,9 @@ static const struct sign_lesson signs[BAR_SIGNS] = {
 	[SIGN_FIRST] = {"├", '[', STYLE_DIM, SIGN_TIME, "The oldest moment that is kept.", NULL,
 		NULL},
 	[SIGN_LAST] = {"┤", ']', STYLE_DIM, SIGN_TIME, "The newest moment.", NULL, NULL},
+	[SIGN_MARK] = {"▼", 'M', STYLE_STRONG, SIGN_TIME,
+		"The moment that was marked by m: A as it was then stands in B's place.", NULL,
+		NULL},
 };
 
 size_t time_bar_lesson_count(void)
@@ -129,6 +141,14 @@ static const struct logged_batch *mark_of(
 			 : NULL;
 }
 
+/* The column of the moment that is marked; -1: none is, or it is not kept any more. */
+static int marked_column(const struct time_bar *b, const struct time_axis *axis)
+{
+	int column = b->marked_ns ? time_axis_column(axis, b->marked_ns) : -1;
+
+	return column < axis->w ? column : -1;
+}
+
 uint64_t time_bar_time(const struct time_bar *b, struct rect track, int x)
 {
 	struct time_axis axis = axis_of(b, track.w);
@@ -138,6 +158,8 @@ uint64_t time_bar_time(const struct time_bar *b, struct rect track, int x)
 		return b->position.first_ns;
 	if (x >= track.x + track.w)
 		return b->position.last_ns;
+	if (x - track.x == marked_column(b, &axis))
+		return b->marked_ns;
 	mark = mark_of(b, &axis, x - track.x);
 	return mark ? mark->moment_ns : column_end(&axis, x - track.x) - 1;
 }
@@ -170,7 +192,10 @@ static void draw_column(const struct time_bar *b, const struct time_axis *axis, 
 	const struct logged_batch *mark = mark_of(b, axis, column);
 	int shown = shown_column(b, axis), x = track.x + column;
 
-	if (mark) {
+	if (column == marked_column(b, axis)) {
+		put(c, x, track.y, column == shown ? STYLE_SELECTED : signs[SIGN_MARK].style,
+			signs[SIGN_MARK].utf8, signs[SIGN_MARK].ascii);
+	} else if (mark) {
 		struct life_event_sign s = life_event_sign(mark->telling);
 
 		put(c, x, track.y, column == shown ? STYLE_SELECTED : STYLE_STRONG, s.utf8,

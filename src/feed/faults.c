@@ -399,8 +399,8 @@ static void need(struct feed *feed, unsigned bits)
 {
 	struct faults *f = faults_of(feed);
 
-	f->changed |= f->needed != ((bits & NEED_FAULTS) != 0);
-	f->needed = bits & NEED_FAULTS;
+	f->changed |= f->needed != ((bits & NEED_LISTEN) != 0);
+	f->needed = bits & NEED_LISTEN;
 }
 
 static void drain(struct feed *feed, bool now, struct event_sink *sink)

@@ -6,7 +6,8 @@
 /* The feeds, a row each; of those that tell of births and ends the best comes first. */
 #define FEEDS(ROW)                                                                                 \
 	ROW(feed_connector)                                                                        \
-	ROW(feed_tasks) ROW(feed_poll) ROW(feed_steps) ROW(feed_faults) ROW(feed_states)
+	ROW(feed_tasks)                                                                            \
+	ROW(feed_poll) ROW(feed_steps) ROW(feed_faults) ROW(feed_states) ROW(feed_switches)
 
 #define DECLARE(feed) extern const struct feed_ops feed;
 FEEDS(DECLARE)

@@ -46,8 +46,10 @@ struct feeds {
 	unsigned references; /* the owner and the thread */
 	struct orders orders;
 	uint64_t flushed;	   /* the number of the last flush that was done */
+	uint64_t watched_ns;	   /* see feeds_watched_ns() */
 	struct event_sink pending; /* that nobody took yet */
 	struct fault_sink faults;  /* the same */
+	struct lane_sink lanes;	   /* the same */
 	const struct feed_ops *lifecycle;
 	const char *lacks, *ends_lack; /* the same one */
 
@@ -56,6 +58,7 @@ struct feeds {
 	size_t table_n;
 	struct feed *feed[FEEDS_MOST];
 	size_t n, life; /* life: which tells of births and ends; n: none */
+	unsigned need;	/* as the feeds were told last */
 	struct event_sink drained;
 	VEC(struct watched_one) watched;
 };
@@ -78,6 +81,7 @@ static void feeds_put(struct feeds *f)
 	orders_free(&f->orders);
 	event_sink_free(&f->pending);
 	fault_sink_free(&f->faults);
+	lane_sink_free(&f->lanes);
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
 	close(f->wake_fd);
@@ -230,15 +234,18 @@ static void obey(struct feeds *f, size_t i, const struct orders *o)
 		ops->pace(f->feed[i], o->delay_ns);
 }
 
-/* Hands what was told on, and says which flush that was for. */
-static void hand_on(struct feeds *f, uint64_t flush)
+/* Hands what was told on, and says which orders that was for. */
+static void hand_on(struct feeds *f, const struct orders *o)
 {
 	note_ends(f);
 	publish_lifecycle(f);
 	pthread_mutex_lock(&f->lock);
 	fault_sink_move(&f->faults, &f->drained.faults);
+	lane_sink_move(&f->lanes, &f->drained.lanes);
 	event_sink_move(&f->pending, &f->drained);
-	f->flushed = flush;
+	f->flushed = o->flush;
+	if (o->watch && !f->orders.watch)
+		f->watched_ns = clock_monotonic_ns();
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
 }
@@ -277,20 +284,23 @@ static void *feeds_main(void *context)
 		struct orders o = take_orders(f);
 		bool asked = o.flush != f->flushed || o.watch || o.reaped.n;
 		bool whole = o.whole || o.watch || o.reaped.n;
+		bool needs = o.need != f->need; /* listening takes a while to begin: at once */
 
 		if (o.stop) {
 			orders_free(&o);
 			break;
 		}
 		for (size_t i = 0; i < f->n; i++) {
-			bool now = whole || (asked && f->feed[i]->ops->at_hand);
+			const struct feed_ops *ops = f->feed[i]->ops;
+			bool now = whole || (asked && ops->at_hand) || (needs && ops->need);
 
 			obey(f, i, &o);
 			if (now || called[i])
 				drain(f, i, now);
 		}
+		f->need = o.need;
 		orders_free(&o);
-		hand_on(f, o.flush);
+		hand_on(f, &o);
 		await(f, called);
 	}
 	for (size_t i = 0; i < f->n; i++)
@@ -334,6 +344,13 @@ static void wake(struct feeds *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+void feeds_end(struct feeds *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->orders.stop = true;
+	wake(f);
+}
+
 bool feeds_free(struct feeds *f)
 {
 	uint64_t until = clock_monotonic_ns() + GRACE_NS;
@@ -341,9 +358,7 @@ bool feeds_free(struct feeds *f)
 
 	if (!f)
 		return true;
-	pthread_mutex_lock(&f->lock);
-	f->orders.stop = true;
-	wake(f);
+	feeds_end(f);
 	pthread_mutex_lock(&f->lock);
 	while (f->references > 1 && thread_cond_wait(&f->changed, &f->lock, until))
 		;
@@ -359,6 +374,7 @@ void feeds_watch(struct feeds *f, const struct task_id *id, size_t n)
 	pthread_mutex_lock(&f->lock);
 	f->orders.watch = true;
 	f->orders.watched.n = 0;
+	f->watched_ns = 0;
 	for (size_t i = 0; i < n; i++)
 		VEC_PUSH(&f->orders.watched, id[i]);
 	wake(f);
@@ -419,6 +435,13 @@ void feeds_take_faults(struct feeds *f, struct fault_sink *sink)
 	pthread_mutex_unlock(&f->lock);
 }
 
+void feeds_take_lanes(struct feeds *f, struct lane_sink *sink)
+{
+	pthread_mutex_lock(&f->lock);
+	lane_sink_move(sink, &f->lanes);
+	pthread_mutex_unlock(&f->lock);
+}
+
 const struct feed_ops *feeds_lifecycle(struct feeds *f)
 {
 	const struct feed_ops *ops;
@@ -427,6 +450,16 @@ const struct feed_ops *feeds_lifecycle(struct feeds *f)
 	ops = f->lifecycle;
 	pthread_mutex_unlock(&f->lock);
 	return ops;
+}
+
+uint64_t feeds_watched_ns(struct feeds *f)
+{
+	uint64_t ns;
+
+	pthread_mutex_lock(&f->lock);
+	ns = f->watched_ns;
+	pthread_mutex_unlock(&f->lock);
+	return ns;
 }
 
 const char *feeds_lacks(struct feeds *f)

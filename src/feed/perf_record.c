@@ -170,6 +170,17 @@ static bool take_lost(struct rest *r, struct perf_record *ret)
 	return take_trailer(r, ret);
 }
 
+/* Nothing but whose and when: PERF_RECORD_SWITCH. */
+static bool take_switch(struct rest *r, unsigned misc, struct perf_record *ret)
+{
+	if (r->n != PERF_TRAILER || !take_ids(r, &ret->pid, &ret->tid) ||
+		!take(r, &ret->time_ns, sizeof ret->time_ns))
+		return false;
+	ret->kind = misc & PERF_RECORD_MISC_SWITCH_OUT ? PERF_OFF : PERF_ON;
+	ret->preempted = ret->kind == PERF_OFF && misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT;
+	return true;
+}
+
 static int parse(
 	const void *bytes, size_t len, struct perf_record *ret_record, struct perf_user *ret_user)
 {
@@ -193,6 +204,9 @@ static int parse(
 		break;
 	case PERF_RECORD_COMM:
 		whole = take_comm(&r, head.misc, &record);
+		break;
+	case PERF_RECORD_SWITCH:
+		whole = take_switch(&r, head.misc, &record);
 		break;
 	case PERF_RECORD_LOST:
 		whole = take_lost(&r, &record);

@@ -83,6 +83,7 @@ static int open_event(const struct perf_rings *r, pid_t tid, int cpu)
 		.comm = 1,
 		.comm_exec = 1,
 		.task = 1,
+		.context_switch = r->ask.switches,
 		.watermark = 1,
 		.wakeup_watermark = r->ask.alone,
 		.sample_id_all = 1,
@@ -353,7 +354,7 @@ static size_t record_most(const struct perf_rings *r)
 }
 
 /* A record that lies in r->record, if it is one of ours. */
-static void take_record(struct perf_rings *r, size_t len,
+static void take_record(struct perf_rings *r, int cpu, size_t len,
 	void (*each)(void *context, const struct perf_record *record), void *context)
 {
 	struct perf_record record;
@@ -362,6 +363,7 @@ static void take_record(struct perf_rings *r, size_t len,
 	if (r->ask.stack_bytes ? perf_record_parse_stacked(r->record, len, &record, &user)
 			       : perf_record_parse(r->record, len, &record))
 		return;
+	record.cpu = cpu;
 	heed(r, &record);
 	each(context, &record);
 }
@@ -382,7 +384,7 @@ static void read_ring(struct perf_rings *r, struct ring *ring,
 			break;
 		if (h.size <= record_most(r)) {
 			copy_out(r, data, tail, r->record, h.size);
-			take_record(r, h.size, each, context);
+			take_record(r, ring->cpu, h.size, each, context);
 		}
 		tail += h.size;
 	}

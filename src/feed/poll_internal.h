@@ -23,6 +23,7 @@ VEC_STRUCT(poll_ids, pid_t);
 /* A list of tasks, ascending, and when it may be looked at again. */
 struct poll_list {
 	bool known;
+	uint64_t read_ns; /* when its last reading began; CLOCK_MONOTONIC; 0: none yet */
 	struct poll_ids ids;
 	struct poll_pace pace;
 };

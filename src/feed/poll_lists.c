@@ -41,7 +41,11 @@ static void change_list(struct poll *f, struct poll_process *p, struct poll_list
 
 static void child_came(struct poll *f, struct poll_process *p, pid_t pid)
 {
-	const struct event fork = {.kind = EVENT_FORK, .pid = p->identity.id.pid, .other = pid};
+	/* Since the last look: its start may lie as far back. */
+	const struct event fork = {.kind = EVENT_FORK,
+		.pid = p->identity.id.pid,
+		.other = pid,
+		.span_ns = clock_monotonic_ns() - p->children.read_ns};
 	struct poll_process *child;
 
 	poll_tell(f, fork, task_name_text(&p->name), text_of(NULL));
@@ -73,12 +77,13 @@ static bool child_went(struct poll *f, struct poll_process *p, pid_t pid)
 static void read_children(struct poll *f, struct poll_process *p)
 {
 	static const struct change change = {child_came, child_went};
-	uint64_t cpu_start_ns = clock_thread_cpu_ns();
+	uint64_t cpu_start_ns = clock_thread_cpu_ns(), begin_ns = clock_monotonic_ns();
 	pid_t *now;
 	size_t n;
 
 	if (!identity_children(f->context.root, p->identity.id.pid, &now, &n)) {
 		change_list(f, p, &p->children, now, n, &change);
+		p->children.read_ns = begin_ns;
 		free(now);
 	}
 	poll_rest(f, &p->children.pace, cpu_start_ns);

@@ -46,7 +46,9 @@
 #define ENDS                                                                                       \
 	"how one ended that is waited for within some milliseconds of its birth may be unknown: "  \
 	"the kernel "
-#define ENDS_DENIED ENDS "notes that for CAP_BPF and CAP_PERFMON alone"
+#define ENDS_DENIED                                                                                \
+	ENDS "notes that for CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON, alone (of a file's "       \
+	     "capabilities twintop keeps the first)"
 #define ENDS_BRIEF  ENDS "is not asked to note that for a look so short"
 #define ENDS_UNABLE ENDS "does not note that for us (it takes BPF and BTF, Linux 5.8)"
 
@@ -144,6 +146,9 @@ static void take(struct tasks *t, const struct told *told)
 	case PERF_OTHER:
 	case PERF_FAULT:
 	case PERF_LOST:
+	case PERF_ON:
+	case PERF_OFF:
+	case PERF_KINDS:
 		break;
 	}
 }
@@ -464,9 +469,10 @@ const struct feed_ops feed_tasks = {
 	.id = "perf",
 	.blind = "The kernel tells of each fork, thread, exec, new name and end of the processes "
 		 "that we may watch, and of all that are born of them, as it happens; where there "
-		 "was no room for some, that is told. How one ended it notes for CAP_BPF and "
-		 "CAP_PERFMON; "
-		 "else that is looked for, and of what is waited for within some milliseconds of "
+		 "was no room for some, that is told. How one ended it notes for CAP_SYS_ADMIN, "
+		 "or for CAP_BPF and CAP_PERFMON, and of a file's capabilities twintop keeps the "
+		 "first alone; else that is looked for, and of what is waited for within some "
+		 "milliseconds of "
 		 "its birth it may be unknown.",
 	.lifecycle = true,
 	.lacks = lacks,

@@ -6,20 +6,6 @@
 
 #include "twintop/base/clock.h"
 
-static void get_all(const struct part **part, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		part_get(part[i]);
-}
-
-/* All but the part itself, whose references and memory are each one's own. */
-static void copy_members(struct snapshot *s, const struct snapshot *of)
-{
-	const size_t from = sizeof s->part;
-
-	memcpy((char *)s + from, (const char *)of + from, sizeof *s - from);
-}
-
 /* ---- a thread that is B ------------------------------------------------------ */
 
 /* The thread of A's process that is B; -1: B is none. */
@@ -101,23 +87,23 @@ static void take_thread(struct side *a, size_t b)
 	part_put(all);
 }
 
+/* B's, or of what B may be of. */
+static void put_host_part(struct snapshot *s, enum part_kind kind)
+{
+	const struct part **part = &s->host_part[kind - SIDE_PARTS - PAIR_PARTS];
+
+	part_put(*part);
+	*part = NULL;
+}
+
 const struct moment *moment_alone(const struct moment *m)
 {
-	struct snapshot *s = snapshot_new();
+	struct snapshot *s = snapshot_of_a(m->snapshot);
 	ptrdiff_t b = find_b(m->snapshot);
 
-	copy_members(s, m->snapshot);
-	s->sides = s->sides ? 1 : 0;
-	memset(&s->side[s->sides], 0, (2 - s->sides) * sizeof *s->side);
-	memset(s->pair_part, 0, sizeof s->pair_part);
-	memset(s->pair_read_ns, 0, sizeof s->pair_read_ns);
-	s->copies = (struct copy_rate){.gap = RATE_FIRST};
-	s->events = NULL;
-	s->family = NULL; /* B may be of it */
-	s->family_rates = NULL;
-	s->alone = NULL;
-	get_all(s->side[0].part, s->sides ? SIDE_PARTS : 0);
-	get_all(s->host_part, HOST_PARTS);
+	put_host_part(s, PART_EVENTS);
+	put_host_part(s, PART_FAMILY);
+	put_host_part(s, PART_FAMILY_RATES);
 	if (b >= 0)
 		take_thread(&s->side[0], (size_t)b);
 	part_seal(&s->part, clock_thread_cpu_ns(), 0);

@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 
 #define SECOND_NS 1000000000u
 
 const char *erosion_gap_reason(enum erosion_gap gap)
 {
-	static const char *const reason[EROSION_GAPS] = {
+	static const char *const reason[] = {
 		[EROSION_NO_PAGES] = "no private page is in both",
 		[EROSION_ENDED] = "one of the two has ended",
 		[EROSION_PAST] = "half is copied already",
@@ -19,6 +20,7 @@ const char *erosion_gap_reason(enum erosion_gap gap)
 		[EROSION_FEW] = "too few pages are being copied to tell a rate that holds",
 		[EROSION_UNSTEADY] = "the rate is not steady",
 	};
+	TABLE_ROWS(reason, EROSION_GAPS);
 
 	return (unsigned)gap < EROSION_GAPS ? reason[gap] : NULL;
 }
@@ -78,7 +80,7 @@ static void say_half(
 
 	switch (e->gap) {
 	case EROSION_KNOWN:
-		textbuf_addf(out, "; half in about %s", forecast(time, e->half_s));
+		textbuf_addf(out, "; half in ~%s", forecast(time, e->half_s));
 		return;
 	case EROSION_PAST:
 		say_past(e, now_ns, out);
@@ -114,14 +116,15 @@ static void say_rate(const struct erosion_state *e, uint64_t page_size, struct t
 void erosion_say(
 	const struct erosion_state *e, uint64_t page_size, uint64_t now_ns, struct textbuf *out)
 {
-	char percent[UNITS_MAX];
+	char percent[UNITS_MAX], all[UNITS_MAX];
 	double share;
 
 	if (!erosion_share(e->shared, e->copied, &share)) {
 		textbuf_adds(out, erosion_gap_reason(EROSION_NO_PAGES));
 		return;
 	}
-	textbuf_addf(out, "%s still shared", units_percent(percent, 100 * share));
+	textbuf_addf(out, "%s left of %s once shared", units_percent(percent, 100 * share),
+		units_bytes(all, (e->shared + e->copied) * page_size));
 	say_rate(e, page_size, out);
 	if (e->has_rate || e->gap == EROSION_PAST)
 		say_half(e, page_size, now_ns, out);

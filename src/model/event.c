@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/model/names.h"
 #include "twintop/model/part_table.h"
@@ -12,11 +13,33 @@ const struct event_row event_table[EVENT_KINDS] = {
 #include "twintop/model/event_rows.h"
 };
 
-const char *const event_has_name[EVENT_HAS_N] = {"tid", "other", "name", "before", "exit", "count",
-	"former", "signal", "fd", "address", "bytes", "function", "span_ns"};
+#define HAS(WHAT) [__builtin_ctz(EVENT_HAS_##WHAT)]
+const char *const event_has_name[] = {
+	HAS(TID) = "tid",
+	HAS(OTHER) = "other",
+	HAS(NAME) = "name",
+	HAS(BEFORE) = "before",
+	HAS(STATUS) = "exit",
+	HAS(COUNT) = "count",
+	HAS(FORMER) = "former",
+	HAS(SIGNAL) = "signal",
+	HAS(FD) = "fd",
+	HAS(ADDRESS) = "address",
+	HAS(BYTES) = "bytes",
+	HAS(FUNCTION) = "function",
+	HAS(SPAN) = "span_ns",
+};
+TABLE_ROWS(event_has_name, EVENT_HAS_N);
 
-const char *const event_class_name[EVENT_CLASSES] = {
-	"life", "copies", "memory", "files", "signals", "us"};
+const char *const event_class_name[] = {
+	[EVENT_OF_LIFE] = "life",
+	[EVENT_OF_COPIES] = "copies",
+	[EVENT_OF_MEMORY] = "memory",
+	[EVENT_OF_FILES] = "files",
+	[EVENT_OF_SIGNALS] = "signals",
+	[EVENT_OF_US] = "us",
+};
+TABLE_ROWS(event_class_name, EVENT_CLASSES);
 
 bool event_is_main(enum event_kind kind)
 {
@@ -33,6 +56,7 @@ unsigned event_weight(enum event_kind kind)
 		[EVENT_THREAD] = 3,
 		[EVENT_THREAD_EXIT] = 4,
 		[EVENT_LOST] = 5,
+		[EVENT_COPYING] = 6,
 		[EVENT_COPIES] = 6,
 		[EVENT_NEW_SIBLING] = 7,
 		[EVENT_UNTRACED] = 8,
@@ -47,6 +71,7 @@ unsigned event_weight(enum event_kind kind)
 		[EVENT_EXEC] = 16,
 		[EVENT_FORK] = 17,
 		[EVENT_EXIT] = 18,
+		[EVENT_DEADLOCK] = 19,
 	};
 
 	return weight[kind];
@@ -66,7 +91,7 @@ static bool add_number(struct textbuf *out, uint64_t number)
 
 static bool add_name(struct textbuf *out, struct text name)
 {
-	text_printable(out, name);
+	text_name(out, name);
 	return name.bytes;
 }
 

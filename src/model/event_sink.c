@@ -164,4 +164,5 @@ void event_sink_free(struct event_sink *sink)
 	VEC_FREE(&sink->slot);
 	arena_free(&sink->arena);
 	fault_sink_free(&sink->faults);
+	lane_sink_free(&sink->lanes);
 }

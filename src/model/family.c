@@ -11,6 +11,12 @@ static bool is_there(uint64_t entry)
 	return entry & PAGE_PRESENT && !(entry & PAGE_ZERO);
 }
 
+/* Shared memory counts as a file's. */
+static bool is_private(uint64_t entry)
+{
+	return is_there(entry) && !(entry & PAGE_FILE);
+}
+
 /* Whether two pages of one address are one, by their frames or else by their flags. */
 static bool is_one_page(uint64_t a, uint64_t b, bool frames_known)
 {
@@ -69,9 +75,10 @@ static void count_beside(struct walk *w, const struct mapping *m, uint64_t addre
 
 	if (!there || !is_inherited(m, there) || (entry | other) & PAGE_CHANGED)
 		return;
-	if (is_one_page(entry, other, w->frames_known))
+	if (is_one_page(entry, other, w->frames_known)) {
 		pages->shared++;
-	else if (!(m->flags & MAPPING_SHARED) && !(entry & other & PAGE_FILE))
+		pages->kept += is_private(entry);
+	} else if (!(m->flags & MAPPING_SHARED) && !(entry & other & PAGE_FILE))
 		pages->copied++;
 }
 
@@ -91,6 +98,7 @@ static void count_run(const struct page_map *p, size_t run, size_t *mapping, str
 			++*mapping;
 		pages->resident++;
 		pages->own += (entry & PAGE_EXCLUSIVE) != 0;
+		pages->private += is_private(entry);
 		if (frames && p->frames_known)
 			frame_set_add(frames, entry & PAGE_FRAME);
 		if (w->first && *mapping < m->n && m->mapping[*mapping].start <= address)

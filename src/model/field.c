@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "field_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/model/family.h"
 #include "twintop/model/names.h"
@@ -47,8 +48,15 @@ const struct field *field_find(const char *id)
 
 const char *record_kind_name(enum record_kind kind)
 {
-	static const char *const name[RECORD_KINDS] = {
-		"process", "thread", "mapping", "fd", "signal", "member"};
+	static const char *const name[] = {
+		[RECORD_PROCESS] = "process",
+		[RECORD_THREAD] = "thread",
+		[RECORD_MAPPING] = "mapping",
+		[RECORD_FD] = "fd",
+		[RECORD_SIGNAL] = "signal",
+		[RECORD_MEMBER] = "member",
+	};
+	TABLE_ROWS(name, RECORD_KINDS);
 
 	return (unsigned)kind < RECORD_KINDS ? name[kind] : "?";
 }
@@ -60,15 +68,29 @@ bool record_kind_is_one(enum record_kind kind)
 
 const char *unit_name(enum unit unit)
 {
-	static const char *const name[UNITS] = {"", "count", "bytes", "pages", "ns", "ticks",
-		"percent", "per second", "signals", "state", "device", "flags"};
+	static const char *const name[] = {
+		[UNIT_NONE] = "",
+		[UNIT_COUNT] = "count",
+		[UNIT_BYTES] = "bytes",
+		[UNIT_PAGES] = "pages",
+		[UNIT_NS] = "ns",
+		[UNIT_TICKS] = "ticks",
+		[UNIT_PERCENT] = "percent",
+		[UNIT_RATE] = "per second",
+		[UNIT_SIGNALS] = "signals",
+		[UNIT_STATE] = "state",
+		[UNIT_DEVICE] = "device",
+		[UNIT_FLAGS] = "flags",
+		[UNIT_NAME] = "",
+	};
+	TABLE_ROWS(name, UNITS);
 
 	return (unsigned)unit < UNITS ? name[unit] : "?";
 }
 
 enum part_kind record_part_kind(enum record_kind kind)
 {
-	static const enum part_kind part_of[RECORD_KINDS] = {
+	static const enum part_kind part_of[] = {
 		[RECORD_PROCESS] = PART_PROCESS,
 		[RECORD_SIGNAL] = PART_PROCESS,
 		[RECORD_THREAD] = PART_THREADS,
@@ -76,6 +98,7 @@ enum part_kind record_part_kind(enum record_kind kind)
 		[RECORD_FD] = PART_FDS,
 		[RECORD_MEMBER] = PART_FAMILY,
 	};
+	TABLE_ROWS(part_of, RECORD_KINDS);
 
 	return part_of[kind];
 }
@@ -114,13 +137,6 @@ size_t record_count(const struct moment *m, enum record_kind kind, unsigned side
 }
 
 /* ---- from a record to what was read of it -------------------------------- */
-
-const struct side *field_side(const struct record *r)
-{
-	const struct snapshot *s = r->moment ? r->moment->snapshot : NULL;
-
-	return s && r->side < 2 && r->side < s->sides ? &s->side[r->side] : NULL;
-}
 
 /* The static sentence that says what a denied read lacked. */
 static const char *denial_reason(const char *needs)
@@ -167,18 +183,6 @@ const struct process_info *field_process(
 		return s->info;
 	*ret_missing = field_part_missing(s && s->info ? &s->info->part : NULL, type);
 	return NULL;
-}
-
-bool field_thread(const struct record *r, enum value_type type, struct thread *ret_thread,
-	struct value *ret_missing)
-{
-	const struct side *s = field_side(r);
-
-	*ret_thread = thread_at(s ? s->threads : NULL, r->index);
-	if (ret_thread->self)
-		return true;
-	*ret_missing = field_part_missing(s && s->threads ? &s->threads->part : NULL, type);
-	return false;
 }
 
 const struct mapping *field_mapping(
@@ -376,8 +380,17 @@ static void format_list(struct textbuf *out, const struct value *v)
 		textbuf_adds(out, "none");
 }
 
+/* Members of a family are of nobody's side. */
+const struct host *record_host(const struct record *r)
+{
+	if (!r->moment)
+		return NULL;
+	return r->kind == RECORD_MEMBER || r->side > 1 ? &r->moment->snapshot->host
+						       : side_host(r->moment->snapshot, r->side);
+}
+
 void field_format(
-	const struct field *f, const struct moment *m, const struct value *v, struct textbuf *out)
+	const struct field *f, const struct host *host, const struct value *v, struct textbuf *out)
 {
 	if (!value_state_has_value(v->state)) {
 		textbuf_adds(out, v->state == VALUE_NONE ? "—" : "?");
@@ -385,7 +398,7 @@ void field_format(
 	}
 	switch (v->type) {
 	case VALUE_UINT:
-		format_uint(out, f->unit, m->snapshot->host.clock_ticks, v->u);
+		format_uint(out, f->unit, host->clock_ticks, v->u);
 		return;
 	case VALUE_INT:
 		textbuf_addf(out, "%" PRId64, v->i);
@@ -397,7 +410,10 @@ void field_format(
 		textbuf_adds(out, v->yes ? "yes" : "no");
 		return;
 	case VALUE_TEXT:
-		text_printable(out, v->text);
+		if (f->unit == UNIT_NAME)
+			text_name(out, v->text);
+		else
+			text_printable(out, v->text);
 		return;
 	case VALUE_ADDRESS:
 		textbuf_addf(out, "%" PRIx64, v->u);

@@ -25,7 +25,12 @@
 #undef FIELD
 
 /* The side that r speaks of; NULL where the moment has none. */
-const struct side *field_side(const struct record *r);
+static inline const struct side *field_side(const struct record *r)
+{
+	const struct snapshot *s = r->moment ? r->moment->snapshot : NULL;
+
+	return s && r->side < 2 && r->side < s->sides ? &s->side[r->side] : NULL;
+}
 /*
  * The record of r, or NULL with *ret_missing saying why (part not read, denied, gone, index
  * outside).
@@ -36,11 +41,20 @@ const struct mapping *field_mapping(
 	const struct record *r, enum value_type type, struct value *ret_missing);
 const struct fd_entry *field_fd(
 	const struct record *r, enum value_type type, struct value *ret_missing);
-/* As above, by value: false with *ret_missing. */
-bool field_thread(const struct record *r, enum value_type type, struct thread *ret_thread,
-	struct value *ret_missing);
 /* The missing value of a part: why there is no record with that index. */
 struct value field_part_missing(const struct part *part, enum value_type type);
+/* As above, by value: false with *ret_missing. */
+static inline bool field_thread(const struct record *r, enum value_type type,
+	struct thread *ret_thread, struct value *ret_missing)
+{
+	const struct side *s = field_side(r);
+
+	*ret_thread = thread_at(s ? s->threads : NULL, r->index);
+	if (ret_thread->self)
+		return true;
+	*ret_missing = field_part_missing(s && s->threads ? &s->threads->part : NULL, type);
+	return false;
+}
 /* The page part of r's side; NULL with *ret_missing where pages were not read. */
 const struct page_map *field_pages(
 	const struct record *r, enum value_type type, struct value *ret_missing);

@@ -159,3 +159,32 @@ FIELD(mapping_greatest_writer, "mapping.writers.greatest", "writers.greatest", "
 	EXACT_JUDGED, "perf_event_open(2)",
 	"Which part of the program breaks the sharing of this memory: the place to begin when it "
 	"is to stay shared.")
+FIELD(mapping_since_same_frame, "mapping.since.same_frame", NULL, "SAME", UNIT_PAGES, 5, false,
+	NEED_PAGES,
+	"Beside the own past: pages that are in the frame of then, with no page fault seen since.",
+	"/proc/PID/pagemap then and now, frame numbers", "CAP_SYS_ADMIN",
+	EXACT_FRAMES, "proc_pid_pagemap(5)",
+	"What has not been copied, moved or made anew; its content may have changed all the same.")
+FIELD(mapping_since_replaced, "mapping.since.replaced", NULL, "REPL", UNIT_PAGES, 5, false,
+	NEED_PAGES,
+	"Beside the own past: pages that are in another frame than then: copied, moved, or dropped "
+	"and touched anew.",
+	"/proc/PID/pagemap then and now, frame numbers", "CAP_SYS_ADMIN",
+	EXACT_FRAMES, "proc_pid_pagemap(5)",
+	"After a fork the first write to a page replaces it: what was written since stands here.")
+FIELD(mapping_since_new, "mapping.since.new", NULL, "NEW", UNIT_PAGES, 5, false, NEED_PAGES,
+	"Beside the own past: pages that are there now and were not then.",
+	"/proc/PID/pagemap then and now", FIELD_NEEDS_READ,
+	EXACT_PAGES, "proc_pid_pagemap(5)",
+	"Memory that grows is seen here first, and in which mapping.")
+FIELD(mapping_since_gone, "mapping.since.gone", NULL, "GONE", UNIT_PAGES, 5, false, NEED_PAGES,
+	"Beside the own past: pages that were there then and are not now.",
+	"/proc/PID/pagemap then and now", FIELD_NEEDS_READ,
+	EXACT_PAGES, "proc_pid_pagemap(5)",
+	"What was given back to the kernel, unmapped, or dropped for want of memory.")
+FIELD(mapping_since_faulted, "mapping.since.faulted", NULL, "FAULT", UNIT_PAGES, 5, false,
+	NEED_PAGES,
+	"Beside the own past: pages in the frame of then at which a page fault was seen since.",
+	"/proc/PID/pagemap then and now; page faults told by perf_event_open(2)", FIELD_NEEDS_FAULTS,
+	EXACT_FRAMES, "perf_event_open(2)",
+	"Mostly they were written: it is the one sign of that which leaves the frame as it is.")

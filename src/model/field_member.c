@@ -31,6 +31,21 @@ PLAIN(comm, VALUE_TEXT, value_text, comm)
 PLAIN(start, VALUE_UINT, value_uint, start_ns)
 #undef PLAIN
 
+struct value field_get_member_title(const struct record *r)
+{
+	struct value v;
+	const struct member *m = field_member(r, VALUE_TEXT, &v);
+
+	if (!m)
+		return v;
+	if (m->unseen || m->title_state == VALUE_GONE)
+		return value_unknown(VALUE_TEXT, VALUE_GONE, FAMILY_UNSEEN);
+	if (value_state_has_value(m->title_state) && !m->title.len)
+		return field_none(
+			VALUE_TEXT, "its command line has nothing that its parent's has not");
+	return field_if(m->title_state, value_text(m->title), FIELD_NEEDS_NOTHING);
+}
+
 struct value field_get_member_side(const struct record *r)
 {
 	struct value v;
@@ -252,9 +267,9 @@ struct value field_get_member_efficiency(const struct record *r)
 	m = &r->moment->snapshot->family->member[r->index];
 	if (rates->first_state == VALUE_NONE)
 		return value_unknown(VALUE_REAL, VALUE_UNREAD, FAMILY_OLDER);
-	if (!value_state_has_value(rates->first_state) || !rates->first_resident)
+	if (!value_state_has_value(rates->first_state) || !rates->first_private)
 		return value_unknown(VALUE_REAL, VALUE_UNREAD, FAMILY_FIRST_UNREAD);
-	percent = 100.0 * (double)m->pages.shared / (double)rates->first_resident;
+	percent = 100.0 * (double)m->pages.kept / (double)rates->first_private;
 	return value_real(percent < 100 ? percent : 100);
 }
 

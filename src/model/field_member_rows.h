@@ -15,12 +15,19 @@ FIELD(member_ppid, "member.ppid", "ppid", "PPID", UNIT_NONE, 7, false, NEED_FAMI
 	EXACT_NOW, "getppid(2)",
 	"Who has another parent than the one it was born to is an orphan: process 1 or a "
 	"service manager must wait for it now.")
-FIELD(member_comm, "member.comm", "comm", "NAME", UNIT_NONE, 15, true, NEED_FAMILY,
+FIELD(member_comm, "member.comm", "comm", "NAME", UNIT_NAME, 15, true, NEED_FAMILY,
 	"Its name of at most 15 bytes, which it may change itself.", "/proc/PID/stat, field 2",
 	FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "proc_pid_comm(5)",
 	"Servers name their workers after what they do; exec names a process after its new "
 	"program.")
+FIELD(member_title, "member.title", "title", "TITLE", UNIT_NONE, 20, true, NEED_FAMILY,
+	"What of its command line is its own: a title that it wrote over its arguments, or those of them "
+	"that its parent does not have; of many the first and the last.", "/proc/PID/cmdline",
+	FIELD_NEEDS_NOTHING,
+	EXACT_NOW, "setproctitle(3)",
+	"Workers of one name are told apart by it: servers write there what each is for, and others are "
+	"started with an argument that says so.")
 FIELD(member_role, "member.role", "role", "ROLE", UNIT_NONE, 7, true, NEED_FAMILY,
 	"What it is to the others: the first of the family; a worker, which runs the program that it was "
 	"forked with; a program, which has executed one of its own; an orphan, whose parent ended before it.",
@@ -106,11 +113,12 @@ FIELD(member_copied_rate, "member.copied_bytes_per_second", "copied_bytes_per_se
 	EXACT_RATE, "fork(2)",
 	"How long what is still shared will last: a worker that copies all the time has soon a memory of its "
 	"own.")
-FIELD(member_efficiency, "member.efficiency_percent", "efficiency_percent", "EFF", UNIT_PERCENT, 4,
+FIELD(member_efficiency, "member.efficiency_percent", "efficiency_percent", "KEPT", UNIT_PERCENT, 4,
 	false, NEED_FAMILY,
-	"How much of what the family's first member had in memory when this one was forked the two still "
-	"share.",
-	"/proc/PID/pagemap of both, now and about the fork", FIELD_NEEDS_READ,
+	"How much of the private memory that the family's first member had when this one was forked the two "
+	"still share: anonymous pages, as a fork shares them. Files and shared memory are not of it, "
+	"whoever touches them when.",
+	"/proc/PID/pagemap of both, now and about the fork, without bit 61", FIELD_NEEDS_READ,
 	EXACT_FRAMES, "fork(2)",
 	"100 % right after a fork; what is lost was paid for twice. It tells how well preloading before the "
 	"fork pays.")

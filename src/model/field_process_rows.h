@@ -31,7 +31,7 @@ FIELD(process_start_ticks, "process.start_ticks", "start_ticks", "START", UNIT_N
 	EXACT_FIXED, "proc_pid_stat(5)",
 	"Two processes with one PID are told apart by it: that is how twintop knows that a number "
 	"was not given away meanwhile.")
-FIELD(process_comm, "process.comm", "comm", "NAME", UNIT_NONE, 15, true, NEED_PROCESS,
+FIELD(process_comm, "process.comm", "comm", "NAME", UNIT_NAME, 15, true, NEED_PROCESS,
 	"Name of the program, at most 15 bytes; execve(2) sets it, and the program may change it.",
 	"/proc/PID/stat, field 2", FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "proc_pid_comm(5)",
@@ -92,9 +92,9 @@ FIELD(process_exit_signal, "process.exit.signal", "exit.signal", "SIGNAL", UNIT_
 	EXACT_FIXED, "wait(2)",
 	"It tells a crash (SIGSEGV, SIGABRT) from an end that was asked for (SIGTERM, SIGKILL).")
 FIELD(process_runtime, "process.runtime", "runtime", "RUNTIME", UNIT_NONE, 8, true, NEED_MAPS,
-	"The language runtime, recognised from the libraries and the program that are mapped; C++ "
-	"where the program itself asks for its library.",
-	"/proc/PID/maps and exe; DT_NEEDED of the program in its memory", FIELD_NEEDS_READ,
+	"The language runtime, recognised from the libraries and the program that are mapped: by what "
+	"the program exports, its notes, and the libraries that it asks for.",
+	"/proc/PID/maps and exe; the program in its memory", FIELD_NEEDS_READ,
 	EXACT_JUDGED, "ld.so(8)",
 	"A runtime adds threads and memory of its own, and decides whether what its language "
 	"calls a thread is one of the kernel's.")

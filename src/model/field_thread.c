@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "field_internal.h"
 #include "twintop/model/names.h"
+#include "twintop/model/wait_graph.h"
+#include "twintop/model/wait_words.h"
 
 struct value field_get_thread_tid(const struct record *r)
 {
@@ -156,20 +160,43 @@ static bool is_abi_unknown(const struct thread *t)
 	       t->call->syscall_abi == SYSCALL_ABI_UNKNOWN && !t->call->syscall_name;
 }
 
-/* Whether it waits in a futex. */
-static bool in_futex(const struct record *r, enum value_type type, struct thread *ret_thread,
+/* Whether it waits for something that is told apart. */
+static bool in_wait(const struct record *r, enum value_type type, struct thread *ret_thread,
 	struct value *ret_missing)
 {
 	if (!with_syscall(r, type, ret_thread, ret_missing))
 		return false;
-	if (ret_thread->call->wait_kind != WAIT_NOTHING)
+	if (wait_of(ret_thread).kind != WAIT_NOTHING)
 		return true;
-	if (is_abi_unknown(ret_thread)) {
+	if (is_abi_unknown(ret_thread))
 		*ret_missing = value_unknown(type, (enum value_state)ret_thread->call->abi_state,
 			abi_reason(ret_thread));
+	else if (in_syscall(r, type, ret_thread, ret_missing))
+		*ret_missing = field_none(type, "its system call tells of nothing to wait for");
+	return false;
+}
+
+/* Whether what it waits for lies at an address. */
+static bool in_futex(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
+{
+	if (!in_wait(r, type, ret_thread, ret_missing))
 		return false;
-	}
+	if (wait_row(wait_of(ret_thread).kind)->has & WAIT_HAS_ADDRESS)
+		return true;
 	*ret_missing = field_none(type, "it does not wait on a futex");
+	return false;
+}
+
+/* Whether it waits for a descriptor. */
+static bool in_fd(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
+{
+	if (!in_wait(r, type, ret_thread, ret_missing))
+		return false;
+	if (wait_of(ret_thread).fd >= 0)
+		return true;
+	*ret_missing = field_none(type, "it does not wait for one descriptor");
 	return false;
 }
 
@@ -188,8 +215,50 @@ static bool in_futex(const struct record *r, enum value_type type, struct thread
 CALL_GETTER(syscall_number, VALUE_INT, in_syscall, value_int(t.call->syscall_number))
 CALL_GETTER(program_counter, VALUE_ADDRESS, with_registers, value_address(t.call->program_counter))
 CALL_GETTER(stack_pointer, VALUE_ADDRESS, with_registers, value_address(t.call->stack_pointer))
-CALL_GETTER(waiting_kind, VALUE_TEXT, in_futex, value_string(wait_kind_name(t.call->wait_kind)))
+CALL_GETTER(waiting_kind, VALUE_TEXT, in_wait, value_string(wait_kind_name(wait_of(&t).kind)))
+CALL_GETTER(waiting_fd, VALUE_INT, in_fd, value_int(wait_of(&t).fd))
 CALL_GETTER(waiting_address, VALUE_ADDRESS, in_futex, value_address(t.call->wait_address))
+
+struct value field_get_thread_waiting_fds(const struct record *r)
+{
+	struct value v;
+	struct thread t;
+	const struct fd_entry *e;
+
+	if (!in_wait(r, VALUE_INTS, &t, &v))
+		return v;
+	switch (wait_of(&t).kind) {
+	case WAIT_EPOLL:
+		e = fd_list_find(field_side(r)->fds, wait_of(&t).fd);
+		if (!e)
+			return value_unknown(
+				VALUE_INTS, VALUE_UNREAD, field_reason(VALUE_UNREAD, NULL));
+		return field_if((enum value_state)e->source[FD_INFO],
+			value_ints(e->watches, e->watches_n), FIELD_NEEDS_READ);
+	case WAIT_POLL:
+	case WAIT_SELECT:
+		if (!t.call->wait_set_read)
+			return value_unknown(VALUE_INTS, VALUE_UNREAD, "its set was not read");
+		return value_ints(t.call->wait_fd, t.call->wait_fds_n);
+	default:
+		return field_none(VALUE_INTS, "it waits for no set of descriptors");
+	}
+}
+
+/* "recursive", "robust errorcheck"; "normal" of one that is nothing else. */
+struct value field_get_thread_waiting_type(const struct record *r)
+{
+	struct value v;
+	struct thread t;
+	const char *type;
+
+	if (!in_wait(r, VALUE_TEXT, &t, &v))
+		return v;
+	if (wait_of(&t).kind != WAIT_MUTEX)
+		return field_none(VALUE_TEXT, "it waits for no mutex whose type is known");
+	type = wait_mutex_type(t.call->wait_type);
+	return value_text(*type ? (struct text){type, strlen(type) - 1} : text_of("normal"));
+}
 
 struct value field_get_thread_syscall_name(const struct record *r)
 {
@@ -251,24 +320,97 @@ struct value field_get_thread_waiting_symbol(const struct record *r)
 	return field_if(thread_source_state(&t, THREAD_SYSCALL), value_text(symbol->label), NULL);
 }
 
+#define LEFT_REASON                                                                                \
+	"the lock's owner is a thread of the parent, which fork left behind: nobody here unlocks " \
+	"it"
+
+/* Why no owner is known of what lies at an address. */
+static struct value no_owner(const struct thread *t)
+{
+	enum value_state state = (enum value_state)t->list->source[THREAD_LOCKS];
+
+	if (value_state_has_value(state))
+		state = (enum value_state)t->call->wait_state;
+	if (!value_state_has_value(state))
+		return value_unknown(VALUE_INT, state, field_reason(state, FIELD_NEEDS_ATTACH));
+	if (t->call->wait_left)
+		return field_none(VALUE_INT, LEFT_REASON);
+	return field_none(VALUE_INT, "this futex names no owner");
+}
+
 struct value field_get_thread_waiting_owner(const struct record *r)
 {
 	struct value v;
-	enum value_state state;
+	struct thread t;
+	struct wait w;
+
+	if (!in_wait(r, VALUE_INT, &t, &v))
+		return v;
+	w = wait_of(&t);
+	if (w.owner)
+		return field_if(thread_source_state(&t, THREAD_SYSCALL), value_int(w.owner), NULL);
+	if (wait_row(w.kind)->has & WAIT_HAS_ADDRESS)
+		return no_owner(&t);
+	return field_none(VALUE_INT,
+		w.kind == WAIT_CHILD
+			? "it waits for any of several children, or by numbers of its own"
+			: "nobody owns what it waits for");
+}
+
+struct value field_get_thread_waiting_left(const struct record *r)
+{
+	struct value v;
 	struct thread t;
 
-	if (!in_futex(r, VALUE_INT, &t, &v))
+	if (!in_wait(r, VALUE_INT, &t, &v))
 		return v;
-	state = (enum value_state)t.list->source[THREAD_LOCKS];
-	if (t.call->wait_owner == 0 && !value_state_has_value(state))
-		return value_unknown(VALUE_INT, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	state = (enum value_state)t.call->wait_state;
-	if (t.call->wait_owner == 0 && !value_state_has_value(state))
-		return value_unknown(VALUE_INT, state, field_reason(state, FIELD_NEEDS_ATTACH));
-	if (t.call->wait_owner == 0)
-		return field_none(VALUE_INT, "this futex names no owner");
+	if (!t.call->wait_left)
+		return field_none(VALUE_INT, "it waits for no lock that fork left behind");
 	return field_if(
-		thread_source_state(&t, THREAD_SYSCALL), value_int(t.call->wait_owner), NULL);
+		thread_source_state(&t, THREAD_SYSCALL), value_int(t.call->wait_left), NULL);
+}
+
+static bool has_since(const struct record *r, enum value_type type, struct thread *ret_thread,
+	struct value *ret_missing)
+{
+	if (!in_wait(r, type, ret_thread, ret_missing))
+		return false;
+	if (ret_thread->run->read_ns)
+		return true;
+	*ret_missing = value_unknown(type, VALUE_UNREAD, field_reason(VALUE_UNREAD, NULL));
+	return false;
+}
+
+CALL_GETTER(waiting_since, VALUE_UINT, has_since, value_uint(t.run->read_ns))
+CALL_GETTER(waiting_from_before, VALUE_BOOL, has_since, value_bool(t.run->first))
+
+struct value field_get_thread_waiting_for(const struct record *r)
+{
+	struct value v;
+	struct thread t;
+	uint64_t ns;
+
+	if (!has_since(r, VALUE_UINT, &t, &v) ||
+		!wait_seen_for(r->moment->snapshot, r->side, &t, &ns))
+		return v;
+	return field_if(thread_source_state(&t, THREAD_SYSCALL), value_uint(ns), NULL);
+}
+
+struct value field_get_thread_waiting_left_ns(const struct record *r)
+{
+	const struct snapshot *s;
+	struct value v;
+	struct thread t;
+	uint64_t left;
+
+	if (!in_wait(r, VALUE_UINT, &t, &v))
+		return v;
+	if (wait_of(&t).kind != WAIT_SLEEP)
+		return field_none(VALUE_UINT, "it does not sleep for a time");
+	s = r->moment->snapshot;
+	if (!wait_left(&t, side_moment_ns(s, r->side), s->realtime_ns, &left))
+		return value_unknown(VALUE_UINT, VALUE_UNREAD, "its time was not read");
+	return field_if(thread_source_state(&t, THREAD_SYSCALL), value_uint(left), NULL);
 }
 
 struct value field_get_thread_tls_base(const struct record *r)

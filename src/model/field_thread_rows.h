@@ -6,12 +6,20 @@ FIELD(thread_tid, "thread.tid", "tid", "TID", UNIT_NONE, 7, false, NEED_THREADS,
 	EXACT_FIXED, "gettid(2)",
 	"It is what the kernel schedules and what a mutex notes as its owner; the process number "
 	"names all threads together.")
-FIELD(thread_name, "thread.name", "name", "NAME", UNIT_NONE, 15, true, NEED_THREADS,
+FIELD(thread_name, "thread.name", "name", "NAME", UNIT_NAME, 15, true, NEED_THREADS,
 	"Name that the thread gave itself (pthread_setname_np), else the program's.",
 	"/proc/PID/task/TID/stat, field 2", FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "pthread_setname_np(3)",
 	"Threads of one program look alike; their names are often the only hint of what each is "
 	"for.")
+FIELD(thread_role, "thread.role", "role", "ROLE", UNIT_NONE, 14, true,
+	NEED_THREADS | NEED_STACKS | NEED_SYMBOLS,
+	"What it is for: as its runtime names such threads, else the function that it began with.",
+	"its name; the function that its C library's control block notes (/proc/PID/mem); its "
+	"backtrace", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_create(3)",
+	"A runtime has threads of its own beside those that the program made: to know which is "
+	"which is to know whose work is done.")
 FIELD(thread_state, "thread.state", "state", "S", UNIT_STATE, 1, true, NEED_THREADS,
 	"R running or ready, S sleeping, D in uninterruptible sleep, T stopped, t traced, Z "
 	"zombie, I idle kernel thread.", "/proc/PID/task/TID/stat, field 3", FIELD_NEEDS_NOTHING,
@@ -99,6 +107,39 @@ FIELD(thread_wait_ns, "thread.wait_ns", "wait_ns", "DELAY", UNIT_NS, 7, false, N
 	EXACT_COUNTER, "sched(7)",
 	"Beside the time on a processor it says how much longer the work took because it was not "
 	"alone.")
+FIELD(thread_duty_sort, "thread.duty.sort", "duty.sort", "DUTY", UNIT_NONE, 9, true,
+	NEED_THREADS | NEED_THREAD_SYSCALL,
+	"What sort of thread its time makes it: bound by the CPU, by input and output, waiting for "
+	"a lock, asleep; over the last 5 to 10 seconds or, seen once only, since it began.",
+	"/proc/PID/task/TID/schedstat, and what it is blocked in at each sample",
+	FIELD_NEEDS_NOTHING, EXACT_JUDGED, "sched(7)",
+	"It says where more speed would come from: of another CPU, of a faster disk or peer, or of "
+	"less locking.")
+FIELD(thread_duty_on_cpu, "thread.duty.on_cpu_percent", "duty.on_cpu_percent", "ON CPU",
+	UNIT_PERCENT, 6, false, NEED_THREADS, "Share of that time that it was on a CPU.",
+	"/proc/PID/task/TID/schedstat, field 1", FIELD_NEEDS_NOTHING,
+	EXACT_RATE, "sched(7)",
+	"The rest it was waiting: for a CPU, or for something else.")
+FIELD(thread_duty_queued, "thread.duty.run_queue_percent", "duty.run_queue_percent", "QUEUED",
+	UNIT_PERCENT, 6, false, NEED_THREADS,
+	"Share of that time that it was ready, and others had the CPUs.",
+	"/proc/PID/task/TID/schedstat, field 2", FIELD_NEEDS_NOTHING,
+	EXACT_RATE, "sched(7)", "It is what more CPUs, or fewer threads, would save.")
+FIELD(thread_duty_blocked, "thread.duty.blocked_percent", "duty.blocked_percent", "BLOCKED",
+	UNIT_PERCENT, 7, false, NEED_THREADS,
+	"Share of that time that it was neither on a CPU nor ready.",
+	"what schedstat leaves over", FIELD_NEEDS_NOTHING,
+	EXACT_RATE, "sched(7)", "In what it was blocked then is sampled, moment by moment.")
+FIELD(thread_duty_window, "thread.duty.window_ns", "duty.window_ns", "OVER", UNIT_NS, 7, false,
+	NEED_THREADS, "Over how long those shares are taken.", "twintop's own samples",
+	FIELD_NEEDS_NOTHING, EXACT_JUDGED, "sched(7)",
+	"A share of a short time says little of the next.")
+FIELD(thread_duty_since_start, "thread.duty.since_start", "duty.since_start", "LIFE", UNIT_NONE, 5,
+	false, NEED_THREADS,
+	"Whether that is the time since the thread began: it was seen once only.",
+	"/proc/PID/task/TID/stat, field 22", FIELD_NEEDS_NOTHING,
+	EXACT_JUDGED, "proc_pid_stat(5)",
+	"What it is blocked in now stands then for all that it was ever blocked in.")
 FIELD(thread_wait_channel, "thread.wait_channel", "wait_channel", "WAITS IN", UNIT_NONE, 16, true,
 	NEED_THREAD_WCHAN, "The function of the kernel in which it is blocked.",
 	"/proc/PID/task/TID/wchan", FIELD_NEEDS_READ,
@@ -132,9 +173,9 @@ FIELD(thread_syscall_args, "thread.syscall.args", "syscall.args", "ARGUMENTS", U
 	"They say on which descriptor, which lock, for how long: the call's name alone does not.")
 FIELD(thread_waiting_kind, "thread.waiting_on.kind", "waiting_on.kind", "WAITS ON", UNIT_NONE, 8,
 	true, NEED_THREAD_SYSCALL,
-	"What its futex is, as far as can be told: a mutex, a pthread_join, or some futex "
-	"(condition variable, semaphore, barrier).",
-	"/proc/PID/task/TID/syscall and the futex word", FIELD_NEEDS_ATTACH,
+	"What it waits for, as far as can be told: a mutex, a pthread_join, a condition variable, "
+	"something to read, a child, a time; or some futex.",
+	"/proc/PID/task/TID/syscall and the words around the futex", FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "futex(2)",
 	"A lock has an owner who can let go, a join ends with another thread, a condition "
 	"variable waits for somebody's signal.")
@@ -158,6 +199,58 @@ FIELD(thread_waiting_owner, "thread.waiting_on.owner_tid", "waiting_on.owner_tid
 	"the owner word of the mutex (/proc/PID/mem)", FIELD_NEEDS_ATTACH,
 	EXACT_JUDGED, "pthread_mutex_lock(3)",
 	"Follow it from thread to thread: where the chain closes to a ring, there is a deadlock.")
+FIELD(thread_waiting_left, "thread.waiting_on.left_by_tid", "waiting_on.left_by_tid",
+	"LEFT BY", UNIT_NONE, 7, false, NEED_THREAD_SYSCALL,
+	"The parent's thread that held the mutex when fork made this process: only the thread "
+	"that called fork is in the child, so nobody here unlocks it.",
+	"the owner word of the mutex (/proc/PID/mem) and /proc/PPID/task", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_atfork(3)",
+	"After fork in a program with threads only what is async-signal-safe may be called until "
+	"exec: this is why.")
+FIELD(thread_waiting_fd, "thread.waiting_on.fd", "waiting_on.fd", "FD", UNIT_NONE, 4, false,
+	NEED_THREAD_SYSCALL, "The descriptor that it waits for.",
+	"/proc/PID/task/TID/syscall", FIELD_NEEDS_ATTACH,
+	EXACT_BLOCKED, "proc_pid_syscall(5)",
+	"Who has the other end of it decides when the wait is over.")
+FIELD(thread_waiting_fds, "thread.waiting_on.fds", "waiting_on.fds", "FDS", UNIT_NONE, 8, true,
+	NEED_THREAD_SYSCALL | NEED_FDS,
+	"The descriptors that its epoll, poll or select waits for; of the latter two the first ones.",
+	"the array or sets that the call's arguments lead to (/proc/PID/mem); of epoll fdinfo",
+	FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "poll(2)",
+	"It goes on as soon as one of them is ready: who is behind these is who it waits for.")
+FIELD(thread_waiting_type, "thread.waiting_on.type", "waiting_on.type", "TYPE", UNIT_NONE, 9, true,
+	NEED_THREAD_SYSCALL, "What sort of mutex: recursive, errorcheck, adaptive, robust; or normal.",
+	"the kind word of glibc's mutex (/proc/PID/mem)", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_mutexattr_settype(3)",
+	"Who locks a recursive one again goes on, a normal one waits for ever for itself; a robust "
+	"one is let go of when its owner dies.")
+FIELD(thread_waiting_since, "thread.waiting_on.since_ns", "waiting_on.since_ns", "SINCE", UNIT_NONE,
+	14, false, NEED_THREAD_SYSCALL,
+	"CLOCK_MONOTONIC of the first look that found it in this wait, in which it has not run "
+	"since.",
+	"/proc/PID/task/TID/schedstat and syscall", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "proc_pid_schedstat(5)",
+	"A thread that waits does not run: as long as its time on a CPU stands still, it is one "
+	"wait.")
+FIELD(thread_waiting_from_before, "thread.waiting_on.since_before", "waiting_on.since_before",
+	"BEFORE", UNIT_NONE, 5, true, NEED_THREAD_SYSCALL,
+	"Whether it was in this wait when it was looked at for the first time: then it waits for "
+	"longer than is known.",
+	"/proc/PID/task/TID/schedstat and syscall", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "proc_pid_schedstat(5)",
+	"A deadlock may be older than whoever looks at it.")
+FIELD(thread_waiting_for, "thread.waiting_on.for_ns", NULL, "WAITS FOR", UNIT_NS, 8, false,
+	NEED_THREAD_SYSCALL, "How long it has been in this wait, as far as was seen.",
+	"/proc/PID/task/TID/schedstat and syscall", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "proc_pid_schedstat(5)",
+	"What waits for minutes where others wait for moments is where to look.")
+FIELD(thread_waiting_left_ns, "thread.waiting_on.left_ns", "waiting_on.left_ns", "LEFT", UNIT_NS, 8,
+	false, NEED_THREAD_SYSCALL,
+	"How long it sleeps yet; at most so long, where it slept already at the first look.",
+	"the time that it gave to the call (/proc/PID/mem)", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "clock_nanosleep(2)",
+	"A sleep ends by itself: no one has to come and wake it.")
 FIELD(thread_stack_start, "thread.stack.start", "stack.start", "STACK FROM", UNIT_NONE, 12, false,
 	NEED_STACKS,
 	"Lowest address of its stack that may be used, above the guard. Unknown where nothing "
@@ -250,3 +343,28 @@ FIELD(thread_priority, "thread.priority", "priority", "PRI", UNIT_NONE, 4, false
 	"/proc/PID/task/TID/stat, field 18", FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "sched(7)",
 	"A real-time thread runs before all others, for as long as it likes.")
+FIELD(thread_role_evidence, "thread.role_evidence", "role_evidence", "BY", UNIT_NONE, 8, true,
+	NEED_THREADS | NEED_STACKS | NEED_SYMBOLS, "What says what it is for.",
+	"its name; the function that its C library's control block notes (/proc/PID/mem); its "
+	"backtrace", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_create(3)",
+	"A name is what the thread calls itself; the function that it began with is what it runs.")
+FIELD(thread_entry_address, "thread.entry.address", "entry.address", "BEGAN AT", UNIT_NONE, 12,
+	false, NEED_STACKS, "The function that it began with: what pthread_create(3) was given.",
+	"the C library's control block (/proc/PID/mem)", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_create(3)",
+	"Threads that began with one function do one job: a pool shows by it.")
+FIELD(thread_entry_function, "thread.entry.function", "entry.function", "BEGAN WITH", UNIT_NONE, 12,
+	true, NEED_STACKS | NEED_SYMBOLS, "That function by its name.",
+	"the C library's control block (/proc/PID/mem) and the symbol table of the mapped file",
+	FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "pthread_create(3)",
+	"It is the first function on the thread's way that somebody wrote for it: there its work "
+	"begins.")
+FIELD(thread_user_threads, "thread.user_threads", "user_threads", "USER-LEVEL", UNIT_COUNT, 10,
+	false, NEED_USER_STACKS,
+	"How many user-level threads it was seen to run: stacks beside its own one on which a way "
+	"of its own begins.",
+	"/proc/PID/task/TID/syscall, moment by moment; /proc/PID/mem", FIELD_NEEDS_ATTACH,
+	EXACT_JUDGED, "makecontext(3)",
+	"The kernel knows one thread only: where it blocks, all of them stand still.")

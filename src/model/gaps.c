@@ -169,6 +169,10 @@ size_t gaps_of_channels(const struct moment *m, const char *out[CHANNEL_GAPS])
 	};
 	size_t n = 0;
 
+	if (pair_apart(m->pair)) {
+		out[0] = pair_apart(m->pair);
+		return 1;
+	}
 	for (size_t i = 0; i < CHANNEL_GAPS; i++)
 		if (gaps[i].missing)
 			out[n++] = gaps[i].reason;

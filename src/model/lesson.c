@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "twintop/base/table.h"
 #include "twintop/model/pair.h"
 
 const char *exactness_text(enum exactness exact)
 {
-	static const char *const text[EXACTNESSES] = {
+	static const char *const text[] = {
 		[EXACT_NOW] = "Exact: as it was at the instant of the read.",
 		[EXACT_FIXED] = "Exact: set once, it does not change.",
 		[EXACT_COUNTER] = "Exact: the kernel counts each one as it happens, so nothing "
@@ -23,6 +24,7 @@ const char *exactness_text(enum exactness exact)
 		[EXACT_JUDGED] = "Worked out by twintop from what the kernel tells; where nothing "
 				 "proves it, it is unknown.",
 	};
+	TABLE_ROWS(text, EXACTNESSES);
 
 	return (unsigned)exact < EXACTNESSES ? text[exact] : "";
 }
@@ -116,7 +118,7 @@ static const struct lesson_set_row {
 	const size_t *more;
 	const struct lesson *row;
 	void (*fill)(size_t i, struct lesson *l);
-} set_table[LESSON_SETS] = {
+} set_table[] = {
 	[LESSON_VERDICTS] = {"Verdicts on a pair's pages", FIXED(PAGE_VERDICTS), lesson_verdict,
 		fill_verdict},
 	[LESSON_MAPPING_KINDS] = {"Kinds of mappings", FIXED(MAPPING_KINDS), lesson_mapping_kind,
@@ -134,9 +136,10 @@ static const struct lesson_set_row {
 	[LESSON_CHANNELS] = {"Channels between A and B", COUNT(lesson_channel_n), lesson_channel,
 		fill_nothing},
 	[LESSON_STATES] = {"State letters", COUNT(lesson_state_n), lesson_state, fill_nothing},
-	[LESSON_WAITS] = {"What a futex is", FIXED(WAIT_KINDS), lesson_wait, fill_wait},
+	[LESSON_WAITS] = {"What threads wait for", FIXED(WAIT_KINDS), lesson_wait, fill_wait},
 	[LESSON_EVENTS] = {"Events", FIXED(EVENT_KINDS), lesson_event, fill_event},
 };
+TABLE_ROWS(set_table, LESSON_SETS);
 
 const char *lesson_heading(enum lesson_set set)
 {

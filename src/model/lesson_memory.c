@@ -52,6 +52,23 @@ const struct lesson lesson_verdict[PAGE_VERDICTS] = {
 	[PAGE_VERDICT_RELEASED] =
 		VERDICT("When one of two owners ends, the other need not copy any "
 			"more: the page simply is its own."),
+	[PAGE_VERDICT_KEPT] = VERDICT(
+		"A process writes its own pages again and again in one frame: only what is copied, "
+		"moved or made anew shows."),
+	[PAGE_VERDICT_FAULTED] = {.why = "The first write after a fork stops at the page; where "
+					 "nobody else has it any more it keeps its frame.",
+		.source = LESSON_PAGEMAP " then and now; page faults told by perf_event_open(2)",
+		.manual = "perf_event_open(2)",
+		.exact = EXACT_FRAMES},
+	[PAGE_VERDICT_REPLACED] = VERDICT(
+		"After a fork the first write gives a page another frame; so does the kernel when it "
+		"moves pages, or merges them into a huge one."),
+	[PAGE_VERDICT_CAME] = VERDICT("Memory that grows looks like this, and so does what was "
+				      "mapped long ago and is used only now."),
+	[PAGE_VERDICT_GONE] = VERDICT("What was freed to the kernel, or unmapped, or dropped for "
+				      "want of memory."),
+	[PAGE_VERDICT_UNTOLD] = VERDICT("Without frame numbers two pages of one address look "
+					"alike, and those of two machines always do."),
 };
 
 #define KIND(text, page)                                                                           \

@@ -91,6 +91,11 @@ const struct lesson lesson_relation[RELATIONS] = {
 		"Neither made the other, nor had one parent "
 		"do it.",
 		"What they still share is the page cache, and whatever they agreed on."),
+	[RELATION_TWO_RECORDINGS] = RELATION("of another recording",
+		"B is the process of another recording, maybe of another machine.",
+		"Yesterday's worker beside today's: what is more or less of it shows at once."),
+	[RELATION_OWN_PAST] = RELATION("A, earlier", "B is A as it was at an earlier moment.",
+		"What has grown, leaked or gone since then shows best beside itself."),
 };
 
 #define STATE(letter, name, text, reason)                                                          \
@@ -128,12 +133,19 @@ const size_t lesson_state_n = sizeof lesson_state / sizeof *lesson_state;
 		.manual = "futex(2)", .exact = EXACT_JUDGED                                        \
 	}
 
+#define CALL(name, text, page, reason)                                                             \
+	{                                                                                          \
+		.title = name, .what = text, .why = reason,                                        \
+		.source = "/proc/PID/task/TID/syscall", .manual = page, .exact = EXACT_BLOCKED     \
+	}
+
 const struct lesson lesson_wait[WAIT_KINDS] = {
-	[WAIT_NOTHING] = WAIT("no futex", "It does not wait in futex(2).",
-		"Whatever it waits for, it is no lock of the program's own."),
+	[WAIT_NOTHING] =
+		WAIT("nothing", "It runs, or its system call tells of nothing to wait for.",
+			"Who waits for nothing will go on by itself."),
 	[WAIT_FUTEX] = WAIT("futex",
-		"A futex that names no owner: a condition variable, a "
-		"semaphore, a barrier, an event.",
+		"A word in memory that names no owner, of a lock or an event of the program's own "
+		"making.",
 		"Nobody holds it: somebody has to signal it, and who that will be is not written "
 		"anywhere."),
 	[WAIT_MUTEX] = WAIT("mutex",
@@ -145,6 +157,57 @@ const struct lesson lesson_wait[WAIT_KINDS] = {
 		"It keeps a low thread that holds the lock from delaying a high one for long."),
 	[WAIT_JOIN] = WAIT("join", "pthread_join: it waits for another thread to end.",
 		"If that one never ends, neither does this wait."),
+	[WAIT_RWLOCK] = WAIT("read-write lock",
+		"Many may read, one may write: it waits for those who have it. The writer's number "
+		"stands in the lock, those of readers nowhere.",
+		"A writer may wait for long where readers come and go."),
+	[WAIT_CONDITION] = WAIT("condition variable",
+		"pthread_cond_wait: it gave a mutex back and waits for a signal.",
+		"A signal that was sent before anybody waited is lost: the condition is to be "
+		"looked at under the mutex."),
+	[WAIT_SEMAPHORE] = WAIT("semaphore", "sem_wait: the count is 0, somebody has to post.",
+		"Anybody may post, not only who took it: so it has no owner."),
+	[WAIT_BARRIER] = WAIT("barrier",
+		"pthread_barrier_wait: it waits until as many have come as were agreed.",
+		"One that never comes holds up all the others."),
+	[WAIT_READ] = CALL("read", "Nothing is there to be read yet.", "read(2)",
+		"As long as anybody has the writing end of a pipe open there is no end of file."),
+	[WAIT_WRITE] = CALL("write", "There is no room for what it writes.", "write(2)",
+		"Whoever reads the other end sets the pace."),
+	[WAIT_RECEIVE] = CALL("receive", "Nothing has arrived yet.", "recv(2)",
+		"Who waits for whom shows in the two ends."),
+	[WAIT_SEND] = CALL("send", "There is no room for what it sends.", "send(2)",
+		"The other end does not take what has come already."),
+	[WAIT_CONNECT] = CALL("connect", "The other end has not answered.", "connect(2)",
+		"A queue of callers that is full looks like this, too."),
+	[WAIT_ACCEPT] = CALL("accept", "Nobody has connected.", "accept(2)",
+		"The usual state of a server that has nothing to do."),
+	[WAIT_EPOLL] = CALL("epoll", "None of the descriptors that it watches is ready.",
+		"epoll_wait(2)", "One thread waits for thousands of others at once."),
+	[WAIT_POLL] = CALL("poll", "None of some descriptors is ready.", "poll(2)",
+		"The list is handed over at each call anew."),
+	[WAIT_SELECT] = CALL("select", "None of some descriptors is ready.", "select(2)",
+		"The oldest of its kind: it knows no descriptor above 1023."),
+	[WAIT_FILE_LOCK] = CALL("flock", "Another open file has the lock.", "flock(2)",
+		"A fork hands such a lock on to the child."),
+	[WAIT_RECORD_LOCK] = CALL("record lock",
+		"Another process has a lock on that part of the file.", "fcntl_locking(2)",
+		"It is let go when its process closes any descriptor of the file."),
+	[WAIT_CHILD] = CALL("child", "No child has ended yet.", "wait(2)",
+		"A child that has ended stays as a zombie until somebody waits so."),
+	[WAIT_SLEEP] = CALL("sleep", "Its time is not over.", "nanosleep(2)",
+		"It ends by itself, and costs nothing meanwhile."),
+	[WAIT_SIGNAL] = CALL("signal", "No signal has come.", "signal(7)",
+		"A signal that came before it began to wait is not waited for."),
+	[WAIT_OPEN] = CALL("open", "A named pipe has no other end yet, or a disk is slow.",
+		"open(2)", "Both ends of a named pipe wait for each other."),
+	[WAIT_DISK] = CALL("disk", "A disk or device has not finished.", "fsync(2)",
+		"Until then not even kill -9 ends it, mostly."),
+	[WAIT_MESSAGE] = CALL("message", "A System V queue is empty, or full.", "msgop(2)",
+		"Anybody who may use the queue can end the wait."),
+	[WAIT_SYSV_SEMAPHORE] =
+		CALL("System V semaphore", "The counts do not allow what it wants.", "semop(2)",
+			"Who changed them last is told by number, though that one may be gone."),
 };
 
 /* Why it matters stands in the event table itself. */
@@ -178,6 +241,8 @@ const struct lesson lesson_event[EVENT_KINDS] = {
 	[EVENT_UNTRACED] = EVENT_LESSON("PTRACE_DETACH, or the tracer's end.", "ptrace(2)"),
 	[EVENT_FIRST_COPY] = EVENT_LESSON(
 		"A write to a page that fork left in common: the first of the pair.", "fork(2)"),
+	[EVENT_COPYING] = EVENT_LESSON(
+		"Writes to pages that fork left in common, again and again.", "fork(2)"),
 	[EVENT_COPIES] = EVENT_LESSON(
 		"Writes to pages that fork left in common, one soon after the other.", "fork(2)"),
 	[EVENT_MAPPED] = EVENT_LESSON(
@@ -191,5 +256,8 @@ const struct lesson lesson_event[EVENT_KINDS] = {
 	[EVENT_STEP_LINE] = EVENT_LESSON("A line beside the caption, for twintop rather than for "
 					 "people.",
 		"twintop(1)"),
+	[EVENT_DEADLOCK] = EVENT_LESSON(
+		"A ring of owners, proved by two looks between which none of them ran.",
+		"pthread_mutex_lock(3)"),
 	[EVENT_LOST] = EVENT_LESSON("A mark that the list of events has a gap.", "twintop(1)"),
 };

@@ -38,7 +38,34 @@ const struct page_verdict_info page_verdict_info[PAGE_VERDICTS] = {
 		"It was shared until one of them ended; the page is the other's alone, with no "
 		"copy.",
 		"○", 'o'},
+	[PAGE_VERDICT_KEPT] = {"same_frame", "same frame, content unknown",
+		"The frame of then: whether what is in it has changed since no frame number tells.",
+		"≡", ':'},
+	[PAGE_VERDICT_FAULTED] = {"faulted", "faulted since then",
+		"In its place, but a page fault was seen here since then: mostly it was written.",
+		"!", '!'},
+	[PAGE_VERDICT_REPLACED] = {"replaced", "another frame than then",
+		"The page was replaced since then: copied, moved, or dropped and touched anew.",
+		"R", 'R'},
+	[PAGE_VERDICT_CAME] = {"new", "new since then", "There is a page now and was none then.",
+		"+", '+'},
+	[PAGE_VERDICT_GONE] = {"gone", "gone since then", "There was a page then and is none now.",
+		"x", 'x'},
+	[PAGE_VERDICT_UNTOLD] = {"untold", "there then and now",
+		"There was a page and is one; whether it is the same one nobody can tell.", "?",
+		'?'},
 };
+
+bool page_verdict_of_time(enum page_verdict v)
+{
+	return v >= PAGE_VERDICT_KEPT || v == PAGE_VERDICT_ZERO || v == PAGE_VERDICT_SWAPPED ||
+	       v == PAGE_VERDICT_CHANGED || v == PAGE_VERDICT_ABSENT;
+}
+
+bool page_verdict_of_pair(enum page_verdict v)
+{
+	return v < PAGE_VERDICT_KEPT;
+}
 
 void page_count(struct page_counts *counts, uint64_t entry)
 {

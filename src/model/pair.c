@@ -1,18 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/pair.h"
 
+#include <string.h>
+
+#include "twintop/base/table.h"
+
 const char *relation_name(enum relation r)
 {
-	static const char *const name[RELATIONS] = {
-		"parent", "child", "siblings", "threads", "unrelated"};
+	static const char *const name[] = {
+		[RELATION_PARENT] = "parent",
+		[RELATION_CHILD] = "child",
+		[RELATION_SIBLINGS] = "siblings",
+		[RELATION_THREADS] = "threads",
+		[RELATION_UNRELATED] = "unrelated",
+		[RELATION_OWN_PAST] = "own_past",
+		[RELATION_TWO_RECORDINGS] = "two_recordings",
+	};
+	TABLE_ROWS(name, RELATIONS);
 
 	return r < RELATIONS ? name[r] : "unknown";
 }
 
 const char *row_state_name(enum row_state s)
 {
-	static const char *const name[ROW_STATES] = {
-		"same", "only_a", "only_b", "diverged", "unknown"};
+	static const char *const name[] = {
+		[ROW_SAME] = "same",
+		[ROW_ONLY_A] = "only_a",
+		[ROW_ONLY_B] = "only_b",
+		[ROW_DIVERGED] = "diverged",
+		[ROW_UNKNOWN] = "unknown",
+	};
+	TABLE_ROWS(name, ROW_STATES);
 
 	return s < ROW_STATES ? name[s] : "unknown";
 }
@@ -26,15 +44,27 @@ enum row_state row_state_of_one(bool in_a, bool other_hidden)
 
 const char *mechanism_name(enum mechanism m)
 {
-	static const char *const name[MECHANISMS] = {"none", "text", "rodata", "library", "cow",
-		"file", "shared_anonymous", "posix_shm", "sysv_shm", "memfd", "vdso"};
+	static const char *const name[] = {
+		[MECHANISM_NONE] = "none",
+		[MECHANISM_TEXT] = "text",
+		[MECHANISM_RODATA] = "rodata",
+		[MECHANISM_LIBRARY] = "library",
+		[MECHANISM_COW] = "cow",
+		[MECHANISM_FILE] = "file",
+		[MECHANISM_SHARED_ANONYMOUS] = "shared_anonymous",
+		[MECHANISM_POSIX_SHM] = "posix_shm",
+		[MECHANISM_SYSV_SHM] = "sysv_shm",
+		[MECHANISM_MEMFD] = "memfd",
+		[MECHANISM_VDSO] = "vdso",
+	};
+	TABLE_ROWS(name, MECHANISMS);
 
 	return m < MECHANISMS ? name[m] : "unknown";
 }
 
 const char *mechanism_meaning(enum mechanism m)
 {
-	static const char *const meaning[MECHANISMS] = {
+	static const char *const meaning[] = {
 		[MECHANISM_NONE] = "in both, with nothing in common",
 		[MECHANISM_TEXT] = "one copy of the program's instructions in the page cache",
 		[MECHANISM_RODATA] = "one copy of the program's constants in the page cache",
@@ -47,14 +77,24 @@ const char *mechanism_meaning(enum mechanism m)
 		[MECHANISM_MEMFD] = "memfd_create(2)",
 		[MECHANISM_VDSO] = "the kernel's own pages, lent to every process",
 	};
+	TABLE_ROWS(meaning, MECHANISMS);
 
 	return m < MECHANISMS ? meaning[m] : "unknown";
 }
 
 const char *fd_relation_name(enum fd_relation r)
 {
-	static const char *const name[FD_RELATIONS] = {
-		"unrelated", "same_description", "same_file", "pipe_end", "socket_peer"};
+	static const char *const name[] = {
+		[FD_UNRELATED] = "unrelated",
+		[FD_SAME_DESCRIPTION] = "same_description",
+		[FD_SAME_FILE] = "same_file",
+		[FD_PIPE_END] = "pipe_end",
+		[FD_SOCKET_PEER] = "socket_peer",
+		[FD_SAME_OBJECT] = "same_object",
+		[FD_SAME_KIND] = "same_kind",
+		[FD_SAME_NAME] = "same_name",
+	};
+	TABLE_ROWS(name, FD_RELATIONS);
 
 	return r < FD_RELATIONS ? name[r] : "unknown";
 }
@@ -77,6 +117,12 @@ static uint64_t *place_of(struct pair_pages *p, enum page_verdict v)
 		[PAGE_VERDICT_SHARED_MEMORY] = &p->shared_memory,
 		[PAGE_VERDICT_CHANGED] = &p->changed_while_reading,
 		[PAGE_VERDICT_RELEASED] = &p->released,
+		[PAGE_VERDICT_KEPT] = &p->kept,
+		[PAGE_VERDICT_FAULTED] = &p->faulted,
+		[PAGE_VERDICT_REPLACED] = &p->replaced,
+		[PAGE_VERDICT_CAME] = &p->came,
+		[PAGE_VERDICT_GONE] = &p->gone,
+		[PAGE_VERDICT_UNTOLD] = &p->untold,
 	};
 
 	return v < PAGE_VERDICTS ? place[v] : NULL;
@@ -90,6 +136,18 @@ void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n)
 		*pages += n;
 	if (v == PAGE_VERDICT_COPIED_BY_A || v == PAGE_VERDICT_COPIED_BY_B)
 		p->copied += n;
+}
+
+size_t verdicts_mappings(const struct verdicts *v, unsigned side)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < v->mappings_n; i++) {
+		int at = side ? v->mapping[i].b : v->mapping[i].a;
+
+		last = at > last ? at : last;
+	}
+	return (size_t)(last + 1);
 }
 
 int64_t pair_pages_of(const struct pair_pages *p, enum page_verdict v)
@@ -106,6 +164,10 @@ const char *verdicts_hide(
 {
 	if (which == PAGE_VERDICT_ZERO)
 		return value_state_has_value(v->scan_state) ? NULL : PAGES_NEED_SCAN;
+	if (which == PAGE_VERDICT_KEPT || which == PAGE_VERDICT_REPLACED)
+		return v->frames_gap;
+	if (which == PAGE_VERDICT_FAULTED)
+		return v->faults_gap;
 	if (which != PAGE_VERDICT_COPIED_BY_A && which != PAGE_VERDICT_COPIED_BY_B)
 		return NULL;
 	return v->pages_exact || p->copied == p->copied_by_a + p->copied_by_b ? NULL
@@ -133,6 +195,30 @@ struct pair *pair_new(void)
 	return p;
 }
 
+static void *copy_rows(struct arena *arena, const void *rows, size_t n, size_t size)
+{
+	return n ? arena_copy(arena, rows, n * size) : NULL;
+}
+
+const struct pair *pair_copy(const struct pair *of, const struct verdicts *verdicts)
+{
+	const size_t from = sizeof of->part;
+	struct pair *p = pair_new();
+
+	memcpy((char *)p + from, (const char *)of + from, sizeof *p - from);
+	part_same_times(&p->part, &of->part);
+	part_get(p->threads);
+	p->verdicts = verdicts;
+	p->fd = copy_rows(&p->part.arena, p->fd, p->fds_n, sizeof *p->fd);
+	pair_index_fds(p);
+	p->channel = copy_rows(&p->part.arena, p->channel, p->channels_n, sizeof *p->channel);
+	for (size_t i = 0; i < p->channels_n; i++)
+		if (p->channel[i].detail)
+			p->channel[i].detail = arena_copy(
+				&p->part.arena, p->channel[i].detail, strlen(p->channel[i].detail));
+	return p;
+}
+
 void pair_set_threads(struct pair *p, const struct pair_threads *threads)
 {
 	p->threads = threads;
@@ -140,18 +226,73 @@ void pair_set_threads(struct pair *p, const struct pair_threads *threads)
 	p->thread = threads->row;
 }
 
+static int index_of_side(const struct pair_fd *row, unsigned side)
+{
+	return side ? row->b : row->a;
+}
+
+void pair_index_fds(struct pair *p)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < p->fds_n; i++)
+			if (index_of_side(&p->fd[i], side) >= (int)n)
+				n = (size_t)index_of_side(&p->fd[i], side) + 1;
+		p->fd_rows_n[side] = n;
+		p->fd_row[side] = arena_array(&p->part.arena, n, sizeof *p->fd_row[side]);
+		/* The first row is the one that counts. */
+		for (size_t i = p->fds_n; i-- > 0;)
+			if (index_of_side(&p->fd[i], side) >= 0)
+				p->fd_row[side][index_of_side(&p->fd[i], side)] = (uint32_t)i + 1;
+	}
+}
+
 const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t index)
 {
-	for (size_t i = 0; p && i < p->fds_n; i++)
-		if ((side ? p->fd[i].b : p->fd[i].a) == (int)index)
-			return &p->fd[i];
+	if (!p || index >= p->fd_rows_n[side] || !p->fd_row[side][index])
+		return NULL;
+	return &p->fd[p->fd_row[side][index] - 1];
+}
+
+bool pair_is_orphan(const struct snapshot *s, enum relation relation, unsigned side)
+{
+	const struct process_info *info = s->side[side].info;
+
+	return relation == (side ? RELATION_CHILD : RELATION_PARENT) && info &&
+	       value_state_has_value(info->source[PROCESS_STAT]) &&
+	       info->ppid != s->side[!side].id.pid && !s->side[side].ending.ended;
+}
+
+bool pair_is_past(const struct pair *p)
+{
+	return p && p->relation == RELATION_OWN_PAST;
+}
+
+const char *pair_apart(const struct pair *p)
+{
+	if (pair_is_past(p))
+		return "B is A at an earlier moment: nothing is shared with the past";
+	if (p && p->relation == RELATION_TWO_RECORDINGS)
+		return "A and B are of two recordings: nothing is shared, and frames of one mean "
+		       "nothing in the other";
 	return NULL;
+}
+
+bool pair_judged(const struct pair *p)
+{
+	const struct verdicts *v = p->verdicts;
+
+	return !p->one_space &&
+	       value_state_has_value(pair_apart(p) ? v->since_state : v->pages_state);
 }
 
 const char *pair_pages_reason(const struct pair *p)
 {
 	enum value_state state = p->verdicts->pages_state;
 
+	if (pair_apart(p))
+		return pair_apart(p);
 	if (p->one_space)
 		return "one address space: copy-on-write does not apply";
 	if (!value_state_has_value(p->space_state))

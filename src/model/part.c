@@ -22,6 +22,15 @@ void part_seal(struct part *part, uint64_t cpu_start_ns, int error)
 	part->state = error ? value_state_of_error(error) : VALUE_KNOWN;
 }
 
+void part_same_times(struct part *part, const struct part *as)
+{
+	part->begin_ns = as->begin_ns;
+	part->end_ns = as->end_ns;
+	part->cpu_ns = as->cpu_ns;
+	part->state = as->state;
+	part->error = as->error;
+}
+
 /* Sealed parts are const to their readers; the count of references alone still moves. */
 static struct part *part_of(const void *sealed)
 {

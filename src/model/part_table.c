@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/part_table.h"
 
+#include "twintop/model/backtraces.h"
+#include "twintop/model/convoy.h"
+#include "twintop/model/duty.h"
+#include "twintop/model/user_stacks.h"
 #include "twintop/model/erosion.h"
 #include "twintop/model/family.h"
+#include "twintop/model/lanes.h"
 #include "twintop/model/pair.h"
 #include "twintop/model/writers.h"
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/rates.h"
 
+#include "twintop/base/table.h"
+
 const char *rate_gap_reason(enum rate_gap gap)
 {
-	static const char *const reason[RATE_GAPS] = {
+	static const char *const reason[] = {
 		[RATE_FIRST] = "needs two samples",
 		[RATE_BACKWARDS] = "its counter went backwards since the sample before",
 		[RATE_COARSE] = "clock ticks are coarse: needs a second of samples",
 	};
+	TABLE_ROWS(reason, RATE_GAPS);
 
 	return gap < RATE_GAPS ? reason[gap] : NULL;
 }

@@ -3,26 +3,44 @@
 
 #include <string.h>
 
+#include "twintop/model/backtraces.h"
+#include "twintop/model/convoy.h"
+#include "twintop/model/duty.h"
+#include "twintop/model/user_stacks.h"
+#include "twintop/model/erosion.h"
 #include "twintop/model/family.h"
+#include "twintop/model/file_lock.h"
 #include "twintop/model/names.h"
+#include "twintop/model/pair.h"
 #include "twintop/model/snapshot.h"
 #include "twintop/model/writers.h"
+
+/* How many values the enumerations have. */
+enum {
+#define ENUMERATION(COUNT, most, ...) CHOICES_MOST_##COUNT = most,
+#include "twintop/model/choice_rows.h"
+};
 
 /* ---- the table ----------------------------------------------------------- */
 
 #define MEMBER(tag, member)    (((struct tag *)0)->member)
 #define NUMBER_OF(tag, member) (sizeof MEMBER(tag, member) / sizeof MEMBER(tag, member)[0])
 #define FORM(value)                                                                                \
-	_Generic((value),                                                                          \
-		bool: SHAPE_BOOL,                                                                  \
-		float: SHAPE_REAL,                                                                 \
-		double: SHAPE_REAL,                                                                \
-		struct text: SHAPE_TEXT,                                                           \
-		const char *: SHAPE_STRING,                                                        \
-		int: SHAPE_INT,                                                                    \
-		long: SHAPE_INT,                                                                   \
-		long long: SHAPE_INT,                                                              \
-		default: SHAPE_UINT)
+	_Generic((value), bool                                                                     \
+		 : SHAPE_BOOL, float                                                               \
+		 : SHAPE_REAL, double                                                              \
+		 : SHAPE_REAL, int                                                                 \
+		 : SHAPE_INT, long                                                                 \
+		 : SHAPE_INT, long long                                                            \
+		 : SHAPE_INT, char                                                                 \
+		 : SHAPE_UINT, unsigned char                                                       \
+		 : SHAPE_UINT, unsigned short                                                      \
+		 : SHAPE_UINT, unsigned                                                            \
+		 : SHAPE_UINT, unsigned long                                                       \
+		 : SHAPE_UINT, unsigned long long                                                  \
+		 : SHAPE_UINT)
+/* A text is no value, nor is a value a text: so that each is told to be private or not. */
+#define TEXT_FORM(value) _Generic((value), struct text : SHAPE_TEXT, const char * : SHAPE_STRING)
 
 #define SHAPE(tag) static const struct shape_row tag##_row[] = {
 #define SHAPE_END(tag)                                                                             \
@@ -34,27 +52,42 @@
 	{#member, form, place, offsetof(struct tag, member), bytes, number, __VA_ARGS__},
 #define BYTES(tag, member)  sizeof MEMBER(tag, member)
 #define COUNT(tag, count)   offsetof(struct tag, count)
-#define VALUE(tag, member)  CHOICE(tag, member, 0)
-#define VALUES(tag, member) CHOICES(tag, member, 0)
-#define CHOICE(tag, member, most)                                                                  \
+#define VALUE(tag, member)  BELOW(tag, member, 0)
+#define VALUES(tag, member) SEVERAL(tag, member, 0, SHAPE_NO_TEXT, CHOICES_NONE)
+#define ONE(tag, member, most, choices)                                                            \
 	ROW(tag, member, FORM(MEMBER(tag, member)), SHAPE_HERE, BYTES(tag, member), 1, 0, NULL,    \
-		most)
-#define CHOICES(tag, member, most)                                                                 \
+		most, SHAPE_NO_TEXT, choices)
+#define SEVERAL(tag, member, most, privacy, choices)                                               \
 	ROW(tag, member, FORM(MEMBER(tag, member)[0]), SHAPE_HERE, BYTES(tag, member[0]),          \
-		NUMBER_OF(tag, member), 0, NULL, most)
-#define CHARS(tag, member)                                                                         \
-	ROW(tag, member, SHAPE_CHARS, SHAPE_HERE, BYTES(tag, member), 1, 0, NULL, 0)
+		NUMBER_OF(tag, member), 0, NULL, most, privacy, choices)
+#define BELOW(tag, member, most)   ONE(tag, member, most, CHOICES_NONE)
+#define CHOICE(tag, member, count) ONE(tag, member, CHOICES_MOST_##count, CHOICES_OF_##count)
+#define CHOICES(tag, member, count)                                                                \
+	SEVERAL(tag, member, CHOICES_MOST_##count, SHAPE_NO_TEXT, CHOICES_OF_##count)
+#define SECRETS(tag, member) SEVERAL(tag, member, 0, SHAPE_RAW, CHOICES_NONE)
+#define TEXT(tag, member, privacy)                                                                 \
+	ROW(tag, member, TEXT_FORM(MEMBER(tag, member)), SHAPE_HERE, BYTES(tag, member), 1, 0,     \
+		NULL, 0, SHAPE_##privacy, CHOICES_NONE)
+#define CHARS(tag, member, privacy)                                                                \
+	ROW(tag, member, SHAPE_CHARS, SHAPE_HERE, BYTES(tag, member), 1, 0, NULL, 0,               \
+		SHAPE_##privacy, CHOICES_NONE)
+#define LIST_OF(tag, member, count, form, privacy)                                                 \
+	ROW(tag, member, form, SHAPE_LIST, BYTES(tag, member[0]), 0, COUNT(tag, count), NULL, 0,   \
+		privacy, CHOICES_NONE)
 #define ITEMS(tag, member, count)                                                                  \
-	ROW(tag, member, FORM(MEMBER(tag, member)[0]), SHAPE_LIST, BYTES(tag, member[0]), 0,       \
-		COUNT(tag, count), NULL, 0)
+	LIST_OF(tag, member, count, FORM(MEMBER(tag, member)[0]), SHAPE_NO_TEXT)
+#define TEXTS(tag, member, count, privacy)                                                         \
+	LIST_OF(tag, member, count, TEXT_FORM(MEMBER(tag, member)[0]), SHAPE_##privacy)
 #define RECORD(tag, member, of)                                                                    \
 	ROW(tag, member, SHAPE_STRUCT, SHAPE_HERE, sizeof(struct of),                              \
-		BYTES(tag, member) / sizeof(struct of), 0, &of##_shape, 0)
+		BYTES(tag, member) / sizeof(struct of), 0, &of##_shape, 0, SHAPE_NO_TEXT,          \
+		CHOICES_NONE)
 #define RECORDS(tag, member, count, of)                                                            \
 	ROW(tag, member, SHAPE_STRUCT, SHAPE_LIST, sizeof(struct of), 0, COUNT(tag, count),        \
-		&of##_shape, 0)
+		&of##_shape, 0, SHAPE_NO_TEXT, CHOICES_NONE)
 #define MAYBE(tag, member, of)                                                                     \
-	ROW(tag, member, SHAPE_STRUCT, SHAPE_MAYBE, sizeof(struct of), 0, 0, &of##_shape, 0)
+	ROW(tag, member, SHAPE_STRUCT, SHAPE_MAYBE, sizeof(struct of), 0, 0, &of##_shape, 0,       \
+		SHAPE_NO_TEXT, CHOICES_NONE)
 #include "twintop/model/shape_rows.h"
 
 const struct shape *const shape_table[SHAPES] = {
@@ -137,7 +170,6 @@ bool shape_equal(const struct shape *shape, const void *a, const void *b)
 static void copy_value(const struct shape_row *row, void *to, const void *from, struct arena *arena)
 {
 	const struct text *text = from;
-	const char *string;
 
 	switch (row->form) {
 	case SHAPE_STRUCT:
@@ -146,10 +178,6 @@ static void copy_value(const struct shape_row *row, void *to, const void *from, 
 	case SHAPE_TEXT:
 		*(struct text *)to = (struct text){
 			text->bytes ? arena_copy(arena, text->bytes, text->len) : NULL, text->len};
-		break;
-	case SHAPE_STRING:
-		string = *(const char *const *)from;
-		*(const char **)to = string ? arena_copy(arena, string, strlen(string)) : NULL;
 		break;
 	default:
 		memcpy(to, from, row->bytes);

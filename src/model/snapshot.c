@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/snapshot.h"
 
+#include <string.h>
+
+#include "twintop/base/table.h"
+
 const char *const access_item_name[ACCESS_ITEMS] = {
 	[ACCESS_FRAMES] = "frames",
 	[ACCESS_PAGEMAP] = "pagemap",
@@ -63,10 +67,34 @@ const char *access_reason(const struct access *access, enum access_item item)
 
 const char *fd_kind_name(enum fd_kind kind)
 {
-	static const char *const name[FD_KINDS] = {"file", "directory", "symlink", "pipe", "fifo",
-		"socket", "eventfd", "epoll", "timerfd", "signalfd", "inotify", "fanotify", "pidfd",
-		"memfd", "device", "block_device", "tty", "io_uring", "bpf", "perf", "userfaultfd",
-		"namespace", "mqueue", "anon", "unknown"};
+	static const char *const name[] = {
+		[FD_FILE] = "file",
+		[FD_DIRECTORY] = "directory",
+		[FD_SYMLINK] = "symlink",
+		[FD_PIPE] = "pipe",
+		[FD_FIFO] = "fifo",
+		[FD_SOCKET] = "socket",
+		[FD_EVENTFD] = "eventfd",
+		[FD_EPOLL] = "epoll",
+		[FD_TIMERFD] = "timerfd",
+		[FD_SIGNALFD] = "signalfd",
+		[FD_INOTIFY] = "inotify",
+		[FD_FANOTIFY] = "fanotify",
+		[FD_PIDFD] = "pidfd",
+		[FD_MEMFD] = "memfd",
+		[FD_DEVICE] = "device",
+		[FD_BLOCK_DEVICE] = "block_device",
+		[FD_TTY] = "tty",
+		[FD_IO_URING] = "io_uring",
+		[FD_BPF] = "bpf",
+		[FD_PERF] = "perf",
+		[FD_USERFAULTFD] = "userfaultfd",
+		[FD_NAMESPACE] = "namespace",
+		[FD_MQUEUE] = "mqueue",
+		[FD_ANON] = "anon",
+		[FD_UNKNOWN] = "unknown",
+	};
+	TABLE_ROWS(name, FD_KINDS);
 
 	return kind < FD_KINDS ? name[kind] : "unknown";
 }
@@ -93,6 +121,75 @@ struct snapshot *snapshot_new(void)
 
 	s->part.release = snapshot_release;
 	return s;
+}
+
+static void get_all(const struct part *const *part, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		part_get(part[i]);
+}
+
+struct snapshot *snapshot_of_a(const struct snapshot *of)
+{
+	/* All but the part itself, whose references and memory are each one's own. */
+	const size_t from = sizeof of->part;
+	struct snapshot *s = snapshot_new();
+
+	memcpy((char *)s + from, (const char *)of + from, sizeof *s - from);
+	s->sides = s->sides ? 1 : 0;
+	memset(&s->side[s->sides], 0, (2 - s->sides) * sizeof *s->side);
+	memset(s->pair_part, 0, sizeof s->pair_part);
+	memset(s->pair_read_ns, 0, sizeof s->pair_read_ns);
+	s->copies = (struct copy_rate){.gap = RATE_FIRST};
+	s->alone = NULL;
+	get_all(s->side[0].part, s->sides ? SIDE_PARTS : 0);
+	get_all(s->host_part, HOST_PARTS);
+	return s;
+}
+
+struct snapshot *snapshot_turned(const struct snapshot *of)
+{
+	const size_t from = sizeof of->part;
+	struct snapshot *s = snapshot_new();
+
+	memcpy((char *)s + from, (const char *)of + from, sizeof *s - from);
+	for (unsigned i = 0; i < 2; i++) {
+		s->side[i] = of->side[!i];
+		get_all(s->side[i].part, SIDE_PARTS);
+		if (s->side[i].host)
+			s->side[i].host = (void *)arena_copy(&s->part.arena,
+				(const char *)s->side[i].host, sizeof *s->side[i].host);
+	}
+	s->verdicts = NULL;
+	s->pair_threads = NULL;
+	get_all(s->pair_part, PAIR_PARTS);
+	get_all(s->host_part, HOST_PARTS);
+	s->sibling_chosen_by_us = s->sibling_is_nearest = false;
+	return s;
+}
+
+struct snapshot *snapshot_copy(const struct snapshot *of)
+{
+	const size_t from = sizeof of->part;
+	struct snapshot *s = snapshot_new();
+
+	memcpy((char *)s + from, (const char *)of + from, sizeof *s - from);
+	part_same_times(&s->part, &of->part);
+	for (unsigned i = 0; i < s->sides; i++)
+		get_all(s->side[i].part, SIDE_PARTS);
+	get_all(s->pair_part, PAIR_PARTS);
+	get_all(s->host_part, HOST_PARTS);
+	return s;
+}
+
+uint64_t side_moment_ns(const struct snapshot *s, unsigned side)
+{
+	return s->side[side].was_ns ? s->side[side].was_ns : s->monotonic_ns;
+}
+
+const struct host *side_host(const struct snapshot *s, unsigned side)
+{
+	return s->side[side].host ? s->side[side].host : &s->host;
 }
 
 const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side)
@@ -146,11 +243,13 @@ struct part_age part_age(const struct snapshot *s, enum part_kind kind, unsigned
 	const struct part *part = snapshot_part(s, kind, side);
 	uint64_t found = part ? found_ns(s, kind, side, part) : 0;
 	uint64_t delay = s->delay_ns;
+	uint64_t moment =
+		part_table[kind].scope == PART_OF_SIDE ? side_moment_ns(s, side) : s->monotonic_ns;
 	struct part_age age = {0};
 
-	if (!part || found >= s->monotonic_ns)
+	if (!part || found >= moment)
 		return age;
-	age.ns = s->monotonic_ns - found;
+	age.ns = moment - found;
 	/* Mappings and pages are read together, and paced by what they cost. */
 	if (part_table[kind].need & (NEED_MAPS | NEED_PAGES) && s->pages_delay_ns > delay)
 		delay = s->pages_delay_ns;

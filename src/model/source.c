@@ -57,6 +57,14 @@ int source_lift(struct source *source, unsigned generations)
 	return 0;
 }
 
+int source_hold(struct source *source, struct task_id process, pid_t tid)
+{
+	if (!source->ops->hold)
+		return -EOPNOTSUPP;
+	source->ops->hold(source, process, tid);
+	return 0;
+}
+
 int source_seek(struct source *source, struct seek seek)
 {
 	return source->ops->seek ? source->ops->seek(source, seek) : -EOPNOTSUPP;
@@ -67,11 +75,79 @@ bool source_position(const struct source *source, struct position *ret)
 	return source->ops->position && source->ops->position(source, ret);
 }
 
+const struct told_events *source_events(const struct source *source)
+{
+	return source->ops->events ? source->ops->events(source) : NULL;
+}
+
 void source_ask(struct source *source, const struct question *question, struct answer *ret)
 {
 	*ret = (struct answer){VALUE_UNSUPPORTED, "nobody can be asked here", 0};
 	if (source && source->ops->ask)
 		source->ops->ask(source, question, ret);
+}
+
+int source_play(struct source *source, unsigned pace)
+{
+	if (!source->ops->play)
+		return -EOPNOTSUPP;
+	source->ops->play(source, pace);
+	return 0;
+}
+
+const char *source_over(const struct source *source)
+{
+	return source->ops->over ? source->ops->over(source) : NULL;
+}
+
+bool source_lag(const struct source *source, uint64_t *ret_ns)
+{
+	return source->ops->lag && source->ops->lag(source, ret_ns);
+}
+
+int source_swap(struct source *source)
+{
+	if (!source->ops->swap)
+		return -EOPNOTSUPP;
+	source->ops->swap(source);
+	return 0;
+}
+
+int source_delay(struct source *source, uint64_t delay_ns)
+{
+	if (!source->ops->delay)
+		return -EOPNOTSUPP;
+	source->ops->delay(source, delay_ns);
+	return 0;
+}
+
+int source_want_list(struct source *source, bool want)
+{
+	if (!source->ops->want_list)
+		return -EOPNOTSUPP;
+	source->ops->want_list(source, want);
+	return 0;
+}
+
+int source_list_fd(const struct source *source)
+{
+	return source->ops->list_fd ? source->ops->list_fd(source) : -1;
+}
+
+const struct process_list *source_list(struct source *source)
+{
+	return source->ops->list ? source->ops->list(source) : NULL;
+}
+
+void source_reaped(struct source *source, pid_t pid, int status)
+{
+	if (source->ops->reaped)
+		source->ops->reaped(source, pid, status);
+}
+
+uint64_t source_busy_ns(const struct source *source)
+{
+	return source->ops->busy_ns ? source->ops->busy_ns(source) : 0;
 }
 
 void source_free(struct source *source)

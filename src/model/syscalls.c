@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include "syscalls_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/model/names.h"
 
 /* src/model/syscall_rows.h is made from syscalls.list when building. */
@@ -18,11 +19,12 @@ static const struct syscall_table native = {rows, sizeof rows / sizeof *rows};
 static const struct {
 	const char *name;
 	const struct syscall_table *table;
-} abis[SYSCALL_ABIS] = {
+} abis[] = {
 	[SYSCALL_ABI_NATIVE] = {"native", &native},
 	[SYSCALL_ABI_I386] = {"i386", &syscalls_i386},
 	[SYSCALL_ABI_X32] = {"x32", &syscalls_x32},
 };
+TABLE_ROWS(abis, SYSCALL_ABIS);
 
 const char *syscall_abi_name(enum syscall_abi abi)
 {

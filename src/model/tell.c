@@ -28,8 +28,7 @@ void tell_pages(const struct record *r, uint64_t pages, struct textbuf *out)
 
 	textbuf_count(out, pages, "page");
 	if (pages)
-		textbuf_addf(out, " (%s)",
-			units_bytes(text, pages * r->moment->snapshot->host.page_size));
+		textbuf_addf(out, " (%s)", units_bytes(text, pages * record_host(r)->page_size));
 }
 
 static struct text name_on_side(const struct side *s, pid_t number)
@@ -54,6 +53,7 @@ void tell_task(const struct record *r, pid_t number, struct textbuf *out)
 	for (unsigned side = 0; side < s->sides && !name.len; side++)
 		name = name_on_side(&s->side[side], number);
 	textbuf_addf(out, "%d", (int)number);
+	name = text_named(name);
 	if (!name.len)
 		return;
 	textbuf_adds(out, " “");
@@ -117,7 +117,7 @@ void tell_lesson(enum lesson_set set, const char *id, struct textbuf *out)
 
 void tell_since_boot(const struct record *r, const struct value *v, struct textbuf *out)
 {
-	uint64_t hertz = r->moment->snapshot->host.clock_ticks;
+	uint64_t hertz = record_host(r)->clock_ticks;
 	char text[UNITS_MAX];
 
 	textbuf_addf(out, "%" PRIu64 " clock ticks after the machine started", v->u);
@@ -156,7 +156,7 @@ static void tell_flags(uint64_t flags, struct textbuf *out)
 
 static void tell_ticks(const struct record *r, uint64_t ticks, struct textbuf *out)
 {
-	uint64_t hertz = r->moment->snapshot->host.clock_ticks;
+	uint64_t hertz = record_host(r)->clock_ticks;
 	char text[UNITS_MAX];
 
 	if (!hertz || !ticks) {
@@ -188,7 +188,7 @@ static void tell_signals(uint64_t mask, struct textbuf *out)
 /* ", 125 pages", where it is so many. */
 static void tell_whole_pages(const struct record *r, uint64_t bytes, struct textbuf *out)
 {
-	uint64_t page = r->moment->snapshot->host.page_size;
+	uint64_t page = record_host(r)->page_size;
 
 	if (!page || !bytes || bytes % page)
 		return;
@@ -256,7 +256,7 @@ static void tell_list(
 	}
 	if (v->list.n > 1)
 		textbuf_addf(out, "%zu of them: ", v->list.n);
-	field_format(f, r->moment, v, out);
+	field_format(f, record_host(r), v, out);
 	textbuf_adds(out, ".");
 }
 
@@ -297,13 +297,13 @@ static void tell_any(
 /* ---- what is not known ------------------------------------------------------ */
 
 /* What would change it. */
-static const char *advice(const struct moment *m, enum value_state state, bool past)
+static const char *advice(const struct host *host, enum value_state state, bool past)
 {
 	if (past)
 		return " This moment is over, so it stays unknown.";
 	switch (state) {
 	case VALUE_DENIED:
-		return m->snapshot->host.root
+		return host->root
 			       ? " Even this root may not: it lacks a capability that the process "
 				 "has, or the kernel forbids it here; twintop doctor tells which."
 			       : " Run twintop as the same user or as root: twintop doctor tells "
@@ -341,7 +341,7 @@ static void tell_unknown(
 		textbuf_addf(out, "%s %s.", strchr(reason, ':') ? ";" : ":", reason);
 	/* A reason of its own says by itself what is missing. */
 	if (v->state != VALUE_UNREAD || plain || past)
-		textbuf_adds(out, advice(r->moment, v->state, past && v->state != VALUE_NONE));
+		textbuf_adds(out, advice(record_host(r), v->state, past && v->state != VALUE_NONE));
 }
 
 /* ---- all of it --------------------------------------------------------------- */
@@ -390,7 +390,9 @@ static uint64_t read_at(const struct moment *m, enum record_kind kind, unsigned 
 	if (!part || !value_state_has_value(part->state))
 		return 0;
 	age = part_age(m->snapshot, record_part_kind(kind), side);
-	return age.ns < m->snapshot->monotonic_ns ? m->snapshot->monotonic_ns - age.ns : 0;
+	return age.ns < side_moment_ns(m->snapshot, side)
+		       ? side_moment_ns(m->snapshot, side) - age.ns
+		       : 0;
 }
 
 /* Coarsely: what changes with each sample is no reading. */
@@ -408,15 +410,34 @@ static void tell_apart(uint64_t ns, struct textbuf *out)
 			units_time(text, ns / TENTH_NS * TENTH_NS));
 }
 
+/* What is to be said of when B was read where that was another moment than A's. */
+static void tell_other(const struct moment *m, uint64_t b_ns, struct textbuf *out)
+{
+	uint64_t then_ns = side_moment_ns(m->snapshot, 1), age_ns = then_ns - b_ns;
+	char text[UNITS_MAX];
+
+	if (pair_is_past(m->pair))
+		textbuf_addf(out, " B is A as it was %s before.",
+			units_time(text, m->snapshot->monotonic_ns - then_ns));
+	else if (age_ns < TENTH_NS)
+		textbuf_adds(out, " B is of another recording, read just before its moment there.");
+	else
+		textbuf_addf(out, " B is of another recording, read %s before its moment there.",
+			units_time(text, age_ns / TENTH_NS * TENTH_NS));
+}
+
 void field_tell_when(const struct moment *m, enum record_kind kind, struct textbuf *out)
 {
+	unsigned first;
 	uint64_t at[2] = {0}, age_ns;
 	char text[UNITS_MAX];
+
 	for (unsigned side = 0; side < m->snapshot->sides; side++)
 		at[side] = read_at(m, kind, side);
 	if (!at[0] && !at[1])
 		return;
-	age_ns = m->snapshot->monotonic_ns - (at[0] ? at[0] : at[1]);
+	first = !at[0];
+	age_ns = side_moment_ns(m->snapshot, first) - at[first];
 	if (age_ns < TENTH_NS)
 		textbuf_adds(out, "Read just before this moment.");
 	else
@@ -424,7 +445,9 @@ void field_tell_when(const struct moment *m, enum record_kind kind, struct textb
 			units_time(text, age_ns / TENTH_NS * TENTH_NS));
 	if (!at[0] || !at[1])
 		return;
-	if (at[0] == at[1] || m->snapshot->side[0].id.pid == m->snapshot->side[1].id.pid)
+	if (pair_apart(m->pair))
+		tell_other(m, at[1], out);
+	else if (at[0] == at[1] || m->snapshot->side[0].id.pid == m->snapshot->side[1].id.pid)
 		textbuf_adds(out, " A and B were read together.");
 	else
 		tell_apart(at[1] > at[0] ? at[1] - at[0] : at[0] - at[1], out);

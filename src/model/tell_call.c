@@ -7,8 +7,10 @@
 
 #include "twintop/base/num.h"
 #include "twintop/base/units.h"
+#include "twintop/model/wait_graph.h"
 
-#define CHAIN_MOST 16 /* threads that wait for one another; what is longer says so */
+#define TELL_LEAST_NS 1000000000u /* waits that are shorter are not worth a word */
+#define CHAIN_MOST    16	  /* threads that wait for one another; what is longer says so */
 
 /* ---- system calls ----------------------------------------------------------- */
 
@@ -212,6 +214,21 @@ static void tell_last(const struct thread *t, struct textbuf *out)
 		textbuf_addf(out, ", which itself is blocked in %s", t->call->syscall_name);
 }
 
+/* Of a thread that waits for itself, through others or at once. */
+static const char *ring_verdict(const struct record *r, const struct thread *t)
+{
+	const struct snapshot *s = r->moment->snapshot;
+	unsigned side = t->list == s->side[r->side].threads ? r->side : !r->side;
+	ptrdiff_t at = thread_find(t->list, t->self->tid);
+	struct wait_cycle cycle;
+
+	if (at < 0 || !wait_cycle_of(s, side, (size_t)at, &cycle))
+		return "a ring, whose ends are of two moments";
+	if (cycle.timed)
+		return "a ring until a time-out";
+	return cycle.proved ? "a deadlock" : "a ring, which was seen once only";
+}
+
 /* ", held by 4243 “writer”, which itself waits for a mutex held by 4244 …": from owner to owner. */
 static void tell_chain(const struct record *r, const struct thread *first, struct textbuf *out)
 {
@@ -230,13 +247,14 @@ static void tell_chain(const struct record *r, const struct thread *first, struc
 					 : ", held by ");
 		tell_task(r, owner, out);
 		if (owner == first->self->tid) {
-			textbuf_adds(out, ", which is this very thread: a deadlock");
+			textbuf_addf(
+				out, ", which is this very thread: %s", ring_verdict(r, first));
 			return;
 		}
 		for (unsigned i = 0; i < n; i++)
 			if (seen[i] == owner) {
-				textbuf_adds(
-					out, " again: a deadlock, which this thread waits for");
+				textbuf_addf(out, " again: %s, which this thread waits for",
+					ring_verdict(r, &t));
 				return;
 			}
 		seen[n] = owner;
@@ -263,30 +281,58 @@ static size_t waiters(const struct thread *t)
 	return n;
 }
 
+/* What stands behind the kind and the address: who has it, or that nobody has. */
+static void tell_having(const struct record *r, const struct thread *t, struct textbuf *out)
+{
+	if (t->call->wait_left) {
+		textbuf_adds(out, ", which ");
+		tell_task(r, t->call->wait_left, out);
+		textbuf_adds(out, " of its parent held when fork made this process: nobody here "
+				  "unlocks it");
+	} else if (t->call->wait_kind == WAIT_FUTEX) {
+		textbuf_adds(
+			out, ": a lock or an event of the program's own, which names no owner");
+	} else if (t->call->wait_kind == WAIT_RWLOCK && !t->call->wait_owner) {
+		textbuf_adds(out, ", which readers have: their numbers stand nowhere");
+	}
+}
+
 void tell_wait(const struct record *r, const struct thread *t, struct textbuf *out)
 {
 	enum wait_kind kind = t->call->wait_kind;
 	size_t others = waiters(t);
 
-	if (kind == WAIT_JOIN && t->call->wait_owner) {
-		tell_chain(r, t, out);
-	} else {
-		textbuf_adds(out, kind == WAIT_MUTEX ? "on a mutex at "
-				  : kind == WAIT_PI_MUTEX
-					  ? "on a mutex with priority inheritance at "
-				  : kind == WAIT_JOIN ? "for the end of a thread, told at "
-						      : "on a futex at ");
+	if (kind != WAIT_JOIN || !t->call->wait_owner) {
+		textbuf_addf(out, kind == WAIT_JOIN ? "for %s, told at " : "on %s at ",
+			wait_row(kind)->words);
 		tell_address(r, t->call->wait_address, out);
-		tell_chain(r, t, out);
 	}
-	if (kind == WAIT_FUTEX)
-		textbuf_adds(out, ": a condition variable, semaphore or barrier, which has no "
-				  "owner");
+	tell_chain(r, t, out);
+	tell_having(r, t, out);
 	if (others) {
 		textbuf_adds(out, "; ");
 		textbuf_count(out, others, "other thread");
 		textbuf_adds(out, others > 1 ? " wait at the same address" : " waits there, too");
 	}
+}
+
+/* ---- how long ------------------------------------------------------------------ */
+
+/* "; so for 12 s", "; so for at least 12 s, with 5 s left": of threads that wait. */
+static void tell_duration(const struct record *r, const struct thread *t, struct textbuf *out)
+{
+	const struct snapshot *s = r->moment->snapshot;
+	uint64_t now_ns = side_moment_ns(s, r->side), left, lasts_ns;
+	char text[UNITS_MAX];
+
+	if (wait_of(t).kind == WAIT_NOTHING || !wait_seen_for(s, r->side, t, &lasts_ns) ||
+		lasts_ns < TELL_LEAST_NS)
+		return;
+	textbuf_addf(
+		out, "; so for %s%s", t->run->first ? "at least " : "", units_time(text, lasts_ns));
+	if (wait_left(t, now_ns, r->moment->snapshot->realtime_ns, &left))
+		textbuf_addf(out, ", with %s%s left", t->run->first ? "at most " : "",
+			units_time(text, left));
 }
 
 /* ---- both ---------------------------------------------------------------------- */
@@ -313,5 +359,7 @@ bool tell_blocked(const struct record *r, const struct thread *t, struct textbuf
 		textbuf_adds(out, ": ");
 		tell_words(r, call, words, out);
 	}
+	tell_ends(r, t, out);
+	tell_duration(r, t, out);
 	return true;
 }

@@ -12,14 +12,6 @@ static const struct fd_entry *entry_of(const struct record *r)
 	return &field_side(r)->fds->fd[r->index];
 }
 
-static const struct fd_entry *entry_by_number(const struct side *s, int fd)
-{
-	for (size_t i = 0; s->fds && i < s->fds->n; i++)
-		if (s->fds->fd[i].fd == fd)
-			return &s->fds->fd[i];
-	return NULL;
-}
-
 /* "the reading end of the pipe pipe:[4711]", "the terminal /dev/pts/3". */
 static void tell_target(const struct fd_entry *e, struct textbuf *out)
 {
@@ -59,7 +51,7 @@ static void tell_other_end(const struct record *r, int fd, const char *begin, st
 
 void tell_descriptor(const struct record *r, int fd, struct textbuf *out)
 {
-	const struct fd_entry *e = entry_by_number(field_side(r), fd);
+	const struct fd_entry *e = fd_list_find(field_side(r)->fds, fd);
 
 	textbuf_addf(out, "descriptor %d", fd);
 	if (!e)

@@ -27,6 +27,11 @@ void tell_task(const struct record *r, pid_t number, struct textbuf *out);
 void tell_address(const struct record *r, uint64_t address, struct textbuf *out);
 /* A tell_function of ticks since boot. */
 void tell_since_boot(const struct record *r, const struct value *v, struct textbuf *out);
+/*
+ * "; its writing end is open in B as descriptor 4 and in itself as descriptor 8: …", "; 4243 holds
+ * it": of what a thread waits for at a descriptor.
+ */
+void tell_ends(const struct record *r, const struct thread *t, struct textbuf *out);
 /* " (what that means)": the lesson of an id, if there is one. */
 void tell_lesson(enum lesson_set set, const char *id, struct textbuf *out);
 /* "descriptor 3, which is the pipe pipe:[4711], whose other end B has as descriptor 4". */
@@ -38,6 +43,10 @@ bool tell_blocked(const struct record *r, const struct thread *t, struct textbuf
 void tell_estimate(const struct record *r, struct textbuf *out);
 /* "asleep in read: it waits for …." of a thread's record that sleeps. */
 void tell_asleep(const struct record *r, struct textbuf *out);
+/* Of a process: its runtimes, what shows them and what they limit; of a thread: what it is for. */
+void tell_runtime(const struct record *r, const struct value *v, struct textbuf *out);
+void tell_thread_role(const struct record *r, const struct value *v, struct textbuf *out);
+void tell_user_threads(const struct record *r, const struct value *v, struct textbuf *out);
 /* What it waits for, and who holds that, and what that one waits for in turn. */
 void tell_wait(const struct record *r, const struct thread *t, struct textbuf *out);
 

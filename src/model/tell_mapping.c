@@ -83,7 +83,7 @@ static void tell_start(const struct record *r, const struct value *v, struct tex
 	(void)v;
 	textbuf_addf(out, "From 0x%" PRIx64 " to just below 0x%" PRIx64 ": %s, ", m->start, m->end,
 		units_bytes(text, m->end - m->start));
-	textbuf_count(out, (m->end - m->start) / r->moment->snapshot->host.page_size, "page");
+	textbuf_count(out, (m->end - m->start) / record_host(r)->page_size, "page");
 	textbuf_adds(out, ".");
 }
 
@@ -104,7 +104,7 @@ static void tell_size(const struct record *r, const struct value *v, struct text
 static void tell_resident_pages(const struct record *r, uint64_t pages, struct textbuf *out)
 {
 	const struct mapping *m = mapping_of(r);
-	uint64_t all = (m->end - m->start) / r->moment->snapshot->host.page_size;
+	uint64_t all = (m->end - m->start) / record_host(r)->page_size;
 
 	textbuf_addf(out, "%" PRIu64 " of ", pages);
 	tell_pages(r, all, out);
@@ -120,7 +120,7 @@ static void tell_resident(const struct record *r, const struct value *v, struct 
 
 static void tell_resident_bytes(const struct record *r, const struct value *v, struct textbuf *out)
 {
-	tell_resident_pages(r, v->u / r->moment->snapshot->host.page_size, out);
+	tell_resident_pages(r, v->u / record_host(r)->page_size, out);
 }
 
 /* "12 of 33 resident pages …" with what follows from it. */
@@ -128,7 +128,7 @@ static void tell_part(const struct record *r, uint64_t pages, const char *one, c
 	const char *then, struct textbuf *out)
 {
 	struct value all = field_get_mapping_pages_resident(r);
-	uint64_t page = r->moment->snapshot->host.page_size;
+	uint64_t page = record_host(r)->page_size;
 
 	textbuf_addf(out, "%" PRIu64 " of ", pages);
 	if (value_state_has_value(all.state))
@@ -178,7 +178,7 @@ static void tell_cow(const struct record *r, const struct value *v, struct textb
 
 static void tell_cow_bytes(const struct record *r, const struct value *v, struct textbuf *out)
 {
-	tell_cow_pages(r, v->u / r->moment->snapshot->host.page_size, out);
+	tell_cow_pages(r, v->u / record_host(r)->page_size, out);
 }
 
 static void tell_copied_pages(const struct record *r, uint64_t pages, struct textbuf *out)
@@ -206,7 +206,7 @@ static void tell_copied(const struct record *r, const struct value *v, struct te
 
 static void tell_copied_bytes(const struct record *r, const struct value *v, struct textbuf *out)
 {
-	tell_copied_pages(r, v->u / r->moment->snapshot->host.page_size, out);
+	tell_copied_pages(r, v->u / record_host(r)->page_size, out);
 }
 
 static void tell_owner(const struct record *r, const struct value *v, struct textbuf *out)

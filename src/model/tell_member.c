@@ -72,6 +72,14 @@ static void tell_copied(const struct record *r, const struct value *v, struct te
 	tell_part(r, v, "stand where the family's first member has another page of its own", out);
 }
 
+static void tell_title(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	(void)r;
+	textbuf_adds(out, "Of its command line “");
+	text_printable(out, v->text);
+	textbuf_adds(out, "” is its own.");
+}
+
 static void tell_role(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	const struct member *m = member_of(r);
@@ -106,8 +114,8 @@ static void tell_efficiency(const struct record *r, const struct value *v, struc
 	if (!rates)
 		return;
 	after = rates->first_ns > m->start_ns;
-	tell_bytes(rates->first_resident * s->family->page_size, out);
-	textbuf_addf(out, " that the family's first member had %s %s that fork.",
+	tell_bytes(rates->first_private * s->family->page_size, out);
+	textbuf_addf(out, " of private memory that the family's first member had %s %s that fork.",
 		units_time(
 			age, after ? rates->first_ns - m->start_ns : m->start_ns - rates->first_ns),
 		after ? "after" : "before");
@@ -119,6 +127,7 @@ static void tell_read(const struct record *r, const struct value *v, struct text
 }
 
 const struct tell_row tell_member_row[] = {
+	{"member.title", tell_title},
 	{"member.role", tell_role},
 	{"member.copied_bytes_per_second", tell_copied_rate},
 	{"member.efficiency_percent", tell_efficiency},

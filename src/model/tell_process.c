@@ -148,7 +148,7 @@ static void tell_swap(const struct record *r, const struct value *v, struct text
 static void tell_cow(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	struct value all = field_get_process_pages_resident(r);
-	uint64_t page = r->moment->snapshot->host.page_size;
+	uint64_t page = record_host(r)->page_size;
 
 	textbuf_addf(out, "%" PRIu64 " of ", v->u);
 	if (value_state_has_value(all.state))
@@ -309,6 +309,7 @@ const struct tell_row tell_process_row[] = {
 	{"process.namespaces.time", tell_namespace},
 	{"process.namespaces.user", tell_namespace},
 	{"process.namespaces.uts", tell_namespace},
+	{"process.runtime", tell_runtime},
 	{"process.state", tell_state},
 	{"process.start_ticks", tell_since_boot},
 	{"process.uid", tell_user},

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "twintop/base/units.h"
+#include "twintop/model/duty.h"
 #include "twintop/model/names.h"
 
 static struct thread thread_of(const struct record *r)
@@ -180,8 +181,8 @@ static void tell_nice(const struct record *r, const struct value *v, struct text
 
 static void tell_processor(const struct record *r, const struct value *v, struct textbuf *out)
 {
-	textbuf_addf(out, "Processor %" PRId64 " of %u, counted from 0.", v->i,
-		r->moment->snapshot->host.cpus);
+	textbuf_addf(
+		out, "Processor %" PRId64 " of %u, counted from 0.", v->i, record_host(r)->cpus);
 }
 
 /* ---- what it is blocked in --------------------------------------------------------- */
@@ -217,8 +218,13 @@ static void tell_waiting(const struct record *r, const struct value *v, struct t
 	const struct thread t = thread_of(r);
 
 	(void)v;
-	textbuf_adds(out, "It waits ");
-	tell_wait(r, &t, out);
+	if (t.call->wait_kind == WAIT_NOTHING) {
+		textbuf_adds(out, "It is ");
+		tell_blocked(r, &t, out);
+	} else {
+		textbuf_adds(out, "It waits ");
+		tell_wait(r, &t, out);
+	}
 	textbuf_adds(out, ".");
 }
 
@@ -295,7 +301,7 @@ static void tell_stack_guard(const struct record *r, const struct value *v, stru
 static void tell_stack_resident(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	const struct thread t = thread_of(r);
-	uint64_t page = r->moment->snapshot->host.page_size;
+	uint64_t page = record_host(r)->page_size;
 	char all[UNITS_MAX];
 
 	tell_pages(r, page ? v->u / page : 0, out);
@@ -337,13 +343,38 @@ static void tell_tid(const struct record *r, const struct value *v, struct textb
 	textbuf_adds(out, is_main ? ": the main thread, whose number is the process's." : ".");
 }
 
+/* "I/O-bound: 8% on CPU, 92% in read on fd 5 (pipe), of the last 7s." */
+static void tell_duty(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	const struct snapshot *s = r->moment->snapshot;
+	struct thread_duty d;
+	const char *reason;
+	enum duty_span span = duty_of(s, r->side, r->index, &d, &reason);
+	char text[UNITS_MAX];
+
+	(void)v;
+	if (span == DUTY_UNKNOWN)
+		return;
+	duty_say(&d, field_side(r), out);
+	textbuf_addf(out, span == DUTY_LATELY ? ", of the last %s." : ", of the %s since it began.",
+		units_time(text, d.ns));
+	if (d.waits_n)
+		textbuf_adds(out, " In what it is blocked is sampled.");
+}
+
 const struct tell_row tell_thread_row[] = {
 	{"thread.tid", tell_tid},
+	{"thread.role", tell_thread_role},
+	{"thread.user_threads", tell_user_threads},
 	{"thread.state", tell_state},
 	{"thread.start_ticks", tell_since_boot},
 	{"thread.processor", tell_processor},
 	{"thread.cpu_percent", tell_cpu},
 	{"thread.wait_ns", tell_wait_time},
+	{"thread.duty.sort", tell_duty},
+	{"thread.duty.on_cpu_percent", tell_duty},
+	{"thread.duty.run_queue_percent", tell_duty},
+	{"thread.duty.blocked_percent", tell_duty},
 	{"thread.minor_faults", tell_faults},
 	{"thread.major_faults", tell_disk_faults},
 	{"thread.voluntary_switches", tell_switches},
@@ -355,6 +386,8 @@ const struct tell_row tell_thread_row[] = {
 	{"thread.waiting_on.kind", tell_waiting},
 	{"thread.waiting_on.address", tell_waiting},
 	{"thread.waiting_on.owner_tid", tell_waiting},
+	{"thread.waiting_on.left_by_tid", tell_waiting},
+	{"thread.waiting_on.fd", tell_waiting},
 	{"thread.stack.start", tell_stack},
 	{"thread.stack.end", tell_stack},
 	{"thread.stack.reserved_bytes", tell_stack},

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "twintop/base/table.h"
+
 const size_t thread_group_bytes[THREAD_GROUPS] = {
 	[THREAD_GROUP_RUN] = sizeof(struct thread_run),
 	[THREAD_GROUP_SPENT] = sizeof(struct thread_spent),
@@ -12,7 +14,7 @@ const size_t thread_group_bytes[THREAD_GROUPS] = {
 
 const char *stack_gap_reason(enum stack_gap gap)
 {
-	static const char *const reason[STACK_GAPS] = {
+	static const char *const reason[] = {
 		[STACK_NONE] = "it has no stack in user space",
 		[STACK_LEFT] = THREAD_LEFT,
 		[STACK_RUNS] = THREAD_RUNS,
@@ -22,17 +24,11 @@ const char *stack_gap_reason(enum stack_gap gap)
 			"whose bounds nothing tells",
 		[STACK_UNPROVEN] = "nothing proves the bounds of what its stack pointer is in: no "
 				   "[stack], no C library's control block, no guard below one",
+		[STACK_UNTOLD] = VALUE_UNTOLD_WORDS,
 	};
+	TABLE_ROWS(reason, STACK_GAPS);
 
 	return gap < STACK_GAPS ? reason[gap] : NULL;
-}
-
-const char *wait_kind_name(enum wait_kind kind)
-{
-	static const char *const name[WAIT_KINDS] = {
-		"nothing", "futex", "mutex", "pi_mutex", "join"};
-
-	return kind < WAIT_KINDS ? name[kind] : "unknown";
 }
 
 void thread_set_name(struct thread_self *self, struct text name)
@@ -41,21 +37,6 @@ void thread_set_name(struct thread_self *self, struct text name)
 	memset(self->name, 0, sizeof self->name);
 	if (self->name_len)
 		memcpy(self->name, name.bytes, self->name_len);
-}
-
-struct thread thread_at(const struct thread_list *list, size_t i)
-{
-	struct thread t = {.list = list};
-	struct chunk_place at;
-
-	if (!list || i >= list->n)
-		return t;
-	at = chunk_place(&list->seats->layout, i);
-	t.run = chunk_at(list->group[THREAD_GROUP_RUN][at.chunk], at.slot);
-	t.spent = chunk_at(list->group[THREAD_GROUP_SPENT][at.chunk], at.slot);
-	t.call = chunk_at(list->group[THREAD_GROUP_CALL][at.chunk], at.slot);
-	t.self = chunk_at(list->group[THREAD_GROUP_SELF][at.chunk], at.slot);
-	return t;
 }
 
 ptrdiff_t thread_find(const struct thread_list *list, pid_t tid)
@@ -78,12 +59,26 @@ ptrdiff_t thread_find(const struct thread_list *list, pid_t tid)
 	return -1;
 }
 
-bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b)
+static bool same_records(
+	const struct thread_list *a, const struct thread_list *b, enum thread_group group)
 {
 	return a->seats && a->seats == b->seats &&
-	       !memcmp(a->source, b->source, sizeof a->source) &&
-	       !memcmp(a->group[THREAD_GROUP_SELF], b->group[THREAD_GROUP_SELF],
+	       !memcmp(a->group[group], b->group[group],
 		       a->seats->layout.chunks * sizeof(const struct chunk *));
+}
+
+bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b)
+{
+	return !memcmp(a->source, b->source, sizeof a->source) &&
+	       same_records(a, b, THREAD_GROUP_SELF);
+}
+
+bool thread_list_same_stacks(const struct thread_list *a, const struct thread_list *b)
+{
+	enum value_state of_a = a->source[THREAD_STACK], of_b = b->source[THREAD_STACK];
+
+	return (of_a == of_b || (value_state_has_value(of_a) && value_state_has_value(of_b))) &&
+	       same_records(a, b, THREAD_GROUP_SELF);
 }
 
 /* ---- making -------------------------------------------------------------- */

@@ -15,14 +15,16 @@ const struct told_life *told_lives_at(const struct told_lives *lives, size_t i)
 	return &lives->life[i % TOLD_LIVES_MOST];
 }
 
-/* A start time is cut to a tick; the birth is told a little later than it was. */
+/* A start time is cut to a tick; the birth is told a little later, by looking as much as that says.
+ */
 unsigned told_life_fits(const struct told_life *life, uint64_t start_ns)
 {
 	if (life->end_ns && life->end_ns < start_ns)
 		return 0;
 	if (!life->born_ns)
 		return 1;
-	if (life->born_ns + TICK_NS < start_ns || life->born_ns > start_ns + 2ull * TICK_NS)
+	if (life->born_ns + TICK_NS < start_ns ||
+		life->born_ns > start_ns + life->span_ns + 2ull * TICK_NS)
 		return 0;
 	return life->born_ns < start_ns ? 1 : 2;
 }
@@ -80,6 +82,7 @@ static void heed_fork(struct told_lives *lives, struct text name, const struct e
 
 	life->parent = e->pid;
 	life->born_ns = e->monotonic_ns;
+	life->span_ns = e->span_ns;
 	set_name(life, name);
 }
 

@@ -3,10 +3,21 @@
 
 #include <errno.h>
 
+#include "twintop/base/table.h"
+
 const char *value_state_name(enum value_state state)
 {
 	static const char *const name[] = {
-		"known", "stale", "none", "unread", "denied", "gone", "unsupported", "late"};
+		[VALUE_KNOWN] = "known",
+		[VALUE_STALE] = "stale",
+		[VALUE_NONE] = "none",
+		[VALUE_UNREAD] = "unread",
+		[VALUE_DENIED] = "denied",
+		[VALUE_GONE] = "gone",
+		[VALUE_UNSUPPORTED] = "unsupported",
+		[VALUE_LATE] = "late",
+	};
+	TABLE_ROWS(name, VALUE_FAILED);
 
 	if (state >= VALUE_FAILED && state < VALUE_STATES)
 		return "failed";
@@ -37,6 +48,8 @@ const char *value_state_reason(enum value_state state)
 	case VALUE_FAILED_##STATE:                                                                 \
 		return reason;
 #include "twintop/model/value_error_rows.h"
+	case VALUE_UNTOLD:
+		return VALUE_UNTOLD_WORDS;
 	case VALUE_STATES:
 		break;
 	}

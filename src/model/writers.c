@@ -8,6 +8,16 @@ static uint64_t block_end(const struct writers *w, const struct writer_block *b)
 	return b->start + WRITER_BLOCK_PAGES * w->page_size;
 }
 
+const struct fault_watch *writers_watch(const struct writers *w, pid_t pid)
+{
+	static const struct fault_watch none;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (w->watch[i].pid == pid)
+			return &w->watch[i];
+	return &none;
+}
+
 const struct writer_page *writers_page(const struct writers *w, uint64_t address)
 {
 	size_t low = 0, high = w ? w->blocks_n : 0;

@@ -83,13 +83,13 @@ static int deny_items(struct access *access, const char *list)
 static void probe(const struct proc_root *root, struct access *access)
 {
 	bool begun = caps_begin_self();
-	struct caps_ear ear;
+	struct caps_ear ear = caps_begin_events();
+	struct caps_child child = caps_begin_tasks(root);
 
-	caps_probe_memory(root, access);
-	ear = caps_begin_events();
-	caps_probe_tasks(root, access); /* which forks */
 	access->state[ACCESS_EVENTS] = caps_end_events(&ear);
+	caps_probe_memory(root, access);
 	caps_probe_sockets(access);
+	caps_end_tasks(root, &child, access);
 	caps_end_self(begun);
 }
 

@@ -6,8 +6,16 @@
 
 /* Each probes its items by a round trip on ourselves and sets their states. */
 void caps_probe_memory(const struct proc_root *root, struct access *access);
-void caps_probe_tasks(const struct proc_root *root, struct access *access);
 void caps_probe_sockets(struct access *access);
+
+/* The same, by a child of ours, which is forked to begin with: it takes a while. */
+struct caps_child {
+	pid_t pid;
+	int fd, error;
+};
+struct caps_child caps_begin_tasks(const struct proc_root *root);
+void caps_end_tasks(
+	const struct proc_root *root, const struct caps_child *child, struct access *access);
 
 /*
  * Whether the kernel tells of forks: listens, until the end, by when we are to have forked; where

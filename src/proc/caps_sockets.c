@@ -19,6 +19,7 @@
 
 /* Both protocols answer within the send; this bounds a kernel that stays silent. */
 #define ANSWER_NS 200000000u
+#define LOOK_NS	  1000000u /* for what was told before we look: it is there */
 
 /* One datagram before that time; its length or negative errno. */
 static ssize_t receive(int fd, uint64_t until_ns, void *bytes, size_t room)
@@ -149,7 +150,7 @@ enum value_state caps_end_events(const struct caps_ear *ear)
 	int error = ear->error;
 
 	if (!error) {
-		error = events_until(ear->fd, 1, is_our_fork);
+		error = events_until(ear->fd, LOOK_NS, is_our_fork);
 		if (error)
 			error = events_hear(ear->fd);
 		events_send(ear->fd, PROC_CN_MCAST_IGNORE); /* before 6.6 closing does not end it */

@@ -49,29 +49,42 @@ static int read_parent_memory(const struct proc_root *root, pid_t parent)
  * to a child its parent is just another process of the same user, so a child
  * tries it on us. It does no more than system calls: we may have threads.
  */
-static struct attach_findings attach_from_child(const struct proc_root *root)
+struct caps_child caps_begin_tasks(const struct proc_root *root)
 {
-	struct attach_findings found = {-EIO, -EIO};
-	pid_t as_counted = nspid_self(root), child;
-	ssize_t got;
+	pid_t as_counted = nspid_self(root);
+	struct caps_child child = {.fd = -1};
+	struct attach_findings found;
 	int end[2];
 
-	if (pipe2(end, O_CLOEXEC))
-		return (struct attach_findings){-errno, -errno};
-	child = fork();
-	if (child == 0) {
+	if (pipe2(end, O_CLOEXEC)) {
+		child.error = -errno;
+		return child;
+	}
+	child.pid = fork();
+	if (child.pid == 0) {
 		found.syscall = as_counted ? read_some(root, as_counted, "syscall") : -EXDEV;
 		found.memory = as_counted ? read_parent_memory(root, as_counted) : -EXDEV;
 		_exit(write(end[1], &found, sizeof found) != sizeof found);
 	}
 	close(end[1]);
+	child.fd = end[0];
+	return child;
+}
+
+static struct attach_findings hear_child(const struct caps_child *child)
+{
+	struct attach_findings found = {child->error, child->error};
+	ssize_t got;
+
+	if (child->fd < 0)
+		return found;
 	do
-		got = child < 0 ? 0 : read(end[0], &found, sizeof found);
+		got = child->pid < 0 ? 0 : read(child->fd, &found, sizeof found);
 	while (got < 0 && errno == EINTR);
 	if (got != sizeof found)
 		found = (struct attach_findings){-EIO, -EIO};
-	close(end[0]);
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+	close(child->fd);
+	while (child->pid > 0 && waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return found;
 }
@@ -109,14 +122,16 @@ static enum value_state probe_perf(void)
 	return errno == EBADF ? VALUE_KNOWN : caps_state_of_error(-errno);
 }
 
-void caps_probe_tasks(const struct proc_root *root, struct access *access)
+void caps_end_tasks(
+	const struct proc_root *root, const struct caps_child *child, struct access *access)
 {
-	struct attach_findings attach = attach_from_child(root);
+	struct attach_findings attach;
 
-	access->state[ACCESS_SYSCALL] = caps_state_of_error(attach.syscall);
-	access->state[ACCESS_ATTACH] = caps_state_of_error(attach.memory);
 	access->state[ACCESS_KERNEL_STACK] = caps_state_of_error(
 		nspid_self(root) ? read_some(root, nspid_self(root), "stack") : -EXDEV);
 	access->state[ACCESS_KCMP] = probe_kcmp();
 	access->state[ACCESS_PERF] = probe_perf();
+	attach = hear_child(child);
+	access->state[ACCESS_SYSCALL] = caps_state_of_error(attach.syscall);
+	access->state[ACCESS_ATTACH] = caps_state_of_error(attach.memory);
 }

@@ -21,6 +21,7 @@
 
 #define MEMBERS_MOST 2048	 /* more are not looked for */
 #define DEAD_MOST    1024	 /* the oldest ones are forgotten */
+_Static_assert(MEMBERS_MOST + DEAD_MOST < FAMILY_MOST, "whatever is found is a family");
 #define AGE_NS	     1000000000u /* figures that are the same are read anew so seldom */
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
@@ -44,6 +45,7 @@ static void close_reader(void *reader)
 	part_put(r->newest);
 	family_forget_round(r);
 	VEC_FREE(&r->round);
+	family_titles_free(&r->titles);
 	free(r);
 }
 
@@ -369,6 +371,11 @@ static int add_told(struct family_reader *r, struct family *f, const struct fami
 	return error;
 }
 
+static bool is_side(const struct family_reader *r, const struct member *m)
+{
+	return task_id_equal(m->id, r->job->side[0].id) || task_id_equal(m->id, r->job->side[1].id);
+}
+
 static int by_end(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -393,8 +400,11 @@ static uint64_t oldest_kept(const struct family_members *list)
 	return ns;
 }
 
-/* Counts those that ended before so many others, but for the first, and lets them go. */
-static void forget(struct family *f, struct family_members *list)
+/*
+ * Counts those that ended before so many others, but for the first and those that are watched, and
+ * lets them go.
+ */
+static void forget(const struct family_reader *r, struct family *f, struct family_members *list)
 {
 	uint64_t oldest_ns = oldest_kept(list);
 	size_t kept = 1;
@@ -402,7 +412,7 @@ static void forget(struct family *f, struct family_members *list)
 	for (size_t i = 1; i < list->n; i++) {
 		const struct member *m = &list->item[i];
 
-		if (!m->ended || m->end_ns >= oldest_ns) {
+		if (!m->ended || m->end_ns >= oldest_ns || is_side(r, m)) {
 			list->item[kept++] = *m;
 			continue;
 		}
@@ -446,7 +456,7 @@ static int list_members(struct family_reader *r, struct family *f, const struct 
 		error = add_others(r, f, had, was, list);
 	if (!error)
 		error = add_told(r, f, had, list);
-	forget(f, list);
+	forget(r, f, list);
 	return error;
 }
 
@@ -483,19 +493,19 @@ static void sum_up(const struct family_reader *r, struct family *f)
 static bool is_same_pages(const struct member_pages *a, const struct member_pages *b)
 {
 	return a->state == b->state && a->frames_known == b->frames_known &&
-	       a->resident == b->resident && a->own == b->own &&
-	       a->beside_state == b->beside_state && a->shared == b->shared &&
+	       a->resident == b->resident && a->own == b->own && a->private == b->private &&
+	       a->kept == b->kept && a->beside_state == b->beside_state && a->shared == b->shared &&
 	       a->copied == b->copied && b->read_ns - a->read_ns < AGE_NS;
 }
 
 static bool is_same_member(const struct member *a, const struct member *b)
 {
 	return task_id_equal(a->id, b->id) && a->ppid == b->ppid && a->parent == b->parent &&
-	       text_equal(a->comm, b->comm) && a->state == b->state && a->execed == b->execed &&
-	       a->threads == b->threads && a->moves.cpu_ticks == b->moves.cpu_ticks &&
-	       a->fds_state == b->fds_state && a->fds == b->fds && a->ended == b->ended &&
-	       a->status_state == b->status_state && a->status == b->status &&
-	       is_same_pages(&a->pages, &b->pages);
+	       text_equal(a->comm, b->comm) && text_equal(a->title, b->title) &&
+	       a->state == b->state && a->execed == b->execed && a->threads == b->threads &&
+	       a->moves.cpu_ticks == b->moves.cpu_ticks && a->fds_state == b->fds_state &&
+	       a->fds == b->fds && a->ended == b->ended && a->status_state == b->status_state &&
+	       a->status == b->status && is_same_pages(&a->pages, &b->pages);
 }
 
 /* Whether nothing else than the time of reading is another one. */
@@ -543,11 +553,30 @@ static const struct family *hand_out(
 	return r->given;
 }
 
+static bool is_there(const struct family_reader *r, struct task_id id)
+{
+	struct identity_stat stat;
+
+	return id.pid && !identity_stat_read(r->context.root, id.pid, &stat) &&
+	       stat.start_ticks == id.start_ticks;
+}
+
+/* A; or B where A is not to be read, or is gone and of no family that is known. */
+static const struct reader_side *who_leads(
+	const struct family_reader *r, const struct reader_job *job, const struct family *had)
+{
+	const struct reader_side *a = &job->side[0], *b = &job->side[1];
+
+	if (!b->id.pid || (a->id.pid && (family_find(had, a->id) || is_there(r, a->id))))
+		return a;
+	return b;
+}
+
 static void read_family(void *reader, struct reader_job *job)
 {
 	struct family_reader *r = reader;
 	const struct family *had = newest(r, job->host_had.family);
-	const struct reader_side *side = job->side[0].id.pid ? &job->side[0] : &job->side[1];
+	const struct reader_side *side = who_leads(r, job, had);
 	uint64_t begin = clock_thread_cpu_ns();
 	struct family *f = part_make(PART_FAMILY);
 	struct family_members list = {0};
@@ -566,6 +595,7 @@ static void read_family(void *reader, struct reader_job *job)
 		family_read_pages(r, job, &list);
 		r->first = list.item[0].id;
 		family_order(list.item, list.n);
+		family_read_titles(r, f, &list);
 	}
 	f->base = first.base;
 	f->lifted = first.lifted;
@@ -577,12 +607,21 @@ static void read_family(void *reader, struct reader_job *job)
 	job->host.family = hand_out(r, had ? job->host_had.family : NULL, f);
 }
 
+/* Whether somebody of it lives: A and B may have ended before. */
+static bool outlives(const struct part *had)
+{
+	const struct family *f = (const struct family *)(const void *)had;
+
+	return f->living > 0;
+}
+
 const struct reader_ops family_reader_ops = {
 	.id = "family",
 	.part = PART_FAMILY,
 	.scope = READS_PAIR,
 	.told = true,
 	.others = true,
+	.outlives = outlives,
 	.need = NEED_FAMILY,
 	.after = 1u << PART_PROCESS | 1u << PART_PAGES,
 	.pace = PACE_ROWS,

@@ -19,6 +19,18 @@ struct family_beside {
 	struct page_target target;
 };
 
+/* The command line of one member, and what it made of it. */
+struct family_title {
+	struct task_id id;
+	enum value_state state;
+	struct textbuf line, title;
+	struct member_moves moves; /* as they were when it was read … */
+	bool execed;
+	uint64_t read_ns; /* … at that time of CLOCK_MONOTONIC; 0: it was not */
+	bool anew;	  /* the title is not that of the line yet */
+};
+VEC_STRUCT(family_titles, struct family_title);
+
 /* The reader of families. */
 
 struct family_reader {
@@ -42,8 +54,9 @@ struct family_reader {
 	size_t last_n; /* its members */
 	/* CPU time that pages may be read for, as of that time (CLOCK_MONOTONIC). */
 	int64_t credit_ns, credited_ns;
-	bool greeted;		/* the family was read in one go, as far as that goes */
-	uint64_t first_cost_ns; /* CPU that reading the first one's pages took */
+	bool greeted;		     /* the family was read in one go, as far as that goes */
+	struct family_titles titles; /* of its members, in their order */
+	uint64_t first_cost_ns;	     /* CPU that reading the first one's pages took */
 };
 
 /* family_turns.c */
@@ -55,6 +68,11 @@ void family_read_pages(
 	struct family_reader *r, struct reader_job *job, struct family_members *list);
 /* Begins another round. */
 void family_forget_round(struct family_reader *r);
+
+/* family_titles.c */
+/* Sets the members' titles; some of their command lines are read. */
+void family_read_titles(struct family_reader *r, struct family *f, struct family_members *list);
+void family_titles_free(struct family_titles *t);
 
 /* family_pages.c */
 /* What follows may be called once this was. 0 or negative errno. */

@@ -171,7 +171,8 @@ void family_measure(struct family_reader *r, const struct reader_job *job, struc
 {
 	const struct member *first = r->beside.first;
 	const struct reader_side *side = side_of(job, m->id);
-	const struct page_map *mine = lent(job, m->id), *firsts = lent(job, first->id);
+	const struct page_map *mine = lent(job, m->id),
+			      *firsts = first->ended ? NULL : lent(job, first->id);
 	const struct page_map *late = side ? side->had.pages : NULL;
 
 	if (late && late->part.state == VALUE_LATE) {

@@ -4,6 +4,7 @@
 #include "twintop/proc/file_locks.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "twintop/base/clock.h"
@@ -116,6 +117,32 @@ static bool may_hold(const struct fd_list *fds)
 	return false;
 }
 
+/* Whether a thread waits in flock(2) or fcntl(2): behind a lock that somebody else may have. */
+static bool may_wait(const struct thread_list *threads)
+{
+	for (size_t i = 0; threads && i < threads->n; i++) {
+		const struct thread_call *c = thread_group_at(threads, THREAD_GROUP_CALL, i);
+
+		if (!c->running && c->syscall_name && *c->syscall_name == 'f' &&
+			(!strcmp(c->syscall_name, "flock") ||
+				!strncmp(c->syscall_name, "fcntl", 5)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the table can tell of locks that A and B have in common, or of one that is waited for. */
+static bool is_wanted(const struct reader_job *job)
+{
+	/* The descriptors of two threads of one process are read once, as A's. */
+	const bool once = task_id_equal(job->side[0].id, job->side[1].id) &&
+			  job->side[0].tid != job->side[1].tid && !job->side[1].had.fds;
+
+	if (may_wait(job->side[0].had.threads) || may_wait(job->side[1].had.threads))
+		return true;
+	return may_hold(job->side[0].had.fds) || (!once && may_hold(job->side[1].had.fds));
+}
+
 /* The whole table waits for an RCU grace period of the kernel, ten milliseconds and more. */
 static void read_locks(void *reader, struct reader_job *job)
 {
@@ -124,15 +151,12 @@ static void read_locks(void *reader, struct reader_job *job)
 	uint64_t start = clock_thread_cpu_ns();
 	struct lock_table *table;
 	struct textbuf text = {0};
-	/* The descriptors of two threads of one process are read once, as A's. */
-	const bool once = task_id_equal(job->side[0].id, job->side[1].id) &&
-			  job->side[0].tid != job->side[1].tid && !job->side[1].had.fds;
 	int error = 0;
 
 	if (!job->side[0].id.pid || !job->side[1].id.pid)
 		return;
 	table = part_make(PART_LOCKS);
-	if (may_hold(job->side[0].had.fds) || (!once && may_hold(job->side[1].had.fds))) {
+	if (is_wanted(job)) {
 		error = proc_read(c->root, &text, "locks");
 		if (!error)
 			error = file_locks_parse(scan_of(text.bytes, text.len), table);
@@ -148,7 +172,7 @@ const struct reader_ops locks_reader_ops = {
 	.scope = READS_PAIR,
 	.by_task = true,
 	.need = NEED_LOCKS,
-	.after = 1u << PART_FDS,
+	.after = 1u << PART_FDS | 1u << PART_THREADS,
 	.pace = PACE_ROWS,
 	.open = reader_open_context,
 	.read = read_locks,

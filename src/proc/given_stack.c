@@ -16,7 +16,15 @@
 #define MUSL_WORDS_FIRST 7u /* … and to map_base from the block's start, in its versions */
 #define MUSL_WORDS_LAST	 12u
 #define MUSL_WORDS	 5u
-#define BATCH		 64 /* threads that are looked for at once */
+/*
+ * In glibc's struct pthread, from stackblock down to start_routine: between them stand its
+ * argument, what a debugger asked for, and what unwinds the thread when it is cancelled, which is
+ * aligned. Below it stand the scheduling priority and policy.
+ */
+#define GLIBC_ENTRY_BELOW 10u
+#define PRIORITY_MOST	  99u
+#define POLICY_MOST	  15u
+#define BATCH		  64 /* threads that are looked for at once */
 
 /* Whether block..block + size can be a stack that holds a control block at its top. */
 static bool holds_block(uint64_t block, uint64_t size, uint64_t robust_list)
@@ -35,7 +43,7 @@ static bool is_glibc(const uint64_t *w, uint64_t robust_list, struct given_stack
 	if (!holds_block(block, size, robust_list) || guard % host_page_bytes() ||
 		reported > guard || guard > robust_list - block)
 		return false;
-	*ret = (struct given_stack){block + guard, block + size, guard};
+	*ret = (struct given_stack){block + guard, block + size, guard, 0};
 	return true;
 }
 
@@ -49,8 +57,23 @@ static bool is_musl(const uint64_t *w, uint64_t robust_list, struct given_stack 
 		return false;
 	if (base && (!holds_block(base, size, robust_list) || start != base + guard))
 		return false;
-	*ret = (struct given_stack){start, end, base ? guard : 0};
+	*ret = (struct given_stack){start, end, base ? guard : 0, 0};
 	return true;
+}
+
+static bool is_scheduling(uint64_t word)
+{
+	return (uint32_t)word <= PRIORITY_MOST && word >> 32 <= POLICY_MOST;
+}
+
+/* 0: it does not lie among the words. */
+static uint64_t glibc_entry(const uint64_t *word, size_t stackblock)
+{
+	size_t i = stackblock - GLIBC_ENTRY_BELOW;
+
+	if (stackblock <= GLIBC_ENTRY_BELOW)
+		return 0;
+	return is_scheduling(word[i - 1]) ? word[i] : word[i - 1];
 }
 
 bool given_stack_find(const uint64_t *word, size_t n, uint64_t start, uint64_t robust_list,
@@ -66,6 +89,7 @@ bool given_stack_find(const uint64_t *word, size_t n, uint64_t start, uint64_t r
 	for (size_t i = head; i + 3 < n; i++)
 		if (is_glibc(&word[i], robust_list, &other)) {
 			found = other;
+			found.entry = glibc_entry(word, i);
 			times++;
 		}
 	if (times == 1)

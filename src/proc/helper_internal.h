@@ -8,7 +8,14 @@
 
 #define HELPER_RANGES 1024u /* UIO_MAXIOV */
 
-enum helper_job { HELPER_NOTHING, HELPER_LOCK, HELPER_MEMORY, HELPER_FILE, HELPER_FS_TYPE };
+enum helper_job {
+	HELPER_NOTHING,
+	HELPER_LOCK,
+	HELPER_MEMORY,
+	HELPER_FILE,
+	HELPER_FS_TYPE,
+	HELPER_HOLD
+};
 
 #define HELPER_NAME 64 /* of a file below the root, with its NUL */
 
@@ -17,7 +24,7 @@ struct helper_board {
 	enum helper_job job;
 	pid_t pid;
 	char name[HELPER_NAME]; /* of the file that is read, if any */
-	uint64_t offset;	/* HELPER_FILE: from where on */
+	uint64_t offset;	/* HELPER_FILE: from where on; HELPER_HOLD: the thread's number */
 	size_t n; /* ranges; answered, those before the first that is absent. Of a file: bytes */
 	struct iovec there[HELPER_RANGES];
 	int64_t answer; /* bytes in data, or negative errno */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper_internal.h"
+#include "hold_internal.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 
@@ -363,4 +364,29 @@ int helper_fs_type(const struct proc_root *root, pid_t pid, int descriptor, uint
 		return (int)answer;
 	*ret_type = (uint64_t)answer;
 	return 0;
+}
+
+/* ---- a thread that is held -------------------------------------------------- */
+
+int helper_hold(const struct proc_root *root, pid_t pid, pid_t tid, struct held *ret)
+{
+	struct helpers *all = proc_root_helpers(root);
+	const struct piece thread = {.offset = (uint64_t)tid};
+	struct question q = {.job = HELPER_HOLD,
+		.pid = pid,
+		.deadline_ns = HOLD_DEADLINE_NS,
+		.put = put_piece,
+		.context = &thread};
+	struct helper h;
+	int error;
+
+	snprintf(q.name, sizeof q.name, "%d/task/%d", (int)pid, (int)tid);
+	error = ask(all, &q, &h);
+	if (error)
+		return error;
+	error = (int)h.board->answer;
+	if (!error)
+		memcpy(ret, h.board->data, sizeof *ret);
+	give_back(all, &h);
+	return error;
 }

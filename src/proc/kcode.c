@@ -128,14 +128,14 @@ void kcode_load_pointer(
 	kcode_load_field(c, to, from, of, &(struct kcode_field){member, BPF_DW, 0});
 }
 
-void kcode_keep(struct kcode *c, int at)
+void kcode_keep(struct kcode *c, uint8_t base, int at)
 {
-	kcode_add(c, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, at, 0);
+	kcode_add(c, BPF_STX | BPF_MEM | BPF_DW, base, BPF_REG_1, at, 0);
 }
 
-void kcode_recall(struct kcode *c, uint8_t to, int at)
+void kcode_recall(struct kcode *c, uint8_t to, uint8_t base, int at)
 {
-	kcode_add(c, BPF_LDX | BPF_MEM | BPF_DW, to, BPF_REG_10, at, 0);
+	kcode_add(c, BPF_LDX | BPF_MEM | BPF_DW, to, base, at, 0);
 }
 
 void kcode_skip_if(struct kcode *c, uint8_t compare, uint8_t with, int32_t value)
@@ -157,4 +157,29 @@ void kcode_land(struct kcode *c, size_t from)
 {
 	if (!c->error)
 		c->instruction[from].off = (int16_t)(c->n - from - 1);
+}
+
+void kcode_jump_back(struct kcode *c, size_t to)
+{
+	kcode_add(c, BPF_JMP | BPF_JA, 0, 0, (int)to - (int)c->n - 1, 0);
+}
+
+void kcode_copy(struct kcode *c, uint8_t to, uint8_t from)
+{
+	kcode_add(c, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
+}
+
+void kcode_load_map(struct kcode *c, uint8_t to, int map)
+{
+	kcode_add(c, BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_VALUE, 0, map);
+	kcode_add(c, 0, 0, 0, 0, 0); /* its second half: an offset in the value */
+}
+
+void kcode_call_kernel(struct kcode *c, const char *function)
+{
+	int id = btf__find_by_name_kind(c->btf, function, BTF_KIND_FUNC);
+
+	if (id <= 0)
+		c->error = -EOPNOTSUPP;
+	kcode_add(c, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, id);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libproc2/pids.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,8 @@ struct process_pace {
 
 struct process_reader {
 	const struct proc_root *root;
-	struct pids_info *one, *all;
+	struct pids_info *one; /* while a process is read; NULL */
+	struct pids_info *all; /* NULL until there is a list to read */
 	struct process_pace pace[PACES];
 	unsigned next_pace;
 	struct births births;
@@ -155,6 +157,54 @@ static int pids_of(const enum pids_item *items, int n, struct pids_info **ret_pi
 	return procps_pids_new(ret_pids, copy, n);
 }
 
+/*
+ * libproc2 makes room for 1,024 processes before it tells of the first one: what one reader does
+ * not use serves the next. They go with the last reader.
+ */
+#define IDLE_MOST 2u
+static struct {
+	pthread_mutex_t lock;
+	unsigned readers;
+	struct pids_info *idle[IDLE_MOST];
+	size_t n;
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* 0 or negative errno. */
+static int begin_one(struct process_reader *r)
+{
+	pthread_mutex_lock(&pool.lock);
+	if (!r->one && pool.n)
+		r->one = pool.idle[--pool.n];
+	pthread_mutex_unlock(&pool.lock);
+	return r->one ? 0 : pids_of(one_items, ONE_ITEMS, &r->one);
+}
+
+static void end_one(struct process_reader *r)
+{
+	pthread_mutex_lock(&pool.lock);
+	if (r->one && pool.n < IDLE_MOST) {
+		pool.idle[pool.n++] = r->one;
+		r->one = NULL;
+	}
+	pthread_mutex_unlock(&pool.lock);
+}
+
+static void join_pool(void)
+{
+	pthread_mutex_lock(&pool.lock);
+	pool.readers++;
+	pthread_mutex_unlock(&pool.lock);
+}
+
+static void leave_pool(void)
+{
+	pthread_mutex_lock(&pool.lock);
+	if (--pool.readers == 0)
+		while (pool.n)
+			procps_pids_unref(&pool.idle[--pool.n]);
+	pthread_mutex_unlock(&pool.lock);
+}
+
 int process_reader_new(const struct proc_root *root, struct process_reader **ret_reader)
 {
 	struct process_reader *r;
@@ -166,16 +216,16 @@ int process_reader_new(const struct proc_root *root, struct process_reader **ret
 		return -EOPNOTSUPP;
 	r = mem_alloc(sizeof *r);
 	*r = (struct process_reader){.root = root};
+	join_pool();
 	births_open(&r->births, root);
 	proc_read(root, &r->ttys, "tty/drivers");
 	id_map_read(root, &r->ids);
-	error = pids_of(one_items, ONE_ITEMS, &r->one);
-	if (!error)
-		error = pids_of(all_items, ALL_ITEMS, &r->all);
+	error = begin_one(r);
 	if (error) {
 		process_reader_free(r);
 		return error;
 	}
+	end_one(r);
 	*ret_reader = r;
 	return 0;
 }
@@ -188,6 +238,7 @@ void process_reader_free(struct process_reader *r)
 		procps_pids_unref(&r->one);
 	if (r->all)
 		procps_pids_unref(&r->all);
+	leave_pool();
 	births_close(&r->births);
 	textbuf_free(&r->ttys);
 	free(r);
@@ -392,15 +443,27 @@ static int take_main(struct process_reader *r, pid_t pid, pid_t through, struct 
 	return error == -ENOENT ? -ESRCH : error;
 }
 
+static int take_one(struct process_reader *r, pid_t through, struct process_info *info)
+{
+	int error = begin_one(r);
+	const struct pids_stack *s = error ? NULL : select_one(r, through, &error);
+
+	if (s) {
+		take_identity(s, info);
+		take_counts(s, info);
+		take_signals(s, info);
+	}
+	end_one(r);
+	return s ? 0 : error;
+}
+
 static int read_into(struct process_reader *r, pid_t pid, pid_t through, unsigned need,
 	const struct process_info *before, struct process_info *info)
 {
-	int error = -ESRCH;
-	const struct pids_stack *s = pid > 0 ? select_one(r, through, &error) : NULL;
+	int error = pid > 0 ? take_one(r, through, info) : -ESRCH;
 
-	if (!s)
+	if (error)
 		return error;
-	take_identity(s, info);
 	id_map_mark(&r->ids, info);
 	error = take_main(r, pid, through, info);
 	if (error)
@@ -408,8 +471,6 @@ static int read_into(struct process_reader *r, pid_t pid, pid_t through, unsigne
 	if (other_process(before, info))
 		return -ESRCH;
 	take_tty(r, info);
-	take_counts(s, info);
-	take_signals(s, info);
 	take_children(r, before, info);
 	return process_extra_read(r->root, need, command_due(r, need, info), before, info);
 }
@@ -472,10 +533,14 @@ static void take_through(struct process_reader *r, struct process_entry *e)
 	const struct pids_stack *s;
 	int error;
 
-	if (through == e->id.pid || !(s = select_one(r, through, &error)))
+	if (through == e->id.pid || begin_one(r))
 		return;
-	e->state = (char)s->head[ONE_STATE].result.s_ch;
-	e->rss_bytes = kib(s, ONE_VM_RSS);
+	s = select_one(r, through, &error);
+	if (s) {
+		e->state = (char)s->head[ONE_STATE].result.s_ch;
+		e->rss_bytes = kib(s, ONE_VM_RSS);
+	}
+	end_one(r);
 }
 
 static void take_entry(struct process_reader *r, const struct pids_stack *s, struct arena *arena,
@@ -511,7 +576,10 @@ int process_list_read(
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct process_list *list;
 	struct pids_fetch *fetch;
+	int error = r->all ? 0 : pids_of(all_items, ALL_ITEMS, &r->all);
 
+	if (error)
+		return error;
 	errno = 0;
 	fetch = procps_pids_reap(r->all, PIDS_FETCH_TASKS_ONLY);
 	if (!fetch)

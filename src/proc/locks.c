@@ -7,8 +7,10 @@
 
 #include "threads_internal.h"
 #include "twintop/base/arena.h"
+#include "twintop/base/clock.h"
 #include "twintop/model/names.h"
 #include "twintop/proc/helper.h"
+#include "twintop/proc/lock_words.h"
 
 /* Newer than the installed headers may be; one number in every table but alpha's. */
 #define NUMBER_FUTEX_WAITV 449
@@ -25,12 +27,18 @@ enum wait_form {
 	FORM_OTHER /* a word that has no owner: a condition variable about to be requeued */
 };
 
-/* A lock as it was read: glibc's mutex has its owner in the third word. */
+/* What glibc's mutex has in its first three words, its owner in the third. */
+#define WORDS_FIRST 3
+
+/* A lock as it was read. */
 struct lock {
 	uint64_t address;
-	uint32_t word[3];
+	struct lock_words words; /* of which the first WORDS_FIRST are read at each look */
+	bool wanted;		 /* the others, too */
+	size_t ranges;		 /* that they are read in */
 	bool read;
 	enum value_state unread; /* why it was not, where it was tried */
+	size_t waiters;		 /* threads of the process */
 };
 
 /* A thread that waits. Those beside each other often wait for one lock. */
@@ -40,7 +48,9 @@ struct waiter {
 	uint64_t address;
 	uint32_t expected; /* the value that the word had when it went to wait */
 	bool is_public;	   /* others than its process may wait there, too */
-	size_t lock;	   /* its index */
+	bool has_bitset;
+	bool is_new; /* what it waits for is to be told apart yet, or changes while it does */
+	size_t lock; /* its index */
 };
 
 static enum wait_form form_of_op(uint64_t op)
@@ -85,6 +95,7 @@ static bool find_waiter(struct thread_kept *k, struct waiter *w)
 	case CALL_FUTEX:
 		w->form = form_of_op(t->syscall_arg[1]);
 		w->is_public = !(t->syscall_arg[1] & FUTEX_PRIVATE_FLAG);
+		w->has_bitset = (t->syscall_arg[1] & FUTEX_CMD_MASK) == (uint64_t)FUTEX_WAIT_BITSET;
 		w->expected = (uint32_t)t->syscall_arg[2];
 		break;
 	case CALL_FUTEX_WAIT:
@@ -131,18 +142,45 @@ static int read_vectors(const struct lock_world *world, struct waiter *w, size_t
 	return error;
 }
 
+/* The ranges of one lock; returns how many. */
+static size_t add_ranges(struct lock *l, struct helper_range *range)
+{
+	struct lock_words *w = &l->words;
+	size_t first = WORDS_FIRST * sizeof *w->at;
+
+	range[0] = (struct helper_range){l->address, w->at, first, false, false};
+	if (!l->wanted || l->address % sizeof *w->at || l->address < sizeof w->before)
+		return 1;
+	range[1] = (struct helper_range){
+		l->address + first, w->at + WORDS_FIRST, sizeof w->at - first, false, false};
+	range[2] = (struct helper_range){
+		l->address - sizeof w->before, w->before, sizeof w->before, false, false};
+	return 3;
+}
+
+static void take_ranges(struct lock *l, const struct helper_range *range)
+{
+	l->read = range[0].read;
+	l->unread = range[0].absent ? VALUE_FAILED_ABSENT : VALUE_FAILED_ADDRESS;
+	l->words.has_at = l->ranges > 1 && range[0].read && range[1].read;
+	l->words.has_before = l->ranges > 1 && range[2].read;
+}
+
 static int read_locks(const struct lock_world *world, struct lock *l, size_t n)
 {
-	struct helper_range *range = mem_alloc((n + 1) * sizeof *range);
+	struct helper_range *range = mem_alloc((3 * n + 1) * sizeof *range);
+	size_t ranges = 0;
 	int error;
 
-	for (size_t i = 0; i < n; i++)
-		range[i] = (struct helper_range){
-			l[i].address, l[i].word, sizeof l->word, false, false};
-	error = helper_read_memory(world->root, world->pid, range, n);
 	for (size_t i = 0; i < n; i++) {
-		l[i].read = range[i].read;
-		l[i].unread = range[i].absent ? VALUE_FAILED_ABSENT : VALUE_FAILED_ADDRESS;
+		l[i].ranges = add_ranges(&l[i], &range[ranges]);
+		ranges += l[i].ranges;
+	}
+	error = helper_read_memory(world->root, world->pid, range, ranges);
+	ranges = 0;
+	for (size_t i = 0; i < n; i++) {
+		take_ranges(&l[i], &range[ranges]);
+		ranges += l[i].ranges;
 	}
 	free(range);
 	return error;
@@ -174,18 +212,32 @@ static uint32_t owner_of(const struct lock_world *world, const struct waiter *w,
 	return (uint32_t)(own && other ? 0 : own ? own : other);
 }
 
+/* What a wait turned out to be. */
+struct found {
+	enum wait_kind kind;
+	uint32_t owner;
+	pid_t left;
+	uint8_t type;
+};
+
 /* What a thread waits for, as it is known now. */
-static void set_wait(struct thread_kept *k, enum wait_kind kind, uint64_t address, uint32_t owner,
-	enum value_state state)
+static void set_wait(const struct lock_world *world, struct thread_kept *k, uint64_t address,
+	struct found found, enum value_state state)
 {
 	struct thread_call *call = &k->now.call;
+	bool again = k->ran && found.owner;
 
-	if (call->wait_kind == kind && call->wait_address == address &&
-		call->wait_owner == (pid_t)owner && call->wait_state == state)
+	k->ran = false;
+	if (!again && call->wait_kind == found.kind && call->wait_address == address &&
+		call->wait_owner == (pid_t)found.owner && call->wait_state == state &&
+		call->wait_left == found.left && call->wait_type == found.type)
 		return;
-	call->wait_kind = kind;
+	call->wait_known_ns = found.owner ? world->now_ns : 0;
+	call->wait_kind = found.kind;
 	call->wait_address = address;
-	call->wait_owner = (pid_t)owner;
+	call->wait_owner = (pid_t)found.owner;
+	call->wait_left = found.left;
+	call->wait_type = found.type;
 	call->wait_state = (uint8_t)state;
 	k->touched |= 1u << THREAD_GROUP_CALL;
 }
@@ -203,79 +255,177 @@ static bool is_own_tid(uint64_t address, uint32_t tid)
 	       address == robust_list - 2 * sizeof(uint64_t);
 }
 
+/* What else it is than a lock with a live owner; what was told of it before holds on. */
+static void decode_form(const struct lock_world *world, const struct waiter *w,
+	const struct lock *lock, size_t threads, struct found *ret)
+{
+	const struct thread_call *before = &w->thread->now.call;
+	const struct lock_use use = {
+		w->expected, w->is_public, w->has_bitset, lock->waiters, threads};
+	uint32_t inner = 0;
+	uint8_t type = 0;
+	pid_t left = 0;
+
+	if (!w->is_new) {
+		ret->kind = before->wait_kind;
+		ret->left = before->wait_left;
+		ret->type = before->wait_type;
+		return;
+	}
+	if (before->syscall_abi != SYSCALL_ABI_NATIVE || sizeof(void *) != sizeof(uint64_t))
+		return;
+	if (!w->is_public && world->left_by_fork &&
+		lock_words_mutex(&lock->words, &use, &inner, &type) && inner)
+		left = world->left_by_fork(world->context, (pid_t)inner);
+	if (left) {
+		*ret = (struct found){.kind = WAIT_MUTEX, .left = left, .type = type};
+		return;
+	}
+	ret->kind = lock_words_kind(&lock->words, &use, &inner);
+	ret->owner = owner_of(world, w, inner);
+}
+
+/* The type of a mutex: the words that tell it do not change. */
+static uint8_t type_of(const struct waiter *w, const struct lock *lock)
+{
+	const struct lock_use use = {.expected = w->expected};
+	uint32_t owner;
+	uint8_t type = 0;
+
+	if (!w->is_new)
+		return w->thread->now.call.wait_type;
+	if (!lock_words_mutex(&lock->words, &use, &owner, &type) && w->expected & FUTEX_WAITERS)
+		type = lock_words_musl_type(&lock->words);
+	return type;
+}
+
+/* One of musl's objects; of a thread that is to be joined only if that lives. */
+static bool decode_musl(const struct lock_world *world, const struct waiter *w,
+	const struct lock *lock, size_t threads, struct found *ret)
+{
+	const struct lock_use use = {
+		w->expected, w->is_public, w->has_bitset, lock->waiters, threads};
+	enum wait_kind kind;
+	uint32_t tid, owner;
+
+	if (!w->is_new || w->thread->now.call.syscall_abi != SYSCALL_ABI_NATIVE ||
+		sizeof(void *) != sizeof(uint64_t))
+		return false;
+	kind = lock_words_musl(&lock->words, &use, &tid);
+	owner = tid ? (uint32_t)nspid_set_find(world->own, (pid_t)tid) : 0;
+	if (kind == WAIT_FUTEX || (kind == WAIT_JOIN && !owner))
+		return false;
+	*ret = (struct found){.kind = kind, .owner = owner};
+	return true;
+}
+
 /*
  * glibc: a contended mutex's word is 2, a robust one's its owner with the
  * waiters bit (musl's typed mutexes too), and pthread_join waits on the TID
  * itself. What the word is no longer, is not waited for any more.
  */
-static enum wait_kind decode_wait(const struct lock_world *world, const struct waiter *w,
-	const struct lock *lock, uint32_t *ret_owner)
+static void decode_wait(const struct lock_world *world, const struct waiter *w,
+	const struct lock *lock, size_t threads, struct found *ret)
 {
-	uint32_t word = lock->word[0], owner;
+	uint32_t word = lock->words.at[0], owner;
 
-	if (!lock->read || word != w->expected)
-		return WAIT_FUTEX;
-	if (word == 2 || word & FUTEX_WAITERS)
-		*ret_owner = owner_of(world, w, word == 2 ? lock->word[2] : word & FUTEX_TID_MASK);
-	if (*ret_owner)
-		return WAIT_MUTEX;
+	if (!lock->read || decode_musl(world, w, lock, threads, ret))
+		return;
+	if (word == w->expected && (word == 2 || word & FUTEX_WAITERS))
+		ret->owner =
+			owner_of(world, w, word == 2 ? lock->words.at[2] : word & FUTEX_TID_MASK);
+	if (ret->owner) {
+		ret->kind = WAIT_MUTEX;
+		ret->type = type_of(w, lock);
+		return;
+	}
 	owner = (uint32_t)nspid_set_find(world->own, (pid_t)word);
-	if (!owner || owner == (uint32_t)w->thread->now.self.tid || !is_own_tid(w->address, owner))
-		return WAIT_FUTEX;
-	*ret_owner = owner;
-	return WAIT_JOIN;
+	if (word == w->expected && owner && owner != (uint32_t)w->thread->now.self.tid &&
+		is_own_tid(w->address, owner))
+		*ret = (struct found){.kind = WAIT_JOIN, .owner = owner};
+	else
+		decode_form(world, w, lock, threads, ret);
 }
 
-static void decode(const struct lock_world *world, const struct waiter *w, const struct lock *lock)
+static void decode(const struct lock_world *world, const struct waiter *w, const struct lock *lock,
+	size_t threads)
 {
-	uint32_t owner = 0;
-	enum wait_kind kind = WAIT_FUTEX;
+	struct found found = {.kind = WAIT_FUTEX};
 	bool needs_word = w->form == FORM_PI || w->form == FORM_WAIT;
 
 	if (w->form == FORM_PI) {
-		kind = WAIT_PI_MUTEX;
+		found.kind = WAIT_PI_MUTEX;
 		if (lock->read)
-			owner = owner_of(world, w, lock->word[0] & FUTEX_TID_MASK);
+			found.owner = owner_of(world, w, lock->words.at[0] & FUTEX_TID_MASK);
 	} else if (w->form == FORM_WAIT) {
-		kind = decode_wait(world, w, lock, &owner);
+		decode_wait(world, w, lock, threads, &found);
 	}
-	set_wait(w->thread, kind, w->address, owner,
+	set_wait(world, w->thread, w->address, found,
 		needs_word && !lock->read ? lock->unread : VALUE_KNOWN);
+}
+
+static bool is_new(const struct waiter *w)
+{
+	const struct thread_call *call = &w->thread->now.call;
+
+	if (w->form != FORM_WAIT)
+		return false;
+	return w->thread->ran || call->wait_address != w->address ||
+	       call->wait_state != VALUE_KNOWN || call->wait_kind == WAIT_RWLOCK ||
+	       call->wait_kind == WAIT_NOTHING || call->wait_kind == WAIT_JOIN ||
+	       (call->wait_kind == WAIT_MUTEX && !call->wait_owner && !call->wait_left);
+}
+
+static int order_by_address(const void *a, const void *b)
+{
+	uint64_t x = ((const struct waiter *)a)->address, y = ((const struct waiter *)b)->address;
+
+	return (x > y) - (x < y);
 }
 
 /* The locks that n waiters wait for; returns how many. */
 static size_t find_locks(struct waiter *w, size_t n, struct lock *l)
 {
 	size_t locks = 0;
+	bool any = false;
 
+	for (size_t i = 0; i < n; i++)
+		any |= w[i].is_new = is_new(&w[i]);
+	if (any)
+		qsort(w, n, sizeof *w, order_by_address);
 	for (size_t i = 0; i < n; i++) {
 		if (!locks || l[locks - 1].address != w[i].address)
 			l[locks++] = (struct lock){.address = w[i].address};
 		w[i].lock = locks - 1;
+		l[locks - 1].waiters++;
+		l[locks - 1].wanted |= w[i].is_new;
 	}
 	return locks;
 }
 
-int locks_decode(const struct thread_kepts *threads, const struct lock_world *world)
+int locks_decode(const struct thread_kepts *threads, struct lock_world *world)
 {
 	struct waiter *w = mem_alloc((threads->n + 1) * sizeof *w);
 	struct lock *lock = mem_alloc((threads->n + 1) * sizeof *lock);
 	size_t n = 0, locks;
 	int error;
 
+	world->now_ns = clock_monotonic_ns();
 	for (size_t i = 0; i < threads->n; i++)
 		if (find_waiter(threads->item[i], &w[n]))
 			n++;
 		else
-			set_wait(threads->item[i], WAIT_NOTHING, 0, 0, VALUE_KNOWN);
+			set_wait(world, threads->item[i], 0, (struct found){.kind = WAIT_NOTHING},
+				VALUE_KNOWN);
 	error = read_vectors(world, w, n);
 	locks = find_locks(w, n, lock);
 	if (world->may_read && !error)
 		error = read_locks(world, lock, locks);
 	if (n)
 		take_own(threads, world->own);
+	world->now_ns = clock_monotonic_ns();
 	for (size_t i = 0; i < n; i++)
-		decode(world, &w[i], &lock[w[i].lock]);
+		decode(world, &w[i], &lock[w[i].lock], threads->n);
 	free(w);
 	free(lock);
 	return error;

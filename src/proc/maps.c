@@ -209,7 +209,6 @@ int maps_take(const struct proc_root *root, pid_t pid, struct text text, struct 
 		maps_check_deleted(root, pid, m);
 	if (ask)
 		maps_tell_objects(root, pid, m);
-	m->runtime = maps_runtime(m, exe);
 	return 0;
 }
 

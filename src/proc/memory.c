@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "needed.h"
+#include "page_signs.h"
+#include "program_signs.h"
 #include "space_watch.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
@@ -22,8 +23,12 @@
 /* Whether any mapping changed is asked of so many mappings, if they stay for so many reads … */
 #define WATCH_LEAST 512u
 #define WATCH_AFTER 3u
+#define WATCH_MANY  8192u /* … or, of so many, for one */
 /* … and what became of the names of files is looked for so often all the same. */
-#define NAMES_NS    2500000000u
+#define NAMES_NS 2500000000u
+/* Pages that show no sign of being others are read anew so seldom: what leaves none is seen then.
+ */
+#define STILL_NS    5000000000u
 #define DOUBTFUL_NS 200000000u /* … and where something says so, is waited for so long */
 
 struct reader {
@@ -34,10 +39,11 @@ struct reader {
 		struct textbuf text;		 /* of maps, that it was made of, and this: */
 		char *exe;			 /* malloc'ed */
 		size_t exe_len;
-		/* What a program in which C++ is loaded is: of that one. NULL: not known. */
-		struct task_id native_of;
-		uint64_t native_exe; /* text_hash() of its name */
-		const char *native;
+		/* What its program says of itself, and of which one that is. */
+		struct task_id program_of;
+		uint64_t program_exe; /* text_hash() of its name */
+		struct program_signs program;
+		bool signs_read;
 		pid_t tried;	   /* whose lock was asked for last … */
 		uint64_t tried_ns; /* … and had then; 0: not */
 		bool locked;	   /* in this read it is not to be had */
@@ -48,7 +54,13 @@ struct reader {
 		bool space_known;
 		uint64_t text_ns; /* … which was then */
 		unsigned reads;	  /* of the same ones, without watch */
+		/* The pages that were read last, a reference, and what the signs were before. */
+		const struct page_map *pages;
+		struct page_signs signs;
+		bool signs_known;
 	} last[2];
+	uint64_t pages_ns;  /* when they were read … */
+	uint64_t looked_ns; /* … and last found to be so */
 };
 
 static int open_reader(const struct reader_context *context, void **ret_reader)
@@ -69,6 +81,7 @@ static void close_reader(void *reader)
 	page_reader_free(r->pages);
 	for (unsigned i = 0; i < 2; i++) {
 		part_put(r->last[i].memory);
+		part_put(r->last[i].pages);
 		textbuf_free(&r->last[i].text);
 		free(r->last[i].exe);
 		space_watch_close(r->last[i].watch);
@@ -102,28 +115,51 @@ static void remember(struct reader *r, unsigned i, const struct memory_map *m, s
 	r->last[i].exe_len = exe.len;
 }
 
-/*
- * A library of C++ may have been brought along by another one, or from outside: the program is in
- * C++ where it asks for that library itself.
- */
-static void settle_runtime(struct reader *r, unsigned i, const struct task_id *id, struct text exe,
+/* What the program of the side says of itself: of one program it is read once. NULL: unread. */
+static const struct program_signs *signs_of(struct reader *r, unsigned i, const struct task_id *id,
+	struct text exe, const struct memory_map *m)
+{
+	uint64_t hash = text_hash(exe);
+
+	if (!r->last[i].signs_read || !task_id_equal(*id, r->last[i].program_of) ||
+		hash != r->last[i].program_exe) {
+		r->last[i].signs_read =
+			!program_signs_read(r->context.root, id->pid, m, exe, &r->last[i].program);
+		r->last[i].program_of = *id;
+		r->last[i].program_exe = hash;
+	}
+	return r->last[i].signs_read ? &r->last[i].program : NULL;
+}
+
+/* A library of C++ may have been brought along by another one, or from outside. */
+static const char *name_runtime(const struct memory_map *m)
+{
+	if (!m->runtimes_n)
+		return NULL;
+	return m->found[0].runtime == RUNTIME_CXX && m->found[0].unproven
+		       ? "c or c++"
+		       : runtime_id(m->found[0].runtime);
+}
+
+static struct text copy_text(struct memory_map *m, struct text t)
+{
+	return (struct text){arena_copy(&m->part.arena, t.len ? t.bytes : "", t.len), t.len};
+}
+
+static void find_runtimes(struct reader *r, unsigned i, const struct task_id *id, struct text exe,
 	struct memory_map *m)
 {
-	static const char *const names[] = {"libstdc++.so", "libc++.so", NULL};
-	uint64_t hash = text_hash(exe);
-	bool needed = false;
-	int error;
+	struct runtime_found found[RUNTIMES];
 
-	if (!m->runtime || strcmp(m->runtime, RUNTIME_CXX) != 0)
-		return;
-	if (!r->last[i].native || !task_id_equal(*id, r->last[i].native_of) ||
-		hash != r->last[i].native_exe) {
-		error = needed_find(r->context.root, id->pid, m, exe, names, &needed);
-		r->last[i].native = error ? NULL : needed ? RUNTIME_CXX : RUNTIME_C;
-		r->last[i].native_of = *id;
-		r->last[i].native_exe = hash;
+	m->runtimes_n = runtimes_find(m, exe,
+		proc_root_is_kernel(r->context.root) ? signs_of(r, i, id, exe, m) : NULL, found);
+	m->found = arena_array(&m->part.arena, m->runtimes_n, sizeof *m->found);
+	for (size_t k = 0; k < m->runtimes_n; k++) {
+		m->found[k] = found[k];
+		m->found[k].what = copy_text(m, found[k].what);
+		m->found[k].version = copy_text(m, found[k].version);
 	}
-	m->runtime = r->last[i].native ? r->last[i].native : RUNTIME_C_OR_CXX;
+	m->runtime = name_runtime(m);
 }
 
 /*
@@ -154,7 +190,18 @@ static int read_locked_maps(struct reader *r, struct reader_side *side, struct t
 	return helper_read_file(r->context.root, DOUBTFUL_NS, text, side->through, "maps");
 }
 
-/* Begins to watch mappings that are many and stay. */
+/* Without one mappings are read each time. */
+static void open_watch(struct reader *r, unsigned i, pid_t tid)
+{
+	const struct space_watch *other = r->last[!i].watch;
+	int error = other ? space_watch_open_beside(other, tid, &r->last[i].watch)
+			  : space_watch_open(r->context.root, tid, &r->last[i].watch);
+
+	if (error)
+		r->last[i].watch = NULL;
+}
+
+/* Begins to watch mappings that are many and stay, or, at once, such as stand beside those. */
 static void watch_space(struct reader *r, unsigned i, const struct reader_side *side)
 {
 	bool same = task_id_equal(r->last[i].watch_of, side->id);
@@ -166,12 +213,14 @@ static void watch_space(struct reader *r, unsigned i, const struct reader_side *
 		r->last[i].reads = 0;
 		r->last[i].space_known = false;
 	}
-	if (r->last[i].watch || !side->had.memory || side->had.memory->n < WATCH_LEAST ||
-		++r->last[i].reads != WATCH_AFTER)
+	if (r->last[i].watch || !side->had.memory || r->last[i].reads >= WATCH_AFTER ||
+		(side->had.memory->n < WATCH_LEAST && !r->last[!i].watch))
 		return;
-	/* Without it they are read each time. */
-	if (space_watch_open(r->context.root, side->through, &r->last[i].watch))
-		r->last[i].watch = NULL;
+	if (r->last[!i].watch || side->had.memory->n >= WATCH_MANY ||
+		++r->last[i].reads == WATCH_AFTER) {
+		r->last[i].reads = WATCH_AFTER;
+		open_watch(r, i, side->through);
+	}
 }
 
 /* Whether no mapping has changed since the text was read, nor have files had time to. */
@@ -185,7 +234,7 @@ static bool is_untouched(struct reader *r, unsigned i, const struct reader_side 
 	if (!r->last[i].space_known)
 		return false;
 	r->last[i].space = now;
-	return known && !memcmp(&before, &now, sizeof now) && side->had.memory &&
+	return known && space_is_same(&before, &now) && side->had.memory &&
 	       r->last[i].memory == side->had.memory &&
 	       clock_monotonic_ns() - r->last[i].text_ns < NAMES_NS;
 }
@@ -220,8 +269,8 @@ static void read_maps(struct reader *r, unsigned i, struct reader_side *side)
 		if (!error)
 			error = maps_take(locked ? NULL : r->context.root, side->through,
 				(struct text){text.bytes, text.len}, exe, m);
-		if (!error && proc_root_is_kernel(r->context.root))
-			settle_runtime(r, i, &side->id, exe, m);
+		if (!error)
+			find_runtimes(r, i, &side->id, exe, m);
 		part_seal(&m->part, start, error);
 		side->read.memory = m;
 		if (!error && !locked)
@@ -294,12 +343,61 @@ static void keep_same(struct reader_job *job)
 				same_kept(job->side[i].had.pages, job->side[i].read.pages, true);
 }
 
+/* Takes the signs of a side; whether they are what they were before its pages were read. */
+static bool take_signs(struct reader *r, unsigned i, const struct reader_side *side)
+{
+	struct page_signs before = r->last[i].signs;
+	bool known = r->last[i].signs_known;
+
+	r->last[i].signs_known =
+		r->last[i].space_known &&
+		page_signs_take(side->had.info, &r->last[i].space, &r->last[i].signs);
+	return known && r->last[i].signs_known && page_signs_equal(&before, &r->last[i].signs) &&
+	       side->had_ns[PART_PROCESS] > r->looked_ns && side->had.pages &&
+	       side->had.pages == r->last[i].pages && side->had.pages->memory == side->read.memory;
+}
+
+/* Whether frames are counted: those that two have in common. */
+static bool are_counted(const struct reader_job *job)
+{
+	return job->need & NEED_PAGE_COUNTS && job->side[0].id.pid && job->side[1].id.pid;
+}
+
+/*
+ * Whether the pages of all sides are as they were read, which then is what was read. How often
+ * others map them shows no sign, but where a relative was born or ended.
+ */
+static bool are_still(struct reader *r, struct reader_job *job)
+{
+	uint64_t now = clock_monotonic_ns();
+	bool still = job->kin_told && !are_counted(job) && now - r->pages_ns < STILL_NS;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (job->side[i].id.pid)
+			still &= take_signs(r, i, &job->side[i]);
+	r->looked_ns = now;
+	if (!still)
+		r->pages_ns = now;
+	for (unsigned i = 0; i < 2 && still; i++)
+		job->side[i].read.pages = part_get(job->side[i].had.pages);
+	return still;
+}
+
+static void remember_pages(struct reader *r, const struct reader_job *job)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		part_put(r->last[i].pages);
+		r->last[i].pages = part_get(job->side[i].read.pages);
+		r->last[i].signs_known &= page_signs_suffice(r->last[i].pages);
+	}
+}
+
 static void read_pages(struct reader *r, struct reader_job *job)
 {
 	struct page_target target[2], *with[2];
 	unsigned n = 0;
 
-	if (!start_pages(r))
+	if (!start_pages(r) || are_still(r, job))
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (open_pages(r, i, &job->side[i], &target[i]))
@@ -311,6 +409,7 @@ static void read_pages(struct reader *r, struct reader_job *job)
 	for (unsigned i = 0; i < n; i++)
 		close(with[i]->pagemap_fd);
 	keep_same(job);
+	remember_pages(r, job);
 }
 
 static void read_memory(void *reader, struct reader_job *job)

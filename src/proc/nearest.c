@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "twintop/base/vec.h"
 #include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/nspid.h"
@@ -97,4 +101,79 @@ pid_t process_nearest(const struct proc_root *root, const struct process_list *l
 	if (twin)
 		return twin;
 	return candidate(&s, parent) && parent->id.pid != INIT_PID ? parent->id.pid : 0;
+}
+
+/* ---- without the list of all ------------------------------------------------ */
+
+/* Those who may be the nearest, as far as they were looked at. */
+struct kin {
+	const struct proc_root *root;
+	VEC(struct process_entry) entry;
+	int missed; /* why one of them could not be read, negative errno; 0: none was missed */
+};
+
+/* The state of a process whose main thread has ended before the others is that of one of these. */
+static void add_one(struct kin *kin, pid_t pid)
+{
+	struct identity_stat stat, other;
+	int error = identity_stat_read(kin->root, pid, &stat);
+	struct process_entry e;
+
+	if (error) {
+		if (error != -ENOENT && error != -ESRCH)
+			kin->missed = error;
+		return;
+	}
+	e = (struct process_entry){
+		.id = {pid, stat.start_ticks}, .ppid = stat.ppid, .state = stat.state};
+	if (stat.state == 'Z' && stat.threads > 1 &&
+		!identity_stat_read_thread(
+			kin->root, pid, identity_through(kin->root, pid, pid), &other))
+		e.state = other.state;
+	VEC_PUSH(&kin->entry, e);
+}
+
+/* All children but the one that is there already. 0 or negative errno. */
+static int add_children(struct kin *kin, pid_t pid, pid_t there)
+{
+	pid_t *child = NULL;
+	size_t n = 0;
+	int error = identity_children(kin->root, pid, &child, &n);
+
+	for (size_t i = 0; i < n && !error; i++)
+		if (child[i] != there)
+			add_one(kin, child[i]);
+	free(child);
+	return error == -ENOENT || error == -ESRCH ? 0 : error;
+}
+
+static pid_t nearest_of(const struct kin *kin, pid_t pid)
+{
+	const struct process_list list = {.n = kin->entry.n, .entry = kin->entry.item};
+
+	return process_nearest(kin->root, &list, pid);
+}
+
+int process_nearest_find(const struct proc_root *root, pid_t pid, pid_t *ret_nearest)
+{
+	struct kin kin = {.root = root};
+	pid_t nearest = 0, parent;
+	int error;
+
+	add_one(&kin, pid);
+	error = kin.entry.n ? add_children(&kin, pid, 0) : kin.missed;
+	if (kin.entry.n && !error)
+		nearest = nearest_of(&kin, pid);
+	parent = kin.entry.n ? kin.entry.item[0].ppid : 0;
+	if (parent && !nearest && !error) {
+		add_one(&kin, parent);
+		error = add_children(&kin, parent, pid);
+		nearest = error ? 0 : nearest_of(&kin, pid);
+	}
+	VEC_FREE(&kin.entry);
+	if (!error && !nearest)
+		error = kin.missed;
+	if (!error)
+		*ret_nearest = nearest;
+	return error;
 }

@@ -2,8 +2,7 @@
 #ifndef TWINTOP_SRC_PROC_NEEDED_H
 #define TWINTOP_SRC_PROC_NEEDED_H
 
-#include "twintop/model/records.h"
-#include "twintop/proc/root.h"
+#include "image.h"
 
 /*
  * Whether the program itself asks for a library whose name begins like one of names (NULL ends):
@@ -14,5 +13,8 @@
  */
 int needed_find(const struct proc_root *root, pid_t pid, const struct memory_map *m,
 	struct text exe, const char *const names[], bool *ret_needed);
+/* The same of an image whose dynamic section was read. */
+int needed_of(const struct proc_root *root, pid_t pid, const struct image *image,
+	const char *const names[], bool *ret_needed);
 
 #endif

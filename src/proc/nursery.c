@@ -35,6 +35,12 @@ struct nursery {
 	int fd; /* -1: none was begun, or it is no more */
 	pid_t pid;
 	struct brood brood; /* of those that we forked ourselves */
+	/* One that was ordered ahead, which nobody took yet; work NULL: none. */
+	struct {
+		nursery_work *work;
+		int socket;
+		pid_t pid; /* 0: the answer to the order is due */
+	} ahead;
 };
 
 /* ---- in either process ----------------------------------------------------- */
@@ -147,8 +153,17 @@ void nursery_begin(const struct proc_root *root)
 		close(pair[0]);
 }
 
+/* It ends once its socket does. */
+static void drop_ahead(struct nursery *n)
+{
+	if (n->ahead.work)
+		close(n->ahead.socket);
+	n->ahead.work = NULL;
+}
+
 static void let_go(struct nursery *n)
 {
+	drop_ahead(n);
 	if (n->fd < 0)
 		return;
 	close(n->fd);
@@ -200,11 +215,23 @@ static bool await_answer(int fd, pid_t *ret_answer)
 	       recv(fd, ret_answer, sizeof *ret_answer, 0) == (ssize_t)sizeof *ret_answer;
 }
 
+/* The answer to what was ordered ahead comes before all others. */
+static void await_ahead(struct nursery *n)
+{
+	if (!n->ahead.work || n->ahead.pid)
+		return;
+	if (!await_answer(n->fd, &n->ahead.pid))
+		let_go(n);
+	else if (n->ahead.pid <= 0)
+		drop_ahead(n);
+}
+
 /* Has it done there, where somebody is there who does; the answer, or -EPIPE. */
 static pid_t order_there(struct nursery *n, const struct order *order, int socket)
 {
 	pid_t answer;
 
+	await_ahead(n);
 	if (n->fd < 0)
 		return -EPIPE;
 	if (give_order(n->fd, order, socket) && await_answer(n->fd, &answer))
@@ -213,17 +240,58 @@ static pid_t order_there(struct nursery *n, const struct order *order, int socke
 	return -EPIPE;
 }
 
+static struct order order_of(const char *name, nursery_work *work)
+{
+	struct order order = {.work = work};
+
+	strncpy(order.name, name, sizeof order.name - 1);
+	return order;
+}
+
+void nursery_order(const struct proc_root *root, const char *name, nursery_work *work)
+{
+	struct nursery *n = proc_root_nursery(root);
+	const struct order order = order_of(name, work);
+	int pair[2];
+
+	if (n->fd < 0 || n->ahead.work ||
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return;
+	n->ahead.work = work;
+	n->ahead.socket = pair[0];
+	n->ahead.pid = 0;
+	if (!give_order(n->fd, &order, pair[1]))
+		drop_ahead(n);
+	close(pair[1]);
+}
+
+static bool take_ahead(struct nursery *n, nursery_work *work, int *ret_socket, pid_t *ret_pid)
+{
+	await_ahead(n);
+	if (n->ahead.work != work)
+		return false;
+	*ret_socket = n->ahead.socket;
+	*ret_pid = n->ahead.pid;
+	n->ahead.work = NULL;
+	return true;
+}
+
 int nursery_start(const struct proc_root *root, const char *name, nursery_work *work,
 	int *ret_socket, pid_t *ret_pid)
 {
 	struct nursery *n = proc_root_nursery(root);
-	struct order order = {.work = work};
+	const struct order order = order_of(name, work);
 	int pair[2];
 	pid_t pid;
+	bool taken;
 
+	pthread_mutex_lock(&n->lock);
+	taken = take_ahead(n, work, ret_socket, ret_pid);
+	pthread_mutex_unlock(&n->lock);
+	if (taken)
+		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
-	strncpy(order.name, name, sizeof order.name - 1);
 	pthread_mutex_lock(&n->lock);
 	pid = order_there(n, &order, pair[1]);
 	if (pid == -EPIPE)

@@ -9,6 +9,7 @@
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -45,24 +46,24 @@ static struct text diag_text(struct arena *arena, const struct textbuf *b)
 
 /* ---- internet ---------------------------------------------------------------- */
 
-/* sk_state by number: include/net/tcp_states.h. */
+/* sk_state, of other protocols' sockets, too: include/net/tcp_states.h. */
+#define SK_ESTABLISHED	    TCP_ESTABLISHED
+#define SK_LISTEN	    TCP_LISTEN
+#define SK_NEW_SYN_RECEIVED 12 /* the C library's header has none */
 static const char *const tcp_state[] = {
-	NULL,
-	"established",
-	"syn-sent",
-	"syn-received",
-	"fin-wait-1",
-	"fin-wait-2",
-	"time-wait",
-	"closed",
-	"close-wait",
-	"last-ack",
-	"listen",
-	"closing",
-	"new-syn-received",
+	[TCP_ESTABLISHED] = "established",
+	[TCP_SYN_SENT] = "syn-sent",
+	[TCP_SYN_RECV] = "syn-received",
+	[TCP_FIN_WAIT1] = "fin-wait-1",
+	[TCP_FIN_WAIT2] = "fin-wait-2",
+	[TCP_TIME_WAIT] = "time-wait",
+	[TCP_CLOSE] = "closed",
+	[TCP_CLOSE_WAIT] = "close-wait",
+	[TCP_LAST_ACK] = "last-ack",
+	[TCP_LISTEN] = "listen",
+	[TCP_CLOSING] = "closing",
+	[SK_NEW_SYN_RECEIVED] = "new-syn-received",
 };
-#define SK_ESTABLISHED 1
-#define SK_LISTEN      10
 
 static bool is_stream(unsigned transport)
 {

@@ -28,6 +28,7 @@ struct stack_search {
 	const struct memory_map *memory;
 	const struct page_map *pages; /* NULL: not read */
 	pid_t pid;
+	bool all; /* else what was found last holds, but for stack pointers */
 };
 
 static uint64_t page_floor(uint64_t address)
@@ -191,12 +192,20 @@ static void find_given_guard(
 	keep_guard_pages(before, t);
 }
 
+/* A thread that was given a stack has none but that; the main one may have the kernel's. */
+static bool is_found(const struct stack_search *s, const struct thread_self *t)
+{
+	return !s->all && t->tid != s->pid && t->source[THREAD_STACK] == VALUE_KNOWN;
+}
+
 static bool stack_by_library(const struct stack_search *s, struct thread_record *t)
 {
 	const struct thread_self before = t->self;
 
 	if (!t->self.given_end || !may_stand(t, t->self.given_start, t->self.given_end))
 		return false;
+	if (is_found(s, &t->self))
+		return true;
 	set_stack(&t->self, t->self.given_start, t->self.given_end);
 	find_given_guard(s, &before, &t->self);
 	return true;
@@ -328,7 +337,7 @@ static bool is_touched(const struct thread_kept *k)
 void thread_stacks_find(const struct thread_kepts *threads, pid_t pid,
 	const struct memory_map *memory, const struct page_map *pages, bool all)
 {
-	const struct stack_search s = {.memory = memory, .pages = pages, .pid = pid};
+	const struct stack_search s = {.memory = memory, .pages = pages, .pid = pid, .all = all};
 
 	for (size_t i = 0; i < threads->n; i++) {
 		struct thread_kept *k = threads->item[i];

@@ -17,13 +17,16 @@
 #define INITIAL_PID_NAMESPACE "pid:[4026531836]" /* linux/proc_ns.h PROC_PID_INIT_INO */
 #define READ_BYTES	      65536
 #define RECORDS_FIRST	      256
+#define THREADS_MORE	      64 /* than are expected, and a quarter of those */
 
 struct task_iterator {
-	int link;	 /* holds the program, too */
-	uint64_t *since; /* the value of its map: see task_program_load(); MAP_FAILED: none */
+	pid_t pid;
+	int link;		    /* holds the program, too */
+	struct task_shared *shared; /* with it; MAP_FAILED: none, … */
+	size_t words; /* … with room for so many words of records; 0: a file has them */
 	enum task_extent extent;
 	uint64_t arrived_ns; /* the newest that was told */
-	uint64_t *word;	     /* what the program wrote, … */
+	uint64_t *word;	     /* what the program wrote to the file, … */
 	size_t room;	     /* … bytes */
 	struct task_record *record;
 	size_t records_most;
@@ -41,49 +44,92 @@ bool task_numbers_are_ours(const struct proc_root *root)
 	return ours;
 }
 
-/* The program that tells the most on this kernel. */
-static int load_program(struct task_iterator *it, int since_map)
+/*
+ * The program that tells the most on this kernel, by itself if it can. Where it cannot look at all
+ * threads at one go the map's room stays unused.
+ */
+static int load_program(struct task_iterator *it, int map)
 {
 	int program = -EOPNOTSUPP;
 
 	for (it->extent = TASK_CALLS;; it->extent--) {
-		program = task_program_load(it->extent, since_map);
-		if (program >= 0 || program == -EPERM || it->extent == TASK_SIGNS)
+		program = task_program_load(it->extent, map, it->words);
+		if (program >= 0 || program == -EPERM)
+			return program;
+		program = task_program_load(it->extent, map, 0);
+		if (program >= 0)
+			it->words = 0;
+		if (program >= 0 || it->extent == TASK_SIGNS)
 			return program;
 	}
 }
 
-/* The program with the map that it looks into, which it keeps. */
+static size_t shared_bytes(const struct task_iterator *it)
+{
+	return sizeof *it->shared + it->words * sizeof *it->shared->record;
+}
+
+/* The program with the map that both look into, which it keeps. */
 static int open_program(struct task_iterator *it)
 {
 	struct bpf_map_create_opts options = {.sz = sizeof options, .map_flags = BPF_F_MMAPABLE};
-	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "twintop_since", sizeof(uint32_t),
-		sizeof *it->since, 1, &options);
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "twintop_shared", sizeof(uint32_t),
+		(uint32_t)shared_bytes(it), 1, &options);
 	int program;
 
 	if (map < 0)
 		return map;
-	it->since = mmap(NULL, sizeof *it->since, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
-	program = it->since == MAP_FAILED ? -errno : load_program(it, map);
+	program = load_program(it, map);
+	if (program >= 0) {
+		it->shared =
+			mmap(NULL, shared_bytes(it), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+		if (it->shared == MAP_FAILED) {
+			close(program);
+			program = -ENOMEM;
+		}
+	}
 	close(map);
 	return program;
 }
 
-static int open_link(struct task_iterator *it, pid_t pid)
+static int open_link(struct task_iterator *it)
 {
-	union bpf_iter_link_info info = {.task.pid = (uint32_t)pid};
+	union bpf_iter_link_info info = {0};
 	struct bpf_link_create_opts options = {
 		.sz = sizeof options, .iter_info = &info, .iter_info_len = sizeof info};
 	int program = open_program(it);
 
 	if (program < 0)
 		return program;
+	if (it->words)
+		info.task.tid = (uint32_t)it->pid;
+	else
+		info.task.pid = (uint32_t)it->pid;
 	it->link = bpf_link_create(program, 0, BPF_TRACE_ITER, &options);
 	close(program);
 	return it->link < 0 ? it->link : 0;
 }
 
-int task_iterator_open(const struct proc_root *root, pid_t pid, struct task_iterator **ret_iterator)
+static void close_link(struct task_iterator *it)
+{
+	if (it->link >= 0)
+		close(it->link);
+	if (it->shared != MAP_FAILED)
+		munmap(it->shared, shared_bytes(it));
+	it->link = -1;
+	it->shared = MAP_FAILED;
+}
+
+/* With room for so many threads that all moved, or for more than twice as many that did not. */
+static size_t words_for(size_t threads)
+{
+	return !threads ? 0
+			: (threads + threads / 4 + THREADS_MORE) * sizeof(struct task_record) /
+				  sizeof(uint64_t);
+}
+
+int task_iterator_open(const struct proc_root *root, pid_t pid, size_t threads,
+	struct task_iterator **ret_iterator)
 {
 	struct task_iterator *it;
 	int error;
@@ -91,8 +137,9 @@ int task_iterator_open(const struct proc_root *root, pid_t pid, struct task_iter
 	if (!task_numbers_are_ours(root))
 		return -EOPNOTSUPP;
 	it = mem_alloc(sizeof *it);
-	*it = (struct task_iterator){.link = -1, .since = MAP_FAILED};
-	error = open_link(it, pid);
+	*it = (struct task_iterator){
+		.pid = pid, .link = -1, .shared = MAP_FAILED, .words = words_for(threads)};
+	error = open_link(it);
 	if (error)
 		task_iterator_close(it);
 	else
@@ -104,10 +151,7 @@ void task_iterator_close(struct task_iterator *it)
 {
 	if (!it)
 		return;
-	if (it->link >= 0)
-		close(it->link);
-	if (it->since != MAP_FAILED)
-		munmap(it->since, sizeof *it->since);
+	close_link(it);
 	free(it->word);
 	free(it->record);
 	free(it);
@@ -154,20 +198,20 @@ static struct task_record *record_at(struct task_iterator *it, size_t i)
 }
 
 /* Makes records of so many words; returns how many. */
-static size_t take_records(struct task_iterator *it, size_t words)
+static size_t take_records(struct task_iterator *it, const uint64_t *word, size_t words)
 {
-	const size_t alone = sizeof(struct task_signs) / sizeof *it->word,
-		     whole = sizeof(struct task_record) / sizeof *it->word;
+	const size_t alone = sizeof(struct task_signs) / sizeof *word,
+		     whole = sizeof(struct task_record) / sizeof *word;
 	size_t n = 0;
 
 	for (size_t at = 0; at + alone <= words; n++) {
 		struct task_record *r = record_at(it, n);
-		size_t len = it->word[at] & TASK_SIGNS_ALONE ? alone : whole;
+		size_t len = word[at] & TASK_SIGNS_ALONE ? alone : whole;
 
 		if (at + len > words)
 			break;
-		memcpy(r, &it->word[at], len * sizeof *it->word);
-		memset((uint64_t *)(void *)r + len, 0, (whole - len) * sizeof *it->word);
+		memcpy(r, &word[at], len * sizeof *word);
+		memset((uint64_t *)(void *)r + len, 0, (whole - len) * sizeof *word);
 		r->signs.tid &= ~TASK_SIGNS_ALONE;
 		if (r->told.arrived_ns > it->arrived_ns)
 			it->arrived_ns = r->told.arrived_ns;
@@ -187,20 +231,49 @@ static void put_in_order(struct task_record *record, size_t n)
 	}
 }
 
-int task_iterator_read(
-	struct task_iterator *it, bool whole, const struct task_record **ret_record, size_t *ret_n)
+/* One read as the program makes it; 0 or negative errno. */
+static int read_once(struct task_iterator *it, bool whole, size_t *ret_n)
 {
 	int fd = bpf_iter_create(it->link), error;
 	size_t len = 0;
 
 	if (fd < 0)
 		return fd;
-	__atomic_store_n(it->since, whole ? 0 : it->arrived_ns, __ATOMIC_RELEASE);
+	it->shared->tasks = it->shared->words = 0;
+	__atomic_store_n(&it->shared->since_ns, whole ? 0 : it->arrived_ns, __ATOMIC_RELEASE);
 	error = read_bytes(it, fd, &len);
 	close(fd);
 	if (error)
 		return error;
-	*ret_n = take_records(it, len / sizeof *it->word);
+	*ret_n = it->words ? take_records(it, it->shared->record, it->shared->words)
+			   : take_records(it, it->word, len / sizeof *it->word);
+	return 0;
+}
+
+/* Threads that there was no room for: 0 or negative errno, and that many are expected then. */
+static int make_room(struct task_iterator *it)
+{
+	size_t words = words_for(it->shared->tasks);
+
+	close_link(it);
+	it->words = words;
+	return open_link(it);
+}
+
+int task_iterator_read(
+	struct task_iterator *it, bool whole, const struct task_record **ret_record, size_t *ret_n)
+{
+	uint64_t arrived_ns = it->arrived_ns;
+	int error = it->link < 0 ? -EBADF : read_once(it, whole, ret_n);
+
+	if (!error && it->words && it->shared->tasks > *ret_n) {
+		it->arrived_ns = arrived_ns;
+		error = make_room(it);
+		if (!error)
+			error = read_once(it, whole, ret_n);
+	}
+	if (error)
+		return error;
 	put_in_order(it->record, *ret_n);
 	*ret_record = it->record;
 	return 0;

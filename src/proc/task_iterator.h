@@ -67,11 +67,13 @@ struct task_iterator;
 bool task_numbers_are_ours(const struct proc_root *root);
 
 /*
- * Takes some ten milliseconds of CPU. 0 or negative errno: -EOPNOTSUPP where the kernel has no such
- * iterator, or /proc counts PIDs otherwise than the kernel does; -EPERM. The caller's.
+ * Takes some ten milliseconds of CPU. threads: so many are expected; 0: they are read through the
+ * iterator's file, as on kernels before 6.7, which takes twice as long. 0 or negative errno:
+ * -EOPNOTSUPP where the kernel has no such iterator, or /proc counts PIDs otherwise than the kernel
+ * does; -EPERM. The caller's.
  */
-int task_iterator_open(
-	const struct proc_root *root, pid_t pid, struct task_iterator **ret_iterator);
+int task_iterator_open(const struct proc_root *root, pid_t pid, size_t threads,
+	struct task_iterator **ret_iterator);
 void task_iterator_close(struct task_iterator *it);
 enum task_extent task_iterator_extent(const struct task_iterator *it);
 /*

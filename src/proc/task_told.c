@@ -82,10 +82,24 @@ static struct task_times share_out(const struct task_record *r, const struct tas
 	return (struct task_times){run - system, system};
 }
 
+static struct text name_of(const struct task_signs *s)
+{
+	const char *name = (const char *)s->name;
+
+	return (struct text){name, strnlen(name, sizeof s->name)};
+}
+
+/* What the signs show of stat. */
+static void tell_self(const struct task_signs *s, struct thread_self *self)
+{
+	self->nice = (int)s->nice - NICE_0;
+	self->priority = (int)(int32_t)s->priority - PRIORITY_0;
+	thread_set_name(self, name_of(s));
+}
+
 static bool tell_stat(const struct task_teller *teller, const struct task_record *r,
 	struct task_times *times, struct thread_record *t)
 {
-	const char *name = (const char *)r->signs.name;
 	char state = state_letter(&r->signs);
 
 	if (!state || !r->told.arrived_ns)
@@ -97,9 +111,7 @@ static bool tell_stat(const struct task_teller *teller, const struct task_record
 	t->spent.system_ticks = times->system_ns / teller->tick_ns;
 	t->spent.minor_faults = r->told.minor_faults;
 	t->spent.major_faults = r->told.major_faults;
-	t->self.nice = (int)r->signs.nice - NICE_0;
-	t->self.priority = (int)(int32_t)r->signs.priority - PRIORITY_0;
-	thread_set_name(&t->self, (struct text){name, strnlen(name, sizeof r->signs.name)});
+	tell_self(&r->signs, &t->self);
 	return true;
 }
 
@@ -187,6 +199,32 @@ void task_teller_free(struct task_teller *t)
 	free(t);
 }
 
+bool task_teller_is_of(
+	const struct task_teller *t, const struct task_record *r, const struct thread_record *now)
+{
+	return now->self.source[THREAD_STAT] == VALUE_KNOWN &&
+	       now->self.start_ticks == r->signs.born_ns / t->tick_ns;
+}
+
+static bool is_self_same(const struct thread_self *a, const struct thread_self *b)
+{
+	return a->nice == b->nice && a->priority == b->priority &&
+	       text_equal((struct text){a->name, a->name_len}, (struct text){b->name, b->name_len});
+}
+
+bool task_teller_stood(const struct task_record *r, const struct thread_record *now)
+{
+	const struct task_signs *s = &r->signs;
+	const uint8_t *source = now->self.source;
+	struct thread_self self = now->self;
+
+	tell_self(s, &self);
+	return source[THREAD_SCHEDSTAT] == VALUE_KNOWN && source[THREAD_STAT] == VALUE_KNOWN &&
+	       s->run_ns && now->run.run_ns == s->run_ns && now->run.wait_ns == s->wait_ns &&
+	       state_letter(s) == now->run.state && is_self_same(&self, &now->self) &&
+	       (source[THREAD_STATUS] != VALUE_KNOWN || now->self.signals_pending == s->pending);
+}
+
 /* All that files say but for the processor, which may be another without the thread's doing. */
 static bool is_same(const struct thread_record *a, const struct thread_record *b)
 {
@@ -197,12 +235,10 @@ static bool is_same(const struct thread_record *a, const struct thread_record *b
 	       a->call.syscall_number == b->call.syscall_number &&
 	       memcmp(a->call.syscall_arg, b->call.syscall_arg, sizeof a->call.syscall_arg) == 0 &&
 	       a->call.stack_pointer == b->call.stack_pointer &&
-	       a->call.program_counter == b->call.program_counter && a->self.nice == b->self.nice &&
-	       a->self.priority == b->self.priority &&
+	       a->call.program_counter == b->call.program_counter &&
 	       a->self.signals_pending == b->self.signals_pending &&
 	       a->self.signals_blocked == b->self.signals_blocked &&
-	       text_equal((struct text){a->self.name, a->self.name_len},
-		       (struct text){b->self.name, b->self.name_len});
+	       is_self_same(&a->self, &b->self);
 }
 
 void task_teller_prove(struct task_teller *t, enum task_file file, const struct task_record *r,
@@ -232,17 +268,18 @@ bool task_teller_tell(struct task_teller *t, enum task_file file, const struct t
 	       tell[file](t, r, times, now);
 }
 
-static bool knows(const struct task_teller *t, uint64_t address)
+bool task_teller_knows(const struct task_teller *t, const struct task_record *r)
 {
+	if (!r->call.known || !r->call.channel)
+		return true;
 	for (size_t i = 0; i < t->channel.n; i++)
-		if (t->channel.item[i].address == address)
+		if (t->channel.item[i].address == r->call.channel)
 			return true;
 	return false;
 }
 
 void task_teller_learn(struct task_teller *t, const struct task_record *r, const char *channel)
 {
-	if (r->call.known && r->call.channel && t->channel.n < CHANNELS_MOST &&
-		!knows(t, r->call.channel))
+	if (t->channel.n < CHANNELS_MOST && !task_teller_knows(t, r))
 		VEC_PUSH(&t->channel, ((struct channel){r->call.channel, channel}));
 }

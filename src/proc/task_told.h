@@ -23,6 +23,14 @@ struct task_teller;
 
 struct task_teller *task_teller_new(enum task_extent extent);
 void task_teller_free(struct task_teller *t); /* NULL is fine */
+/* Whether *now, which was read from files, is of the thread that the record is of: by its birth. */
+bool task_teller_is_of(
+	const struct task_teller *t, const struct task_record *r, const struct thread_record *now);
+/*
+ * Whether all that the record's signs show is as schedstat, stat and, where it is known, status had
+ * it in *now: the thread has not moved since.
+ */
+bool task_teller_stood(const struct task_record *r, const struct thread_record *now);
 /*
  * The file was read into *now of a thread that has not run since (or before) the record was told.
  */
@@ -37,5 +45,7 @@ bool task_teller_tell(struct task_teller *t, enum task_file file, const struct t
 /* The name that wchan had for where the record says that the thread is blocked, which has not run
  * in between; it outlives the teller. */
 void task_teller_learn(struct task_teller *t, const struct task_record *r, const char *channel);
+/* Whether there is nothing to learn from that record. */
+bool task_teller_knows(const struct task_teller *t, const struct task_record *r);
 
 #endif

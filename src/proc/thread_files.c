@@ -18,6 +18,7 @@
 #include "threads_internal.h"
 #include "twintop/base/arena.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/table.h"
 #include "twintop/proc/threads.h"
 
 /* Every so many rounds a thread is read in full though its schedstat stood still … */
@@ -28,15 +29,26 @@
 #define REFRESH_FEW 32u
 #define REFRESH_NS  900000000u
 
-/* To make an iterator is worth it for so many threads, if they are read for so many rounds. */
+/*
+ * To make an iterator is worth it for so many threads, if they are read for so many rounds; for
+ * many, if they are read a second time.
+ */
 #define ITERATE_LEAST 256u
 #define ITERATE_AFTER 3u
+#define ITERATE_MANY  2048u
 
 #define SCHEDSTAT_MOST 68 /* three numbers of 64 bits, blanks and a newline fit */
 #define FILE_FIRST     8192
 
 enum thread_file { FILE_SCHEDSTAT, FILE_STAT, FILE_STATUS, FILE_SYSCALL, FILE_WCHAN, FILES };
-static const char *const file_names[FILES] = {"schedstat", "stat", "status", "syscall", "wchan"};
+static const char *const file_names[] = {
+	[FILE_SCHEDSTAT] = "schedstat",
+	[FILE_STAT] = "stat",
+	[FILE_STATUS] = "status",
+	[FILE_SYSCALL] = "syscall",
+	[FILE_WCHAN] = "wchan",
+};
+TABLE_ROWS(file_names, FILES);
 
 /* What is kept with a thread. */
 struct keep {
@@ -148,6 +160,12 @@ static void files_shed(struct files *f)
 		keep_close(f, f->holders, FILE_SCHEDSTAT);
 }
 
+/* Whether the next round asks the iterator, and no schedstat. */
+static bool is_to_iterate(const struct files *f)
+{
+	return !f->iterator_tried && f->n >= ITERATE_MANY;
+}
+
 /*
  * Whether a descriptor is worth keeping: schedstat tells for all who ran, so it comes first, and
  * the others, of threads that run in most rounds, take what it does not want.
@@ -159,7 +177,7 @@ static bool is_kept(const struct files *f, const struct keep *k, enum thread_fil
 	size_t kept = atomic_load(&fds_kept);
 
 	if (file == FILE_SCHEDSTAT)
-		return kept < f->fd_share;
+		return kept < f->fd_share && !is_to_iterate(f);
 	return k->moves >= 2 && kept + wanted < f->fd_share;
 }
 
@@ -372,7 +390,8 @@ static void learn_channel(struct files *f, struct keep *k, const struct thread_r
 	struct thread_record now = *t;
 	struct scan text = {0};
 
-	if (f->at_known && t->call.wait_channel && t->self.source[THREAD_WCHAN] == VALUE_KNOWN &&
+	if (f->at_known && !task_teller_knows(f->teller, f->at) && t->call.wait_channel &&
+		t->self.source[THREAD_WCHAN] == VALUE_KNOWN &&
 		!read_file(f, k, t->self.tid, FILE_SCHEDSTAT, &text) &&
 		!thread_parse_schedstat(text, &now) && now.run.run_ns == f->at->signs.run_ns &&
 		now.run.wait_ns == f->at->signs.wait_ns)
@@ -392,6 +411,19 @@ static void take_record(struct files *f, struct keep *k, struct thread_record *t
 }
 
 /*
+ * The iterator tells for the first time of a thread that was read by its files. Where it stood
+ * still since, they need not be read again.
+ */
+static void take_over(struct files *f, struct keep *k, const struct thread_record *t)
+{
+	f->at_known = task_teller_is_of(f->teller, f->at, t);
+	if (!f->at_known || !task_teller_stood(f->at, t))
+		return;
+	keep_close(f, k, FILE_SCHEDSTAT);
+	k->seen = f->at->signs;
+}
+
+/*
  * Whether the thread moved since its last read, as the iterator says or its schedstat. 0 or
  * negative errno; -ESTALE: it is another one.
  */
@@ -407,6 +439,8 @@ static int read_ran(struct files *f, struct keep *k, struct thread_record *t, bo
 		return -ESTALE;
 	if (f->doubts)
 		prove(f, k, t);
+	if (!k->seen.tid)
+		take_over(f, k, t);
 	*ret_moved = memcmp(&k->seen, &f->at->signs, sizeof k->seen) != 0;
 	if (*ret_moved)
 		take_record(f, k, t);
@@ -530,14 +564,22 @@ static bool are_as_many(const struct files *f, size_t known)
 	return same;
 }
 
+/* Whether it is time to make the iterator. */
+static bool is_iterator_due(const struct files *f)
+{
+	if (f->iterator_tried || f->n < ITERATE_LEAST)
+		return false;
+	return f->round >= ITERATE_AFTER || is_to_iterate(f);
+}
+
 /* Whether the iterator told the threads of this round. */
 static bool read_records(struct files *f)
 {
 	f->records_n = f->record_at = 0;
-	if (!f->iterator_tried && f->n >= ITERATE_LEAST && f->round >= ITERATE_AFTER) {
+	if (is_iterator_due(f)) {
 		f->iterator_tried = true;
 		/* Without it the files tell the same. */
-		if (task_iterator_open(f->options.root, f->options.id.pid, &f->iterator))
+		if (task_iterator_open(f->options.root, f->options.id.pid, f->n, &f->iterator))
 			f->iterator = NULL;
 		else
 			f->teller = task_teller_new(task_iterator_extent(f->iterator));

@@ -25,6 +25,7 @@
 struct kept_own {
 	uint64_t block_beside; /* the robust list that its block was looked for at; 0: none yet */
 	unsigned round;	       /* that read it last; 0: none yet */
+	uint64_t ran;	       /* thread_ran() of that read */
 	bool stack_known;      /* its robust list was read since it moved */
 	bool block_wanted;     /* its TLS base and the stack that it was given are */
 	uint8_t above_tries;   /* looks for the block above its stack pointer */
@@ -206,7 +207,7 @@ int thread_robust_list(pid_t tid, uint64_t *ret)
 static void forget_block(struct kept_own *own, struct thread_self *t)
 {
 	own->block_beside = t->robust_list = t->tls_base = 0;
-	t->given_start = t->given_end = t->given_guard_bytes = 0;
+	t->given_start = t->given_end = t->given_guard_bytes = t->entry = 0;
 }
 
 static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
@@ -217,7 +218,7 @@ static void read_robust_list(struct thread_reader *r, struct thread_kept *k)
 	int error = r->calls_error ? r->calls_error : thread_robust_list(t->tid, &t->robust_list);
 
 	own->stack_known = true;
-	/* It does not change while the thread lives: it is looked for once. */
+	/* The block does not change while the thread lives: it is looked for once. */
 	own->block_wanted = !error && (!t->robust_list || t->robust_list != own->block_beside);
 	k->touched |= 1u << THREAD_GROUP_SELF;
 	if (error) {
@@ -239,37 +240,46 @@ static uint64_t look_above(struct thread_kept *k)
 	return k->now.call.stack_pointer;
 }
 
-static void take_given(struct thread_self *t, const struct given_place *given)
+/* Returns whether what it was given is another stack. */
+static bool take_given(struct thread_self *t, const struct given_place *given)
 {
+	const struct thread_self before = *t;
+
 	if (given->error && !given->robust_list)
-		return; /* what was found above the stack pointer once holds on */
+		return false; /* what was found above the stack pointer once holds on */
 	t->given_start = given->stack.start;
 	t->given_end = given->stack.end;
 	t->given_guard_bytes = given->stack.guard_bytes;
+	t->entry = given->stack.entry;
 #ifdef __x86_64__
 	if (given->musl_block) {
 		t->tls_base = given->musl_block;
 		t->source[THREAD_TLS] = VALUE_KNOWN;
 	}
 #endif
+	return t->given_start != before.given_start || t->given_end != before.given_end ||
+	       t->given_guard_bytes != before.given_guard_bytes;
 }
 
-static void take_block(
+/* The same. */
+static bool take_block(
 	struct thread_kept *k, const struct tls_place *tls, const struct given_place *given)
 {
 	struct thread_self *t = &k->now.self;
 	struct kept_own *own = own_of(k);
 	int error = tls->error;
+	bool moved;
 
 	if (tls->robust_list || !t->given_end) {
 		t->tls_base = tls->base;
 		t->source[THREAD_TLS] = error == -ENODATA ? VALUE_UNSUPPORTED
 							  : (uint8_t)value_state_of_error(error);
 	}
-	take_given(t, given);
+	moved = take_given(t, given);
 	own->block_beside = error && error != -ENODATA ? 0 : tls->robust_list;
 	own->block_wanted = error == -ETIMEDOUT || given->error == -ETIMEDOUT;
 	k->touched |= 1u << THREAD_GROUP_SELF;
+	return moved;
 }
 
 /* Of all threads that it is wanted of at once. */
@@ -298,7 +308,7 @@ static void read_blocks(struct thread_reader *r)
 	}
 	for (size_t i = 0; i < of.n; i++)
 		if (value_state_has_value(may_read))
-			take_block(of.item[i], &tls.item[i], &given.item[i]);
+			r->block_moved |= take_block(of.item[i], &tls.item[i], &given.item[i]);
 		else
 			of.item[i]->now.self.source[THREAD_TLS] = (uint8_t)may_read;
 	VEC_FREE(&tls);
@@ -314,6 +324,30 @@ static int read_first(
 {
 	memset(k->now.self.source, VALUE_UNREAD, sizeof k->now.self.source);
 	return r->ops->read(r->source, own_of(k)->keep, need, &k->now, ret_moved);
+}
+
+/* Whether it has run since the last read: then its wait is another one. */
+static void note_run(struct thread_reader *r, struct thread_kept *k)
+{
+	struct kept_own *own = own_of(k);
+	uint64_t ran = thread_ran(&k->now, r->round);
+
+	if (own->round && ran == own->ran)
+		return;
+	k->ran = true;
+	k->now.call.wait_time_ns = 0;
+	k->now.call.wait_set_read = false;
+	k->now.call.wait_fds_n = 0;
+	k->now.call.wait_fds_all = 0;
+	memset(k->now.call.wait_fd, 0, sizeof k->now.call.wait_fd);
+	k->now.run.first = !own->round && !r->roll.last;
+	own->ran = ran;
+}
+
+/* The C library registers it as a thread begins; an exec leaves the main one alone. */
+static bool keeps_robust_list(const struct thread_reader *r, const struct thread_kept *k)
+{
+	return k->now.self.robust_list && k->now.self.tid != r->id.pid;
 }
 
 /*
@@ -336,10 +370,12 @@ static int read_thread(struct thread_reader *r, struct thread_kept *k, unsigned 
 	}
 	if (error)
 		return error;
+	if (moved)
+		note_run(r, k);
 	own->round = r->round;
 	if (moved) {
 		k->touched = THREAD_TOUCHED_ALL;
-		own->stack_known = false;
+		own->stack_known &= keeps_robust_list(r, k);
 	}
 	if (need & NEED_STACKS && !own->stack_known)
 		read_robust_list(r, k);
@@ -484,6 +520,20 @@ static pid_t memory_through(const struct thread_reader *r)
 	return r->id.pid;
 }
 
+static pid_t find_left(void *context, pid_t number)
+{
+	struct thread_reader *r = context;
+
+	return thread_left_by_fork(r->root, r->id.pid, r->counts_apart, number);
+}
+
+/* What stands in memory of the calls of those who ran since they were looked at last. */
+static void read_waits(struct thread_reader *r, pid_t pid)
+{
+	thread_times_read(&r->roll.thread, r->root, pid);
+	thread_sets_read(&r->roll.thread, r->root, pid);
+}
+
 static void find_locks(struct thread_reader *r, struct thread_list *list)
 {
 	struct lock_world world = {.pid = memory_through(r),
@@ -492,10 +542,13 @@ static void find_locks(struct thread_reader *r, struct thread_list *list)
 			!r->calls_error && value_state_has_value(r->access.state[ACCESS_ATTACH]),
 		.own = &r->own,
 		.elsewhere = r->kin.id.pid && r->root ? find_kin : NULL,
+		.left_by_fork = r->root ? find_left : NULL,
 		.context = r};
 	int error;
 
 	read_inner_tids(r);
+	if (world.may_read)
+		read_waits(r, world.pid);
 	error = locks_decode(&r->roll.thread, &world);
 	if (world.may_read)
 		list->source[THREAD_LOCKS] = (uint8_t)value_state_of_error(error);

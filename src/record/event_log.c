@@ -91,6 +91,12 @@ static const struct event_batch *events_of(
 	return event_sink_seal(&sink);
 }
 
+/* Events of that moment are left out. */
+static void lacks_before(uint64_t *since_ns, uint64_t moment_ns)
+{
+	*since_ns = moment_ns >= *since_ns ? moment_ns + 1 : *since_ns;
+}
+
 /* Leaves the main ones of the oldest moments, of all but the newest if need be; so many are left.
  */
 static size_t thin_oldest(struct event_log *log, size_t left)
@@ -103,6 +109,7 @@ static size_t thin_oldest(struct event_log *log, size_t left)
 		if (left > EVENT_LOG_MOST / 4 * 3 && i + 1 < log->batch.n) {
 			const struct event_batch *main = events_of(b.batch, is_main_news);
 
+			lacks_before(&log->all_ns, b.moment_ns);
 			left -= b.batch->n - (main ? main->n : 0);
 			part_put(b.batch);
 			b.batch = main;
@@ -132,6 +139,8 @@ static void drop_oldest(struct event_log *log)
 		return;
 	left = thin_oldest(log, left);
 	while (drop + 1 < log->batch.n && left > EVENT_LOG_MOST / 4 * 3) {
+		lacks_before(&log->all_ns, log->batch.item[drop].moment_ns);
+		lacks_before(&log->main_ns, log->batch.item[drop].moment_ns);
 		left -= log->batch.item[drop].batch->n;
 		part_put(log->batch.item[drop++].batch);
 	}
@@ -142,16 +151,15 @@ static void drop_oldest(struct event_log *log)
 	index_all(log);
 }
 
-void event_log_add(struct event_log *log, const struct moment *m)
+void event_log_add_batch(struct event_log *log, const struct told_batch *told)
 {
-	const struct snapshot *s = m->snapshot;
-	size_t at = find(log, s->monotonic_ns, s->sequence);
+	size_t at = find(log, told->moment_ns, told->sequence);
 	const struct event_batch *news;
 
-	if (!s->events || (at < log->batch.n && log->batch.item[at].moment_ns == s->monotonic_ns &&
-				  log->batch.item[at].sequence == s->sequence))
+	if (at < log->batch.n && log->batch.item[at].moment_ns == told->moment_ns &&
+		log->batch.item[at].sequence == told->sequence)
 		return;
-	news = events_of(s->events, is_news);
+	news = events_of(told->batch, is_news);
 	if (!news)
 		return;
 	VEC_RESERVE(&log->batch, log->batch.n + 1);
@@ -160,13 +168,28 @@ void event_log_add(struct event_log *log, const struct moment *m)
 	log->batch.n++;
 	log->renumbered += at + 1 < log->batch.n;
 	log->batch.item[at] = (struct logged_batch){
-		.moment_ns = s->monotonic_ns,
-		.sequence = s->sequence,
+		.moment_ns = told->moment_ns,
+		.sequence = told->sequence,
 		.batch = news,
 	};
 	number(log, at);
-	event_index_add(&log->index, news, s->monotonic_ns);
+	event_index_add(&log->index, news, told->moment_ns);
 	drop_oldest(log);
+}
+
+void event_log_add(struct event_log *log, const struct moment *m)
+{
+	const struct snapshot *s = m->snapshot;
+
+	if (s->events)
+		event_log_add_batch(
+			log, &(const struct told_batch){s->monotonic_ns, s->sequence, s->events});
+}
+
+void event_log_add_told(struct event_log *log, const struct told_events *told)
+{
+	for (size_t i = 0; i < told->n; i++)
+		event_log_add_batch(log, &told->item[i]);
 }
 
 void event_log_clear(struct event_log *log)
@@ -177,6 +200,7 @@ void event_log_clear(struct event_log *log)
 	event_index_free(&log->index);
 	log->renumbered += log->n > 0;
 	log->n = log->main_n = 0;
+	log->all_ns = log->main_ns = 0;
 }
 
 size_t event_log_known(const struct event_log *log, const struct moment *m)

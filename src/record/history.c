@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "history_pack.h"
 #include "twintop/model/frames.h"
 
 #define ROOM_LEAST 64u /* moments; a power of two */
@@ -23,8 +24,13 @@ static size_t kind_bytes(const struct snapshot *s, const struct snapshot *b, enu
 	return sum;
 }
 
-/* Bytes of m's parts that before (may be NULL) does not hold too. */
-static size_t moment_bytes(const struct moment *m, const struct moment *before)
+static bool is_packed(enum part_kind kind)
+{
+	return kind == PART_PAGES || kind == PART_VERDICTS;
+}
+
+/* Bytes of m's parts that before (may be NULL) does not hold too; packs: those have theirs. */
+static size_t moment_bytes(const struct moment *m, const struct moment *before, bool packs)
 {
 	const struct snapshot *s = m->snapshot, *b = before ? before->snapshot : NULL;
 	size_t sum = m->part.arena.held_bytes + s->part.arena.held_bytes;
@@ -32,7 +38,8 @@ static size_t moment_bytes(const struct moment *m, const struct moment *before)
 	if (m->pair && (!before || m->pair != before->pair))
 		sum += m->pair->part.arena.held_bytes;
 	for (unsigned kind = 0; kind < PART_KINDS; kind++)
-		sum += kind_bytes(s, b, (enum part_kind)kind);
+		if (!packs || !is_packed((enum part_kind)kind))
+			sum += kind_bytes(s, b, (enum part_kind)kind);
 	return sum;
 }
 
@@ -44,11 +51,6 @@ struct history_bounds history_most(const struct history *h)
 	};
 }
 
-static struct kept_moment *slot_of(const struct history *h, size_t i)
-{
-	return &h->kept[(h->first + i) & (h->room - 1)];
-}
-
 /* Twice the room, the oldest at its beginning. */
 static void grow(struct history *h)
 {
@@ -56,7 +58,7 @@ static void grow(struct history *h)
 	struct kept_moment *kept = mem_resize(NULL, room, sizeof *kept);
 
 	for (size_t i = 0; i < h->n; i++)
-		kept[i] = *slot_of(h, i);
+		kept[i] = *history_slot(h, i);
 	free(h->kept);
 	h->kept = kept;
 	h->room = room;
@@ -69,19 +71,29 @@ static void set_cost(struct history *h, struct kept_moment *kept, size_t cost)
 	kept->cost = cost;
 }
 
+/* What moment i costs beside the one before it; the oldest pays for all. */
+static void count_cost(struct history *h, size_t i)
+{
+	struct kept_moment *kept = history_slot(h, i);
+	const struct moment *before = i ? history_at(h, i - 1) : NULL;
+	size_t cost = sizeof *kept + moment_bytes(kept->moment, before, h->packs);
+
+	set_cost(h, kept, cost + (h->packs ? history_pack_bytes(h, i) : 0));
+}
+
 /* The next moment then pays for what it shared with the oldest. */
 static void drop_oldest(struct history *h)
 {
-	struct kept_moment *oldest = slot_of(h, 0);
+	struct kept_moment *oldest = history_slot(h, 0);
 
 	set_cost(h, oldest, 0);
 	moment_put(oldest->moment);
+	history_pack_put(oldest);
 	h->first++;
 	h->n--;
 	h->gone++;
-	oldest = slot_of(h, 0);
 	if (h->n)
-		set_cost(h, oldest, moment_bytes(oldest->moment, NULL) + sizeof *oldest);
+		count_cost(h, 0);
 }
 
 /* Whether all times that shall be kept are so without the oldest. */
@@ -98,15 +110,16 @@ static bool goes_too_far(const struct history *h)
 
 void history_add(struct history *h, const struct moment *m)
 {
-	const struct moment *before = history_at(h, h->n - 1);
-	struct kept_moment *kept;
+	size_t i = h->n;
 
 	if (h->n == h->room)
 		grow(h);
-	kept = slot_of(h, h->n);
-	*kept = (struct kept_moment){.moment = moment_get(m)};
+	*history_slot(h, h->n) = (struct kept_moment){.moment = moment_get(m)};
 	h->n++;
-	set_cost(h, kept, moment_bytes(m, before) + sizeof *kept);
+	if (h->packs)
+		i = history_pack_newest(h);
+	for (; i < h->n; i++)
+		count_cost(h, i);
 	while (goes_too_far(h) || (h->n > 1 && h->bytes > history_most(h).bytes))
 		drop_oldest(h);
 }
@@ -115,6 +128,7 @@ void history_clear(struct history *h)
 {
 	while (h->n)
 		drop_oldest(h);
+	history_pack_clear(h);
 	free(h->kept);
 	h->kept = NULL;
 	h->room = h->first = 0;
@@ -122,7 +136,32 @@ void history_clear(struct history *h)
 
 const struct moment *history_at(const struct history *h, size_t i)
 {
-	return i < h->n ? slot_of(h, i)->moment : NULL;
+	return i < h->n ? history_slot(h, i)->moment : NULL;
+}
+
+/* What was looked up when both sides' pages were read: who else maps what both have. */
+static bool count_users(const struct snapshot *s, uint64_t frame, uint64_t *ret_number)
+{
+	const struct page_map *a = s->side[0].pages, *b = s->side[1].pages;
+	const struct frame_counts *counts = s->sides == 2 ? frame_counts_of(a, b) : NULL;
+	ptrdiff_t at;
+	size_t near = 0;
+
+	if (!counts || !value_state_has_value(counts->state))
+		return false;
+	at = frame_counts_find(counts, frame, &near);
+	if (at < 0)
+		return false;
+	*ret_number = counts->others[at] + frame_mappings(a, frame) + frame_mappings(b, frame);
+	return true;
+}
+
+void held_answer(const struct moment *m, const struct question *question, struct answer *ret)
+{
+	*ret = (struct answer){VALUE_UNREAD, "not asked at this moment", 0};
+	if (question->kind == QUESTION_FRAME_USERS && m &&
+		count_users(m->snapshot, question->address, &ret->number))
+		*ret = (struct answer){VALUE_KNOWN, NULL, ret->number};
 }
 
 /* ---- as a source --------------------------------------------------------- */
@@ -199,7 +238,7 @@ static void stand_on(struct history_source *s, size_t i)
 {
 	const struct moment *before = s->shown;
 
-	s->shown = moment_get(history_at(s->history, i));
+	s->shown = history_get(s->history, i);
 	s->number = s->history->gone + i;
 	s->taken = false;
 	moment_put(before);
@@ -252,31 +291,9 @@ static bool position(const struct source *source, struct position *ret)
 	return true;
 }
 
-/* What was looked up when both sides' pages were read: who else maps what both have. */
-static bool count_users(const struct snapshot *s, uint64_t frame, uint64_t *ret_number)
-{
-	const struct page_map *a = s->side[0].pages, *b = s->side[1].pages;
-	const struct frame_counts *counts = s->sides == 2 ? frame_counts_of(a, b) : NULL;
-	ptrdiff_t at;
-	size_t near = 0;
-
-	if (!counts || !value_state_has_value(counts->state))
-		return false;
-	at = frame_counts_find(counts, frame, &near);
-	if (at < 0)
-		return false;
-	*ret_number = counts->others[at] + frame_mappings(a, frame) + frame_mappings(b, frame);
-	return true;
-}
-
 static void ask(struct source *source, const struct question *question, struct answer *ret)
 {
-	const struct history_source *s = (const struct history_source *)source;
-
-	*ret = (struct answer){VALUE_UNREAD, "not asked at this moment", 0};
-	if (question->kind == QUESTION_FRAME_USERS && s->shown &&
-		count_users(s->shown->snapshot, question->address, &ret->number))
-		*ret = (struct answer){VALUE_KNOWN, NULL, ret->number};
+	held_answer(((const struct history_source *)source)->shown, question, ret);
 }
 
 static void source_end(struct source *source)

@@ -5,15 +5,14 @@
 #include <string.h>
 
 #include "part_code.h"
+#include "twintop/record/trust.h"
 
-#define SNAPSHOT_ROOM ((size_t)1 << 20) /* bytes for what is known of the moment itself … */
-#define PARTS_ROOM    ((size_t)1 << 30) /* … and for all its parts */
-#define PARTS_MOST    64u		/* told of in one moment */
-
-static bool is_written(enum part_kind kind)
-{
-	return part_codes[kind].shape || part_codes[kind].put;
-}
+#define SNAPSHOT_ROOM  ((size_t)1 << 20) /* bytes for what is known of the moment itself … */
+#define PARTS_ROOM     ((size_t)1 << 29) /* … and for all its parts: see FRAME_MOST */
+#define PARTS_MOST     64u		 /* told of in one moment */
+#define RECORDS_WEIGHT 2u
+#define THREADS_WEIGHT 8u
+#define THREADS_STILL  2u
 
 static unsigned sides_of(enum part_kind kind)
 {
@@ -31,16 +30,16 @@ static void name_part(enum part_kind kind, unsigned side, struct textbuf *ret)
 
 /* ---- writing ------------------------------------------------------------- */
 
-static void put_part(struct textbuf *out, const struct part_scene *scene, enum part_kind kind,
-	const struct part *now, const struct part *before)
+static void put_part(const struct record_out *out, const struct part_scene *scene,
+	enum part_kind kind, const struct part *now, const struct part *before)
 {
 	const struct part_code *code = &part_codes[kind];
 
 	/* What was told between two moments has nothing of what was told before. */
 	if (part_table[kind].origin == PART_TOLD)
 		before = NULL;
-	wire_put_array(out, 2);
-	wire_put_bool(out, before != NULL);
+	wire_put_array(out->wire, 2);
+	wire_put_bool(out->wire, before != NULL);
 	if (code->put)
 		code->put(out, scene, now, before);
 	else
@@ -54,16 +53,16 @@ static bool is_of_both(const struct snapshot *s, enum part_kind kind, unsigned s
 	       snapshot_part(s, kind, 1) == snapshot_part(s, kind, 0);
 }
 
-static void put_changed(struct textbuf *out, const struct snapshot *now,
+static void put_changed(const struct record_out *out, const struct snapshot *now,
 	const struct snapshot *before, enum part_kind kind, unsigned side)
 {
-	struct part_scene scene = {now, side};
+	struct part_scene scene = {now, side, false};
 	const struct part *part = snapshot_part(now, kind, side);
 
 	if (!part)
-		wire_put_null(out);
+		wire_put_null(out->wire);
 	else if (is_of_both(now, kind, side))
-		wire_put_bool(out, true);
+		wire_put_bool(out->wire, true);
 	else
 		put_part(
 			out, &scene, kind, part, before ? snapshot_part(before, kind, side) : NULL);
@@ -76,28 +75,58 @@ static bool has_changed(const struct snapshot *now, const struct snapshot *befor
 	       (before ? snapshot_part(before, kind, side) : NULL);
 }
 
-void moment_code_put(struct textbuf *out, const struct snapshot *now, const struct snapshot *before)
+/*
+ * A record takes a reader longer than as many bytes of pages, which lie in a row. Of threads those
+ * are read that moved, which takes longest of all; the others are but looked at.
+ */
+static uint64_t weight_of(enum part_kind kind, const struct part *now, const struct part *before)
+{
+	uint64_t bytes = part_bytes(kind, now, NULL);
+
+	if (kind == PART_THREADS && now)
+		return bytes / THREADS_STILL + THREADS_WEIGHT * part_bytes(kind, now, before);
+	return kind == PART_PAGES ? bytes : RECORDS_WEIGHT * bytes;
+}
+
+uint64_t moment_code_weight(const struct snapshot *now, const struct snapshot *before)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < 2 * PART_KINDS; i++) {
+		enum part_kind kind = (enum part_kind)(i / 2);
+		unsigned side = i % 2;
+
+		if (side < sides_of(kind) && part_code_is_written(kind) &&
+			!is_of_both(now, kind, side) && has_changed(now, before, kind, side))
+			sum += weight_of(kind, snapshot_part(now, kind, side),
+				before ? snapshot_part(before, kind, side) : NULL);
+	}
+	return sum;
+}
+
+void moment_code_put(
+	const struct record_out *out, const struct snapshot *now, const struct snapshot *before)
 {
 	struct textbuf name = {0};
 	size_t n = 0;
 
-	wire_put_map(out, 2);
-	wire_put_string(out, "moment");
+	wire_put_map(out->wire, 2);
+	wire_put_string(out->wire, "moment");
 	record_put(out, shape_table[SHAPE_OF_snapshot], now, NULL);
-	wire_put_string(out, "parts");
+	wire_put_string(out->wire, "parts");
 	for (unsigned kind = 0; kind < PART_KINDS; kind++)
 		for (unsigned side = 0; side < sides_of((enum part_kind)kind); side++)
-			n += is_written((enum part_kind)kind) &&
+			n += part_code_is_written((enum part_kind)kind) &&
 			     has_changed(now, before, (enum part_kind)kind, side);
-	wire_put_map(out, n);
+	wire_put_map(out->wire, n);
 	for (unsigned i = 0; i < PART_KINDS; i++)
 		for (unsigned side = 0; side < sides_of((enum part_kind)i); side++) {
 			enum part_kind kind = (enum part_kind)i;
 
-			if (!is_written(kind) || !has_changed(now, before, kind, side))
+			if (!part_code_is_written(kind) || !has_changed(now, before, kind, side))
 				continue;
 			name_part(kind, side, &name);
-			wire_put_string(out, name.bytes);
+			wire_put_string(out->wire, name.bytes);
 			put_changed(out, now, before, kind, side);
 		}
 	textbuf_free(&name);
@@ -147,9 +176,10 @@ static bool has_place(const struct snapshot *s, enum part_kind kind, unsigned si
 static int get_part(struct moment_in *in, enum part_kind kind, unsigned side)
 {
 	const struct part_code *code = &part_codes[kind];
-	struct part_scene scene = {in->now, side};
+	struct part_scene scene = {in->now, side, false};
 	struct part *part = part_make(kind);
-	struct record_in record = {in->wire, in->names, &part->arena, in->room};
+	struct record_in record = {
+		.wire = in->wire, .names = in->names, .arena = &part->arena, .room = in->room};
 	struct wire_item changes = wire_next(in->wire);
 	const struct part *before =
 		in->before && changes.number ? snapshot_part(in->before, kind, side) : NULL;
@@ -198,7 +228,7 @@ static bool find_part(const struct wire_item *name, enum part_kind *ret_kind, un
 	for (unsigned i = 0; !found && i < 2 * PART_KINDS; i++) {
 		*ret_kind = (enum part_kind)(i / 2);
 		*ret_side = i % 2;
-		if (*ret_side >= sides_of(*ret_kind) || !is_written(*ret_kind))
+		if (*ret_side >= sides_of(*ret_kind) || !part_code_is_written(*ret_kind))
 			continue;
 		name_part(*ret_kind, *ret_side, &text);
 		found = text_equal((struct text){name->bytes, name->number},
@@ -215,7 +245,8 @@ static void keep_all(struct moment_in *in)
 		enum part_kind kind = (enum part_kind)(i / 2);
 		unsigned side = i % 2;
 
-		if (side < sides_of(kind) && has_place(in->now, kind, side) && is_written(kind))
+		if (side < sides_of(kind) && has_place(in->now, kind, side) &&
+			part_code_is_written(kind))
 			put_place(in->now, kind, side,
 				part_get(snapshot_part(in->before, kind, side)));
 	}
@@ -246,7 +277,10 @@ static int get_parts(struct moment_in *in)
 
 static int get_snapshot(struct moment_in *in)
 {
-	struct record_in record = {in->wire, in->names, &in->now->part.arena, SNAPSHOT_ROOM};
+	struct record_in record = {.wire = in->wire,
+		.names = in->names,
+		.arena = &in->now->part.arena,
+		.room = SNAPSHOT_ROOM};
 
 	return record_get(&record, shape_table[SHAPE_OF_snapshot], in->now, NULL);
 }
@@ -282,6 +316,8 @@ int moment_code_get(struct wire_in *in, const struct record_names *names,
 	struct moment_in m = {in, names, before, snapshot_new(), PARTS_ROOM, {{false}}};
 	int error = get_moment(&m);
 
+	if (!error && trust_breach(m.now, before))
+		error = -EBADMSG;
 	if (error) {
 		part_put(m.now);
 		return error;

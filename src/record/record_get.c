@@ -1,111 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
-#include "twintop/record/codec.h"
+#include "record_internal.h"
+#include "twintop/model/backtraces.h"
+#include "twintop/model/user_stacks.h"
+#include "twintop/model/snapshot.h"
 
-#define MEMBERS_MOST 256u /* of a recorded structure */
-
-/* ---- names --------------------------------------------------------------- */
-
-static bool is_named(const struct wire_item *item, const char *name)
-{
-	return text_equal((struct text){item->bytes, item->number}, text_of(name));
-}
-
-static int16_t find_member(const struct shape *shape, const struct wire_item *name)
-{
-	for (size_t i = 0; i < shape->n; i++)
-		if (is_named(name, shape->row[i].name))
-			return (int16_t)i;
-	return -1;
-}
-
-static const struct shape *find_shape(const struct wire_item *name)
-{
-	for (unsigned i = 0; i < SHAPES; i++)
-		if (is_named(name, shape_table[i]->id))
-			return shape_table[i];
-	return NULL;
-}
-
-/* Each of ours may be recorded once. */
-static bool is_twice(const int16_t *member, size_t n, int16_t one)
-{
-	for (size_t i = 0; i < n; i++)
-		if (one >= 0 && member[i] == one)
-			return true;
-	return false;
-}
-
-static int get_members(struct wire_in *in, const struct shape *shape, struct record_names *ret)
-{
-	struct wire_item array = wire_next(in);
-	int16_t *member;
-
-	if (array.kind != WIRE_ARRAY || !array.number || array.number > MEMBERS_MOST ||
-		ret->shape[shape->number].n)
-		return -EBADMSG;
-	member = arena_array(&ret->arena, array.number, sizeof *member);
-	for (size_t i = 0; i < array.number; i++) {
-		struct wire_item name = wire_next(in);
-
-		if (name.kind != WIRE_STRING)
-			return -EBADMSG;
-		member[i] = find_member(shape, &name);
-		if (is_twice(member, i, member[i]))
-			return -EBADMSG;
-	}
-	ret->shape[shape->number].n = array.number;
-	ret->shape[shape->number].member = member;
-	return 0;
-}
-
-int record_get_names(struct wire_in *in, struct record_names *ret)
-{
-	struct wire_item map = wire_next(in);
-
-	*ret = (struct record_names){0};
-	if (map.kind != WIRE_MAP)
-		return -EBADMSG;
-	for (uint64_t i = 0; i < map.number; i++) {
-		struct wire_item name = wire_next(in);
-		const struct shape *shape = name.kind == WIRE_STRING ? find_shape(&name) : NULL;
-		int error;
-
-		if (name.kind != WIRE_STRING)
-			return -EBADMSG;
-		error = shape ? get_members(in, shape, ret) : wire_skip(in) ? 0 : -EBADMSG;
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-void record_names_free(struct record_names *names)
-{
-	arena_free(&names->arena);
-	*names = (struct record_names){0};
-}
+#define TEXT_MOST (4u << 20) /* bytes: no name, no argument is longer */
 
 /* ---- values -------------------------------------------------------------- */
 
-/* size bytes of the arena, zeroed; NULL: there is no room for them. */
-static void *room_for(struct record_in *in, size_t n, size_t size)
+/* For n values, which hold anything yet; NULL: there is no room for them. */
+static void *room_for(struct record_in *in, const struct shape_row *row, size_t n)
 {
-	if (n > in->room / size)
+	if (n > in->room / row->bytes)
 		return NULL;
-	in->room -= n * size;
-	return arena_array(in->arena, n, size);
+	in->room -= n * row->bytes;
+	return arena_raw(in->arena, n * row->bytes);
 }
 
 /* Bytes and a NUL. */
 static const char *keep_bytes(struct record_in *in, const struct wire_item *item)
 {
-	if (item->number >= in->room)
+	if (item->number >= in->room || item->number > TEXT_MOST)
 		return NULL;
 	in->room -= item->number + 1;
 	return arena_copy(in->arena, item->bytes, item->number);
+}
+
+/* The recorded number of a value as ours. False: there is no such value. */
+static bool take_choice(struct record_in *in, const struct shape_row *row, struct wire_item *item)
+{
+	const struct choices *choices = &choice_table[row->choices];
+	size_t n = in->names->choice[row->choices].n;
+
+	if (item->kind != WIRE_UINT || item->number >= (n ? n : choices->n))
+		return false;
+	if (n)
+		item->number = in->names->choice[row->choices].ours[item->number];
+	if (item->number != RECORD_UNKNOWN)
+		return true;
+	in->unknown |= 1ull << row->choices;
+	item->number = choices->unknown;
+	return true;
 }
 
 static int get_uint(const struct shape_row *row, const struct wire_item *item, void *ret)
@@ -116,7 +56,7 @@ static int get_uint(const struct shape_row *row, const struct wire_item *item, v
 	uint32_t u32 = (uint32_t)item->number;
 
 	if (item->kind != WIRE_UINT || item->number > most ||
-		(row->most && item->number >= row->most))
+		(row->most && !row->choices && item->number >= row->most))
 		return -EBADMSG;
 	memcpy(ret,
 		row->bytes == 1	  ? (const void *)&u8
@@ -133,7 +73,9 @@ static int get_int(const struct shape_row *row, const struct wire_item *item, vo
 	int32_t i32;
 
 	if ((item->kind != WIRE_UINT && item->kind != WIRE_NEGATIVE) ||
-		item->number > (uint64_t)most)
+		item->number > (uint64_t)most ||
+		(row->most && !row->choices &&
+			(item->kind != WIRE_UINT || item->number >= row->most)))
 		return -EBADMSG;
 	i64 = item->kind == WIRE_UINT ? (int64_t)item->number : -1 - (int64_t)item->number;
 	i32 = (int32_t)i64;
@@ -144,16 +86,29 @@ static int get_int(const struct shape_row *row, const struct wire_item *item, vo
 	return 0;
 }
 
+int record_take_number(const struct shape_row *row, uint64_t number, void *ret)
+{
+	bool below = row->form == SHAPE_INT && (int64_t)number < 0;
+	const struct wire_item item = {
+		.kind = below ? WIRE_NEGATIVE : WIRE_UINT, .number = below ? ~number : number};
+
+	return row->form == SHAPE_INT ? get_int(row, &item, ret) : get_uint(row, &item, ret);
+}
+
 static int get_real(const struct shape_row *row, const struct wire_item *item, void *ret)
 {
-	float f = (float)item->real;
+	bool is_float = row->bytes == sizeof(float);
+	float f;
 
-	if (item->kind != WIRE_REAL)
+	/* Nor what is no number. */
+	if (item->kind != WIRE_REAL || !(fabs(item->real) <= (is_float ? FLT_MAX : DBL_MAX)))
 		return -EBADMSG;
-	if (row->bytes == sizeof f)
+	if (is_float) {
+		f = (float)item->real;
 		memcpy(ret, &f, sizeof f);
-	else
+	} else {
 		memcpy(ret, &item->real, sizeof item->real);
+	}
 	return 0;
 }
 
@@ -167,14 +122,35 @@ static int get_text(struct record_in *in, const struct wire_item *item, struct t
 	return ret->bytes ? 0 : -E2BIG;
 }
 
-/* It ends at a NUL that stands in it. */
+/* Our own words, which are shown as they are: nothing in them may move or hide others. */
+static bool are_words(const struct wire_item *item)
+{
+	uint32_t code;
+
+	for (size_t at = 0, n; at < item->number; at += n) {
+		n = text_decode(item->bytes + at, item->number - at, &code);
+		if (!n || text_code_hides(code))
+			return false;
+	}
+	return true;
+}
+
+/* Such texts were static: whoever holds one may do so for ever. */
 static int get_string(struct record_in *in, const struct wire_item *item, const char **ret)
 {
+	const struct text text = {item->bytes, item->number};
+	struct text *near = &in->word[item->number % RECORD_WORDS];
+
 	if (item->kind == WIRE_NULL)
 		return 0;
-	if (item->kind != WIRE_STRING || memchr(item->bytes, 0, item->number))
+	if (item->kind != WIRE_STRING)
 		return -EBADMSG;
-	*ret = keep_bytes(in, item);
+	if (!near->bytes || !text_equal(*near, text)) {
+		if (!are_words(item))
+			return -EBADMSG;
+		*near = (struct text){text_lasting(text), text.len};
+	}
+	*ret = near->bytes;
 	return *ret ? 0 : -E2BIG;
 }
 
@@ -186,7 +162,7 @@ static int get_chars(const struct shape_row *row, const struct wire_item *item, 
 	return 0;
 }
 
-static int get_value(
+int record_get_value(
 	struct record_in *in, const struct shape_row *row, void *ret, const void *before)
 {
 	struct wire_item item;
@@ -194,6 +170,8 @@ static int get_value(
 	if (row->form == SHAPE_STRUCT)
 		return record_get(in, row->of, ret, before);
 	item = wire_next(in->wire);
+	if (row->choices && !take_choice(in, row, &item))
+		return -EBADMSG;
 	switch (row->form) {
 	case SHAPE_UINT:
 		return get_uint(row, &item, ret);
@@ -222,12 +200,17 @@ struct filling {
 	size_t n, at;
 	const char *before;
 	size_t before_n;
+	/* In their stead, of values that lie anywhere. */
+	const void **item;
+	const struct record_items *items;
 };
 
 /* Numbers that lie together. */
 static int fill_words(struct record_in *in, struct filling *f)
 {
-	ptrdiff_t n = wire_words(in->wire, (uint64_t *)(void *)f->value + f->at, f->n - f->at);
+	/* None have no place, and nothing is counted from there. */
+	uint64_t *to = f->value ? (uint64_t *)(void *)f->value + f->at : NULL;
+	ptrdiff_t n = wire_words(in->wire, to, f->n - f->at);
 
 	for (ptrdiff_t i = 0; f->row->most && i < n; i++)
 		if (((const uint64_t *)(const void *)f->value)[f->at + (size_t)i] >= f->row->most)
@@ -241,22 +224,86 @@ static bool has_words(const struct shape_row *row)
 	return row->form == SHAPE_UINT && row->bytes == sizeof(uint64_t);
 }
 
+/* Room for the next n values; NULL: there is none. Members that are not told are 0. */
+static char *next_values(struct record_in *in, struct filling *f, size_t n)
+{
+	char *value = f->item ? room_for(in, f->row, n) : f->value + f->at * f->row->bytes;
+
+	for (size_t i = 0; f->item && value && i < n; i++)
+		f->item[f->at + i] = value + i * f->row->bytes;
+	return value ? memset(value, 0, n * f->row->bytes) : NULL;
+}
+
+static const void *value_before(const struct filling *f)
+{
+	if (f->at >= f->before_n)
+		return NULL;
+	return f->item ? f->items->at(f->items->context, f->at) : f->before + f->at * f->row->bytes;
+}
+
 /* The values of an array, each beside the one that stood in its place before. */
 static int fill_array(struct record_in *in, struct filling *f)
 {
 	const struct shape_row *row = f->row;
 	struct wire_item array;
+	char *value;
 	int error = 0;
 
-	if (has_words(row) && wire_peek(in->wire) == WIRE_TAG)
+	if (has_words(row) && !f->item && wire_peek(in->wire) == WIRE_TAG)
 		return fill_words(in, f);
 	array = wire_next(in->wire);
 	if (array.kind != WIRE_ARRAY || array.number > f->n - f->at)
 		return -EBADMSG;
-	for (uint64_t i = 0; !error && i < array.number; i++, f->at++)
-		error = get_value(in, row, f->value + f->at * row->bytes,
-			f->at < f->before_n ? f->before + f->at * row->bytes : NULL);
+	if (!array.number)
+		return 0;
+	value = next_values(in, f, array.number);
+	if (!value)
+		return -E2BIG;
+	for (uint64_t i = 0; !error && i < array.number; i++, f->at++, value += row->bytes)
+		error = record_get_value(in, row, value, value_before(f));
 	return error;
+}
+
+bool record_is_flat(const struct shape_row *row)
+{
+	bool flat = row->form != SHAPE_TEXT;
+
+	for (size_t i = 0; flat && row->form == SHAPE_STRUCT && i < row->of->n; i++)
+		flat = row->of->row[i].place == SHAPE_HERE && record_is_flat(&row->of->row[i]);
+	return flat;
+}
+
+/* All values of a list that refers to nothing before it. */
+static int fill_whole(struct record_in *in, struct filling *f)
+{
+	char *value;
+
+	if (f->row->form != SHAPE_STRUCT || wire_peek(in->wire) != WIRE_MAP)
+		return fill_array(in, f);
+	value = next_values(in, f, f->n);
+	return value ? record_get_columns(in, f->row, value, f->n) : -E2BIG;
+}
+
+static void copy_kept(struct record_in *in, const struct filling *f, size_t n)
+{
+	char *to = f->value + f->at * f->row->bytes;
+	const char *from = f->before + f->at * f->row->bytes;
+
+	if (record_is_flat(f->row)) {
+		memcpy(to, from, n * f->row->bytes);
+		return;
+	}
+	memset(to, 0, n * f->row->bytes);
+	shape_copy_values(f->row, to, from, n, in->arena);
+}
+
+static int keep_items(struct record_in *in, struct filling *f, size_t n)
+{
+	if (n > in->room / f->row->bytes)
+		return -E2BIG;
+	in->room -= n * f->row->bytes;
+	f->at += n; /* they are NULL */
+	return 0;
 }
 
 /* What is kept is paid for as what is new: a list may be made of nothing else. */
@@ -268,8 +315,9 @@ static int fill_kept(struct record_in *in, struct filling *f, uint64_t n)
 		return -EBADMSG;
 	if (!n)
 		return 0;
-	shape_copy_values(f->row, f->value + f->at * f->row->bytes,
-		f->before + f->at * f->row->bytes, n, in->arena);
+	if (f->item)
+		return keep_items(in, f, n);
+	copy_kept(in, f, n);
 	f->at += n;
 	bytes = in->arena->held_bytes - used;
 	if (bytes > in->room)
@@ -310,6 +358,11 @@ static ptrdiff_t length(struct record_in *in, const struct shape_row *row, bool 
 	if (has_words(row) && wire_peek(in->wire) == WIRE_TAG)
 		return wire_words_n(in->wire);
 	item = wire_next(&ahead);
+	if (item.kind == WIRE_MAP && item.number == 1) {
+		item = wire_next(&ahead);
+		return item.kind == WIRE_UINT && item.number <= PTRDIFF_MAX ? (ptrdiff_t)item.number
+									    : -1;
+	}
 	/* Each value takes a byte at least. */
 	return item.kind == WIRE_ARRAY && item.number <= ahead.n - ahead.at ? (ptrdiff_t)item.number
 									    : -1;
@@ -326,30 +379,70 @@ int record_get_list(struct record_in *in, const struct shape_row *row, const voi
 	*ret_n = f.n = (size_t)n;
 	*ret_values = NULL;
 	if (f.n) {
-		f.value = room_for(in, f.n, row->bytes);
+		f.value = room_for(in, row, f.n);
 		if (!f.value)
 			return -E2BIG;
 		*ret_values = f.value;
 	}
-	return before ? fill_changes(in, &f) : fill_array(in, &f);
+	return before ? fill_changes(in, &f) : fill_whole(in, &f);
+}
+
+int record_get_items(struct record_in *in, const struct shape_row *row,
+	const struct record_items *before, const void ***ret_item, size_t *ret_n)
+{
+	struct filling f = {.row = row, .items = before, .before_n = before ? before->n : 0};
+	ptrdiff_t n = length(in, row, before != NULL);
+
+	if (n < 0)
+		return -EBADMSG;
+	/* Each value has as much room as its place. */
+	if ((size_t)n > in->room / row->bytes)
+		return -E2BIG;
+	*ret_n = f.n = (size_t)n;
+	*ret_item = f.item = arena_array(in->arena, f.n, sizeof *f.item);
+	return before ? fill_changes(in, &f) : fill_whole(in, &f);
 }
 
 /* ---- records ------------------------------------------------------------- */
 
+static void put_state(size_t bytes, enum value_state state, void *ret)
+{
+	const uint8_t byte = (uint8_t)state;
+
+	memcpy(ret, bytes == sizeof byte ? (const void *)&byte : (const void *)&state, bytes);
+}
+
+void record_leave_unread(const struct shape_row *row, uint64_t n, char *member)
+{
+	for (; row->choices == CHOICES_OF_VALUE_STATES && n < row->number; n++)
+		put_state(row->bytes, VALUE_UNREAD, member + n * row->bytes);
+}
+
+/*
+ * An array may be shorter than ours, where there was less to be told when it was written, or
+ * longer: what the writer did not know stays zero, or unread, what we do not know is skipped.
+ */
 static int get_here(
 	struct record_in *in, const struct shape_row *row, char *ret, const char *before)
 {
+	uint64_t n = 1;
 	int error = 0;
 
 	if (row->number != 1) {
 		struct wire_item array = wire_next(in->wire);
 
-		if (array.kind != WIRE_ARRAY || array.number != row->number)
+		if (array.kind != WIRE_ARRAY)
 			return -EBADMSG;
+		n = array.number;
 	}
-	for (size_t i = 0; !error && i < row->number; i++)
-		error = get_value(
-			in, row, ret + i * row->bytes, before ? before + i * row->bytes : NULL);
+	for (size_t i = 0; !error && i < n; i++) {
+		if (i >= row->number)
+			error = wire_skip(in->wire) ? 0 : -EBADMSG;
+		else
+			error = record_get_value(in, row, ret + i * row->bytes,
+				before ? before + i * row->bytes : NULL);
+	}
+	record_leave_unread(row, n, ret);
 	return error;
 }
 
@@ -363,10 +456,12 @@ static int get_maybe(
 		wire_next(in->wire);
 		return 0;
 	}
-	value = room_for(in, 1, row->bytes);
+	value = room_for(in, row, 1);
+	if (value)
+		memset(value, 0, row->bytes);
 	if (!value)
 		return -E2BIG;
-	error = get_value(in, row, value, before);
+	error = record_get_value(in, row, value, before);
 	memcpy(ret, &value, sizeof value);
 	return error;
 }
@@ -405,20 +500,68 @@ static int get_member(struct record_in *in, const struct shape *shape, const str
 	return get_list(in, shape, row, ret, before);
 }
 
+/* Of two lists of one count one may not have been recorded. */
+static bool has_lists(const struct shape *shape, const char *record)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct shape_row *row = &shape->row[i];
+		const void *values;
+		size_t n;
+
+		if (row->place != SHAPE_LIST)
+			continue;
+		memcpy(&values, record + row->offset, sizeof values);
+		memcpy(&n, record + row->count, sizeof n);
+		if (n && !values)
+			return false;
+	}
+	return true;
+}
+
+/* What says of a value that it is not known: of one that is none of ours, that. */
+static const struct {
+	enum choice_number choices;
+	enum shape_number shape;
+	size_t offset, bytes;
+} state_beside[] = {
+#define STATE_BESIDE(count, tag, member)                                                           \
+	{                                                                                          \
+		CHOICES_OF_##count, SHAPE_OF_##tag, offsetof(struct tag, member),                  \
+			sizeof((struct tag *)0)->member                                            \
+	}
+	STATE_BESIDE(WAIT_KINDS, thread_call, wait_state),
+	STATE_BESIDE(SYSCALL_ABIS, thread_call, abi_state),
+	STATE_BESIDE(BACKTRACE_GAPS, thread_backtrace, hidden),
+};
+
+void record_tell_unknown(uint64_t unknown, const struct shape *shape, char *ret)
+{
+	for (size_t i = 0; i < sizeof state_beside / sizeof *state_beside; i++)
+		if (state_beside[i].shape == shape->number &&
+			unknown & 1ull << state_beside[i].choices)
+			put_state(
+				state_beside[i].bytes, VALUE_UNTOLD, ret + state_beside[i].offset);
+}
+
 int record_get(struct record_in *in, const struct shape *shape, void *ret, const void *before)
 {
 	size_t n = in->names->shape[shape->number].n;
 	const int16_t *member = in->names->shape[shape->number].member;
 	struct wire_item array = wire_next(in->wire);
+	uint64_t around = in->unknown;
 	int error = 0;
 
 	if (array.kind != WIRE_ARRAY || !n || array.number != n)
 		return -EBADMSG;
+	in->unknown = 0;
 	for (size_t i = 0; !error && i < n; i++) {
 		if (member[i] >= 0)
 			error = get_member(in, shape, &shape->row[member[i]], ret, before);
 		else if (!wire_skip(in->wire))
 			error = -EBADMSG;
 	}
-	return error;
+	if (in->unknown)
+		record_tell_unknown(in->unknown, shape, ret);
+	in->unknown = around;
+	return error ? error : has_lists(shape, ret) ? 0 : -EBADMSG;
 }

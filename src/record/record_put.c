@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "twintop/record/codec.h"
+#include "record_internal.h"
+#include "twintop/record/redaction.h"
 
 #define WORDS_TOGETHER 64u /* of a list of numbers so many are the same, or none is */
 
@@ -47,6 +48,12 @@ static int64_t int_at(const void *value, size_t bytes)
 	return i64;
 }
 
+uint64_t record_number_at(const struct shape_row *row, const void *value)
+{
+	return row->form == SHAPE_INT ? (uint64_t)int_at(value, row->bytes)
+				      : uint_at(value, row->bytes);
+}
+
 static double real_at(const void *value, size_t bytes)
 {
 	float f;
@@ -60,38 +67,70 @@ static double real_at(const void *value, size_t bytes)
 	return d;
 }
 
-static void put_text(struct textbuf *out, const struct text *text)
+/* The text as it may be known to whoever reads it. */
+static struct text told(
+	const struct record_out *out, const struct shape_row *row, const struct text *text)
 {
-	if (text->bytes)
-		wire_put_bytes(out, text->bytes, text->len);
-	else
-		wire_put_null(out);
+	if (!out->redaction || !text->bytes)
+		return *text;
+	return redaction_text(out->redaction, row->privacy, out->record, text);
 }
 
-static void put_value(
-	struct textbuf *out, const struct shape_row *row, const void *value, const void *before)
+static void put_bytes(const struct record_out *out, struct text text)
+{
+	wire_put_bytes(out->wire, text.bytes, text.len);
+}
+
+static void put_text(
+	const struct record_out *out, const struct shape_row *row, const struct text *text)
+{
+	if (text->bytes)
+		put_bytes(out, told(out, row, text));
+	else
+		wire_put_null(out->wire);
+}
+
+static void put_string(
+	const struct record_out *out, const struct shape_row *row, const char *string)
+{
+	const struct text text = text_of(string);
+
+	wire_put_string(out->wire, string ? told(out, row, &text).bytes : NULL);
+}
+
+static void put_chars(const struct record_out *out, const struct shape_row *row, const char *chars)
+{
+	const struct text text = {chars, strnlen(chars, row->bytes)};
+
+	put_text(out, row, &text);
+}
+
+void record_put_value(const struct record_out *out, const struct shape_row *row, const void *value,
+	const void *before)
 {
 	switch (row->form) {
 	case SHAPE_UINT:
-		wire_put_uint(out, uint_at(value, row->bytes));
+		wire_put_uint(out->wire, out->redaction && row->privacy == SHAPE_RAW
+						 ? 0
+						 : uint_at(value, row->bytes));
 		break;
 	case SHAPE_INT:
-		wire_put_int(out, int_at(value, row->bytes));
+		wire_put_int(out->wire, int_at(value, row->bytes));
 		break;
 	case SHAPE_BOOL:
-		wire_put_bool(out, *(const bool *)value);
+		wire_put_bool(out->wire, *(const bool *)value);
 		break;
 	case SHAPE_REAL:
-		wire_put_real(out, real_at(value, row->bytes));
+		wire_put_real(out->wire, real_at(value, row->bytes));
 		break;
 	case SHAPE_TEXT:
-		put_text(out, value);
+		put_text(out, row, value);
 		break;
 	case SHAPE_STRING:
-		wire_put_string(out, *(const char *const *)value);
+		put_string(out, row, *(const char *const *)value);
 		break;
 	case SHAPE_CHARS:
-		wire_put_bytes(out, value, strnlen(value, row->bytes));
+		put_chars(out, row, value);
 		break;
 	case SHAPE_STRUCT:
 		record_put(out, row->of, value, before);
@@ -101,23 +140,24 @@ static void put_value(
 
 /* ---- lists --------------------------------------------------------------- */
 
-static const void *item_at(const struct record_list *list, const struct shape_row *row, size_t i)
-{
-	return list->first ? (const char *)list->first + i * row->bytes : list->item[i];
-}
-
 /* The values from..end whole, or as changes to those in their places before. */
-static void put_values(struct textbuf *out, const struct shape_row *row,
+static void put_values(const struct record_out *out, const struct shape_row *row,
 	const struct record_list *now, size_t from, size_t end, const struct record_list *before)
 {
 	if (is_words(row) && now->first) {
-		wire_put_words(out, (const uint64_t *)now->first + from, end - from);
+		wire_put_words(out->wire, (const uint64_t *)now->first + from, end - from);
 		return;
 	}
-	wire_put_array(out, end - from);
+	wire_put_array(out->wire, end - from);
 	for (size_t i = from; i < end; i++)
-		put_value(out, row, item_at(now, row, i),
-			before && i < before->n ? item_at(before, row, i) : NULL);
+		record_put_value(out, row, record_item_at(now, row, i),
+			before && i < before->n ? record_item_at(before, row, i) : NULL);
+}
+
+/* Most are in all their bytes, with what lies between their members. */
+static bool is_same(const struct shape_row *row, const void *a, const void *b)
+{
+	return a == b || !memcmp(a, b, row->bytes) || shape_equal_values(row, a, b, 1);
 }
 
 /* Whether up to so many values from i on are as before; how many those are. */
@@ -130,11 +170,12 @@ static bool is_kept(const struct shape_row *row, const struct record_list *now,
 		n = now->n - i < WORDS_TOGETHER ? now->n - i : WORDS_TOGETHER;
 		*ret_n = n;
 		return i + n <= before->n &&
-		       !memcmp(item_at(now, row, i), item_at(before, row, i), n * row->bytes);
+		       !memcmp(record_item_at(now, row, i), record_item_at(before, row, i),
+			       n * row->bytes);
 	}
 	*ret_n = n;
 	return i < before->n &&
-	       shape_equal_values(row, item_at(now, row, i), item_at(before, row, i), 1);
+	       is_same(row, record_item_at(now, row, i), record_item_at(before, row, i));
 }
 
 static size_t end_of_run(const struct shape_row *row, const struct record_list *now,
@@ -148,39 +189,44 @@ static size_t end_of_run(const struct shape_row *row, const struct record_list *
 	return from;
 }
 
-void record_put_list(struct textbuf *out, const struct shape_row *row, struct record_list now,
-	const struct record_list *before)
+void record_put_list(const struct record_out *out, const struct shape_row *row,
+	struct record_list now, const struct record_list *before)
 {
+	if (!before && record_has_columns(row, now.n)) {
+		record_put_columns(out, row, &now);
+		return;
+	}
 	if (!before) {
 		put_values(out, row, &now, 0, now.n, NULL);
 		return;
 	}
-	wire_begin_array(out);
-	wire_put_uint(out, now.n);
+	wire_begin_array(out->wire);
+	wire_put_uint(out->wire, now.n);
 	for (size_t at = 0; at < now.n;) {
 		size_t from = end_of_run(row, &now, before, at, true);
 		size_t end = end_of_run(row, &now, before, from, false);
 
-		wire_put_uint(out, from - at);
+		wire_put_uint(out->wire, from - at);
 		put_values(out, row, &now, from, end, before);
 		at = end;
 	}
-	wire_end_array(out);
+	wire_end_array(out->wire);
 }
 
 /* ---- records ------------------------------------------------------------- */
 
-static void put_here(
-	struct textbuf *out, const struct shape_row *row, const char *now, const char *before)
+static void put_here(const struct record_out *out, const struct shape_row *row, const char *now,
+	const char *before)
 {
 	if (row->number != 1)
-		wire_put_array(out, row->number);
+		wire_put_array(out->wire, row->number);
 	for (size_t i = 0; i < row->number; i++)
-		put_value(out, row, now + i * row->bytes, before ? before + i * row->bytes : NULL);
+		record_put_value(
+			out, row, now + i * row->bytes, before ? before + i * row->bytes : NULL);
 }
 
-static void put_member(
-	struct textbuf *out, const struct shape_row *row, const void *now, const void *before)
+static void put_member(const struct record_out *out, const struct shape_row *row, const void *now,
+	const void *before)
 {
 	const void *first, *old = NULL;
 	size_t n = shape_values(row, now, &first), old_n = 0;
@@ -193,9 +239,9 @@ static void put_member(
 		break;
 	case SHAPE_MAYBE:
 		if (n)
-			put_value(out, row, first, old_n ? old : NULL);
+			record_put_value(out, row, first, old_n ? old : NULL);
 		else
-			wire_put_null(out);
+			wire_put_null(out->wire);
 		break;
 	case SHAPE_LIST:
 		record_put_list(out, row, (struct record_list){first, NULL, n},
@@ -204,11 +250,25 @@ static void put_member(
 	}
 }
 
-void record_put(struct textbuf *out, const struct shape *shape, const void *now, const void *before)
+void record_put(const struct record_out *out, const struct shape *shape, const void *now,
+	const void *before)
 {
-	wire_put_array(out, shape->n);
+	const struct record_out own = {out->wire, out->redaction, now};
+
+	wire_put_array(out->wire, shape->n);
 	for (size_t i = 0; i < shape->n; i++)
-		put_member(out, &shape->row[i], now, before);
+		put_member(&own, &shape->row[i], now, before);
+}
+
+void record_put_choices(struct textbuf *out)
+{
+	wire_put_map(out, CHOICE_TABLES - 1);
+	for (unsigned i = CHOICES_NONE + 1; i < CHOICE_TABLES; i++) {
+		wire_put_string(out, choice_table[i].id);
+		wire_put_array(out, choice_table[i].n);
+		for (unsigned value = 0; value < choice_table[i].n; value++)
+			wire_put_string(out, choice_table[i].name(value));
+	}
 }
 
 void record_put_names(struct textbuf *out)

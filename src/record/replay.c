@@ -3,20 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "twintop/base/arena.h"
+#include "replay_internal.h"
 #include "twintop/base/io.h"
-
-struct replay {
-	struct source source;
-	struct recording *recording;
-	struct replay_pairing pairing;
-	int fd; /* readable: the next one is there whenever it is asked for */
-	bool begun;
-	int error;
-};
 
 static int replay_fd(const struct source *source)
 {
@@ -24,29 +16,37 @@ static int replay_fd(const struct source *source)
 }
 
 /* Watching begins with a look at identities alone, which nobody is shown. */
-static bool is_begin(const struct moment *m)
+bool replay_is_begin(const struct snapshot *s)
 {
-	const struct side *a = &m->snapshot->side[0];
+	const struct side *a = &s->side[0];
 
-	return m->snapshot->sides && !a->threads && !a->memory && !a->fds;
+	return s->sides && !a->threads && !a->memory && !a->fds;
 }
 
-static const struct moment *judge_next(struct replay *r)
+const struct moment *replay_judge_next(struct replay *r)
 {
 	struct snapshot *s;
+	struct text seed;
 
 	r->error = recording_next(r->recording, &s);
-	return r->error ? NULL : moment_new(s, r->pairing.pair(r->pairing.context, s));
+	if (r->error)
+		return NULL;
+	seed = recording_seed(r->recording);
+	r->seeded = seed.bytes && r->pairing.seed &&
+		    !r->pairing.seed(r->pairing.context, s, recording_names(r->recording), &seed);
+	return moment_new(s, r->pairing.pair(r->pairing.context, s));
 }
+
+/* ---- one after the other --------------------------------------------------- */
 
 static const struct moment *replay_next(struct source *source)
 {
 	struct replay *r = (struct replay *)source;
-	const struct moment *m = r->error ? NULL : judge_next(r);
+	const struct moment *m = r->error ? NULL : replay_judge_next(r);
 
-	if (m && !r->begun && is_begin(m)) {
+	if (m && !r->begun && replay_is_begin(m->snapshot)) {
 		moment_put(m);
-		m = judge_next(r);
+		m = replay_judge_next(r);
 	}
 	r->begun = true;
 	return m;
@@ -61,16 +61,30 @@ static void replay_free(struct source *source)
 {
 	struct replay *r = (struct replay *)source;
 
+	replay_places_free(r);
 	recording_free(r->recording);
 	close(r->fd);
 	free(r);
 }
 
-static const struct source_ops replay_ops = {
+static const struct source_ops stream_ops = {
 	.id = "replay",
 	.fd = replay_fd,
 	.next = replay_next,
 	.done = replay_done,
+	.free = replay_free,
+};
+
+/* ---- of a file, anywhere ----------------------------------------------------- */
+
+static const struct source_ops file_ops = {
+	.id = "replay",
+	.fd = replay_fd,
+	.next = replay_file_next,
+	.done = replay_done,
+	.seek = replay_file_seek,
+	.position = replay_file_position,
+	.events = replay_file_events,
 	.free = replay_free,
 };
 
@@ -79,13 +93,17 @@ int replay_new(
 {
 	struct replay *r = mem_alloc(sizeof *r);
 
-	*r = (struct replay){.source = {&replay_ops}, .recording = recording, .pairing = pairing};
+	*r = (struct replay){.source = {&stream_ops}, .recording = recording, .pairing = pairing};
 	r->fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->fd < 0) {
 		int error = -errno;
 
 		free(r);
 		return error;
+	}
+	if (recording_is_file(recording) && pairing.reset) {
+		r->source.ops = &file_ops;
+		replay_places_find(r);
 	}
 	*ret_source = &r->source;
 	return 0;
@@ -94,6 +112,32 @@ int replay_new(
 int replay_error(const struct source *replay)
 {
 	return ((const struct replay *)replay)->error;
+}
+
+const char *replay_end_words(int error)
+{
+	switch (error) {
+	case 0:
+	case -ENODATA:
+	case -ECANCELED:
+		return NULL;
+	case -EPIPE:
+		return "it was cut off: what was recorded up to there is shown";
+	case -EBADMSG:
+		return "it is damaged: what was recorded before that is shown";
+	case -E2BIG:
+		return "it would unfold to more than can have been recorded: what came before is "
+		       "shown";
+	case -ETIMEDOUT:
+		return "it does not answer: what was read before that is shown";
+	default:
+		return strerror(-error);
+	}
+}
+
+void replay_stop_by(struct source *replay, int stop_fd)
+{
+	recording_stop_by(((struct replay *)replay)->recording, stop_fd);
 }
 
 uint64_t replay_at(const struct source *replay)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "twintop/base/table.h"
+
 #define SECOND_NS 1000000000.0
 
 /* What of several looks stands for a span. */
@@ -11,7 +13,7 @@ enum counter_kind {
 	KIND_LEVEL, /* the last one */
 	KIND_COUNT  /* the last one, which only grows: told as so much a second */
 };
-static const enum counter_kind kind_of[COUNTERS] = {
+static const enum counter_kind kind_of[] = {
 	[COUNTER_CPU] = KIND_MEAN,
 	[COUNTER_RESIDENT] = KIND_LEVEL,
 	[COUNTER_COPIED] = KIND_LEVEL,
@@ -20,6 +22,7 @@ static const enum counter_kind kind_of[COUNTERS] = {
 	[COUNTER_THREADS] = KIND_LEVEL,
 	[COUNTER_FDS] = KIND_LEVEL,
 };
+TABLE_ROWS(kind_of, COUNTERS);
 
 /* ---- what a moment says ---------------------------------------------------------- */
 
@@ -190,6 +193,12 @@ void trend_add(struct trend *t, const struct moment *m, uint64_t first_ns)
 		t->first++;
 		t->n--;
 	}
+}
+
+void trend_cut(struct trend *t, uint64_t from_ns)
+{
+	while (t->n && span_at(t, t->n - 1)->to_ns >= from_ns)
+		t->n--;
 }
 
 const struct trend_span *trend_at(const struct trend *t, size_t i)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define ITEM_MOST	 9u  /* bytes of an item's head */
+#define SHORT_MOST	 24u /* of so small a number the head is the item */
 #define DEPTH_MOST	 64u /* of what is skipped */
+#define TAG_EMBEDDED	 24u /* RFC 8949: bytes that are an item themselves */
 #define TAG_LITTLE_WORDS 71u /* RFC 8746: uint64 in little-endian order */
 
 /* ---- writing ------------------------------------------------------------- */
@@ -28,7 +30,12 @@ static void keep(struct textbuf *out, size_t n)
 
 void wire_put_uint(struct textbuf *out, uint64_t value)
 {
-	keep(out, cbor_encode_uint(value, head(out), ITEM_MOST));
+	const char byte = (char)value;
+
+	if (value < SHORT_MOST)
+		textbuf_add(out, &byte, 1);
+	else
+		keep(out, cbor_encode_uint(value, head(out), ITEM_MOST));
 }
 
 void wire_put_int(struct textbuf *out, int64_t value)
@@ -79,6 +86,12 @@ void wire_put_words(struct textbuf *out, const uint64_t *word, size_t n)
 
 		textbuf_add(out, (const char *)&little, sizeof little);
 	}
+}
+
+void wire_put_embedded(struct textbuf *out, const char *bytes, size_t n)
+{
+	keep(out, cbor_encode_tag(TAG_EMBEDDED, head(out), ITEM_MOST));
+	wire_put_bytes(out, bytes, n);
 }
 
 void wire_put_array(struct textbuf *out, size_t n)
@@ -195,13 +208,27 @@ static const struct cbor_callbacks callbacks = {
 	.indef_break = on_break,
 };
 
+/* Most items are of one byte, which need no library to be told apart. */
+static enum wire_kind short_kind(unsigned char head)
+{
+	static const enum wire_kind kind[8] = {
+		[0] = WIRE_UINT, [1] = WIRE_NEGATIVE, [4] = WIRE_ARRAY};
+
+	return head % 32 < SHORT_MOST ? kind[head / 32] : WIRE_END;
+}
+
 struct wire_item wire_next(struct wire_in *in)
 {
 	struct wire_item item = {.kind = WIRE_BAD};
 	struct cbor_decoder_result result;
+	enum wire_kind kind;
 
 	if (in->at == in->n)
 		return (struct wire_item){.kind = WIRE_END};
+	kind = short_kind((unsigned char)in->bytes[in->at]);
+	if (kind)
+		return (struct wire_item){
+			.kind = kind, .number = (unsigned char)in->bytes[in->at++] % 32};
 	result = cbor_stream_decode(
 		(cbor_data)in->bytes + in->at, in->n - in->at, &callbacks, &item);
 	if (result.status != CBOR_DECODER_FINISHED || item.kind == WIRE_BAD)

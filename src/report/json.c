@@ -388,7 +388,9 @@ static void put_moment(struct json_writer *w, const struct moment *m)
 	put_sides(w, m);
 	json_put_bool(w, "sibling_chosen", s->sibling_chosen_by_us);
 	json_put_pair(w, m);
+	json_put_waits(w, m, "waits");
 	put_family(w, m);
+	json_put_lanes(w, s);
 	put_events(w, s->events);
 	put_cost(w, s);
 	json_close(w, '}');

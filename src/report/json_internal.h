@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "twintop/base/vec.h"
+#include "twintop/model/backtraces.h"
 #include "twintop/model/field.h"
 #include "twintop/report/json.h"
 
@@ -127,9 +128,48 @@ void json_put_record(struct json_writer *w, struct json_plan *p, const struct re
 void json_put_side(struct json_writer *w, const struct moment *m, unsigned side);
 /* The members "writers", "writers_are" and "faults" of a pair, or nulls. */
 void json_put_writers(struct json_writer *w, const struct moment *m);
+/*
+ * The members "past" and "since" of a pair of two moments; and pages by the verdicts of time, with
+ * their path.
+ */
+void json_put_past(struct json_writer *w, const struct moment *m);
+void json_put_since_pages(struct json_writer *w, const char *name, const char *path,
+	const struct verdicts *v, const struct pair_pages *p);
 /* access.faults: "exact", "user", "sampled", "denied", "unsupported"; NULL: nobody listens. */
 const char *json_faults_word(const struct snapshot *s);
+/* The members "runtimes" and "runtime_limits" of a process. */
+void json_put_runtimes(struct json_writer *w, const struct moment *m, unsigned side);
+/* The member "user_stacks" of a thread; list may be NULL. */
+struct user_stacks;
+void json_put_user_stacks(struct json_writer *w, const struct user_stacks *list, unsigned side,
+	pid_t tid);
+/* "waits": rings of threads that wait for one another; path: where that stands. */
+void json_put_waits(struct json_writer *w, const struct moment *m, const char *path);
 /* "pair": DESIGN.md's PAIR of m, or null. */
 void json_put_pair(struct json_writer *w, const struct moment *m);
+
+/* ---- json_lanes.c ---------------------------------------------------------- */
+
+/* "blocked_in" of a thread's object, or null. */
+void json_put_duty(struct json_writer *w, const struct record *r);
+/* "lanes": who was on a CPU since the line before, or null. */
+void json_put_lanes(struct json_writer *w, const struct snapshot *s);
+
+/* ---- json_backtraces.c -------------------------------------------------------- */
+
+/* Members of a backtrace's object, which is at that path. */
+void json_put_backtrace(struct json_writer *w, const char *path, const struct backtrace *b);
+
+/* The backtraces of one side's threads, of which what is the same is made once. */
+struct json_backtraces {
+	const struct backtraces *list; /* NULL: none were read */
+	struct arena arena;
+	struct text *trace, *kernel; /* the members of each, as they are written; empty: not yet */
+	char path[48];
+};
+struct json_backtraces json_backtraces_begin(
+	struct json_writer *w, const struct backtraces *list, unsigned side);
+void json_put_thread_backtrace(struct json_writer *w, struct json_backtraces *b, pid_t tid);
+void json_backtraces_end(struct json_backtraces *b);
 
 #endif

@@ -77,7 +77,7 @@ static struct measure number_of(int64_t number)
 
 /* ---- paths ----------------------------------------------------------------- */
 
-/* "key=x" of elements; of "=x" the element itself is meant. */
+/* "key=x" of elements, "key.below=x" of what they hold; of "=x" the element itself is meant. */
 struct condition {
 	char key[MEASURE_TEXT];
 	struct text wanted;
@@ -97,7 +97,17 @@ static bool read_condition(struct text text, struct condition *ret)
 /* What the condition looks at; NULL: the element has nothing of the name. */
 static const json_t *looked_at(const json_t *element, const struct condition *c)
 {
-	return *c->key ? json_object_get(element, c->key) : element;
+	const char *key = c->key;
+	char name[MEASURE_TEXT];
+
+	while (*key && element && !json_is_null(element)) {
+		int len = (int)strcspn(key, ".");
+
+		snprintf(name, sizeof name, "%.*s", len, key);
+		element = json_object_get(element, name);
+		key += len + (key[len] == '.');
+	}
+	return element;
 }
 
 static bool holds(const json_t *element, const struct condition *c)
@@ -295,6 +305,16 @@ static bool is_beyond(int64_t value, const char *wanted)
 	return *wanted == '<' ? value < bound : value > bound;
 }
 
+/* "word*": any that begins so. */
+static bool is_word(const char *text, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	if (len && wanted[len - 1] == '*')
+		return strncmp(text, wanted, len - 1) == 0;
+	return strcmp(text, wanted) == 0;
+}
+
 bool measure_meets(const struct measure *now, const struct measure *before, const char *wanted)
 {
 	long long change;
@@ -303,9 +323,9 @@ bool measure_meets(const struct measure *now, const struct measure *before, cons
 	if (now->kind == MEASURE_UNKNOWN)
 		return false;
 	if (*wanted == '=')
-		return !strcmp(now->text, wanted + 1);
+		return is_word(now->text, wanted + 1);
 	if (!strchr("+-<>", *wanted) || !*wanted || now->kind != MEASURE_NUMBER)
-		return !strcmp(now->text, wanted);
+		return is_word(now->text, wanted);
 	if (strchr("<>", *wanted))
 		return is_beyond(now->number, wanted);
 	if (before->kind != MEASURE_NUMBER)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/compare/erosion.h"
 #include "twintop/model/gaps.h"
 
@@ -62,6 +63,18 @@ static bool put_hidden(
 	if (hidden)
 		json_put_null(w, name);
 	return hidden;
+}
+
+/* What only two of one moment can have: null, with the reason, where they are not. */
+static bool put_apart(struct json_writer *w, const struct moment *m, const char *name)
+{
+	const char *reason = pair_apart(m->pair);
+
+	if (reason) {
+		json_gap(w, reason, "pair.%s", name);
+		json_put_null(w, name);
+	}
+	return reason != NULL;
 }
 
 static json_t *of_frames(struct json_writer *w, const struct pair_frames *f)
@@ -139,6 +152,11 @@ static void put_mapping(struct json_writer *w, const struct moment *m,
 		json_put_null(w, "pages");
 	else
 		put_pages(w, ROW_PAGES, m->pair->verdicts, &row->pages);
+	if (pair_is_past(m->pair) && row->state == ROW_UNKNOWN)
+		json_put_null(w, "since");
+	else if (pair_is_past(m->pair))
+		json_put_since_pages(
+			w, "since", "pair.mappings[].since", m->pair->verdicts, &row->pages);
 	put_others(w, m->pair, row);
 	json_put_tree(w, "sysv", of_segment(m, row));
 	json_close(w, '}');
@@ -185,6 +203,17 @@ static void note_counts(struct json_writer *w, const struct verdicts *v)
 	}
 }
 
+/* The same of pages by the verdicts of time. */
+static void note_since(struct json_writer *w, const struct verdicts *v)
+{
+	for (size_t i = 0; i < v->mappings_n; i++)
+		if (v->mapping[i].state == ROW_UNKNOWN)
+			json_gap(w, MANY_REASON, "pair.mappings[].since");
+		else
+			json_put_since_pages(
+				w, NULL, "pair.mappings[].since", v, &v->mapping[i].pages);
+}
+
 /* What rows lack, each reason once: there may be tens of thousands of them. */
 static void note_mappings(struct json_writer *w, const struct moment *m, const char *missing)
 {
@@ -218,6 +247,8 @@ static void note_mappings(struct json_writer *w, const struct moment *m, const c
 		json_gap(w, missing, ROW_PAGES);
 	else
 		note_counts(w, v);
+	if (pair_is_past(m->pair))
+		note_since(w, v);
 	if (!value_state_has_value(v->frames.counts_state))
 		json_gap(w, v->frames.counts_reason, "pair.mappings[].mapped_by_others");
 }
@@ -241,12 +272,12 @@ static void put_mappings(struct json_writer *w, const struct moment *m, const ch
 /* Memory that both have by mechanism; common bytes are resident, exist once and serve both. */
 static void put_mechanisms(struct json_writer *w, const struct moment *m, bool known)
 {
-	if (put_hidden(w, m, "mechanisms", PART_MAPPINGS))
+	if (put_hidden(w, m, "mechanisms", PART_MAPPINGS) || put_apart(w, m, "mechanisms"))
 		return;
 	json_open(w, "mechanisms", '[');
 	for (size_t i = 0; i < MECHANISMS; i++) {
 		const struct mechanism_sum *sum = &m->pair->verdicts->by_mechanism[i];
-		uint64_t common = sum->common_pages * m->snapshot->host.page_size;
+		uint64_t common = sum->common_pages * m->pair->verdicts->page_size;
 
 		if (!sum->rows)
 			continue;
@@ -279,7 +310,7 @@ static void put_fds(struct json_writer *w, const struct moment *m)
 
 	if (put_hidden(w, m, "fds", PART_FDS))
 		return;
-	for (unsigned i = 0; i < 2 && p->fds_n && !p->one_fd_table; i++)
+	for (unsigned i = 0; i < 2 && p->fds_n && !p->one_fd_table && !pair_apart(p); i++)
 		if (fds_uncompared(m->snapshot, i))
 			json_gap(w, fds_uncompared(m->snapshot, i), "pair.fds[].relation");
 	json_open(w, "fds", '[');
@@ -326,13 +357,18 @@ static void put_channel_fd(struct json_writer *w, const struct channel *c, const
 
 static void put_channel(struct json_writer *w, const struct channel *c)
 {
-	static const char *const direction[] = {"a_to_b", "b_to_a", "both"};
+	static const char *const direction[] = {
+		[CHANNEL_A_TO_B] = "a_to_b",
+		[CHANNEL_B_TO_A] = "b_to_a",
+		[CHANNEL_BOTH] = "both",
+	};
+	TABLE_ROWS(direction, CHANNEL_DIRECTIONS);
 
 	json_open(w, NULL, '{');
 	json_put_word(w, "kind", c->kind);
 	put_channel_fd(w, c, "a_fd", c->a_fd);
 	put_channel_fd(w, c, "b_fd", c->b_fd);
-	json_put_word(w, "direction", direction[c->direction % 3]);
+	json_put_word(w, "direction", direction[c->direction % CHANNEL_DIRECTIONS]);
 	if (c->detail) {
 		json_put_word(w, "detail", c->detail);
 	} else {
@@ -359,7 +395,11 @@ static void put_channels(struct json_writer *w, const struct moment *m)
 {
 	const char *reason[CHANNEL_GAPS];
 	size_t n = gaps_of_channels(m, reason);
-	bool looked = m->pair->channels_n || !side_is_hidden(m->snapshot);
+	bool looked;
+
+	if (put_apart(w, m, "channels"))
+		return;
+	looked = m->pair->channels_n || !side_is_hidden(m->snapshot);
 
 	for (size_t i = 0; i < n; i++)
 		json_gap(w, reason[i], "pair.channels");
@@ -445,6 +485,8 @@ static bool knows_tables(const struct pair *p)
 {
 	enum value_state state = p->card.line[CARD_FILES].state;
 
+	if (pair_apart(p))
+		return false;
 	return p->one_fd_table || !p->card_known || state == VALUE_NONE ||
 	       value_state_has_value(state);
 }
@@ -510,7 +552,14 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	}
 	missing = pair_pages_reason(p);
 	json_open(w, "pair", '{');
-	json_put_word(w, "relation", relation_name(p->relation));
+	if (p->kin_reason) {
+		json_gap(w, p->kin_reason, "pair.relation");
+		json_put_null(w, "relation");
+	} else {
+		json_put_word(w, "relation", relation_name(p->relation));
+	}
+	if (pair_apart(p))
+		json_put_past(w, m);
 	json_put_tree(w, "shares", of_card(w, &p->card));
 	put_one(w, "one_address_space", value_state_has_value(p->space_state), p->one_space,
 		&p->card.line[CARD_VM]);
@@ -523,6 +572,7 @@ void json_put_pair(struct json_writer *w, const struct moment *m)
 	put_one(w, "one_fd_table", knows_tables(p), p->one_fd_table, &p->card.line[CARD_FILES]);
 	put_fds(w, m);
 	put_channels(w, m);
+	json_put_waits(w, m, "pair.waits");
 	json_put_writers(w, m);
 	json_close(w, '}');
 }

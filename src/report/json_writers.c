@@ -34,72 +34,9 @@ static void put_numbers(struct json_writer *w, const struct writer_row *row)
 
 /* ---- how it came there ------------------------------------------------------- */
 
-#define FRAME "pair.writers[].backtrace.frames[]."
-
-static void put_frame_text(
-	struct json_writer *w, const char *name, struct text text, enum symbol_gap gap)
-{
-	if (text.len) {
-		json_put_text(w, name, text);
-		return;
-	}
-	json_gap(w, gap ? symbol_gap_reason(gap) : "not told", FRAME "%s", name);
-	json_put_null(w, name);
-}
-
-static void put_frame_offset(struct json_writer *w, const struct backtrace_line *line)
-{
-	const struct symbol *s = &line->frame->symbol;
-
-	if (!s->gap && !line->inlined) {
-		json_put_u64(w, "offset", s->offset + line->frame->returns);
-		return;
-	}
-	json_gap(w, s->gap ? symbol_gap_reason(s->gap) : "what is inlined has no begin of its own",
-		FRAME "offset");
-	json_put_null(w, "offset");
-}
-
-static void put_frame(struct json_writer *w, const struct backtrace_line *line)
-{
-	const struct symbol *s = &line->frame->symbol;
-
-	json_open(w, NULL, '{');
-	json_put_address(w, "pc", line->frame->pc);
-	put_frame_text(w, "function", line->function, s->gap);
-	put_frame_offset(w, line);
-	put_frame_text(w, "module", s->module, s->gap);
-	put_frame_text(w, "file", line->file, s->gap ? s->gap : s->line_gap);
-	if (line->line) {
-		json_put_u64(w, "line", line->line);
-	} else {
-		json_gap(
-			w, s->line_gap ? symbol_gap_reason(s->line_gap) : "not told", FRAME "line");
-		json_put_null(w, "line");
-	}
-	json_put_bool(w, "inlined", line->inlined);
-	json_put_bool(w, "guessed", line->frame->guessed);
-	json_close(w, '}');
-}
-
-static void put_reason(struct json_writer *w, const struct backtrace *b)
-{
-	struct textbuf reason = {0};
-
-	backtrace_reason(b, &reason);
-	if (reason.len)
-		json_put_text(w, "reason", (struct text){reason.bytes, reason.len});
-	else
-		json_gap(w, "it is complete", "pair.writers[].backtrace.reason");
-	if (!reason.len)
-		json_put_null(w, "reason");
-	textbuf_free(&reason);
-}
-
 static void put_backtrace(struct json_writer *w, const struct writer_row *row)
 {
 	const struct writer_trace *trace = row->trace;
-	struct backtrace_line line;
 
 	if (!trace) {
 		json_gap(w, row->no_trace, "pair.writers[].backtrace");
@@ -107,12 +44,7 @@ static void put_backtrace(struct json_writer *w, const struct writer_row *row)
 		return;
 	}
 	json_open(w, "backtrace", '{');
-	json_open(w, "frames", '[');
-	for (size_t i = 0; !w->error && backtrace_line(&trace->backtrace, i, &line); i++)
-		put_frame(w, &line);
-	json_close(w, ']');
-	json_put_bool(w, "complete", trace->backtrace.complete);
-	put_reason(w, &trace->backtrace);
+	json_put_backtrace(w, "pair.writers[].backtrace", &trace->backtrace);
 	json_put_i64(w, "tid", trace->tid);
 	json_put_address(w, "address", trace->address);
 	json_put_bool(w, "copied", row->trace_copied);
@@ -174,13 +106,15 @@ static void put_watch(struct json_writer *w, const char *name, const struct faul
 	json_close(w, '}');
 }
 
-static void put_faults(struct json_writer *w, const struct writers *writers)
+static void put_faults(struct json_writer *w, const struct snapshot *s)
 {
+	const struct writers *writers = s->writers;
+
 	json_open(w, "faults", '{');
 	json_put_u64(w, "copied_pages", writers->copies);
 	json_put_u64(w, "untold_pages", writers->untold);
-	put_watch(w, "a", &writers->watch[0]);
-	put_watch(w, "b", &writers->watch[1]);
+	put_watch(w, "a", writers_watch(writers, s->side[0].id.pid));
+	put_watch(w, "b", writers_watch(writers, s->side[1].id.pid));
 	json_close(w, '}');
 }
 
@@ -192,7 +126,7 @@ void json_put_writers(struct json_writer *w, const struct moment *m)
 	if (!hidden) {
 		put_rows(w, m->snapshot);
 		json_put_word(w, name[1], m->snapshot->writers->scaled ? "estimated" : "exact");
-		put_faults(w, m->snapshot->writers);
+		put_faults(w, m->snapshot);
 		return;
 	}
 	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {

@@ -56,6 +56,8 @@ static const struct {
 	{"pair.frames", "/proc/PID/pagemap of both, /proc/kpagecount"},
 	{"pair.fds", "kcmp(2) KCMP_FILE, /proc/PID/fd of both"},
 	{"pair.channels", "/proc/PID/fd and fdinfo of both"},
+	{"pair.waits", "/proc/PID/task/TID/syscall and the owner words of locks"},
+	{"waits", "/proc/PID/task/TID/syscall and the owner words of locks"},
 	{"pair.writers", "perf_event_open(2), page faults; /proc/PID/pagemap of both"},
 	{"family_totals", "/proc/PID/pagemap of every member"},
 };

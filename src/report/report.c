@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "report_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/draw/canvas.h"
 #include "twintop/model/names.h"
@@ -18,7 +19,7 @@ static void write_identity(const struct snapshot *s, unsigned side, struct textb
 	if (it->tid != it->id.pid)
 		textbuf_addf(out, "(thread of %d) ", (int)it->id.pid);
 	if (it->info)
-		text_printable(out, it->info->comm);
+		text_name(out, it->info->comm);
 	if (it->ending.ended) {
 		textbuf_adds(out, ", ended: ");
 		if (it->ending.status_known)
@@ -30,15 +31,35 @@ static void write_identity(const struct snapshot *s, unsigned side, struct textb
 
 static const char *relation_to_a(enum relation r)
 {
-	static const char *const text[RELATIONS] = {
+	static const char *const text[] = {
 		[RELATION_PARENT] = "parent of A",
 		[RELATION_CHILD] = "child of A",
 		[RELATION_SIBLINGS] = "sibling of A",
 		[RELATION_THREADS] = "a thread of A's process",
 		[RELATION_UNRELATED] = "not related to A",
+		[RELATION_OWN_PAST] = "A at an earlier moment",
+		[RELATION_TWO_RECORDINGS] = "of another recording",
 	};
+	TABLE_ROWS(text, RELATIONS);
 
 	return r < RELATIONS ? text[r] : "";
+}
+
+/* ", child of A", ", was a child of A; A's end gave it to process 1" */
+static void write_relation(const struct moment *m, struct textbuf *out)
+{
+	const struct snapshot *s = m->snapshot;
+	unsigned orphan = m->pair->relation == RELATION_CHILD;
+
+	if (m->pair->kin_reason)
+		textbuf_addf(out, ", related to A or not (%s)", m->pair->kin_reason);
+	else if (pair_is_orphan(s, m->pair->relation, orphan))
+		textbuf_addf(out, "; %c was a child of %c, whose end gave it to process %d",
+			orphan ? 'B' : 'A', orphan ? 'A' : 'B', (int)s->side[orphan].info->ppid);
+	else
+		textbuf_addf(out, ", %s", relation_to_a(m->pair->relation));
+	if (s->sibling_is_nearest)
+		textbuf_adds(out, " (chosen by twintop)");
 }
 
 static void write_heading(const struct moment *m, struct textbuf *out)
@@ -55,8 +76,7 @@ static void write_heading(const struct moment *m, struct textbuf *out)
 			textbuf_adds(out, "  |  ");
 		write_identity(s, i, out);
 		if (i == 1 && m->pair)
-			textbuf_addf(out, ", %s%s", relation_to_a(m->pair->relation),
-				s->sibling_is_nearest ? " (chosen by twintop)" : "");
+			write_relation(m, out);
 	}
 	if (s->sides == 1 && s->alone)
 		textbuf_addf(out, "  |  no B: %s", s->alone);
@@ -90,12 +110,17 @@ static const struct section {
 	const char *view[SECTION_VIEWS];
 	unsigned kinds; /* bits of 1 << enum record_kind */
 } section_table[] = {
+	{report_waits, {"overview", "threads"}, 0},
 	{report_processes, {"overview"}, KIND(PROCESS)},
+	{report_runtimes, {"overview", "threads"}, 0},
 	{report_card, {"overview", "sharing"}, 0},
 	{report_verdicts, {"overview", "pages"}, 0},
 	{report_writers, {"overview", "pages", "writers"}, 0},
 	{report_memory, {"memory"}, KIND(MAPPING)},
 	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
+	{report_duties, {"threads"}, 0},
+	{report_user_stacks, {"threads", "stacks"}, 0},
+	{report_backtraces, {"threads", "stacks"}, 0},
 	{report_files, {"files"}, KIND(FD)},
 	{report_sharing, {"sharing"}, 0},
 	{report_textbook, {NULL}, 0},

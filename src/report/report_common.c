@@ -77,7 +77,7 @@ void report_common(const struct moment *m, struct textbuf *out)
 	const struct pair *p = m->pair;
 	bool shared = false;
 
-	if (!p || p->one_space || !p->verdicts->mappings_n)
+	if (!p || p->one_space || pair_apart(p) || !p->verdicts->mappings_n)
 		return;
 	report_section(out, "Memory that A and B have in common",
 		!value_state_has_value(p->verdicts->pages_state) ? "hidden: pages could not be read"

@@ -3,9 +3,10 @@
 #define TWINTOP_REPORT_INTERNAL_H
 
 #include "twintop/base/vec.h"
+#include "twintop/model/backtrace.h"
 #include "twintop/model/field.h"
 
-#define REPORT_COLUMNS_MAX 16
+#define REPORT_COLUMNS_MAX 24
 
 /* A table of texts whose columns become as wide as their widest cell. Zeroed is empty. */
 struct report_table {
@@ -35,13 +36,31 @@ const char *report_honesty(
 	char out[160], const struct moment *m, enum record_kind kind, unsigned side);
 
 void report_processes(const struct moment *m, struct textbuf *out);
+/* What runtimes they have, what shows them and what they limit. */
+void report_runtimes(const struct moment *m, struct textbuf *out);
 /* What the two share, item by item; and their pages by verdict. */
 void report_card(const struct moment *m, struct textbuf *out);
 void report_verdicts(const struct moment *m, struct textbuf *out);
+/* What became of A since the moment it stands beside; in place of both. */
+void report_past(const struct moment *m, struct textbuf *out);
+void report_past_pages(const struct moment *m, struct textbuf *out);
+/* Mappings, threads and descriptors that are new, changed or gone. */
+void report_past_memory(const struct moment *m, struct textbuf *out);
+void report_past_fds(const struct moment *m, struct textbuf *out);
 /* Who copied pages, and who touched them first. */
 void report_writers(const struct moment *m, struct textbuf *out);
 void report_memory(const struct moment *m, struct textbuf *out);
 void report_threads(const struct moment *m, struct textbuf *out);
+/* Threads that wait for one another in a ring; nothing where there are none. */
+void report_waits(const struct moment *m, struct textbuf *out);
+/* What the time of each thread goes into. */
+void report_duties(const struct moment *m, struct textbuf *out);
+/* Threads that were seen on several stacks, and these; nothing where there are none. */
+void report_user_stacks(const struct moment *m, struct textbuf *out);
+/* How its threads came to where they stand, those that came one way together. */
+void report_backtraces(const struct moment *m, struct textbuf *out);
+/* A line a frame, and why there are no more. */
+void report_frames(const struct backtrace *b, struct textbuf *out);
 void report_files(const struct moment *m, struct textbuf *out);
 /* What memory exists once and serves both. */
 void report_common(const struct moment *m, struct textbuf *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/compare/erosion.h"
 #include "twintop/compare/own.h"
@@ -97,7 +98,7 @@ static void write_verdicts(const struct pair *p, struct textbuf *out)
 		const char *hidden = verdicts_hide(p->verdicts, sum, (enum page_verdict)v);
 		int64_t pages = pair_pages_of(sum, (enum page_verdict)v);
 
-		if (pages < 0)
+		if (pages < 0 || !page_verdict_of_pair((enum page_verdict)v))
 			continue;
 		if (hidden)
 			report_cell(&t, "?");
@@ -141,7 +142,10 @@ void report_card(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
-	write_card(m->pair, out);
+	if (pair_apart(m->pair))
+		report_past(m, out);
+	else
+		write_card(m->pair, out);
 	if (own_applies(m))
 		write_own(m, out);
 }
@@ -150,6 +154,10 @@ void report_verdicts(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
+	if (pair_apart(m->pair)) {
+		report_past_pages(m, out);
+		return;
+	}
 	write_verdicts(m->pair, out);
 	write_copies(m, out);
 	write_erosion(m, out);
@@ -206,7 +214,14 @@ static void pages_cell(struct report_table *t, const struct pair *p, const struc
 /* A row of the pair: as in diff(1), < stands in A only, > in B only, ! diverged. */
 static void pair_row(struct report_table *t, const struct moment *m, const struct pair_mapping *row)
 {
-	static const char *const sign[ROW_STATES] = {"=", "<", ">", "!", "?"};
+	static const char *const sign[] = {
+		[ROW_SAME] = "=",
+		[ROW_ONLY_A] = "<",
+		[ROW_ONLY_B] = ">",
+		[ROW_DIVERGED] = "!",
+		[ROW_UNKNOWN] = "?",
+	};
+	TABLE_ROWS(sign, ROW_STATES);
 	const unsigned side = row->a >= 0 ? 0 : 1;
 	const struct record r = {m, RECORD_MAPPING, side, (size_t)(side ? row->b : row->a)};
 	const struct record b = {m, RECORD_MAPPING, 1, (size_t)row->b};
@@ -252,6 +267,10 @@ void report_memory(const struct moment *m, struct textbuf *out)
 	const struct snapshot *s = m->snapshot;
 	char honesty[160];
 
+	if (m->pair && m->pair->verdicts->mappings_n > 0 && pair_is_past(m->pair)) {
+		report_past_memory(m, out);
+		return;
+	}
 	if (m->pair && m->pair->verdicts->mappings_n > 0) {
 		report_section(out, "Memory of A and B", pages_honesty(honesty, m->pair));
 		write_pair_map(m, out);

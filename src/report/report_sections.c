@@ -44,7 +44,7 @@ static void process_row(struct report_table *t, const struct moment *m, const st
 		const struct record r = {m, RECORD_PROCESS, side, 0};
 		struct value v = f->get(&r);
 
-		field_format(f, m, &v, &text[side]);
+		field_format(f, record_host(&r), &v, &text[side]);
 		wide |= text_width(text[side].bytes ? text[side].bytes : "", text[side].len) >
 			CELL_MAX;
 	}
@@ -118,10 +118,12 @@ static void write_sides(const struct moment *m, enum record_kind kind, const cha
 
 void report_threads(const struct moment *m, struct textbuf *out)
 {
-	static const char *const ids[] = {"thread.tid", "thread.name", "thread.state",
-		"thread.processor", "thread.cpu_percent", "thread.voluntary_switches",
+	static const char *const ids[] = {"thread.tid", "thread.name", "thread.role",
+		"thread.state", "thread.processor", "thread.cpu_percent", "thread.voluntary_switches",
 		"thread.involuntary_switches", "thread.syscall.name", "thread.wait_channel",
 		"thread.waiting_on.kind", "thread.waiting_on.symbol", "thread.waiting_on.owner_tid",
+		"thread.waiting_on.left_by_tid", "thread.waiting_on.fd",
+		"thread.waiting_on.for_ns", "thread.waiting_on.left_ns",
 		"thread.stack.pointer", "thread.stack.used_bytes", "thread.stack.deepest_bytes",
 		"thread.stack.reserved_bytes"};
 
@@ -152,6 +154,10 @@ void report_files(const struct moment *m, struct textbuf *out)
 	write_sides(m, RECORD_FD, "Files", ids, COUNT(ids), out);
 	if (!m->pair || m->pair->fds_n == 0)
 		return;
+	if (pair_is_past(m->pair)) {
+		report_past_fds(m, out);
+		return;
+	}
 	report_section(out, "Files that A and B have in common", NULL);
 	if (m->pair->one_fd_table)
 		textbuf_adds(out, "  one table of descriptors (CLONE_FILES): what one opens or "
@@ -199,10 +205,11 @@ static const char *family_honesty(char out[160], const struct moment *m)
 
 void report_family(const struct moment *m, struct textbuf *out)
 {
-	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm", "member.role",
-		"member.state", "member.exit.code", "member.exit.signal", "member.threads",
-		"member.fds", "member.cpu_percent", "member.resident_bytes", "member.private_bytes",
-		"member.shared_bytes", "member.copied_bytes", "member.copied_bytes_per_second",
+	static const char *const ids[] = {"member.pid", "member.ppid", "member.comm",
+		"member.title", "member.role", "member.state", "member.exit.code",
+		"member.exit.signal", "member.threads", "member.fds", "member.cpu_percent",
+		"member.resident_bytes", "member.private_bytes", "member.shared_bytes",
+		"member.copied_bytes", "member.copied_bytes_per_second",
 		"member.efficiency_percent"};
 	const struct family *f = m->snapshot->family;
 	char honesty[160];
@@ -212,6 +219,8 @@ void report_family(const struct moment *m, struct textbuf *out)
 	report_section(out, "Family", family_honesty(honesty, m));
 	write_records(m, RECORD_MEMBER, 0, ids, COUNT(ids), out);
 	write_totals(f, out);
+	textbuf_adds(out,
+		"  KEPT: still shared of the private memory that the first one had at that fork\n");
 	if (m->snapshot->lifecycle_lacks)
 		textbuf_addf(out, "  %s\n", m->snapshot->lifecycle_lacks);
 	if (m->snapshot->ends_lack)

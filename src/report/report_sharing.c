@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "report_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/model/gaps.h"
 #include "twintop/model/names.h"
 
@@ -23,7 +24,12 @@ static void cell_waiting(struct report_table *t, const struct channel *c, unsign
 
 static void write_channels(const struct pair *p, struct textbuf *out)
 {
-	static const char *const sign[] = {"A -> B", "A <- B", "A <-> B"};
+	static const char *const sign[] = {
+		[CHANNEL_A_TO_B] = "A -> B",
+		[CHANNEL_B_TO_A] = "A <- B",
+		[CHANNEL_BOTH] = "A <-> B",
+	};
+	TABLE_ROWS(sign, CHANNEL_DIRECTIONS);
 	struct report_table t = {0};
 
 	report_section(out,
@@ -69,6 +75,11 @@ void report_sharing(const struct moment *m, struct textbuf *out)
 {
 	if (!m->pair)
 		return;
+	if (pair_apart(m->pair)) {
+		report_section(out, "Memory and channels that A and B have in common",
+			pair_apart(m->pair));
+		return;
+	}
 	report_common(m, out);
 	write_channels(m->pair, out);
 	write_gaps(m, out);

@@ -30,12 +30,28 @@ void report_cellf(struct report_table *t, const char *format, ...)
 	report_cell(t, text);
 }
 
+/*
+ * What was so already at the first look lasts longer than is known, and a sleep of that sort is
+ * over sooner.
+ */
+static const char *bound_of(const struct field *f, const struct record *r)
+{
+	const bool lasts = !strcmp(f->id, "thread.waiting_on.for_ns"),
+		   is_left = !strcmp(f->id, "thread.waiting_on.left_ns");
+	const struct thread t = thread_at(
+		lasts || is_left ? r->moment->snapshot->side[r->side].threads : NULL, r->index);
+
+	return !t.self || !t.run->first ? "" : lasts ? "≥" : "≤";
+}
+
 void report_field(struct report_table *t, const struct field *f, const struct record *r)
 {
 	struct textbuf out = {0};
 	struct value v = f->get(r);
 
-	field_format(f, r->moment, &v, &out);
+	if (value_state_has_value(v.state))
+		textbuf_adds(&out, bound_of(f, r));
+	field_format(f, record_host(r), &v, &out);
 	report_cell(t, out.bytes ? out.bytes : "");
 	textbuf_free(&out);
 }

@@ -38,6 +38,8 @@ void report_textbook(const struct moment *m, struct textbuf *out)
 {
 	if (!m->snapshot->sides)
 		return;
+	if (pair_apart(m->pair))
+		return;
 	report_section(out, "Process versus thread, as A and B are", NULL);
 	for (size_t i = 0; i < textbook_table_n; i++)
 		write_row(m, &textbook_table[i], out);

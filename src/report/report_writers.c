@@ -39,24 +39,6 @@ static void write_row(
 
 /* ---- how they came there -------------------------------------------------------- */
 
-static void write_frames(const struct backtrace *b, struct textbuf *out)
-{
-	struct backtrace_line line;
-	struct textbuf text = {0};
-
-	for (size_t i = 0; backtrace_line(b, i, &line); i++) {
-		textbuf_clear(&text);
-		backtrace_line_print(&text, &line);
-		textbuf_addf(out, "    %2zu  %s\n", i, text.bytes);
-	}
-	if (!b->complete) {
-		textbuf_clear(&text);
-		backtrace_reason(b, &text);
-		textbuf_addf(out, "        not complete: %s\n", text.bytes);
-	}
-	textbuf_free(&text);
-}
-
 static void write_trace(const struct snapshot *s, const struct writer_row *row, struct textbuf *out)
 {
 	textbuf_addf(out, "  How %c came to ", row->side ? 'B' : 'A');
@@ -68,7 +50,7 @@ static void write_trace(const struct snapshot *s, const struct writer_row *row, 
 	textbuf_adds(out, ", ");
 	writer_trace_print(out, s, row);
 	textbuf_adds(out, "\n");
-	write_frames(&row->trace->backtrace, out);
+	report_frames(&row->trace->backtrace, out);
 }
 
 static void write_rows(const struct snapshot *s, struct textbuf *out)
@@ -76,7 +58,7 @@ static void write_rows(const struct snapshot *s, struct textbuf *out)
 	static const struct {
 		const char *heading;
 		bool left;
-	} columns[] = {{"", true}, {"COPIED", false}, {"BYTES", false}, {"SHARE", false},
+	} columns[] = {{"", true}, {"COPIED", false}, {"BYTES", false}, {"OF COPIES", false},
 		{"NEW", false}, {"LAST", false}, {"WRITER", true}, {"MODULE", true},
 		{"THREADS", true}};
 	const struct writer_row *row;
@@ -102,7 +84,7 @@ void report_writers(const struct moment *m, struct textbuf *out)
 	const struct snapshot *s = m->snapshot;
 	struct textbuf honesty = {0};
 
-	if (!m->pair || m->pair->one_space)
+	if (!m->pair || m->pair->one_space || pair_apart(m->pair))
 		return;
 	writers_honesty(s, m->pair, &honesty);
 	report_section(out, "Who wrote: copied pages, and new ones, by place in the program",

@@ -99,26 +99,35 @@ static pid_t pid_of(const struct bursts *b, unsigned by)
 	return by == BY_UNSEEN ? 0 : b->id[by].pid;
 }
 
-static void tell_burst(
-	struct bursts *b, unsigned by, const struct snapshot *s, struct event_sink *sink)
+/* What a burst came to until now. */
+static void tell(struct bursts *b, unsigned by, enum event_kind kind, const struct snapshot *s,
+	struct event_sink *sink)
 {
-	struct burst *burst = &b->burst[by];
-	struct event e = {.kind = EVENT_COPIES,
+	const struct burst *burst = &b->burst[by];
+	const struct event e = {.kind = kind,
 		.pid = pid_of(b, by),
 		.source = CHANGE_SOURCE,
 		.realtime_ns = s->realtime_ns,
-		.monotonic_ns = s->monotonic_ns};
+		.monotonic_ns = s->monotonic_ns,
+		.count = sum_of(burst->pages),
+		.span_ns = burst->last_ns - burst->begin_ns};
 	struct textbuf kinds = {0};
 
-	if (!burst->last_ns)
-		return;
-	e.count = sum_of(burst->pages);
-	e.span_ns = burst->last_ns - burst->begin_ns;
 	add_kinds(&kinds, burst->pages);
 	event_sink_put(sink, e,
 		&(const struct event_names){.name = {kinds.bytes, kinds.len},
 			.function = function_since(b, burst->writers, e.pid)});
 	textbuf_free(&kinds);
+}
+
+static void tell_burst(
+	struct bursts *b, unsigned by, const struct snapshot *s, struct event_sink *sink)
+{
+	struct burst *burst = &b->burst[by];
+
+	if (!burst->last_ns)
+		return;
+	tell(b, by, EVENT_COPIES, s, sink);
 	part_put(burst->writers);
 	*burst = (struct burst){0};
 }
@@ -287,6 +296,22 @@ static bool is_over(const struct bursts *b, const struct burst *burst, const str
 	return b->read_ns >= until || s->monotonic_ns >= until + 10 * BURST_QUIET_NS;
 }
 
+/* Tells of a burst that goes on, where it has lasted for long enough and who copies is named. */
+static void tell_long(
+	struct bursts *b, unsigned by, const struct snapshot *s, struct event_sink *sink)
+{
+	struct burst *burst = &b->burst[by];
+	uint64_t lasted = burst->last_ns - burst->begin_ns;
+	uint64_t due = burst->told_ns ? burst->told_ns * BURST_LONGER : BURST_LONG_NS;
+
+	if (lasted < due || (is_unnamed(b, burst) && lasted < due + 2 * BURST_QUIET_NS))
+		return;
+	while (lasted >= due * BURST_LONGER)
+		due *= BURST_LONGER;
+	burst->told_ns = due;
+	tell(b, by, EVENT_COPYING, s, sink);
+}
+
 static void keep_writers(struct bursts *b, const struct snapshot *s)
 {
 	const struct writers *writers = part_get(s->writers);
@@ -314,7 +339,12 @@ void bursts_follow(struct bursts *b, const struct snapshot *s, const struct pair
 		take_verdicts(b, s, v, sink);
 		b->read_ns = read_ns(s);
 	}
-	for (unsigned by = 0; by < BYS; by++)
-		if (b->burst[by].last_ns && is_over(b, &b->burst[by], s))
+	for (unsigned by = 0; by < BYS; by++) {
+		if (!b->burst[by].last_ns)
+			continue;
+		if (is_over(b, &b->burst[by], s))
 			tell_burst(b, by, s, sink);
+		else
+			tell_long(b, by, s, sink);
+	}
 }

@@ -27,6 +27,7 @@ struct past {
 struct changes {
 	struct past past[2];
 	struct bursts bursts;
+	struct deadlocks deadlocks;
 };
 
 struct changes *changes_new(void)
@@ -51,6 +52,7 @@ void changes_free(struct changes *c)
 	forget(&c->past[0]);
 	forget(&c->past[1]);
 	bursts_reset(&c->bursts);
+	deadlocks_free(&c->deadlocks);
 	free(c);
 }
 
@@ -136,4 +138,5 @@ void changes_follow(struct changes *c, const struct snapshot *s, const struct pa
 				side && is_common(differ_table[i].kind, s, pair) ? NULL : sink);
 	}
 	bursts_follow(&c->bursts, s, pair, sink);
+	deadlocks_follow(&c->deadlocks, s, sink);
 }

@@ -37,14 +37,27 @@ void change_signals(const struct change *c);
 /* Whether the part can be compared at all. */
 bool change_signals_known(const void *info);
 
+/* ---- threads that wait for one another --------------------------------------- */
+
+/* The rings that were told of. Zeroed there are none; release with deadlocks_free. */
+struct deadlocks {
+	VEC(uint64_t) told; /* what each is known by */
+};
+void deadlocks_follow(struct deadlocks *d, const struct snapshot *s, struct event_sink *sink);
+void deadlocks_free(struct deadlocks *d);
+
 /* ---- pages that the pair shared and shares no more -------------------------- */
 
-#define BURST_QUIET_NS 1000000000ull /* a burst of copies is over when there was none for so long */
+#define BURST_QUIET_NS 1000000000ull /* a burst of copies is over when there was none for so long  \
+				      */
+#define BURST_LONG_NS 1000000000ull  /* one that goes on for so long is told while it does … */
+#define BURST_LONGER  10	     /* … and again where that has become so many times as long */
 
 /* Zeroed it has seen nothing; release with bursts_reset. */
 struct burst {
 	uint64_t pages[MAPPING_KINDS];
-	uint64_t begin_ns, last_ns;	/* last_ns 0: there is none */
+	uint64_t begin_ns, last_ns; /* last_ns 0: there is none */
+	uint64_t told_ns;	    /* how long it had lasted when that was told; 0: it was not */
 	const struct writers *writers; /* as they were before it; a reference, NULL: none */
 };
 struct bursts {

@@ -167,6 +167,7 @@ const struct moment *collect_moment(struct sampler *s, const struct round *r)
 	naming_follow(s, r, snapshot);
 	changes_follow(s->changes, snapshot, pair, &s->events);
 	snapshot->events = event_sink_seal(&s->events);
+	snapshot->convoys = convoy_watch_see(s->convoys, snapshot);
 	stations_pace(s, clock_thread_cpu_ns() - compare_start);
 	part_seal(&snapshot->part, cpu_start, 0);
 	return moment_new(snapshot, pair);

@@ -221,14 +221,19 @@ bool hub_wait(struct hub *hub, uint64_t until_ns)
 	return clock_monotonic_ns() < until_ns;
 }
 
+void hub_end(struct hub *hub)
+{
+	hub->closing = true;
+	pthread_cond_broadcast(&hub->work);
+}
+
 unsigned hub_close(struct hub *hub, uint64_t grace_ns)
 {
 	uint64_t until = clock_monotonic_ns() + grace_ns;
 	unsigned left;
 
 	pthread_mutex_lock(&hub->lock);
-	hub->closing = true;
-	pthread_cond_broadcast(&hub->work);
+	hub_end(hub);
 	while (hub->first && hub->references == 1)
 		run_next(hub);
 	while (hub->references > 1 && hub_wait(hub, until))

@@ -29,6 +29,8 @@ struct hub {
 };
 
 struct hub *hub_new(void);
+/* Workers end when they have done what is in line, which is all there will be. The lock is held. */
+void hub_end(struct hub *hub);
 /*
  * Lets go of the hub, whose lanes were dropped: waits at most grace_ns for those
  * that still run. Returns how many it had to leave behind; they free themselves and the hub when

@@ -349,8 +349,8 @@ static void begin(struct sampler *s, struct naming *n)
 		const struct target *t = s->side[i];
 
 		if (t)
-			job->target[i] = (struct symbols_target){
-				t->identity.id, t->identity.through, part_get(t->had.memory)};
+			job->target[i] = (struct symbols_target){t->identity.id,
+				t->identity.through, part_get(t->had.memory), false};
 	}
 	sampler_begin_lane(s, n->lane);
 }

@@ -11,7 +11,9 @@
 	X(threads)                                                                                 \
 	X(locks)                                                                                   \
 	X(family)                                                                                  \
-	X(symbols)
+	X(symbols)                                                                                 \
+	X(backtraces)                                                                              \
+	X(user_stacks)
 
 #define DECLARE(name) extern const struct reader_ops name##_reader_ops;
 READERS(DECLARE)

@@ -121,20 +121,40 @@ static int find_missed(const struct proc_root *root, const struct process_list *
 	return error;
 }
 
+static void read_list(struct listing *l)
+{
+	if (!l->reader)
+		l->error = process_reader_new(l->root, &l->reader);
+	if (!l->error)
+		l->error = process_list_read(
+			l->reader, l->with_commands ? l->commands : NULL, &l->list);
+}
+
+/* Where the kernel does not tell of children all are looked through. */
+static void find_nearest(struct listing *l)
+{
+	l->error = process_nearest_find(l->root, l->nearest_of, &l->nearest);
+	if (l->error != -EOPNOTSUPP)
+		return;
+	l->error = 0;
+	if (!l->list)
+		read_list(l);
+	if (!l->error)
+		l->nearest = process_nearest(l->root, l->list, l->nearest_of);
+	if (!l->error && !l->nearest)
+		l->error = find_missed(l->root, l->list);
+}
+
 static void listing_run(void *context)
 {
 	struct listing *l = context;
 
 	l->nearest = 0;
-	l->error = l->reader ? 0 : process_reader_new(l->root, &l->reader);
-	if (!l->error)
-		l->error = process_list_read(
-			l->reader, l->with_commands ? l->commands : NULL, &l->list);
-	if (l->error || !l->nearest_of)
-		return;
-	l->nearest = process_nearest(l->root, l->list, l->nearest_of);
-	if (!l->nearest)
-		l->error = find_missed(l->root, l->list);
+	l->error = 0;
+	if (l->with_commands)
+		read_list(l);
+	if (l->nearest_of && !l->error)
+		find_nearest(l);
 }
 
 static void listing_free(void *context)

@@ -26,16 +26,16 @@ struct reading *reading_new(const struct reader_ops *ops, const struct reader_co
 /* Puts back all references and empties the job for the next read. */
 void reading_clear(struct reading *r);
 
-/* The process list, and the nearest relative of a process in it; or the list's command lines. */
+/* The process list, or the nearest relative of a process, or both; or the list's command lines. */
 struct listing {
 	const struct proc_root *root;
 	struct process_reader *reader;
 	struct commands *commands;	 /* a reference */
-	bool with_commands;		 /* in: the rows shall have them */
+	bool with_commands;		 /* in: the list is wanted, and its rows shall have them */
 	pid_t nearest_of;		 /* in; 0: nobody asks */
-	const struct process_list *list; /* out; NULL: could not be read */
+	const struct process_list *list; /* out; NULL: not wanted, or could not be read */
 	pid_t nearest;			 /* out; 0: none */
-	int error;			 /* out: of reading the list, negative errno; 0 */
+	int error;			 /* out: of reading, negative errno; 0 */
 	size_t commands_n;		 /* out: so many command lines were read */
 };
 extern const struct lane_ops listing_ops, commanding_ops;

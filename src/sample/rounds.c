@@ -94,6 +94,7 @@ void round_run(struct sampler *s, struct round *r)
 	r->need = need_expand(r->need | NEED_PROCESS);
 	r->beside = need_expand(r->beside);
 	s->lifted = r->generations;
+	s->held = r->hold;
 	told_need(s, r);
 	s->read_cpu_ns = 0;
 	for (unsigned i = 0; i < 2; i++)
@@ -110,6 +111,6 @@ void round_run(struct sampler *s, struct round *r)
 	read_parts(s, r);
 	for (unsigned tries = 0; tries < MOVES_MOST && must_reread(s); tries++)
 		read_parts(s, r);
-	told_faults(s, r);
+	told_beside(s);
 	drop_unneeded(s, r);
 }

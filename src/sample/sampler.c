@@ -50,6 +50,7 @@ static struct round begin_round(struct sampler *s)
 	struct round r = {.begin_ns = clock_monotonic_ns(), .need = s->need, .beside = s->beside};
 
 	r.generations = s->generations;
+	r.hold = s->hold;
 	r.delay_ns = s->delay_ns;
 	r.want_list = s->want_list;
 	r.asked = s->kicked;
@@ -106,11 +107,28 @@ static void taken(void *sampler)
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
+/* Gives back what was read and lets the lanes go, whose workers end; so do the feeds. */
+static void let_go(struct sampler *s)
+{
+	target_free(s->side[0]);
+	target_free(s->side[1]);
+	s->side[0] = s->side[1] = NULL;
+	pthread_mutex_lock(&s->hub->lock);
+	stations_close(s);
+	lane_drop(s->lister);
+	lane_drop(s->commander);
+	naming_free(s->naming);
+	hub_end(s->hub);
+	pthread_mutex_unlock(&s->hub->lock);
+	feeds_end(s->feeds);
+	s->gone = true;
+}
+
 static void *sampler_main(void *context)
 {
 	struct sampler *s = context;
 	uint64_t begin_ns = 0, end_ns = 0;
-	bool over = false;
+	bool over = false, stop;
 
 	pthread_mutex_lock(&s->hub->lock);
 	while (!over && wait_due(s, begin_ns, end_ns)) {
@@ -135,9 +153,12 @@ static void *sampler_main(void *context)
 		announce_list(s);
 	}
 	s->done = true;
+	stop = s->stop;
 	pthread_cond_broadcast(&s->hub->changed);
 	pthread_mutex_unlock(&s->hub->lock);
 	publisher_end(s->publisher);
+	if (stop)
+		let_go(s);
 	return NULL;
 }
 
@@ -168,10 +189,19 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	s->own_cpu_ns = clock_process_cpu_ns();
 	stations_open(s);
 	s->changes = changes_new();
+	s->convoys = convoy_watch_new();
 	s->naming = naming_new(s->hub, options->root);
 	siblings_open(s);
 	*ret_sampler = s;
 	return 0;
+}
+
+void sampler_end(struct sampler *s)
+{
+	pthread_mutex_lock(&s->hub->lock);
+	s->stop = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
 }
 
 unsigned sampler_free(struct sampler *s)
@@ -180,20 +210,11 @@ unsigned sampler_free(struct sampler *s)
 
 	if (!s)
 		return 0;
-	pthread_mutex_lock(&s->hub->lock);
-	s->stop = true;
-	pthread_cond_broadcast(&s->hub->changed);
-	pthread_mutex_unlock(&s->hub->lock);
+	sampler_end(s);
 	if (s->started)
 		pthread_join(s->thread, NULL);
-	target_free(s->side[0]);
-	target_free(s->side[1]);
-	pthread_mutex_lock(&s->hub->lock);
-	stations_close(s);
-	lane_drop(s->lister);
-	lane_drop(s->commander);
-	naming_free(s->naming);
-	pthread_mutex_unlock(&s->hub->lock);
+	if (!s->gone)
+		let_go(s);
 	left = hub_close(s->hub, s->options.grace_ns ? s->options.grace_ns : GRACE_NS) +
 	       told_close(s);
 	if (left)
@@ -206,6 +227,7 @@ unsigned sampler_free(struct sampler *s)
 		part_put(s->host_part[i]);
 	targets_forget_pair(s);
 	changes_free(s->changes);
+	convoy_watch_free(s->convoys);
 	publisher_free(s->publisher);
 	close(s->list_fd);
 	free(s);
@@ -272,14 +294,6 @@ void sampler_delay(struct sampler *s, uint64_t delay_ns)
 {
 	pthread_mutex_lock(&s->hub->lock);
 	s->delay_ns = delay_ns;
-	pthread_cond_broadcast(&s->hub->changed);
-	pthread_mutex_unlock(&s->hub->lock);
-}
-
-void sampler_kick(struct sampler *s)
-{
-	pthread_mutex_lock(&s->hub->lock);
-	s->kicked = true;
 	pthread_cond_broadcast(&s->hub->changed);
 	pthread_mutex_unlock(&s->hub->lock);
 }

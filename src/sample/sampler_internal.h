@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "changes.h"
+#include "convoys.h"
 #include "questions.h"
 #include "reader_table.h"
 #include "reading.h"
@@ -70,12 +71,14 @@ struct sampler {
 	int list_fd; /* eventfd: a list is there */
 	pthread_t thread;
 	bool started;
+	bool gone; /* all was let go: the sampler's thread may have done so when it ended */
 
 	/* Under the hub's lock. */
 	bool stop, kicked, want_list, done;
 	struct sampler_source *sources;
 	unsigned need, beside; /* of all sources */
 	unsigned generations;  /* see source_lift() */
+	struct hold_wish hold; /* see source_hold() */
 	uint64_t delay_ns;
 	struct watch_request request;
 	struct watch_question question;
@@ -109,7 +112,8 @@ struct sampler {
 	};
 	/* CLOCK_MONOTONIC when the read began that last found each to be so; 0: none did. */
 	uint64_t host_read_ns[HOST_PARTS], pair_read_ns[PAIR_PARTS];
-	unsigned lifted; /* generations of the round under way */
+	unsigned lifted; /* generations of the round under way … */
+	struct hold_wish held; /* … and whom somebody wishes held */
 	uint64_t sequence, read_cpu_ns;
 	uint64_t list_due_ns, pages_delay_ns;
 	uint64_t needed_ns[SIDE_PARTS]; /* when a round last needed it */
@@ -119,22 +123,26 @@ struct sampler {
 	double own_percent;
 	struct naming *naming;
 	struct changes *changes;
+	struct convoy_watch *convoys;
 	struct feeds *feeds;
-	struct event_sink events;  /* that no moment told yet */
-	struct fault_sink faults;  /* the same of page faults */
-	uint64_t paced_ns; /* the delay that feeds know of; 0: none yet */
-	uint64_t faults_needed_ns; /* when a round last needed them; 0: nobody listens */
-	bool ask_feeds;		  /* something shows that they have not told yet */
-	uint64_t kin_told_ns;	  /* when they last told of a birth or an end */
-	uint64_t stirred_ns;	  /* of the last sign that something is not as it was */
-	pid_t exit_told;	  /* the last process whose end they told */
-	struct told_lives lives;  /* what they told of births and ends */
+	struct event_sink events;    /* that no moment told yet */
+	struct fault_sink faults;    /* the same of page faults */
+	struct lane_sink lanes;	     /* the same of switches */
+	uint64_t paced_ns;	     /* the delay that feeds know of; 0: none yet */
+	uint64_t faults_needed_ns;   /* when a round last needed them; 0: nobody listens */
+	uint64_t switches_needed_ns; /* the same of those */
+	bool ask_feeds;		     /* something shows that they have not told yet */
+	uint64_t kin_told_ns;	     /* when they last told of a birth or an end */
+	uint64_t stirred_ns;	     /* of the last sign that something is not as it was */
+	pid_t exit_told;	     /* the last process whose end they told */
+	struct told_lives lives;     /* what they told of births and ends */
 };
 
 /* One round of reading. */
 struct round {
 	uint64_t begin_ns;
 	unsigned need, beside, generations;
+	struct hold_wish hold;
 	uint64_t delay_ns;
 	bool want_list;
 	bool asked; /* somebody wants it at once */
@@ -212,9 +220,11 @@ void told_watch(struct sampler *s);
 void told_gather(struct sampler *s);
 /* Lets the feeds know what the round needs. */
 void told_need(struct sampler *s, const struct round *r);
-/* Takes the page faults until now, what was read in this round being older; waits a while for them.
+/*
+ * Takes the page faults and switches until now, what was read in this round being older; waits a
+ * while for them.
  */
-void told_faults(struct sampler *s, const struct round *r);
+void told_beside(struct sampler *s);
 /* The same as told_gather, until A's end was told or there is little hope. */
 void told_last(struct sampler *s);
 /* Takes what waits, without waiting for more; true when anything did. */

@@ -198,12 +198,13 @@ void siblings_take_list(struct sampler *s)
 	take_commands(s);
 	if (!sampler_settle_lane(s, s->lister))
 		return;
-	if (job->with_commands)
+	if (job->with_commands) {
 		ask_commands(s);
+		s->list_due_ns = clock_monotonic_ns() + LIST_DELAY_NS;
+	}
 	list = job->list;
 	job->list = NULL;
 	found(s, job);
-	s->list_due_ns = clock_monotonic_ns() + LIST_DELAY_NS;
 	pthread_mutex_lock(&s->hub->lock);
 	if (s->want_list && list) {
 		part_put(s->list);

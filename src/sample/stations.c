@@ -6,6 +6,7 @@
 #include "pacing.h"
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
+#include "twintop/feed/glance.h"
 #include "twintop/proc/helper.h"
 #include "twintop/sample/limits.h"
 
@@ -24,6 +25,7 @@ void stations_open(struct sampler *s)
 		.access = s->options.access,
 		.page_pause_ns = s->options.page_pause_ns,
 		.fd_share = limits_fd_share(),
+		.sample = glance_sample,
 	};
 
 	for (size_t i = 0; i < reader_table_n; i++) {
@@ -84,9 +86,17 @@ static bool is_apart(const struct sampler *s, const struct reader_ops *ops, unsi
 	       target_find_thread(s, t->identity.id, t->identity.tid) == t;
 }
 
+/* Whether a reader of the host has more to read than those that are watched. */
+static bool outlives(const struct sampler *s, const struct reader_ops *ops)
+{
+	const struct part *had = s->host_part[ops->part - SIDE_PARTS - PAIR_PARTS];
+
+	return ops->outlives && had && ops->outlives(had);
+}
+
 /*
  * The side, where that reader is to read it: while it lives, and once of what had ended when we
- * came. Of the pair: while both live; of the host: for the living.
+ * came. Of the pair: while both live; of the host: for the living, or while it says so.
  */
 static struct target *wanted(const struct sampler *s, const struct reader_ops *ops, unsigned side)
 {
@@ -97,7 +107,7 @@ static struct target *wanted(const struct sampler *s, const struct reader_ops *o
 	if (part_table[ops->part].scope == PART_OF_PAIR)
 		return pair_lives(s) ? t : NULL;
 	if (part_table[ops->part].scope == PART_OF_HOST)
-		return t->ending.ended ? NULL : t;
+		return !t->ending.ended || outlives(s, ops) ? t : NULL;
 	return !t->ending.ended || !t->part[ops->part] ? t : NULL;
 }
 
@@ -235,8 +245,10 @@ static const struct station *bringer(const struct sampler *s, enum part_kind kin
 static bool kin_is_told(const struct sampler *s, const struct post *post)
 {
 	const struct feed_ops *feed = feeds_lifecycle(s->feeds);
+	uint64_t since_ns = feeds_watched_ns(s->feeds);
 
-	return feed && !feeds_lacks(s->feeds) && post->begun_ns > s->kin_told_ns;
+	return feed && !feeds_lacks(s->feeds) && since_ns && post->begun_ns > since_ns &&
+	       post->begun_ns > s->kin_told_ns;
 }
 
 bool stations_lack_kin(const struct sampler *s)
@@ -267,6 +279,7 @@ static void begin(struct sampler *s, const struct round *r, struct station *stat
 	unsigned first, side, last;
 
 	reading->job.need = station->post[k].need = bits;
+	reading->job.hurried = s->options.hurried;
 	reading->job.aside = !(r->need & station->ops->need);
 	station->post[k].beside = (r->beside & station->ops->need) | bits;
 	reading->job.kin_told = kin_is_told(s, &station->post[k]);
@@ -274,6 +287,7 @@ static void begin(struct sampler *s, const struct round *r, struct station *stat
 	reading->job.page_permille = pacing_turns_permille(s, r);
 	reading->job.told = station->ops->told ? copy_told(&s->lives) : NULL;
 	reading->job.generations = s->lifted;
+	reading->job.hold = s->held;
 	station->post[k].begun_ns = clock_monotonic_ns();
 	sides_of(station, k, &first, &last);
 	for (side = first; side < last; side++) {

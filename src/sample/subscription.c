@@ -80,6 +80,17 @@ static void source_live_lift(struct source *source, unsigned generations)
 	pthread_mutex_unlock(&s->hub->lock);
 }
 
+static void source_live_hold(struct source *source, struct task_id process, pid_t tid)
+{
+	struct sampler *s = of(source)->sampler;
+
+	pthread_mutex_lock(&s->hub->lock);
+	s->hold = (struct hold_wish){process, tid, s->hold.number + 1};
+	s->kicked = true;
+	pthread_cond_broadcast(&s->hub->changed);
+	pthread_mutex_unlock(&s->hub->lock);
+}
+
 static void source_live_ask(
 	struct source *source, const struct question *question, struct answer *ret)
 {
@@ -89,6 +100,41 @@ static void source_live_ask(
 	questions_ask(s->questions, question, ret);
 	pthread_cond_broadcast(&s->hub->changed);
 	pthread_mutex_unlock(&s->hub->lock);
+}
+
+static void source_live_swap(struct source *source)
+{
+	sampler_swap(of(source)->sampler);
+}
+
+static void source_live_delay(struct source *source, uint64_t delay_ns)
+{
+	sampler_delay(of(source)->sampler, delay_ns);
+}
+
+static void source_live_want_list(struct source *source, bool want)
+{
+	sampler_want_list(of(source)->sampler, want);
+}
+
+static int source_live_list_fd(const struct source *source)
+{
+	return sampler_list_fd(of_const(source)->sampler);
+}
+
+static const struct process_list *source_live_list(struct source *source)
+{
+	return sampler_take_list(of(source)->sampler);
+}
+
+static void source_live_reaped(struct source *source, pid_t pid, int status)
+{
+	sampler_reaped(of(source)->sampler, pid, status);
+}
+
+static uint64_t source_live_busy_ns(const struct source *source)
+{
+	return sampler_busy_ns(of_const(source)->sampler);
 }
 
 static void source_live_free(struct source *source)
@@ -114,7 +160,15 @@ static const struct source_ops live_ops = {
 	.need = source_live_need,
 	.watch = source_live_watch,
 	.lift = source_live_lift,
+	.hold = source_live_hold,
 	.ask = source_live_ask,
+	.swap = source_live_swap,
+	.delay = source_live_delay,
+	.want_list = source_live_want_list,
+	.list_fd = source_live_list_fd,
+	.list = source_live_list,
+	.reaped = source_live_reaped,
+	.busy_ns = source_live_busy_ns,
 	.free = source_live_free,
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What feeds tell of the watched processes, and what the sampler does, for the next moment. */
+#include <stddef.h>
+
 #include "sampler_internal.h"
 #include "twintop/base/clock.h"
 
@@ -26,6 +28,7 @@ unsigned told_close(struct sampler *s)
 
 	event_sink_free(&s->events);
 	fault_sink_free(&s->faults);
+	lane_sink_free(&s->lanes);
 	return !ended;
 }
 
@@ -76,42 +79,72 @@ void told_gather(struct sampler *s)
 	told_take(s);
 }
 
-/* Who looks away for a moment finds what happened meanwhile. */
-static bool listens(const struct sampler *s, const struct round *r)
+/*
+ * What is told beside events while somebody needs it. Who looks away for a moment finds what
+ * happened meanwhile.
+ */
+static const struct told_row {
+	unsigned need;
+	size_t needed_ns; /* the sampler's: when a round last needed it; 0: nobody listens */
+} told_rows[] = {
+	{NEED_LISTEN, offsetof(struct sampler, faults_needed_ns)},
+	{NEED_SWITCHES, offsetof(struct sampler, switches_needed_ns)},
+};
+
+static uint64_t *needed_ns(struct sampler *s, const struct told_row *row)
 {
-	return r->need & NEED_FAULTS ||
-	       (s->faults_needed_ns && r->begin_ns - s->faults_needed_ns <= KEEP_UNNEEDED_NS);
+	return (uint64_t *)((char *)s + row->needed_ns);
+}
+
+static bool listens(const struct round *r, unsigned need, uint64_t needed_ns)
+{
+	return r->need & need || (needed_ns && r->begin_ns - needed_ns <= KEEP_UNNEEDED_NS);
 }
 
 void told_need(struct sampler *s, const struct round *r)
 {
-	bool listened = s->faults_needed_ns, listen = listens(s, r);
+	unsigned listened = 0, listen = 0;
 
 	if (r->delay_ns != s->paced_ns)
 		feeds_pace(s->feeds, r->delay_ns);
 	s->paced_ns = r->delay_ns;
-	if (!listen)
-		s->faults_needed_ns = 0;
-	else if (r->need & NEED_FAULTS)
-		s->faults_needed_ns = r->begin_ns;
+	for (size_t i = 0; i < sizeof told_rows / sizeof *told_rows; i++) {
+		const struct told_row *row = &told_rows[i];
+		uint64_t *at = needed_ns(s, row);
+
+		listened |= *at ? row->need : 0;
+		if (!listens(r, row->need, *at))
+			*at = 0;
+		else if (r->need & row->need)
+			*at = r->begin_ns;
+		listen |= *at ? row->need : 0;
+	}
 	if (listen == listened)
 		return;
-	feeds_need(s->feeds, listen ? NEED_FAULTS : 0);
+	feeds_need(s->feeds, listen);
 	s->ask_feeds = true;
 }
 
-void told_faults(struct sampler *s, const struct round *r)
+void told_beside(struct sampler *s)
 {
 	uint64_t patience = s->options.whole ? FLUSH_WHOLE_NS : FLUSH_NS;
-	const struct fault_batch *before = s->host.faults;
+	const struct fault_batch *faults = s->host.faults;
+	const struct lane_batch *switches = s->host.switches;
 
 	s->host.faults = NULL;
-	if (listens(s, r)) {
+	s->host.switches = NULL;
+	if (s->faults_needed_ns || s->switches_needed_ns)
 		feeds_catch_up(s->feeds, clock_monotonic_ns() + patience);
+	if (s->faults_needed_ns) {
 		feeds_take_faults(s->feeds, &s->faults);
-		s->host.faults = fault_sink_seal(&s->faults, before);
+		s->host.faults = fault_sink_seal(&s->faults, faults);
 	}
-	part_put(before);
+	if (s->switches_needed_ns) {
+		feeds_take_lanes(s->feeds, &s->lanes);
+		s->host.switches = lane_sink_seal(&s->lanes, NULL);
+	}
+	part_put(faults);
+	part_put(switches);
 }
 
 void told_last(struct sampler *s)

@@ -20,6 +20,7 @@
 #define FADE_NS	      250000000ull  /* and while a message stands or an answer is awaited */
 #define IDLE_NS	      1500000000ull /* and while only marks fade and data ages */
 #define SAVE_NS	      1000000000ull /* a picture that takes longer is spoken of */
+#define TURN_NS	      20000000ull   /* for moments, while keys wait */
 #define CONSOLE_BYTES 65536u	    /* of a program's output between two drawings */
 
 struct run {
@@ -27,7 +28,6 @@ struct run {
 	struct app *app;
 	struct canvas *canvas;
 	struct source *source;
-	struct sampler *sampler;
 	struct launch *launch;
 	bool launch_open; /* its pty still speaks */
 	bool launch_reaped;
@@ -42,7 +42,7 @@ struct run {
 	bool dirty, quit;
 };
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_SAVE, POLL_ALL };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_SAVE, POLL_TAPE, POLL_ALL };
 
 /* ---- drawing ------------------------------------------------------------- */
 
@@ -79,7 +79,7 @@ static void draw(struct run *r)
 	/* Stopped by Ctrl-S, or read by nobody: keys are answered all the same. */
 	if (!tty_takes_output())
 		return;
-	app_draw(r->app, r->canvas, now, sampler_busy_ns(r->sampler));
+	app_draw(r->app, r->canvas, now, source_busy_ns(r->source));
 	stall_guard(app_quits_by_q(r->app));
 	tty_blit(r->canvas);
 	stall_end();
@@ -95,7 +95,7 @@ static void write_picture(struct run *r, struct textbuf *out)
 	struct canvas *c = canvas_new(r->canvas->w, r->canvas->h, r->options->app.ascii);
 	struct picture_words words = {0};
 
-	app_picture(r->app, c, clock_monotonic_ns(), sampler_busy_ns(r->sampler));
+	app_picture(r->app, c, clock_monotonic_ns(), source_busy_ns(r->source));
 	app_picture_words(r->app, &words);
 	svg_write(c, r->options->theme, words.title.bytes, words.description.bytes, out);
 	picture_words_free(&words);
@@ -131,7 +131,6 @@ static void watch_both(struct run *r, pid_t a, pid_t b)
 
 	if (error)
 		app_message(r->app, error == -ESRCH ? "that process has gone" : strerror(-error));
-	sampler_kick(r->sampler);
 }
 
 static void watch(struct run *r, unsigned side, pid_t pid)
@@ -154,6 +153,54 @@ static void send_to_program(struct run *r, const char *bytes, size_t n)
 		app_message(r->app, "the program does not read its input");
 }
 
+/* Those that are there; where more come than can be taken, keys have their turn. */
+static void take_moments(struct run *r)
+{
+	uint64_t until = clock_monotonic_ns() + TURN_NS, n = 0;
+	const struct moment *m;
+
+	while ((!n++ || clock_monotonic_ns() < until) && (m = source_next(r->source))) {
+		const struct snapshot *s = m->snapshot;
+
+		r->pid[0] = s->sides > 0 ? s->side[0].tid : 0;
+		r->pid[1] = s->sides > 1 ? s->side[1].tid : 0;
+		r->b_chosen_by_us = s->sibling_chosen_by_us;
+		r->dirty |= app_moment(r->app, m);
+		moment_put(m);
+	}
+	if (source_done(r->source)) {
+		app_over(r->app);
+		r->dirty = true;
+	}
+}
+
+static bool waits(const struct source *source)
+{
+	struct pollfd p = {.fd = source_fd(source), .events = POLLIN};
+
+	return !source_done(source) && poll(&p, 1, 0) == 1;
+}
+
+/* What was published before it is ready is in the history by then, what comes later it gets. */
+static void record(struct run *r, bool on)
+{
+	const struct tape_ops *tape = &r->options->tape;
+	int error = 0;
+
+	if (!on) {
+		tape->stop(tape->context);
+		return;
+	}
+	error = tape->ready(tape->context);
+	if (!error) {
+		while (waits(r->source))
+			take_moments(r);
+		error = tape->begin(tape->context, app_tape_path(r->app), app_history(r->app));
+	}
+	if (error)
+		app_message(r->app, strerror(-error));
+}
+
 static void serve(struct run *r, const struct app_request *request)
 {
 	switch (request->kind) {
@@ -167,15 +214,16 @@ static void serve(struct run *r, const struct app_request *request)
 			watch(r, request->side, request->pid);
 		break;
 	case REQUEST_SWAP:
-		sampler_swap(r->sampler);
-		sampler_kick(r->sampler);
+		source_swap(r->source);
 		break;
 	case REQUEST_LIFT:
-		if (source_lift(r->source, request->generations))
-			app_message(r->app, "the family is as it was recorded");
+		source_lift(r->source, request->generations);
+		break;
+	case REQUEST_HOLD:
+		source_hold(r->source, request->process, request->pid);
 		break;
 	case REQUEST_DELAY:
-		sampler_delay(r->sampler, request->delay_ns);
+		source_delay(r->source, request->delay_ns);
 		break;
 	case REQUEST_SEND:
 		send_to_program(r, request->bytes, request->bytes_n);
@@ -185,10 +233,13 @@ static void serve(struct run *r, const struct app_request *request)
 			app_message(r->app, "the program does not listen");
 		break;
 	case REQUEST_LIST:
-		sampler_want_list(r->sampler, request->on);
+		source_want_list(r->source, request->on);
 		break;
 	case REQUEST_SAVE_SVG:
 		save_svg(r);
+		break;
+	case REQUEST_RECORD:
+		record(r, request->on);
 		break;
 	case REQUEST_REDRAW:
 		tty_redraw();
@@ -235,24 +286,9 @@ static void take_keys(struct run *r)
 	}
 }
 
-static void take_moments(struct run *r)
-{
-	const struct moment *m;
-
-	while ((m = source_next(r->source))) {
-		const struct snapshot *s = m->snapshot;
-
-		r->pid[0] = s->sides > 0 ? s->side[0].tid : 0;
-		r->pid[1] = s->sides > 1 ? s->side[1].tid : 0;
-		r->b_chosen_by_us = s->sibling_chosen_by_us;
-		r->dirty |= app_moment(r->app, m);
-		moment_put(m);
-	}
-}
-
 static void take_list(struct run *r)
 {
-	const struct process_list *list = sampler_take_list(r->sampler);
+	const struct process_list *list = source_list(r->source);
 
 	if (!list)
 		return;
@@ -304,6 +340,24 @@ static void take_saved(struct run *r)
 	textbuf_free(&message);
 }
 
+/* How a recording stands, and what there is to say of it. */
+static void take_tape(struct run *r)
+{
+	const struct tape_ops *tape = &r->options->tape;
+	struct textbuf said = {0};
+	struct tape_look look;
+
+	if (!tape->look)
+		return;
+	tape->look(tape->context, &look, &said);
+	r->dirty |= app_tape(r->app, &look);
+	if (said.len) {
+		app_message(r->app, said.bytes);
+		r->dirty = true;
+	}
+	textbuf_free(&said);
+}
+
 static void reap_program(struct run *r)
 {
 	int status;
@@ -313,7 +367,7 @@ static void reap_program(struct run *r)
 	r->launch_reaped = true;
 	take_output(r);
 	app_console_ended(r->app, status);
-	sampler_reaped(r->sampler, launch_pid(r->launch), status);
+	source_reaped(r->source, launch_pid(r->launch), status);
 	r->dirty = true;
 }
 
@@ -355,11 +409,15 @@ static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
 
 	fd[POLL_KEYS] = (struct pollfd){.fd = tty_asleep() ? -1 : STDIN_FILENO, .events = POLLIN};
 	fd[POLL_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
-	fd[POLL_MOMENTS] = (struct pollfd){.fd = source_fd(r->source), .events = POLLIN};
-	fd[POLL_LIST] = (struct pollfd){.fd = sampler_list_fd(r->sampler), .events = POLLIN};
+	fd[POLL_MOMENTS] = (struct pollfd){
+		.fd = source_done(r->source) ? -1 : source_fd(r->source), .events = POLLIN};
+	fd[POLL_LIST] = (struct pollfd){.fd = source_list_fd(r->source), .events = POLLIN};
 	fd[POLL_LAUNCH] =
 		(struct pollfd){.fd = listen ? launch_fd(r->launch) : -1, .events = POLLIN};
 	fd[POLL_SAVE] = (struct pollfd){.fd = save_fd(&r->save), .events = POLLIN};
+	fd[POLL_TAPE] = (struct pollfd){
+		.fd = r->options->tape.fd ? r->options->tape.fd(r->options->tape.context) : -1,
+		.events = POLLIN};
 	return poll(fd, POLL_ALL, wait_ms(r));
 }
 
@@ -388,19 +446,18 @@ static void step(struct run *r)
 		take_output(r);
 	reap_program(r);
 	take_saved(r);
+	take_tape(r);
 	tty_raw(app_typing(r->app));
 	serve_requests(r);
 	if (r->dirty && !r->quit && awake && clock_monotonic_ns() >= r->drawn_ns + FRAME_NS)
 		draw(r);
 }
 
-int screen_run(const struct run_options *options, struct source *source, struct sampler *sampler,
-	struct launch *launch)
+int screen_run(const struct run_options *options, struct source *source, struct launch *launch)
 {
 	struct run r = {
 		.options = options,
 		.source = source,
-		.sampler = sampler,
 		.launch = launch,
 		.launch_open = launch != NULL,
 		.console_left = CONSOLE_BYTES,

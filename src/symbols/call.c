@@ -10,8 +10,7 @@
 #define GROUP_5	  0xff /* a ModRM byte follows, whose middle field says what it does */
 #define CALL_AT	  2
 
-/* How long the instruction is, from its opcode on: with its SIB byte and displacement. */
-static size_t length_of(unsigned char modrm, unsigned char sib)
+size_t code_operand_length(unsigned char modrm, unsigned char sib)
 {
 	static const size_t displacement[] = {0, 1, 4, 0};
 	unsigned mode = modrm >> 6, base = modrm & 7;
@@ -29,7 +28,7 @@ static size_t length_of(unsigned char modrm, unsigned char sib)
 static bool is_call_at(const unsigned char *code, size_t n)
 {
 	return code[0] == GROUP_5 && (code[1] >> 3 & 7) == CALL_AT &&
-	       length_of(code[1], n > 2 ? code[2] : 0) == n;
+	       code_operand_length(code[1], n > 2 ? code[2] : 0) == n;
 }
 
 static bool ends_in_x86_call(const unsigned char *code, size_t n)

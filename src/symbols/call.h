@@ -12,5 +12,8 @@
  * call returns to. machine is ELF's (EM_X86_64, EM_AARCH64); of any other it is never.
  */
 bool code_ends_in_call(unsigned machine, const unsigned char *code, size_t n);
+/* x86-64: bytes of an instruction from its opcode's last byte on, with its ModRM byte, its SIB byte
+ * (0 where there is none) and its displacement. */
+size_t code_operand_length(unsigned char modrm, unsigned char sib);
 
 #endif

@@ -11,9 +11,13 @@
 
 #include "call.h"
 #include "module_dwarf.h"
+#include "module_packed.h"
 #include "module_table.h"
 #include "module_unwind.h"
+#include "prologue.h"
 #include "twintop/base/arena.h"
+
+#define PACKED_MOST (128u << 10) /* compressed bytes that are unpacked in a few milliseconds */
 
 struct module {
 	Dwfl *dwfl;
@@ -21,7 +25,11 @@ struct module {
 	Elf *elf; /* the module's, of libdwfl */
 	struct module_finder finder;
 	struct module_id id;
-	bool has_symtab;	    /* or the debug file that would have it */
+	bool has_symtab; /* or the debug file that would have it */
+	bool debugless;	 /* its debug file was looked for, and there is none */
+	bool packed_known;
+	int go;		 /* whether Go built it: 1 yes, -1 no, 0: that was not asked yet */
+	uint64_t packed; /* once it is known, bytes: see struct module_packed */
 	struct module_table *table; /* these three once they are needed */
 	struct module_dwarf *dwarf;
 	struct module_unwinder *unwinder;
@@ -71,6 +79,17 @@ static int find_elf(Dwfl_Module *it, void **user, const char *name, Dwarf_Addr b
 	return -1;
 }
 
+/* Its debug file. A descriptor or -1; in vain it is looked for once. */
+static int open_debug(struct module *m, const char *link, uint32_t sum)
+{
+	int fd = -1;
+
+	if (m->finder.find && !m->debugless)
+		fd = m->finder.find(m->finder.context, &m->id, link, link ? &sum : NULL);
+	m->debugless = fd < 0;
+	return fd;
+}
+
 /*
  * A link without a checksum is that of an alternate file, which module_dwarf finds by its build-id.
  */
@@ -78,15 +97,17 @@ static int find_debug(Dwfl_Module *it, void **user, const char *name, Dwarf_Addr
 	const char *file, const char *link, GElf_Word crc, char **ret_file)
 {
 	struct module *m = *user;
-	const uint32_t sum = crc;
 	int fd;
 
 	(void)it, (void)name, (void)base, (void)file, (void)ret_file;
 	if (link && !crc)
 		return -1;
-	fd = m->finder.find ? m->finder.find(m->finder.context, &m->id, link, link ? &sum : NULL)
-			    : -1;
+	fd = open_debug(m, link, crc);
 	m->has_symtab |= fd >= 0;
+	if (fd >= 0) {
+		m->packed_known = true;
+		m->packed = module_packed_of_file(fd);
+	}
 	return fd;
 }
 
@@ -252,25 +273,47 @@ static bool offset_of(const GElf_Phdr *segment, uint64_t address, uint64_t *ret_
 	return true;
 }
 
-bool module_calls_before(const struct module *m, uint64_t address)
+/* The file's bytes of code around an address: *ret_before of them below it. NULL: there are none.
+ */
+static const unsigned char *code_at(
+	const struct module *m, uint64_t address, size_t *ret_before, size_t *ret_n)
 {
-	uint64_t offset, begin;
 	size_t n, size;
 	const char *file = elf_rawfile(m->elf, &size);
-	GElf_Ehdr header;
+	uint64_t offset;
 	GElf_Phdr segment;
 
-	if (!file || !gelf_getehdr(m->elf, &header) || elf_getphdrnum(m->elf, &n))
-		return false;
+	if (!file || elf_getphdrnum(m->elf, &n))
+		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		if (!gelf_getphdr(m->elf, (int)i, &segment) ||
-			!offset_of(&segment, address - 1, &offset) || offset >= size)
+			!offset_of(&segment, address, &offset) || offset >= size)
 			continue;
-		begin = offset + 1 > CALL_BYTES ? offset + 1 - CALL_BYTES : 0;
-		return code_ends_in_call(
-			header.e_machine, (const unsigned char *)file + begin, offset + 1 - begin);
+		*ret_before = offset - segment.p_offset;
+		*ret_n = segment.p_filesz - *ret_before;
+		if (*ret_n > size - offset)
+			*ret_n = size - offset;
+		return (const unsigned char *)file + offset;
 	}
-	return false;
+	return NULL;
+}
+
+static unsigned machine_of(const struct module *m)
+{
+	GElf_Ehdr header;
+
+	return gelf_getehdr(m->elf, &header) ? header.e_machine : EM_NONE;
+}
+
+bool module_calls_before(const struct module *m, uint64_t address)
+{
+	size_t before, n;
+	const unsigned char *last = code_at(m, address - 1, &before, &n);
+
+	if (!last)
+		return false;
+	before = before + 1 > CALL_BYTES ? CALL_BYTES : before + 1;
+	return code_ends_in_call(machine_of(m), last + 1 - before, before);
 }
 
 static void find_symbol(struct module *m, uint64_t address, struct module_name *ret)
@@ -281,7 +324,81 @@ static void find_symbol(struct module *m, uint64_t address, struct module_name *
 		ret->gap = m->has_symtab ? SYMBOL_NAMELESS : SYMBOL_STRIPPED;
 }
 
-void module_find(struct module *m, uint64_t address, struct module_name *ret)
+/* ---- a runtime's stacks ------------------------------------------------------------ */
+
+/* A program that Go built has that, stripped or not. */
+static bool is_go(struct module *m)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (m->go)
+		return m->go > 0;
+	m->go = -1;
+	if (elf_getshdrstrndx(m->elf, &names))
+		return false;
+	while (m->go < 0 && (section = elf_nextscn(m->elf, section))) {
+		GElf_Shdr header;
+		const char *name = gelf_getshdr(section, &header)
+					   ? elf_strptr(m->elf, names, header.sh_name)
+					   : NULL;
+
+		if (name &&
+			(!strcmp(name, ".gopclntab") || !strcmp(name, ".data.rel.ro.gopclntab")))
+			m->go = 1;
+	}
+	return m->go > 0;
+}
+
+bool module_switches_stack(struct module *m, uint64_t address)
+{
+	static const char *const of_go[] = {"runtime.mcall", "runtime.systemstack",
+		"runtime.morestack", "runtime.asmcgocall", "runtime.asmcgocall.abi0",
+		"runtime.systemstack.abi0", "runtime.morestack.abi0"};
+	struct module_name name = {0};
+
+	if (!is_go(m))
+		return false;
+	find_symbol(m, address, &name);
+	for (size_t i = 0; name.name && i < sizeof of_go / sizeof *of_go; i++)
+		if (!strcmp(name.name, of_go[i]))
+			return true;
+	return false;
+}
+
+/* ---- names ------------------------------------------------------------------------- */
+
+/* Of the module itself, or of its debug file where libdwfl has not asked for that yet. */
+static uint64_t look_for_packed(struct module *m)
+{
+	struct module_packed own = module_packed_of(m->elf);
+	uint64_t bytes;
+	GElf_Word crc = 0;
+	const char *link;
+	int fd;
+
+	if (own.has_debug)
+		return own.bytes;
+	link = dwelf_elf_gnu_debuglink(m->elf, &crc);
+	fd = open_debug(m, link, crc);
+	if (fd < 0)
+		return 0;
+	bytes = module_packed_of_file(fd);
+	close(fd);
+	return bytes;
+}
+
+static bool leaves_lines(struct module *m, bool hurried)
+{
+	if (!hurried || m->dwarf)
+		return false;
+	if (!m->packed_known)
+		m->packed = look_for_packed(m);
+	m->packed_known = true;
+	return m->packed > PACKED_MOST;
+}
+
+void module_find(struct module *m, uint64_t address, bool hurried, struct module_name *ret)
 {
 	bool code;
 
@@ -297,15 +414,92 @@ void module_find(struct module *m, uint64_t address, struct module_name *ret)
 		ret->line_gap = SYMBOL_OF_DATA;
 		return;
 	}
+	if (leaves_lines(m, hurried)) {
+		ret->line_gap = SYMBOL_PACKED;
+		ret->gap = ret->gap ? SYMBOL_PACKED : SYMBOL_NO_GAP;
+		return;
+	}
 	if (!m->dwarf)
 		m->dwarf = module_dwarf_open(m->it, &m->finder);
 	module_dwarf_find(m->dwarf, address, ret);
 }
 
-enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
-	struct unwind_state *state)
+/*
+ * Where the frame pointer of a frame in its code is, by how far above the stack pointer its
+ * function's first instructions have put it. False: it has none, or they do not tell.
+ */
+static bool find_frame_pointer(
+	struct module *m, uint64_t bias, const struct unwind_state *state, uint64_t *ret_value)
 {
+	const struct registers *r = &state->registers;
+	uint64_t behind, saved, distance;
+	const unsigned char *code;
+	size_t before, n;
+
 	if (!m->unwinder)
 		m->unwinder = module_unwinder_open(m->dwfl, m->it, m->elf);
-	return module_unwinder_step(m->unwinder, bias, stack, state);
+	if (!(r->known & 1u << REGISTER_SP) ||
+		!module_unwinder_framed(
+			m->unwinder, r->pc - bias - state->returns, &behind, &saved))
+		return false;
+	code = code_at(m, behind, &before, &n);
+	if (!code || !prologue_distance(machine_of(m), code,
+			     n < PROLOGUE_BYTES ? n : PROLOGUE_BYTES, saved, &distance))
+		return false;
+	*ret_value = r->value[REGISTER_SP] + distance;
+	return true;
+}
+
+bool module_fits(struct module *m, uint64_t bias, const struct unwind_state *state)
+{
+	uint64_t value;
+
+	return !(state->registers.known & 1u << REGISTER_FP) ||
+	       !find_frame_pointer(m, bias, state, &value) ||
+	       value == state->registers.value[REGISTER_FP];
+}
+
+/* No inner frame had saved it. What follows from that counts only if a call led there. */
+static bool infer_frame_pointer(struct module *m, uint64_t bias, struct unwind_state *state)
+{
+	const uint32_t fp = 1u << REGISTER_FP;
+	struct registers *r = &state->registers;
+
+	if (r->known & fp || !find_frame_pointer(m, bias, state, &r->value[REGISTER_FP]))
+		return false;
+	r->known |= fp;
+	return true;
+}
+
+/* What a row of the table says of the module's code is so where that is loaded. */
+static struct unwind_rule loaded(struct unwind_rule rule, uint64_t bias)
+{
+	rule.start += bias;
+	rule.end += rule.end ? bias : 0;
+	return rule;
+}
+
+enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
+	struct unwind_state *state, struct unwind_rule *ret_rule)
+{
+	struct unwind_state inferred = *state;
+	struct unwind_rule rule = {0};
+	enum unwind_end end;
+
+	if (!m->unwinder)
+		m->unwinder = module_unwinder_open(m->dwfl, m->it, m->elf);
+	end = module_unwinder_step(m->unwinder, bias, stack, state, &rule);
+	*ret_rule = loaded(rule, bias);
+	if (end != UNWIND_NO_REGISTER || !infer_frame_pointer(m, bias, &inferred))
+		return end;
+	end = module_unwinder_step(m->unwinder, bias, stack, &inferred, &rule);
+	state->wanted = inferred.wanted;
+	/* What was inferred wrongly finds nothing: that says nothing of where the thread began. */
+	if (end == UNWIND_OUTERMOST || end == UNWIND_BROKEN)
+		return UNWIND_NO_REGISTER;
+	if (end != UNWIND_GOES_ON)
+		return end;
+	*state = inferred;
+	state->doubted = UNWIND_IF_CALLED;
+	return end;
 }

@@ -59,18 +59,27 @@ struct module_name {
 		unsigned line;
 	} frame[MODULE_FRAMES];
 };
-void module_find(struct module *m, uint64_t address, struct module_name *ret);
+/* hurried: as in struct symbols_target. */
+void module_find(struct module *m, uint64_t address, bool hurried, struct module_name *ret);
 
 /*
  * Goes from a frame in this module's code, which is loaded bias bytes above its own addresses, to
  * the one that called it. state is changed only where it goes on; but pc is found to be no return
- * address where a signal came in.
+ * address where a signal came in. The rule is the one that it went by, at the target's addresses.
  */
 enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
-	struct unwind_state *state);
+	struct unwind_state *state, struct unwind_rule *ret_rule);
 
 /* Whether what stands before an address in its code is a call. */
 bool module_calls_before(const struct module *m, uint64_t address);
+/*
+ * Whether a frame there may be one, bias as above: where its function keeps a frame pointer, that
+ * stands as far above the stack pointer as it puts it. True where that cannot be told.
+ */
+bool module_fits(struct module *m, uint64_t bias, const struct unwind_state *state);
+/* Whether the code at an address is a runtime's that goes from one stack to another: what its
+ * caller is, tables do not say. */
+bool module_switches_stack(struct module *m, uint64_t address);
 
 /* The build-id of an ELF file, and of its begin in memory. False: there is none. */
 bool module_id_of_file(int fd, struct module_id *ret_id);

@@ -15,6 +15,6 @@ struct module_table;
 struct module_table *module_table_open(Dwfl_Module *it);
 void module_table_close(struct module_table *t); /* NULL is fine */
 /* Sets name and offset of what covers the address; is_data is set. False: nothing does. */
-bool module_table_find(const struct module_table *t, uint64_t address, struct module_name *ret);
+bool module_table_find(struct module_table *t, uint64_t address, struct module_name *ret);
 
 #endif

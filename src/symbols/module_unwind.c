@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module_unwind.h"
 
+#include <dwarf.h>
 #include <elfutils/version.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ struct module_unwinder {
 	const struct unwind_stack *stack;
 	struct registers in, out;
 	unsigned frames; /* so many were seen: the given one, and its caller */
-	bool ended;	 /* something outside of the stack's piece was wanted */
+	bool ended;	 /* something outside of the stack's piece was wanted: from there */
+	uint64_t wanted;
 };
 
 /* ---- libdwfl's questions ----------------------------------------------------- */
@@ -54,6 +56,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret_word, vo
 	(void)dwfl;
 	if (address < u->stack->start || at >= u->stack->n || u->stack->n - at < sizeof *ret_word) {
 		u->ended = true;
+		u->wanted = address;
 		return false;
 	}
 	memcpy(ret_word, u->stack->bytes + at, sizeof *ret_word);
@@ -129,9 +132,106 @@ static bool can_step(void)
 }
 #endif
 
-/* Whether a table says how to go on from pc, as the module counts; and if a signal came in there.
- */
-static bool has_table(const struct module_unwinder *u, uint64_t pc, bool *ret_signal)
+/* What a table says of a piece of code. */
+struct row {
+	uint64_t start, end; /* as the module counts */
+	bool signal;	     /* a signal came in there */
+	int base;	     /* the register from which the frame is found; -1: another way */
+	int64_t distance;    /* to the frame from there */
+	uint64_t saved;	     /* registers stand so far below the frame at most */
+	struct unwind_rule rule;
+};
+
+static void take_base(Dwarf_Frame *frame, struct row *ret)
+{
+	Dwarf_Op *op;
+	size_t n;
+
+	ret->base = -1;
+	if (dwarf_frame_cfa(frame, &op, &n) || n != 1)
+		return;
+	if (op->atom == DW_OP_bregx) {
+		ret->base = (int)op->number;
+		ret->distance = (int64_t)op->number2;
+	} else if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31) {
+		ret->base = op->atom - DW_OP_breg0;
+		ret->distance = (int64_t)op->number;
+	}
+}
+
+/* Where registers were saved: a sum of the frame and a number. */
+static void take_saved(Dwarf_Frame *frame, struct row *ret)
+{
+	ret->saved = 0;
+	for (int i = 0; i < (int)REGISTERS_MOST; i++) {
+		Dwarf_Op room[3], *op;
+		uint64_t below;
+		size_t n;
+
+		if (dwarf_frame_register(frame, i, room, &op, &n) || n != 2 ||
+			op[0].atom != DW_OP_call_frame_cfa || op[1].atom != DW_OP_plus_uconst)
+			continue;
+		below = 0 - op[1].number;
+		if ((int64_t)below > 0 && below > ret->saved)
+			ret->saved = below;
+	}
+}
+
+#if defined __x86_64__
+#define RETURNS 16u /* DWARF's number of where a caller goes on */
+
+/* What it says of one register of the caller's; false: nothing that is plain. */
+static bool take_register(Dwarf_Frame *frame, unsigned number, struct unwind_rule *rule)
+{
+	Dwarf_Op memory[3], *op;
+	size_t n;
+
+	if (dwarf_frame_register(frame, (int)number, memory, &op, &n))
+		return false;
+	if (number == REGISTER_SP)
+		return n == 2 && op[0].atom == DW_OP_call_frame_cfa &&
+		       op[1].atom == DW_OP_stack_value;
+	if (n == 0) {
+		rule->kept |= op ? 0 : 1u << number;
+		rule->outermost |= op && number == RETURNS;
+		return true;
+	}
+	if (op[0].atom != DW_OP_call_frame_cfa || n > 2)
+		return false;
+	if (n == 2 &&
+		(op[1].atom != DW_OP_plus_uconst || (int64_t)op[1].number != (int32_t)op[1].number))
+		return false;
+	rule->saved |= 1u << number;
+	rule->at[number] = n == 2 ? (int32_t)op[1].number : 0;
+	return true;
+}
+
+static void take_rule(Dwarf_Frame *frame, struct row *row)
+{
+	struct unwind_rule rule = {.start = row->start,
+		.end = row->end,
+		.distance = row->distance,
+		.base = (uint32_t)row->base,
+		.back = RETURNS};
+
+	if (row->signal || row->base < 0 || row->base >= (int)REGISTERS_MOST)
+		return;
+	for (unsigned i = 0; i <= RETURNS; i++)
+		if (!take_register(frame, i, &rule))
+			return;
+	if (rule.outermost || rule.saved & 1u << RETURNS)
+		row->rule = rule;
+}
+#else
+/* Where a caller goes on is a register that leaves alone keep: none is plain. */
+static void take_rule(Dwarf_Frame *frame, struct row *row)
+{
+	(void)frame, (void)row;
+}
+#endif
+
+/* Whether a table says how to go on from pc, as the module counts. */
+static bool find_row(const struct module_unwinder *u, uint64_t pc, struct row *ret)
 {
 	Dwarf_Addr bias[2] = {0, 0}, start, end;
 	Dwarf_CFI *cfi[2] = {dwfl_module_eh_cfi(u->it, &bias[0]), NULL};
@@ -142,9 +242,40 @@ static bool has_table(const struct module_unwinder *u, uint64_t pc, bool *ret_si
 			cfi[1] = dwfl_module_dwarf_cfi(u->it, &bias[1]);
 		if (!cfi[i] || dwarf_cfi_addrframe(cfi[i], pc - bias[i], &frame))
 			continue;
-		dwarf_frame_info(frame, &start, &end, ret_signal);
+		dwarf_frame_info(frame, &start, &end, &ret->signal);
+		ret->start = start + bias[i];
+		ret->end = end + bias[i];
+		ret->rule = (struct unwind_rule){0};
+		take_base(frame, ret);
+		take_saved(frame, ret);
+		take_rule(frame, ret);
 		free(frame);
 		return true;
+	}
+	return false;
+}
+
+#define ROWS_MOST 256u /* of a function that are looked through for its begin */
+#define SAVED	  ((int64_t)(2 * sizeof(uint64_t))) /* the frame pointer of before, the way back */
+
+/* Downwards to where the frame pointer was saved, and is not set yet. */
+bool module_unwinder_framed(
+	struct module_unwinder *u, uint64_t pc, uint64_t *ret_behind, uint64_t *ret_saved)
+{
+	struct row row, below;
+
+	if (!u->of_machine || !find_row(u, pc, &row) || row.base != (int)REGISTER_FP ||
+		row.distance != SAVED)
+		return false;
+	*ret_saved = row.saved > SAVED ? row.saved - SAVED : 0;
+	for (unsigned i = 0; i < ROWS_MOST; i++, row = below) {
+		if (!row.start || !find_row(u, row.start - 1, &below))
+			return false;
+		if (row.base == (int)REGISTER_FP && below.base == (int)REGISTER_SP &&
+			below.distance == SAVED) {
+			*ret_behind = row.start;
+			return true;
+		}
 	}
 	return false;
 }
@@ -161,10 +292,10 @@ static bool advances(const struct registers *from, const struct registers *to)
 }
 
 enum unwind_end module_unwinder_step(struct module_unwinder *u, uint64_t bias,
-	const struct unwind_stack *stack, struct unwind_state *state)
+	const struct unwind_stack *stack, struct unwind_state *state, struct unwind_rule *ret_rule)
 {
 	const struct registers from = state->registers;
-	bool signal = false;
+	struct row row = {0};
 	int got;
 
 	if (!u->of_machine)
@@ -176,20 +307,25 @@ enum unwind_end module_unwinder_step(struct module_unwinder *u, uint64_t bias,
 	u->in.pc = from.pc - bias - state->returns;
 	u->frames = 0;
 	u->ended = false;
-	if (!has_table(u, u->in.pc, &signal))
+	if (!find_row(u, u->in.pc, &row))
 		return UNWIND_NO_TABLE;
+	*ret_rule = row.rule;
 	/* It came there by no call, but by the kernel's hand. */
-	if (signal)
+	if (row.signal)
 		state->returns = false;
 	got = dwfl_getthread_frames(u->dwfl, THREAD, take_frame, u);
-	if (u->ended)
+	if (u->ended) {
+		state->wanted = u->wanted;
 		return UNWIND_STACK_ENDED;
+	}
+	if (row.base >= 0 && row.base < (int)REGISTERS_MOST && !(from.known & 1u << row.base))
+		return UNWIND_NO_REGISTER;
 	if (got == 0 && u->frames == 1)
 		return UNWIND_OUTERMOST;
 	if (u->frames < 2 || !u->out.pc || !advances(&from, &u->out))
 		return UNWIND_BROKEN;
 	state->registers = u->out;
-	state->returns = !signal;
+	state->returns = !row.signal;
 	return UNWIND_GOES_ON;
 }
 

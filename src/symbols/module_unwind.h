@@ -14,8 +14,14 @@ struct module_unwinder;
 struct module_unwinder *module_unwinder_open(Dwfl *dwfl, Dwfl_Module *it, Elf *elf);
 /* After the dwfl's end. NULL is fine. */
 void module_unwinder_close(struct module_unwinder *u);
-/* See module_unwind(). */
+/* See module_unwind(); the rule as the module counts, changed where there is a table. */
 enum unwind_end module_unwinder_step(struct module_unwinder *u, uint64_t bias,
-	const struct unwind_stack *stack, struct unwind_state *state);
+	const struct unwind_stack *stack, struct unwind_state *state, struct unwind_rule *ret_rule);
+/*
+ * Whether the caller of the frame at pc (as the module counts) is found by the frame pointer; then
+ * the address behind the instruction that sets it, and how many bytes below it hold registers.
+ */
+bool module_unwinder_framed(
+	struct module_unwinder *u, uint64_t pc, uint64_t *ret_behind, uint64_t *ret_saved);
 
 #endif

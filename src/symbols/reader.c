@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the threads of both sides wait on, by name, as a reader. */
+/* What the threads of both sides wait on and what they began with, by name, as a reader. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -59,11 +59,23 @@ static int compare_addresses(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The futexes that threads wait on, ascending, none twice. */
+/* The functions that threads began with: few, and the same ones follow each other. */
+static void gather_entries(const struct thread_list *threads, struct addresses *ret)
+{
+	for (size_t i = 0; i < threads->n && ret->n < ADDRESSES_MOST; i++) {
+		uint64_t entry = thread_self_at(threads, i)->entry;
+
+		if (entry && (!ret->n || ret->item[ret->n - 1] != entry))
+			VEC_PUSH(ret, entry);
+	}
+}
+
+/* These, and the futexes that threads wait on, ascending, none twice. */
 static void gather(const struct thread_list *threads, struct addresses *ret)
 {
 	size_t kept = 0;
 
+	gather_entries(threads, ret);
 	for (size_t i = 0; i < threads->n && ret->n < ADDRESSES_MOST; i++) {
 		const struct thread_call *call = thread_at(threads, i).call;
 
@@ -83,7 +95,7 @@ static void gather(const struct thread_list *threads, struct addresses *ret)
 static bool may_pass(enum symbol_gap gap)
 {
 	return gap == SYMBOL_LATE || gap == SYMBOL_BROKE || gap == SYMBOL_FORK ||
-	       gap == SYMBOL_OPEN;
+	       gap == SYMBOL_OPEN || gap == SYMBOL_PACKED;
 }
 
 static bool is_known(
@@ -95,15 +107,17 @@ static bool is_known(
 		had->n != wanted->n)
 		return false;
 	for (size_t i = 0; i < had->n; i++)
-		if (had->symbol[i].address != wanted->item[i] || may_pass(had->symbol[i].gap))
+		if (had->symbol[i].address != wanted->item[i] || may_pass(had->symbol[i].gap) ||
+			may_pass(had->symbol[i].line_gap))
 			return false;
 	return true;
 }
 
-static void ask(struct reader *r, const struct reader_side *side, struct symbol_list *list)
+static void ask(
+	struct reader *r, const struct reader_side *side, bool hurried, struct symbol_list *list)
 {
 	const struct memory_map *memory = side->had.memory;
-	const struct symbols_target target = {side->id, side->through, memory};
+	const struct symbols_target target = {side->id, side->through, memory, hurried};
 	uint64_t *address = arena_array(&list->part.arena, list->n, sizeof *address);
 
 	for (size_t i = 0; i < list->n; i++) {
@@ -115,8 +129,8 @@ static void ask(struct reader *r, const struct reader_side *side, struct symbol_
 		symbols_ask(r->symbols, &target, address, list->n, &list->part.arena, list->symbol);
 }
 
-static const struct symbol_list *name_all(
-	struct reader *r, const struct reader_side *side, const struct addresses *wanted)
+static const struct symbol_list *name_all(struct reader *r, const struct reader_side *side,
+	bool hurried, const struct addresses *wanted)
 {
 	uint64_t start = clock_thread_cpu_ns();
 	struct symbol_list *list = part_make(PART_SYMBOLS);
@@ -126,7 +140,7 @@ static const struct symbol_list *name_all(
 	for (size_t i = 0; wanted->item && i < list->n; i++)
 		list->symbol[i].address = wanted->item[i];
 	if (list->n)
-		ask(r, side, list);
+		ask(r, side, hurried && !side->had.symbols, list);
 	part_seal(&list->part, start, 0);
 	return list;
 }
@@ -140,7 +154,8 @@ static struct known *known_of(struct reader *r, const struct reader_side *side)
 	return NULL;
 }
 
-static void read_side(struct reader *r, struct reader_side *side, struct known *ret_known)
+static void read_side(
+	struct reader *r, struct reader_side *side, bool hurried, struct known *ret_known)
 {
 	const struct known *known = known_of(r, side);
 	struct addresses wanted = {0};
@@ -148,8 +163,9 @@ static void read_side(struct reader *r, struct reader_side *side, struct known *
 	if (!side->id.pid || !side->had.threads || !side->had.memory)
 		return;
 	gather(side->had.threads, &wanted);
-	side->read.symbols = known && is_known(known, side, &wanted) ? part_get(side->had.symbols)
-								     : name_all(r, side, &wanted);
+	side->read.symbols = known && is_known(known, side, &wanted)
+				     ? part_get(side->had.symbols)
+				     : name_all(r, side, hurried, &wanted);
 	VEC_FREE(&wanted);
 	*ret_known = (struct known){part_get(side->had.memory), part_get(side->read.symbols)};
 }
@@ -160,7 +176,7 @@ static void read_symbols(void *reader, struct reader_job *job)
 	struct known now[2] = {0};
 
 	for (unsigned i = 0; i < 2; i++)
-		read_side(r, &job->side[i], &now[i]);
+		read_side(r, &job->side[i], job->hurried, &now[i]);
 	for (unsigned i = 0; i < 2; i++) {
 		forget(&r->known[i]);
 		r->known[i] = now[i];

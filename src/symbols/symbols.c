@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +15,13 @@
 #include "twintop/base/clock.h"
 #include "twintop/proc/nursery.h"
 
+#define NAME	 "twintop-symbols"
 #define AGAIN_NS 10000000000u /* what has hung or broken it is asked again after so long */
+
+void symbols_order(const struct proc_root *root)
+{
+	nursery_order(root, NAME, worker_main);
+}
 
 struct symbols *symbols_new(const struct proc_root *root)
 {
@@ -38,6 +45,7 @@ void symbols_free(struct symbols *s)
 		return;
 	symbols_end_worker(s);
 	VEC_FREE(&s->lost);
+	rules_free(&s->rules);
 	free(s);
 }
 
@@ -101,8 +109,10 @@ static ssize_t await(struct symbols *s)
 
 static bool ask_worker(struct symbols *s)
 {
-	size_t len = s->message.question.unwinds ? sizeof s->message : sizeof s->message.question;
+	size_t len = sizeof s->message.question;
 
+	if (s->message.question.unwinds)
+		len = offsetof(struct wire_message, unwind.stack) + s->message.unwind.stack_n;
 	return send(s->socket, &s->message, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
@@ -115,7 +125,7 @@ static int put_question(struct symbols *s)
 	if (s->socket >= 0 && ask_worker(s))
 		return 0;
 	symbols_end_worker(s);
-	error = nursery_start(s->root, "twintop-symbols", worker_main, &s->socket, &s->pid);
+	error = nursery_start(s->root, NAME, worker_main, &s->socket, &s->pid);
 	if (error)
 		s->socket = -1;
 	return error ? error : ask_worker(s) ? 0 : -EPIPE;
@@ -308,6 +318,7 @@ enum symbol_gap symbols_question(
 		.start = m->start,
 		.end = m->end,
 		.base_start = m->start,
+		.hurried = target->hurried,
 		.executable = m->flags & MAPPING_EXEC};
 	module = is_of_file(m) ? m : module_before(target->memory, m);
 	if (m->kind == MAPPING_VDSO)
@@ -401,7 +412,10 @@ static void begin_symbol(
 	wish->mapping = m;
 	if (!m)
 		return;
-	module = m->path.len ? m : module_before(target->memory, m);
+	/* Code made at run time is nobody's, whatever lies before it. */
+	module = m->path.len		   ? m
+		 : m->flags & MAPPING_EXEC ? NULL
+					   : module_before(target->memory, m);
 	if (module)
 		wish->symbol->module = (struct text){
 			arena_copy(arena, module->path.bytes, module->path.len), module->path.len};

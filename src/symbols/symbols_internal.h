@@ -2,6 +2,7 @@
 #ifndef TWINTOP_SYMBOLS_SYMBOLS_INTERNAL_H
 #define TWINTOP_SYMBOLS_SYMBOLS_INTERNAL_H
 
+#include "rules.h"
 #include "twintop/base/vec.h"
 #include "twintop/symbols/symbols.h"
 #include "wire.h"
@@ -19,8 +20,10 @@ struct symbols {
 	int socket; /* -1: nobody reads yet, or any more */
 	pid_t pid;
 	VEC(struct lost) lost;
+	struct rules rules;	     /* of the process whose threads were unwound last */
 	struct wire_message message; /* the question under way */
 	char answer[WIRE_BYTES];
+	char window[WIRE_STACK]; /* the piece of a stack that is being unwound */
 };
 
 /* Makes the question of an address's mapping; or why there is none. */

@@ -3,6 +3,8 @@
  */
 #include "unwind.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "symbols_internal.h"
@@ -25,6 +27,10 @@ struct walk {
 	struct backtrace_frame *frame; /* ret's */
 	struct backtrace *ret;
 	bool guessing; /* what comes is no more than likely */
+	const struct symbols_memory
+		*memory; /* which the piece is of; NULL: there is no more of it */
+	unsigned pieces; /* read since the last frame */
+	int error;	 /* why the last one could not be read; 0: it is not there */
 	/* Those that were not tried yet; and the one that state is of, while that is tried. */
 	struct chance chance[CHANCES_MOST], trying;
 	unsigned chances;
@@ -39,7 +45,10 @@ static const struct {
 	[UNWIND_NO_TABLE] = {"no unwind table", true},
 	[UNWIND_STACK_ENDED] = {"the piece of the stack that was kept ends there", false},
 	[UNWIND_BROKEN] = {"the unwind table makes no sense", true},
+	[UNWIND_NO_REGISTER] = {"a register is needed that no inner frame had saved", true},
 	[UNWIND_MACHINE] = {"code of another machine", true},
+	[UNWIND_SWITCHED] = {"the runtime goes to another stack there, a goroutine's or its own",
+		false},
 	[UNWIND_LIBRARY] = {"twintop was built with a libdw that cannot unwind so (before 0.188)",
 		false},
 };
@@ -70,7 +79,7 @@ static void add_frame(struct walk *w, uint64_t pc, bool returns)
 			.pc = pc, .returns = returns, .guessed = w->guessing};
 }
 
-/* ---- without a table ----------------------------------------------------------- */
+/* ---- the piece of the stack ------------------------------------------------------ */
 
 static const struct mapping *find(const struct symbols_target *target, uint64_t address)
 {
@@ -78,6 +87,54 @@ static const struct mapping *find(const struct symbols_target *target, uint64_t 
 
 	return at < 0 ? NULL : &target->memory->mapping[at];
 }
+
+/* The piece from there on; false: it does not hold what is wanted. */
+static bool take_piece(struct walk *w, uint64_t start, uint64_t wanted)
+{
+	const struct mapping *m = find(w->target, wanted);
+	ssize_t got;
+
+	if (!m)
+		return false;
+	if (start < m->start)
+		start = m->start;
+	got = w->memory->read(w->memory->context, start,
+		m->end - start < WIRE_STACK ? m->end : start + WIRE_STACK, w->s->window);
+	w->error = got < 0 ? (int)got : 0;
+	if (got <= 0 || wanted - start >= (uint64_t)got)
+		return false;
+	w->stack = (struct unwind_stack){start, (size_t)got, w->s->window};
+	return true;
+}
+
+#define PIECES_MOST 4u	  /* for one frame */
+#define PAGE	    4096u /* the least that there is */
+
+/* Another piece of a thread's stack that holds what is wanted, and the frame if they are near. */
+static bool slide(struct walk *w, uint64_t wanted)
+{
+	uint64_t sp = w->state.registers.value[REGISTER_SP], page = wanted & ~(uint64_t)(PAGE - 1);
+
+	if (!w->memory || w->pieces++ >= PIECES_MOST)
+		return false;
+	if (wanted >= sp && wanted - sp < WIRE_STACK && sp != w->stack.start &&
+		take_piece(w, sp, wanted))
+		return true;
+	return (w->pieces < 2 && page >= PAGE && take_piece(w, page - PAGE, wanted)) ||
+	       take_piece(w, page, wanted);
+}
+
+/* As much as a piece may hold, where less was given: what is guessed may lie far off. */
+static void widen(struct walk *w)
+{
+	uint64_t sp = w->state.registers.value[REGISTER_SP];
+	const struct mapping *m = w->memory ? find(w->target, sp) : NULL;
+
+	if (m && w->stack.n < WIRE_STACK && w->stack.start + w->stack.n < m->end)
+		take_piece(w, sp, sp);
+}
+
+/* ---- without a table ----------------------------------------------------------- */
 
 static bool read_stack(const struct walk *w, uint64_t address, uint64_t *ret_word)
 {
@@ -113,7 +170,7 @@ static bool by_frame_pointer(const struct walk *w, struct unwind_state *ret)
 	to.pc = pc;
 	to.value[REGISTER_FP] = outer;
 	to.value[REGISTER_SP] = fp + 2 * sizeof fp;
-	*ret = (struct unwind_state){.registers = to, .returns = 1, .doubted = 1};
+	*ret = (struct unwind_state){.registers = to, .returns = 1, .doubted = UNWIND_IF_CALLED};
 	return true;
 }
 
@@ -129,7 +186,8 @@ static bool by_thunk(const struct walk *w, struct unwind_state *ret)
 	uint64_t sp = from->value[REGISTER_SP];
 	const struct mapping *m;
 
-	*ret = (struct unwind_state){.registers = *from, .returns = 1, .doubted = 1};
+	*ret = (struct unwind_state){
+		.registers = *from, .returns = 1, .doubted = UNWIND_IF_FITTING};
 	ret->registers.value[REGISTER_SP] = sp + 2 * sizeof sp;
 	return w->state.returns && from->known & 1u << REGISTER_SP && sp % 16 == 0 &&
 	       read_return(w, sp + sizeof sp, &m, &ret->registers.pc) && m->path.len;
@@ -169,8 +227,18 @@ static bool try_next(struct walk *w)
 static bool go_without(struct walk *w, const char *reason, const struct mapping *within)
 {
 	set_reason(w, reason, within);
+	widen(w);
 	find_chances(w);
 	return try_next(w);
+}
+
+/* There is none left: what was tried last was no frame. */
+static bool try_another(struct walk *w)
+{
+	if (try_next(w))
+		return true;
+	set_reason(w, end_table[UNWIND_NO_REGISTER].reason, NULL);
+	return false;
 }
 
 /* Whether what was tried is no frame after all. */
@@ -188,11 +256,14 @@ static bool is_refuted(const struct walk *w, const struct wire_unwound *u)
 static enum symbol_gap take_answer(struct symbols *s, size_t len, struct wire_unwound *ret)
 {
 	const struct wire_unwind *asked = &s->message.unwind;
+	const size_t head = offsetof(struct wire_unwound, frame);
 	bool none;
 
-	if (len != sizeof *ret)
+	if (len < head || len > sizeof *ret)
 		return symbols_lose(s, SYMBOL_BROKE);
-	memcpy(ret, s->answer, sizeof *ret);
+	memcpy(ret, s->answer, len);
+	if (ret->frames > BACKTRACE_MOST || len != head + ret->frames * sizeof *ret->frame)
+		return symbols_lose(s, SYMBOL_BROKE);
 	none = ret->gap || (ret->end == UNWIND_NO_CALL && asked->state.doubted);
 	if (ret->end >= UNWIND_ENDS || ret->gap >= SYMBOL_GAPS ||
 		ret->frames > asked->frames_most || none != !ret->frames)
@@ -218,7 +289,8 @@ static enum symbol_gap ask(struct walk *w, const struct symbols_target *target,
 	u->frames_most = (uint32_t)(BACKTRACE_MOST - w->ret->n);
 	u->stack_start = w->stack.start;
 	u->stack_n = (uint32_t)w->stack.n;
-	memcpy(u->stack, w->stack.bytes, w->stack.n);
+	if (w->stack.n)
+		memcpy(u->stack, w->stack.bytes, w->stack.n);
 	gap = symbols_exchange(w->s, &len);
 	return gap ? gap : take_answer(w->s, len, ret);
 }
@@ -235,14 +307,40 @@ static enum symbol_gap ask_either(
 	return ask(w, w->other, find(w->other, address), ret);
 }
 
+/* Why no more of a thread's stack could be read. */
+static const char *unread_reason(const struct walk *w)
+{
+	switch (w->error) {
+	case -EPERM:
+	case -EACCES:
+		return "its stack may not be read: needs ptrace attach access";
+	case -ENODATA:
+		return end_table[UNWIND_STACK_ENDED].reason;
+	case -ETIMEDOUT:
+		return "reading its stack took too long";
+	default:
+		return "what is needed of its stack is not there";
+	}
+}
+
 static bool take_frames(struct walk *w, const struct mapping *m, const struct wire_unwound *u)
 {
-	for (uint32_t i = 0; i < u->frames; i++)
-		add_frame(w, u->frame[i].pc, u->frame[i].returns);
+	bool slides;
+
+	if (u->frames > 1)
+		w->pieces = 0;
 	w->state = u->state;
 	w->state.returns = u->state.returns != 0;
-	w->state.doubted = 0;
-	if (u->end == UNWIND_GOES_ON)
+	w->state.doubted =
+		u->end == UNWIND_GOES_ON && u->state.doubted ? UNWIND_IF_CALLED : UNWIND_SURE;
+	w->trying = (struct chance){0};
+	for (uint32_t i = 0; i < u->frames; i++)
+		rules_add(&w->s->rules, &u->frame[i].rule);
+	slides = u->end == UNWIND_STACK_ENDED && slide(w, u->state.wanted);
+	/* The last one is asked for again. */
+	for (uint32_t i = 0; i + slides < u->frames; i++)
+		add_frame(w, u->frame[i].pc, u->frame[i].returns);
+	if (u->end == UNWIND_GOES_ON || slides)
 		return true;
 	if (u->end == UNWIND_OUTERMOST) {
 		w->ret->complete = !w->ret->reason;
@@ -250,25 +348,50 @@ static bool take_frames(struct walk *w, const struct mapping *m, const struct wi
 	}
 	if (u->end == UNWIND_NO_TABLE)
 		return go_without(w, end_table[u->end].reason, m);
+	if (u->end == UNWIND_STACK_ENDED && w->memory)
+		return stop(w, unread_reason(w), NULL);
 	return stop(w, end_table[u->end].reason, end_table[u->end].within ? m : NULL);
 }
 
-/* From the next frame out, as long as they stand in one mapping. False: that was the last. */
-static bool walk_on(struct walk *w)
+/* From the next frame out by what was learned before. False: that does not tell. */
+static bool walk_by_rule(struct walk *w, bool *ret_goes_on)
+{
+	const struct unwind_state from = w->state;
+	const struct unwind_rule *rule = rules_find(&w->s->rules, from.registers.pc - from.returns);
+
+	if (!rule || !rule_step(rule, &w->stack, &w->state))
+		return false;
+	add_frame(w, from.registers.pc, from.returns);
+	w->pieces = 0;
+	w->trying = (struct chance){0};
+	w->ret->complete = rule->outermost && !w->ret->reason;
+	*ret_goes_on = !rule->outermost;
+	return true;
+}
+
+/* By the mapping that it stands in, as long as they do. False: that was the last. */
+static bool walk_through(struct walk *w)
 {
 	uint64_t pc = w->state.registers.pc, address = pc - w->state.returns;
 	const struct mapping *m = find(w->target, address);
 	struct wire_unwound u;
 	enum symbol_gap gap = m ? ask_either(w, address, m, &u) : SYMBOL_UNMAPPED;
 
-	if (gap ? w->state.doubted && w->trying.thunk : is_refuted(w, &u))
-		return try_next(w);
+	if (gap ? w->state.doubted && (w->trying.thunk || !m) : is_refuted(w, &u))
+		return try_another(w);
 	if (!gap)
 		return take_frames(w, m, &u);
 	add_frame(w, pc, w->state.returns);
 	if (gap == SYMBOL_NO_ELF)
 		return go_without(w, "code made at run time, which has no unwind table", NULL);
 	return stop(w, symbol_gap_reason(gap), m);
+}
+
+static bool walk_on(struct walk *w)
+{
+	bool goes_on;
+
+	return walk_by_rule(w, &goes_on) ? goes_on : walk_through(w);
 }
 
 /* ---- all of them --------------------------------------------------------------- */
@@ -303,12 +426,32 @@ static void walk(struct walk *w)
 
 	while (walk_on(w)) {
 		if (w->ret->n == BACKTRACE_MOST)
-			stop(w, "only 64 frames are told", NULL);
+			stop(w, "only 256 frames are told", NULL);
 		else if (clock_monotonic_ns() > until_ns)
 			stop(w, "unwinding took too long", NULL);
 		else
 			continue;
 		break;
+	}
+}
+
+static void begin(struct walk *w, struct backtrace *ret, uint64_t pc)
+{
+	const struct registers *r = &w->state.registers;
+
+	*ret = (struct backtrace){0};
+	w->ret = ret;
+	w->frame = arena_array(w->arena, BACKTRACE_MOST, sizeof *w->frame);
+	ret->frame = w->frame;
+	if (!(r->known & 1u << REGISTER_SP)) {
+		add_frame(w, pc, false);
+		stop(w, "its registers were not told, or are of a 32-bit program", NULL);
+	} else if (!w->target->memory || !value_state_has_value(w->target->memory->part.state)) {
+		add_frame(w, pc, false);
+		stop(w, "its mappings are not known", NULL);
+	} else {
+		rules_begin(&w->s->rules, w->target->id, w->target->memory);
+		walk(w);
 	}
 }
 
@@ -323,19 +466,23 @@ void symbols_unwind(struct symbols *s, const struct symbols_target *target,
 			example->stack_n < WIRE_STACK ? example->stack_n : WIRE_STACK,
 			example->stack},
 		.state = {.registers = example->registers},
-		.arena = arena,
-		.ret = ret};
+		.arena = arena};
 
-	*ret = (struct backtrace){0};
-	w.frame = arena_array(arena, BACKTRACE_MOST, sizeof *w.frame);
-	ret->frame = w.frame;
-	if (!(example->registers.known & 1u << REGISTER_SP)) {
-		add_frame(&w, example->ip, false);
-		stop(&w, "its registers were not told, or are of a 32-bit program", NULL);
-	} else if (!target->memory || !value_state_has_value(target->memory->part.state)) {
-		add_frame(&w, example->ip, false);
-		stop(&w, "its mappings are not known", NULL);
-	} else {
-		walk(&w);
-	}
+	begin(&w, ret, example->ip);
+}
+
+void symbols_unwind_live(struct symbols *s, const struct symbols_target *target,
+	const struct registers *registers, bool returns, const struct symbols_memory *memory,
+	struct arena *arena, struct backtrace *ret)
+{
+	struct walk w = {.s = s,
+		.target = target,
+		.state = {.registers = *registers, .returns = returns},
+		.memory = memory,
+		.arena = arena};
+	uint64_t sp = registers->value[REGISTER_SP];
+
+	if (target->memory && registers->known & 1u << REGISTER_SP)
+		take_piece(&w, sp, sp);
+	begin(&w, ret, registers->pc);
 }

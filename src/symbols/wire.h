@@ -8,6 +8,7 @@
 #include "twintop/model/records.h"
 #include "twintop/model/symbol.h"
 #include "twintop/proc/root.h"
+#include "twintop/symbols/symbols.h"
 #include "unwind.h"
 
 /*
@@ -32,6 +33,7 @@ struct wire_question {
 	 * from. */
 	uint64_t start, end, base_start, base_offset;
 	bool executable, deleted;
+	bool hurried; /* see struct symbols_target */
 	bool unwinds; /* a struct wire_unwind follows, and no address is asked */
 	enum mapping_object_is object_is;
 	uint64_t device, inode; /* as fstat(2) will tell if it is it */
@@ -42,12 +44,12 @@ struct wire_question {
 };
 
 /* From a frame that stands in the mapping out, as long as they do. */
-#define WIRE_STACK (16u << 10)
+#define WIRE_STACK SYMBOLS_PIECE
 struct wire_unwind {
 	struct unwind_state state;
 	uint64_t stack_start;
 	uint32_t stack_n, frames_most;
-	char stack[WIRE_STACK];
+	char stack[WIRE_STACK]; /* of which stack_n bytes are sent */
 };
 
 /* What is sent: the first member alone, or both. */
@@ -64,11 +66,13 @@ struct wire_unwound {
 	uint32_t frames;
 	/* Of the frame that is in no such mapping where it goes on, else of the last one. */
 	struct unwind_state state;
-	struct {
+	struct wire_frame {
 		uint64_t pc;
 		uint64_t returns;
-	} frame[BACKTRACE_MOST];
+		struct unwind_rule rule; /* by which it was left */
+	} frame[BACKTRACE_MOST];	 /* of which so many are sent */
 };
+_Static_assert(sizeof(struct wire_unwound) <= WIRE_BYTES, "WIRE_BYTES");
 
 /* Before each answered address's texts: name, then function and file of each frame. */
 struct wire_symbol {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process that reads modules: it may hang or break down, and keeps what it has read. */
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,6 +20,7 @@
 
 #define MODULES_MOST 64u
 #define GROWN_BYTES  ((uint64_t)256 << 20) /* of its own memory: with so much it lets others go */
+#define GROWN_EACH   16u		   /* so often that is looked at */
 #define MORE_BYTES   ((rlim_t)4 << 30)	   /* of address space beyond what it began with */
 
 /* A module that was read. */
@@ -31,6 +36,7 @@ struct worker {
 	VEC(struct kept) kept;
 	struct made_code made;
 	uint64_t questions;
+	bool opened; /* a module, for the last one */
 	struct textbuf answer;
 };
 
@@ -109,6 +115,7 @@ static int take_module(struct worker *w, const struct mapped_file *file, struct 
 		close(file->fd);
 		return 0;
 	}
+	w->opened = true;
 	error = module_open(file->fd, &finder, ret_module);
 	if (!error)
 		*ret_module = keep(w, &file->stat, *ret_module);
@@ -200,7 +207,7 @@ static bool add_of_module(struct worker *w, const struct wire_question *q, struc
 {
 	struct module_name name;
 
-	module_find(m, address - q->base_start + base, &name);
+	module_find(m, address - q->base_start + base, q->hurried, &name);
 	/* What is mapped of its file but loaded as none of its segments. */
 	if (name.gap == SYMBOL_ANONYMOUS && address >= q->start && address < q->end)
 		name.gap = SYMBOL_NAMELESS;
@@ -289,12 +296,30 @@ static uint64_t own_bytes(const struct proc_root *root, const char *name)
 	return number << 10;
 }
 
-static bool has_grown(const struct worker *w)
+/* It grows with what it reads anew: little with each of many frames. */
+static bool has_grown(const struct worker *w, bool by_little)
 {
+	if (by_little && !w->opened && w->questions % GROWN_EACH)
+		return false;
 	return w->kept.n > 1 && own_bytes(w->root, "RssAnon:") > GROWN_BYTES;
 }
 
 /* ---- unwinding ------------------------------------------------------------- */
+
+/* To the mapping that was asked for: of others nothing is proved. */
+static void clip(struct unwind_rule *rule, const struct wire_question *q)
+{
+	rule->start = rule->start < q->start ? q->start : rule->start;
+	rule->end = rule->end > q->end ? q->end : rule->end;
+}
+
+/* Whether what was doubted is no frame. */
+static bool is_refuted(struct module *m, uint64_t bias, const struct unwind_state *at)
+{
+	return at->doubted &&
+	       (!module_calls_before(m, at->registers.pc - bias) ||
+		       (at->doubted == UNWIND_IF_FITTING && !module_fits(m, bias, at)));
+}
 
 static void step_out(const struct wire_question *q, struct module *m, uint64_t bias,
 	const struct wire_unwind *from, struct wire_unwound *to)
@@ -303,18 +328,23 @@ static void step_out(const struct wire_question *q, struct module *m, uint64_t b
 	enum unwind_end end = UNWIND_GOES_ON;
 
 	to->state = from->state;
-	to->state.doubted = 0;
-	if (from->state.doubted && !module_calls_before(m, from->state.registers.pc - bias)) {
-		to->end = UNWIND_NO_CALL;
-		return;
-	}
 	while (end == UNWIND_GOES_ON && to->frames < from->frames_most) {
 		struct unwind_state at = to->state;
 		uint64_t pc = at.registers.pc - at.returns;
 
 		if (pc < q->start || pc >= q->end)
 			break;
-		end = module_unwind(m, bias, &stack, &at);
+		if (is_refuted(m, bias, &at)) {
+			end = to->frames ? UNWIND_NO_REGISTER : UNWIND_NO_CALL;
+			break;
+		}
+		at.doubted = to->state.doubted = UNWIND_SURE;
+		if (module_switches_stack(m, pc - bias)) {
+			end = UNWIND_SWITCHED;
+		} else {
+			end = module_unwind(m, bias, &stack, &at, &to->frame[to->frames].rule);
+			clip(&to->frame[to->frames].rule, q);
+		}
 		to->frame[to->frames].pc = to->state.registers.pc;
 		to->frame[to->frames].returns = to->state.returns && at.returns;
 		to->frames++;
@@ -337,8 +367,9 @@ static bool answer_unwind(
 	if (!to.gap)
 		step_out(q, m, q->base_start - base, from, &to);
 	debug_files_close(&w->files);
-	to.leaves = has_grown(w);
-	textbuf_add(&w->answer, (const char *)&to, sizeof to);
+	to.leaves = has_grown(w, true);
+	textbuf_add(&w->answer, (const char *)&to,
+		offsetof(struct wire_unwound, frame) + to.frames * sizeof *to.frame);
 	return to.leaves;
 }
 
@@ -359,7 +390,7 @@ static bool answer_names(struct worker *w, const struct wire_question *q, int so
 	else
 		answer_module(w, q, &head);
 	debug_files_close(&w->files);
-	head.leaves = has_grown(w);
+	head.leaves = has_grown(w, false);
 	memcpy(w->answer.bytes, &head, sizeof head);
 	return send_answer(w, socket, head.leaves);
 }
@@ -368,6 +399,7 @@ static bool answer_names(struct worker *w, const struct wire_question *q, int so
 static bool answer(struct worker *w, const struct wire_message *m, int socket)
 {
 	w->questions++;
+	w->opened = false;
 	w->files.question = &m->question;
 	textbuf_clear(&w->answer);
 	if (!m->question.unwinds)
@@ -390,15 +422,72 @@ static void bound(const struct proc_root *root)
 		setrlimit(RLIMIT_AS, &space);
 }
 
+/* ---- before the first question ----------------------------------------------- */
+
+static bool is_asked(int socket)
+{
+	struct pollfd p = {.fd = socket, .events = POLLIN};
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* Our C library's file. A descriptor, which goes to file; false: it is not found. */
+static bool open_own_library(struct mapped_file *ret_file, uint64_t *ret_address)
+{
+	Dl_info library;
+
+	if (!dladdr(dlsym(RTLD_DEFAULT, "abort"), &library) || !library.dli_fname)
+		return false;
+	*ret_file = (struct mapped_file){
+		.fd = open(library.dli_fname, O_RDONLY | O_CLOEXEC), .proved = true};
+	*ret_address = (uintptr_t)library.dli_saddr - (uintptr_t)library.dli_fbase;
+	if (ret_file->fd < 0)
+		return false;
+	if (!fstat(ret_file->fd, &ret_file->stat))
+		return true;
+	close(ret_file->fd);
+	return false;
+}
+
+/*
+ * While nobody asks yet, what nearly every program has is read: the C library, which is kept for
+ * whoever has the same file or build.
+ */
+static void read_ahead(struct worker *w)
+{
+	const struct wire_question q = {.through = getpid()};
+	const struct unwind_stack none = {0};
+	struct unwind_state state = {.registers = {.known = 1u << REGISTER_SP}};
+	struct unwind_rule rule;
+	struct module_name name;
+	struct mapped_file file;
+	struct module *m;
+	uint64_t address;
+
+	if (proc_root_calls(w->root) || !open_own_library(&file, &address))
+		return;
+	w->files.question = &q;
+	if (!take_module(w, &file, &m)) {
+		state.registers.pc = address;
+		module_unwind(m, 0, &none, &state, &rule);
+		module_find(m, address, true, &name);
+	}
+	debug_files_close(&w->files);
+	w->files.question = NULL;
+}
+
 static bool is_whole(const struct wire_message *m, ssize_t len)
 {
 	const struct wire_question *q = &m->question;
 
 	if (len < (ssize_t)sizeof *q || q->n > WIRE_ADDRESSES || q->path_len >= sizeof q->path)
 		return false;
-	return !q->unwinds ? len == (ssize_t)sizeof *q
-			   : len == (ssize_t)sizeof *m && m->unwind.stack_n <= WIRE_STACK &&
-				     m->unwind.frames_most <= BACKTRACE_MOST;
+	if (!q->unwinds)
+		return len == (ssize_t)sizeof *q;
+	return len >= (ssize_t)offsetof(struct wire_message, unwind.stack) &&
+	       m->unwind.stack_n <= WIRE_STACK &&
+	       len == (ssize_t)(offsetof(struct wire_message, unwind.stack) + m->unwind.stack_n) &&
+	       m->unwind.frames_most <= BACKTRACE_MOST;
 }
 
 void worker_main(const struct proc_root *root, int socket)
@@ -407,6 +496,8 @@ void worker_main(const struct proc_root *root, int socket)
 	struct worker w = {.root = root, .files = {.root = root, .directory = -1}};
 
 	bound(root);
+	if (!is_asked(socket))
+		read_ahead(&w);
 	while (is_whole(&m, recv(socket, &m, sizeof m, 0)))
 		if (!answer(&w, &m, socket))
 			break;

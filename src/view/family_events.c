@@ -156,14 +156,18 @@ static bool watch_both(const struct view_env *env, const struct event *e)
 	return true;
 }
 
-/* both: first the two that it concerns; else the moment that told of it. */
+/* both: first the two that it concerns, where they can be watched; else the moment that told of it. */
 static bool open_event(struct events_pane *p, const struct view_env *env, bool both)
 {
 	struct logged_event e;
 
-	if (!env->focus || !selected(p, env, &e))
+	if (!env->focus)
 		return false;
-	if (!both || !watch_both(env, e.event))
+	if (!selected(p, env, &e)) {
+		env->focus->say = "there is no event to go to";
+		return false;
+	}
+	if (!both || env->recorded || !watch_both(env, e.event))
 		env->focus->moment_ns = e.moment_ns;
 	if (!p->at)
 		p->at = e.event;

@@ -106,6 +106,22 @@ static void print_age(
 		textbuf_adds(out, m->ended ? "—" : "");
 }
 
+/* "nginx: worker process", "chromium --type=renderer": its name, and what is its own. */
+static void print_name(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	const struct member *m = member_at(env, row);
+	bool holds = m->comm.len && m->title.len >= m->comm.len &&
+		     !memcmp(m->title.bytes, m->comm.bytes, m->comm.len);
+
+	(void)side;
+	if (!holds)
+		text_name(out, m->comm);
+	if (!holds && m->title.len)
+		textbuf_adds(out, " ");
+	text_printable(out, m->title);
+}
+
 static void add_note(struct textbuf *out, const char *text)
 {
 	textbuf_addf(out, "%s%s", out->len ? ", " : "", text);
@@ -142,6 +158,7 @@ static const struct list_column columns[] = {
 		.width = 16,
 		.wish = 26,
 		.flags = LIST_WHOLE | LIST_TREE,
+		.print = print_name,
 		.lecture = {.width = 12, .grow = true}},
 	{.field = "member.role", .rank = 4, .lecture = {.width = 7, .rank = 4}},
 	{.field = "member.state",
@@ -332,6 +349,8 @@ static void add_memory(const struct family *f, struct textbuf *out)
 			f->distinct ? (double)f->resident / (double)f->distinct : 1.0);
 }
 
+#define OF_FORK " · KEPT: of the first's private memory at the fork"
+
 static void draw_sums(const struct view_env *env, struct canvas *c, struct rect line)
 {
 	const struct family *f = env->moment ? env->moment->snapshot->family : NULL;
@@ -350,6 +369,9 @@ static void draw_sums(const struct view_env *env, struct canvas *c, struct rect 
 	if (f->totals_ns && f->part.end_ns > f->totals_ns + 2ull * OLD_NS)
 		textbuf_addf(
 			&text, ", counted %s ago", units_time(age, f->part.end_ns - f->totals_ns));
+	if (text_width(text.bytes, text.len) + text_width(OF_FORK, strlen(OF_FORK)) <=
+		(size_t)line.w)
+		textbuf_adds(&text, OF_FORK);
 	canvas_text(c, line.x, line.y, line.w, STYLE_STRONG, text.bytes);
 	textbuf_free(&text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "honesty_internal.h"
+#include "past_internal.h"
 
 #include "twintop/base/units.h"
 
@@ -68,13 +69,15 @@ void honesty_pages(const struct view_env *env, struct textbuf *out)
 			continue;
 		textbuf_addf(out, "pages of %c %s", side ? 'B' : 'A',
 			pages && pages->part.state == VALUE_DENIED
-				? panes_hidden(env->moment)
+				? panes_hidden(env->moment, side)
 				: panes_unread(env->moment, side, env->past));
 		return;
 	}
 	if (env->moment && say_stale(env, PART_PAGES, out))
 		return;
-	if (!p)
+	if (p && pair_apart(p))
+		past_mark(p->verdicts, out);
+	else if (!p)
 		textbuf_adds(out, "exact");
 	else if (p->one_space)
 		textbuf_adds(out, "exact: one address space");

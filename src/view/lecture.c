@@ -97,9 +97,15 @@ static void draw_legend(const struct view_ops *ops, const struct moment *m, stru
 {
 	bool one = !m->pair || m->pair->one_space;
 	const char *const *places = one && ops->signs_of_one ? ops->signs_of_one : ops->signs;
+	const char *of_past[SIGN_PLACES_MOST];
 
-	if (places)
-		sign_legend(places, c, l->body, l->legend);
+	if (!places)
+		return;
+	if (pair_is_past(m->pair)) {
+		sign_places_of_past(places, of_past);
+		places = of_past;
+	}
+	sign_legend(places, c, l->body, l->legend);
 }
 
 static void draw_lecture(const struct view_ops *ops, void *view, const struct view_env *env,

@@ -58,6 +58,14 @@ static struct lesson_ref lesson_of(const struct list_selection *s)
 	return (struct lesson_ref){s->state < ROW_STATES, LESSON_ROW_STATES, s->state};
 }
 
+static const char *place_of_sign(const struct pair *p, enum record_kind kind)
+{
+	static const char *const place[2][2] = {
+		{SIGN_BETWEEN, SIGN_FILES}, {SIGN_PAST, SIGN_SINCE}};
+
+	return place[pair_is_past(p)][kind == RECORD_FD];
+}
+
 bool list_view_selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
 	struct list_env e = list_env_of(env);
@@ -69,7 +77,7 @@ bool list_view_selection(void *view, const struct view_env *env, struct view_sel
 		.record = {s.record[0], s.record[1]},
 		.field = s.field,
 		.lesson = lesson_of(&s),
-		.sign_place = s.record[!s.has[0]].kind == RECORD_FD ? SIGN_FILES : SIGN_BETWEEN,
+		.sign_place = place_of_sign(env->moment->pair, s.record[!s.has[0]].kind),
 		.sign = s.glyph.utf8[0] == ' ' ? NULL : s.glyph.utf8,
 		.sign_style = s.glyph.style,
 		.style = s.style};

@@ -71,12 +71,16 @@ static void look_back(struct memory_trace *t, const struct history *h, uint64_t 
 	size_t i = h && t->next > h->gone ? (size_t)(t->next - h->gone) : 0;
 
 	for (; h && i < h->n; i++) {
-		const struct moment *m = history_at(h, i);
+		uint64_t ns = history_at(h, i)->snapshot->monotonic_ns;
+		const struct moment *m;
 
-		if (m->snapshot->monotonic_ns > until_ns)
+		if (ns > until_ns)
 			break;
-		if (m->snapshot->monotonic_ns > t->seen_ns)
+		if (ns > t->seen_ns) {
+			m = history_get_rows(h, i);
 			look(t, m);
+			moment_put(m);
+		}
 		t->next = h->gone + i + 1;
 	}
 }

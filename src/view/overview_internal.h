@@ -5,6 +5,7 @@
 #include "erosion_internal.h"
 #include "twintop/base/vec.h"
 #include "twintop/draw/panes.h"
+#include "twintop/model/runtime.h"
 #include "twintop/view/view.h"
 
 /* The parts of an address space that the lecture names. */
@@ -45,6 +46,8 @@ struct overview {
 	const struct moment *moment; /* of the last update; ours */
 	struct overview_sums sums[2];
 	uint64_t full_bytes;	/* the longest segment of both: one scale */
+	struct runtime_limit limit[2]; /* what each side's runtime limits … */
+	bool limited[2];	       /* … where it has one that we know of */
 	struct textbuf explain; /* of the selected event */
 	size_t at, top;		/* selected row, first one in sight */
 	int body_h;
@@ -62,7 +65,9 @@ struct overview {
 	struct trend_plot trend_plot; /* of the counter drawn last */
 };
 
-void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out);
+/* was: the moment that *sums are of; NULL: of none. What is the same in both is not added again. */
+void overview_sum(const struct view_env *env, unsigned side, const struct moment *was,
+	struct overview_sums *sums);
 
 /* A line of the overview. */
 enum overview_where { OVERVIEW_ALWAYS, OVERVIEW_PLAIN, OVERVIEW_LECTURE };
@@ -82,7 +87,9 @@ struct overview_row {
 	const char *field; /* that explain speaks of; NULL: explain */
 	const char *explain;
 	struct lesson_ref lesson; /* what else it is about */
+	const char *since; /* in place of explain where B is A's own past; NULL: explain */
 	bool compared; /* the gutter says whether both sides' texts are the same */
+	bool limits;   /* it stands only where a runtime limits something */
 	bool erosion;  /* it stands only where that is known */
 	bool plot;     /* and where the plot has so many rows */
 };
@@ -92,6 +99,14 @@ const struct overview_row *overview_row_at(
 	const struct overview *o, const struct view_env *env, size_t i);
 /* How many rows the plot has in a view of h lines. */
 int overview_plot_rows(const struct view_env *env, int h);
+
+/* What became of the pages that a fork shared, or of all since then: a line each. */
+void overview_cow_title(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what);
+void overview_cow_bar(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what);
+void overview_cow_legend(const struct overview *o, const struct view_env *env, struct canvas *c,
+	struct rect line, int what);
 
 /* The still shared share: a line, and a row of its plot. */
 void overview_erosion_line(const struct overview *o, const struct view_env *env, struct canvas *c,

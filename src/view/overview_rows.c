@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <inttypes.h>
 #include <string.h>
 
-#include "honesty_internal.h"
 #include "overview_internal.h"
+#include "past_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
-#include "twintop/compare/common.h"
 #include "twintop/compare/erosion.h"
 #include "twintop/draw/bar.h"
 #include "twintop/model/names.h"
@@ -17,7 +16,7 @@ static void say_unknown(
 {
 	switch (state) {
 	case VALUE_DENIED:
-		textbuf_addf(out, "? %s", panes_hidden(env->moment));
+		textbuf_addf(out, "? %s", panes_hidden(env->moment, side));
 		return;
 	case VALUE_GONE:
 		textbuf_adds(out, "? it has ended");
@@ -51,6 +50,17 @@ static void text_state(
 	overview_fill(env, side, ", {cpu_percent} cpu, runtime {runtime}", out);
 }
 
+/* "1.00 threads on CPU at once, of 8 runnable: the GIL" */
+static void text_runtime(
+	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
+{
+	(void)env;
+	if (o->limited[side])
+		runtime_limit_print(&o->limit[side], out);
+	else
+		textbuf_adds(out, "—");
+}
+
 static void text_memory(
 	const struct overview *o, const struct view_env *env, unsigned side, struct textbuf *out)
 {
@@ -81,7 +91,7 @@ static void add_named_thread(const struct view_env *env, unsigned side, struct t
 		return;
 	t = thread_at(s->threads, (size_t)i);
 	textbuf_addf(out, "; %c is %d ", side ? 'B' : 'A', (int)t.self->tid);
-	text_printable(out, thread_name(&t));
+	text_name(out, thread_name(&t));
 	textbuf_addf(out, ", %s",
 		env->lecture ? task_state_words(t.run->state) : task_state_name(t.run->state));
 }
@@ -175,173 +185,6 @@ static void wide_memory_title(const struct overview *o, const struct view_env *e
 		units_bytes(full, o->full_bytes));
 }
 
-/* ---- copy on write ------------------------------------------------------------ */
-
-/* The pages that a fork shared or would have: what each became. */
-static const struct cow_part {
-	enum page_verdict verdict;
-	const char *title;
-} cow_part[] = {
-	{PAGE_VERDICT_COW_SHARED, "still shared"},
-	{PAGE_VERDICT_COPIED_BY_A, "copied by A"},
-	{PAGE_VERDICT_COPIED_BY_B, "copied by B"},
-	{PAGE_VERDICT_COPIED, "copied unseen"},
-	{PAGE_VERDICT_BORN_APART, "born apart"},
-	{PAGE_VERDICT_RELEASED, "released"},
-};
-#define COW_PARTS (sizeof cow_part / sizeof *cow_part)
-
-static uint64_t cow_amounts(const struct pair_pages *p, uint64_t out[COW_PARTS])
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < COW_PARTS; i++)
-		total += out[i] = (uint64_t)pair_pages_of(p, cow_part[i].verdict);
-	return total;
-}
-
-/* Why the pages of the pair have no counts. */
-static const char *cow_unknown(const struct view_env *env)
-{
-	const struct pair *p = env->moment->pair;
-	enum value_state state = p->verdicts->pages_state;
-
-	if (!value_state_has_value(p->space_state) && state == p->space_state &&
-		state != VALUE_UNREAD)
-		return PAIR_SPACE_UNKNOWN_SHORT;
-	if (state == VALUE_DENIED)
-		return panes_hidden(env->moment);
-	if (state >= VALUE_UNSUPPORTED)
-		return value_state_reason(state);
-	if (env->past)
-		return "not read at this moment";
-	return state == VALUE_GONE ? "not read before one of them ended" : "not read yet";
-}
-
-/* The pair whose counts are known and mean something; NULL: text says why not. */
-static const struct pair *cow_pair(const struct view_env *env, const char **ret_why)
-{
-	const struct pair *p = env->moment->pair;
-
-	*ret_why = NULL;
-	if (panes_sides(env->moment) < 2)
-		*ret_why = "copy-on-write shows between two processes: P chooses B";
-	else if (!p)
-		*ret_why = "not compared yet";
-	else if (p->one_space)
-		*ret_why = "one address space: copy-on-write does not apply";
-	else if (!value_state_has_value(p->verdicts->pages_state))
-		*ret_why = cow_unknown(env);
-	return *ret_why ? NULL : p;
-}
-
-/* "  92 pages, 368K; copied 36K" */
-static void add_cow_sums(const struct verdicts *v, struct textbuf *out)
-{
-	uint64_t amount[COW_PARTS], total = cow_amounts(&v->pages, amount);
-	char all[UNITS_MAX], copied[UNITS_MAX];
-
-	textbuf_adds(out, "  ");
-	textbuf_count(out, total, "page");
-	textbuf_addf(out, ", %s; copied %s%s", units_bytes(all, total * v->page_size),
-		v->copied_is_upper_bound ? "up to " : "",
-		units_bytes(copied, v->pages.copied * v->page_size));
-}
-
-/* ", now 160K/s, peak 1.2M/s": in the last second, and the most so far. */
-static void add_copy_rate(const struct copy_rate *rate, uint64_t page_size, struct textbuf *out)
-{
-	char now[UNITS_MAX], peak[UNITS_MAX];
-
-	if (!rate->gap)
-		textbuf_addf(out, ", now %s/s, peak %s/s",
-			units_bytes(now, (uint64_t)(rate->now * (double)page_size)),
-			units_bytes(peak, (uint64_t)(rate->peak * (double)page_size)));
-}
-
-static void wide_cow_title(const struct overview *o, const struct view_env *env, struct canvas *c,
-	struct rect line, int what)
-{
-	const char *why;
-	const struct pair *p = cow_pair(env, &why);
-	struct textbuf b = {0};
-	char common[UNITS_MAX];
-
-	(void)o;
-	(void)what;
-	textbuf_adds(&b, "COPY ON WRITE");
-	if (p && env->lecture)
-		add_cow_sums(p->verdicts, &b);
-	if (p && !env->lecture) {
-		add_cow_sums(p->verdicts, &b);
-		add_copy_rate(&env->moment->snapshot->copies, p->verdicts->page_size, &b);
-		textbuf_addf(&b, "; in common %s%s", units_bytes(common, common_bytes(p)),
-			p->verdicts->pages_exact ? "" : ", estimated by flags");
-	}
-	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE, b.bytes);
-	textbuf_free(&b);
-}
-
-static void wide_cow_bar(const struct overview *o, const struct view_env *env, struct canvas *c,
-	struct rect line, int what)
-{
-	const char *why;
-	const struct pair *p = cow_pair(env, &why);
-	uint64_t amount[COW_PARTS], total;
-	int cells[COW_PARTS], x = line.x;
-
-	(void)o;
-	if (!p && what)
-		return;
-	if (!p) {
-		const struct pair *unread = env->moment->pair;
-
-		canvas_print(c, line.x, line.y, line.w, STYLE_DIM, "%s%s",
-			unread && !unread->one_space ? "? pages " : "", why);
-		return;
-	}
-	total = cow_amounts(&p->verdicts->pages, amount);
-	bar_cells(amount, COW_PARTS, total, line.w, cells);
-	for (size_t i = 0; i < COW_PARTS; i++) {
-		bar_verdict(c, x, line.y, cells[i], bar_verdict_style(cow_part[i].verdict),
-			cow_part[i].verdict);
-		x += cells[i];
-	}
-	if (!total)
-		canvas_text(c, line.x, line.y, line.w, STYLE_DIM,
-			"no private page is in both: they never shared one, or each has its own");
-}
-
-static void wide_cow_legend(const struct overview *o, const struct view_env *env, struct canvas *c,
-	struct rect line, int what)
-{
-	const char *why;
-	const struct pair *p = cow_pair(env, &why);
-	uint64_t amount[COW_PARTS], total = p ? cow_amounts(&p->verdicts->pages, amount) : 0;
-	int x = line.x, end = line.x + line.w;
-
-	(void)o;
-	(void)what;
-	for (size_t i = 0; i < COW_PARTS && total; i++) {
-		struct textbuf b = {0};
-		char percent[UNITS_MAX], bytes[UNITS_MAX];
-
-		if (!amount[i] && i)
-			continue;
-		textbuf_addf(&b, "%" PRIu64 " %s %s %s", amount[i], cow_part[i].title,
-			units_bytes(bytes, amount[i] * p->verdicts->page_size),
-			units_percent(percent, 100.0 * (double)amount[i] / (double)total));
-		if (x > line.x && x + 2 + (int)text_width(b.bytes, b.len) > end) {
-			textbuf_free(&b);
-			break;
-		}
-		bar_verdict(c, x, line.y, 1, bar_verdict_style(cow_part[i].verdict),
-			cow_part[i].verdict);
-		x += 2 + canvas_text(c, x + 2, line.y, end - x - 2, STYLE_NORMAL, b.bytes) + 3;
-		textbuf_free(&b);
-	}
-}
-
 /* ---- what they share ------------------------------------------------------------ */
 
 static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
@@ -356,11 +199,28 @@ static struct list_glyph share_glyph(const struct snapshot *s, unsigned item)
 	return panes_state_glyph(shared ? ROW_SAME : ROW_DIVERGED);
 }
 
+/* With the past nothing is shared: what came and went stands there. */
+static void wide_since(const struct view_env *env, struct canvas *c, struct rect line)
+{
+	struct textbuf b = {0};
+
+	past_add_rows(env->moment, &b);
+	canvas_print(c, line.x, line.y, line.w, STYLE_NORMAL, "%s", b.bytes);
+	textbuf_free(&b);
+}
+
 static void wide_shares(const struct overview *o, const struct view_env *env, struct canvas *c,
 	struct rect line, int what)
 {
-	static const char *const title[SHARE_ITEMS] = {
-		"memory", "fd table", "cwd+umask", "handlers", "I/O", "SysV undo"};
+	static const char *const title[] = {
+		[SHARE_VM] = "memory",
+		[SHARE_FILES] = "fd table",
+		[SHARE_FS] = "cwd+umask",
+		[SHARE_SIGHAND] = "handlers",
+		[SHARE_IO] = "I/O",
+		[SHARE_SYSVSEM] = "SysV undo",
+	};
+	TABLE_ROWS(title, SHARE_ITEMS);
 	const struct snapshot *s = env->moment->snapshot;
 	int x = line.x, end = line.x + line.w;
 
@@ -368,6 +228,10 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 	(void)what;
 	if (panes_sides(env->moment) < 2) {
 		canvas_text(c, x, line.y, line.w, STYLE_DIM, "—");
+		return;
+	}
+	if (pair_apart(env->moment->pair)) {
+		wide_since(env, c, line);
 		return;
 	}
 	for (unsigned i = 0; i < SHARE_ITEMS; i++) {
@@ -393,9 +257,16 @@ static void wide_shares(const struct overview *o, const struct view_env *env, st
 		}                                                                                  \
 	}
 
+#define SINCE_MEANING                                                                              \
+	"Pages of A that were there then, are there now, or both. The same frame says that a "     \
+	"page "                                                                                    \
+	"is in its place, not that nobody has written into it; another frame that it was "         \
+	"replaced. Where a page fault was seen since then it was mostly written."
 #define EROSION_MEANING                                                                            \
-	"Of the private pages that both have: how many are still one, as time goes by, since the " \
-	"pair was first seen. How fast they are copied and when half of them will be is told by "  \
+	"Of what was once shared, which is the private pages of both that are still one and "      \
+	"those "                                                                                   \
+	"that were copied: how many are left, as time goes by, since the pair was first seen. "    \
+	"How fast they are copied and when half of them will be is told by "                       \
 	"the last four seconds, where those are alike. Columns that are missing over a ? were "    \
 	"seen by nobody."
 #define PLOT_ROW(row)                                                                              \
@@ -429,6 +300,7 @@ static const struct overview_row rows[] = {
 		.template = "uid {uid} parent {ppid} group {pgrp} session {session} gid {gid}",
 		.field = "process.uid"},
 	{.label = "state", .text = text_state, .field = "process.state"},
+	{.label = "runtime", .text = text_runtime, .field = "process.runtime", .limits = true},
 	{.where = OVERVIEW_PLAIN,
 		.label = "time",
 		.template = "{user_ticks} user {system_ticks} system, faults: {minor_faults}",
@@ -437,26 +309,31 @@ static const struct overview_row rows[] = {
 		.label = "memory",
 		.text = text_memory,
 		.field = "process.rss_bytes"},
-	{.wide = wide_cow_title,
+	{.wide = overview_cow_title,
 		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_COW_SHARED},
 		.explain =
 			"Private pages that both have. A fork shares them all; the first write to "
 			"one copies it. How fast: in the last second, and the most since the pair "
-			"was first seen."},
+			"was first seen.",
+		.since = SINCE_MEANING},
 	{.label = "",
-		.wide = wide_cow_bar,
+		.wide = overview_cow_bar,
 		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_COPIED},
 		.explain = "How many of the pages are still shared, and who copied the others: by "
-			   "comparing the frames of both page tables."},
+			   "comparing the frames of both page tables.",
+		.since = SINCE_MEANING},
 	{.where = OVERVIEW_LECTURE,
 		.label = "",
-		.wide = wide_cow_bar,
+		.wide = overview_cow_bar,
 		.what = 1,
 		.explain = "The same bar: it is to be seen from afar."},
 	{.label = "",
-		.wide = wide_cow_legend,
+		.wide = overview_cow_legend,
 		.lesson = {true, LESSON_VERDICTS, PAGE_VERDICT_BORN_APART},
-		.explain = "The counts behind the bar, and their shares."},
+		.explain = "The counts behind the bar, and their shares of all private pages that "
+			   "both "
+			   "have: of so many as the first one says.",
+		.since = SINCE_MEANING},
 	{.label = "erosion",
 		.wide = overview_erosion_line,
 		.erosion = true,
@@ -498,13 +375,18 @@ static const struct overview_row rows[] = {
 	{.label = "shares",
 		.wide = wide_shares,
 		.lesson = {true, LESSON_SHARES, CARD_VM},
-		.explain = "What the kernel says the two share: kcmp(2), item by item."},
+		.explain = "What the kernel says the two share: kcmp(2), item by item.",
+		.since = "How many threads and descriptors have come since then, and how many have "
+			 "gone. A thread is itself by its number and start; a descriptor by its "
+			 "number and what that stands for."},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 
 static bool stands(
 	const struct overview *o, const struct overview_row *row, const struct view_env *env)
 {
+	if (row->limits && !o->limited[0] && !o->limited[1])
+		return false;
 	if (row->erosion && (!env->moment || !erosion_begun(env->moment)))
 		return false;
 	if (row->plot && row->what >= o->plot_h)

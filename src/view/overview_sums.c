@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "overview_internal.h"
+#include "twintop/base/table.h"
 
 /* The segment of each kind of mapping; SEGMENTS: in none (guards, the kernel's own). */
-static const uint8_t segment_of[MAPPING_KINDS] = {
+static const uint8_t segment_of[] = {
 	[MAPPING_CODE] = SEGMENT_CODE,
 	[MAPPING_RODATA] = SEGMENT_CODE,
 	[MAPPING_DATA] = SEGMENT_DATA,
@@ -32,12 +33,13 @@ static const uint8_t segment_of[MAPPING_KINDS] = {
 	[MAPPING_RESERVED] = SEGMENTS,
 	[MAPPING_OTHER] = SEGMENTS,
 };
+TABLE_ROWS(segment_of, MAPPING_KINDS);
 
 static void sum_memory(const struct side *side, struct overview_sums *out)
 {
 	const struct memory_map *m = side->memory;
 
-	for (size_t i = 0; i < m->n; i++) {
+	for (size_t i = 0; m && i < m->n; i++) {
 		const struct page_counts *pages = side_mapping_pages(side, i);
 		unsigned segment = segment_of[side_mapping_kind(side, i)];
 
@@ -50,34 +52,55 @@ static void sum_memory(const struct side *side, struct overview_sums *out)
 	}
 }
 
-void overview_sum(const struct view_env *env, unsigned side, struct overview_sums *out)
+static void sum_threads(const struct thread_list *threads, struct overview_sums *out)
+{
+	out->threads = threads->part.state;
+	out->threads_n = threads->n;
+	for (size_t i = 0; i < threads->n; i++)
+		out->by_state[thread_run_at(threads, i)->state & 0x7f]++;
+}
+
+static void sum_fds(const struct fd_list *fds, struct overview_sums *out)
+{
+	out->fds = fds->part.state;
+	out->fds_n = fds->n;
+	for (size_t i = 0; i < fds->n; i++)
+		if (fds->fd[i].kind < FD_KINDS)
+			out->by_kind[fds->fd[i].kind]++;
+}
+
+/* Whether all that segments are made of is what it was. */
+static bool is_same_memory(const struct side *now, const struct moment *was, unsigned side)
+{
+	const struct side *before = was ? &was->snapshot->side[side] : NULL;
+
+	return before && side < was->snapshot->sides && before->memory == now->memory &&
+	       before->pages == now->pages && before->marks == now->marks;
+}
+
+void overview_sum(const struct view_env *env, unsigned side, const struct moment *was,
+	struct overview_sums *sums)
 {
 	const struct snapshot *s = env->moment->snapshot;
 	const struct side *from = &s->side[side];
+	const struct overview_sums before = *sums;
 
-	memset(out, 0, sizeof *out);
-	out->memory = out->pages = out->threads = out->fds = VALUE_UNREAD;
+	memset(sums, 0, sizeof *sums);
+	sums->memory = sums->pages = sums->threads = sums->fds = VALUE_UNREAD;
 	if (side >= s->sides)
 		return;
-	if (from->memory) {
-		out->memory = from->memory->part.state;
-		sum_memory(from, out);
-	}
+	if (is_same_memory(from, was, side))
+		memcpy(sums->segment, before.segment, sizeof sums->segment);
+	else
+		sum_memory(from, sums);
+	if (from->memory)
+		sums->memory = from->memory->part.state;
 	if (from->pages)
-		out->pages = from->pages->part.state;
-	if (from->threads) {
-		out->threads = from->threads->part.state;
-		out->threads_n = from->threads->n;
-		for (size_t i = 0; i < from->threads->n; i++)
-			out->by_state[thread_run_at(from->threads, i)->state & 0x7f]++;
-	}
-	if (from->fds) {
-		out->fds = from->fds->part.state;
-		out->fds_n = from->fds->n;
-		for (size_t i = 0; i < from->fds->n; i++)
-			if (from->fds->fd[i].kind < FD_KINDS)
-				out->by_kind[from->fds->fd[i].kind]++;
-	}
+		sums->pages = from->pages->part.state;
+	if (from->threads)
+		sum_threads(from->threads, sums);
+	if (from->fds)
+		sum_fds(from->fds, sums);
 }
 
 void overview_fill(
@@ -101,7 +124,7 @@ void overview_fill(
 		if (f) {
 			struct value v = f->get(&r);
 
-			field_format(f, env->moment, &v, out);
+			field_format(f, record_host(&r), &v, out);
 		} else {
 			textbuf_adds(out, "?");
 		}

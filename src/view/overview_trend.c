@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "overview_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/draw/time_axis.h"
 
 #define SECOND_NS   1000000000ull
@@ -45,7 +46,7 @@ static const struct trend_row {
 	bool of_pair;
 	const char *field; /* that explain speaks of; NULL: explain */
 	const char *explain;
-} trend_row[COUNTERS] = {
+} trend_row[] = {
 	[COUNTER_CPU] = {"cpu", "CPU", print_percent, false, "process.cpu_percent", NULL},
 	[COUNTER_RESIDENT] = {"resident", "RESIDENT MEMORY", print_bytes, false,
 		"process.rss_bytes", NULL},
@@ -66,6 +67,7 @@ static const struct trend_row {
 		"that "
 		"never comes down."},
 };
+TABLE_ROWS(trend_row, COUNTERS);
 
 static const char heading[] = "Counters of A and B as time goes by, as far back as the history "
 			      "goes; each pair of plots goes "
@@ -83,13 +85,15 @@ static void fill_line(
 	const struct task_id id[2] = {
 		s->side[0].id, s->sides > 1 ? s->side[1].id : (struct task_id){0}};
 	struct plot_line *line = &p->plot.line[side];
+	/* Its own past ends then; another recording has another clock. */
+	uint64_t until_ns =
+		side && pair_is_past(env->moment->pair) ? side_moment_ns(s, side) : s->monotonic_ns;
 	const struct trend_span *span;
 	bool gap = false;
 
 	*line = (struct plot_line){
 		.style = side ? STYLE_SIDE_B : STYLE_SIDE_A, .point = p->point[side]};
-	for (size_t i = 0; (span = trend_at(env->trend, i)) && span->to_ns <= s->monotonic_ns;
-		i++) {
+	for (size_t i = 0; (span = trend_at(env->trend, i)) && span->to_ns <= until_ns; i++) {
 		struct plot_point *point = &p->point[side][line->n];
 
 		if (!trend_value(env->trend, i, counter, id, side, &point->value)) {

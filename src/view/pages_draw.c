@@ -190,6 +190,9 @@ static const char *zoomed_legend(const struct pages *p, bool ascii)
 {
 	if (p->grid.kinds)
 		return "a cell shows what most of its pages are";
+	if (p->moment && pair_apart(p->moment->pair))
+		return ascii ? "- + % # replaced or faulted: up to 1/4 1/2 3/4 all of a cell"
+			     : "░ ▒ ▓ █ replaced or faulted: up to 1/4 1/2 3/4 all of a cell";
 	return ascii ? "- + % # copied: up to 1/4 1/2 3/4 all of a cell"
 		     : "░ ▒ ▓ █ copied: up to 1/4 1/2 3/4 all of a cell";
 }
@@ -478,7 +481,9 @@ static int place_and_shape(struct pages *p, const struct view_env *env, const st
 static bool draw_grids(struct pages *p, const struct view_env *env, const struct page_target *t,
 	struct canvas *c, struct rect area)
 {
-	static const char *const title[] = {"as A has it", "as B has it"};
+	static const char *const of_pair[] = {"as A has it", "as B has it"};
+	static const char *const of_time[] = {"now", "then"};
+	const char *const *title = pair_is_past(env->moment->pair) ? of_time : of_pair;
 	unsigned sides = pages_pair(env) ? 2 : 1;
 	bool one_space = env->moment->pair && env->moment->pair->one_space, label[2];
 	int head = area.h >= 3, w;
@@ -519,8 +524,8 @@ static void say_trouble(const struct pages *p, const struct view_env *env, struc
 		if (page_map_known(pages))
 			continue;
 		if (pages && pages->part.state == VALUE_DENIED)
-			textbuf_addf(
-				out, "pages %s; see twintop doctor", panes_hidden(env->moment));
+			textbuf_addf(out, "pages %s; see twintop doctor",
+				panes_hidden(env->moment, side));
 		else
 			textbuf_addf(out, "pages %s", panes_unread(env->moment, side, env->past));
 		return;

@@ -22,10 +22,7 @@ const struct pair *pages_pair(const struct view_env *env)
 {
 	const struct pair *p = env->moment ? env->moment->pair : NULL;
 
-	return p && !p->one_space && value_state_has_value(p->verdicts->pages_state) &&
-			       p->verdicts->mappings_n
-		       ? p
-		       : NULL;
+	return p && pair_judged(p) && p->verdicts->mappings_n ? p : NULL;
 }
 
 const struct mapping *pages_mapping(
@@ -65,7 +62,7 @@ bool pages_matches(const struct view_env *env, const struct page_target *t, cons
 
 uint64_t pages_size(const struct pages *p)
 {
-	return p->moment->snapshot->host.page_size;
+	return side_host(p->moment->snapshot, 0)->page_size;
 }
 
 /* The pages of a side's mapping; NULL: none such, or not known. */

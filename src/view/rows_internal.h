@@ -25,6 +25,9 @@ size_t rows_threads(const struct list_env *env, struct arena *arena, struct list
 /* Whether the threads of two moments stand in the same rows, and how those of a row compare. */
 bool rows_threads_same(const struct moment *now, const struct moment *before);
 enum row_state rows_thread_state(const struct list_env *env, const struct list_row *row);
+/* "blocked in read: stops its 4 user-level threads"; nothing of a row without any. */
+void rows_user_threads_note(
+	const struct list_env *env, const struct list_row *row, struct textbuf *out);
 /* The mark between the panes: of the thread that is to be A, else how the two compare. */
 struct list_glyph rows_thread_glyph(const struct list_env *env, const struct list_row *row);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "sharing_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/base/units.h"
 #include "twintop/compare/common.h"
 #include "twintop/draw/panes.h"
@@ -34,12 +35,15 @@ static void add_mechanism(struct sheet *s, enum mechanism i, const struct verdic
 
 static void add_facts(struct sheet *s, const struct view_env *env)
 {
-	static const char *const why[COMMON_FACTS] = {
-		"So much memory is paid for once instead of twice.",
-		"Frames are the proof: the same frame is the same memory, whatever the addresses.",
-		"What a third process uses, too, would not be free if these two ended.",
-		"It became one although nobody forked: equal content was enough.",
+	static const char *const why[] = {
+		[COMMON_ONCE] = "So much memory is paid for once instead of twice.",
+		[COMMON_FRAMES] = ("Frames are the proof: the same frame is the same memory, "
+				   "whatever the addresses."),
+		[COMMON_OTHERS] =
+			"What a third process uses, too, would not be free if these two ended.",
+		[COMMON_MERGED] = "It became one although nobody forked: equal content was enough.",
 	};
+	TABLE_ROWS(why, COMMON_FACTS);
 	struct common_fact fact[COMMON_FACTS];
 	size_t n = common_facts(env->moment, &s->arena, fact);
 

@@ -280,7 +280,8 @@ const struct view_ops view_family = {
 	.moves = true,
 	.keymap = keymap,
 	.keymap_n = sizeof keymap / sizeof *keymap,
-	.need = NEED_PROCESS | NEED_FAMILY,
+	/* Who copied is in the log: pages of A and B are read at leisure. */
+	.need = NEED_PROCESS | NEED_FAMILY | NEED_LISTEN,
 	.create = create,
 	.destroy = destroy,
 	.update = update,

@@ -3,7 +3,10 @@
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
+#include "past_internal.h"
 #include "rows_internal.h"
+
+#include "twintop/base/table.h"
 
 static const struct fd_entry *entry_of(
 	const struct list_env *env, const struct list_row *row, unsigned side)
@@ -57,7 +60,7 @@ static void print_access(
 			textbuf_adds(out, access[i].words);
 			return;
 		}
-	field_format(f, env->moment, &v, out);
+	field_format(f, record_host(&r), &v, out);
 }
 
 /* A path, or the ends of a socket; what has but a number has no name. */
@@ -151,6 +154,7 @@ static struct list_glyph joined_glyph(const struct channel *channel)
 		[CHANNEL_B_TO_A] = {"←", "-", STYLE_SHM, "B to A"},
 		[CHANNEL_BOTH] = {"⇄", "~", STYLE_SHM, "joined"},
 	};
+	TABLE_ROWS(glyph, CHANNEL_DIRECTIONS);
 
 	return glyph[channel ? channel->direction : CHANNEL_BOTH];
 }
@@ -166,6 +170,10 @@ static struct list_glyph fd_glyph(const struct list_env *env, const struct list_
 		return (struct list_glyph){"═", "=", STYLE_SAME, "shared"};
 	case FD_SAME_FILE:
 		return (struct list_glyph){"─", "-", STYLE_FILE, "file"};
+	case FD_SAME_OBJECT:
+	case FD_SAME_KIND:
+	case FD_SAME_NAME:
+		return (struct list_glyph){"─", "-", STYLE_SAME, "as then"};
 	case FD_PIPE_END:
 	case FD_SOCKET_PEER:
 		return joined_glyph(channel_at(env, row));
@@ -211,13 +219,17 @@ static void note_relation(
 {
 	static const char *const flow[] = {
 		[CHANNEL_A_TO_B] = "A → B", [CHANNEL_B_TO_A] = "B → A", [CHANNEL_BOTH] = "A ⇄ B"};
+	TABLE_ROWS(flow, CHANNEL_DIRECTIONS);
 	const struct pair_fd *r = pair_at(env, row);
 	const struct channel *channel = r ? channel_at(env, row) : NULL;
 
 	if (!r)
 		return;
 	if (r->a < 0 || r->b < 0) {
-		panes_note_one(r->a >= 0, r->state, out);
+		if (pair_is_past(env->moment->pair))
+			past_note_one(r->a >= 0, r->state, out);
+		else
+			panes_note_one(r->a >= 0, r->state, out);
 		return;
 	}
 	switch (r->relation) {
@@ -227,6 +239,15 @@ static void note_relation(
 		break;
 	case FD_SAME_FILE:
 		textbuf_adds(out, compared(env) ? "same file, opened twice" : "same file");
+		break;
+	case FD_SAME_OBJECT:
+		textbuf_adds(out, "same number and object");
+		break;
+	case FD_SAME_KIND:
+		textbuf_adds(out, "same number and kind");
+		break;
+	case FD_SAME_NAME:
+		textbuf_adds(out, "same number and name");
 		break;
 	case FD_PIPE_END:
 	case FD_SOCKET_PEER:

@@ -5,6 +5,7 @@
 #include "figures_internal.h"
 #include "honesty_internal.h"
 #include "memory_internal.h"
+#include "past_internal.h"
 #include "rows_internal.h"
 
 static const struct mapping *mapping_at(
@@ -100,6 +101,8 @@ static struct value pair_count(
 
 	if (!r)
 		return value_unknown(VALUE_UINT, VALUE_NONE, "needs a sibling");
+	if (pair_apart(env->moment->pair))
+		return value_unknown(VALUE_UINT, VALUE_NONE, pair_apart(env->moment->pair));
 	if (env->moment->pair->one_space)
 		return value_unknown(
 			VALUE_UINT, VALUE_NONE, "one address space: copy-on-write does not apply");
@@ -154,6 +157,45 @@ static struct value get_copied_bytes(
 	return as_bytes(env, get_copied(env, row, side));
 }
 
+/* What became of the row's pages since the moment that A stands beside. */
+static struct value since(
+	const struct list_env *env, const struct list_row *row, enum page_verdict which)
+{
+	static const struct pair_pages none;
+	const struct pair_mapping *r = pair_at(env, row);
+
+	if (r && r->state == ROW_UNKNOWN)
+		return value_unknown(
+			VALUE_UINT, VALUE_UNREAD, "whether it was there then is not known");
+	return pair_since(env->moment->pair, r ? &r->pages : &none, which);
+}
+
+static struct value get_kept(const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	(void)side;
+	return since(env, row, PAGE_VERDICT_KEPT);
+}
+
+static struct value get_replaced(
+	const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	(void)side;
+	return since(env, row, PAGE_VERDICT_REPLACED);
+}
+
+/* Pages that are there at the side's moment alone: new now, gone since then. */
+static struct value get_alone(const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	return since(env, row, side ? PAGE_VERDICT_GONE : PAGE_VERDICT_CAME);
+}
+
+static struct value get_faulted(
+	const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	(void)side;
+	return since(env, row, PAGE_VERDICT_FAULTED);
+}
+
 static const struct list_column columns[] = {
 	{.field = "mapping.start", .rank = 2},
 	{.field = "mapping.kind",
@@ -181,6 +223,23 @@ static const struct list_column columns[] = {
 		.get = get_copied,
 		.lecture = {.width = 6, .rank = 1, .title = "COPIED"}},
 	{.field = "mapping.copied_bytes", .rank = 4, .width = 5, .get = get_copied_bytes},
+	{.field = "mapping.since.same_frame",
+		.rank = 1,
+		.width = 5,
+		.get = get_kept,
+		.lecture = {.width = 6, .rank = 1}},
+	{.field = "mapping.since.replaced",
+		.rank = 1,
+		.width = 5,
+		.get = get_replaced,
+		.lecture = {.width = 8, .rank = 1, .title = "REPLACED"}},
+	{.field = "mapping.since.new",
+		.field_b = "mapping.since.gone",
+		.rank = 1,
+		.width = 5,
+		.get = get_alone,
+		.lecture = {.width = 6, .rank = 1}},
+	{.field = "mapping.since.faulted", .rank = 4, .width = 5, .get = get_faulted},
 	{.field = "mapping.pages.anonymous", .rank = 7, .width = 5},
 	{.field = "mapping.pages.file", .rank = 7, .width = 5},
 	{.field = "mapping.pages.zero", .rank = 8, .width = 5},
@@ -194,6 +253,18 @@ static const struct list_column columns[] = {
 		.instead = "mapping.start",
 		.flags = LIST_GROW | LIST_TAIL | LIST_WHOLE},
 };
+
+/* Two moments have nothing that a write would copy, and two processes none that is then and now. */
+static bool hides(const struct list_env *env, const struct list_column *column)
+{
+	const struct pair *p = env->moment ? env->moment->pair : NULL;
+
+	if (column->get == get_cow || column->get == get_copied || column->get == get_cow_bytes ||
+		column->get == get_copied_bytes)
+		return pair_apart(p) != NULL;
+	return !pair_is_past(p) && (column->get == get_kept || column->get == get_replaced ||
+					   column->get == get_alone || column->get == get_faulted);
+}
 
 /*
  * A mapping through time: what grows downwards (stacks, mmap areas that merge with a new one below)
@@ -287,11 +358,22 @@ static void memory_note(const struct list_env *env, const struct list_row *row, 
 	if (!r)
 		return;
 	if (r->a < 0 || r->b < 0) {
-		panes_note_one(r->a >= 0, r->state, out);
+		if (pair_is_past(p))
+			past_note_one(r->a >= 0, r->state, out);
+		else
+			panes_note_one(r->a >= 0, r->state, out);
+		return;
+	}
+	if (pair_is_past(p)) {
+		past_note_mapping(env->moment, r, out);
 		return;
 	}
 	if (p->one_space) {
 		textbuf_adds(out, "one address space");
+		return;
+	}
+	if (pair_apart(p)) {
+		past_note_difference(env->moment, r, out);
 		return;
 	}
 	note_mechanism(r->mechanism, out);
@@ -327,6 +409,7 @@ static const struct list_ops list_ops = {
 	.columns = columns,
 	.columns_n = sizeof columns / sizeof *columns,
 	.rows = rows,
+	.hides = hides,
 	.note = memory_note,
 	.note_width = 30,
 	.selected = memory_selected,

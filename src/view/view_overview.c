@@ -30,6 +30,25 @@ static void destroy(void *view)
 	free(o);
 }
 
+/* What there is to tell first of a side's runtimes. */
+static void see_limits(struct overview *o, const struct snapshot *s)
+{
+	struct runtime_limit limit[RUNTIMES];
+
+	for (unsigned side = 0; side < 2; side++) {
+		o->limited[side] = side < s->sides && side_limits(s, side, limit) > 0;
+		if (o->limited[side])
+			o->limit[side] = limit[0];
+	}
+}
+
+static unsigned wants(const void *view)
+{
+	const struct overview *o = view;
+
+	return o->limited[0] || o->limited[1] ? NEED_SYMBOLS : 0;
+}
+
 static void update(void *view, const struct view_env *env)
 {
 	struct overview *o = view;
@@ -37,8 +56,9 @@ static void update(void *view, const struct view_env *env)
 	if (!env->moment)
 		return;
 	o->full_bytes = env->moment->snapshot->host.page_size;
+	see_limits(o, env->moment->snapshot);
 	for (unsigned side = 0; side < 2; side++) {
-		overview_sum(env, side, &o->sums[side]);
+		overview_sum(env, side, o->moment, &o->sums[side]);
 		for (unsigned k = 0; k < SEGMENTS; k++)
 			if (o->sums[side].segment[k].size_bytes > o->full_bytes)
 				o->full_bytes = o->sums[side].segment[k].size_bytes;
@@ -440,6 +460,8 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 							 : explain_events(o, env->moment->snapshot);
 	if (!row && event_of_row(o, env, o->at, &e))
 		ret->lesson = (struct lesson_ref){true, LESSON_EVENTS, e.event->kind};
+	else if (row && row->since && pair_is_past(env->moment->pair))
+		ret->explain = row->since;
 	else if (row)
 		ret->lesson = row->lesson;
 	else
@@ -534,4 +556,5 @@ const struct view_ops view_overview = {
 	.filter = filter,
 	.search = search,
 	.honesty = honesty,
+	.wants = wants,
 };

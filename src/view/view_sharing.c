@@ -5,7 +5,9 @@
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
+#include "past_internal.h"
 #include "sharing_internal.h"
+#include "twintop/base/table.h"
 #include "twintop/compare/own.h"
 #include "twintop/model/gaps.h"
 
@@ -186,6 +188,7 @@ static const char *channel_meaning(struct sheet *s, const struct channel *c)
 	static const char *const way[] = {[CHANNEL_A_TO_B] = "from A to B",
 		[CHANNEL_B_TO_A] = "from B to A",
 		[CHANNEL_BOTH] = "both ways"};
+	TABLE_ROWS(way, CHANNEL_DIRECTIONS);
 	const char *waiting = waiting_text(s, c);
 
 	return sheet_text(s, "%s, %s%s%s.%s%s%s%s%s%s", c->kind, way[c->direction],
@@ -198,6 +201,7 @@ static void add_channels(struct sheet *s, const struct pair *p)
 {
 	static const char *const arrow[] = {
 		[CHANNEL_A_TO_B] = "→", [CHANNEL_B_TO_A] = "←", [CHANNEL_BOTH] = "⇄"};
+	TABLE_ROWS(arrow, CHANNEL_DIRECTIONS);
 
 	sheet_heading(s, p->channels_n	? "Channels: how A and B can talk"
 			 : p->one_space ? "Channels: none found but memory, which is all in common"
@@ -229,7 +233,9 @@ static void update(void *view, const struct view_env *env)
 	const struct pair *p = env->moment ? env->moment->pair : NULL;
 
 	sheet_begin(&v->sheet);
-	if (p) {
+	if (p && pair_apart(p)) {
+		past_add_sheet(&v->sheet, env->moment);
+	} else if (p) {
 		add_channels(&v->sheet, p);
 		add_gaps(&v->sheet, env->moment);
 		sharing_add_memory(&v->sheet, env);
@@ -262,8 +268,9 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	struct sharing *v = view;
 
 	if (!env->moment || !env->moment->pair) {
-		panes_say(
-			c, area, STYLE_DIM, "Nothing to compare: choose a second process with P.");
+		panes_say(c, area, STYLE_DIM,
+			env->recorded ? "Nothing to compare: there is no second process here."
+				      : "Nothing to compare: choose a second process with P.");
 		return;
 	}
 	sheet_draw(&v->sheet, c, area, env->lecture);

@@ -2,6 +2,7 @@
 #include "figures_internal.h"
 #include "honesty_internal.h"
 #include "list_view_internal.h"
+#include "twintop/base/table.h"
 
 /* What the process does when the signal comes. */
 static void print_does(
@@ -38,10 +39,13 @@ static const struct process_info *signals_of(const struct list_env *env, unsigne
 	return p && value_state_has_value(p->source[PROCESS_SIGNALS]) ? p : NULL;
 }
 
-/* 0 default, 1 ignored, 2 caught; the order of disposition_word. */
-static unsigned disposition(const struct process_info *p, size_t i)
+enum disposition { DISPOSITION_DEFAULT, DISPOSITION_IGNORED, DISPOSITION_CAUGHT, DISPOSITIONS };
+
+static enum disposition disposition(const struct process_info *p, size_t i)
 {
-	return p->signals_caught >> i & 1 ? 2 : p->signals_ignored >> i & 1;
+	return p->signals_caught >> i & 1    ? DISPOSITION_CAUGHT
+	       : p->signals_ignored >> i & 1 ? DISPOSITION_IGNORED
+					     : DISPOSITION_DEFAULT;
 }
 
 /* A side's named thread where A and B are threads of one process and its mask is known; NULL: none.
@@ -135,7 +139,12 @@ static void note_blockers(const struct list_env *env, size_t i, struct textbuf *
 static void print_does(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
-	static const char *const words[] = {"as usual", "nothing", "its handler"};
+	static const char *const words[] = {
+		[DISPOSITION_DEFAULT] = "as usual",
+		[DISPOSITION_IGNORED] = "nothing",
+		[DISPOSITION_CAUGHT] = "its handler",
+	};
+	TABLE_ROWS(words, DISPOSITIONS);
 	const struct process_info *p = signals_of(env, side);
 
 	textbuf_adds(out, p ? words[disposition(p, (size_t)row->index[side])] : "?");
@@ -156,7 +165,12 @@ static void print_blocked(
 
 static void note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
-	static const char *const disposition_word[] = {"default", "ignored", "caught"};
+	static const char *const disposition_word[] = {
+		[DISPOSITION_DEFAULT] = "default",
+		[DISPOSITION_IGNORED] = "ignored",
+		[DISPOSITION_CAUGHT] = "caught",
+	};
+	TABLE_ROWS(disposition_word, DISPOSITIONS);
 	const struct process_info *a = signals_of(env, 0), *b = signals_of(env, 1);
 	size_t i = (size_t)row->index[0];
 

@@ -5,6 +5,7 @@
 #include "figures_internal.h"
 #include "honesty_internal.h"
 #include "rows_internal.h"
+#include "trace_internal.h"
 #include "twintop/base/units.h"
 #include "twintop/draw/bar.h"
 
@@ -199,6 +200,9 @@ static const struct list_column columns[] = {
 
 static void stack_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
+	rows_user_threads_note(env, row, out);
+	if (out->len)
+		return;
 	for (unsigned side = 0; side < 2; side++) {
 		struct record r = {env->moment, RECORD_THREAD, side, (size_t)row->index[side]};
 		struct thread t;
@@ -232,8 +236,10 @@ static const struct list_ops list_ops = {
 
 static void *create(void)
 {
-	return list_new(&list_ops);
+	return trace_view_new(&list_ops);
 }
+
+static const struct action_row keymap[] = {TRACE_KEYS};
 
 static const struct view_figure figures[] = {
 	{.label = "used now", .unit = UNIT_BYTES, .get = figure_stack_used},
@@ -248,13 +254,15 @@ const struct view_ops view_stacks = {
 	.brief = "Stk",
 	.key = '3',
 	.help = "Stacks: guard, reserve, deepest use and stack pointer of each thread.",
+	.keymap = keymap,
+	.keymap_n = sizeof keymap / sizeof *keymap,
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_PAGES |
-		NEED_STACKS,
+		NEED_STACKS | NEED_USER_STACKS,
 	.create = create,
 	.honesty = honesty_threads,
-	LIST_VIEW_OPS,
+	TRACE_VIEW_OPS,
 };

@@ -4,9 +4,12 @@
 
 #include "figures_internal.h"
 #include "honesty_internal.h"
+#include "lanes_internal.h"
 #include "rows_internal.h"
 #include "twintop/compare/align.h"
 #include "twintop/model/names.h"
+#include "twintop/model/user_stacks.h"
+#include "twintop/model/wait_graph.h"
 
 /* The row's thread on that side; self is NULL where it has none. */
 /* The state of a thread that is no more: the letter of the kernel, and the word. */
@@ -76,21 +79,39 @@ static void print_syscall_short(
 	add_syscall(env, row, side, true, out);
 }
 
-/* "mutex of 4245", "join of 4243", "futex", "—" */
+/* Whether it stands in a ring of threads that wait for one another for ever. */
+static bool is_dead(const struct list_env *env, const struct list_row *row, unsigned side)
+{
+	return wait_is_dead(env->moment->snapshot, side, (size_t)row->index[side]);
+}
+
+/* "deadlock 4245", "mutex of 4245", "mutex left by fork", "read fd 7", "sleep", "—" */
 static void print_waiting(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct thread t = thread_of(env, row, side);
+	struct wait w;
 
-	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL))) {
 		textbuf_adds(out, "?");
-	else if (t.call->wait_kind == WAIT_NOTHING)
+		return;
+	}
+	w = wait_of(&t);
+	if (w.kind == WAIT_NOTHING) {
 		textbuf_adds(out, "—");
-	else if (t.call->wait_owner)
-		textbuf_addf(out, "%s of %d", wait_kind_name(t.call->wait_kind),
-			(int)t.call->wait_owner);
-	else
-		textbuf_adds(out, wait_kind_name(t.call->wait_kind));
+		return;
+	}
+	if (is_dead(env, row, side)) {
+		textbuf_addf(out, "deadlock %d", (int)w.owner);
+		return;
+	}
+	textbuf_adds(out, wait_kind_name(w.kind));
+	if (w.owner)
+		textbuf_addf(out, " of %d", (int)w.owner);
+	else if (t.call->wait_left)
+		textbuf_adds(out, " left by fork");
+	else if (w.fd >= 0)
+		textbuf_addf(out, " fd %d", w.fd);
 }
 
 static void print_state(
@@ -116,76 +137,31 @@ static void print_state_words(
 		textbuf_adds(out, t.self ? task_state_words(t.run->state) : "?");
 }
 
-/* What a thread in a system call waits for, as one says it; of other calls their names say it. */
-static const struct {
-	const char *call, *words;
-} call_words[] = {
-	{"futex", "a lock"},
-	{"read", "input"},
-	{"readv", "input"},
-	{"write", "room to write"},
-	{"recvfrom", "a message"},
-	{"recvmsg", "a message"},
-	{"sendto", "room to send"},
-	{"sendmsg", "room to send"},
-	{"accept", "a caller"},
-	{"accept4", "a caller"},
-	{"connect", "an answer"},
-	{"poll", "events"},
-	{"ppoll", "events"},
-	{"select", "events"},
-	{"pselect6", "events"},
-	{"epoll_wait", "events"},
-	{"epoll_pwait", "events"},
-	{"epoll_pwait2", "events"},
-	{"nanosleep", "time to pass"},
-	{"clock_nanosleep", "time to pass"},
-	{"wait4", "a child's end"},
-	{"waitid", "a child's end"},
-	{"vfork", "a child's exec"},
-	{"pause", "a signal"},
-	{"rt_sigsuspend", "a signal"},
-	{"rt_sigtimedwait", "a signal"},
-	{"flock", "a file's lock"},
-	{"fsync", "the disk"},
-	{"fdatasync", "the disk"},
-	{"msgrcv", "a message"},
-	{"msgsnd", "room to send"},
-	{"semop", "a semaphore"},
-	{"semtimedop", "a semaphore"},
-	{"mq_timedreceive", "a message"},
-};
-
-static const char *call_in_words(const char *name)
-{
-	for (size_t i = 0; i < sizeof call_words / sizeof *call_words; i++)
-		if (!strcmp(call_words[i].call, name))
-			return call_words[i].words;
-	return name;
-}
-
 /* "lock of 4245", "end of 4243", "input", "nothing": what it waits for, without numbers of calls.
  */
 static void print_waiting_words(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
 	const struct thread t = thread_of(env, row, side);
+	struct wait w;
 
-	if (env->moment->snapshot->side[side].ending.ended)
+	if (env->moment->snapshot->side[side].ending.ended) {
 		textbuf_adds(out, "—");
-	else if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL)))
+		return;
+	}
+	if (!t.self || !value_state_has_value(thread_source_state(&t, THREAD_SYSCALL))) {
 		textbuf_adds(out, "?");
-	else if (t.call->running)
+		return;
+	}
+	w = wait_of(&t);
+	if (t.call->running)
 		textbuf_adds(out, "nothing: runs");
-	else if (t.call->wait_owner)
-		textbuf_addf(out, "%s of %d", t.call->wait_kind == WAIT_JOIN ? "end" : "lock",
-			(int)t.call->wait_owner);
-	else if (t.call->syscall_name && t.call->syscall_number >= 0)
-		textbuf_adds(out, call_in_words(t.call->syscall_name));
+	else if (w.kind == WAIT_NOTHING && t.call->syscall_name && t.call->syscall_number >= 0)
+		textbuf_adds(out, t.call->syscall_name);
 	else
-		textbuf_adds(out, t.call->wait_kind == WAIT_NOTHING
-					  ? "—"
-					  : wait_kind_name(t.call->wait_kind));
+		textbuf_adds(out, is_dead(env, row, side) ? "deadlock" : wait_row(w.kind)->brief);
+	if (w.owner && w.kind != WAIT_CHILD)
+		textbuf_addf(out, " of %d", (int)w.owner);
 }
 
 static const struct list_column columns[] = {
@@ -196,6 +172,7 @@ static const struct list_column columns[] = {
 		.wish = 15,
 		.flags = LIST_WHOLE,
 		.lecture = {.width = 10, .grow = true}},
+	{.field = "thread.role", .rank = 4, .width = 14, .lecture = {.width = 12, .rank = 4}},
 	{.field = "thread.state",
 		.rank = 0,
 		.gone = GONE,
@@ -304,17 +281,29 @@ static const struct symbol *lock_of(
 	return symbol && !symbol->gap ? symbol : NULL;
 }
 
+/* "A waits for what fork left locked". */
+static void note_left(const struct thread *t, const char *who, struct textbuf *out)
+{
+	if (t->call->wait_left)
+		textbuf_addf(out, "%s%swaits for what fork left locked", out->len ? ", " : "", who);
+}
+
 /* "A waits for a lock of 4245", "for lock_a of 4245"; "joins 4243" where both are one thread. */
-static void note_wait(const struct list_env *env, unsigned side, const struct thread *t,
+static void note_wait(const struct list_env *env, const struct list_row *row, unsigned side,
 	const char *who, struct textbuf *out)
 {
+	const struct thread of_row = thread_of(env, row, side), *t = &of_row;
 	const struct symbol *lock;
 
 	if (env->moment->snapshot->side[side].ending.ended ||
 		!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)) ||
-		t->call->wait_kind == WAIT_NOTHING || !t->call->wait_owner)
+		t->call->wait_kind == WAIT_NOTHING)
 		return;
-	textbuf_addf(out, "%s%s", out->len ? ", " : "", who);
+	note_left(t, who, out);
+	if (!t->call->wait_owner)
+		return;
+	textbuf_addf(out, "%s%s%s", out->len ? ", " : "",
+		is_dead(env, row, side) ? "DEADLOCK: " : "", who);
 	lock = lock_of(env, side, t);
 	if (t->call->wait_kind == WAIT_JOIN) {
 		textbuf_adds(out, "joins");
@@ -344,6 +333,23 @@ struct list_glyph rows_thread_glyph(const struct list_env *env, const struct lis
 				     : panes_state_glyph(row->state);
 }
 
+void rows_user_threads_note(
+	const struct list_env *env, const struct list_row *row, struct textbuf *out)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct thread t = thread_of(env, row, side);
+		const struct user_stacks *list = env->moment->snapshot->side[side].user_stacks;
+
+		if (!t.self || !user_threads_of(list, t.self->tid))
+			continue;
+		textbuf_addf(out, "%s%s", out->len ? ", " : "",
+			row->index[!side] < 0 ? ""
+			: side		      ? "B "
+					      : "A ");
+		user_threads_print(list, &t, out);
+	}
+}
+
 static void thread_note(const struct list_env *env, const struct list_row *row, struct textbuf *out)
 {
 	const struct thread t[2] = {thread_of(env, row, 0), thread_of(env, row, 1)};
@@ -352,15 +358,18 @@ static void thread_note(const struct list_env *env, const struct list_row *row, 
 		textbuf_adds(out, "marked to be A");
 		return;
 	}
+	rows_user_threads_note(env, row, out);
+	if (out->len)
+		return;
 	if (t[0].self && t[1].self && t[0].self->tid == t[1].self->tid) {
-		note_wait(env, 0, &t[0], "", out);
+		note_wait(env, row, 0, "", out);
 		if (!out->len)
 			textbuf_adds(out, "the same thread");
 		return;
 	}
 	for (unsigned side = 0; side < 2; side++)
 		if (t[side].self)
-			note_wait(env, side, &t[side], side ? "B " : "A ", out);
+			note_wait(env, row, side, side ? "B " : "A ", out);
 	if (!out->len && row->state == ROW_SAME)
 		textbuf_adds(out, "same name and state");
 	else if (!out->len && row->state == ROW_DIVERGED)
@@ -383,8 +392,10 @@ static const struct list_ops list_ops = {
 
 static void *create(void)
 {
-	return list_new(&list_ops);
+	return lanes_view_new(&list_ops);
 }
+
+static const struct action_row keymap[] = {TRACE_KEYS, WAITS_KEY, LANES_KEYS};
 
 static const struct view_figure figures[] = {
 	{.label = "running", .unit = UNIT_COUNT, .get = figure_running},
@@ -392,7 +403,7 @@ static const struct view_figure figures[] = {
 	{.label = "CPU", .unit = UNIT_PERCENT, .field = "process.cpu_percent"},
 };
 
-static const char *const signs[] = {SIGN_BETWEEN, NULL};
+static const char *const signs[] = {SIGN_BETWEEN, SIGN_WAITS, NULL};
 
 const struct view_ops view_threads = {
 	.id = "threads",
@@ -400,13 +411,15 @@ const struct view_ops view_threads = {
 	.brief = "Thr",
 	.key = '2',
 	.help = "Threads: state, CPU, switches, what each waits for.",
+	.keymap = keymap,
+	.keymap_n = sizeof keymap / sizeof *keymap,
 	.offers = VIEW_SORTS | VIEW_FILTERS,
 	.figures = figures,
 	.figures_n = sizeof figures / sizeof *figures,
 	.signs = signs,
 	.need = NEED_PROCESS | NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL |
-		NEED_THREAD_WCHAN | NEED_SYMBOLS,
+		NEED_THREAD_WCHAN | NEED_SYMBOLS | NEED_STACKS | NEED_USER_STACKS,
 	.create = create,
 	.honesty = honesty_threads,
-	LIST_VIEW_OPS,
+	LANES_VIEW_OPS,
 };

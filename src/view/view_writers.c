@@ -11,11 +11,11 @@
 #include "writers_internal.h"
 
 static const struct sheet_layout layout = {
-	8, {1, 38, 14, 5, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
+	8, {1, 38, 14, 6, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
 static const struct sheet_layout new_layout = {
 	6, {1, 38, 14, 8, 16, 20}, {0, 0, 0, 1, 4, 3}, {1, 30, 14, 0, 0, 0}};
 static const struct sheet_layout head_layout = {
-	8, {1, 38, 14, 5, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
+	8, {1, 38, 14, 6, 9, 8, 16, 20}, {0, 0, 0, 1, 2, 1, 4, 3}, {1, 30, 14, 0, 0, 0, 0, 0}};
 static const struct sheet_layout new_head_layout = {
 	6, {1, 38, 14, 8, 16, 20}, {0, 0, 0, 1, 4, 3}, {1, 30, 14, 0, 0, 0}};
 
@@ -141,7 +141,7 @@ static void add_row(struct writers_view *v, const struct view_env *env,
 	line->style[2] = copied ? STYLE_COPIED : STYLE_NORMAL;
 	if (copied) {
 		line->text[at++] =
-			w->copies ? sheet_text(s, "%3.0f%%",
+			w->copies ? sheet_text(s, "%4.0f%%",
 					    100.0 * (double)row->copied / (double)w->copies)
 				  : "";
 		line->text[at++] = row->recent
@@ -170,7 +170,7 @@ static void add_rows(
 	struct writers_view *v, const struct view_env *env, const struct writer_row *row, size_t n)
 {
 	static const char *const copied[] = {
-		"", "copied by", "  pages  bytes", "share", "rate", "last", "module", "threads"};
+		"", "copied by", "  pages  bytes", "of all", "rate", "last", "module", "threads"};
 	static const char *const touched[] = {
 		"", "new memory by (first touches)", "  pages  bytes", "last", "module", "threads"};
 	bool any = false;

@@ -115,7 +115,7 @@ static int measure_feed(const struct feed_context *context, pid_t pid)
 		feeds_need(f, 0);
 		feeds_flush(f, clock_monotonic_ns() + SETTLE_NS);
 		bench_add(&without, window(pid, NULL));
-		feeds_need(f, NEED_FAULTS);
+		feeds_need(f, NEED_LISTEN);
 		for (uint64_t end = clock_monotonic_ns() + SETTLE_NS; clock_monotonic_ns() < end;) {
 			clock_sleep_ns(10 * DRAIN_NS);
 			feeds_take_faults(f, &sink);

@@ -14,6 +14,7 @@
 #include "twintop/compare/compare.h"
 #include "twintop/proc/caps.h"
 #include "twintop/proc/host.h"
+#include "twintop/proc/kcmp.h"
 #include "twintop/proc/maps.h"
 #include "twintop/proc/pages.h"
 
@@ -25,6 +26,8 @@ struct bench_case {
 	struct access access;
 	struct page_reader *reader;
 	struct comparer *comparer;
+	struct host host;
+	struct shares *shares; /* of both, as kcmp(2) says: the comparer asks whose space it is */
 	pid_t pid[2];
 	int maps[2], pagemap[2];
 	const struct page_map *pages[2];
@@ -47,6 +50,10 @@ static void case_begin(struct bench_case *c, pid_t a, pid_t b)
 		page_reader_new(c->root, &c->access, 0, &c->reader))
 		exit(1);
 	c->comparer = comparer_new();
+	host_read(&c->host);
+	c->shares = part_make(PART_SHARES);
+	if (b)
+		kcmp_shares(a, b, c->shares);
 	c->pid[0] = a;
 	c->pid[1] = b;
 	for (int i = 0; i < (b ? 2 : 1); i++) {
@@ -62,6 +69,7 @@ static void case_end(struct bench_case *c)
 		close(c->pagemap[i]);
 		part_put(c->pages[i]);
 	}
+	part_put(c->shares);
 	comparer_free(c->comparer);
 	page_reader_free(c->reader);
 	proc_root_close(c->root);
@@ -118,9 +126,12 @@ static uint64_t ours_pair(void *context)
 	uint64_t shared;
 
 	read_all(c);
+	s->host = c->host;
+	s->access = c->access;
+	s->shares = part_get(c->shares);
 	s->sides = 2;
 	for (int i = 0; i < 2; i++) {
-		s->side[i].id.pid = c->pid[i];
+		s->side[i].id.pid = s->side[i].tid = c->pid[i];
 		s->side[i].memory = part_get(c->pages[i]->memory);
 		s->side[i].pages = part_get(c->pages[i]);
 	}

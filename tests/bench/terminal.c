@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "terminal.h"
 
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #define PROGRAMS    8
 #define END_NS	    2000000000u
 #define END_STEP_NS 20000000u
+#define ANSWER_MS   5000
 
 /* env(1) becomes the program: a terminal that everybody knows, and nobody's settings. */
 static const char *const surroundings[] = {"env", "-u", "COLUMNS", "-u", "LINES", "-u", "NO_COLOR",
@@ -95,6 +97,56 @@ uint64_t terminal_cpu_ns(const struct terminal *t)
 	if (!t->launch || clock_gettime(t->clock, &cpu))
 		return 0;
 	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+}
+
+static uint64_t cpu_ns_of(pid_t pid)
+{
+	struct timespec cpu;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &cpu))
+		return 0;
+	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+}
+
+/* Of all whom a thread of pid has forked; where the kernel does not tell of children: 0. */
+static uint64_t children_cpu_ns(pid_t pid)
+{
+	char pattern[64];
+	uint64_t sum = 0;
+	glob_t found;
+
+	snprintf(pattern, sizeof pattern, "/proc/%d/task/*/children", (int)pid);
+	if (glob(pattern, 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *file = fopen(found.gl_pathv[i], "re");
+		int child;
+
+		while (file && fscanf(file, "%d", &child) == 1)
+			sum += cpu_ns_of(child) + children_cpu_ns(child);
+		if (file)
+			fclose(file);
+	}
+	globfree(&found);
+	return sum;
+}
+
+uint64_t terminal_all_cpu_ns(const struct terminal *t)
+{
+	return t->launch ? terminal_cpu_ns(t) + children_cpu_ns(launch_pid(t->launch)) : 0;
+}
+
+double terminal_answer_ms(struct terminal *t, char key)
+{
+	struct pollfd p = {.fd = launch_fd(t->launch), .events = POLLIN};
+	uint64_t begin;
+
+	take(t);
+	begin = clock_monotonic_ns();
+	if (write(p.fd, &key, 1) != 1 || poll(&p, 1, ANSWER_MS) != 1)
+		return ANSWER_MS;
+	return (double)(clock_monotonic_ns() - begin) / 1e6;
 }
 
 /* Whether it ends in time; what it writes meanwhile must not hold it up. */

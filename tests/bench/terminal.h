@@ -26,6 +26,10 @@ int terminal_start(struct terminal *t, const char *const argv[], pid_t pid);
 void terminals_drain(struct terminal *t, size_t n, uint64_t ns);
 /* CPU time so far. Where it ended by itself: 0. */
 uint64_t terminal_cpu_ns(const struct terminal *t);
+/* The same with the processes that it has started, and those that they have. */
+uint64_t terminal_all_cpu_ns(const struct terminal *t);
+/* How long it takes from a key until something is written, of what was written before nothing. */
+double terminal_answer_ms(struct terminal *t, char key);
 /* Ends it by `q`, or by SIGTERM where that did not do. 0, or 1 unless it ended in good order. */
 int terminal_stop(struct terminal *t);
 

@@ -34,6 +34,7 @@ static void mark(const struct memory_map *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory_map *m = part_make(PART_MAPPINGS);
+	struct runtime_found found[RUNTIMES];
 	size_t bad_line = 0;
 
 	if (maps_parse(scan_of((const char *)data, size), m, &bad_line) < 0) {
@@ -43,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	maps_classify(m, text_of("/bin/prog"), NULL);
-	maps_runtime(m, text_of("/bin/prog"));
+	runtimes_find(m, text_of("/bin/prog"), NULL, found);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct mapping *v = &m->mapping[i];
 

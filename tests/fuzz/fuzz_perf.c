@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (perf_record_parse(data, size, &r))
 		return 0;
-	if (r.kind > PERF_EXEC || !memchr(r.name, '\0', sizeof r.name))
+	if (r.kind >= PERF_KINDS || !memchr(r.name, '\0', sizeof r.name))
 		abort();
 	if (r.kind != PERF_LOST && r.lost)
+		abort();
+	if (r.preempted && r.kind != PERF_OFF)
 		abort();
 	return 0;
 }

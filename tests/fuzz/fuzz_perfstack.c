@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (perf_record_parse_stacked(data, size, &r, &user))
 		return 0;
-	if (r.kind > PERF_EXEC || (r.user && (r.user != &user || r.kind != PERF_FAULT)))
+	if (r.kind >= PERF_KINDS || (r.user && (r.user != &user || r.kind != PERF_FAULT)))
 		abort();
 	if (!r.user)
 		return 0;

@@ -8,6 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "twintop/model/part_table.h"
+
 static struct proc_root *root;
 static struct symbols *symbols;
 static uint64_t times;
@@ -26,9 +28,10 @@ static void map_and_try(int fd, const char *path, size_t size,
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 	struct mapping m = {.start = (uintptr_t)at, .flags = MAPPING_READ | MAPPING_EXEC};
-	const struct memory_map memory = {.n = 1, .mapping = &m};
+	struct memory_map *memory =
+		part_make(PART_MAPPINGS); /* symbols hold a reference for longer */
 	const struct symbols_target target = {
-		{.pid = getpid(), .start_ticks = ++times}, getpid(), &memory};
+		{.pid = getpid(), .start_ticks = ++times}, getpid(), memory, false};
 	struct stat stat;
 
 	if (at == MAP_FAILED || fstat(fd, &stat))
@@ -39,7 +42,11 @@ static void map_and_try(int fd, const char *path, size_t size,
 	m.device_major = major(stat.st_dev);
 	m.device_minor = minor(stat.st_dev);
 	m.kind = MAPPING_LIBRARY_CODE;
+	memory->n = 1;
+	memory->mapping = &m;
 	try(&target, context);
+	memory->n = 0;
+	part_put(memory);
 	munmap(at, size);
 }
 

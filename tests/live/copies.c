@@ -23,6 +23,7 @@
 
 #include "live.h"
 #include "twintop/base/clock.h"
+#include "twintop/base/table.h"
 
 #define BOUND_NS 60000000000u
 
@@ -32,7 +33,14 @@
 		BIT(CAP_IPC_OWNER) | BIT(CAP_NET_ADMIN) | BIT(CAP_PERFMON) | BIT(CAP_NET_RAW) |    \
 		BIT(CAP_SETUID))
 
-static const char *const way_name[WAYS] = {"plain", "capabilities", "set-user-id", "user", "group"};
+static const char *const way_name[] = {
+	[PLAIN] = "plain",
+	[CAPABILITIES] = "capabilities",
+	[SET_USER_ID] = "set-user-id",
+	[TO_A_USER] = "user",
+	[TO_A_GROUP] = "group",
+};
+TABLE_ROWS(way_name, WAYS);
 static char folder[64];
 static const char *why_not; /* there are no copies with rights; NULL: there are */
 

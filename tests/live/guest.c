@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "twintop/model/page.h"
+
 #define ANSWER_MS 60000
 
 bool guest_find(const char *name, char *ret_path, size_t size)
@@ -150,23 +152,72 @@ int64_t guest_rollup(pid_t pid, const char *name)
 	return sum;
 }
 
-struct frames {
-	uint64_t *frame;
-	size_t n, room;
+/* What is known of one mapping so far, in KiB. */
+struct stretch {
+	bool of_file; /* that has a name: others may map it */
+	long rss, private, anonymous;
 };
 
-static void add_frame(struct frames *f, uint64_t frame)
+/* Where a file is private and written in parts, those are told with the rest. */
+static void add_mapping(struct guest_private *all, const struct stretch *s)
 {
-	if (f->n == f->room) {
-		f->room = f->room ? 2 * f->room : 1u << 16;
-		f->frame = realloc(f->frame, f->room * sizeof *f->frame);
-		assert_non_null(f->frame);
-	}
-	f->frame[f->n++] = frame;
+	long of_file = s->of_file ? s->rss - s->anonymous : 0;
+
+	all->own += (s->private > of_file ? s->private - of_file : 0) * 1024;
+	all->files += of_file * 1024;
 }
 
-/* Bit 63: present; the low 55 bits: the frame. */
-static void add_stretch(struct frames *f, int pagemap, uint64_t start, uint64_t end)
+/* The line that a mapping begins with. */
+static bool is_head(const char *line, struct stretch *ret_stretch)
+{
+	unsigned long inode;
+
+	if (sscanf(line, "%*x-%*x %*s %*s %*s %lu", &inode) != 1)
+		return false;
+	*ret_stretch = (struct stretch){
+		.of_file = (inode && !strstr(line, " (deleted)")) || strstr(line, "[v")};
+	return true;
+}
+
+struct guest_private guest_private(pid_t pid)
+{
+	struct guest_private all = {0};
+	struct stretch at = {0};
+	char path[64], line[4096];
+	long kib;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		struct stretch next;
+
+		if (is_head(line, &next)) {
+			add_mapping(&all, &at);
+			at = next;
+		} else if (sscanf(line, "Rss: %ld", &kib) == 1) {
+			at.rss = kib;
+		} else if (sscanf(line, "Anonymous: %ld", &kib) == 1) {
+			at.anonymous = kib;
+		} else if (sscanf(line, "Private_%*[^:]: %ld", &kib) == 1) {
+			at.private += kib;
+		}
+	}
+	add_mapping(&all, &at);
+	fclose(f);
+	return all;
+}
+
+/* ---- its pages --------------------------------------------------------------- */
+
+/* What is to be done with the entry of each page that is in memory. */
+struct walk {
+	void (*each)(void *context, uint64_t entry);
+	void *context;
+};
+
+static void walk_stretch(const struct walk *w, int pagemap, uint64_t start, uint64_t end)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), entry[512];
 
@@ -177,15 +228,15 @@ static void add_stretch(struct frames *f, int pagemap, uint64_t start, uint64_t 
 		if (got <= 0)
 			return;
 		for (ssize_t i = 0; i < got / 8; i++)
-			if (entry[i] >> 63)
-				add_frame(f, entry[i] & ((1ull << 55) - 1));
+			if (entry[i] & PAGE_PRESENT)
+				w->each(w->context, entry[i]);
 		at += (uint64_t)got / 8;
 	}
 }
 
-static void add_process(struct frames *f, pid_t pid)
+static void walk_process(const struct walk *w, pid_t pid)
 {
-	char path[64], line[512];
+	char path[64], line[4096];
 	uint64_t start, end;
 	int pagemap;
 	FILE *maps;
@@ -197,9 +248,39 @@ static void add_process(struct frames *f, pid_t pid)
 	assert_true(pagemap >= 0 && maps);
 	while (fgets(line, sizeof line, maps))
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && !(start >> 63))
-			add_stretch(f, pagemap, start, end);
+			walk_stretch(w, pagemap, start, end);
 	fclose(maps);
 	close(pagemap);
+}
+
+static void count_written(void *context, uint64_t entry)
+{
+	*(uint64_t *)context += entry & PAGE_EXCLUSIVE && !(entry & PAGE_FILE);
+}
+
+uint64_t guest_written(pid_t pid)
+{
+	uint64_t n = 0;
+
+	walk_process(&(struct walk){count_written, &n}, pid);
+	return n;
+}
+
+struct frames {
+	uint64_t *frame;
+	size_t n, room;
+};
+
+static void add_frame(void *context, uint64_t entry)
+{
+	struct frames *f = context;
+
+	if (f->n == f->room) {
+		f->room = f->room ? 2 * f->room : 1u << 16;
+		f->frame = realloc(f->frame, f->room * sizeof *f->frame);
+		assert_non_null(f->frame);
+	}
+	f->frame[f->n++] = entry & PAGE_FRAME;
 }
 
 static int compare_frames(const void *a, const void *b)
@@ -214,7 +295,7 @@ void guest_frames(const pid_t *pid, size_t n, uint64_t *ret_frames, uint64_t *re
 	struct frames f = {0};
 
 	for (size_t i = 0; i < n; i++)
-		add_process(&f, pid[i]);
+		walk_process(&(struct walk){add_frame, &f}, pid[i]);
 	qsort(f.frame, f.n, sizeof *f.frame, compare_frames);
 	*ret_frames = f.n != 0;
 	for (size_t i = 1; i < f.n; i++)

@@ -33,6 +33,19 @@ size_t guest_children(pid_t pid, pid_t *child, size_t most);
 /* Bytes of the fields of smaps_rollup that begin so. */
 int64_t guest_rollup(pid_t pid, const char *name);
 /*
+ * Bytes that no other process maps, as smaps has them: what cannot be anybody else's unless it is
+ * given away; and all that is there of files which anybody may map, and stop to, at any time.
+ */
+struct guest_private {
+	int64_t own, files;
+};
+struct guest_private guest_private(pid_t pid);
+/*
+ * Anonymous pages that the process has alone, as pagemap tells: what it wrote first, or got as a
+ * copy. Nobody else changes how many they are but by ending.
+ */
+uint64_t guest_written(pid_t pid);
+/*
  * Frames of all pages that n processes have in memory, each once, and how many pages that are, as
  * their pagemap tells. Needs CAP_SYS_ADMIN.
  */

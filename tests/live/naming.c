@@ -106,7 +106,7 @@ void naming_end(struct naming *a)
 struct symbol naming_of(struct naming *a, uint64_t address)
 {
 	const struct symbols_target target = {
-		{.pid = a->reading.pid}, a->reading.pid, a->reading.memory};
+		{.pid = a->reading.pid}, a->reading.pid, a->reading.memory, a->hurried};
 	struct symbol symbol;
 
 	symbols_ask(a->symbols, &target, &address, 1, &a->arena, &symbol);

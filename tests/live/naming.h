@@ -18,6 +18,7 @@ struct naming {
 	struct reading reading;
 	struct symbols *symbols;
 	struct arena arena;
+	bool hurried; /* what is asked: see struct symbols_target */
 };
 
 /* Setup and teardown of the group: the folder, from which specimens are started; sp_stuck, too. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,8 +18,10 @@
 #include <cmocka.h>
 
 #include "reach.h"
+#include "twintop/base/clock.h"
 
 #define ANSWER_MS 60000
+#define LINE_NS	  60000000000u
 
 static void child_of_test(const char *const argv[], int out, int err)
 {
@@ -66,6 +69,19 @@ bool program_read(int fd, struct textbuf *to)
 	return n > 0;
 }
 
+void program_stop(pid_t pid, int out, int err)
+{
+	struct textbuf rest = {0};
+
+	kill(pid, SIGTERM);
+	while (program_read(out, &rest))
+		;
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(out);
+	close(err);
+	textbuf_free(&rest);
+}
+
 struct run program_run(const char *const argv[])
 {
 	struct run r = {0};
@@ -107,6 +123,22 @@ json_t *sample_parse(const char *line, size_t len)
 		print_error("%s: %.200s\n", error.text, line);
 	assert_non_null(object);
 	return object;
+}
+
+json_t *sample_next(int out, struct textbuf *text)
+{
+	uint64_t deadline = clock_monotonic_ns() + LINE_NS;
+	char *end;
+	json_t *sample;
+
+	while (!(end = text->len ? memchr(text->bytes, '\n', text->len) : NULL)) {
+		assert_true(clock_monotonic_ns() < deadline);
+		assert_true(program_read(out, text));
+	}
+	sample = sample_parse(text->bytes, (size_t)(end - text->bytes));
+	text->len -= (size_t)(end + 1 - text->bytes);
+	memmove(text->bytes, end + 1, text->len);
+	return sample;
 }
 
 json_t *sample_by(const char *const argv[])

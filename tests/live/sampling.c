@@ -12,6 +12,12 @@
 #include "denied.h"
 #include "live.h"
 
+#define GRACE_NS 20000000000u
+
+/* What looks into each thread costs most: tests that are about it ask for it. */
+#define SHALLOW (NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_STACKS)
+#define DEPTH	((NEED_BACKTRACES | NEED_USER_STACKS | NEED_SWITCHES) & ~SHALLOW)
+
 static const struct pair *make_pair(void *context, struct snapshot *s)
 {
 	return comparer_pair(context, s);
@@ -29,9 +35,9 @@ struct sampling *sampling_make(void)
 		.delay_ns = SAMPLING_DELAY_NS,
 		.page_cost_permille = 50,
 		.page_pause_ns = 50000,
-		.grace_ns = SAMPLING_BOUND_NS,
+		.grace_ns = GRACE_NS,
 	};
-	f->need = NEED_ALL;
+	f->need = NEED_ALL & ~DEPTH;
 	denied_probe(f->root, NULL, &f->options.access);
 	return f;
 }

@@ -7,7 +7,7 @@
 
 /* A sampler of living processes with a source of ours. Each function fails the test on any error.
  */
-#define SAMPLING_BOUND_NS 20000000000u /* for what must come some time */
+#define SAMPLING_BOUND_NS 60000000000u /* for what must come some time */
 #define SAMPLING_DELAY_NS 20000000u
 
 struct sampling {
@@ -19,12 +19,13 @@ struct sampling {
 	unsigned need, beside; /* of the source, once it has begun */
 };
 
-/* One of all needs that has not been opened yet; and its end, with how many threads were left
- * behind.
+/*
+ * One that has not been opened yet, of all needs but backtraces, user-level threads and switches;
+ * and its end, with how many threads were left behind.
  */
 struct sampling *sampling_make(void);
 unsigned sampling_unmake(struct sampling *f);
-/* cmocka's: *state is a struct sampling of all needs that has not been opened yet. */
+/* cmocka's: *state is such a struct sampling. */
 int sampling_setup(void **state);
 int sampling_teardown(void **state);
 /* By its options as they are then. */

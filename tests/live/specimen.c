@@ -25,7 +25,7 @@
 #include "reach.h"
 
 #define NOBODY	    65534
-#define ANSWER_MS   30000
+#define ANSWER_MS   60000
 #define LINE_LENGTH 65536
 
 struct specimen {
@@ -79,7 +79,7 @@ static char state_of(const char *path)
 	return end && end[1] ? end[2] : 0;
 }
 
-static bool main_runs(pid_t pid)
+bool specimen_runs(pid_t pid)
 {
 	char path[64];
 
@@ -113,7 +113,7 @@ static void settle(pid_t pid)
 {
 	struct timespec pause = {0, 1000000};
 
-	for (int i = 0; i < 1000 && main_runs(pid); i++)
+	for (int i = 0; i < 1000 && specimen_runs(pid); i++)
 		nanosleep(&pause, NULL);
 	for (int i = 0; i < 100 && any_runs(pid); i++)
 		nanosleep(&pause, NULL);

@@ -18,6 +18,8 @@ struct specimen *specimen_start(const char *name, ...) __attribute__((sentinel))
 /* The same as uid and gid 65534 without capabilities (when we are root; else as ourselves). */
 struct specimen *specimen_start_as_nobody(const char *name, ...) __attribute__((sentinel));
 pid_t specimen_pid(const struct specimen *s);
+/* Whether the first thread of a process runs, or would like to. */
+bool specimen_runs(pid_t pid);
 /* A value of the newest line; fails the test when the key is not there. */
 const char *specimen_text(const struct specimen *s, const char *key);
 /* The same as a number, decimal or 0x hexadecimal. */

@@ -127,7 +127,7 @@ done
 accepted '"runtime":"c"' --json -s none $loaded
 kill $loaded
 accepted "Threads of A" --once --view threads $sleeper
-check "$(grep -cE '^(Memory|Files|Signals|Processes|Pages|What) ' "$work/out")" 0 \
+check "$(grep -cE '^(Memory|Files|Signals|Processes|Pages|What A and B share) ' "$work/out")" 0 \
   "sections of other views"
 accepted "Memory of A" --once -s none --view memory $sleeper
 check "$(grep -cE '^(Threads|Files|Signals|Process|Pages) ' "$work/out")" 0 \
@@ -248,6 +248,32 @@ refused 1 "is there and is no recording" --headless -o "$work/text" $$
 check "$(grep -cx "no recording" "$work/text")" 1 "a file of somebody else's"
 refused 1 "No space left on device" --headless -n 2 -o /dev/full $$
 refused 1 "Is a directory" --headless -n 2 -o "$work" $$
+
+# What takes no more ends the recording, and what does nothing else with it.
+mkfifo "$work/fifo"
+refused 1 "start its reader first" --headless -o "$work/fifo" $$
+head -c 100 <"$work/fifo" >"$work/head" &
+refused 1 "whoever read it has left after" --headless -n 0 -d 0.02 -o "$work/fifo" $$
+(ulimit -f 30 && exec "$T" --headless -n 0 -d 0.02 -o "$work/large" $$) 2>"$work/err" </dev/null
+check $? 1 "status of one whose file may not grow"
+check "$(grep -c 'File too large after' "$work/err")" 1 "what is said of that"
+"$T" replay "$work/large" --json >"$work/out" 2>"$work/err" </dev/null
+check $? 1 "status of what there is of it"
+check "$(grep -c 'it was cut off' "$work/err")" 1 "what is said of what there is of it"
+if unshare -m true 2>/dev/null; then
+  mkdir "$work/disk"
+  echo "mount -t tmpfs -o size=12k none $work/disk || exit 99" >"$work/fill"
+  echo "exec $T --headless -n 0 -d 0.02 -o $work/disk/tape $$" >>"$work/fill"
+  unshare -m sh "$work/fill" 2>"$work/err" </dev/null
+  check $? 1 "status of one whose disk is full"
+  check "$(grep -c 'No space left on device after' "$work/err")" 1 "what is said of a full disk"
+else
+  echo "skipped: a full disk (no mount namespace of our own)"
+fi
+"$T" --redact --headless -n 2 -d 0.02 -o "$work/tape" $sleeper 2>"$work/err" </dev/null
+check $? 0 "a redacted recording"
+"$T" replay "$work/tape" --json >"$work/out" 2>"$work/err" </dev/null
+check "$(grep -c '"cmdline":\["argument-1","argument-2"\],"exe":"/path-1/file-1' "$work/out")" 2 "what it tells"
 
 # Installed below another folder (DESTDIR), the demos are found beside the program.
 mkdir -p "$work/stage$INSTALL_BINDIR" "$work/stage$INSTALL_DEMODIR"

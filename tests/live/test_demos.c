@@ -6,11 +6,14 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,12 +24,14 @@
 #include "twintop/app/steps.h"
 #include "twintop/base/clock.h"
 #include "twintop/draw/canvas.h"
+#include "twintop/model/event.h"
 #include "twintop/sample/launch.h"
 #include "twintop/view/view.h"
 
 #define DEMOS_MOST 64
 #define NAME_MOST  64
 #define STEP_NS	   30000000000u /* for what a step does, and for measuring it */
+#define LANES	   2		/* so many demos at once: they mostly wait */
 
 static char name[DEMOS_MOST][NAME_MOST];
 static size_t names_n;
@@ -39,6 +44,7 @@ struct run {
 	struct steps *steps;
 	uint64_t steps_n, met, unknown;
 	uint64_t until_ns; /* for the step under way */
+	uint64_t events[EVENT_KINDS];
 	bool ended;
 	int status;
 };
@@ -69,6 +75,7 @@ static void begin(struct run *r)
 	assert_int_equal(launch_start_stepped(argv, "dumb", 80, 24, &r->launch), 0);
 	r->sampling->options.steps_pid = launch_pid(r->launch);
 	r->sampling->options.steps_fd = launch_steps(r->launch);
+	r->sampling->need = NEED_ALL;
 	sampling_begin(r->sampling, launch_pid(r->launch), SIBLING_CHILD);
 	assert_int_equal(launch_release(r->launch), 0);
 	r->steps = steps_new();
@@ -151,12 +158,34 @@ static void count_results(struct run *r, const struct step *step)
 	}
 }
 
+static void count_events(struct run *r, const struct event_batch *batch)
+{
+	for (size_t i = 0; batch && i < batch->n; i++)
+		r->events[batch->event[i].kind]++;
+}
+
+/* What is told once, or never, in a demo whose waits can be seen. */
+static void check_events(const struct run *r)
+{
+	static const struct {
+		const char *name;
+		enum event_kind kind;
+		uint64_t n;
+	} row[] = {{"deadlock", EVENT_DEADLOCK, 1}, {"philosophers", EVENT_DEADLOCK, 1},
+		{"pipe-eof", EVENT_DEADLOCK, 0}};
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		if (!strcmp(r->name, row[i].name) && !r->unknown)
+			assert_int_equal(r->events[row[i].kind], row[i].n);
+}
+
 /* Takes a moment; lets a step go on that waits. */
 static void advance(struct run *r)
 {
 	const struct moment *m = sampling_next(r->sampling);
 
 	steps_moment(r->steps, m);
+	count_events(r, m->snapshot->events);
 	moment_put(m);
 	drop_output(r);
 	check(r, steps_last(r->steps));
@@ -190,6 +219,7 @@ static void every_step_is_measured(void **state)
 	print_message("%s: %llu steps, %llu figures as expected, %llu unknown here\n", r.name,
 		(unsigned long long)r.steps_n, (unsigned long long)r.met,
 		(unsigned long long)r.unknown);
+	check_events(&r);
 	assert_true(r.steps_n >= 2);
 	assert_true(r.met > 0 || getenv("TWINTOP_DENY"));
 	assert_true(WIFEXITED(r.status) && WEXITSTATUS(r.status) == 0);
@@ -210,7 +240,15 @@ static void alone_it_runs_through(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-int main(void)
+/* Under a sanitizer that makes each look dear, only so many: the others were tried without it. */
+#ifdef __SANITIZE_ADDRESS__
+#define STRIDE 4
+#else
+#define STRIDE 1
+#endif
+
+/* Takes one demo after the other of those that no lane has taken yet; how many failed. */
+static int run_lane(atomic_size_t *next)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
@@ -219,10 +257,40 @@ int main(void)
 	};
 	int failed = 0;
 
-	read_names();
-	for (size_t i = 0; i < names_n; i++) {
+	for (size_t i = STRIDE * (*next)++; i < names_n; i = STRIDE * (*next)++) {
 		setenv("TWINTOP_DEMO_NAME", name[i], 1);
-		failed |= cmocka_run_group_tests_name(name[i], tests, NULL, NULL);
+		failed += cmocka_run_group_tests_name(name[i], tests, NULL, NULL) != 0;
+		fflush(NULL); /* what is said of a demo stands together */
 	}
 	return failed;
+}
+
+static void start_lane(atomic_size_t *next)
+{
+	const pid_t parent = getpid(), lane = fork();
+	static char said[1 << 16];
+
+	assert_true(lane >= 0);
+	if (lane)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	setvbuf(stdout, said, _IOFBF, sizeof said);
+	_exit(run_lane(next) != 0);
+}
+
+int main(void)
+{
+	atomic_size_t *next =
+		mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, failed = 0;
+
+	assert_true(next != MAP_FAILED);
+	read_names();
+	for (int i = 0; i < LANES; i++)
+		start_lane(next);
+	while (wait(&status) > 0)
+		failed += status != 0;
+	return failed != 0;
 }

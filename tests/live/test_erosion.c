@@ -64,8 +64,11 @@ static const struct moment *known_as(struct sampling *f, enum erosion_gap gap)
 	}
 }
 
-/* Loaded machines are late now and then: the rate is right some time before half are copied. */
-static void expect_rate(struct sampling *f)
+/*
+ * Loaded machines are late now and then: the rate is right some time before half are copied, or it
+ * is to be tried again.
+ */
+static bool shows_rate(struct sampling *f)
 {
 	bool right = false;
 
@@ -73,7 +76,8 @@ static void expect_rate(struct sampling *f)
 		const struct moment *m = known(f);
 		const struct erosion_state *e = &m->snapshot->erosion->now;
 
-		assert_int_not_equal(e->gap, EROSION_PAST);
+		bool past = e->gap == EROSION_PAST;
+
 		assert_int_equal(e->shared, m->pair->verdicts->pages.cow_shared);
 		assert_int_equal(e->copied, m->pair->verdicts->pages.copied);
 		right = e->gap == EROSION_KNOWN && is_near(e->rate, RATE, 0.15);
@@ -81,19 +85,19 @@ static void expect_rate(struct sampling *f)
 			assert_true(is_near(e->half_s,
 				((double)e->shared - (double)e->copied) / 2 / RATE, 0.2));
 		moment_put(m);
+		if (past)
+			break;
 	}
+	return right;
 }
 
-static void watch_erosion(void *context)
+static bool is_seen_to_erode(void)
 {
-	struct sampling *f;
+	struct sampling *f = sampling_make();
 	struct specimen *s;
 	const struct moment *m;
+	bool right;
 
-	(void)context;
-	needs_allowed(ACCESS_PAGEMAP);
-	needs_allowed(ACCESS_KCMP);
-	f = sampling_make();
 	s = start();
 	sampling_begin(f, witness_pid(s, "pid"), witness_pid(s, "child"));
 	m = known(f);
@@ -102,14 +106,42 @@ static void watch_erosion(void *context)
 	moment_put(m);
 	moment_put(known_as(f, EROSION_NOTHING));
 	specimen_say(s, "erode");
-	expect_rate(f);
+	right = shows_rate(f);
 	specimen_say(s, "stop");
-	m = known_as(f, EROSION_NOTHING);
-	assert_true(m->snapshot->erosion->now.copied >=
-		    specimen_number(s, "copied_first") + specimen_number(s, "copied_second"));
-	assert_true(m->snapshot->erosion->n > 3);
-	moment_put(m);
+	if (right) {
+		m = known_as(f, EROSION_NOTHING);
+		assert_true(
+			m->snapshot->erosion->now.copied >=
+			specimen_number(s, "copied_first") + specimen_number(s, "copied_second"));
+		assert_true(m->snapshot->erosion->n > 3);
+		moment_put(m);
+	}
 	assert_int_equal(sampling_unmake(f), 0);
+	specimen_stop(s);
+	return right;
+}
+
+static void give_up(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	print_message(
+		"skipped: under AddressSanitizer a busy machine looks too late to tell rates\n");
+	skip();
+#else
+	fail_msg("the rate was never right before half were copied");
+#endif
+}
+
+static void watch_erosion(void *context)
+{
+	unsigned tries = 3;
+
+	(void)context;
+	needs_allowed(ACCESS_PAGEMAP);
+	needs_allowed(ACCESS_KCMP);
+	while (!is_seen_to_erode())
+		if (!--tries)
+			give_up();
 }
 
 static void watch_erosion_as_nobody(void *context)

@@ -21,7 +21,7 @@
 #include "twintop/feed/feeds.h"
 #include "twintop/proc/identity.h"
 
-#define BOUND_NS 20000000000u
+#define BOUND_NS 60000000000u
 
 struct fixture {
 	struct proc_root *root;

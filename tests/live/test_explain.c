@@ -68,8 +68,8 @@ static void waits_are_told(void **state)
 		{"robust", "S: asleep in futex on a mutex at 0x"},
 		{"inheriting", "S: asleep in futex on a mutex with priority inheritance at 0x"},
 		{"join", "S: asleep in futex, for the end of "},
-		{"cond", ": a condition variable, semaphore or barrier, which has no owner."},
-		{"semaphore", ": a condition variable, semaphore or barrier, which has no owner."},
+		{"cond", "asleep in futex on a condition variable at 0x"},
+		{"semaphore", "asleep in futex on a semaphore at 0x"},
 		{"epoll", "S: asleep in epoll_wait: it waits for any of the descriptors that "
 			  "descriptor "},
 		{"nap", "nanosleep: it sleeps for a time"},
@@ -145,7 +145,7 @@ static void children_are_told(void **state)
 	until_told(f, tid_of(s, "any"), "thread.state",
 		"it waits until any of its children ends or stops.");
 	until_told(f, tid_of(s, "poller"), "thread.syscall.name",
-		"it waits until its one descriptor is ready, for at most 1:40.");
+		"it waits until its one descriptor is ready, for at most 1:40; descriptor ");
 	snprintf(part, sizeof part, "descriptor %s, the reading end of the pipe pipe:[",
 		specimen_text(s, "pipe_fd"));
 	until_told(f, tid_of(s, "reader"), "thread.state", part);

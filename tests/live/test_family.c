@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A and its descendants as --json tells them, held against smaps_rollup and against their frames.
  */
-#include <fcntl.h>
-#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,18 +16,18 @@
 #include <jansson.h>
 
 #include "denied.h"
+#include "guest.h"
+#include "kin.h"
 #include "live.h"
 #include "program.h"
 #include "sampling.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/family.h"
-#include "twintop/model/frames.h"
-#include "twintop/model/page.h"
+#include "twintop/model/field.h"
 #include "twintop/sample/launch.h"
 
-#define WORKERS	    4
-#define WRITTEN	    8 /* pages more than the worker before */
-#define DEADLINE_NS 30000000000u
+#define WORKERS 4
+#define WRITTEN 8 /* pages more than the worker before */
 
 static const char *const living[] = {
 	"pid", "w0", "w1", "w2", "w3", "program", "middle", "grandchild"};
@@ -38,25 +36,6 @@ static const char *const living[] = {
 static pid_t pid_of(const struct specimen *s, const char *who)
 {
 	return (pid_t)specimen_number(s, who);
-}
-
-static json_t *member_of(json_t *sample, pid_t pid)
-{
-	json_t *member;
-	size_t i;
-
-	json_array_foreach(json_object_get(sample, "family"), i,
-		member) if (json_integer_value(json_object_get(member, "pid")) ==
-			    pid) return member;
-	return NULL;
-}
-
-static int64_t number(json_t *member, const char *name)
-{
-	json_t *value = json_object_get(member, name);
-
-	assert_true(json_is_integer(value));
-	return json_integer_value(value);
 }
 
 static json_t *sample_from(pid_t pid)
@@ -78,33 +57,11 @@ static const char *reason_of(json_t *sample, const char *path)
 	return "";
 }
 
-/* Bytes of the fields of smaps_rollup that begin so. */
-static int64_t rollup(pid_t pid, const char *name)
-{
-	char path[64], line[128];
-	int64_t sum = 0;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof line, f))
-		if (!strncmp(line, name, strlen(name)) && strchr(line, ':'))
-			sum += strtoll(strchr(line, ':') + 1, NULL, 10) * 1024;
-	fclose(f);
-	return sum;
-}
-
 static bool text_is(json_t *member, const char *name, const char *text)
 {
 	const char *has = json_string_value(json_object_get(member, name));
 
 	return has && !strcmp(has, text);
-}
-
-static void assert_near(int64_t a, int64_t b, int64_t most)
-{
-	assert_in_range((uint64_t)(a > b ? a - b : b - a), 0, (uint64_t)most);
 }
 
 static void send_all(const struct specimen *s, int signal)
@@ -121,29 +78,30 @@ static void check_figures(const struct specimen *s, json_t *sample)
 
 	for (size_t i = 0; i < LIVING; i++) {
 		pid_t pid = pid_of(s, living[i]);
-		json_t *m = member_of(sample, pid);
+		json_t *m = kin_member(sample, pid);
 
 		assert_non_null(m);
-		assert_near(number(m, "resident_bytes"), rollup(pid, "Rss:"), page);
-		/* Others that run sleep map its pages, too, and end meanwhile. */
-		if (strcmp(living[i], "program"))
-			assert_near(number(m, "private_bytes"), rollup(pid, "Private_"), page);
+		kin_near(kin_number(m, "resident_bytes"), guest_rollup(pid, "Rss:"), page);
+		kin_private(pid, kin_number(m, "private_bytes"));
 	}
+	/* What tells them apart, where their command lines do. */
+	assert_true(text_is(kin_member(sample, pid_of(s, "program")), "title", "1000"));
+	assert_true(json_is_null(json_object_get(kin_member(sample, pid_of(s, "w1")), "title")));
 	for (int i = 0; i < WORKERS; i++) {
-		json_t *m = member_of(sample, pid_of(s, living[i + 1]));
-		int64_t copied = number(m, "copied_bytes");
+		json_t *m = kin_member(sample, pid_of(s, living[i + 1]));
+		int64_t copied = kin_number(m, "copied_bytes");
 
 		if (i)
-			assert_near(copied - before, WRITTEN * page, 2 * page);
+			kin_near(copied - before, WRITTEN * page, 2 * page);
 		before = copied;
-		assert_true(number(m, "shared_bytes") + number(m, "private_bytes") <=
-			    number(m, "resident_bytes"));
+		assert_true(kin_number(m, "shared_bytes") + kin_number(m, "private_bytes") <=
+			    kin_number(m, "resident_bytes"));
 	}
 }
 
 static void check_others(const struct specimen *s, json_t *sample)
 {
-	json_t *m = member_of(sample, pid_of(s, "ended"));
+	json_t *m = kin_member(sample, pid_of(s, "ended"));
 
 	assert_true(text_is(m, "state", "Z"));
 	assert_true(text_is(m, "role", "worker"));
@@ -151,13 +109,13 @@ static void check_others(const struct specimen *s, json_t *sample)
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(m, "exit"), "code")), 7);
 	assert_true(json_is_null(json_object_get(m, "resident_bytes")));
-	m = member_of(sample, pid_of(s, "program"));
+	m = kin_member(sample, pid_of(s, "program"));
 	assert_true(text_is(m, "comm", "sleep"));
 	assert_true(text_is(m, "role", "program"));
 	assert_true(json_is_null(json_object_get(m, "shared_bytes")));
 	assert_true(json_is_null(json_object_get(m, "copied_bytes")));
-	m = member_of(sample, pid_of(s, "grandchild"));
-	assert_int_equal(number(m, "ppid"), pid_of(s, "middle"));
+	m = kin_member(sample, pid_of(s, "grandchild"));
+	assert_int_equal(kin_number(m, "ppid"), pid_of(s, "middle"));
 	assert_true(json_is_null(json_object_get(m, "end_ns")));
 	assert_int_equal(json_array_size(json_object_get(sample, "family")), LIVING + 1);
 }
@@ -169,7 +127,7 @@ static void check_family(void *context)
 
 	(void)context;
 	send_all(s, SIGSTOP);
-	sample = sample_from(pid_of(s, "pid"));
+	sample = kin_counted(pid_of(s, "pid"));
 	check_figures(s, sample);
 	check_others(s, sample);
 	json_decref(sample);
@@ -197,49 +155,21 @@ static void a_worker_leads_to_its_family(void **state)
 	json_t *sample = sample_from(pid_of(s, "w1"));
 
 	(void)state;
-	assert_int_equal(number(json_array_get(json_object_get(sample, "family"), 0), "pid"),
+	assert_int_equal(kin_number(json_array_get(json_object_get(sample, "family"), 0), "pid"),
 		pid_of(s, "pid"));
-	assert_non_null(member_of(sample, pid_of(s, "w3")));
+	assert_non_null(kin_member(sample, pid_of(s, "w3")));
 	json_decref(sample);
 	specimen_stop(s);
 }
 
 /* ---- frames --------------------------------------------------------------- */
 
-/* Adds the frames of all present pages of a process, and returns how many pages they are. */
-static uint64_t add_frames(pid_t pid, struct frame_set *frames)
-{
-	char path[64], line[512];
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start, end, entry, n = 0;
-	FILE *maps;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-	maps = fopen(path, "re");
-	assert_true(fd >= 0 && maps);
-	while (fgets(line, sizeof line, maps)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 || start >> 63)
-			continue;
-		for (uint64_t at = start; at < end; at += page)
-			if (pread(fd, &entry, 8, (off_t)(at / page * 8)) == 8 &&
-				entry & PAGE_PRESENT) {
-				frame_set_add(frames, entry & PAGE_FRAME);
-				n++;
-			}
-	}
-	fclose(maps);
-	close(fd);
-	return n;
-}
-
 static void the_true_sum_counts_each_frame_once(void **state)
 {
 	struct specimen *s;
-	struct frame_set frames = {0};
 	int64_t page = sysconf(_SC_PAGESIZE);
-	uint64_t pages = 0;
+	uint64_t frames, pages;
+	pid_t pid[LIVING];
 	json_t *sample, *totals;
 
 	(void)state;
@@ -251,14 +181,14 @@ static void the_true_sum_counts_each_frame_once(void **state)
 	}
 	s = specimen_start("family", NULL);
 	send_all(s, SIGSTOP);
-	sample = sample_from(pid_of(s, "pid"));
+	sample = kin_counted(pid_of(s, "pid"));
 	totals = json_object_get(sample, "family_totals");
 	for (size_t i = 0; i < LIVING; i++)
-		pages += add_frames(pid_of(s, living[i]), &frames);
-	assert_near(number(totals, "resident_bytes"), (int64_t)pages * page, page);
-	assert_near(number(totals, "distinct_bytes"), (int64_t)frames.n * page, page);
-	assert_true(number(totals, "distinct_bytes") < number(totals, "resident_bytes"));
-	frame_set_free(&frames);
+		pid[i] = pid_of(s, living[i]);
+	guest_frames(pid, LIVING, &frames, &pages);
+	kin_near(kin_number(totals, "resident_bytes"), (int64_t)pages * page, page);
+	kin_near(kin_number(totals, "distinct_bytes"), (int64_t)frames * page, page);
+	assert_true(kin_number(totals, "distinct_bytes") < kin_number(totals, "resident_bytes"));
 	json_decref(sample);
 	send_all(s, SIGCONT);
 	specimen_stop(s);
@@ -285,34 +215,17 @@ static void what_may_not_be_read_has_its_reason(void **state)
 
 /* ---- as it changes ---------------------------------------------------------- */
 
-/* The next sample of a running twintop. */
-static json_t *next_sample(int out, struct textbuf *text)
-{
-	uint64_t deadline = clock_monotonic_ns() + DEADLINE_NS;
-	char *end;
-	json_t *sample;
-
-	while (!(end = text->len ? memchr(text->bytes, '\n', text->len) : NULL)) {
-		assert_true(clock_monotonic_ns() < deadline);
-		assert_true(program_read(out, text));
-	}
-	sample = sample_parse(text->bytes, (size_t)(end - text->bytes));
-	text->len -= (size_t)(end + 1 - text->bytes);
-	memmove(text->bytes, end + 1, text->len);
-	return sample;
-}
-
 /* Whether the middle one is told as ended, and its child as somebody else's. */
 static bool is_orphaned(const struct specimen *s, json_t *sample)
 {
-	json_t *middle = member_of(sample, pid_of(s, "middle"));
-	json_t *orphan = member_of(sample, pid_of(s, "grandchild"));
+	json_t *middle = kin_member(sample, pid_of(s, "middle"));
+	json_t *orphan = kin_member(sample, pid_of(s, "grandchild"));
 
 	assert_non_null(middle);
 	assert_non_null(orphan);
 	return text_is(middle, "state", "X") &&
 	       json_is_integer(json_object_get(middle, "end_ns")) &&
-	       text_is(orphan, "role", "orphan") && number(orphan, "ppid") == pid_of(s, "pid");
+	       text_is(orphan, "role", "orphan") && kin_number(orphan, "ppid") == pid_of(s, "pid");
 }
 
 static void the_dead_and_orphans_stay(void **state)
@@ -320,7 +233,7 @@ static void the_dead_and_orphans_stay(void **state)
 	struct specimen *s = specimen_start("family", NULL);
 	struct textbuf text = {0};
 	char pid[16];
-	int out, err, status, seen = 0;
+	int out, err, seen = 0;
 	pid_t twintop;
 
 	(void)state;
@@ -329,7 +242,7 @@ static void the_dead_and_orphans_stay(void **state)
 		(const char *const[]){"twintop", "--json", "-n", "0", "-d", "0.1", pid, NULL}, &out,
 		&err);
 	for (int i = 0; i < 200 && seen < 3; i++) {
-		json_t *sample = next_sample(out, &text);
+		json_t *sample = sample_next(out, &text);
 
 		if (i == 0)
 			specimen_say(s, "orphan");
@@ -337,12 +250,7 @@ static void the_dead_and_orphans_stay(void **state)
 		json_decref(sample);
 	}
 	assert_int_equal(seen, 3);
-	kill(twintop, SIGTERM);
-	while (program_read(out, &text))
-		;
-	waitpid(twintop, &status, 0);
-	close(out);
-	close(err);
+	program_stop(twintop, out, err);
 	textbuf_free(&text);
 	specimen_stop(s);
 }
@@ -355,7 +263,8 @@ static int dead_of(json_t *sample, pid_t pid)
 	int n = 0;
 
 	json_array_foreach(json_object_get(sample, "family"), i, member) n +=
-		number(member, "pid") == pid && json_is_integer(json_object_get(member, "end_ns"));
+		kin_number(member, "pid") == pid &&
+		json_is_integer(json_object_get(member, "end_ns"));
 	return n;
 }
 
@@ -375,7 +284,7 @@ static void a_family_outlives_its_first_one(void **state)
 		(const char *const[]){"twintop", "--json", "-n", "0", "-d", "0.1", a, b, NULL},
 		&out, &err);
 	for (int i = 0; i < 200 && seen < 5; i++) {
-		json_t *sample = next_sample(out, &text);
+		json_t *sample = sample_next(out, &text);
 
 		if (i == 0) { /* no zombie is left of it */
 			kill(first, SIGKILL);
@@ -389,13 +298,169 @@ static void a_family_outlives_its_first_one(void **state)
 	}
 	assert_int_equal(seen, 5);
 	kill(last, SIGKILL);
-	kill(twintop, SIGTERM);
-	while (program_read(out, &text))
-		;
-	waitpid(twintop, &status, 0);
-	close(out);
-	close(err);
+	program_stop(twintop, out, err);
 	textbuf_free(&text);
+	specimen_stop(s);
+}
+
+/* ---- how well sharing pays ------------------------------------------------------ */
+
+/* Per cent of what A had that its child shares, and pages, once that is known and what it shares in
+ * all is not what it was. */
+static double efficiency(struct sampling *f, pid_t child, uint64_t *shared, uint64_t *ret_kept)
+{
+	const struct field *field = field_find("member.efficiency_percent");
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	double percent = -1;
+
+	while (percent < 0) {
+		const struct moment *m = sampling_next(f);
+		const struct family *family = m->snapshot->family;
+
+		for (size_t i = 0; family && i < family->n; i++) {
+			struct record r = {.moment = m, .kind = RECORD_MEMBER, .index = i};
+			struct value v = field->get(&r);
+
+			if (family->member[i].id.pid != child || !value_state_has_value(v.state) ||
+				family->member[i].pages.shared + family->member[i].pages.copied ==
+					*shared)
+				continue;
+			*shared = family->member[i].pages.shared + family->member[i].pages.copied;
+			percent = v.real;
+			*ret_kept = family->member[i].pages.kept;
+		}
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	return percent;
+}
+
+static bool knows_family(struct sampling *f)
+{
+	const struct moment *m = sampling_next(f);
+	const struct family *family = m->snapshot->family;
+	bool knows = family && family->n && family->member[0].pages.state == VALUE_KNOWN;
+
+	moment_put(m);
+	return knows;
+}
+
+/* Shared memory and files that are touched after the fork are no gain and no loss; copies are. */
+static void sharing_pays_by_what_fork_shared(void **state)
+{
+	struct specimen *s;
+	struct sampling *f;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS, shared = 0, kept, now;
+	double first, then, sixty;
+	pid_t child;
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	s = specimen_start("life", NULL);
+	f = sampling_make();
+	sampling_begin(f, pid_of(s, "pid"), SIBLING_NONE);
+	while (!knows_family(f))
+		assert_true(clock_monotonic_ns() < until);
+	clock_sleep_ns(50000000); /* birth is told by clock ticks */
+	specimen_say(s, "fork");
+	child = pid_of(s, "child");
+	first = efficiency(f, child, &shared, &kept);
+	assert_true(first > 85 && first <= 100);
+	assert_true(kept > 60);
+	sixty = 60 * first / (double)kept; /* pages, of a hundred of what it had */
+	specimen_say(s, "write shared 60");
+	then = efficiency(f, child, &shared, &now);
+	assert_true(then > first - 2 && then < first + 2);
+	specimen_say(s, "write anon 60");
+	for (; then > first - 0.9 * sixty || now > kept - 60;
+		assert_true(clock_monotonic_ns() < until)) {
+		shared = 0;
+		then = efficiency(f, child, &shared, &now);
+	}
+	sampling_unmake(f);
+	specimen_stop(s);
+}
+
+/* ---- A and B have ended, and others live on ---------------------------------- */
+
+/* The living member of that number as it is from moment to moment until it has ended; how many
+ * different counts of pages of its own were seen of it while both sides had ended. */
+static size_t counts_until_end(struct sampling *f, pid_t pid, int signal)
+{
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS, own = 0;
+	size_t counts = 0;
+	bool ended = false;
+
+	while (!ended) {
+		const struct moment *m = sampling_next(f);
+		const struct snapshot *s = m->snapshot;
+		bool over = s->sides == 2 && s->side[0].ending.ended && s->side[1].ending.ended;
+
+		for (size_t i = 0; s->family && over && i < s->family->n; i++) {
+			const struct member *at = &s->family->member[i];
+
+			if (at->id.pid != pid)
+				continue;
+			ended = at->ended;
+			if (ended || at->pages.state != VALUE_KNOWN || at->pages.own == own)
+				continue;
+			own = at->pages.own;
+			kill(pid, ++counts == 1 && signal ? signal : SIGKILL);
+		}
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	return counts;
+}
+
+static void watch_until_both_end(
+	struct specimen *s, struct sampling *f, const char *a, const char *b)
+{
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	bool seen = false;
+
+	sampling_begin(f, pid_of(s, a), pid_of(s, b));
+	while (!seen) {
+		const struct moment *m = sampling_next(f);
+
+		seen = m->snapshot->family && m->snapshot->family->n > LIVING;
+		moment_put(m);
+		assert_true(clock_monotonic_ns() < until);
+	}
+	kill(pid_of(s, b), SIGKILL);
+	kill(pid_of(s, a), SIGKILL);
+}
+
+/* Two workers that nobody waits for: another one writes, and ends. */
+static void a_family_outlives_those_who_are_watched(void **state)
+{
+	struct specimen *s;
+	struct sampling *f;
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	s = specimen_start("family", NULL);
+	f = sampling_make();
+	watch_until_both_end(s, f, "w0", "w1");
+	assert_true(counts_until_end(f, pid_of(s, "w2"), SIGUSR1) >= 2);
+	sampling_unmake(f);
+	specimen_stop(s);
+}
+
+/* The first of the family and one of its children, with whom all but an orphan end. */
+static void an_orphan_is_read_when_all_before_it_are_gone(void **state)
+{
+	struct specimen *s;
+	struct sampling *f;
+
+	(void)state;
+	needs_allowed(ACCESS_PAGEMAP);
+	s = specimen_start("family", NULL);
+	f = sampling_make();
+	watch_until_both_end(s, f, "pid", "middle");
+	waitpid(pid_of(s, "pid"), NULL, 0);
+	assert_true(counts_until_end(f, pid_of(s, "grandchild"), 0) >= 1);
+	sampling_unmake(f);
 	specimen_stop(s);
 }
 
@@ -434,7 +499,7 @@ static void who_was_waited_for_has_ended_as_was_told(void **state)
 	struct specimen *s = specimen_start("brood", NULL);
 	struct textbuf text = {0};
 	char pid[16];
-	int out, err, status;
+	int out, err;
 	pid_t twintop;
 	bool exact = true, seen = false;
 
@@ -444,7 +509,7 @@ static void who_was_waited_for_has_ended_as_was_told(void **state)
 		(const char *const[]){"twintop", "--json", "-n", "0", "-d", "0.1", pid, NULL}, &out,
 		&err);
 	for (int i = 0; i < 200 && exact && !seen; i++) {
-		json_t *sample = next_sample(out, &text);
+		json_t *sample = sample_next(out, &text);
 		json_t *access = json_object_get(sample, "access");
 
 		exact = !strcmp(json_string_value(json_object_get(access, "lifecycle")), "exact");
@@ -453,12 +518,7 @@ static void who_was_waited_for_has_ended_as_was_told(void **state)
 		seen = has_ends(sample, 5);
 		json_decref(sample);
 	}
-	kill(twintop, SIGTERM);
-	while (program_read(out, &text))
-		;
-	waitpid(twintop, &status, 0);
-	close(out);
-	close(err);
+	program_stop(twintop, out, err);
 	textbuf_free(&text);
 	specimen_stop(s);
 	if (!exact) {
@@ -510,6 +570,9 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_read_has_its_reason),
 		cmocka_unit_test(the_dead_and_orphans_stay),
 		cmocka_unit_test(a_family_outlives_its_first_one),
+		cmocka_unit_test(sharing_pays_by_what_fork_shared),
+		cmocka_unit_test(a_family_outlives_those_who_are_watched),
+		cmocka_unit_test(an_orphan_is_read_when_all_before_it_are_gone),
 		cmocka_unit_test(who_was_waited_for_has_ended_as_was_told),
 	};
 

@@ -15,7 +15,7 @@
 #include "twintop/feed/feeds.h"
 #include "twintop/proc/identity.h"
 
-#define BOUND_NS 20000000000u
+#define BOUND_NS 60000000000u
 #define MAIN	 1000
 #define THREAD	 500
 #define KERNEL	 100
@@ -61,7 +61,7 @@ static void begin(struct world *w)
 	w->a = (pid_t)specimen_number(w->specimen, "pid");
 	w->b = (pid_t)specimen_number(w->specimen, "child");
 	assert_int_equal(feeds_new(&context, feed_table, feed_table_n, &w->feeds), 0);
-	feeds_need(w->feeds, NEED_FAULTS);
+	feeds_need(w->feeds, NEED_LISTEN);
 }
 
 static void end(struct world *w)

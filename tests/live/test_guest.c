@@ -23,7 +23,7 @@
 #include "program.h"
 #include "twintop/base/clock.h"
 
-#define DEADLINE_NS 30000000000u
+#define DEADLINE_NS 60000000000u
 
 struct watcher {
 	pid_t pid;

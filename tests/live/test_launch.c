@@ -22,7 +22,7 @@
 #include "twintop/sample/launch.h"
 #include "twintop/sample/limits.h"
 
-#define BOUND_NS 20000000000u
+#define BOUND_NS 60000000000u
 
 static char shell[] = "sh", dash_c[] = "-c";
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -22,10 +23,9 @@
 #include "live.h"
 #include "program.h"
 #include "reach.h"
+#include "terminal.h"
 #include "twintop/base/clock.h"
 
-#define END_NS	   6000000000u /* promised is a second */
-#define BOUND_NS   20000000000u
 #define CTRL_S	   "\x13"
 #define CTRL_L	   "\x0c"
 #define ENDINGS	   (sizeof endings / sizeof *endings)
@@ -33,123 +33,12 @@
 
 static const int endings[] = {SIGTERM, SIGINT, SIGHUP};
 
-/* ---- a terminal ------------------------------------------------------------ */
-
-struct terminal {
-	int master, slave;
-	struct termios before;
-	struct textbuf said;
-	pid_t run;
-};
-
-_Noreturn static void child_of_terminal(
-	const struct terminal *t, const char *folder, const char *const argv[])
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();
-	ioctl(t->slave, TIOCSCTTY, 0);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(t->slave, fd);
-	setenv("TERM", "xterm-256color", 1);
-	/* The leak checker opens files of its own by names that begin in the folder. */
-	if (folder)
-		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-	if (!folder || !chdir(folder))
-		reach_exec(REACH_PROGRAM, reach_program(), (char *const *)argv);
-	_exit(99);
-}
-
-/* twintop in a terminal of its own, with its working directory in folder (NULL: ours). */
-static struct terminal terminal_start(const char *folder, const char *const argv[])
-{
-	struct winsize size = {.ws_row = 50, .ws_col = 200};
-	struct terminal t = {.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
-
-	reach_open();
-	assert_true(t.master >= 0);
-	assert_int_equal(grantpt(t.master), 0);
-	assert_int_equal(unlockpt(t.master), 0);
-	t.slave = open(ptsname(t.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(t.slave >= 0);
-	assert_int_equal(ioctl(t.slave, TIOCSWINSZ, &size), 0);
-	assert_int_equal(tcgetattr(t.slave, &t.before), 0);
-	t.run = fork();
-	assert_true(t.run >= 0);
-	if (!t.run)
-		child_of_terminal(&t, folder, argv);
-	return t;
-}
-
-/* Takes what is there; false when nothing came for so long. */
-static bool terminal_take(struct terminal *t, int ms)
-{
-	struct pollfd p = {.fd = t->master, .events = POLLIN};
-	char bytes[65536];
-	ssize_t n = poll(&p, 1, ms) == 1 ? read(t->master, bytes, sizeof bytes) : 0;
-
-	if (n > 0)
-		textbuf_add(&t->said, bytes, (size_t)n);
-	return n > 0;
-}
-
-/* Until the terminal was told that text. */
-static void terminal_await(struct terminal *t, const char *text)
-{
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
-
-	while (!t->said.len || !strstr(t->said.bytes, text)) {
-		if (clock_monotonic_ns() > until)
-			fail_msg("\"%s\" does not come", text);
-		terminal_take(t, 50);
-	}
-}
-
-static void terminal_type(const struct terminal *t, const char *keys)
-{
-	assert_int_equal(write(t->master, keys, strlen(keys)), strlen(keys));
-}
-
-/* Waits for the end, reading what it says or not; false: it does not come. */
-static bool terminal_ends(struct terminal *t, bool reads, int *ret_status)
-{
-	uint64_t until = clock_monotonic_ns() + END_NS;
-	pid_t reaped;
-
-	while ((reaped = waitpid(t->run, ret_status, WNOHANG)) == 0 && clock_monotonic_ns() < until)
-		if (!reads || !terminal_take(t, 5))
-			clock_sleep_ns(5000000);
-	if (reaped != t->run)
-		kill(t->run, SIGKILL);
-	return reaped == t->run;
-}
-
-/* Its modes are as they were before twintop. */
-static void terminal_end(struct terminal *t)
-{
-	struct termios now;
-
-	assert_int_equal(tcgetattr(t->slave, &now), 0);
-	assert_int_equal(now.c_lflag, t->before.c_lflag);
-	assert_int_equal(now.c_iflag, t->before.c_iflag);
-	close(t->master);
-	close(t->slave);
-	textbuf_free(&t->said);
-}
-
-static const char *own_pid(void)
-{
-	static char number[16];
-
-	snprintf(number, sizeof number, "%d", (int)getpid());
-	return number;
-}
-
 /* ---- standard output ------------------------------------------------------- */
 
 /* Until nothing more goes into the pipe. */
 static void await_full(int fd)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + TERMINAL_BOUND_NS;
 	int before = -1, now = 0;
 
 	while (now != before || now == 0) {
@@ -162,7 +51,7 @@ static void await_full(int fd)
 
 static bool run_ends(pid_t run, int *ret_status)
 {
-	uint64_t until = clock_monotonic_ns() + END_NS;
+	uint64_t until = clock_monotonic_ns() + TERMINAL_END_NS;
 	pid_t reaped;
 
 	while ((reaped = waitpid(run, ret_status, WNOHANG)) == 0 && clock_monotonic_ns() < until)
@@ -179,8 +68,8 @@ static void signals_end_reports_that_nobody_reads(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * ENDINGS; i++) {
 		int out, err, status = 0, number = endings[i % ENDINGS];
-		pid_t run = program_start(
-			(const char *[]){"twintop", mode[i / ENDINGS], "-n", "0", own_pid(), NULL},
+		pid_t run = program_start((const char *[]){"twintop", mode[i / ENDINGS], "-n", "0",
+						  terminal_own_pid(), NULL},
 			&out, &err);
 
 		await_full(out);
@@ -200,7 +89,7 @@ static void a_report_that_is_read_ends_with_its_line(void **state)
 		struct textbuf said = {0};
 		int out, err, status = 0;
 		pid_t run = program_start((const char *[]){"twintop", "--json", "-n", "0", "-d",
-						  "0.02", own_pid(), NULL},
+						  "0.02", terminal_own_pid(), NULL},
 			&out, &err);
 
 		while (said.len < 100000 + 3000 * (size_t)i && program_read(out, &said))
@@ -218,17 +107,15 @@ static void a_report_that_is_read_ends_with_its_line(void **state)
 
 /* ---- the screen ------------------------------------------------------------ */
 
-#define SCREEN "Overview" /* is drawn when the first moment is there */
-
 static void signals_and_q_end_a_screen_that_is_stopped(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i <= ENDINGS; i++) {
 		struct terminal t = terminal_start(
-			NULL, (const char *[]){"twintop", "-d", "0.02", own_pid(), NULL});
+			NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
 		int status = 0;
 
-		terminal_await(&t, SCREEN);
+		terminal_await(&t, TERMINAL_SCREEN);
 		terminal_type(&t, CTRL_S);
 		while (terminal_take(&t, STALLED_MS))
 			;
@@ -246,10 +133,10 @@ static void signals_and_q_end_a_screen_that_nobody_reads(void **state)
 	(void)state;
 	for (size_t i = 0; i <= ENDINGS; i++) {
 		struct terminal t = terminal_start(
-			NULL, (const char *[]){"twintop", "-d", "0.02", own_pid(), NULL});
+			NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
 		int status = 0;
 
-		terminal_await(&t, SCREEN);
+		terminal_await(&t, TERMINAL_SCREEN);
 		/* Each draws the whole screen: more than the terminal holds. */
 		for (int k = 0; k < 40; k++) {
 			terminal_type(&t, CTRL_L);
@@ -321,7 +208,7 @@ static void q_ends_a_screen_of_who_is_stuck(void **state)
 	(void)state;
 	snprintf(pid, sizeof pid, "%d", (int)specimen_number(s, "stuck"));
 	t = terminal_start(NULL, (const char *[]){"twintop", pid, NULL});
-	terminal_await(&t, SCREEN);
+	terminal_await(&t, TERMINAL_SCREEN);
 	for (int i = 0; i < 10; i++)
 		terminal_take(&t, STALLED_MS);
 	terminal_type(&t, "q");
@@ -365,8 +252,8 @@ static void a_picture_waits_by_itself(void **state)
 		skip();
 	}
 	t = terminal_start(
-		specimen_text(s, "folder"), (const char *[]){"twintop", own_pid(), NULL});
-	terminal_await(&t, SCREEN);
+		specimen_text(s, "folder"), (const char *[]){"twintop", terminal_own_pid(), NULL});
+	terminal_await(&t, TERMINAL_SCREEN);
 	specimen_say(s, "die");
 	terminal_type(&t, "S");
 	/* Told by a screen that goes on. */
@@ -380,7 +267,7 @@ static void a_picture_waits_by_itself(void **state)
 
 static void await_file(struct terminal *t, const char *path)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + TERMINAL_BOUND_NS;
 
 	while (access(path, R_OK)) {
 		assert_true(clock_monotonic_ns() < until);
@@ -397,8 +284,8 @@ static void a_picture_is_saved(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/twintop-1.svg", folder);
-	t = terminal_start(folder, (const char *[]){"twintop", own_pid(), NULL});
-	terminal_await(&t, SCREEN);
+	t = terminal_start(folder, (const char *[]){"twintop", terminal_own_pid(), NULL});
+	terminal_await(&t, TERMINAL_SCREEN);
 	terminal_type(&t, "S");
 	terminal_await(&t, "saved");
 	await_file(&t, path);

@@ -210,6 +210,107 @@ static void says_that_a_file_is_no_module_or_is_damaged(void **state)
 	}
 }
 
+/* ---- compressed debug information --------------------------------------------- */
+
+/* Makes sp_NAME of sp_fast, with much more debug information, compressed as how says. */
+static void build_bulky(const char *name, const char *how)
+{
+	naming_build("fast", "-O2 -g");
+	if (naming_run("seq 200000 >bulk && "
+		       "objcopy --add-section .debug_bulk=bulk sp_fast sp_%s && objcopy %s sp_%s",
+		    name, how, name))
+		return;
+	print_message("nothing can be compressed here with %s\n", how);
+	skip();
+}
+
+/* In a hurry, then without one, then in a hurry again: what was read once is there. */
+static void expect_lines_later(const char *name)
+{
+	struct naming a;
+
+	naming_begin(&a, specimen_start(name, NULL));
+	a.hurried = true;
+	for (unsigned i = 0; i < 2; i++) {
+		struct symbol s = naming_at(&a, i ? "table" : "row");
+
+		expect_function(&s, i ? "fill_table" : "fill_row");
+		expect_gap(s.line_gap, SYMBOL_PACKED);
+		assert_int_equal(s.frames, 0);
+	}
+	expect_objects(&a);
+	a.hurried = false;
+	expect_lines(&a);
+	a.hurried = true;
+	expect_lines(&a);
+	naming_end(&a);
+}
+
+static void expect_lines_at_once(const char *name)
+{
+	struct naming a;
+
+	naming_begin(&a, specimen_start(name, NULL));
+	a.hurried = true;
+	expect_lines(&a);
+	naming_end(&a);
+}
+
+static void leaves_out_in_a_hurry_what_takes_long_to_unpack(void **state)
+{
+	(void)state;
+	build_bulky("bulky", "--compress-debug-sections");
+	expect_lines_later("bulky");
+	build_bulky("older", "--compress-debug-sections=zlib-gnu");
+	expect_lines_later("older");
+}
+
+/* Of a stripped program, and of one that has kept its symbols. */
+static void leaves_it_out_of_a_separate_file_too(void **state)
+{
+	static const char *const strip[] = {"strip", "strip -g"};
+
+	(void)state;
+	build_bulky("bulky", "--compress-debug-sections");
+	for (size_t i = 0; i < sizeof strip / sizeof *strip; i++) {
+		assert_true(naming_run("rm -f apart.debug && "
+				       "objcopy --only-keep-debug sp_bulky apart.debug && "
+				       "%s -o sp_apart sp_bulky && "
+				       "objcopy --add-gnu-debuglink=apart.debug sp_apart",
+			strip[i]));
+		expect_lines_later("apart");
+	}
+}
+
+static void tells_in_a_hurry_what_is_at_hand(void **state)
+{
+	(void)state;
+	build_bulky("plainly", "--decompress-debug-sections");
+	expect_lines_at_once("plainly");
+	naming_build("small", "-O2 -g -gz");
+	expect_lines_at_once("small");
+}
+
+/* Nothing but its debug information names it. */
+static void leaves_out_names_that_are_packed(void **state)
+{
+	struct naming a;
+	struct symbol s;
+
+	(void)state;
+	build_bulky("bulky", "--compress-debug-sections");
+	assert_true(naming_run("objcopy -w --strip-symbol='*' sp_bulky sp_nameless"));
+	naming_begin(&a, specimen_start("nameless", NULL));
+	a.hurried = true;
+	s = naming_at(&a, "row");
+	expect_gap(s.gap, SYMBOL_PACKED);
+	expect_gap(s.line_gap, SYMBOL_PACKED);
+	a.hurried = false;
+	s = naming_at(&a, "row");
+	expect_function(&s, "fill_row");
+	naming_end(&a);
+}
+
 /* ---- the process that reads --------------------------------------------------- */
 
 /* It was forked by one that we have forked. */
@@ -353,6 +454,71 @@ static void names_the_locks_that_threads_wait_for(void **state)
 	specimen_stop(specimen);
 }
 
+/* The file of the frame of that function in the first thread's backtrace. */
+static const json_t *file_of_frame(const json_t *sample, const char *function)
+{
+	const json_t *threads = json_object_get(
+			     json_array_get(json_object_get(sample, "processes"), 0), "threads"),
+		     *frames = json_object_get(
+			     json_object_get(json_array_get(threads, 0), "backtrace"), "frames");
+
+	for (size_t i = 0; i < json_array_size(frames); i++) {
+		const json_t *frame = json_array_get(frames, i),
+			     *name = json_object_get(frame, "function");
+
+		if (json_is_string(name) && strcmp(json_string_value(name), function) == 0)
+			return json_object_get(frame, "file");
+	}
+	fail_msg("no frame of %s", function);
+	return NULL;
+}
+
+static bool says_of_files(const json_t *sample, const char *reason)
+{
+	const json_t *unknown = json_object_get(json_object_get(sample, "access"), "unknown");
+	bool says = false;
+
+	for (size_t i = 0; i < json_array_size(unknown); i++) {
+		const json_t *one = json_array_get(unknown, i);
+
+		says |= strcmp(json_string_value(json_object_get(one, "path")),
+				"processes[0].threads[].backtrace.frames[].file") == 0 &&
+			strcmp(json_string_value(json_object_get(one, "reason")), reason) == 0;
+	}
+	return says;
+}
+
+static void tells_lines_with_the_next_moment(void **state)
+{
+	struct specimen *specimen;
+	struct textbuf text = {0};
+	json_t *first, *second;
+	int out, err;
+	char pid[32];
+	pid_t run;
+
+	(void)state;
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	build_bulky("bulky", "--compress-debug-sections");
+	specimen = specimen_start("bulky", NULL);
+	snprintf(pid, sizeof pid, "%d", (int)specimen_pid(specimen));
+	run = program_start((const char *const[]){"twintop", "--json", "-n2", "-d.2", "--sibling",
+				    "none", pid, NULL},
+		&out, &err);
+	first = sample_next(out, &text);
+	second = sample_next(out, &text);
+	assert_true(json_is_null(file_of_frame(first, "main")));
+	assert_true(says_of_files(first, symbol_gap_reason(SYMBOL_PACKED)));
+	assert_true(json_is_string(file_of_frame(second, "main")));
+	assert_false(says_of_files(second, symbol_gap_reason(SYMBOL_PACKED)));
+	json_decref(first);
+	json_decref(second);
+	textbuf_free(&text);
+	program_stop(run, out, err);
+	specimen_stop(specimen);
+}
+
 /* ---- all over again ---------------------------------------------------------- */
 
 static void again(void *context)
@@ -385,10 +551,15 @@ int main(void)
 		cmocka_unit_test(opens_what_is_mapped_in_another_mount_namespace),
 		cmocka_unit_test(says_what_may_not_be_opened),
 		cmocka_unit_test(says_that_a_file_is_no_module_or_is_damaged),
+		cmocka_unit_test(leaves_out_in_a_hurry_what_takes_long_to_unpack),
+		cmocka_unit_test(leaves_it_out_of_a_separate_file_too),
+		cmocka_unit_test(tells_in_a_hurry_what_is_at_hand),
+		cmocka_unit_test(leaves_out_names_that_are_packed),
 		cmocka_unit_test(goes_on_after_the_end_of_the_process_that_reads),
 		cmocka_unit_test(leaves_a_process_that_hangs),
 		cmocka_unit_test(leaves_a_file_whose_server_is_dead),
 		cmocka_unit_test(names_the_locks_that_threads_wait_for),
+		cmocka_unit_test(tells_lines_with_the_next_moment),
 		cmocka_unit_test(does_so_as_an_ordinary_user_too),
 	};
 

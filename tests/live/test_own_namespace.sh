@@ -8,7 +8,9 @@ failed=0
 for test in test_family test_prefork test_undisturbed test_writers; do
   echo "$test"
   # Not as process 1, whose children are nobody's workers.
-  unshare -pfm --kill-child --mount-proc sh -c '"$0"; exit $?' "${BUILDDIR:?}/tests/live/$test" ||
+  unshare -pfm --kill-child --mount-proc sh -c '"$0"; exit $?' "${BUILDDIR:?}/tests/live/$test" || {
+    echo "[  FAILED  ] $test, in a namespace of its own"
     failed=1
+  }
 done
 exit $failed

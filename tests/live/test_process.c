@@ -183,6 +183,7 @@ static void children_of_every_thread_are_found(void **state)
 	const struct process_info *info = read_process(specimen_pid(s));
 	const struct process_list *list = NULL;
 	struct identity i;
+	pid_t nearest;
 
 	(void)state;
 	if (info->source[PROCESS_CHILDREN] == VALUE_UNSUPPORTED) {
@@ -203,6 +204,11 @@ static void children_of_every_thread_are_found(void **state)
 	assert_int_equal(process_list_read(reader, NULL, &list), 0);
 	assert_int_equal(
 		process_nearest(root, list, (pid_t)specimen_number(s, "child")), specimen_pid(s));
+	assert_int_equal(
+		process_nearest_find(root, (pid_t)specimen_number(s, "child"), &nearest), 0);
+	assert_int_equal(nearest, specimen_pid(s));
+	assert_int_equal(process_nearest_find(root, specimen_pid(s), &nearest), 0);
+	assert_int_equal(nearest, process_nearest(root, list, specimen_pid(s)));
 	part_put(list);
 	specimen_stop(s);
 }
@@ -227,7 +233,9 @@ static void a_crowd_of_threads_has_its_child(void **state)
 	assert_int_equal(first->threads, proc.st_nlink + 301);
 	assert_int_equal(first->children_n, 1);
 	assert_int_equal(first->children[0], specimen_number(s, "thread_child"));
-	assert_int_equal(process_read(reader, specimen_pid(s), specimen_pid(s), NEED_ALL, first, &second), 0);
+	assert_int_equal(
+		process_read(reader, specimen_pid(s), specimen_pid(s), NEED_ALL, first, &second),
+		0);
 	assert_true(value_state_has_value(second->source[PROCESS_CHILDREN]));
 	assert_int_equal(second->children_n, 1);
 	assert_int_equal(second->children[0], first->children[0]);

@@ -24,14 +24,16 @@
 #include "twintop/record/replay.h"
 #include "twintop/report/json.h"
 
-#define ROUNDS 30u
+#define ROUNDS	  30u
+#define HAND_OVER 3u
+#define KEY	  (4 * HAND_OVER)
 
 /* What was written and what was made of it. */
 struct tape {
 	struct record_names names;
 	struct comparer *comparer;
 	const struct moment *live, *read; /* the newest ones, references */
-	struct textbuf bytes, alive, replayed;
+	struct textbuf bytes, alive, replayed, seed;
 	size_t whole;				   /* bytes of the first moment, */
 	size_t least;				   /* and of the shortest one after it */
 	bool copies, faults, threads, family, fds; /* of these there was something */
@@ -53,7 +55,11 @@ static struct tape *tape_new(void)
 	t->comparer = comparer_new();
 	t->file = memfd_create("recording", MFD_CLOEXEC);
 	assert_true(t->file >= 0);
-	assert_int_equal(recorder_new(t->file, "a test", &t->recorder), 0);
+	assert_int_equal(recorder_new(&(const struct recorder_options){.write = recorder_to_fd,
+					      .context = &t->file,
+					      .program = "a test"},
+				 &t->recorder),
+		0);
 	return t;
 }
 
@@ -71,6 +77,7 @@ static void tape_free(struct tape *t)
 	textbuf_free(&t->bytes);
 	textbuf_free(&t->alive);
 	textbuf_free(&t->replayed);
+	textbuf_free(&t->seed);
 	free(t);
 }
 
@@ -89,6 +96,20 @@ static void tell(struct textbuf *out, const struct moment *m)
 	json_writer_free(w);
 }
 
+/* Whoever judges writes down what it remembers; another one that reads that goes on. */
+static void hand_over(struct tape *t, const struct snapshot *s)
+{
+	struct comparer *next = comparer_new();
+
+	textbuf_clear(&t->seed);
+	comparer_save(t->comparer, s, &(const struct record_out){.wire = &t->seed});
+	assert_int_equal(
+		comparer_load(next, s, &t->names, &(const struct text){t->seed.bytes, t->seed.len}),
+		0);
+	comparer_free(t->comparer);
+	t->comparer = next;
+}
+
 static const struct moment *read_back(struct tape *t)
 {
 	struct wire_in in = {t->bytes.bytes, t->bytes.len, 0};
@@ -97,6 +118,8 @@ static const struct moment *read_back(struct tape *t)
 	assert_int_equal(
 		moment_code_get(&in, &t->names, t->read ? t->read->snapshot : NULL, &s), 0);
 	assert_int_equal(in.at, in.n);
+	if (t->told.n % HAND_OVER == 0)
+		hand_over(t, s);
 	return moment_new(s, comparer_pair(t->comparer, s));
 }
 
@@ -129,7 +152,8 @@ static void record(struct tape *t, const struct moment *m)
 	const struct moment *read;
 
 	textbuf_clear(&t->bytes);
-	moment_code_put(&t->bytes, m->snapshot, t->live ? t->live->snapshot : NULL);
+	moment_code_put(&(const struct record_out){.wire = &t->bytes}, m->snapshot,
+		t->live ? t->live->snapshot : NULL);
 	if (!t->whole)
 		t->whole = t->bytes.len;
 	else if (!t->least || t->bytes.len < t->least)
@@ -139,6 +163,9 @@ static void record(struct tape *t, const struct moment *m)
 	tell(&t->alive, m);
 	tell(&t->replayed, read);
 	expect_same(t);
+	if (t->told.n % KEY == 0)
+		recorder_seed(t->recorder,
+			&(const struct recorder_seed){t->seed.bytes, t->seed.len, NULL});
 	assert_int_equal(recorder_add(t->recorder, m), 0);
 	VEC_PUSH(&t->told, mem_copy(t->alive.bytes));
 	moment_put(t->live);
@@ -160,6 +187,17 @@ static const struct pair *pair(void *context, struct snapshot *s)
 	return comparer_pair(context, s);
 }
 
+static void reset(void *context)
+{
+	comparer_reset(context);
+}
+
+static int seed(void *context, const struct snapshot *s, const struct record_names *names,
+	const struct text *saved)
+{
+	return comparer_load(context, s, names, saved);
+}
+
 /* Reads a recording to its end, and how many of its moments are what was told; returns its error.
  */
 static int replay(const struct tape *t, int fd, size_t *ret_moments)
@@ -174,7 +212,9 @@ static int replay(const struct tape *t, int fd, size_t *ret_moments)
 	*ret_moments = 0;
 	if (!error) {
 		assert_int_equal(
-			replay_new(recording, (struct replay_pairing){pair, comparer}, &source), 0);
+			replay_new(recording, (struct replay_pairing){pair, reset, seed, comparer},
+				&source),
+			0);
 		while ((m = source_next(source))) {
 			assert_true(*ret_moments < t->told.n);
 			tell(&text, m);
@@ -188,6 +228,88 @@ static int replay(const struct tape *t, int fd, size_t *ret_moments)
 	textbuf_free(&text);
 	comparer_free(comparer);
 	return error;
+}
+
+/* The moment there is what was told of it. */
+static void expect_told(const struct tape *t, struct source *source, size_t at)
+{
+	struct textbuf text = {0};
+	struct position p;
+	const struct moment *m = source_next(source);
+
+	assert_non_null(m);
+	tell(&text, m);
+	assert_string_equal(text.bytes, t->told.item[at]);
+	assert_true(source_position(source, &p));
+	assert_int_equal(p.at, at);
+	assert_int_equal(p.shown_ns, m->snapshot->monotonic_ns);
+	moment_put(m);
+	textbuf_free(&text);
+}
+
+static size_t where(const struct source *source)
+{
+	struct position p;
+
+	assert_true(source_position(source, &p));
+	return p.at;
+}
+
+static void go_to(const struct tape *t, struct source *source, size_t at)
+{
+	int64_t steps = (int64_t)at - (int64_t)where(source);
+
+	assert_int_equal(
+		source_seek(source, (struct seek){SEEK_STEPS, steps, 0}), steps ? 0 : -ENOENT);
+	if (steps)
+		expect_told(t, source, at);
+}
+
+/* Forwards, backwards, by leaps, and on from there. */
+static void check_seeks(const struct tape *t, struct source *source)
+{
+	size_t n = t->told.n;
+	struct position p;
+
+	assert_true(source_position(source, &p));
+	assert_int_equal(p.n, n);
+	expect_told(t, source, 0);
+	for (size_t at = 0; at < n; at += 7)
+		go_to(t, source, at);
+	for (size_t at = n; at-- > 0;)
+		go_to(t, source, at);
+	for (size_t i = 0, at = 1; i < 24; i++, at = (at * 31 + 17) % n)
+		go_to(t, source, at);
+	assert_int_equal(source_seek(source, (struct seek){SEEK_LAST, 0, 0}), 0);
+	expect_told(t, source, n - 1);
+	assert_null(source_next(source));
+	assert_true(source_done(source));
+	assert_int_equal(replay_error(source), -ENODATA);
+	assert_int_equal(source_seek(source, (struct seek){SEEK_FIRST, 0, 0}), 0);
+	assert_false(source_done(source));
+	for (size_t at = 0; at < 3; at++)
+		expect_told(t, source, at);
+	assert_int_equal(source_seek(source, (struct seek){SEEK_TIME, 0, p.last_ns - 1}), 0);
+	expect_told(t, source, n - 2);
+	assert_int_equal(source_seek(source, (struct seek){SEEK_TIME, 0, 1}), 0);
+	expect_told(t, source, 0);
+}
+
+static void check_jumps(const struct tape *t, int fd)
+{
+	struct comparer *comparer = comparer_new();
+	struct recording *recording;
+	struct source *source;
+
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(recording_new(fd, &recording), 0);
+	assert_int_equal(replay_new(recording, (struct replay_pairing){pair, reset, seed, comparer},
+				 &source),
+		0);
+	check_seeks(t, source);
+	assert_non_null(source_events(source));
+	source_free(source);
+	comparer_free(comparer);
 }
 
 static int file_of(const char *bytes, size_t n)
@@ -263,6 +385,7 @@ static void check_file(struct tape *t)
 	lseek(t->file, 0, SEEK_SET);
 	assert_int_equal(replay(t, t->file, &moments), -ENODATA);
 	assert_int_equal(moments, t->told.n);
+	check_jumps(t, t->file);
 	n = (size_t)lseek(t->file, 0, SEEK_END);
 	bytes = malloc(n);
 	assert_int_equal(pread(t->file, bytes, n, 0), n);
@@ -281,6 +404,7 @@ static void a_pair_that_copies(void *unused)
 	struct tape *t = tape_new();
 
 	(void)unused;
+	f->need = NEED_ALL;
 	sampling_begin(f, (pid_t)specimen_number(s, "pid"), (pid_t)specimen_number(s, "child"));
 	follow(t, f);
 	specimen_say(s, "copy");
@@ -319,6 +443,7 @@ static void a_family_that_changes(void **state)
 	pid_t a = (pid_t)specimen_number(s, "pid");
 
 	(void)state;
+	f->need = NEED_ALL;
 	sampling_begin(f, a, (pid_t)specimen_number(s, "w0"));
 	follow(t, f);
 	assert_int_equal(source_watch(f->source, a, (pid_t)specimen_number(s, "w1"), NULL), 0);
@@ -341,6 +466,7 @@ static void two_threads(void **state)
 	pid_t pid = (pid_t)specimen_number(s, "pid");
 
 	(void)state;
+	f->need = NEED_ALL;
 	sampling_begin(f, pid, (pid_t)specimen_number(s, "epoll"));
 	follow(t, f);
 	assert_int_equal(t->read->snapshot->sides, 2);

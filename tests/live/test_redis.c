@@ -24,9 +24,10 @@
 #include "twintop/compare/writer_rows.h"
 #include "witness.h"
 
-#define KEYS  8000
-#define MANY  100u   /* pages that growing a value in place copies, at least */
-#define DELAY "1000" /* microseconds that saving a key is made to take, at least */
+#define KEEP_ALL "dirty_decay_ms:-1,muzzy_decay_ms:-1" /* of jemalloc(3) */
+#define KEYS	 8000
+#define MANY	 100u	/* pages that growing a value in place copies, at least */
+#define DELAY	 "1000" /* microseconds that saving a key is made to take, at least */
 
 /* A server, a connection to it, and where both are. */
 struct redis {
@@ -146,6 +147,10 @@ static struct redis begin(void)
 
 	if (!guest_find("redis-server", program, sizeof program))
 		skip();
+	/* What its allocator would give back while the child saves becomes the child's alone: later
+	 * than it was last looked at, perhaps. */
+	setenv("MALLOC_CONF", KEEP_ALL, 1);
+	setenv("JE_MALLOC_CONF", KEEP_ALL, 1);
 	guest_folder(r.folder);
 	snprintf(socket, sizeof socket, "%s/socket", r.folder);
 	r.guest = guest_start((const char *const[]){program, "--port", "0", "--unixsocket", socket,

@@ -29,7 +29,7 @@
 #include "reach.h"
 #include "twintop/base/clock.h"
 
-#define DEADLINE_NS 20000000000u
+#define DEADLINE_NS 60000000000u
 #define MANY	    1000 /* 200 a second for five seconds */
 #define LISTED	    1024 /* of those that ended, at most */
 #define UNSEEN	    "ended before it could be read"
@@ -79,17 +79,8 @@ static void count_lost(struct scene *s)
 
 static void take_sample(struct scene *s)
 {
-	uint64_t deadline = clock_monotonic_ns() + DEADLINE_NS;
-	char *end;
-
-	while (!(end = s->text.len ? memchr(s->text.bytes, '\n', s->text.len) : NULL)) {
-		assert_true(clock_monotonic_ns() < deadline);
-		assert_true(program_read(s->out, &s->text));
-	}
 	json_decref(s->sample);
-	s->sample = sample_parse(s->text.bytes, (size_t)(end - s->text.bytes));
-	s->text.len -= (size_t)(end + 1 - s->text.bytes);
-	memmove(s->text.bytes, end + 1, s->text.len);
+	s->sample = sample_next(s->out, &s->text);
 	count_lost(s);
 }
 
@@ -100,8 +91,8 @@ static void begin(struct scene *s, const char *denied_too)
 	*s = (struct scene){.specimen = specimen_start("brood", NULL)};
 	snprintf(pid, sizeof pid, "%d", (int)specimen_pid(s->specimen));
 	deny(denied_too);
-	s->twintop = program_start((const char *const[]){"twintop", "--json", "--view", "family",
-					   "-n", "0", "-d", "0.3", pid, NULL},
+	s->twintop = program_start((const char *const[]){"twintop", "--json", "-s", "none",
+					   "--view", "family", "-n", "0", "-d", "0.3", pid, NULL},
 		&s->out, &s->err);
 	setenv("TWINTOP_DENY", before ? before : "", 1);
 	free(before);
@@ -110,14 +101,7 @@ static void begin(struct scene *s, const char *denied_too)
 
 static void end(struct scene *s)
 {
-	int status;
-
-	kill(s->twintop, SIGTERM);
-	while (program_read(s->out, &s->text))
-		;
-	waitpid(s->twintop, &status, 0);
-	close(s->out);
-	close(s->err);
+	program_stop(s->twintop, s->out, s->err);
 	textbuf_free(&s->text);
 	json_decref(s->sample);
 	specimen_stop(s->specimen);

@@ -59,11 +59,6 @@ static struct space_record now(const struct space_watch *w)
 	return r;
 }
 
-static bool is_same(const struct space_record *a, const struct space_record *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
 static void map_more(void)
 {
 	assert_ptr_equal(mmap(place + 2 * PAGE, PAGE, PROT_READ,
@@ -135,7 +130,7 @@ static void what_changes_mappings_shows(void **state)
 
 		changes[i]();
 		after = now(w);
-		assert_false(is_same(&before, &after));
+		assert_false(space_is_same(&before, &after));
 	}
 	space_watch_close(w);
 }
@@ -150,7 +145,7 @@ static void what_leaves_them_does_not(void **state)
 		place[i * PAGE] = 1; /* pages come, mappings stay */
 	assert_int_equal(madvise(place + 12 * PAGE, PAGE, MADV_DONTNEED), 0);
 	after = now(w);
-	assert_true(is_same(&before, &after));
+	assert_true(space_is_same(&before, &after));
 	space_watch_close(w);
 }
 

@@ -59,7 +59,8 @@ static void names_many_addresses_at_once(void **state)
 			     : i % 3 == 1 ? specimen_number(a.specimen, "zeroed") - i
 					  : i;
 	symbols_ask(a.symbols,
-		&(struct symbols_target){{.pid = a.reading.pid}, a.reading.pid, a.reading.memory},
+		&(struct symbols_target){
+			{.pid = a.reading.pid}, a.reading.pid, a.reading.memory, false},
 		address, 600, &a.arena, symbol);
 	for (size_t i = 0; i < 600; i++) {
 		assert_int_equal(symbol[i].address, address[i]);

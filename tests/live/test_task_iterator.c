@@ -37,6 +37,7 @@ static pthread_t sleeper[SLEEPERS];
 static pid_t tid_of[SLEEPERS];
 static int quiet[2], calls[2], answers[2]; /* pipes; the first sleeper alone answers calls */
 static struct proc_root *root;
+static size_t expected; /* threads, of an iterator over us */
 
 static void *sleep_on(void *arg)
 {
@@ -123,7 +124,7 @@ static void call_first(void)
 static struct task_iterator *open_iterator(void)
 {
 	struct task_iterator *it = NULL;
-	int error = task_iterator_open(root, getpid(), &it);
+	int error = task_iterator_open(root, getpid(), expected, &it);
 
 	if (error) {
 		print_message("skipped: no iterator over tasks here: %s\n", strerror(-error));
@@ -233,7 +234,7 @@ static void of_one_that_is_gone_there_is_none(void **state)
 	if (child == 0)
 		for (;;)
 			pause();
-	assert_int_equal(task_iterator_open(root, child, &of_child), 0);
+	assert_int_equal(task_iterator_open(root, child, 1, &of_child), 0);
 	assert_int_equal(task_iterator_read(of_child, false, &record, &n), 0);
 	assert_int_equal(n, 1);
 	kill(child, SIGKILL);
@@ -446,18 +447,25 @@ static struct thread_run figures_of(struct thread_reader *reader, pid_t tid, con
 	return run;
 }
 
-/* With an iterator or without one the figures are the same. */
-static void a_reader_tells_what_moved_and_what_did_not(void **state)
+static struct thread_reader *reader_of_us(void)
 {
-	struct thread_run still, before, after;
 	struct access access = {0};
 	struct thread_reader *reader;
 
-	(void)state;
 	denied_probe(root, NULL, &access);
 	assert_int_equal(thread_reader_new(root, &access, (struct task_id){.pid = getpid()},
 				 SLEEPERS, &reader),
 		0);
+	return reader;
+}
+
+/* With an iterator or without one the figures are the same. */
+static void a_reader_tells_what_moved_and_what_did_not(void **state)
+{
+	struct thread_run still, before, after;
+	struct thread_reader *reader = reader_of_us();
+
+	(void)state;
 	for (unsigned i = 0; i < ROUNDS; i++)
 		still = figures_of(reader, tid_of[5], NULL);
 	before = figures_of(reader, tid_of[0], NULL);
@@ -476,6 +484,54 @@ static void a_reader_tells_what_moved_and_what_did_not(void **state)
 	thread_reader_free(reader);
 }
 
+/* Moves three threads of each round from outside, that stand still otherwise. */
+static void move_from_outside(unsigned round)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "round-%u", round);
+	rename_thread(tid_of[10 + round], name);
+	assert_int_equal(setpriority(PRIO_PROCESS, (id_t)tid_of[20 + round], 3), 0);
+	assert_int_equal(syscall(SYS_tgkill, getpid(), tid_of[30 + round], SIGUSR1), 0);
+}
+
+static void assert_moved(const struct thread_list *list, unsigned round)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "round-%u", round);
+	for (unsigned i = 10; i <= 30; i += 10) {
+		const struct thread t =
+			thread_at(list, (size_t)thread_find(list, tid_of[i + round]));
+
+		assert_non_null(t.self);
+		assert_int_equal(text_equal(thread_name(&t), text_of(name)), i == 10);
+		assert_int_equal(t.self->nice == 3, i == 20);
+		assert_int_equal((t.self->signals_pending >> (SIGUSR1 - 1)) & 1, i == 30);
+	}
+}
+
+/* In whichever round the iterator takes over from the files. */
+static void what_moves_as_the_iterator_takes_over_shows(void **state)
+{
+	struct thread_reader *reader = reader_of_us();
+	const struct thread_list *list;
+
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		figures_of(reader, tid_of[5], NULL);
+		move_from_outside(i);
+	}
+	for (unsigned i = 0; i < REFRESHED; i++) /* by files they are looked at now and then */
+		figures_of(reader, tid_of[5], NULL);
+	assert_int_equal(
+		thread_read(reader, NEED_THREADS | NEED_THREAD_STATUS, NULL, NULL, &list), 0);
+	for (unsigned i = 0; i < ROUNDS; i++)
+		assert_moved(list, i);
+	part_put(list);
+	thread_reader_free(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,7 +542,22 @@ int main(void)
 		cmocka_unit_test(records_say_what_files_say),
 		cmocka_unit_test(more_is_told_of_those_that_moved),
 		cmocka_unit_test(a_reader_tells_what_moved_and_what_did_not),
+		cmocka_unit_test(what_moves_as_the_iterator_takes_over_shows),
 	};
 
-	return live_run(tests, start, end);
+	/* In room for all, for too few at first, and through a file: each in a process of its own.
+	 */
+	static const size_t ways[] = {SLEEPERS, 1, 0};
+	int status = 0;
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways && !status; i++) {
+		pid_t child = fork();
+
+		expected = ways[i];
+		if (!child)
+			exit(live_run(tests, start, end));
+		if (waitpid(child, &status, 0) != child)
+			status = -1;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +24,8 @@
 #define SHARE 500
 /* The members of sp_threads. */
 static const char *const members[] = {"owner", "pipe", "nap", "epoll", "plain", "robust",
-	"inheriting", "join", "word", "private_word", "cond", "semaphore", "spin", "deep", "own",
+	"inheriting", "join", "word", "private_word", "cond", "semaphore", "second_cond", "barrier",
+	"reader", "writer", "after_readers", "recursive", "checked", "spin", "deep", "own",
 	"coroutine"};
 #define MEMBERS (sizeof members / sizeof *members)
 /* With the main thread and the two whose stacks only guard pages divide. */
@@ -306,8 +308,18 @@ static void locks_have_their_owners(void **state)
 	assert_wait(&r, s, "join", WAIT_JOIN, owner);
 	assert_wait(&r, s, "word", WAIT_FUTEX, 0);
 	assert_wait(&r, s, "private_word", WAIT_FUTEX, 0);
-	assert_wait(&r, s, "cond", WAIT_FUTEX, 0);
-	assert_wait(&r, s, "semaphore", WAIT_FUTEX, 0);
+	assert_wait(&r, s, "cond", WAIT_CONDITION, 0);
+	assert_wait(&r, s, "second_cond", WAIT_CONDITION, 0);
+	assert_wait(&r, s, "semaphore", WAIT_SEMAPHORE, 0);
+	assert_wait(&r, s, "barrier", WAIT_BARRIER, 0);
+	assert_wait(&r, s, "reader", WAIT_RWLOCK, owner);
+	assert_wait(&r, s, "writer", WAIT_RWLOCK, owner);
+	assert_wait(&r, s, "after_readers", WAIT_RWLOCK, 0);
+	assert_wait(&r, s, "recursive", WAIT_MUTEX, owner);
+	assert_wait(&r, s, "checked", WAIT_MUTEX, owner);
+	assert_int_equal(
+		member(&r, s, "recursive").call->wait_type & 3, PTHREAD_MUTEX_RECURSIVE_NP);
+	assert_int_equal(member(&r, s, "checked").call->wait_type & 3, PTHREAD_MUTEX_ERRORCHECK_NP);
 	assert_wait(&r, s, "pipe", WAIT_NOTHING, 0);
 	assert_wait(&r, s, "owner", WAIT_NOTHING, 0);
 	reading_close(&r);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who is looked at copies nothing by that: what a family shares since its forks it shares still. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "guest.h"
 #include "live.h"
 #include "program.h"
 #include "twintop/base/clock.h"
@@ -22,48 +21,36 @@ static const char *const member[] = {"pid", "w0", "w1", "w2", "w3", "middle", "g
 #define MEMBERS (sizeof member / sizeof *member)
 
 /*
- * KiB that it has alone and wrote, or got as a copy. Not what nobody else maps of a file just now:
- * that changes with whoever runs beside.
+ * Pages that each has alone and wrote, or got as a copy. Not those of files that nobody else maps
+ * just now: that changes with whoever runs beside.
  */
-static long private_of(pid_t pid)
-{
-	char path[64], line[4096];
-	bool of_file = false;
-	unsigned long inode;
-	long sum = 0, kib;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof line, f)) {
-		if (sscanf(line, "%*x-%*x %*s %*s %*s %lu", &inode) == 1)
-			of_file = inode || strstr(line, "[v");
-		else if (sscanf(line, "Private_Dirty: %ld", &kib) == 1 ||
-			 (!of_file && sscanf(line, "Private_Clean: %ld", &kib) == 1))
-			sum += kib;
-	}
-	fclose(f);
-	return sum;
-}
-
-static void read_all(const struct specimen *s, long *kib)
+static void read_all(const struct specimen *s, uint64_t *pages)
 {
 	for (size_t i = 0; i < MEMBERS; i++)
-		kib[i] = private_of((pid_t)specimen_number(s, member[i]));
+		pages[i] = guest_written((pid_t)specimen_number(s, member[i]));
+}
+
+static bool any_runs(const struct specimen *s)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (specimen_runs((pid_t)specimen_number(s, member[i])))
+			return true;
+	return false;
 }
 
 /* The same once they all wait: who has just answered may still want a page for what comes next. */
-static void read_settled(const struct specimen *s, long *kib)
+static void read_settled(const struct specimen *s, uint64_t *pages)
 {
-	long before[MEMBERS];
+	uint64_t before[MEMBERS];
+	bool ran;
 
-	read_all(s, kib);
+	read_all(s, pages);
 	do {
-		memcpy(before, kib, sizeof before);
+		memcpy(before, pages, sizeof before);
+		ran = any_runs(s);
 		clock_sleep_ns(200000000);
-		read_all(s, kib);
-	} while (memcmp(before, kib, sizeof before));
+		read_all(s, pages);
+	} while (ran || memcmp(before, pages, sizeof before));
 }
 
 /* Reads that many samples. */
@@ -83,7 +70,7 @@ static void follow(int out, size_t samples)
  */
 static void look(const struct specimen *s, const char *a, const char *b, int signal)
 {
-	int out, err, status;
+	int out, err;
 	pid_t pid = program_start((const char *const[]){"twintop", "--json", "-n", "0", "-d",
 					  "0.05", specimen_text(s, a), specimen_text(s, b), NULL},
 		&out, &err);
@@ -91,16 +78,13 @@ static void look(const struct specimen *s, const char *a, const char *b, int sig
 	follow(out, 3);
 	kill((pid_t)specimen_number(s, b), signal);
 	follow(out, 10);
-	kill(pid, SIGTERM);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(out);
-	close(err);
+	program_stop(pid, out, err);
 }
 
 static void check(void *context)
 {
 	struct specimen *s = specimen_start("family", NULL);
-	long before[MEMBERS], after[MEMBERS];
+	uint64_t before[MEMBERS], after[MEMBERS];
 
 	(void)context;
 	read_settled(s, before);
@@ -110,8 +94,8 @@ static void check(void *context)
 	read_all(s, after);
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (after[i] != before[i] && strcmp(member[i], "w3"))
-			fail_msg("%s has %ld KiB of its own, and had %ld", member[i], after[i],
-				before[i]);
+			fail_msg("%s has %" PRIu64 " pages of its own, and had %" PRIu64, member[i],
+				after[i], before[i]);
 	assert_true(after[4] > before[4]);
 	specimen_stop(s);
 }

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "tests/fixtures/scene.h"
+#include "tests/fixtures/tape.h"
 #include "twintop/app/app.h"
+#include "twintop/compare/diff.h"
 #include "twintop/draw/theme.h"
 
 /* What a screen shows besides the plain scene. */
@@ -24,11 +26,23 @@
 #define LAUNCHED  64u
 #define CHOOSE	  128u
 #define TOUCHED	  256u
+/* Recordings of tests/recordings that are replayed in its place. */
+#define COW	 512u
+#define THREADS	 1024u
+#define FAMILY	 2048u
+#define REDACTED 4096u
+#define OLD	 8192u
+#define TRACED	 16384u /* the scene, of whose threads backtraces are known */
+#define WAITING	 32768u /* the scene, of which more threads wait */
+#define LANED	 131072u /* the scene, of which is told when threads were on a CPU */
+#define HELD	 65536u /* the scene with backtraces, where some were held */
 
 /*
- * keys: characters and names of keys; "step" the next moment, "exit" the same with the child killed
- * from then on, "lack" one without descriptors, "+ft" one in which that happened (see struct
- * scene), "wait" five seconds.
+ * keys: characters and names of keys; "step" the next moment (of a recording when it is due),
+ * "exit" the same with the child killed from then on, "taped" that it is recorded, "untaped" that
+ * this failed, "lack" one without descriptors, "+ft" one in which that happened (see struct scene),
+ * "wait" five seconds, "grow" a moment from which on there is more of A, "beside"
+ * one from which on the begin of it is beside it as another recording.
  */
 static const struct golden {
 	const char *name;
@@ -62,10 +76,35 @@ struct play {
 	const struct golden *golden;
 	struct app *app;
 	struct canvas *canvas;
+	struct tape tape;
 	unsigned step;
-	bool killed;
+	bool killed, grown, beside;
 	uint64_t now_ns;
 };
+
+#define DUE_NS                                                                                     \
+	20000000000u /* a recording that plays has its next moment, whatever the machine does */
+
+static void next_of_tape(struct play *p)
+{
+	const struct moment *m = source_wait(p->tape.source, DUE_NS);
+
+	if (m)
+		app_moment(p->app, m);
+	moment_put(m);
+	app_over(p->app);
+}
+
+/* In place of B how A was at the begin, as of another recording. */
+static const struct moment *put_beside(const struct moment *m)
+{
+	const struct moment *other = scene_moment(&(const struct scene){.step = 0});
+	const struct moment *both = diff_beside(m, other);
+
+	moment_put(m);
+	moment_put(other);
+	return both;
+}
 
 static void next_moment(struct play *p, unsigned lacks, const char *events)
 {
@@ -77,11 +116,19 @@ static void next_moment(struct play *p, unsigned lacks, const char *events)
 		.b_killed = p->killed || flags & KILLED,
 		.denied = flags & DENIED,
 		.touched = flags & TOUCHED,
+		.traced = flags & TRACED,
+		.laned = flags & LANED,
+		.waiting = flags & WAITING,
+		.held = flags & HELD,
+		.written = p->grown,
+		.rows = p->grown ? 2 : 0,
 		.lacks = lacks,
 		.events = events,
 	};
 	const struct moment *m = scene_moment(&scene);
 
+	if (p->beside)
+		m = put_beside(m);
 	p->now_ns = m->snapshot->monotonic_ns + 10000000;
 	app_moment(p->app, m);
 	moment_put(m);
@@ -126,18 +173,34 @@ static void press(struct play *p, const char *token, size_t len)
 	app_key(p->app, key, p->now_ns);
 }
 
+/* As of one that has gone on for a while. */
+static void tape(struct play *p, bool on)
+{
+	app_tape(p->app, &(const struct tape_look){.state = on ? TAPE_ON : TAPE_FAILED,
+				 .span_ns = 12300000000ull,
+				 .moments = 124,
+				 .bytes = 348160});
+}
+
 static void play_keys(struct play *p)
 {
 	for (const char *at = p->golden->keys; *at; at += *at == ' ') {
 		size_t len = strcspn(at, " ");
 
 		p->killed |= is_word(at, len, "exit");
-		if (is_word(at, len, "step") || is_word(at, len, "exit"))
+		p->grown |= is_word(at, len, "grow");
+		p->beside |= is_word(at, len, "beside");
+		if (p->tape.source && is_word(at, len, "step"))
+			next_of_tape(p);
+		else if (is_word(at, len, "step") || is_word(at, len, "exit") ||
+			 is_word(at, len, "grow") || is_word(at, len, "beside"))
 			next_moment(p, 0, NULL);
 		else if (is_word(at, len, "lack"))
 			next_moment(p, 1u << PART_FDS, NULL);
 		else if (len > 1 && *at == '+')
 			tell(p, at + 1, len - 1);
+		else if (is_word(at, len, "taped") || is_word(at, len, "untaped"))
+			tape(p, *at == 't');
 		else if (is_word(at, len, "wait"))
 			p->now_ns += 5000000000ull;
 		else
@@ -170,19 +233,44 @@ static void write_looks(const struct canvas *c, struct textbuf *out)
 	}
 }
 
+/* A demo's screens are named by the recording that they are drawn from. */
+static const char *tape_of(const struct golden *g)
+{
+	if (!strncmp(g->name, "demo-", strlen("demo-")))
+		return g->name;
+	return g->flags & COW	     ? "cow"
+	       : g->flags & THREADS  ? "threads"
+	       : g->flags & FAMILY   ? "family"
+	       : g->flags & REDACTED ? "redacted"
+	       : g->flags & OLD	     ? "old"
+				     : NULL;
+}
+
 static void draw_golden(const struct golden *g, struct textbuf *out)
 {
 	static const char console[] = "child: writing to page 3\r\n\033[31mred\033[0m \xff\r\n> ";
-	const struct app_options options = {
+	const char *tape = tape_of(g);
+	struct play p = {.golden = g, .now_ns = SCENE_BEGIN_NS};
+	struct app_options options = {
 		.ascii = g->flags & ASCII,
 		.launched = g->flags & LAUNCHED,
 		.choose = g->flags & CHOOSE,
+		.tapes = true,
 		.delay_ns = SCENE_STEP_NS,
 	};
-	struct play p = {.golden = g, .app = app_new(&options), .now_ns = SCENE_BEGIN_NS};
 
+	if (tape) {
+		tape_open(tape, &p.tape);
+		options.live = p.tape.source;
+		options.host = p.tape.host;
+		options.redacted = p.tape.redacted;
+		options.recorded = true;
+	}
+	p.app = app_new(&options);
 	p.canvas = canvas_new(g->w, g->h, options.ascii);
-	if (!options.choose)
+	if (tape)
+		next_of_tape(&p);
+	else if (!options.choose)
 		next_moment(&p, 0, NULL);
 	app_console(p.app, console, sizeof console - 1);
 	serve(&p);
@@ -194,6 +282,7 @@ static void draw_golden(const struct golden *g, struct textbuf *out)
 	textbuf_addf(out, "cursor %d,%d\n", p.canvas->cursor_x, p.canvas->cursor_y);
 	canvas_free(p.canvas);
 	app_free(p.app);
+	tape_close(&p.tape);
 }
 
 /* ---- files --------------------------------------------------------------- */

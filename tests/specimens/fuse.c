@@ -15,6 +15,10 @@
 #include <unistd.h>
 
 static char in[FUSE_FILE_BYTES], out[FUSE_FILE_BYTES];
+/* What the file holds, -1: zeros; what of it is never given, and whether all of it is so. */
+static int content = -1;
+static uint64_t content_bytes = FUSE_FILE_BYTES, hole_from, hole_to;
+static bool mute;
 
 static void answer(int device, uint64_t id, int error, const void *data, size_t n)
 {
@@ -36,8 +40,8 @@ static struct fuse_attr attributes(uint64_t node)
 
 	return (struct fuse_attr){
 		.ino = node,
-		.size = folder ? 0 : FUSE_FILE_BYTES,
-		.blocks = folder ? 0 : FUSE_FILE_BYTES / 512,
+		.size = folder ? 0 : content_bytes,
+		.blocks = folder ? 0 : content_bytes / 512,
 		.nlink = 1,
 		.mode = folder ? S_IFDIR | 0755 : S_IFREG | 0644,
 		.blksize = 4096,
@@ -54,6 +58,23 @@ static void look_up(int device, uint64_t id, const char *name)
 		answer(device, id, 0, &entry, sizeof entry);
 }
 
+/* Zeros as many as are asked for, or what is there; nothing where it is never read. */
+static void read_file(int device, uint64_t id, const struct fuse_read_in *r)
+{
+	static char bytes[FUSE_FILE_BYTES / 2];
+	ssize_t n;
+
+	if (content < 0) {
+		answer(device, id, 0, NULL, r->size);
+		return;
+	}
+	if (mute || (r->offset < hole_to && r->offset + r->size > hole_from))
+		return;
+	n = pread(
+		content, bytes, r->size < sizeof bytes ? r->size : sizeof bytes, (off_t)r->offset);
+	answer(device, id, n < 0 ? -errno : 0, bytes, n < 0 ? 0 : (size_t)n);
+}
+
 static void serve_one(int device, const struct fuse_in_header *h, const void *body)
 {
 	const struct fuse_init_out init = {.major = 7,
@@ -63,7 +84,9 @@ static void serve_one(int device, const struct fuse_in_header *h, const void *bo
 		.max_background = 10,
 		.congestion_threshold = 8};
 	const struct fuse_attr_out attr = {.attr_valid = 1000, .attr = attributes(h->nodeid)};
-	const struct fuse_open_out opened = {.fh = 1};
+	/* What is read of a content is asked for each time. */
+	const struct fuse_open_out opened = {
+		.fh = 1, .open_flags = content < 0 ? 0 : FOPEN_DIRECT_IO};
 
 	switch (h->opcode) {
 	case FUSE_INIT:
@@ -79,14 +102,26 @@ static void serve_one(int device, const struct fuse_in_header *h, const void *bo
 		answer(device, h->unique, 0, &opened, sizeof opened);
 		break;
 	case FUSE_READ:
-		answer(device, h->unique, 0, NULL, ((const struct fuse_read_in *)body)->size);
+		read_file(device, h->unique, body);
+		break;
+	case FUSE_SETATTR:
+		answer(device, h->unique, 0, &attr, sizeof attr);
+		break;
+	case FUSE_WRITE:
+		if (!mute)
+			answer(device, h->unique, 0,
+				&(struct fuse_write_out){
+					.size = ((const struct fuse_write_in *)body)->size},
+				sizeof(struct fuse_write_out));
 		break;
 	case FUSE_UNLINK:
 		answer(device, h->unique, 0, NULL, 0);
 		break;
+	case FUSE_INTERRUPT: /* whoever waits is being killed */
+		answer(device, ((const struct fuse_interrupt_in *)body)->unique, -EINTR, NULL, 0);
+		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
 		break;
 	default:
 		answer(device, h->unique, -ENOSYS, NULL, 0);
@@ -105,6 +140,16 @@ _Noreturn static void clean_up(int die, const char *folder)
 	_exit(0);
 }
 
+/* Of a content nothing more is given; else nobody is answered any more. */
+static void be_dead(int die, const char *folder)
+{
+	char byte;
+
+	if (content < 0 || read(die, &byte, 1) != 1)
+		clean_up(die, folder);
+	mute = true;
+}
+
 _Noreturn static void serve(int device, int die, const char *folder)
 {
 	const struct fuse_in_header *h = (const void *)in;
@@ -116,11 +161,24 @@ _Noreturn static void serve(int device, int die, const char *folder)
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[1].revents)
-			clean_up(die, folder);
+			be_dead(die, folder);
 		n = read(device, in, sizeof in);
 		if (n >= (ssize_t)sizeof *h)
 			serve_one(device, h, in + sizeof *h);
 	}
+}
+
+bool fuse_start_with(struct fuse *f, const char *path, uint64_t from, uint64_t to)
+{
+	struct stat st;
+
+	content = open(path, O_RDONLY | O_CLOEXEC);
+	if (content < 0 || fstat(content, &st))
+		return false;
+	content_bytes = (uint64_t)st.st_size;
+	hole_from = from;
+	hole_to = to;
+	return fuse_start(f);
 }
 
 bool fuse_start(struct fuse *f)

@@ -3,6 +3,7 @@
 #define TESTS_SPECIMENS_FUSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define FUSE_FILE_BYTES (1u << 20)
@@ -20,6 +21,11 @@ struct fuse {
 
 /* Mounts it below /tmp. False: not permitted here. */
 bool fuse_start(struct fuse *f);
+/*
+ * The same of a file with what is at path, whose bytes [from, to) nobody ever gets; dead, its server
+ * gives and takes none at all. Whoever waits for them can be killed.
+ */
+bool fuse_start_with(struct fuse *f, const char *path, uint64_t from, uint64_t to);
 /* From now on. */
 void fuse_die(const struct fuse *f);
 /* Has the server unmount and end, as our death has: that frees who waits. */

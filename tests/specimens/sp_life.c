@@ -8,7 +8,7 @@
  *   end CODE, reap   the child ends; it is waited for
  *   trace, untrace   ptrace(2) of the child
  *   write KIND N     the child writes N more pages of what the fork left in common: heap, data or
- *                    anonymous memory (anon)
+ *                    anonymous memory (anon); or of what both share for good (shared)
  *   open N, close    N descriptors of /dev/null: "first=N"; all of them
  *   map N, unmap     N mappings of 1, 2, 3 … pages: "largest=0xN"; all of them
  *   grow             the heap
@@ -33,13 +33,13 @@
 
 struct order {
 	char what; /* e: end; g: fork; w: write */
-	char kind; /* h, d, a */
+	char kind; /* h, d, a, s */
 	unsigned n;
 };
 
 static volatile unsigned char data[(PAGES + 1) * PAGE] = {1};
-static volatile unsigned char *memory[3];
-static unsigned written[3];
+static volatile unsigned char *memory[4];
+static unsigned written[4];
 static pid_t child, grandchild;
 static int orders[2], answers[2];
 static int fd[MOST], fd_n;
@@ -64,7 +64,7 @@ static void on_signal(int number)
 
 static __attribute__((noinline)) void write_pages(char kind, unsigned n)
 {
-	unsigned k = kind == 'h' ? 0 : kind == 'd' ? 1 : 2;
+	unsigned k = kind == 'h' ? 0 : kind == 'd' ? 1 : kind == 'a' ? 2 : 3;
 
 	for (unsigned i = 0; i < n && written[k] < PAGES; i++)
 		memory[k][written[k]++ * PAGE]++;
@@ -76,7 +76,8 @@ static void child_main(void)
 	pid_t pid = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* What writing itself needs is its own from now on: stack, counters. */
+	/* What writing itself needs is its own from now on: counters, and with the first order
+	 * stack. */
 	for (const char *kind = "hda"; *kind; kind++)
 		write_pages(*kind, 1);
 	if (write(answers[1], &pid, sizeof pid) != sizeof pid)
@@ -99,6 +100,18 @@ static void child_main(void)
 	_exit(0);
 }
 
+static pid_t order(char what, char kind, unsigned n)
+{
+	const struct order o = {what, kind, n};
+	pid_t pid = 0;
+
+	if (write(orders[1], &o, sizeof o) != sizeof o)
+		exit(1);
+	if (what != 'e' && read(answers[0], &pid, sizeof pid) != sizeof pid)
+		exit(1);
+	return pid;
+}
+
 /* It can be stopped once it is sure to die with us. */
 static void fork_child(void)
 {
@@ -115,19 +128,10 @@ static void fork_child(void)
 	}
 	if (read(answers[0], &ready, sizeof ready) != sizeof ready)
 		exit(1);
+	/* Once all the way: what waiting and obeying themselves copy is copied before it is told
+	 * of. */
+	order('w', 's', 0);
 	answer("child", child);
-}
-
-static pid_t order(char what, char kind, unsigned n)
-{
-	const struct order o = {what, kind, n};
-	pid_t pid = 0;
-
-	if (write(orders[1], &o, sizeof o) != sizeof o)
-		exit(1);
-	if (what != 'e' && read(answers[0], &pid, sizeof pid) != sizeof pid)
-		exit(1);
-	return pid;
 }
 
 static void reap_child(void)
@@ -262,17 +266,20 @@ int main(void)
 	char line[64], word[32], value[32], more[32];
 	void *anonymous = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *shared = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	void *heap = sbrk((PAGES + 1) * PAGE);
 
 	alarm(120);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	setvbuf(stdin, NULL, _IONBF, 0);
-	if (anonymous == MAP_FAILED || heap == (void *)-1)
+	if (anonymous == MAP_FAILED || shared == MAP_FAILED || heap == (void *)-1)
 		return 1;
 	madvise(anonymous, (PAGES + 1) * PAGE, MADV_NOHUGEPAGE);
 	memory[0] = touched(heap);
 	memory[1] = touched(data);
 	memory[2] = touched(anonymous);
+	memory[3] = touched(shared);
 	printf("pid=%d\n", (int)getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin)) {

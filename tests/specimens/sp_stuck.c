@@ -7,6 +7,8 @@
  *   word  a thread waits on a futex whose page is in the hands of a userfaultfd that nobody answers
  *   block the same of the page that holds the thread's control block
  *   folder  "folder" is of a FUSE mount, whose server is dead from the first order on
+ *   holed FILE FROM TO  "file" is what FILE is, on a FUSE mount that never gives those bytes of it,
+ *         and gives and takes none from the first order on
  *   file  a file of a FUSE mount is open as "fd" and mapped at "at"; then the file was removed, and
  *         the server is dead
  * Prints able=0 where the kernel does not permit it to us.
@@ -250,13 +252,12 @@ static int run_file(void)
 	return 0;
 }
 
-static int run_folder(void)
+/* It is there, and dead from the first order on. */
+static int serve_until_told(void)
 {
 	char line[64];
 
-	if (!fuse_start(&fuse))
-		return unable();
-	printf("able=1 pid=%d folder=%s\n", (int)getpid(), fuse.folder);
+	printf("able=1 pid=%d folder=%s file=%s\n", (int)getpid(), fuse.folder, fuse.path);
 	fflush(stdout);
 	if (fgets(line, sizeof line, stdin)) {
 		fuse_die(&fuse);
@@ -265,6 +266,18 @@ static int run_folder(void)
 	}
 	fuse_stop(&fuse);
 	return 0;
+}
+
+static int run_folder(void)
+{
+	return fuse_start(&fuse) ? serve_until_told() : unable();
+}
+
+static int run_holed(const char *path, const char *from, const char *to)
+{
+	return fuse_start_with(&fuse, path, strtoull(from, NULL, 10), strtoull(to, NULL, 10))
+		       ? serve_until_told()
+		       : unable();
 }
 
 int main(int argc, char **argv)
@@ -276,6 +289,8 @@ int main(int argc, char **argv)
 		{"file", run_file}, {"folder", run_folder}};
 
 	alarm(120);
+	if (argc == 5 && strcmp(argv[1], "holed") == 0)
+		return run_holed(argv[2], argv[3], argv[4]);
 	for (size_t i = 0; i < sizeof mode / sizeof *mode; i++)
 		if (argc == 2 && strcmp(argv[1], mode[i].name) == 0)
 			return mode[i].run();

@@ -37,7 +37,10 @@
 static int pipe_fd[2], epoll_fd, guard_pages;
 static char buffer[64];
 static struct epoll_event events[3];
-static pthread_mutex_t plain = PTHREAD_MUTEX_INITIALIZER, robust, inheriting;
+static pthread_mutex_t plain = PTHREAD_MUTEX_INITIALIZER, robust, inheriting, recursive, checked;
+static pthread_rwlock_t written = PTHREAD_RWLOCK_INITIALIZER,
+			being_read = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_barrier_t barrier;
 static pthread_mutex_t cond_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static sem_t semaphore;
@@ -69,6 +72,10 @@ static void hold_mutexes(void)
 	pthread_mutex_lock(&plain);
 	pthread_mutex_lock(&robust);
 	pthread_mutex_lock(&inheriting);
+	pthread_mutex_lock(&recursive);
+	pthread_mutex_lock(&checked);
+	pthread_rwlock_wrlock(&written);
+	pthread_rwlock_rdlock(&being_read);
 	atomic_store(&own_word, (int)syscall(SYS_gettid));
 	atomic_fetch_add(&ready, 1);
 	pause();
@@ -87,6 +94,36 @@ static void wait_robust(void)
 static void wait_inheriting(void)
 {
 	pthread_mutex_lock(&inheriting);
+}
+
+static void wait_recursive(void)
+{
+	pthread_mutex_lock(&recursive);
+}
+
+static void wait_checked(void)
+{
+	pthread_mutex_lock(&checked);
+}
+
+static void wait_to_read(void)
+{
+	pthread_rwlock_rdlock(&written);
+}
+
+static void wait_to_write(void)
+{
+	pthread_rwlock_wrlock(&written);
+}
+
+static void wait_for_readers(void)
+{
+	pthread_rwlock_wrlock(&being_read);
+}
+
+static void wait_barrier(void)
+{
+	pthread_barrier_wait(&barrier);
 }
 
 static void wait_join(void)
@@ -186,6 +223,13 @@ static struct member {
 	{.key = "private_word", .body = wait_word_in_private},
 	{.key = "cond", .body = wait_cond},
 	{.key = "semaphore", .body = wait_semaphore},
+	{.key = "second_cond", .body = wait_cond},
+	{.key = "barrier", .body = wait_barrier},
+	{.key = "reader", .body = wait_to_read},
+	{.key = "writer", .body = wait_to_write},
+	{.key = "after_readers", .body = wait_for_readers},
+	{.key = "recursive", .body = wait_recursive},
+	{.key = "checked", .body = wait_checked},
 	{.key = "spin", .body = spin, .stack = 128 << 10},
 	{.key = "deep", .body = been_deep, .stack = 512 << 10},
 	{.key = "own", .body = block_nap, .own_stack = true},
@@ -261,7 +305,13 @@ static void init_mutexes(void)
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_STALLED);
 	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(&inheriting, &attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_NONE);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&recursive, &attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+	pthread_mutex_init(&checked, &attr);
 	pthread_mutexattr_destroy(&attr);
+	pthread_barrier_init(&barrier, NULL, 3);
 }
 
 static void report(void)

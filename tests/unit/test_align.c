@@ -11,6 +11,7 @@
 
 #include "tests/fixtures/threads.h"
 #include "twintop/compare/align.h"
+#include "twintop/model/family.h"
 
 #define RW (MAPPING_READ | MAPPING_WRITE)
 
@@ -285,6 +286,62 @@ static void test_mechanisms(void **state)
 		assert_int_equal(align_mechanism(&m, &m), row[i].both);
 		assert_int_equal(align_mechanism(&m, NULL), row[i].alone);
 		assert_int_equal(align_mechanism(NULL, &m), row[i].alone);
+	}
+}
+
+/* Who has been handed to another parent is whose it was born. */
+static void orphans_are_whose_they_were_born(void **state)
+{
+	struct process_info a = {.ppid = 1}, b = {.ppid = 1};
+	struct snapshot s = {.sides = 2};
+	struct member m[] = {{.id = {50, 5}}, {.id = {100, 10}, .parent_id = {50, 5}},
+		{.id = {200, 20}, .parent_id = {100, 10}}, {.id = {300, 30}, .parent_id = {50, 5}}};
+	struct family f = {.n = 4, .member = m};
+
+	(void)state;
+	s.side[0] = (struct side){.id = {100, 10}, .tid = 100, .info = &a};
+	s.side[1] = (struct side){.id = {200, 20}, .tid = 200, .info = &b};
+	assert_int_equal(align_relation(&s), RELATION_UNRELATED);
+	s.family = &f;
+	assert_int_equal(align_relation(&s), RELATION_CHILD);
+	assert_true(pair_is_orphan(&s, RELATION_CHILD, 1));
+	assert_false(pair_is_orphan(&s, RELATION_CHILD, 0));
+	b.ppid = 100;
+	assert_false(pair_is_orphan(&s, RELATION_CHILD, 1));
+	b.ppid = 1;
+	s.side[1].id = (struct task_id){300, 30};
+	assert_int_equal(align_relation(&s), RELATION_SIBLINGS);
+	s.side[1].id = (struct task_id){50, 5};
+	assert_int_equal(align_relation(&s), RELATION_PARENT);
+	assert_true(pair_is_orphan(&s, RELATION_PARENT, 0));
+	s.side[1].id = (struct task_id){200, 21}; /* another one of that number */
+	assert_int_equal(align_relation(&s), RELATION_UNRELATED);
+}
+
+/* One that process 1 took in may be anybody's of its program; one that executed its own is not. */
+static void kin_may_be_unknown(void **state)
+{
+	struct process_info old = {.ppid = 7, .execed = true, .exe = text_of("/bin/server")},
+			    young = {.ppid = 1, .exe = text_of("/bin/server")};
+	struct snapshot s = {.sides = 2};
+
+	(void)state;
+	for (unsigned side = 0; side < 2; side++) {
+		s.side[!side] = (struct side){.id = {100, 10}, .info = &old};
+		s.side[side] = (struct side){.id = {90, 20}, .info = &young};
+		assert_non_null(align_unknown_kin(&s));
+		young.execed = true;
+		assert_null(align_unknown_kin(&s));
+		young.execed = false;
+		young.ppid = 8;
+		assert_null(align_unknown_kin(&s));
+		young.ppid = 1;
+		young.exe = text_of("/bin/other");
+		assert_null(align_unknown_kin(&s));
+		young.exe = text_of("/bin/server");
+		young.source[PROCESS_STAT] = VALUE_DENIED;
+		assert_null(align_unknown_kin(&s));
+		young.source[PROCESS_STAT] = VALUE_KNOWN;
 	}
 }
 
@@ -618,6 +675,8 @@ int main(void)
 		cmocka_unit_test(test_any_two_maps),
 		cmocka_unit_test(test_mechanisms),
 		cmocka_unit_test(test_relations),
+		cmocka_unit_test(orphans_are_whose_they_were_born),
+		cmocka_unit_test(kin_may_be_unknown),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_named_threads),
 		cmocka_unit_test(test_rows_are_kept_while_the_threads_are_the_same),

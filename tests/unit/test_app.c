@@ -295,7 +295,7 @@ static void the_chooser_survives_odd_trees(void **state)
 /* The visible view's needs, and beside them those of all others but for the dearest. */
 static void every_view_has_what_it_needs(void **state)
 {
-	const unsigned dear = NEED_PAGE_COUNTS | NEED_FAULTS;
+	const unsigned listening = NEED_LISTEN | NEED_FAULTS, dear = NEED_PAGE_COUNTS | listening;
 	struct app *a = play_start(false, false);
 	unsigned now, beside;
 
@@ -306,14 +306,14 @@ static void every_view_has_what_it_needs(void **state)
 		app_key(a, (unsigned char)seen->key, PLAY_NOW);
 		now = app_need(a, &beside);
 		assert_int_equal(now, NEED_PROCESS | seen->need);
-		assert_int_equal(beside & dear & ~now, 0);
+		assert_int_equal(beside & dear & ~(now | (now & listening ? listening : 0)), 0);
 		for (size_t k = 0; k < view_table_n; k++)
 			assert_int_equal(view_table[k]->need & ~(now | beside | dear), 0);
 	}
 	play_keys(a, "2e"); /* what a panel shows of a thread is fresh, too */
 	now = app_need(a, &beside);
-	assert_true(now & NEED_STACKS);
-	assert_false(view_find("threads")->need & NEED_STACKS);
+	assert_true(now & NEED_PAGES);
+	assert_false(view_find("threads")->need & NEED_PAGES);
 	app_free(a);
 }
 
@@ -565,6 +565,50 @@ static void tab_is_offered_where_it_leads_somewhere(void **state)
 	moment_put(m);
 }
 
+/* A key that does nothing where it is pressed says so, and where it does something. */
+static void a_key_that_does_nothing_says_so(void **state)
+{
+	static const struct {
+		const char *keys, *said;
+	} row[] = {
+		{"4y", "y is no key here: ? tells of all"},
+		{"1\x07", "^G is no key here"},
+		{"4b", "b: only in "},
+		{"1a", "a: only in "},
+		{"1i", "i: only with a launched program"},
+		{"2M", "M: only beside the own past of A"},
+		{"4n", "nothing was searched for"},
+		{"7dd", "nothing that has ended"},
+		{"6\t", "no sides to go to"},
+	};
+	struct app *a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+	const struct moment *m = scene_moment(&(struct scene){0});
+
+	(void)state;
+	app_moment(a, m);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		app_message(a, "");
+		for (const char *k = row[i].keys; *k; k++)
+			app_key(a, *k == '\t' ? (uint32_t)KEYS_TAB : (uint32_t)*k, SCENE_BEGIN_NS);
+		if (!screen_says(a, 160, 40, row[i].said))
+			fail_msg("%s is not said of %s", row[i].said, row[i].keys);
+	}
+	app_message(a, "");
+	app_key(a, KEYS_ESCAPE, SCENE_BEGIN_NS);
+	assert_true(screen_says(a, 160, 40, " q quit"));
+	app_free(a);
+	moment_put(m);
+	/* Alone, Tab has nowhere to go. */
+	a = app_new(&(struct app_options){.delay_ns = SCENE_STEP_NS});
+	m = scene_moment(&(struct scene){.alone = true});
+	app_moment(a, m);
+	app_key(a, '4', SCENE_BEGIN_NS);
+	app_key(a, KEYS_TAB, SCENE_BEGIN_NS);
+	assert_true(screen_says(a, 160, 40, "there is no B to go to"));
+	app_free(a);
+	moment_put(m);
+}
+
 static void enter(struct app *a, unsigned times)
 {
 	while (times--)
@@ -652,6 +696,7 @@ int main(void)
 		cmocka_unit_test(short_names_are_short),
 		cmocka_unit_test(only_what_a_view_does_is_offered),
 		cmocka_unit_test(tab_is_offered_where_it_leads_somewhere),
+		cmocka_unit_test(a_key_that_does_nothing_says_so),
 		cmocka_unit_test(enter_on_two_threads_makes_the_pair),
 		cmocka_unit_test(enter_takes_a_mark_away_again),
 		cmocka_unit_test(enter_marks_nothing_but_threads),

@@ -233,9 +233,30 @@ static void text_pieces(void **state)
 	textbuf_free(&b);
 }
 
+/* An empty one reads as something; one that is not known does not. */
+static void a_name_is_never_nothing(void **state)
+{
+	static const struct {
+		struct text name;
+		const char *said;
+	} cases[] = {{{"", 0}, "(no name)"}, {{NULL, 0}, ""}, {{" ", 1}, " "},
+		{{"\x1b[1m", 4}, "\\e[1m"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct textbuf b = {0};
+
+		textbuf_adds(&b, "");
+		text_name(&b, cases[i].name);
+		assert_string_equal(b.bytes, cases[i].said);
+		textbuf_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_is_never_nothing),
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 		cmocka_unit_test(the_log_has_a_line_a_call),
 		cmocka_unit_test(vec_grows),

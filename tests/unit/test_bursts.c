@@ -287,6 +287,55 @@ static void an_end_ends_a_burst(void **state)
 	look(w, 20, 0);
 }
 
+/* What goes on is told while it does, and all of it at its end. */
+static void a_long_burst_is_told_while_it_goes_on(void **state)
+{
+	struct world *w = *state;
+
+	w->fork_seen = true;
+	w->by_b[DATA] = 2;
+	look(w, 1, 1);
+	for (unsigned i = 0; i < 9; i++) {
+		w->by_b[DATA] += 2;
+		w->copied_at[2] += 2;
+		look(w, 1, 0);
+	}
+	w->by_b[DATA] += 2;
+	w->copied_at[2] += 2;
+	look(w, 1, 1);
+	expect(w, 0, "pages being copied: 22 so far, by 20 (22 of data), most in g");
+	for (unsigned i = 0; i < 40; i++) {
+		w->by_b[HEAP] += 1;
+		w->copied_at[0] += 1;
+		look(w, 1, 0);
+	}
+	look(w, 9, 0);
+	look(w, 1, 1);
+	expect(w, 0, "pages copied: 62, by 20 (40 of heap, 22 of data), most in f, within 5s");
+	look(w, 30, 0);
+}
+
+/* Pulses 0.8 s apart, of one side, then of both: told after 1.7 s and after 10.5 s. */
+static void a_longer_one_is_told_again_and_again(void **state)
+{
+	struct world *w = *state;
+
+	look(w, 1, 0);
+	for (unsigned i = 0; i < 60; i++) {
+		w->by_b[HEAP]++;
+		w->by_a[DATA] += i >= 30;
+		look(w, 1, i == 0 || i == 2 || i == 13 || i == 32 || i == 43);
+		if (i == 13)
+			expect(w, 0,
+				"pages being copied: 14 so far, by 20 (14 of heap), within 10s");
+		if (i == 32)
+			expect(w, 0,
+				"pages being copied: 3 so far, by 10 (3 of data), within 1.7s");
+		look(w, 7, 0);
+	}
+	look(w, 10, 2);
+}
+
 /* Quiet is where pages were read and none was copied; what is not read for long is over, too. */
 static void unread_pages_tell_no_quiet(void **state)
 {
@@ -299,7 +348,7 @@ static void unread_pages_tell_no_quiet(void **state)
 	look(w, 50, 0);
 	w->unread = false;
 	w->by_b[HEAP] = 6;
-	look(w, 1, 0);
+	look(w, 1, 1); /* as far as anybody knows it went on */
 	look(w, 11, 1);
 	expect(w, 0, "pages copied: 6, by 20 (6 of heap), within 5.2s");
 	w->by_b[HEAP] = 8;
@@ -339,6 +388,8 @@ int main(void)
 		TEST(each_side_has_its_own),
 		TEST(sides_may_be_exchanged),
 		TEST(an_end_ends_a_burst),
+		TEST(a_long_burst_is_told_while_it_goes_on),
+		TEST(a_longer_one_is_told_again_and_again),
 		TEST(unread_pages_tell_no_quiet),
 		TEST(fewer_pages_are_no_event),
 	};

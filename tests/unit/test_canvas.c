@@ -10,6 +10,7 @@
 
 #include "twintop/draw/canvas.h"
 #include "twintop/draw/panes.h"
+#include "twintop/draw/sign_lesson.h"
 #include "twintop/screen/svg.h"
 
 static void expect_text(const struct canvas *c, const char *text)
@@ -119,6 +120,32 @@ static void ascii_folds_all(void **state)
 		}
 	assert_int_equal(canvas_at(c, 4, 1)->code[0], '~');
 	canvas_free(c);
+}
+
+/*
+ * A sign within a text is what it is between A and B; no sign of ours becomes "?", which says that
+ * something is not known.
+ */
+static void signs_in_texts_keep_their_meaning(void **state)
+{
+	struct sign_lesson s;
+	uint32_t code;
+
+	(void)state;
+	for (size_t i = 0; i < sign_lesson_count(); i++) {
+		s = sign_lesson_at(i);
+		text_decode(s.utf8, strlen(s.utf8), &code);
+		if (code != '?' && code != 0xfffd && canvas_fold(code) == '?')
+			fail_msg("%s becomes ?", s.utf8);
+	}
+	for (const char *at = "═◀▶╪"; *at; at += 3) {
+		const char sign[4] = {at[0], at[1], at[2], 0};
+
+		text_decode(sign, 3, &code);
+		assert_true(sign_lesson_find(sign, SIGN_BETWEEN, &s));
+		assert_int_equal(canvas_fold(code), s.ascii);
+	}
+	assert_int_equal(canvas_fold(0x21c4), '~');
 }
 
 static void names_are_made_harmless(void **state)
@@ -267,6 +294,7 @@ int main(void)
 		cmocka_unit_test(wide_characters_stay_whole),
 		cmocka_unit_test(combining_marks_share_a_cell),
 		cmocka_unit_test(ascii_folds_all),
+		cmocka_unit_test(signs_in_texts_keep_their_meaning),
 		cmocka_unit_test(names_are_made_harmless),
 		cmocka_unit_test(alignment_boxes_and_wrapping),
 		cmocka_unit_test(both_ends_stay),

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/compare/connection.h"
+#include "twintop/model/connection.h"
 #include "twintop/compare/align.h"
 #include "twintop/compare/channels.h"
 

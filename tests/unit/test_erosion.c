@@ -344,44 +344,49 @@ static void it_is_said_in_words(void **state)
 
 	(void)state;
 	e.half_s = 39.6;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s; half in about 40s");
+	assert_said(&e, BEGIN, "62% left of 3.9M once shared, copied 1M/s over 4s; half in ~40s");
 	e.half_s = 0.2;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s; half in about 1s");
+	assert_said(&e, BEGIN, "62% left of 3.9M once shared, copied 1M/s over 4s; half in ~1s");
 	e.gap = EROSION_UNSTEADY;
 	e.slowest = 1;
 	e.fastest = 512;
-	assert_said(&e, BEGIN, "62% still shared, copied 1M/s over 4s, not steady: 4K/s to 2M/s");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared, copied 1M/s over 4s, not steady: 4K/s to 2M/s");
 	e.gap = EROSION_FEW;
 	e.rate = 0.5;
-	assert_said(
-		&e, BEGIN, "62% still shared, copied 2K/s over 4s: too few to tell a time to half");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared, copied 2K/s over 4s: too few to tell a time to "
+		"half");
 	e.rate = 0.1;
 	assert_said(&e, BEGIN,
-		"62% still shared, copied 409 bytes/s over 4s: too few to tell a time to half");
+		"62% left of 3.9M once shared, copied 409 bytes/s over 4s: too few to tell a time "
+		"to half");
 	e.gap = EROSION_UNSTEADY;
 	e.rate = 256;
 	e.slowest = 0;
-	assert_said(
-		&e, BEGIN, "62% still shared, copied 1M/s over 4s, not steady: 0 bytes/s to 2M/s");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared, copied 1M/s over 4s, not steady: 0 bytes/s to 2M/s");
 	e.gap = EROSION_NOTHING;
 	e.rate = 0;
-	assert_said(&e, BEGIN, "62% still shared, nothing is being copied");
+	assert_said(&e, BEGIN, "62% left of 3.9M once shared, nothing is being copied");
 	e.gap = EROSION_PAST;
 	e.half_ns = BEGIN - 90 * SECOND;
-	assert_said(
-		&e, BEGIN, "62% still shared, nothing is being copied; half was copied 1:30 ago");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared, nothing is being copied; half was copied 1:30 ago");
 	e.half_ns = BEGIN - SECOND / 2;
-	assert_said(
-		&e, BEGIN, "62% still shared, nothing is being copied; half was copied just now");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared, nothing is being copied; half was copied just now");
 	e.half_ns = 0;
 	e.has_rate = false;
 	assert_said(&e, BEGIN,
-		"62% still shared; how fast it falls takes two seconds to tell; half was copied "
+		"62% left of 3.9M once shared; how fast it falls takes two seconds to tell; half "
+		"was copied "
 		"before");
 	e.gap = EROSION_SHORT;
-	assert_said(&e, BEGIN, "62% still shared; how fast it falls takes two seconds to tell");
+	assert_said(&e, BEGIN,
+		"62% left of 3.9M once shared; how fast it falls takes two seconds to tell");
 	e.gap = EROSION_ENDED;
-	assert_said(&e, BEGIN, "62% still shared when one of the two ended");
+	assert_said(&e, BEGIN, "62% left of 3.9M once shared when one of the two ended");
 	e.shared = e.copied = 0;
 	assert_said(&e, BEGIN, "no private page is in both");
 }
@@ -401,6 +406,7 @@ static const struct moment *moment_of(const struct look_at *at)
 	struct pair *p = pair_new();
 
 	v->pages_state = at->state;
+	v->page_size = 4096;
 	v->pages.cow_shared = at->shared;
 	v->pages.copied = at->copied;
 	part_seal(&v->part, 0, 0);
@@ -489,8 +495,9 @@ static void a_moment_speaks_for_itself(void **state)
 	(void)state;
 	assert_null(erosion_hidden(m));
 	erosion_tell(m, &out);
-	assert_string_equal(out.bytes, "25% still shared; how fast it falls takes two seconds to "
-				       "tell; half was copied before");
+	assert_string_equal(out.bytes,
+		"25% left of 1.6M once shared; how fast it falls takes two seconds to "
+		"tell; half was copied before");
 	assert_int_equal(erosion_until_ns(m), BEGIN);
 	moment_put(m);
 	m = see(w, (struct look_at){TENTH, 0, 0, VALUE_UNREAD, false, false});

@@ -130,9 +130,9 @@ static void the_report_has_a_line_of_it(void **state)
 {
 	(void)state;
 	assert_reported(&(const struct scene){.step = 0},
-		"erosion: 90% still shared, copied 4K/s over 4s; half in about 37s\n");
+		"erosion: 90% left of 368K once shared, copied 4K/s over 4s; half in ~37s\n");
 	assert_reported(&(const struct scene){.step = 5, .b_killed = true},
-		"erosion: 85% still shared when one of the two ended\n");
+		"erosion: 85% left of 368K once shared when one of the two ended\n");
 	assert_reported(&(const struct scene){.step = 5, .denied = true}, NULL);
 	assert_reported(&(const struct scene){.step = 5, .alone = true}, NULL);
 }

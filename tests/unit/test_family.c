@@ -68,6 +68,8 @@ static void pages_are_told_by_their_frames(void **state)
 	assert_int_equal(p.own, 2);
 	assert_int_equal(p.shared, 2);
 	assert_int_equal(p.copied, 1);
+	assert_int_equal(p.private, 4);
+	assert_int_equal(p.kept, 1);
 	assert_int_equal(frames.n, 5);
 	family_count(&first.pages, NULL, &frames);
 	assert_int_equal(frames.n, 8); /* 3, 4 and 6 are new */
@@ -89,7 +91,34 @@ static void without_frames_flags_tell(void **state)
 	assert_int_equal(p.resident, 5);
 	assert_int_equal(p.shared, 2);
 	assert_int_equal(p.copied, 1);
+	assert_int_equal(p.private, 4);
+	assert_int_equal(p.kept, 1);
 	assert_int_equal(frames.n, 0);
+}
+
+/* Of shared memory and of a file, which a fork does not copy, nothing is kept or lost. */
+static void what_is_shared_for_good_is_not_what_a_fork_shared(void **state)
+{
+	struct space first, member;
+	struct member_pages p;
+
+	(void)state;
+	for (int file = 0; file < 2; file++) {
+		make_space(&first, true);
+		make_space(&member, true);
+		if (file)
+			first.mapping.inode = member.mapping.inode = 7;
+		else
+			first.mapping.flags = member.mapping.flags |= MAPPING_SHARED;
+		for (unsigned i = 0; i < PAGES; i++) {
+			first.entry[i] = FILE_P | (i + 1);
+			member.entry[i] = i % 2 ? FILE_P | (i + 1) : 0;
+		}
+		p = family_count(&member.pages, &first.pages, NULL);
+		assert_int_equal(p.shared, PAGES / 2);
+		assert_int_equal(p.private + p.kept + p.copied, 0);
+		assert_int_equal(family_count(&first.pages, NULL, NULL).private, 0);
+	}
 }
 
 /* What is mapped anew, of another file or at another place of it, was never the first one's. */
@@ -169,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_told_by_their_frames),
+		cmocka_unit_test(what_is_shared_for_good_is_not_what_a_fork_shared),
 		cmocka_unit_test(without_frames_flags_tell),
 		cmocka_unit_test(other_mappings_are_not_compared),
 		cmocka_unit_test(the_tree_stands_in_order),

@@ -40,8 +40,11 @@ static struct member member_of(const struct look *l, bool worker)
 	m.pages = (struct member_pages){.state = l->unread ? VALUE_UNREAD : VALUE_KNOWN,
 		.frames_known = true,
 		.read_ns = at(l->pages_after_s),
-		.resident = worker ? l->copied + l->shared : l->first_pages,
-		.shared = worker ? l->shared : 0,
+		/* Files and shared memory beside it make no difference. */
+		.resident = 300 + (worker ? l->copied + l->shared : l->first_pages),
+		.private = worker ? l->copied + l->shared : l->first_pages,
+		.shared = worker ? 300 + l->shared : 0,
+		.kept = worker ? l->shared : 0,
 		.copied = worker ? l->copied : 0};
 	return m;
 }

@@ -182,7 +182,7 @@ static void details_are_shown_by_o(void **state)
 
 	(void)state;
 	play_keys(a, "jjo");
-	assert_true(play_shows(a, "efficiency_percent") || play_shows(a, "EFF"));
+	assert_true(play_shows(a, "efficiency_percent") || play_shows(a, "KEPT"));
 	assert_true(play_shows(a, "worker-a"));
 	app_free(a);
 }

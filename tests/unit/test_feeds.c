@@ -35,6 +35,7 @@ static struct fake {
 	size_t watched_n;
 	pid_t reaped;
 	int status;
+	unsigned need;
 	sem_t hung, go_on, closed;
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -68,6 +69,14 @@ static void fake_reaped(struct feed *feed, pid_t pid, int status)
 	pthread_mutex_lock(&fake.lock);
 	fake.reaped = pid;
 	fake.status = status;
+	pthread_mutex_unlock(&fake.lock);
+}
+
+static void fake_need(struct feed *feed, unsigned bits)
+{
+	(void)feed;
+	pthread_mutex_lock(&fake.lock);
+	fake.need = bits;
 	pthread_mutex_unlock(&fake.lock);
 }
 
@@ -105,6 +114,7 @@ static const struct feed_ops fake_ops = {
 	.fd = fake_fd,
 	.watch = fake_watch,
 	.reaped = fake_reaped,
+	.need = fake_need,
 	.drain = fake_drain,
 	.close = fake_close,
 };
@@ -138,6 +148,7 @@ static int setup(void **state)
 	fake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fake.waiting = fake.told = 0;
 	fake.watched_n = 0;
+	fake.need = 0;
 	fake.hangs = false;
 	sem_init(&fake.hung, 0, 0);
 	sem_init(&fake.go_on, 0, 0);
@@ -203,11 +214,33 @@ static void a_flush_brings_what_no_descriptor_says(void **state)
 	part_put(batch);
 }
 
+/* To begin to listen takes a while: it is not put off until somebody waits for it. */
+static void what_is_needed_is_begun_unasked(void **state)
+{
+	static const unsigned need[] = {NEED_FAULTS, 0, NEED_FAULTS};
+	struct feeds *f = *state;
+
+	for (size_t i = 0; i < sizeof need / sizeof *need; i++) {
+		const struct event_batch *batch;
+
+		let_tell(1, false);
+		feeds_need(f, need[i]);
+		batch = await_events(f);
+		assert_non_null(batch);
+		part_put(batch);
+		pthread_mutex_lock(&fake.lock);
+		assert_int_equal(fake.need, need[i]);
+		pthread_mutex_unlock(&fake.lock);
+	}
+}
+
 static void orders_arrive_before_a_flush_is_done(void **state)
 {
 	static const struct task_id first[] = {{1, 10}, {2, 20}}, second[] = {{3, 30}};
 	struct feeds *f = *state;
+	uint64_t begin_ns = clock_monotonic_ns(), since_ns;
 
+	assert_int_equal(feeds_watched_ns(f), 0);
 	feeds_watch(f, first, 2);
 	feeds_watch(f, second, 1); /* the last one counts */
 	feeds_reaped(f, 77, 0x300);
@@ -218,8 +251,13 @@ static void orders_arrive_before_a_flush_is_done(void **state)
 	assert_int_equal(fake.reaped, 77);
 	assert_int_equal(fake.status, 0x300);
 	pthread_mutex_unlock(&fake.lock);
+	since_ns = feeds_watched_ns(f);
+	assert_in_range(since_ns, begin_ns, clock_monotonic_ns());
+	flush(f);
+	assert_int_equal(feeds_watched_ns(f), since_ns); /* no order to watch */
 	feeds_watch(f, NULL, 0);
 	flush(f);
+	assert_in_range(feeds_watched_ns(f), since_ns + 1, clock_monotonic_ns());
 	pthread_mutex_lock(&fake.lock);
 	assert_int_equal(fake.watched_n, 0);
 	pthread_mutex_unlock(&fake.lock);
@@ -290,6 +328,7 @@ static void one_that_hangs_holds_up_nobody(void **state)
 	sem_wait(&fake.hung);
 	assert_false(feeds_flush(f, clock_monotonic_ns() + 20000000));
 	feeds_watch(f, NULL, 0);
+	assert_int_equal(feeds_watched_ns(f), 0); /* it was not told yet */
 	assert_null(feeds_take(f));
 	/* It is left behind, and ends by itself when it comes home. */
 	assert_false(feeds_free(f));
@@ -325,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FEEDS(what_is_told_is_taken_once),
 		WITH_FEEDS(a_flush_brings_what_no_descriptor_says),
+		WITH_FEEDS(what_is_needed_is_begun_unasked),
 		WITH_FEEDS(orders_arrive_before_a_flush_is_done),
 		WITH_FEEDS(many_threads_lose_and_double_nothing),
 		WITH_FEEDS(too_much_is_counted_as_lost),

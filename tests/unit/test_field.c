@@ -62,6 +62,13 @@ static const struct {
 	{RECORD_THREAD, "waiting_on.address"},
 	{RECORD_THREAD, "waiting_on.symbol"},
 	{RECORD_THREAD, "waiting_on.owner_tid"},
+	{RECORD_THREAD, "waiting_on.left_by_tid"},
+	{RECORD_THREAD, "waiting_on.fd"},
+	{RECORD_THREAD, "waiting_on.since_ns"},
+	{RECORD_THREAD, "waiting_on.since_before"},
+	{RECORD_THREAD, "waiting_on.fds"},
+	{RECORD_THREAD, "waiting_on.type"},
+	{RECORD_THREAD, "waiting_on.left_ns"},
 	{RECORD_THREAD, "stack.start"},
 	{RECORD_THREAD, "stack.end"},
 	{RECORD_THREAD, "stack.pointer"},
@@ -157,7 +164,7 @@ static void check_all(const struct moment *m, size_t index)
 			struct value v = f->get(&r);
 
 			textbuf_clear(&out);
-			field_format(f, m, &v, &out);
+			field_format(f, record_host(&r), &v, &out);
 			if (value_state_has_value(v.state))
 				assert_null(v.reason);
 			else
@@ -418,7 +425,7 @@ static void check_format(const char *id, struct value v, const char *expected)
 	const struct moment moment = {.snapshot = &s}, *m = &moment;
 	struct textbuf out = {0};
 
-	field_format(field_find(id), m, &v, &out);
+	field_format(field_find(id), &m->snapshot->host, &v, &out);
 	assert_string_equal(out.bytes, expected);
 	textbuf_free(&out);
 }
@@ -438,7 +445,7 @@ static void test_ticks_are_the_moments(void **state)
 		struct value v = value_uint(500);
 		struct textbuf out = {0};
 
-		field_format(field_find("process.user_ticks"), &m, &v, &out);
+		field_format(field_find("process.user_ticks"), &m.snapshot->host, &v, &out);
 		assert_string_equal(out.bytes, table[i].text);
 		textbuf_free(&out);
 	}

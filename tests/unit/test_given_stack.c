@@ -13,10 +13,15 @@
 
 #include "twintop/proc/given_stack.h"
 
-#define START	  0x7f0000100000ull /* of the words */
-#define HEAD	  16u		    /* the robust list's place among them */
-#define ROBUST	  (START + HEAD * 8)
-#define WORDS	  128u
+#define START  0x7f0000100000ull /* of the words */
+#define HEAD   16u		 /* the robust list's place among them */
+#define ROBUST (START + HEAD * 8)
+#define WORDS  128u
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
 #define OWN_BYTES (1u << 20) /* of a stack of our own */
 
 static uint64_t word[WORDS];
@@ -59,6 +64,29 @@ static void glibc_tells_block_size_and_guard(void **state)
 	assert_int_equal(s.start, START - 0xfff0);
 	assert_int_equal(s.end, START + 0x620);
 	assert_int_equal(s.guard_bytes, 0);
+	assert_int_equal(s.entry, 0);
+}
+
+/* Its argument may look like anything, too: what stands below tells which of two words it is. */
+static void glibc_tells_where_it_began(void **state)
+{
+	static const uint64_t scheduling[] = {0, 1, 50 | UINT64_C(2) << 32};
+	struct given_stack s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof scheduling / sizeof *scheduling; i++) {
+		clear();
+		put_glibc(100, START - 0x7ff000, 0x801000, 0x1000, 0x1000);
+		word[88] = scheduling[i];
+		word[89] = 0x401140;
+		word[90] = 0x55aa00001000;
+		assert_true(find(&s));
+		assert_int_equal(s.entry, 0x401140);
+		word[89] = scheduling[i];
+		word[90] = 0x7f2c46010000;
+		assert_true(find(&s));
+		assert_int_equal(s.entry, 0x7f2c46010000);
+	}
 }
 
 static void what_does_not_hold_the_block_is_no_stack_of_it(void **state)
@@ -192,8 +220,8 @@ static void *ask_own(void *arg)
 	pthread_attr_getstack(&attr, &start, &size);
 	pthread_attr_getguardsize(&attr, &guard);
 	pthread_attr_destroy(&attr);
-	a->told = (struct given_stack){
-		(uint64_t)(uintptr_t)start, (uint64_t)(uintptr_t)start + size, guard};
+	a->told = (struct given_stack){(uint64_t)(uintptr_t)start,
+		(uint64_t)(uintptr_t)start + size, guard, (uint64_t)(uintptr_t)ask_own};
 	return NULL;
 }
 
@@ -205,6 +233,11 @@ static void assert_told(struct proc_root *root, const pthread_attr_t *attr)
 	assert_int_equal(pthread_create(&thread, attr, ask_own, &a), 0);
 	pthread_join(thread, NULL);
 	assert_int_equal(a.error, 0);
+	/* A sanitizer lets threads begin with a function of its own. */
+	if (!SANITIZED)
+		assert_int_equal(a.found.entry, a.told.entry);
+	assert_true(a.found.entry);
+	a.found.entry = a.told.entry;
 	assert_memory_equal(&a.found, &a.told, sizeof a.told);
 }
 
@@ -249,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(glibc_tells_block_size_and_guard),
+		cmocka_unit_test(glibc_tells_where_it_began),
 		cmocka_unit_test(what_does_not_hold_the_block_is_no_stack_of_it),
 		cmocka_unit_test(musl_tells_end_and_size),
 		cmocka_unit_test(musl_is_found_above_the_stack_pointer),

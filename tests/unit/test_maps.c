@@ -305,39 +305,6 @@ static void mounts_have_their_types(void **state)
 	VEC_FREE(&mounts);
 }
 
-static const char *runtime_of(const char *maps, const char *exe)
-{
-	struct memory_map *m = parse(maps);
-	const char *runtime;
-
-	maps_classify(m, text_of(exe), NULL);
-	runtime = maps_runtime(m, text_of(exe));
-	part_put(m);
-	return runtime ? runtime : "unknown";
-}
-
-static void runtimes_are_recognised(void **state)
-{
-	static const char c[] = "1000-2000 r-xp 00000000 fe:00 1 /lib/libc.so.6\n";
-	static const char cxx[] = "1000-2000 r-xp 00000000 fe:00 1 /lib/libc.so.6\n"
-				  "3000-4000 r-xp 00000000 fe:00 2 /lib/libstdc++.so.6.0.30\n";
-	static const char jvm[] = "1000-2000 r-xp 00000000 fe:00 2 /lib/libstdc++.so.6.0.30\n"
-				  "3000-4000 r-xp 00000000 fe:00 3 /jdk/server/libjvm.so\n";
-	static const char go[] = "1000-2000 r-xp 00000000 fe:00 1 /x\n"
-				 "c000000000-c000400000 rw-p 00000000 00:00 0 \n";
-
-	(void)state;
-	assert_string_equal(runtime_of(c, "/bin/x"), "c");
-	assert_string_equal(runtime_of(cxx, "/bin/x"), "c++");
-	assert_string_equal(runtime_of(jvm, "/bin/launcher"), "java");
-	assert_string_equal(runtime_of(go, "/x"), "go");
-	assert_string_equal(runtime_of(c, "/usr/bin/python3.11"), "python");
-	assert_string_equal(runtime_of(c, "/usr/bin/python3.11 (deleted)"), "python");
-	assert_string_equal(runtime_of(c, "/usr/bin/pythonista"), "c");
-	assert_string_equal(runtime_of(cxx, "/usr/bin/node"), "node");
-	assert_string_equal(runtime_of("1000-2000 r-xp 00000000 fe:00 1 /x\n", "/x"), "unknown");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,7 +316,6 @@ int main(void)
 		cmocka_unit_test(the_origin_goes_before_the_name),
 		cmocka_unit_test(a_program_is_one_file),
 		cmocka_unit_test(mounts_have_their_types),
-		cmocka_unit_test(runtimes_are_recognised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

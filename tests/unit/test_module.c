@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A module by itself, without the process that reads it: this program's own file, and none. */
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,17 +51,109 @@ static void names_its_code_and_data(void **state)
 
 	(void)state;
 	for (unsigned times = 0; times < 2; times++) {
-		module_find(m, address_of(m, here()), &name);
+		module_find(m, address_of(m, here()), false, &name);
 		assert_int_equal(name.gap, SYMBOL_NO_GAP);
 		assert_string_equal(name.name, __func__);
 		assert_false(name.is_data);
-		module_find(m, address_of(m, (uintptr_t)&numbers[3]), &name);
+		module_find(m, address_of(m, (uintptr_t)&numbers[3]), false, &name);
 		assert_int_equal(name.gap, SYMBOL_NO_GAP);
 		assert_string_equal(name.name, "numbers");
 		assert_int_equal(name.offset, 3 * sizeof *numbers);
 		assert_true(name.is_data);
 		assert_int_equal(name.line_gap, SYMBOL_OF_DATA);
 	}
+	module_close(m);
+}
+
+/* The file's table of symbols. */
+static Elf_Data *symbols_of(Elf *elf, size_t *ret_n)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB) {
+			*ret_n = header.sh_size / header.sh_entsize;
+			return elf_getdata(section, NULL);
+		}
+	return NULL;
+}
+
+static bool is_function(const GElf_Sym *symbol)
+{
+	return GELF_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
+	       symbol->st_size;
+}
+
+/* From its begin and from its last byte. */
+static void check_named(struct module *m, const GElf_Sym *symbol)
+{
+	struct module_name name;
+
+	module_find(m, symbol->st_value, false, &name);
+	assert_int_equal(name.gap, SYMBOL_NO_GAP);
+	assert_int_equal(name.offset, 0);
+	module_find(m, symbol->st_value + symbol->st_size - 1, false, &name);
+	assert_int_equal(name.gap, SYMBOL_NO_GAP);
+	assert_true(name.offset < symbol->st_size);
+}
+
+/* Whoever is asked for first: all are laid out, few are sorted. */
+static void names_every_function(void **state)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct module *m = open_own(), *again = open_own();
+	size_t n = 0, functions = 0;
+	GElf_Sym symbol;
+	Elf_Data *data;
+	Elf *elf;
+
+	(void)state;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	data = symbols_of(elf, &n);
+	for (size_t i = 0; data && i < n; i++)
+		if (gelf_getsym(data, (int)i, &symbol) && is_function(&symbol)) {
+			check_named(m, &symbol);
+			functions++;
+		}
+	for (size_t i = n; data && i-- > 0;)
+		if (gelf_getsym(data, (int)i, &symbol) && is_function(&symbol))
+			check_named(again, &symbol);
+	assert_true(!data || functions > 10);
+	elf_end(elf);
+	close(fd);
+	module_close(m);
+	module_close(again);
+}
+
+static int count_looks(
+	void *context, const struct module_id *id, const char *link, const uint32_t *crc)
+{
+	(void)id, (void)link, (void)crc;
+	++*(unsigned *)context;
+	return -1;
+}
+
+/* In vain once, whatever is asked of a module without debug information. */
+static void looks_for_its_debug_file_once(void **state)
+{
+	unsigned looks = 0;
+	const struct module_finder finder = {count_looks, &looks};
+	struct module_name name;
+	struct module *m;
+	Dl_info libc;
+	int fd = dladdr(stdout, &libc) ? open(libc.dli_fname, O_RDONLY | O_CLOEXEC) : -1;
+
+	(void)state;
+	if (fd < 0)
+		skip();
+	assert_int_equal(module_open(fd, &finder, &m), 0);
+	for (uint64_t address = 0x28000; address < 0x2a000; address += 0x800) {
+		module_find(m, address, true, &name);
+		module_find(m, address, false, &name);
+	}
+	assert_true(looks <= 1);
 	module_close(m);
 }
 
@@ -69,7 +164,7 @@ static void knows_what_is_not_in_it(void **state)
 	uint64_t address;
 
 	(void)state;
-	module_find(m, UINT64_MAX, &name);
+	module_find(m, UINT64_MAX, false, &name);
 	assert_int_equal(name.gap, SYMBOL_ANONYMOUS);
 	assert_false(module_address_of(m, (uint64_t)1 << 60, &address));
 	module_close(m);
@@ -120,6 +215,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_its_code_and_data),
+		cmocka_unit_test(names_every_function),
+		cmocka_unit_test(looks_for_its_debug_file_once),
 		cmocka_unit_test(knows_what_is_not_in_it),
 		cmocka_unit_test(its_id_is_that_of_its_file_and_of_its_memory),
 		cmocka_unit_test(takes_nothing_else_for_one),

@@ -353,9 +353,60 @@ static void too_many_faults_are_counted_as_lost(void **state)
 	fault_sink_free(&sink);
 }
 
+static struct bytes a_switch(uint16_t misc)
+{
+	struct bytes b = begin(PERF_RECORD_SWITCH, misc);
+
+	add_ids(&b, 4242, 4243);
+	add(&b, 9000);
+	return b;
+}
+
+static void a_switch_says_who_got_or_lost_a_cpu(void **state)
+{
+	static const struct {
+		uint16_t misc;
+		enum perf_kind kind;
+		bool preempted;
+	} form[] = {
+		{0, PERF_ON, false},
+		{PERF_RECORD_MISC_SWITCH_OUT, PERF_OFF, false},
+		{PERF_RECORD_MISC_SWITCH_OUT | PERF_RECORD_MISC_SWITCH_OUT_PREEMPT, PERF_OFF, true},
+		{PERF_RECORD_MISC_SWITCH_OUT_PREEMPT, PERF_ON, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+		struct bytes b = a_switch(form[i].misc);
+		struct perf_record r;
+
+		assert_int_equal(parse(&b, &r), 0);
+		assert_int_equal(r.kind, form[i].kind);
+		assert_int_equal(r.preempted, form[i].preempted);
+		assert_int_equal(r.pid, 4242);
+		assert_int_equal(r.tid, 4243);
+		assert_int_equal(r.time_ns, 9000);
+	}
+}
+
+static void a_switch_of_another_form_is_none(void **state)
+{
+	struct bytes b = a_switch(PERF_RECORD_MISC_SWITCH_OUT);
+	struct perf_record r;
+
+	(void)state;
+	add(&b, 0);
+	assert_int_equal(parse(&b, &r), -EBADMSG);
+	b = begin(PERF_RECORD_SWITCH, 0);
+	add_ids(&b, 4242, 4243);
+	assert_int_equal(parse(&b, &r), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_switch_says_who_got_or_lost_a_cpu),
+		cmocka_unit_test(a_switch_of_another_form_is_none),
 		cmocka_unit_test(a_fault_says_who_where_and_when),
 		cmocka_unit_test(a_fault_of_the_kernel_says_where_the_program_stood),
 		cmocka_unit_test(births_and_ends_name_both),

@@ -13,6 +13,7 @@
 #include "../../src/proc/process_extra.h"
 #include "../../src/proc/tty_name.h"
 #include "tree.h"
+#include "twintop/proc/identity.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/proc/task.h"
 
@@ -135,31 +136,32 @@ static struct process_entry member(pid_t pid, pid_t parent, uint64_t start, char
 		.id = {.pid = pid, .start_ticks = start}, .ppid = parent, .state = letter};
 }
 
-static void the_nearest_relative_is_chosen_in_order(void **state)
-{
-	struct process_entry entry[] = {
-		member(1, 0, 1, 'S'),
-		member(2, 0, 1, 'S'),
-		member(10, 1, 10, 'S'),
-		member(20, 10, 20, 'S'),
-		member(21, 10, 25, 'S'),
-		member(22, 10, 25, 'Z'),
-		member(30, 20, 30, 'S'),
-		member(40, 1, 40, 'S'),
-		member(41, 40, 41, 'S'),
-		member(42, 40, 42, 'S'),
-		member(43, 40, 43, 'S'),
-		member(50, 999, 50, 'S'),
-		member(60, 1, 60, 'S'),
-		member(70, 1, 70, 'S'),
-		member(71, 1, 71, 'S'),
-		member(80, 1, 80, 'S'),
-	};
-	struct process_list list = {.n = sizeof entry / sizeof entry[0], .entry = entry};
-	struct tree *t = tree_new();
-	const struct proc_root *root = tree_root(t);
+static const struct {
+	pid_t pid, parent;
+	uint64_t start;
+	char state;
+} relatives[] = {
+	{1, 0, 1, 'S'},
+	{2, 0, 1, 'S'},
+	{10, 1, 10, 'S'},
+	{20, 10, 20, 'S'},
+	{21, 10, 25, 'S'},
+	{22, 10, 25, 'Z'},
+	{30, 20, 30, 'S'},
+	{40, 1, 40, 'S'},
+	{41, 40, 41, 'S'},
+	{42, 40, 42, 'S'},
+	{43, 40, 43, 'S'},
+	{50, 999, 50, 'S'},
+	{60, 1, 60, 'S'},
+	{70, 1, 70, 'S'},
+	{71, 1, 71, 'S'},
+	{80, 1, 80, 'S'},
+};
+#define RELATIVES (sizeof relatives / sizeof *relatives)
 
-	(void)state;
+static void write_executables(struct tree *t)
+{
 	tree_link(t, "1/exe", "/sbin/init");
 	tree_link(t, "70/exe", "/bin/daemon");
 	tree_link(t, "71/exe", "/bin/daemon");
@@ -170,6 +172,20 @@ static void the_nearest_relative_is_chosen_in_order(void **state)
 	tree_link(t, "41/exe", "/bin/worker");
 	tree_link(t, "42/exe", "/bin/worker");
 	tree_link(t, "43/exe", "/bin/helper");
+}
+
+static void the_nearest_relative_is_chosen_in_order(void **state)
+{
+	struct process_entry entry[RELATIVES];
+	const struct process_list list = {.n = RELATIVES, .entry = entry};
+	struct tree *t = tree_new();
+	const struct proc_root *root = tree_root(t);
+
+	(void)state;
+	for (size_t i = 0; i < RELATIVES; i++)
+		entry[i] = member(relatives[i].pid, relatives[i].parent, relatives[i].start,
+			relatives[i].state);
+	write_executables(t);
 	assert_int_equal(process_nearest(root, &list, 10), 21); /* newest child that lives */
 	assert_int_equal(process_nearest(root, &list, 30), 20); /* parent, same executable */
 	assert_int_equal(process_nearest(root, &list, 41), 42); /* sibling, same executable */
@@ -180,6 +196,105 @@ static void the_nearest_relative_is_chosen_in_order(void **state)
 	assert_int_equal(process_nearest(root, &list, 50), 0);	/* its parent cannot be seen */
 	assert_int_equal(process_nearest(root, &list, 2), 0);
 	assert_int_equal(process_nearest(root, &list, 12345), 0);
+	tree_free(t);
+}
+
+static void write_stat(struct tree *t, pid_t pid, pid_t tid, pid_t parent, uint64_t start,
+	char letter, int threads)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%d/task/%d/stat", (int)pid, (int)tid);
+	tree_file(t, path,
+		"%d (x) %c %d 1 1 0 -1 %u 0 0 0 0 0 0 0 0 20 0 %d 0 %llu 0 0 0 0 0 0 0 0 0 0 0 0 "
+		"0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		(int)tid, letter, (int)parent, letter == 'Z' ? TASK_EXITING : 0, threads,
+		(unsigned long long)start);
+}
+
+/* Those whose parent it is, as the kernel writes them for its main thread. */
+static void write_children(struct tree *t, pid_t pid)
+{
+	struct textbuf text = {0};
+	char path[64];
+
+	textbuf_adds(&text, "");
+	for (size_t i = 0; i < RELATIVES; i++)
+		if (relatives[i].parent == pid)
+			textbuf_addf(&text, "%d ", (int)relatives[i].pid);
+	snprintf(path, sizeof path, "%d/task/%d/children", (int)pid, (int)pid);
+	tree_file(t, path, "%s", text.len ? text.bytes : "");
+	textbuf_free(&text);
+}
+
+static struct tree *tree_of_relatives(void)
+{
+	struct tree *t = tree_new();
+
+	for (size_t i = 0; i < RELATIVES; i++) {
+		write_stat(t, relatives[i].pid, relatives[i].pid, relatives[i].parent,
+			relatives[i].start, relatives[i].state, 1);
+		write_children(t, relatives[i].pid);
+	}
+	write_executables(t);
+	return t;
+}
+
+static pid_t find_nearest(const struct tree *t, pid_t pid)
+{
+	pid_t nearest = -1;
+
+	assert_int_equal(process_nearest_find(tree_root(t), pid, &nearest), 0);
+	return nearest;
+}
+
+/* However many others there are: the same one is found by a look at the family alone. */
+static void the_nearest_relative_is_found_in_the_family(void **state)
+{
+	struct process_entry entry[RELATIVES];
+	const struct process_list list = {.n = RELATIVES, .entry = entry};
+	struct tree *t = tree_of_relatives();
+
+	(void)state;
+	for (size_t i = 0; i < RELATIVES; i++)
+		entry[i] = member(relatives[i].pid, relatives[i].parent, relatives[i].start,
+			relatives[i].state);
+	for (size_t i = 0; i < RELATIVES; i++)
+		assert_int_equal(find_nearest(t, relatives[i].pid),
+			process_nearest(tree_root(t), &list, relatives[i].pid));
+	assert_int_equal(find_nearest(t, 12345), 0);
+	tree_free(t);
+}
+
+/* A main thread that has ended is no end while another thread lives. */
+static void a_relative_whose_main_thread_has_ended_still_is_one(void **state)
+{
+	struct tree *t = tree_of_relatives();
+
+	(void)state;
+	write_stat(t, 21, 21, 10, 25, 'Z', 2);
+	write_stat(t, 21, 29, 10, 26, 'S', 2);
+	assert_int_equal(find_nearest(t, 10), 21);
+	write_stat(t, 21, 29, 10, 26, 'Z', 2);
+	assert_int_equal(find_nearest(t, 10), 20);
+	tree_free(t);
+}
+
+static void who_could_not_be_read_may_have_been_the_nearest(void **state)
+{
+	struct tree *t = tree_of_relatives();
+	pid_t nearest = -1;
+	char path[256];
+
+	(void)state;
+	tree_file(t, "22/task/22/stat", "no stat line\n");
+	assert_int_equal(find_nearest(t, 10), 21); /* there is one all the same */
+	tree_file(t, "71/task/71/stat", "no stat line\n");
+	assert_int_equal(process_nearest_find(tree_root(t), 60, &nearest), -EINVAL);
+	snprintf(path, sizeof path, "%s/10/task/10/children", tree_path(t));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(process_nearest_find(tree_root(t), 10, &nearest), -EOPNOTSUPP);
+	assert_int_equal(nearest, -1);
 	tree_free(t);
 }
 
@@ -267,6 +382,9 @@ int main(void)
 		cmocka_unit_test(cgroup_prefers_the_unified_path),
 		cmocka_unit_test(namespace_is_the_inode_in_brackets),
 		cmocka_unit_test(the_nearest_relative_is_chosen_in_order),
+		cmocka_unit_test(the_nearest_relative_is_found_in_the_family),
+		cmocka_unit_test(a_relative_whose_main_thread_has_ended_still_is_one),
+		cmocka_unit_test(who_could_not_be_read_may_have_been_the_nearest),
 		cmocka_unit_test(of_two_of_one_tick_the_later_is_nearest),
 		cmocka_unit_test(we_are_never_the_nearest),
 		cmocka_unit_test(libproc2_speaks_of_the_kernels_root_alone),

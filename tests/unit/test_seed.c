@@ -480,6 +480,65 @@ static void a_reset_forgets_the_pages(void **state)
 	run_free(&run);
 }
 
+static struct record_names all_names(void)
+{
+	struct textbuf bytes = {0};
+	struct record_names names;
+	struct wire_in in;
+
+	record_put_names(&bytes);
+	in = (struct wire_in){bytes.bytes, bytes.len, 0};
+	assert_int_equal(record_get_names(&in, &names), 0);
+	textbuf_free(&bytes);
+	return names;
+}
+
+/* Another one that remembers what c does before it is given s. */
+static struct comparer *handed_over(
+	struct comparer *c, const struct snapshot *s, const struct record_names *names, bool cut)
+{
+	struct comparer *next = comparer_new();
+	struct textbuf saved = {0};
+	struct text text;
+
+	comparer_save(c, s, &(const struct record_out){.wire = &saved});
+	/* Cut anywhere it is none, and then nothing is remembered. */
+	for (size_t n = 0; cut && n < saved.len; n += 1 + saved.len / 50) {
+		text = (struct text){saved.bytes, n};
+		assert_true(comparer_load(next, s, names, &text) < 0);
+	}
+	text = (struct text){saved.bytes, saved.len};
+	assert_int_equal(comparer_load(next, s, names, &text), 0);
+	textbuf_free(&saved);
+	return next;
+}
+
+/* At any moment, the fork's, the exec's and the end's included, with pages read late or not. */
+static void one_that_reads_what_another_wrote_goes_on_from_it(void **state)
+{
+	struct record_names names = all_names();
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct run run = run_in_order(seed, seed % 4 < 2);
+		struct comparer *c = comparer_new();
+
+		for (unsigned k = 0; k < MOMENTS; k++) {
+			struct snapshot *s = read_again(run.moment[k]);
+			struct comparer *next = handed_over(c, s, &names, seed == 1 && k % 7 == 0);
+
+			if (k)
+				assert_int_equal(judge_on(next, &run, k - 1), 0);
+			comparer_free(next);
+			part_put(comparer_pair(c, s));
+			part_put(s);
+		}
+		comparer_free(c);
+		run_free(&run);
+	}
+	record_names_free(&names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +547,7 @@ int main(void)
 		cmocka_unit_test(a_fork_wants_the_moment_before),
 		cmocka_unit_test(a_seeded_one_shares_what_it_was_given),
 		cmocka_unit_test(a_reset_forgets_the_pages),
+		cmocka_unit_test(one_that_reads_what_another_wrote_goes_on_from_it),
 	};
 
 	return cmocka_run_group_tests_name("seed", tests, NULL, NULL);

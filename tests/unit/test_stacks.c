@@ -327,6 +327,52 @@ static void only_those_that_moved_are_looked_at_again(void **state)
 	part_put(m);
 }
 
+/* Where mappings and pages are what they were, the stack pointer alone says that it moved. */
+static void what_was_found_holds_while_the_pointer_is_in_it(void **state)
+{
+	struct memory_map *m = parse("100000-104000 ---p 00000000 00:00 0 \n"
+				     "104000-10c000 rw-p 00000000 00:00 0 \n");
+	struct memory_map *other = parse("100000-104000 ---p 00000000 00:00 0 \n"
+					 "104000-106000 ---p 00000000 00:00 0 \n"
+					 "106000-10c000 rw-p 00000000 00:00 0 \n");
+	struct thread_record t = given(101, 0x10b000, 0x104000, 0x10c000, 0);
+
+	(void)state;
+	find(&t, 1, m);
+	assert_stack(&t, 0x104000, 0x10c000);
+	t.call.stack_pointer = 0x10a000;
+	find_some(&t, 1, other, NULL, false, 0);
+	assert_stack(&t, 0x104000, 0x10c000);
+	assert_guard(&t, 0x4000);
+	t.call.stack_pointer = 0x200000;
+	find_some(&t, 1, other, NULL, false, 0);
+	assert_gap(&t, STACK_ELSEWHERE);
+	t.call.stack_pointer = 0x10a000;
+	find_some(&t, 1, other, NULL, false, 0);
+	assert_stack(&t, 0x106000, 0x10c000);
+	assert_guard(&t, 0x6000);
+	find_some(&t, 1, m, NULL, true, 0);
+	assert_stack(&t, 0x104000, 0x10c000);
+	part_put(other);
+	part_put(m);
+}
+
+/* The main thread may have been found on the kernel's stack. */
+static void the_main_stack_is_looked_for_each_time(void **state)
+{
+	struct memory_map *m = parse("100000-10c000 rw-p 00000000 00:00 0 \n"
+				     "7fff00000-7fff20000 rw-p 00000000 00:00 0 [stack]\n");
+	struct thread_record t = given(PID, 0x7fff1f000, 0x104000, 0x10c000, 0);
+
+	(void)state;
+	find(&t, 1, m);
+	assert_stack(&t, 0x7fff00000, 0x7fff20000);
+	t.call.stack_pointer = 0x10a000;
+	find_some(&t, 1, m, NULL, false, 0);
+	assert_stack(&t, 0x104000, 0x10c000);
+	part_put(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +387,8 @@ int main(void)
 		cmocka_unit_test(a_reserve_is_no_guard),
 		cmocka_unit_test(what_cannot_be_told_says_why),
 		cmocka_unit_test(only_those_that_moved_are_looked_at_again),
+		cmocka_unit_test(what_was_found_holds_while_the_pointer_is_in_it),
+		cmocka_unit_test(the_main_stack_is_looked_for_each_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,9 @@
 
 #include "tests/fixtures/scene.h"
 #include "twintop/app/steps.h"
+#include "twintop/compare/turn.h"
 #include "twintop/feed/feed.h"
+#include "twintop/model/thread.h"
 
 #define SECOND_NS 1000000000u
 
@@ -54,6 +56,7 @@ static bool hear(struct play *p, uint64_t later_ns, const char *const *line, siz
 
 	for (size_t i = 0; i < n; i++) {
 		struct event e = {.kind = EVENT_STEP_LINE,
+			.pid = p->m->snapshot->side[0].id.pid,
 			.monotonic_ns = s->monotonic_ns - 1,
 			.source = "steps"};
 
@@ -158,6 +161,29 @@ static void expectations_are_held_against_what_is_measured(void **state)
 	assert_true(steps_take_go(p->steps));
 }
 
+/* As a recording has it: nobody lets go on, and the step is over all the same. */
+static void changes_are_measured_of_a_recording(void **state)
+{
+	struct play *p = *state;
+	const struct step *now = steps_now(p->steps), *last = steps_last(p->steps);
+
+	HEAR(p, 1, "!one",
+		"expect processes.0.pid +0 more:", "expect processes.0.pid +1 less:", "wait");
+	assert_int_equal(now->expect[0].before.kind, MEASURE_UNKNOWN);
+	HEAR(p, SECOND_NS / 10, "!two", "expect processes.0.pid +0 more:", "wait");
+	assert_int_equal(last->expect[0].before.number, 4242);
+	assert_int_equal(last->expect[0].state, EXPECT_MET);
+	assert_int_equal(last->expect[1].state, EXPECT_MEASURING);
+	HEAR(p, 2 * SECOND_NS, "done");
+	assert_int_equal(last->expect[1].state, EXPECT_UNMET);
+	assert_int_equal(now->expect[0].state, EXPECT_MET);
+	p->count += 2; /* what was said in between was not heard */
+	HEAR(p, 1, "!five", "expect processes.0.pid +0 more:", "wait");
+	p->count++;
+	HEAR(p, 1, "!seven");
+	assert_int_equal(last->expect[0].before.kind, MEASURE_UNKNOWN);
+}
+
 /* A step's state of an expectation of the family that is shown so high, before and after. */
 static enum expect_state state_of_family(unsigned before, unsigned after, const char *expect)
 {
@@ -197,6 +223,41 @@ static void a_family_of_others_is_not_measured(void **state)
 	assert_int_equal(state_of_family(1, 0, change), EXPECT_UNKNOWN);
 }
 
+/* A and B change places: what a program expects of itself and its child is measured of them. */
+static void what_is_expected_holds_the_other_way_round(void **state)
+{
+	struct play *p = *state;
+	const struct step *now = steps_now(p->steps);
+	const struct pair *pair = part_get(p->m->pair);
+	struct turner *turner = turner_new();
+	const struct moment *m, *turned;
+
+	HEAR(p, 1, "!Change", "expect processes.0.pid 4242 the program is",
+		"expect processes.1.pid 4243 its child is", "expect pair.relation child", "done");
+	m = moment_new(scene_again(p->m, SECOND_NS / 2), part_get(pair));
+	turned = turner_turn(turner, m);
+	assert_int_equal(turned->snapshot->side[0].id.pid, 4243);
+	steps_moment(p->steps, turned);
+	for (size_t i = 0; i < now->expects_n; i++)
+		assert_int_equal(now->expect[i].state, EXPECT_MET);
+	/* That its texts say A and B is told only where they do, and mean another. */
+	assert_false(steps_misname(p->steps, turned));
+	HEAR(p, 1, "!A child comes, from A to B.");
+	assert_true(steps_misname(p->steps, turned));
+	assert_false(steps_misname(p->steps, m));
+	assert_false(steps_misname(p->steps, NULL));
+	HEAR(p, 1, "!A child comes.", "ask A pipe, a Bus?");
+	HEAR(p, 1, "!Again.", "expect a 1 A's threads:");
+	assert_true(steps_misname(p->steps, turned));
+	HEAR(p, 1, "!A third one.");
+	HEAR(p, 1, "!A fourth one.");
+	assert_false(steps_misname(p->steps, turned));
+	moment_put(turned);
+	moment_put(m);
+	turner_free(turner);
+	part_put(pair);
+}
+
 static void done_ends_a_step_without_another_one(void **state)
 {
 	struct play *p = *state;
@@ -221,6 +282,8 @@ static void values_are_compared_as_they_are_wanted(void **state)
 		{"+1", true, false}, {"-1", false, false}, {"+0", false, false},
 		{">4", true, false}, {">5", false, false}, {"<6", true, false},
 		{"<5", false, false}, {"true", false, true}, {"=true", false, true},
+		{"tr*", false, true}, {"=tr*", false, true}, {"*", true, true},
+		{"true*", false, true}, {"true!*", false, false}, {"ue*", false, false},
 		{"", false, false}, {"+", false, false}, {"+x", false, false}, {">", false, false},
 		{"+>0", true, false}, {"+>1", false, false}, {"+<2", true, false},
 		{"+<1", false, false}, {"+>-3", true, false}, {"+>", false, false},
@@ -292,6 +355,11 @@ static void elements_that_are_so_are_counted(void **state)
 	expect_at(ms, "processes.#[comm=fork-cow]", "2");
 	expect_at(ms, "processes.#[comm=nobody]", "0");
 	expect_at(ms, "processes.#[nothing=1]", "0");
+	expect_at(ms, "processes.0.mappings.#[pages.resident=1]", "1");
+	expect_at(ms, "processes.0.mappings.#[pages.resident.more=1]", "0");
+	expect_at(ms, "processes.0.mappings[pages.resident=1].start", "0x55d0a1c36000");
+	expect_at(ms, "processes.0.threads[syscall.name=read].tid", "4242");
+	expect_at(ms, "processes.0.threads.#[waiting_on.kind=read]", "?"); /* one runs */
 	expect_at(ms, "processes.0.children.#[=4243]", "1");
 	expect_at(ms, "processes.0.children.#[=1]", "0");
 	expect_at(ms, "pair.shares.namespaces.#[=true]", "8");
@@ -312,8 +380,8 @@ static void what_is_unknown_has_its_reason(void **state)
 	assert_string_equal(measure_reason(ms, "processes.0.exit.code"), "it has not ended");
 	assert_string_equal(
 		measure_reason(ms, "processes[pid=4243].exit.code"), "it has not ended");
-	assert_string_equal(measure_reason(ms, "processes.0.threads[tid=4250].waiting_on.kind"),
-		"it does not wait on a futex");
+	assert_string_equal(
+		measure_reason(ms, "processes.0.threads[tid=4250].waiting_on.kind"), THREAD_RUNS);
 	assert_null(measure_reason(ms, "processes.0.pid"));
 	assert_null(measure_reason(ms, "processes.7.pid"));
 	assert_null(measure_reason(ms, ""));
@@ -409,7 +477,9 @@ int main(void)
 		STEP_TEST(more_expectations_than_there_is_room_for_are_left_out),
 		STEP_TEST(it_goes_on_once_and_not_before_all_was_read),
 		STEP_TEST(expectations_are_held_against_what_is_measured),
+		STEP_TEST(changes_are_measured_of_a_recording),
 		cmocka_unit_test(a_family_of_others_is_not_measured),
+		STEP_TEST(what_is_expected_holds_the_other_way_round),
 		STEP_TEST(done_ends_a_step_without_another_one),
 		STEP_TEST(paths_lead_to_what_json_tells),
 		STEP_TEST(elements_that_are_so_are_counted),

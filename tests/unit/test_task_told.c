@@ -183,7 +183,10 @@ static void a_channel_is_told_by_its_place_once_learnt(void **state)
 	(void)state;
 	other.call.channel = 0x4321;
 	assert_false(tells(t, TASK_WCHAN, &r, &now));
+	assert_false(task_teller_knows(t, &r));
 	task_teller_learn(t, &r, "pipe_read");
+	assert_true(task_teller_knows(t, &r));
+	assert_false(task_teller_knows(t, &other));
 	assert_true(tells(t, TASK_WCHAN, &r, &now));
 	assert_string_equal(now.call.wait_channel, "pipe_read");
 	assert_false(tells(t, TASK_WCHAN, &other, &now));
@@ -224,6 +227,75 @@ static void times_never_go_back(void **state)
 	task_teller_free(t);
 }
 
+/* What stat, schedstat and status said of the sleeper. */
+static struct thread_record read_sleeper(void)
+{
+	struct thread_record t = {.run = {.state = 'S', .run_ns = 100000000, .wait_ns = 7},
+		.self = {.nice = 5, .priority = 25, .signals_pending = 4}};
+
+	thread_set_name(&t.self, text_of("sleeper"));
+	t.self.source[THREAD_SCHEDSTAT] = t.self.source[THREAD_STAT] = VALUE_KNOWN;
+	t.self.source[THREAD_STATUS] = VALUE_KNOWN;
+	return t;
+}
+
+static void one_that_stood_still_is_known_by_its_files(void **state)
+{
+	const struct thread_record still = read_sleeper();
+	struct task_record was = sleeper(), r;
+	struct thread_record t = still;
+
+	(void)state;
+	was.signs.wait_ns = 7;
+	was.signs.pending = 4;
+	assert_true(task_teller_stood(&was, &still));
+	r = was, r.signs.run_ns++;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.wait_ns++;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.state = 0;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.exit_state = 0x20;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.nice++;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.priority++;
+	assert_false(task_teller_stood(&r, &still));
+	r = was, memcpy(r.signs.name, "slumber", 8);
+	assert_false(task_teller_stood(&r, &still));
+	r = was, r.signs.pending = 0;
+	assert_false(task_teller_stood(&r, &still));
+	t.self.source[THREAD_STATUS] = VALUE_UNREAD;
+	assert_true(task_teller_stood(&r, &t));
+	t.self.source[THREAD_SCHEDSTAT] = VALUE_UNSUPPORTED;
+	assert_false(task_teller_stood(&was, &t));
+	t = still, t.self.source[THREAD_STAT] = VALUE_DENIED;
+	assert_false(task_teller_stood(&was, &t));
+	t = still, t.run.run_ns = 0; /* a kernel that does not count it */
+	r = was, r.signs.run_ns = 0;
+	assert_false(task_teller_stood(&r, &t));
+}
+
+static void another_of_that_number_is_told_apart_by_its_birth(void **state)
+{
+	const uint64_t tick_ns = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct task_teller *teller = task_teller_new(TASK_CALLS);
+	struct task_record r = sleeper();
+	struct thread_record t = read_sleeper();
+
+	(void)state;
+	r.signs.born_ns = 12 * tick_ns + tick_ns / 2;
+	t.self.start_ticks = 12;
+	assert_true(task_teller_is_of(teller, &r, &t));
+	r.signs.born_ns += tick_ns;
+	assert_false(task_teller_is_of(teller, &r, &t));
+	t.self.start_ticks = 13;
+	assert_true(task_teller_is_of(teller, &r, &t));
+	t.self.source[THREAD_STAT] = VALUE_UNREAD;
+	assert_false(task_teller_is_of(teller, &r, &t));
+	task_teller_free(teller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +306,8 @@ int main(void)
 		cmocka_unit_test(states_are_as_stat_shows_them),
 		cmocka_unit_test(a_channel_is_told_by_its_place_once_learnt),
 		cmocka_unit_test(times_never_go_back),
+		cmocka_unit_test(one_that_stood_still_is_known_by_its_files),
+		cmocka_unit_test(another_of_that_number_is_told_apart_by_its_birth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,10 @@ static const struct expected {
 		"on a mutex at 0x55d0a1c35040, in the data of fork-cow, held by "
 		"4250 “worker”, which runs and may let go at any time."},
 	{"thread.waiting_on.owner_tid", 0, 2, 0, "It waits on a mutex at 0x55d0a1c35040"},
-	{"thread.waiting_on.kind", 0, 0, 0, "Does not apply here: it does not wait on a futex."},
+	{"thread.waiting_on.kind", 0, 0, 0,
+		"It is in read: it waits for something to read from descriptor 0"},
+	{"thread.waiting_on.address", 0, 0, 0, "Does not apply here: it does not wait on a futex."},
+	{"thread.waiting_on.fd", 0, 0, 0, "It is in read: it waits for something to read from"},
 	{"thread.syscall.name", 0, 1, 0, "Does not apply here; it runs: only a blocked thread"},
 	{"thread.syscall.args", 0, 0, 0,
 		"Argument 1 is 0; 2 is 0x7ffd5b1ff000, in the main thread's "

@@ -284,6 +284,41 @@ static void signals_are_counted_where_masks_moved(void **state)
 	thread_roll_clear(&r);
 }
 
+/* A list of the same threads as before, of whose stacks it says so much. */
+static const struct thread_list *list_with_stacks(struct thread_roll *r, enum value_state state)
+{
+	struct thread_list *list = part_make(PART_THREADS);
+
+	thread_roll_list(r, list);
+	list->source[THREAD_STACK] = (uint8_t)state;
+	return list;
+}
+
+static void stacks_are_the_same_until_one_moves(void **state)
+{
+	struct thread_roll r = {.first = MAIN};
+	struct tids t = {0};
+	const struct thread_list *list[4];
+
+	(void)state;
+	add(&t, MAIN, MAIN + 300);
+	thread_roll_seat(&r, t.tid, t.n);
+	list[0] = list_with_stacks(&r, VALUE_KNOWN);
+	list[1] = list_with_stacks(&r, VALUE_STALE);
+	list[2] = list_with_stacks(&r, VALUE_UNREAD);
+	r.thread.item[7]->now.self.stack_start = 4096;
+	r.thread.item[7]->touched = 1u << THREAD_GROUP_SELF;
+	list[3] = list_with_stacks(&r, VALUE_KNOWN);
+	assert_true(thread_list_same_stacks(list[0], list[0]));
+	assert_true(thread_list_same_stacks(list[0], list[1]));
+	assert_false(thread_list_same_stacks(list[0], list[2]));
+	assert_false(thread_list_same_stacks(list[1], list[2]));
+	assert_false(thread_list_same_stacks(list[0], list[3]));
+	for (size_t i = 0; i < 4; i++)
+		part_put(list[i]);
+	thread_roll_clear(&r);
+}
+
 static void names_are_cut_and_sources_hidden(void **state)
 {
 	struct thread_record t = {.self.source[THREAD_WCHAN] = VALUE_DENIED};
@@ -337,6 +372,7 @@ int main(void)
 		cmocka_unit_test(who_ended_is_swept),
 		cmocka_unit_test(random_comings_and_goings),
 		cmocka_unit_test(signals_are_counted_where_masks_moved),
+		cmocka_unit_test(stacks_are_the_same_until_one_moves),
 		cmocka_unit_test(names_are_cut_and_sources_hidden),
 		cmocka_unit_test(words_are_kept_once),
 	};

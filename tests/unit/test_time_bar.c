@@ -145,6 +145,41 @@ static void no_mark_is_lost_at_any_width(void **state)
 	event_log_clear(&log);
 }
 
+/* The moment that stands in B's place has its sign, whatever else happened then. */
+static void what_is_marked_has_its_sign(void **state)
+{
+	struct event_log log = {0};
+	struct time_bar b = bar_of(&log, 50);
+	struct time_axis axis;
+	struct rect track;
+
+	(void)state;
+	log_kind(&log, 1020 * SECOND, EVENT_FORK);
+	b.marked_ns = 1010 * SECOND;
+	assert_int_equal(at(&b, 10), 'M');
+	assert_int_equal(at(&b, 5), '=');
+	assert_int_equal(at(&b, 20), 'F');
+	/* A click there leads to it. */
+	track = time_bar_track(
+		&b, &(const struct canvas){.ascii = true}, (struct rect){0, 0, WIDTH, 1});
+	axis = (struct time_axis){b.position.first_ns, b.position.last_ns, track.w};
+	assert_int_equal(time_bar_time(&b, track, track.x + time_axis_column(&axis, b.marked_ns)),
+		b.marked_ns);
+	b.marked_ns = 1020 * SECOND;
+	assert_int_equal(at(&b, 20), 'M');
+	b.marked_ns = 1050 * SECOND;
+	assert_int_equal(at(&b, 50), 'M');
+	b.marked_ns = 1100 * SECOND;
+	assert_int_equal(at(&b, 100), 'M');
+	assert_int_equal(at(&b, 50), '@');
+	/* Before and after all that are kept it stands nowhere. */
+	b.marked_ns = 999 * SECOND;
+	assert_int_equal(at(&b, 0), '=');
+	b.marked_ns = 1101 * SECOND;
+	assert_int_equal(at(&b, 100), '-');
+	event_log_clear(&log);
+}
+
 static void expect_text(
 	const struct time_bar *b, int w, const char *begin, const char *last, const char *end)
 {
@@ -393,6 +428,7 @@ int main(void)
 		cmocka_unit_test(each_main_kind_has_a_weight),
 		cmocka_unit_test(marks_stand_where_it_was_told),
 		cmocka_unit_test(no_mark_is_lost_at_any_width),
+		cmocka_unit_test(what_is_marked_has_its_sign),
 		cmocka_unit_test(its_ends_say_when_and_how_full),
 		cmocka_unit_test(it_is_there_while_paused_and_where_wanted),
 		cmocka_unit_test(a_typed_time_is_gone_to),

@@ -111,6 +111,26 @@ static void the_next_one_is_told_from_who_had_its_number(void **state)
 	assert_int_equal(told_lives_find(&lives, 20, s + 200 * tick)->status, 768);
 }
 
+/* Who is looked for is found late: as late as the look before was early. */
+static void one_that_was_found_late_is_the_one_that_began_before(void **state)
+{
+	const uint64_t s = 5000000000u, ms = 1000000u;
+	struct event late = {
+		.kind = EVENT_FORK, .pid = 1, .other = 20, .monotonic_ns = s, .span_ns = 100 * ms};
+
+	(void)state;
+	tell(late, "parent");
+	exit_of(20, 256, s + ms);
+	assert_non_null(told_lives_find(&lives, 20, s - 90 * ms));
+	assert_null(told_lives_find(&lives, 20, s - 121 * ms));
+	assert_null(told_lives_find(&lives, 20, s + 11 * ms));
+	/* Whose birth was told at once is nobody who began so long before. */
+	late.span_ns = 0;
+	late.other = 21;
+	tell(late, "parent");
+	assert_null(told_lives_find(&lives, 21, s - 90 * ms));
+}
+
 /* By an index as by looking at each, also where the ring has gone round. */
 static void an_index_finds_the_same(void **state)
 {
@@ -159,6 +179,7 @@ int main(void)
 		cmocka_unit_test_setup(a_life_gathers_what_is_told, setup),
 		cmocka_unit_test_setup(ends_are_found_by_number_and_time, setup),
 		cmocka_unit_test_setup(the_next_one_is_told_from_who_had_its_number, setup),
+		cmocka_unit_test_setup(one_that_was_found_late_is_the_one_that_began_before, setup),
 		cmocka_unit_test_setup(an_index_finds_the_same, setup),
 		cmocka_unit_test_setup(what_is_claimed_is_passed_over, setup),
 	};

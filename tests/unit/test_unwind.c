@@ -39,7 +39,7 @@ static const struct backtrace *unwind(struct trial *t, uint64_t fp)
 		{.start = CODE, .end = CODE + 0x1000, .flags = MAPPING_READ | MAPPING_EXEC},
 		{.start = 2 * CODE, .end = 2 * CODE + 0x1000, .flags = MAPPING_READ}};
 	const struct memory_map memory = {.n = 2, .mapping = mapping};
-	const struct symbols_target target = {{.pid = 1, .start_ticks = 1}, 1, &memory};
+	const struct symbols_target target = {{.pid = 1, .start_ticks = 1}, 1, &memory, false};
 	struct symbols *s = symbols_new(NULL);
 	struct fault_example head = {.ip = CODE,
 		.registers = {.pc = CODE, .known = 1u << REGISTER_SP | 1u << REGISTER_FP}};

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "twintop/app/tape.h"
 #include "twintop/model/source.h"
 #include "twintop/proc/libproc.h"
 #include "twintop/view/view.h"
@@ -21,17 +22,20 @@ enum app_request_kind {
 	REQUEST_WATCH,      /* pid as side a or b; with other: pid as A and other as B */
 	REQUEST_SWAP,
 	REQUEST_LIFT,       /* generations: see source_lift() */
+	REQUEST_HOLD,       /* the thread pid of process: see source_hold() */
 	REQUEST_DELAY,      /* delay_ns */
 	REQUEST_SEND,       /* bytes to the launched program */
 	REQUEST_STEP_ON,    /* the launched program's step goes on */
 	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
 	REQUEST_SAVE_SVG,   /* of app_picture() */
 	REQUEST_REDRAW,     /* every cell anew */
+	REQUEST_RECORD,     /* on: to app_tape_path(), with app_history() first; else end it */
 };
 struct app_request {
 	enum app_request_kind kind;
 	unsigned side;
 	pid_t pid, other; /* other 0: none */
+	struct task_id process;
 	unsigned generations;
 	uint64_t delay_ns;
 	bool on;
@@ -47,7 +51,13 @@ struct app_options {
 	bool choose;        /* begin with the chooser for A */
 	uint64_t delay_ns;
 	struct history_bounds history; /* of the moments kept to go back in; 0: the default */
+	bool tapes; /* recordings can be made of what is watched */
 	struct source *live; /* asked about the newest moment, outlives the app; NULL: nobody is */
+	bool redacted;	     /* what was private in it is replaced */
+	bool recorded;	     /* that is a recording, which may play, or one that comes as a stream */
+	const char *host;    /* of whose machine, outlives the app; NULL or "": not known */
+	const char *host_beside; /* the same of a second recording; NULL: there is none */
+	bool turned;		 /* begins with A and B of all that is recorded exchanged */
 };
 
 /* options are copied, the strings in them are not. Free with app_free. */
@@ -58,6 +68,8 @@ void app_free(struct app *a); /* NULL is fine */
  * changes it.
  */
 bool app_moment(struct app *a, const struct moment *m);
+/* The source may have come to its end: a recorded one's is told. */
+void app_over(struct app *a);
 void app_process_list(struct app *a, const struct process_list *list);
 /* Output of the launched program, raw: shown as on a terminal of the console's size. */
 void app_console(struct app *a, const char *bytes, size_t len);
@@ -95,6 +107,11 @@ void app_console_size(const struct app *a, unsigned *ret_columns, unsigned *ret_
 bool app_fading(const struct app *a);
 /* What the visible view needs read; in *ret_beside what the others do, which may be older. */
 unsigned app_need(const struct app *a, unsigned *ret_beside);
+/* How a recording stands. Whether the picture is another one for it. */
+bool app_tape(struct app *a, const struct tape_look *tape);
+/* Where to the recording goes that was asked for: until the next key. */
+const char *app_tape_path(const struct app *a);
+const struct history *app_history(const struct app *a); /* what it begins with: until the next moment */
 /* The next thing the app wants of the outside; false when there is none. */
 bool app_next_request(struct app *a, struct app_request *ret);
 

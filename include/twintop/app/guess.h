@@ -9,7 +9,8 @@ enum guess_kind {
 	GUESS_COUNT, /* a whole number; K, M and G are thousands */
 	GUESS_KIB,   /* KiB where it is a bare number; K, M and G are powers of 1024 bytes */
 	GUESS_TRUTH, /* yes or no */
-	GUESS_WORD
+	GUESS_WORD,
+	GUESS_KINDS
 };
 
 struct guess {
@@ -23,7 +24,7 @@ const char *guess_wanted(enum guess_kind kind);
 /* -EINVAL, -ERANGE: it is none of that kind. */
 int guess_parse(enum guess_kind kind, const char *text, struct guess *ret);
 
-enum guess_verdict { GUESS_RIGHT, GUESS_NEAR, GUESS_WRONG };
+enum guess_verdict { GUESS_RIGHT, GUESS_NEAR, GUESS_WRONG, GUESS_VERDICTS };
 /* "right", "near", "wrong". */
 const char *guess_verdict_name(enum guess_verdict verdict);
 /*

@@ -43,7 +43,10 @@ struct step {
 
 struct steps *steps_new(void);
 void steps_free(struct steps *s); /* NULL is fine */
-/* Takes up what the moment's events say, and measures. Whether a step was told to its end. */
+/*
+ * Takes up what the moment's events say, and measures: from the side of the program that says it,
+ * which is A, also where A and B have changed places. Whether a step was told to its end.
+ */
 bool steps_moment(struct steps *s, const struct moment *m);
 /* Somebody wants the step that waits to go on. */
 void steps_go(struct steps *s);
@@ -55,6 +58,8 @@ bool steps_take_go(struct steps *s);
 /* The step that was told of last, and the one before it; number 0: there is none. */
 const struct step *steps_now(const struct steps *s);
 const struct step *steps_last(const struct steps *s);
+/* Whether texts of these steps say A or B, and m has them the other way round. m may be NULL. */
+bool steps_misname(const struct steps *s, const struct moment *m);
 /* Whether how much more or less it became is what was expected and is known. */
 bool expect_is_change(const struct expect *e);
 /* Whether anything is being measured, so that all must be read. */

@@ -16,6 +16,8 @@ struct arena {
 
 /* size bytes, zeroed, aligned for any type; size 0 gives a valid unique pointer. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same with whatever lies there: all of it is written before it is read. */
+void *arena_raw(struct arena *a, size_t size);
 /* n * size bytes, zeroed; overflow counts as out of memory. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A copy of len bytes with a NUL behind it. */

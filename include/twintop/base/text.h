@@ -23,6 +23,11 @@ bool text_has_suffix(struct text t, const char *suffix);
 /* FNV-1a. */
 uint64_t text_hash(struct text t);
 int text_compare(struct text a, struct text b); /* bytewise, like memcmp */
+/*
+ * The same text, which holds no NUL, for as long as the program runs, as what it says itself: each
+ * is there once. NULL: there is no room for more. From any thread.
+ */
+const char *text_lasting(struct text t);
 /* Part of a path after its last slash. */
 struct text text_basename(struct text path);
 
@@ -70,6 +75,9 @@ size_t text_width(const char *utf8, size_t len);
  * control.
  */
 void text_printable(struct textbuf *out, struct text t);
+/* A process's or thread's name, which may be empty: "(no name)" then. NULL: that stays. */
+struct text text_named(struct text name);
+void text_name(struct textbuf *out, struct text name); /* the same, printable */
 /*
  * Appends t as well-formed UTF-8 that keeps every byte, for JSON: a byte that is
  * no UTF-8 becomes \xNN, and a backslash that stands before xHH becomes \x5c, so

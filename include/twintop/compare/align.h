@@ -4,8 +4,14 @@
 
 #include "twintop/model/pair.h"
 
-/* Relation of B to A from their process records. */
+/* Relation of B to A from their process records, and from what is known of their family. */
 enum relation align_relation(const struct snapshot *s);
+/*
+ * Why two that are related by nothing that is known may be all the same: the younger runs what it
+ * was forked with, which is the other's program, and its parent may have ended. Static; NULL: they
+ * are not.
+ */
+const char *align_unknown_kin(const struct snapshot *s);
 /*
  * Which mapping stands beside which, by address: equal backing at overlapping
  * addresses first, else the same file and offset, else alone. One that the other

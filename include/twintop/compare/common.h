@@ -13,7 +13,7 @@ struct common_fact {
 };
 /* Resident memory that exists once and is used by both: what the pair's pages say where known. */
 uint64_t common_bytes(const struct pair *p);
-#define COMMON_FACTS 4
+enum common_fact_kind { COMMON_ONCE, COMMON_FRAMES, COMMON_OTHERS, COMMON_MERGED, COMMON_FACTS };
 /* What exists once, frames in both, mapped by others too, merged by KSM. Returns how many. */
 size_t common_facts(
 	const struct moment *m, struct arena *arena, struct common_fact ret_fact[COMMON_FACTS]);

@@ -3,6 +3,7 @@
 #define TWINTOP_COMPARE_COMPARE_H
 
 #include "twintop/model/pair.h"
+#include "twintop/record/codec.h"
 
 /*
  * Makes pairs of successive snapshots. It remembers, by address, what it saw of
@@ -29,5 +30,17 @@ void comparer_reset(struct comparer *c);
  * moments before m seeded first, the oldest first.
  */
 void comparer_seed(struct comparer *c, const struct moment *m);
+/*
+ * Writes down all that it remembers before it is given s: whoever reads that goes on from s just as
+ * this one does. Parts of s are not told again.
+ */
+void comparer_save(
+	struct comparer *c, const struct snapshot *s, const struct record_out *out);
+/*
+ * Reads it back: 0, or -EBADMSG, -E2BIG, -EPROTONOSUPPORT (another twintop remembers otherwise):
+ * then it has forgotten all. names: of the recording that it was in.
+ */
+int comparer_load(struct comparer *c, const struct snapshot *s, const struct record_names *names,
+	const struct text *saved);
 
 #endif

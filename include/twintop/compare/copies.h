@@ -3,6 +3,7 @@
 #define TWINTOP_COMPARE_COPIES_H
 
 #include "twintop/model/pair.h"
+#include "twintop/record/keep.h"
 
 /* When the pages of both were last found to be as s shows them, CLOCK_MONOTONIC; those of the ended
  * are so for good: now. */
@@ -22,5 +23,7 @@ void copies_reset(struct copies *c);
 void copies_see(struct copies *c, struct snapshot *s, const struct pair *p);
 /* As if it had just seen s. */
 void copies_seed(struct copies *c, const struct snapshot *s, const struct pair *p);
+/* Writes down all that it remembers, or reads it back into an empty one. */
+void copies_keep(struct copies *c, struct keep *k);
 
 #endif

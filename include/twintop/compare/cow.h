@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "twintop/model/pair.h"
+#include "twintop/record/keep.h"
 
 /* What one virtual page of a private mapping of both looks like now and what was seen before. */
 struct cow_page {
@@ -46,10 +47,18 @@ void cow_tracker_free(struct cow_tracker *t); /* NULL is fine */
 void cow_tracker_reset(struct cow_tracker *t, bool keep_a);
 /* A and B have changed places: what is remembered of them does, too. */
 void cow_tracker_turn(struct cow_tracker *t);
+/*
+ * The verdicts of a pair with A and B the other way round: s, p and ret as in cow_tracker_pair(), s
+ * and p turned; v is what was judged of them as they were.
+ */
+void cow_turn(const struct snapshot *s, const struct pair *p, const struct verdicts *v,
+	struct verdicts *ret);
 /* A as of this snapshot, whether alone or not: its pages are what a later fork would share. */
 void cow_tracker_see_a(struct cow_tracker *t, const struct side *a);
 /* As if p's verdicts had just been judged of s. */
 void cow_tracker_seed(struct cow_tracker *t, const struct snapshot *s, const struct pair *p);
+/* Writes down all that it remembers, or reads it back into an empty one. */
+void cow_tracker_keep(struct cow_tracker *t, struct keep *k);
 /*
  * The last verdicts once more, with a reference for the caller, when what they were made of is the
  * same; NULL when it is not.

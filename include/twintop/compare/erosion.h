@@ -4,6 +4,7 @@
 
 #include "twintop/model/erosion.h"
 #include "twintop/model/pair.h"
+#include "twintop/record/keep.h"
 
 /* More than a window holds of looks a step apart, and those that are rare. */
 #define EROSION_LOOKS 24u
@@ -53,5 +54,7 @@ void erosion_watch_reset(struct erosion_watch *w); /* the next one is another pa
 void erosion_watch_see(struct erosion_watch *w, struct snapshot *s, const struct pair *p);
 /* As if it had just seen s. */
 void erosion_watch_seed(struct erosion_watch *w, const struct snapshot *s, const struct pair *p);
+/* Writes down all that it remembers, or reads it back into an empty one. */
+void erosion_watch_keep(struct erosion_watch *w, struct keep *k);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "twintop/model/family.h"
 #include "twintop/model/snapshot.h"
+#include "twintop/record/keep.h"
 
 /*
  * Rates of the members of a family from successive moments, over RATE_WINDOW_NS at least and twice
@@ -20,6 +21,8 @@ void family_rater_free(struct family_rater *r); /* NULL is fine */
 void family_rater_rate(struct family_rater *r, struct snapshot *s);
 /* Remembers what s holds, as one of the moments before the next. */
 void family_rater_seed(struct family_rater *r, const struct snapshot *s);
+/* Writes down all that it remembers, or reads it back into an empty one. */
+void family_rater_keep(struct family_rater *r, struct keep *k);
 /* Forgets all moments: the next one is the first. */
 void family_rater_reset(struct family_rater *r);
 

@@ -3,6 +3,7 @@
 #define TWINTOP_COMPARE_RATE_H
 
 #include "twintop/model/snapshot.h"
+#include "twintop/record/keep.h"
 
 /*
  * Rates from the counters of successive moments, each over RATE_WINDOW_NS or since the sample
@@ -24,6 +25,8 @@ void rater_free(struct rater *r); /* NULL is fine */
 void rater_rate(struct rater *r, struct snapshot *s);
 /* Remembers what s holds, as one of the moments before the next. */
 void rater_seed(struct rater *r, const struct snapshot *s);
+/* Writes down all that it remembers, or reads it back into an empty one. */
+void rater_keep(struct rater *r, struct keep *k);
 /* Forgets all moments: the next one is the first. */
 void rater_reset(struct rater *r);
 

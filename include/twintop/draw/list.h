@@ -77,6 +77,8 @@ struct list_column {
 	/* The id of a column of this list: while that one is hidden, its text stands for one that
 	 * does not apply here. NULL: none. */
 	const char *instead;
+	/* The id of the field of its cells of B, where that is another one. NULL: the same. */
+	const char *field_b;
 	/* Replaces the field (own) or its getter (get): what the pair knows and no record. */
 	const struct field *own;
 	struct value (*get)(const struct list_env *env, const struct list_row *row, unsigned side);

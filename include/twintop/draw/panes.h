@@ -35,7 +35,7 @@ const char *panes_unread(const struct moment *m, unsigned side, bool past);
 /* A reason, which of a moment gone by is not that of now: what nobody asked for then. */
 const char *panes_reason(const char *reason, bool past);
 /* "hidden: needs the same user, or root": what denied reads would take; to root, another advice. */
-const char *panes_hidden(const struct moment *m);
+const char *panes_hidden(const struct moment *m, unsigned side);
 /* "hidden: …", "has ended": why a side's part has no records, said of the side; NULL: it has. */
 const char *panes_trouble(
 	const struct moment *m, enum part_kind kind, unsigned side, bool past);

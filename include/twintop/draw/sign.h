@@ -18,5 +18,11 @@ void sign_legend(const char *const places[], struct canvas *c, struct rect seen_
 /* The signs of those places that have titles, as far as they fit into a line, at its right end;
  * returns the columns that are left of it. */
 int sign_titles(const char *const places[], struct canvas *c, struct rect line);
+/*
+ * Beside its own past what stands between A and B stands between now and then: the same places but
+ * for that. Of so many at most; the last one of ret is NULL.
+ */
+#define SIGN_PLACES_MOST 8
+void sign_places_of_past(const char *const places[], const char *ret[SIGN_PLACES_MOST]);
 
 #endif

@@ -12,6 +12,7 @@ struct time_bar {
 	struct position position;
 	bool live;	  /* it goes on by itself */
 	int64_t clock_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, of the shown moment */
+	uint64_t marked_ns; /* CLOCK_MONOTONIC of the moment in B's place; 0: none is marked */
 	uint64_t most_ns; /* how far back and in how many bytes they may be kept; 0: not told */
 	size_t bytes, most_bytes;
 	const struct event_log *events; /* NULL: none may be seen */
@@ -25,7 +26,7 @@ struct rect time_bar_track(const struct time_bar *b, const struct canvas *c, str
 /*
  * In each column what the moments of that time told that tells most, by its sign in lists of
  * events; else a line, which is thicker up to the shown moment. The sign of that one's column is
- * drawn as what is selected.
+ * drawn as what is selected. Where the marked moment is its sign stands before those of events.
  */
 void time_bar_draw(const struct time_bar *b, struct canvas *c, struct rect line);
 /*

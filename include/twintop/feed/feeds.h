@@ -17,6 +17,8 @@ struct feeds;
  */
 int feeds_new(const struct feed_context *context, const struct feed_ops *const *table, size_t n,
 	struct feeds **ret_feeds);
+/* Ends the thread, without waiting for that; feeds_free() is still to be called. */
+void feeds_end(struct feeds *f);
 /*
  * Ends the thread and frees all; NULL is fine. False: it hangs in a read and was left behind after
  * a second, so that the root must stay open.
@@ -25,6 +27,8 @@ bool feeds_free(struct feeds *f);
 
 /* The processes to tell of, which lived when their identity was taken. */
 void feeds_watch(struct feeds *f, const struct task_id *id, size_t n);
+/* Since when they are told of, CLOCK_MONOTONIC; 0: not all of them yet. */
+uint64_t feeds_watched_ns(struct feeds *f);
 /* What somebody needs, enum need bits: nothing at first. */
 void feeds_need(struct feeds *f, unsigned need);
 /* How long it is from moment to moment. */
@@ -40,6 +44,8 @@ bool feeds_flush(struct feeds *f, uint64_t until_ns);
 bool feeds_catch_up(struct feeds *f, uint64_t until_ns);
 /* Adds the page faults since the last call to sink. */
 void feeds_take_faults(struct feeds *f, struct fault_sink *sink);
+/* The same of what threads did on CPUs. */
+void feeds_take_lanes(struct feeds *f, struct lane_sink *sink);
 /* Who tells of births and ends; NULL: nobody, or none was opened yet. */
 const struct feed_ops *feeds_lifecycle(struct feeds *f);
 /* Why that one may miss some: static; NULL: it does not, or there is none. */

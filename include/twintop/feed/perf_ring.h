@@ -24,7 +24,10 @@ enum perf_kind {
 	PERF_FORK,  /* a thread, or where other is not pid a process, was born */
 	PERF_EXIT,  /* a thread ended; how is not told */
 	PERF_COMM,  /* a thread took another name */
-	PERF_EXEC   /* the same by exec: its addresses are another program's from here on */
+	PERF_EXEC,  /* the same by exec: its addresses are another program's from here on */
+	PERF_ON,    /* a thread got a CPU */
+	PERF_OFF,   /* it gave it up, or lost it */
+	PERF_KINDS  /* none: how many there are */
 };
 
 /* A thread's user side; the stack's bytes are of what was parsed, and stand as long as that. */
@@ -45,6 +48,8 @@ struct perf_record {
 	 * where the kernel touched the page for it; 0: not told. */
 	uint64_t address, ip;
 	bool kernel;		      /* PERF_FAULT: the kernel touched it */
+	bool preempted;		      /* PERF_OFF: it could have gone on */
+	int cpu;		      /* whose ring told of it; of a record alone 0 */
 	uint64_t lost;		      /* PERF_LOST: how many */
 	char name[16];		      /* PERF_COMM, PERF_EXEC: ends in NUL */
 	const struct perf_user *user; /* PERF_FAULT of rings with stacks; NULL: not told */
@@ -61,11 +66,13 @@ struct perf_ask {
 	pid_t pid;
 	uint64_t fault_period; /* one in so many page faults; 0: none */
 	bool few;	       /* few records come: into small rings */
-	bool alone; /* of these threads alone, and it calls for each record: who forks waits for that */
+	bool alone; /* of these threads alone, and it calls for each record: who forks waits for
+		       that */
 	/* Of each fault all registers of the user's side, and so many bytes of its stack; 0: none.
 	 * A multiple of 8. These rings are small, and few files are opened for them. */
 	uint32_t stack_bytes;
-	bool brief; /* it is read soon and then no more: smaller rings do */
+	bool brief;    /* it is read soon and then no more: smaller rings do */
+	bool switches; /* each context switch */
 };
 /* Whether this machine's registers are known, without which stacks say nothing. */
 bool perf_knows_registers(void);

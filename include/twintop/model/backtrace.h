@@ -4,7 +4,7 @@
 
 #include "twintop/model/symbol.h"
 
-#define BACKTRACE_MOST 64u /* frames of a thread that are told */
+#define BACKTRACE_MOST 256u /* frames of a thread that are told */
 
 /* A place on a thread's way: where it stood, or in an outer frame where it will return to. */
 struct backtrace_frame {

@@ -63,8 +63,8 @@ const char *erosion_rate_reason(const struct erosion_state *state); /* NULL: it 
 /* The share that is still one, 0 to 1; false: they have no page of which that could be said. */
 bool erosion_share(uint64_t shared, uint64_t copied, double *ret_share);
 /*
- * "62% still shared, copied 1.2M/s over 4s; half in about 40s": or why that is not known, and
- * when it was. now_ns: of the moment shown. Appended.
+ * "62% left of 400M once shared, copied 1.2M/s over 4s; half in ~40s": or why that is not
+ * known, and when it was. All are what is still shared and what was copied. now_ns: of the moment shown. Appended.
  */
 void erosion_say(const struct erosion_state *state, uint64_t page_size, uint64_t now_ns,
 	struct textbuf *out);

@@ -6,6 +6,7 @@
 
 #include "twintop/base/vec.h"
 #include "twintop/model/fault.h"
+#include "twintop/model/lanes.h"
 #include "twintop/model/part.h"
 
 enum event_kind {
@@ -109,6 +110,7 @@ struct event_sink {
 	VEC(uint32_t) slot;	  /* numbers of names by their hash; a power of two */
 	struct arena arena;	  /* of the names' bytes */
 	struct fault_sink faults; /* no events: there are too many of them */
+	struct lane_sink lanes;	  /* the same of switches */
 };
 
 /* What an event calls by name; bytes NULL: unknown. */

@@ -13,7 +13,8 @@
  *             where that is unknown, and where it counts to one
  *   why       why it matters, for explain and the man page
  */
-EVENT(FORK, "fork", "fork", EVENT_OF_LIFE, EVENT_HAS_OTHER | EVENT_HAS_NAME, "{pid}[ {name}] forked {other}",
+EVENT(FORK, "fork", "fork", EVENT_OF_LIFE, EVENT_HAS_OTHER | EVENT_HAS_NAME | EVENT_HAS_SPAN,
+	"{pid}[ {name}] forked {other}[, within {span_ns}]",
 	"A process made another one: from here on each of the two has a memory of its own, whose "
 	"pages both share until one of them writes.")
 EVENT(EXEC, "exec", "exec", EVENT_OF_LIFE, EVENT_HAS_NAME | EVENT_HAS_BEFORE,
@@ -71,6 +72,13 @@ EVENT(FIRST_COPY, "first_copy", "first copy", EVENT_OF_COPIES,
 	"first page copied[: {pid} wrote what it shared with {other}][, of {name}][, in {function}]",
 	"Until now the pair shared every page that it had in common since the fork; the first write "
 	"made the kernel copy one.")
+EVENT(COPYING, "copying", "being copied", EVENT_OF_COPIES,
+	EVENT_HAS_COUNT | EVENT_HAS_NAME | EVENT_HAS_FUNCTION | EVENT_HAS_SPAN,
+	"pages being copied: {count} so far[, by {pid}][ ({name})][, most in {function}][, within "
+	"{span_ns}]",
+	"A burst of writes to pages that the pair shared since the fork goes on. It is told after a "
+	"second, and each time that it has gone on for ten times as long; what it comes to in all "
+	"is told when it is over.")
 EVENT(COPIES, "copies", "copies", EVENT_OF_COPIES,
 	EVENT_HAS_COUNT | EVENT_HAS_NAME | EVENT_HAS_FUNCTION | EVENT_HAS_SPAN,
 	"pages copied: {count}[, by {pid}][ ({name})][, most in {function}][, within {span_ns}]",
@@ -112,4 +120,9 @@ EVENT(STEP_LINE, "step_line", "of a step", EVENT_OF_US, EVENT_HAS_COUNT | EVENT_
 	"there; wait: it waits for somebody to let it go on.")
 EVENT(LOST, "lost", "lost events", EVENT_OF_US, EVENT_HAS_COUNT, "events lost: {count}",
 	"More happened than there was room to tell: what is missing stands here as a number.")
+EVENT(DEADLOCK, "deadlock", "deadlock", EVENT_OF_LIFE,
+	EVENT_HAS_COUNT | EVENT_HAS_NAME,
+	"deadlock in {pid}[ of {count} threads]: {name}",
+	"Threads wait for one another in a ring: none of them goes on unless somebody ends one of "
+	"them. It may be older than the first look at it.")
 #undef EVENT

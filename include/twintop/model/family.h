@@ -15,11 +15,12 @@
 #define FAMILY_LATE "somebody holds the lock of its memory: it did not answer within 0.2 s"
 
 /* Why next to nothing is known of a member of which feeds alone told. */
-#define FAMILY_UNSEEN "ended before it could be read"
+#define FAMILY_UNSEEN	  "ended before it could be read"
 #define FAMILY_UNREAD_END "its parent waited for it before anybody could read how it ended"
 
 /* Why it is not known how much of the first one's memory a member still shares. */
-#define FAMILY_OLDER "forked before it was watched: what the first of the family had then is not known"
+#define FAMILY_OLDER                                                                               \
+	"forked before it was watched: what the first of the family had then is not known"
 #define FAMILY_FIRST_UNREAD                                                                        \
 	"the pages of the first of the family were not read about the time of that fork"
 
@@ -32,18 +33,22 @@ struct member_moves {
 
 /* Pages of one member beside those of the family's first one. */
 struct member_pages {
-	enum value_state state; /* whether they are known; VALUE_UNREAD: its turn has not come yet */
-	bool frames_known;	/* else shared and copied are told by flags: estimates */
-	uint64_t read_ns;	/* CLOCK_MONOTONIC of the read; 0: none */
+	enum value_state
+		state;	   /* whether they are known; VALUE_UNREAD: its turn has not come yet */
+	bool frames_known; /* else shared and copied are told by flags: estimates */
+	uint64_t read_ns;  /* CLOCK_MONOTONIC of the read; 0: none */
 	struct member_moves moves; /* as they were before that */
-	uint64_t resident;	/* present, the zero page apart: Rss and Hugetlb of smaps_rollup */
-	uint64_t own;		/* of them mapped by it alone: Private_Clean and Private_Dirty */
+	uint64_t resident; /* present, the zero page apart: Rss and Hugetlb of smaps_rollup */
+	uint64_t own;	   /* of them mapped by it alone: Private_Clean and Private_Dirty */
+	uint64_t private;  /* of them anonymous ones of private memory: what a fork shares */
 	/* Of the next two: how reading the first one's with them went. They are told of those that
 	 * run its program still, see member_apart(); the others' are not read with them. */
 	enum value_state beside_state;
 	uint64_t shared; /* the first one has the same page at the same address */
-	uint64_t copied; /* both have a page of private memory there, and they are two; at most: what
-			    each touched first after the fork looks alike */
+	uint64_t
+		kept; /* of these what is private: one since a fork, and no file or shared memory */
+	uint64_t copied; /* both have a page of private memory there, and they are two; at most:
+			    what each touched first after the fork looks alike */
 };
 
 struct member {
@@ -53,13 +58,16 @@ struct member {
 	size_t parent;		  /* index of parent_id's member, above it; or FAMILY_NO_PARENT */
 	unsigned depth;		  /* 0: the first one */
 	struct text comm;	  /* raw bytes */
+	struct text title; /* raw: what its command line says beside that; empty: nothing else */
+	enum value_state title_state; /* of it; VALUE_GONE: it ended first */
 	char state;		  /* R S D T t Z I; X: it is gone, its parent has waited for it */
 	bool execed;		  /* runs another program than it was forked with */
 	uint64_t threads;
 	struct member_moves moves;
 	enum value_state fds_state; /* of the next one */
 	uint64_t fds;
-	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began */
+	uint64_t start_ns; /* CLOCK_MONOTONIC, as exact as a clock tick; 0: before that clock began
+			    */
 	bool unseen;	   /* feeds alone told of it: it ended before it could be read */
 	bool ended;	   /* a zombie has, too */
 	uint64_t end_ns;   /* CLOCK_MONOTONIC when that was seen: it was not later */
@@ -67,6 +75,8 @@ struct member {
 	int status;		       /* wait(2) status word */
 	struct member_pages pages;
 };
+
+#define FAMILY_MOST 4096u /* members: those that are looked for, and the dead */
 
 struct family {
 	struct part part;
@@ -82,11 +92,12 @@ struct family {
 	uint64_t page_size;
 	size_t living, counted; /* … and of how many the pages are known */
 	size_t ended;
-	/* Members that ended before forgotten_ns (CLOCK_MONOTONIC) and are not among them any more. */
+	/* Members that ended before forgotten_ns (CLOCK_MONOTONIC) and are not among them any more.
+	 */
 	uint64_t forgotten, forgotten_ns;
-	uint64_t resident;	/* pages of those that were counted, each as often as it is mapped */
+	uint64_t resident; /* pages of those that were counted, each as often as it is mapped */
 	enum value_state distinct_state; /* whether the next one is known, or why not */
-	uint64_t distinct;  /* frames behind them, each once */
+	uint64_t distinct;		 /* frames behind them, each once */
 	uint64_t totals_ns; /* CLOCK_MONOTONIC when these two began to be counted; 0: not yet */
 };
 
@@ -96,9 +107,10 @@ struct member_rates {
 	enum rate_gap cpu_gap, copied_gap; /* of the next two */
 	double cpu_percent;		   /* of one core */
 	double copied;			   /* pages a second */
-	enum value_state first_state;	   /* of the next two; VALUE_NONE: it is older than we watch */
-	uint64_t first_resident; /* pages that the family's first member had when it was forked … */
-	uint64_t first_ns;	 /* … as read then, CLOCK_MONOTONIC */
+	enum value_state first_state; /* of the next two; VALUE_NONE: it is older than we watch */
+	uint64_t
+		first_private; /* what a fork shares, in the family's first member at that time … */
+	uint64_t first_ns;     /* … as read then, CLOCK_MONOTONIC */
 };
 /* The same of all, in the order of the family that it was made of. */
 struct family_rates {
@@ -122,8 +134,8 @@ void family_order(struct member *member, size_t n);
 /* The member with that identity; NULL: none. */
 const struct member *family_find(const struct family *f, struct task_id id);
 /*
- * Why the pages of some living member are not known; why the frames behind all are not. Static text;
- * NULL: they are.
+ * Why the pages of some living member are not known; why the frames behind all are not. Static
+ * text; NULL: they are.
  */
 const char *family_uncounted(const struct family *f);
 const char *family_indistinct(const struct family *f);

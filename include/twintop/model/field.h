@@ -36,6 +36,7 @@ enum unit {
 	UNIT_STATE,   /* a letter of proc(5) */
 	UNIT_DEVICE,  /* st_dev: "8:1" */
 	UNIT_FLAGS,   /* O_* bits of open(2) */
+	UNIT_NAME,    /* of a process or thread, which may be empty: see text_name() */
 	UNITS
 };
 const char *unit_name(enum unit unit); /* "", "count", "bytes", … */
@@ -69,8 +70,13 @@ enum part_kind record_part_kind(enum record_kind kind);
 const struct part *record_part(const struct moment *m, enum record_kind kind, unsigned side);
 /* How many records of that kind a side has; 0 where the part is missing. */
 size_t record_count(const struct moment *m, enum record_kind kind, unsigned side);
-/* The value of a record of m, whose machine's ticks they are, for people: "20K", "12%", "—" or "?" for what is unknown. */
-void field_format(const struct field *f, const struct moment *m, const struct value *v,
+/* The machine that a record is of: B may have run on another one than A. NULL without a moment. */
+const struct host *record_host(const struct record *r);
+/*
+ * The value of a record of that machine, whose ticks they are, for people: "20K", "12%", "—" or "?"
+ * for what is unknown; host may be NULL for that.
+ */
+void field_format(const struct field *f, const struct host *host, const struct value *v,
 	struct textbuf *out);
 
 #endif

@@ -25,8 +25,8 @@ struct file_lock {
 };
 
 /*
- * The locks of the files of which A or B hold a lock, and who waits for them. Without such a lock
- * the table is known and empty: it was not read, and nothing in it is of both.
+ * The locks on files, and who waits for them. Where none of A and B holds one, and no thread of
+ * theirs waits for one, the table is known and empty: it was not read.
  */
 struct lock_table {
 	struct part part;

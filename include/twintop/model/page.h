@@ -41,6 +41,13 @@ enum page_verdict {
 	PAGE_VERDICT_CHANGED, /* changed_while_reading */
 	PAGE_VERDICT_ONE_SPACE, /* A and B are one address space: CoW does not apply */
 	PAGE_VERDICT_RELEASED, /* was cow_shared; the sibling ended */
+	/* Of A beside A of an earlier moment, or beside that of another recording: */
+	PAGE_VERDICT_KEPT,     /* the frame of then; nothing tells of its contents */
+	PAGE_VERDICT_FAULTED,  /* a page fault was seen there since */
+	PAGE_VERDICT_REPLACED, /* another frame than then */
+	PAGE_VERDICT_CAME,     /* there now, not then */
+	PAGE_VERDICT_GONE,     /* there then, not now */
+	PAGE_VERDICT_UNTOLD,   /* there then and now; frames do not tell which */
 	PAGE_VERDICTS
 };
 
@@ -52,6 +59,9 @@ struct page_verdict_info {
 	char ascii;
 };
 extern const struct page_verdict_info page_verdict_info[PAGE_VERDICTS];
+/* Whether a verdict is one of two sides at one moment, and whether of two moments; some are both. */
+bool page_verdict_of_pair(enum page_verdict v);
+bool page_verdict_of_time(enum page_verdict v);
 
 /*
  * Pages of consecutive addresses. Absent pages between present ones are entries

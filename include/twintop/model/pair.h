@@ -6,9 +6,17 @@
 #include "twintop/model/snapshot.h"
 
 enum relation { /* of B to A */
-	RELATION_PARENT, RELATION_CHILD, RELATION_SIBLINGS, RELATION_THREADS, RELATION_UNRELATED, RELATIONS
+	RELATION_PARENT, RELATION_CHILD, RELATION_SIBLINGS, RELATION_THREADS, RELATION_UNRELATED,
+	RELATION_OWN_PAST, /* B is A of an earlier moment */
+	RELATION_TWO_RECORDINGS, /* B is of another recording than A */
+	RELATIONS
 };
 const char *relation_name(enum relation r);
+/*
+ * Whether that side was forked by the other, and is another's child now: its parent ended, or whoever
+ * is to wait for it changed.
+ */
+bool pair_is_orphan(const struct snapshot *s, enum relation relation, unsigned side);
 
 #define PAGES_UNKNOWN UINT64_MAX
 
@@ -43,6 +51,7 @@ struct pair_pages {
 	uint64_t released;
 	uint64_t touched_by_one; /* of shared_memory: the other has not faulted it yet */
 	uint64_t fresh; /* verdict became copied since the previous page read */
+	uint64_t kept, faulted, replaced, came, gone, untold; /* of two moments */
 };
 /* Adds n pages of that verdict. */
 void pair_pages_add(struct pair_pages *p, enum page_verdict v, uint64_t n);
@@ -99,7 +108,11 @@ struct pair_threads {
 };
 
 enum fd_relation {
-	FD_UNRELATED, FD_SAME_DESCRIPTION, FD_SAME_FILE, FD_PIPE_END, FD_SOCKET_PEER, FD_RELATIONS
+	FD_UNRELATED, FD_SAME_DESCRIPTION, FD_SAME_FILE, FD_PIPE_END, FD_SOCKET_PEER,
+	FD_SAME_OBJECT, /* one number then and now, and one object by device and inode */
+	FD_SAME_KIND,	/* the same, but the kernel has one inode for all of the kind */
+	FD_SAME_NAME,	/* in two recordings one number, kind and name */
+	FD_RELATIONS
 };
 const char *fd_relation_name(enum fd_relation r); /* "unrelated", "same_description", … */
 
@@ -109,7 +122,7 @@ struct pair_fd {
 	enum row_state state;
 };
 
-enum channel_direction { CHANNEL_A_TO_B, CHANNEL_B_TO_A, CHANNEL_BOTH };
+enum channel_direction { CHANNEL_A_TO_B, CHANNEL_B_TO_A, CHANNEL_BOTH, CHANNEL_DIRECTIONS };
 struct channel {
 	const char *kind; /* "pipe", "fifo", "unix", … static text */
 	int a_fd, b_fd;   /* descriptor numbers; -1: none */
@@ -149,6 +162,13 @@ struct verdicts {
 	/* Those of memory that a write by one shows to the other: MAP_SHARED of both. */
 	size_t shared_n;
 	const struct pair_mapping **shared;
+	/*
+	 * Of A beside A of another moment: whether pages are judged by that, why not, and why some
+	 * of what is to be told of them is not known (static text; NULL: it is).
+	 */
+	enum value_state since_state;
+	const char *since_reason, *frames_gap, *faults_gap;
+	bool faults_partial; /* more may have faulted since then than was told */
 	/* Pages of these verdicts by mapping index of each side, or PAGES_UNKNOWN where it is not
 	 * known what the other has of it; NULL: not read. */
 	uint64_t *cow_shared[2], *copied[2];
@@ -160,6 +180,7 @@ struct verdicts {
 struct pair {
 	struct part part;
 	enum relation relation;
+	const char *kin_reason; /* static: why it is not known that they are not related; NULL: it is */
 	bool one_space;       /* A and B share one address space */
 	enum value_state space_state; /* whether that is known: else no page can be judged */
 	const char *space_reason;     /* static text where it is not */
@@ -172,6 +193,8 @@ struct pair {
 	bool one_fd_table; /* threads, or CLONE_FILES: each number is one descriptor of both */
 	size_t fds_n;
 	struct pair_fd *fd;
+	uint32_t *fd_row[2]; /* of each side's descriptors that have one, 1 and on; 0: none */
+	size_t fd_rows_n[2];
 	size_t channels_n;
 	struct channel *channel;
 	bool ofd_untold; /* who waits for an OFD lock of one is not told: it may be the other */
@@ -179,8 +202,12 @@ struct pair {
 
 /* Empty, with one reference, to be filled and sealed. */
 struct pair *pair_new(void);
+/* One like another but for its verdicts, a reference to which it takes over; NULL: none. */
+const struct pair *pair_copy(const struct pair *of, const struct verdicts *verdicts);
 /* Takes over a reference to the rows of threads. */
 void pair_set_threads(struct pair *p, const struct pair_threads *threads);
+/* Once all rows of descriptors are there: how they are found by the sides' indexes. */
+void pair_index_fds(struct pair *p);
 /* The row of a side's descriptor by its index; NULL: none, or no pair. */
 const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t index);
 /* Why no page of a pair is judged of which one_space is not known. */
@@ -189,6 +216,15 @@ const struct pair_fd *pair_find_fd(const struct pair *p, unsigned side, size_t i
 	"one and the same"
 /* The same in few words, for a screen. */
 #define PAIR_SPACE_UNKNOWN_SHORT "unknown: one address space or two, kcmp does not tell"
+/*
+ * Why A and B can have nothing in common: they are of two moments. Static text; NULL: they are of
+ * one, and may. p may be NULL.
+ */
+const char *pair_apart(const struct pair *p);
+/* Whether B is A of an earlier moment. */
+bool pair_is_past(const struct pair *p);
+/* Whether its pages have verdicts, of whichever sort. */
+bool pair_judged(const struct pair *p);
 /* Why the pair has no counts of pages: static text; NULL where it has. */
 const char *pair_pages_reason(const struct pair *p);
 /*
@@ -197,9 +233,13 @@ const char *pair_pages_reason(const struct pair *p);
  */
 const char *verdicts_hide(
 	const struct verdicts *v, const struct pair_pages *p, enum page_verdict which);
+/* How many of p, pages of the pair, have that verdict of two moments of A; p NULL where it is none. */
+struct value pair_since(const struct pair *p, const struct pair_pages *pages, enum page_verdict which);
 /* Why nobody knows who copied, of pages that are judged by flags alone. */
 #define PAGES_NEED_FRAMES                                                                          \
 	"needs frame numbers (CAP_SYS_ADMIN): flags do not tell whose page another one came to be"
+/* How many mappings of a side have sums: as many as it has, which verdicts do not count. */
+size_t verdicts_mappings(const struct verdicts *v, unsigned side);
 /* Index of the first verdict run that ends above address (verdict_runs_n when none). */
 size_t verdicts_first_run(const struct verdicts *v, uint64_t address);
 /* The verdict at address, VERDICT_FRESH included; PAGE_VERDICT_ABSENT where there is none. */

@@ -34,6 +34,8 @@ struct part {
 void *part_new(size_t size);
 /* Ends the read: sets end_ns, cpu_ns (given the thread's CPU clock at its start), state, error. */
 void part_seal(struct part *part, uint64_t cpu_start_ns, int error);
+/* When and how the other was read holds of part, too. */
+void part_same_times(struct part *part, const struct part *as);
 /* One more reference; NULL gives NULL. */
 const void *part_get(const void *part);
 /* One reference less; the last frees it. NULL is fine. */

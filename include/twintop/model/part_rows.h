@@ -4,6 +4,7 @@
  * what can be asked of its readers.
  * Included wherever something is made of each row, so it has no guard; define the ones that are
  * wanted before, they are undefined behind it.
+ * Recordings hold times of parts in this order: in each scope new ones go to the end.
  * (KIND, member, tag, origin, json, need, old_ns, release, bytes)
  *   KIND     PART_KIND is its number
  *   member   its name in the list of its scope, a pointer to a const struct tag
@@ -46,8 +47,15 @@ NEED(SHARES, 0)				  /* kcmp(2) of A and B */
 NEED(SYMBOLS, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS) /* of what its threads wait on */
 NEED(IPC, NEED_PROCESS | NEED_SURROUNDINGS) /* System V IPC of A's namespace */
 NEED(LOCKS, NEED_FDS)			  /* file locks of both */
-NEED(FAULTS, NEED_PAGES | NEED_THREADS)	  /* page faults, and so who wrote what was copied */
+NEED(LISTEN, 0)	  /* page faults are told: who wrote what was copied, as far as pages are read */
+NEED(FAULTS, NEED_LISTEN | NEED_PAGES | NEED_THREADS) /* the same, with pages as often as can be */
 NEED(FAMILY, NEED_PROCESS)		  /* A and all that descend from it, their pages in turn */
+/* threads that are found on several stacks */
+NEED(USER_STACKS, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS | NEED_STACKS)
+/* how each thread came to where it stands */
+NEED(BACKTRACES, NEED_THREADS | NEED_THREAD_SYSCALL | NEED_MAPS)
+/* when each was on a CPU */
+NEED(SWITCHES, NEED_THREADS | NEED_THREAD_STATUS | NEED_THREAD_SYSCALL)
 
 SIDE_PART(PROCESS, info, process_info, PART_READ, "", NEED_PROCESS_ANY, PART_OLD_NS, NULL, NULL)
 SIDE_PART(TASK, task, process_info, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
@@ -61,6 +69,11 @@ SIDE_PART(SYMBOLS, symbols, symbol_list, PART_READ, NULL, NEED_SYMBOLS, PART_OLD
 SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release,
 	NULL)
 SIDE_PART(RATES, rates, rates, PART_DERIVED, NULL, 0, PART_OLD_NS, rates_release, rates_bytes)
+SIDE_PART(BACKTRACES, backtraces, backtraces, PART_READ, NULL, NEED_BACKTRACES, PART_OLD_NS, NULL,
+	NULL)
+SIDE_PART(DUTIES, duties, duties, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
+SIDE_PART(USER_STACKS, user_stacks, user_stacks, PART_READ, NULL, NEED_USER_STACKS, PART_OLD_NS,
+	NULL, NULL)
 PAIR_PART(SHARES, shares, shares, PART_READ, "pair.shares", NEED_SHARES, PART_OLD_NS, NULL, NULL)
 PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART_OLD_NS, NULL, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
@@ -73,8 +86,12 @@ HOST_PART(IPC, ipc, ipc_state, PART_READ, "pair.channels", NEED_IPC, PART_OLD_NS
 HOST_PART(FAMILY, family, family, PART_READ, "family", NEED_FAMILY, PART_OLD_NS, NULL, NULL)
 HOST_PART(FAMILY_RATES, family_rates, family_rates, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 HOST_PART(EVENTS, events, event_batch, PART_TOLD, NULL, 0, PART_OLD_NS, NULL, NULL)
-HOST_PART(FAULTS, faults, fault_batch, PART_TOLD, NULL, NEED_FAULTS, PART_OLD_NS,
+HOST_PART(FAULTS, faults, fault_batch, PART_TOLD, NULL, NEED_LISTEN | NEED_FAULTS,
+	PART_OLD_NS,
 	fault_batch_release, fault_batch_bytes)
+HOST_PART(CONVOYS, convoys, convoys, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)
+HOST_PART(SWITCHES, switches, lane_batch, PART_TOLD, NULL, NEED_SWITCHES, PART_OLD_NS, NULL, NULL)
+HOST_PART(LANES, lanes, lanes, PART_DERIVED, NULL, 0, PART_OLD_NS, lanes_release, lanes_bytes)
 #undef NEED
 #undef SIDE_PART
 #undef PAIR_PART

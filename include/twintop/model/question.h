@@ -22,6 +22,13 @@ struct answer {
 	uint64_t number;
 };
 
+/* The wish that a thread be held for its registers and its stack: see proc/hold.h. */
+struct hold_wish {
+	struct task_id process;
+	pid_t tid;	 /* 0: nobody wishes it any more */
+	uint64_t number; /* each is another one; 0: there was none */
+};
+
 static inline bool question_equal(const struct question *a, const struct question *b)
 {
 	return a->kind == b->kind && task_id_equal(a->task, b->task) && a->address == b->address;

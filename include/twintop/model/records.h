@@ -12,6 +12,7 @@
 #include "twintop/model/file_lock.h"
 #include "twintop/model/part.h"
 #include "twintop/model/rates.h"
+#include "twintop/model/runtime.h"
 #include "twintop/model/symbol.h"
 #include "twintop/model/thread.h"
 
@@ -161,7 +162,8 @@ enum mapping_origin {
 	ORIGIN_SHMEM,	  /* the kernel's own mount: shared memory without a file's name */
 	ORIGIN_HUGETLB,	  /* the same of reserved huge pages */
 	ORIGIN_SECRET,	  /* memfd_secret(2) */
-	ORIGIN_DEVICE	  /* no file but a device */
+	ORIGIN_DEVICE,	  /* no file but a device */
+	MAPPING_ORIGINS
 };
 
 /* How the object behind a mapping is told from others. */
@@ -170,6 +172,7 @@ enum mapping_object_is {
 	MAPPING_OBJECT_STATED, /* by those of statx(2): others may show the same ones in maps */
 	MAPPING_OBJECT_NAMED,  /* so it is, but nobody could ask: the path may tell, or frames */
 	MAPPING_OBJECT_OF_MANY, /* many objects have these: an anonymous inode, a device; only frames tell */
+	MAPPING_OBJECTS
 };
 struct mapping_object {
 	enum mapping_object_is is;
@@ -202,7 +205,9 @@ struct memory_map {
 	struct part part; /* of maps */
 	size_t n;
 	struct mapping *mapping; /* by address, no overlap */
-	const char *runtime;	 /* maps_runtime() of it, static, set by the reader; NULL unknown */
+	const char *runtime;	 /* the program's own one, static, set by the reader; NULL unknown */
+	size_t runtimes_n;	 /* all that it has, that one first; set by the reader, too */
+	struct runtime_found *found;
 };
 
 /* Index of the mapping that holds address, or -1. */
@@ -356,5 +361,7 @@ struct fd_list {
 	uint64_t limit; /* soft RLIMIT_NOFILE, 0 unknown */
 	enum value_state descriptions; /* of the description ids: kcmp(2) */
 };
+/* The descriptor of that number; NULL: none, or the list is NULL. */
+const struct fd_entry *fd_list_find(const struct fd_list *fds, int fd);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "twintop/base/arena.h"
+#include "twintop/model/choices.h"
 
 /*
  * What the structures that parts are made of consist of, member by member: what whoever writes them
@@ -25,6 +26,22 @@ enum shape_form {
 	SHAPE_STRUCT  /* of */
 };
 
+/* What texts are, for those who may not know all: whoever adds one says so. */
+enum shape_privacy {
+	SHAPE_NO_TEXT,
+	SHAPE_OPEN, /* words of the kernel's, of a program's maker or of ours: anybody may know them */
+	SHAPE_NAME, /* what programs, threads and functions are called: what is watched needs one */
+	/* What is private: */
+	SHAPE_ARGUMENT, /* of a command line */
+	SHAPE_PATH,	/* or what the kernel says in its place: "[heap]", "pipe:[42]" */
+	SHAPE_GROUPS,	/* lines that end in a path each: /proc/PID/cgroup */
+	SHAPE_ADDRESS,	/* of a socket */
+	SHAPE_TARGET,	/* fd_entry's: a path, or what a socket leads to */
+	SHAPE_TOLD,	/* event_batch's names: their events tell what they are */
+	SHAPE_PLACE,	/* writer_name's: words made of its symbol */
+	SHAPE_RAW	/* a number that may be a piece of anything */
+};
+
 /* Where the values of a member are. */
 enum shape_place {
 	SHAPE_HERE, /* in the structure: number of them */
@@ -41,6 +58,8 @@ struct shape_row {
 	size_t number, count; /* see enum shape_place */
 	const struct shape *of;
 	uint64_t most; /* each is below it; 0: any */
+	enum shape_privacy privacy;
+	enum choice_number choices; /* what its numbers are values of */
 };
 
 enum shape_number {

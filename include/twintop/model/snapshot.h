@@ -57,6 +57,9 @@ struct side {
 	pid_t tid; /* the thread that was named, else id.pid */
 	int pidfd_state; /* enum value_state: whether a pidfd guards the identity */
 	struct ending ending;
+	/* When it was so, where that is another moment than the snapshot's; 0: it is not. */
+	uint64_t was_ns, was_realtime_ns;
+	const struct host *host; /* where it ran, where that is not the snapshot's; NULL: it is */
 	/* CLOCK_MONOTONIC when the read began that last found each part to be so; 0: the part's. */
 	uint64_t read_ns[SIDE_PARTS];
 	union {
@@ -121,6 +124,22 @@ struct snapshot {
 
 /* Empty, with one reference. The parts that its maker puts into it go with its last one. */
 struct snapshot *snapshot_new(void);
+/*
+ * One with all that another holds but for B and what is of the pair, to be filled and sealed; with
+ * one reference.
+ */
+struct snapshot *snapshot_of_a(const struct snapshot *of);
+/*
+ * One with all that another holds, A and B the other way round, but for what compare/ makes of the
+ * pair; that has two sides. To be filled and sealed; with one reference.
+ */
+struct snapshot *snapshot_turned(const struct snapshot *of);
+/* One that holds what another one holds, to be changed before it is given away; one reference. */
+struct snapshot *snapshot_copy(const struct snapshot *of);
+/* CLOCK_MONOTONIC of the moment that a side is of. */
+uint64_t side_moment_ns(const struct snapshot *s, unsigned side);
+/* The machine that a side ran on. */
+const struct host *side_host(const struct snapshot *s, unsigned side);
 /* The part of that kind, of that side where it is a side's; NULL: it is not there. */
 const struct part *snapshot_part(const struct snapshot *s, enum part_kind kind, unsigned side);
 /* How long before the snapshot a part was last found to be as it is. */

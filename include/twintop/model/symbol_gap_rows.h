@@ -32,4 +32,6 @@ SYMBOL_GAP(NO_LINES, NONE, "its module has no line tables, and no debug file of 
 SYMBOL_GAP(LINELESS, NONE, "no line of its module's tables covers this address")
 SYMBOL_GAP(NO_ALTERNATE, NONE, "its debug information needs another file (dwz), which was not found")
 SYMBOL_GAP(MACHINE_CODE, NONE, "code made at run time has no lines in /tmp/perf-PID.map")
+SYMBOL_GAP(PACKED, UNREAD, "its module's debug information is compressed and large: it is read for the next moment")
+SYMBOL_GAP(UNTOLD, UNTOLD, VALUE_UNTOLD_WORDS)
 #undef SYMBOL_GAP

@@ -10,6 +10,7 @@
 #include "twintop/base/text.h"
 #include "twintop/model/chunk.h"
 #include "twintop/model/part.h"
+#include "twintop/model/wait.h"
 
 enum thread_source {
 	THREAD_STAT,
@@ -24,16 +25,6 @@ enum thread_source {
 	THREAD_SOURCES
 };
 
-enum wait_kind {
-	WAIT_NOTHING, /* not blocked in a futex */
-	WAIT_FUTEX,   /* a futex that has no owner that can be told */
-	WAIT_MUTEX,   /* owner_tid holds it */
-	WAIT_PI_MUTEX,
-	WAIT_JOIN, /* pthread_join of owner_tid */
-	WAIT_KINDS
-};
-const char *wait_kind_name(enum wait_kind kind); /* "futex", "mutex", … */
-
 /* Why the bounds of a thread's stack are not known, though all was read. */
 enum stack_gap {
 	STACK_NO_GAP,
@@ -42,6 +33,7 @@ enum stack_gap {
 	STACK_RUNS,	 /* its stack pointer is not told while it runs, and nothing else tells */
 	STACK_ELSEWHERE, /* its stack pointer is not in the stack that it was given */
 	STACK_UNPROVEN,	 /* nothing proves where what its stack pointer is in begins and ends */
+	STACK_UNTOLD,	 /* VALUE_UNTOLD */
 	STACK_GAPS
 };
 /* Static text; NULL for STACK_NO_GAP. */
@@ -66,6 +58,7 @@ struct thread_run {
 	uint64_t voluntary_switches, involuntary_switches;
 	int processor;
 	char state;
+	bool first; /* it may have been so before read_ns: nobody had looked */
 };
 
 /* What it has used up. */
@@ -73,6 +66,8 @@ struct thread_spent {
 	uint64_t user_ticks, system_ticks;
 	uint64_t minor_faults, major_faults;
 };
+
+#define WAIT_SET_TOLD 8u
 
 /* What it is blocked in: task/TID/syscall and wchan. syscall_number -1: outside a system call. */
 struct thread_call {
@@ -83,8 +78,21 @@ struct thread_call {
 	uint64_t stack_pointer, program_counter;
 	const char *wait_channel; /* kernel function; NULL while it runs */
 	uint64_t wait_address;
-	enum wait_kind wait_kind;
-	pid_t wait_owner;	/* 0: none known */
+	uint64_t wait_known_ns;	  /* CLOCK_MONOTONIC of the first look that found it wait so for
+				     wait_owner */
+	uint64_t wait_time_ns;	  /* of a sleep: the time that it was given; 0: not read */
+	/*
+	 * Of poll(2) and select(2) the first descriptors that it waits for, ascending where it is
+	 * select; wait_fds_all: how many there are.
+	 */
+	int64_t wait_fd[WAIT_SET_TOLD];
+	uint32_t wait_fds_all;
+	uint8_t wait_fds_n;
+	bool wait_set_read;
+	enum wait_kind wait_kind; /* of futexes; of what else it waits for see wait_of() */
+	pid_t wait_owner;	  /* 0: none known */
+	pid_t wait_left; /* the parent's thread that held the mutex when fork copied it; 0: none */
+	uint8_t wait_type;	/* of a mutex of glibc's: the low byte of its kind */
 	uint8_t wait_state;	/* enum value_state of the futex's word */
 	uint8_t syscall_args_n; /* how many of the six mean something */
 	uint8_t syscall_abi;	/* enum syscall_abi */
@@ -114,6 +122,7 @@ struct thread_self {
 	 * unknown. */
 	uint64_t given_start, given_end, given_guard_bytes;
 	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */
+	uint64_t entry; /* the function that it began with, as its C library noted it; 0: unknown */
 	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
 	bool stack_guard_known;
 	uint8_t stack_gap; /* enum stack_gap */
@@ -197,7 +206,20 @@ static inline const struct thread_run *thread_run_at(const struct thread_list *l
 }
 
 /* Thread i; where list is NULL or has no such thread, self is NULL. */
-struct thread thread_at(const struct thread_list *list, size_t i);
+static inline struct thread thread_at(const struct thread_list *list, size_t i)
+{
+	struct thread t = {.list = list};
+	struct chunk_place at;
+
+	if (!list || i >= list->n)
+		return t;
+	at = chunk_place(&list->seats->layout, i);
+	t.run = chunk_at(list->group[THREAD_GROUP_RUN][at.chunk], at.slot);
+	t.spent = chunk_at(list->group[THREAD_GROUP_SPENT][at.chunk], at.slot);
+	t.call = chunk_at(list->group[THREAD_GROUP_CALL][at.chunk], at.slot);
+	t.self = chunk_at(list->group[THREAD_GROUP_SELF][at.chunk], at.slot);
+	return t;
+}
 /* Index of a TID, or -1. list may be NULL. */
 ptrdiff_t thread_find(const struct thread_list *list, pid_t tid);
 
@@ -223,6 +245,8 @@ static inline struct text thread_name(const struct thread *t)
  * the same threads; that of sources too. Lists that were not made of one another never do.
  */
 bool thread_list_same_selves(const struct thread_list *a, const struct thread_list *b);
+/* The same of where their stacks are, however old that is. */
+bool thread_list_same_stacks(const struct thread_list *a, const struct thread_list *b);
 
 /* Whether it has ended: the main thread stays as a zombie until the others have, too. */
 static inline bool thread_has_ended(const struct thread *t)

@@ -15,6 +15,7 @@
 struct thread_kept {
 	struct thread_record now;
 	uint8_t touched; /* 1u << enum thread_group: this of it may differ from the last list */
+	bool ran;	 /* since what it waits for was looked at last */
 	bool ended;	 /* goes with the next thread_roll_sweep() */
 	alignas(max_align_t) unsigned char own[]; /* of whoever keeps the roll, zeroed at first */
 };

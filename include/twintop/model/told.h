@@ -14,6 +14,7 @@ struct told_life {
 	pid_t pid;
 	pid_t parent;	  /* who forked it; 0: its birth was not told */
 	uint64_t born_ns; /* CLOCK_MONOTONIC when that was told; 0: as above */
+	uint64_t span_ns; /* it was born within so long before that */
 	uint64_t end_ns;  /* the same of its end: it was not later; 0: not told */
 	bool status_known;
 	int status; /* wait(2) status word */

@@ -15,6 +15,7 @@
 #define VALUE_NEEDS_READ "ptrace read access: same user and dumpable, or CAP_SYS_PTRACE"
 
 /* What is known of a value. Only the first two carry one; unknown is never 0. */
+#define VALUE_UNTOLD_WORDS "a newer twintop recorded it as something that this one does not know"
 enum value_state {
 	VALUE_KNOWN,
 	VALUE_STALE,       /* known, but from an earlier read than the rest of the snapshot */
@@ -27,6 +28,7 @@ enum value_state {
 	VALUE_FAILED,      /* the read failed otherwise: for a reason that is none of the rows' */
 #define VALUE_ERROR(ERRNO, STATE, reason) VALUE_FAILED_##STATE,
 #include "twintop/model/value_error_rows.h"
+	VALUE_UNTOLD, /* recorded by a newer twintop, as something that this one does not know */
 	VALUE_STATES
 };
 

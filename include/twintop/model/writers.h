@@ -141,6 +141,8 @@ struct mapping_writers {
 struct mapping_writers writers_of_mapping(const struct writers *w, const struct writer_names *names,
 	pid_t pid, uint64_t start, uint64_t end);
 
+/* How the faults of a process are seen, whichever side it is; pid 0: nobody asked. */
+const struct fault_watch *writers_watch(const struct writers *w, pid_t pid);
 /* Who made the page at address what it is; NULL: not known. w may be NULL. */
 const struct writer_page *writers_page(const struct writers *w, uint64_t address);
 const struct writer_block *writer_block_get(const struct writer_block *block);

@@ -13,6 +13,7 @@
 struct given_stack {
 	uint64_t start, end;  /* what may be used: above the guard */
 	uint64_t guard_bytes; /* made by the library below start; 0: it made none */
+	uint64_t entry; /* the function that the thread began with; 0: not told there */
 };
 
 /* The words around a thread's head of robust futexes in which they are looked for. */

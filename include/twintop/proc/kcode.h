@@ -13,7 +13,7 @@ struct btf_type;
  * A small program for the kernel to run (bpf(2)), put together by what the kernel says of its
  * structures (BTF). The first error stands, and nothing is added from then on.
  */
-#define KCODE_INSTRUCTIONS_MOST 192
+#define KCODE_INSTRUCTIONS_MOST 224
 #define KCODE_SKIPS_MOST	16
 
 struct kcode {
@@ -48,14 +48,21 @@ void kcode_load_field(struct kcode *c, uint8_t to, uint8_t from, const struct bt
 	const struct kcode_field *field);
 void kcode_load_pointer(
 	struct kcode *c, uint8_t to, uint8_t from, const struct btf_type *of, const char *member);
-/* A word on the stack = r1. */
-void kcode_keep(struct kcode *c, int at);
-/* to = a word on the stack. */
-void kcode_recall(struct kcode *c, uint8_t to, int at);
+/* The word at a place from where base points on = r1. */
+void kcode_keep(struct kcode *c, uint8_t base, int at);
+/* to = that word. */
+void kcode_recall(struct kcode *c, uint8_t to, uint8_t base, int at);
+void kcode_copy(struct kcode *c, uint8_t to, uint8_t from);
+/* to = where the value of a map of one begins. */
+void kcode_load_map(struct kcode *c, uint8_t to, int map);
+/* Calls a function that the kernel offers by name; an error where it does not. */
+void kcode_call_kernel(struct kcode *c, const char *function);
 /* A jump to where kcode_skips_end() stands, if r1 compares so to another register or a value. */
 void kcode_skip_if(struct kcode *c, uint8_t compare, uint8_t with, int32_t value);
 void kcode_skips_end(struct kcode *c);
 /* The jump at that place goes to what comes next. */
 void kcode_land(struct kcode *c, size_t from);
+/* A jump to an earlier place. */
+void kcode_jump_back(struct kcode *c, size_t to);
 
 #endif

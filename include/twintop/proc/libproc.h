@@ -66,5 +66,12 @@ int process_list_read(
  */
 #define INIT_PID 1
 pid_t process_nearest(const struct proc_root *root, const struct process_list *list, pid_t pid);
+/*
+ * The same of those who live now, of whom only the family is read: a file for each child of pid
+ * and of its parent, however many others there are. 0, ret_nearest 0: there is none; -EOPNOTSUPP: a
+ * kernel that does not tell of children; or another negative errno, also where one that might have
+ * been it could not be read.
+ */
+int process_nearest_find(const struct proc_root *root, pid_t pid, pid_t *ret_nearest);
 
 #endif

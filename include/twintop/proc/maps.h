@@ -21,7 +21,7 @@ int maps_parse(struct scan text, struct memory_map *m, size_t *ret_bad_line);
 void maps_classify(struct memory_map *m, struct text exe, const struct mapping *program);
 
 /*
- * Reads, classifies and sets the runtime, with what else the kernel tells of mappings of pid (a
+ * Reads and classifies, with what else the kernel tells of mappings of pid (a
  * living thread of its) where root is its own; fd is /proc/PID/maps kept open. The caller seals m.
  * 0 or negative errno; -ESRCH too where no line came: a kernel thread, a zombie, or a process that
  * called execve(2) since fd was opened (open it again).
@@ -50,14 +50,5 @@ void maps_check_deleted(const struct proc_root *root, pid_t pid, struct memory_m
  * shared through are told by their pages and names: they are not looked at.
  */
 void maps_tell_objects(const struct proc_root *root, pid_t pid, struct memory_map *m);
-/*
- * The runtime recognised from the mappings and the executable: "python", "java", "node", "go",
- * "dotnet", "ruby", "perl", "php", "lua", "c++" (its library is mapped), "c"; NULL unknown. Static
- * text.
- */
-#define RUNTIME_C	 "c"
-#define RUNTIME_CXX	 "c++"
-#define RUNTIME_C_OR_CXX "c or c++" /* whether the program asks for C++ itself is not known */
-const char *maps_runtime(const struct memory_map *m, struct text exe);
 
 #endif

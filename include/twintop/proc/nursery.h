@@ -25,6 +25,12 @@ typedef void nursery_work(const struct proc_root *root, int socket);
  */
 int nursery_start(const struct proc_root *root, const char *name, nursery_work *work,
 	int *ret_socket, pid_t *ret_pid);
+/*
+ * Has one started ahead, which the first nursery_start() with that work is given: called before
+ * there are threads, after nursery_begin(), and not waited for. One that nobody takes ends with the
+ * root.
+ */
+void nursery_order(const struct proc_root *root, const char *name, nursery_work *work);
 /* Kills one and closes our end. Its end is not waited for. */
 void nursery_end(const struct proc_root *root, int socket, pid_t pid);
 

@@ -2,6 +2,8 @@
 #ifndef TWINTOP_PROC_READER_H
 #define TWINTOP_PROC_READER_H
 
+#include "twintop/model/example.h"
+#include "twintop/model/question.h"
 #include "twintop/model/snapshot.h"
 #include "twintop/model/told.h"
 #include "twintop/proc/root.h"
@@ -16,6 +18,13 @@ struct reader_context {
 	struct access access;
 	uint64_t page_pause_ns; /* rest between bites of page reading, for the target's sake */
 	size_t fd_share;	/* so many descriptors it may keep open between reads */
+	/*
+	 * Samples n threads that run, until that CLOCK_MONOTONIC time at most: of each the time,
+	 * the registers and the stack, a reference for the caller; NULL: none came. VALUE_KNOWN, or
+	 * why none can come. NULL: nobody here can.
+	 */
+	enum value_state (*sample)(const struct proc_root *root, const pid_t *tid, size_t n,
+		uint64_t until_ns, const struct fault_example **ret_sample);
 };
 
 /* One side of a read. */
@@ -55,16 +64,19 @@ struct reader_job {
 	/* Of one core what a reader of pages in turns may take; 0: nobody says. */
 	unsigned page_permille;
 	uint64_t turns_ns; /* what it took of that, CPU time: the reader's answer */
-	bool aside;    /* nobody looks at what it brings now: it is to be cheap */
+	bool hurried;	   /* somebody waits: the first read leaves to later ones what takes long */
+	bool aside;	   /* nobody looks at what it brings now: it is to be cheap */
 	struct reader_side side[2];
 	/*
 	 * No process that is to be read has forked since the last read of this reader, nor has a
 	 * child of its ended: whoever tells of births and ends would have told.
 	 */
 	bool kin_told;
-	struct told_lives *told; /* lives that feeds told of, where the reader wants them; the job's */
+	struct told_lives
+		*told; /* lives that feeds told of, where the reader wants them; the job's */
 	/* The family's first one is so many generations above the one that it is by itself. */
 	unsigned generations;
+	struct hold_wish hold; /* whom somebody wishes held; number 0: nobody */
 	struct task_id
 		beside; /* READS_SIDES: who the other side is, not to be read; pid 0: nobody */
 	/* The same of the pair and of the host. */
@@ -102,9 +114,14 @@ struct reader_ops {
 	const char *id;
 	enum part_kind part; /* what it brings; it may bring others along */
 	enum reader_scope scope;
-	bool by_task;	/* named threads are asked each; else their process once */
-	bool others;	/* it reads of more processes than are watched: these may rest, it may not */
-	bool told;	/* it wants to know of what lives feeds told */
+	bool by_task; /* named threads are asked each; else their process once */
+	bool others;  /* it reads of more processes than are watched: these may rest, it may not */
+	bool told;    /* it wants to know of what lives feeds told */
+	/*
+	 * Of the host: whether there is more to read once all who are watched have ended, as the
+	 * part that was brought last has it. NULL: there is not.
+	 */
+	bool (*outlives)(const struct part *had);
 	unsigned need;	/* enum need bits, of which any asks for it */
 	unsigned after; /* 1u << PART_KIND of what it builds upon: where that is missing it waits */
 	enum reader_pace pace;

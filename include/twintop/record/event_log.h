@@ -2,7 +2,7 @@
 #ifndef TWINTOP_RECORD_EVENT_LOG_H
 #define TWINTOP_RECORD_EVENT_LOG_H
 
-#include "twintop/model/pair.h"
+#include "twintop/model/source.h"
 #include "twintop/record/event_index.h"
 
 /*
@@ -16,7 +16,7 @@
 struct logged_batch {
 	uint64_t moment_ns, sequence; /* of the moment: CLOCK_MONOTONIC */
 	const struct event_batch *batch;
-	size_t first; /* number of its first event in the log */
+	size_t first;		   /* number of its first event in the log */
 	size_t first_main, main_n; /* the same among the main ones, event_is_main(), and how many */
 	enum event_kind telling;   /* the most telling kind of those; EVENT_KINDS: there are none */
 };
@@ -24,6 +24,8 @@ struct logged_batch {
 struct event_log {
 	VEC(struct logged_batch) batch; /* by moment */
 	size_t n, main_n;		/* events, and the main ones of them */
+	/* Of moments before these not all are here, and not all main ones; 0: all are. */
+	uint64_t all_ns, main_ns;
 	uint64_t renumbered;	  /* how often events got other numbers than they had */
 	struct event_index index; /* of all its events */
 };
@@ -36,6 +38,9 @@ struct logged_event {
 };
 
 void event_log_add(struct event_log *log, const struct moment *m);
+/* The same of what one moment told of, and of all that a source tells of at once. */
+void event_log_add_batch(struct event_log *log, const struct told_batch *told);
+void event_log_add_told(struct event_log *log, const struct told_events *told);
 void event_log_clear(struct event_log *log);
 /* How many of the log's first events were known at that moment. */
 size_t event_log_known(const struct event_log *log, const struct moment *m);

@@ -15,7 +15,12 @@
 
 /* before NULL: a keyframe, which refers to nothing. */
 void moment_code_put(
-	struct textbuf *out, const struct snapshot *now, const struct snapshot *before);
+	const struct record_out *out, const struct snapshot *now, const struct snapshot *before);
+/*
+ * What a reader makes of now after before: bytes of the parts that are written, in bytes of pages
+ * that it could make in that time.
+ */
+uint64_t moment_code_weight(const struct snapshot *now, const struct snapshot *before);
 /*
  * One that was written after before, as that was read. 0 and a snapshot that is its caller's, with
  * one reference, or -EBADMSG, -E2BIG.

@@ -45,6 +45,8 @@ struct trend {
  * looks at the rate of each thread once.
  */
 void trend_add(struct trend *t, const struct moment *m, uint64_t first_ns);
+/* Forgets what was from that time on. */
+void trend_cut(struct trend *t, uint64_t from_ns);
 const struct trend_span *trend_at(const struct trend *t, size_t i); /* 0 the oldest; NULL beyond */
 /*
  * A counter in the i-th span, of that process, whichever side it was; of the pair only where both

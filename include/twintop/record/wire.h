@@ -17,6 +17,8 @@ void wire_put_bytes(struct textbuf *out, const void *bytes, size_t n);
 void wire_put_string(struct textbuf *out, const char *utf8); /* NULL: null */
 /* A typed array of little-endian numbers (RFC 8746). */
 void wire_put_words(struct textbuf *out, const uint64_t *word, size_t n);
+/* Bytes that are an item, or several, tagged so. */
+void wire_put_embedded(struct textbuf *out, const char *bytes, size_t n);
 void wire_put_array(struct textbuf *out, size_t n);
 void wire_put_map(struct textbuf *out, size_t n);
 /* An array of a length that is not known yet: its items come, then the end. */

@@ -21,8 +21,8 @@ void measures_free(struct measures *ms); /* NULL is fine */
 /*
  * The value at a path: names and numbers of elements with dots between; behind a name [KEY=X] for
  * the first element of a list whose KEY is X; # for how many there are, #[KEY=X] for how many of
- * them are so, #[=X] for how many are X themselves. Unknown where it is null, or where there is
- * nothing of the kind; a count, where what decides it is null.
+ * them are so, #[=X] for how many are X themselves. A KEY may go down by dots, too. Unknown where
+ * it is null, or where there is nothing of the kind; a count, where what decides it is null.
  */
 struct measure measure_at(const struct measures *ms, const char *path);
 /* Why nothing is known there; NULL: nobody says. Lives as long as ms. */
@@ -32,9 +32,8 @@ const char *measure_source(const char *path);
 
 /*
  * Whether the value is what was wanted: N or a word, with or without =
- * before it; +N or -N, more or less than before; >N, <N; +>N, +<N, more or less than N more than
- * before.
- * What is unknown is none.
+ * before it; X*, any word that begins with X; +N or -N, more or less than before; >N, <N; +>N, +<N,
+ * more or less than N more than before. What is unknown is none.
  */
 bool measure_meets(const struct measure *now, const struct measure *before, const char *wanted);
 

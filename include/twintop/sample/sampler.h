@@ -40,7 +40,8 @@ struct sampler_options {
 	 * missing) and until all have taken the one before.
 	 */
 	bool whole;
-	bool brief; /* one moment is all that is taken: see struct feed_context */
+	bool hurried; /* the first moment is waited for: see struct reader_job */
+	bool brief;   /* one moment is all that is taken: see struct feed_context */
 	/* Sampling ends with the target: A, and B where B was named. */
 	bool until_end;
 	uint64_t grace_ns; /* how long its end waits for reads under way; 0: as long as a person may
@@ -51,6 +52,11 @@ struct sampler_options {
 
 /* options are copied; their root must outlive it. 0 or negative errno. */
 int sampler_new(const struct sampler_options *options, struct sampler **ret_sampler);
+/*
+ * No more moments are wanted, nor anything else but its end: it begins to end, on threads of its
+ * own, so that sampler_free() has less to wait for. What subscribers have not taken yet stays theirs.
+ */
+void sampler_end(struct sampler *s);
 /*
  * Stops its threads and frees it; NULL is fine. Returns how many workers hang in a read and were
  * left behind (after options.grace_ns): where any was, options.root must stay open.
@@ -63,14 +69,8 @@ unsigned sampler_free(struct sampler *s);
  */
 int sampler_source(struct sampler *s, bool all, struct source **ret_source);
 
-/* Sibling choices besides a PID. */
-#define SIBLING_NONE 0
-/* The newest child, else a parent of the same executable, a sibling, the parent. */
-#define SIBLING_NEAREST (-1)
-#define SIBLING_PARENT	(-2)
-#define SIBLING_CHILD	(-3) /* the newest child, also one still to be born */
 /*
- * Chooses what is watched. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
+ * Chooses what is watched, b as in model/source.h. 0, or -ESRCH with *ret_which (may be NULL) 0 for A or 1 for B. With an
  * explicit PID for B, follow does not replace it; nor with SIBLING_NONE and SIBLING_PARENT. Once
  * sampling has started its thread answers, mostly at once, -ETIMEDOUT after a second at most.
  */
@@ -78,8 +78,6 @@ int sampler_watch(struct sampler *s, pid_t a, pid_t b_or_sibling, int *ret_which
 /* Exchanges A and B; from then on B counts as named. */
 void sampler_swap(struct sampler *s);
 void sampler_delay(struct sampler *s, uint64_t delay_ns);
-/* A sample as soon as can be, whatever the delay. */
-void sampler_kick(struct sampler *s);
 /* Asks for the process list (the chooser); it comes with sampler_take_list. */
 void sampler_want_list(struct sampler *s, bool want);
 /* Starts sampling. 0 or negative errno. */

@@ -22,15 +22,20 @@
  */
 struct symbols;
 
+/* Has the process started that the first struct symbols is to ask: see nursery_order(). */
+void symbols_order(const struct proc_root *root);
 /* Opens nothing yet. The root outlives it; free with symbols_free. Used by one thread at a time. */
 struct symbols *symbols_new(const struct proc_root *root);
 void symbols_free(struct symbols *s); /* NULL is fine */
 
-/* Whose addresses they are, at which moment. */
+/* Whose addresses they are, at which moment; and how long their lines may take. */
 struct symbols_target {
 	struct task_id id;
 	pid_t through; /* see identity_through(); id.pid will do while its main thread lives */
 	const struct memory_map *memory; /* its mappings, as of when the addresses were seen */
+	/* Lines are told only where that takes no long reading: else they are SYMBOL_PACKED, and so
+	 * are names that nothing but debug information has. */
+	bool hurried;
 };
 
 #define SYMBOLS_DEADLINE_NS                                                                        \
@@ -54,6 +59,24 @@ void symbols_ask(struct symbols *s, const struct symbols_target *target, const u
  */
 void symbols_unwind(struct symbols *s, const struct symbols_target *target,
 	const struct symbols_target *other, const struct fault_example *example,
+	struct arena *arena, struct backtrace *ret);
+
+/* The memory of a thread that stands: so many bytes from start on went to here (end - start is
+ * SYMBOLS_PIECE at most), 0: none is there, or negative errno. */
+#define SYMBOLS_PIECE (64u << 10)
+struct symbols_memory {
+	ssize_t (*read)(void *context, uint64_t start, uint64_t end, char *here);
+	void *context;
+};
+/*
+ * The same of a thread that nobody stopped, or of any other stack of its process, as a user-level
+ * thread's: of its registers the stack pointer and the program counter are enough (a saved context
+ * that has more of them, by DWARF's numbers, needs fewer guesses). returns: pc is where it will
+ * return to, behind a call, as in a context that a function had saved. Its memory is read as it is
+ * needed; whether it stood meanwhile is for the caller to find out.
+ */
+void symbols_unwind_live(struct symbols *s, const struct symbols_target *target,
+	const struct registers *registers, bool returns, const struct symbols_memory *memory,
 	struct arena *arena, struct backtrace *ret);
 /* Whether both have the same thing mapped there, as a fork leaves it. */
 bool symbols_same_there(

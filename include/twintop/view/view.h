@@ -24,6 +24,9 @@ struct view_focus {
 	pid_t watch[2];	    /* who is to be A and B; 0: whoever is */
 	bool lift; /* the family is to be that of the one so many generations above: */
 	unsigned generations;
+	bool holds; /* a thread is to be held, see source_hold(): */
+	struct task_id hold_process;
+	pid_t hold_tid;
 	const char *say;    /* what is to be said, static; NULL: nothing */
 	uint64_t moment_ns; /* which moment is to be shown; 0: that which is */
 };
@@ -35,6 +38,7 @@ struct view_env {
 		*moment; /* what is shown (paused: the paused one); NULL before the first */
 	uint64_t now_ns; /* CLOCK_MONOTONIC, of the moment's clock */
 	bool past;	 /* the moment is held or gone by: what it lacks was not read then */
+	bool recorded;	 /* of what was recorded: nobody else can be watched */
 	bool lecture;	 /* large and few: hide secondary columns */
 	unsigned side;	 /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
@@ -99,6 +103,8 @@ struct view_ops {
 	const char *const *signs_of_one; /* with one address space; NULL: those */
 	unsigned offers;		 /* enum view_offer bits */
 	unsigned need;				    /* enum need bits */
+	/* Those of what is open in it now; NULL: no more. */
+	unsigned (*wants)(const void *view);
 	bool aside;   /* it has no tab but while it is open */
 	bool moves;   /* time alone changes what it shows: it is drawn anew each second */
 	bool of_pair; /* it tells of both together: of A alone there is nothing */

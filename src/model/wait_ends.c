@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has the other end of what a thread waits for. */
+#include "twintop/model/wait_ends.h"
+
+#include <fcntl.h>
+
+#include "twintop/model/connection.h"
+
+static bool is_flow(const struct fd_entry *e)
+{
+	return (e->kind == FD_PIPE || e->kind == FD_FIFO) &&
+	       value_state_has_value((enum value_state)e->source[FD_STAT]) &&
+	       value_state_has_value((enum value_state)e->source[FD_INFO]);
+}
+
+static bool is_socket(const struct fd_entry *e)
+{
+	return e->kind == FD_SOCKET &&
+	       value_state_has_value((enum value_state)e->source[FD_SOCKET_INFO]);
+}
+
+/* Whether it is an end of the same pipe that is open for the opposite, or of the same connection.
+ */
+static bool is_other_end(const struct fd_entry *own, bool reads, const struct fd_entry *e)
+{
+	unsigned not_wanted = reads ? O_RDONLY : O_WRONLY;
+
+	if (own->kind == FD_SOCKET)
+		return connection_joins(own, e);
+	return is_flow(e) && e->inode == own->inode && e->device == own->device &&
+	       (e->flags & O_ACCMODE) != not_wanted;
+}
+
+static bool is_read(const struct fd_list *fds)
+{
+	return fds && value_state_has_value(fds->part.state);
+}
+
+static void find_ends(
+	const struct snapshot *s, unsigned side, const struct fd_entry *own, struct wait_ends *ret)
+{
+	const struct fd_list *fds = s->side[side].fds;
+
+	ret->known &= is_read(fds);
+	for (size_t i = 0; is_read(fds) && i < fds->n; i++) {
+		if (!is_other_end(own, ret->reads, &fds->fd[i]))
+			continue;
+		if (ret->n < WAIT_ENDS_MOST)
+			ret->end[ret->n++] = (struct wait_end){side, fds->fd[i].fd};
+		ret->all++;
+	}
+}
+
+bool wait_ends_beside(const struct snapshot *s)
+{
+	return s->sides == 2 && s->side[0].id.pid != s->side[1].id.pid && !s->side[0].was_ns &&
+	       !s->side[1].was_ns && !s->side[0].host && !s->side[1].host;
+}
+
+static bool waits_for_another(enum wait_kind kind)
+{
+	return kind == WAIT_READ || kind == WAIT_RECEIVE || kind == WAIT_WRITE ||
+	       kind == WAIT_SEND || kind == WAIT_CONNECT || kind == WAIT_ACCEPT;
+}
+
+bool wait_ends_of(
+	const struct snapshot *s, unsigned side, const struct wait *w, struct wait_ends *ret)
+{
+	const struct fd_entry *own = w->fd < 0 ? NULL : fd_list_find(s->side[side].fds, w->fd);
+	bool reads = w->kind == WAIT_READ || w->kind == WAIT_RECEIVE;
+	size_t before;
+
+	if (!own || !waits_for_another(w->kind) || !(is_flow(own) || is_socket(own)))
+		return false;
+	*ret = (struct wait_ends){.pipe = own->kind != FD_SOCKET,
+		.reads = reads,
+		.listens = w->kind == WAIT_ACCEPT,
+		.known = true,
+		.own_fd = own};
+	if (wait_ends_beside(s))
+		find_ends(s, !side, own, ret);
+	before = ret->all;
+	find_ends(s, side, own, ret);
+	ret->itself = ret->all > before;
+	return true;
+}
+
+/* ---- in words ---------------------------------------------------------------------- */
+
+void wait_ends_tell(const struct wait_ends *e, unsigned side, struct textbuf *out)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		bool begins = !i || e->end[i].side != e->end[i - 1].side;
+		bool more = i + 1 < e->n && e->end[i + 1].side == e->end[i].side;
+
+		if (!begins)
+			textbuf_adds(out, ", ");
+		else if (e->end[i].side == side)
+			textbuf_addf(out, "%sin itself as descriptor%s ", i ? " and " : "",
+				more ? "s" : "");
+		else
+			textbuf_addf(out, "in %c as descriptor%s ", e->end[i].side ? 'B' : 'A',
+				more ? "s" : "");
+		textbuf_addf(out, "%d", e->end[i].fd);
+	}
+	if (e->all > e->n)
+		textbuf_addf(out, " and %zu more", e->all - e->n);
+}
+
+/* "it listens at 127.0.0.1:80", "its peer is 127.0.0.1:4242; ": of a socket; nothing where it has
+ * no address. */
+static void tell_peer(const struct wait_ends *e, struct textbuf *out)
+{
+	if (e->listens) {
+		textbuf_adds(out, "it listens at ");
+		text_printable(
+			out, e->own_fd->local.len ? e->own_fd->local : text_of("no address"));
+	} else if (e->own_fd->remote.len) {
+		textbuf_adds(out, "its peer is ");
+		text_printable(out, e->own_fd->remote);
+		textbuf_adds(out, e->n ? "; " : "");
+	}
+}
+
+static void tell_elsewhere(const struct wait_ends *e, struct textbuf *out)
+{
+	if (!e->pipe && e->own_fd->peer_closed)
+		textbuf_adds(out, "closed");
+	else
+		textbuf_adds(
+			out, e->known ? "open elsewhere, in none of the watched" : "not known");
+}
+
+void wait_ends_sentence(const struct wait_ends *e, unsigned side, struct textbuf *out)
+{
+	if (!e->pipe)
+		tell_peer(e, out);
+	if (e->listens || (!e->pipe && !e->n && e->own_fd->remote.len))
+		return;
+	textbuf_addf(out, "its %s end is ", !e->pipe ? "other" : e->reads ? "writing" : "reading");
+	if (!e->n) {
+		tell_elsewhere(e, out);
+		return;
+	}
+	textbuf_adds(out, "open ");
+	wait_ends_tell(e, side, out);
+	if (e->pipe && e->reads && e->itself)
+		textbuf_adds(
+			out, ": as long as it has that open itself, it never sees end of file");
+}
