@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "places.h"
 #include "twintop/base/clock.h"
 #include "twintop/model/duty.h"
 
@@ -302,21 +303,14 @@ static void see_side(struct counted *c, struct side *side)
 static struct counted *counted_of(
 	struct duty_counter *c, const struct snapshot *s, struct task_id id)
 {
-	struct counted *place = NULL;
+	const struct task_id held[] = {c->counted[0].id, c->counted[1].id};
+	bool is;
+	struct counted *place = &c->counted[remembered_place(held, s, id, &is)];
 
-	for (unsigned i = 0; i < 2; i++)
-		if (task_id_equal(c->counted[i].id, id))
-			return &c->counted[i];
-	for (unsigned i = 0; i < 2; i++) {
-		bool needed = false;
-
-		for (unsigned side = 0; side < s->sides; side++)
-			needed |= task_id_equal(c->counted[i].id, s->side[side].id);
-		if (!needed)
-			place = &c->counted[i];
+	if (!is) {
+		clear(place);
+		place->id = id;
 	}
-	clear(place);
-	place->id = id;
 	return place;
 }
 

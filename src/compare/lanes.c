@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "places.h"
 #include "twintop/base/clock.h"
 
 /* The threads of a process, as the moment before had them. */
@@ -56,9 +57,11 @@ static uint64_t at_most(uint64_t value, uint64_t most)
 	return value < most ? value : most;
 }
 
-static bool knows_switches(const struct thread_list *a, const struct thread_list *b)
+/* Whether both know them; else why not. */
+static enum value_state switches_of(const struct thread_list *a, const struct thread_list *b)
 {
-	return a->source[THREAD_STATUS] == VALUE_KNOWN && b->source[THREAD_STATUS] == VALUE_KNOWN;
+	return a->source[THREAD_STATUS] == VALUE_KNOWN ? b->source[THREAD_STATUS]
+						       : a->source[THREAD_STATUS];
 }
 
 /* The growth of thread i since it was thread k of the list before; false: there is none. */
@@ -66,7 +69,6 @@ static bool sample(const struct thread_list *now, size_t i, const struct thread_
 	size_t k, struct lane_span *ret)
 {
 	const struct thread_run *a = thread_run_at(then, k), *b = thread_run_at(now, i);
-	bool switches = knows_switches(then, now);
 	uint64_t ns;
 
 	if (b->run_ns <= a->run_ns || b->wait_ns < a->wait_ns || b->processor < 0)
@@ -75,15 +77,16 @@ static bool sample(const struct thread_list *now, size_t i, const struct thread_
 		.end_ns = chunk_ns(now, i),
 		.tid = thread_self_at(now, i)->tid,
 		.cpu = b->processor,
+		.switches = switches_of(then, now),
 		.end = LANE_SAMPLED};
 	if (ret->end_ns <= ret->begin_ns)
 		return false;
 	ns = ret->end_ns - ret->begin_ns;
 	ret->run_ns = at_most(b->run_ns - a->run_ns, ns);
 	ret->queued_ns = at_most(b->wait_ns - a->wait_ns, ns - ret->run_ns);
-	if (switches && b->voluntary_switches >= a->voluntary_switches)
+	if (ret->switches == VALUE_KNOWN && b->voluntary_switches >= a->voluntary_switches)
 		ret->voluntary = (uint32_t)(b->voluntary_switches - a->voluntary_switches);
-	if (switches && b->involuntary_switches >= a->involuntary_switches)
+	if (ret->switches == VALUE_KNOWN && b->involuntary_switches >= a->involuntary_switches)
 		ret->involuntary = (uint32_t)(b->involuntary_switches - a->involuntary_switches);
 	return true;
 }
@@ -133,21 +136,14 @@ static void sample_side(const struct sampled *before, const struct thread_list *
 static struct sampled *sampled_of(
 	struct lane_keeper *k, const struct snapshot *s, struct task_id id)
 {
-	struct sampled *place = NULL;
+	const struct task_id held[] = {k->sampled[0].id, k->sampled[1].id};
+	bool is;
+	struct sampled *place = &k->sampled[remembered_place(held, s, id, &is)];
 
-	for (unsigned i = 0; i < 2; i++)
-		if (task_id_equal(k->sampled[i].id, id))
-			return &k->sampled[i];
-	for (unsigned i = 0; i < 2; i++) {
-		bool needed = false;
-
-		for (unsigned side = 0; side < s->sides; side++)
-			needed |= task_id_equal(k->sampled[i].id, s->side[side].id);
-		if (!needed)
-			place = &k->sampled[i];
+	if (!is) {
+		part_put(place->list);
+		*place = (struct sampled){.id = id};
 	}
-	part_put(place->list);
-	*place = (struct sampled){.id = id};
 	return place;
 }
 

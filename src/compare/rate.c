@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "places.h"
 #include "rate_internal.h"
 #include "twintop/base/clock.h"
 
@@ -295,21 +296,14 @@ static void rate_side(struct watched *w, struct snapshot *s, unsigned side)
 /* What is remembered of the side's process, or a place for it where no side of s stands. */
 static struct watched *watched_of(struct rater *r, const struct snapshot *s, struct task_id id)
 {
-	struct watched *place = NULL;
+	const struct task_id held[] = {r->watched[0].id, r->watched[1].id};
+	bool is;
+	struct watched *place = &r->watched[remembered_place(held, s, id, &is)];
 
-	for (int i = 0; i < 2; i++)
-		if (task_id_equal(r->watched[i].id, id))
-			return &r->watched[i];
-	for (int i = 0; i < 2; i++) {
-		bool needed = false;
-
-		for (unsigned k = 0; k < s->sides; k++)
-			needed |= task_id_equal(r->watched[i].id, s->side[k].id);
-		if (!needed)
-			place = &r->watched[i];
+	if (!is) {
+		watched_clear(place);
+		place->id = id;
 	}
-	watched_clear(place);
-	place->id = id;
 	return place;
 }
 

@@ -51,18 +51,59 @@ static void put_watch(struct json_writer *w, const struct lane_watch *watch)
 	json_close(w, '}');
 }
 
+/* What is said of listening is so where somebody is listened to; else *ret_reason says why not. */
+static bool listens(const struct lane_ears *ears, const char **ret_reason)
+{
+	*ret_reason = value_state_reason(VALUE_UNREAD);
+	for (size_t i = 0; i < ears->watches_n; i++) {
+		if (value_state_has_value(ears->watch[i].state))
+			return true;
+		*ret_reason = ears->watch[i].reason;
+	}
+	return false;
+}
+
 static void put_ears(struct json_writer *w, const struct lane_ears *ears)
 {
+	const struct {
+		const char *name;
+		uint64_t value;
+	} figures[] = {
+		{"records", ears->told},
+		{"lost", ears->lost},
+		{"threads", ears->threads},
+		{"threads_of", ears->threads_of},
+		{"merged_ns", ears->merged_ns},
+		{"deaf_ns", ears->deaf_ns},
+	};
+	const char *reason;
+	bool told = listens(ears, &reason);
+
 	json_open(w, "processes", '[');
 	for (size_t i = 0; i < ears->watches_n; i++)
 		put_watch(w, &ears->watch[i]);
 	json_close(w, ']');
-	json_put_u64(w, "records", ears->told);
-	json_put_u64(w, "lost", ears->lost);
-	json_put_u64(w, "threads", ears->threads);
-	json_put_u64(w, "threads_of", ears->threads_of);
-	json_put_u64(w, "merged_ns", ears->merged_ns);
-	json_put_u64(w, "deaf_ns", ears->deaf_ns);
+	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+		if (told) {
+			json_put_u64(w, figures[i].name, figures[i].value);
+		} else {
+			json_gap(w, reason, "lanes.%s", figures[i].name);
+			json_put_null(w, figures[i].name);
+		}
+	}
+}
+
+static void put_switches(struct json_writer *w, const struct lane_span *span)
+{
+	if (value_state_has_value(span->switches)) {
+		json_put_u64(w, "voluntary", span->voluntary);
+		json_put_u64(w, "involuntary", span->involuntary);
+	} else {
+		json_gap(w, value_state_reason(span->switches), "lanes.spans[].voluntary");
+		json_gap(w, value_state_reason(span->switches), "lanes.spans[].involuntary");
+		json_put_null(w, "voluntary");
+		json_put_null(w, "involuntary");
+	}
 }
 
 static void put_span(struct json_writer *w, const struct lane_span *span)
@@ -76,8 +117,7 @@ static void put_span(struct json_writer *w, const struct lane_span *span)
 	json_put_u64(w, "on_cpu_ns", span->run_ns);
 	json_put_u64(w, "queued_ns", span->queued_ns);
 	json_put_u64(w, "queued_before_ns", span->before_ns);
-	json_put_u64(w, "voluntary", span->voluntary);
-	json_put_u64(w, "involuntary", span->involuntary);
+	put_switches(w, span);
 	json_put_word(w, "end", lane_end_name(span->end));
 	json_close(w, '}');
 }
@@ -102,7 +142,7 @@ void json_put_lanes(struct json_writer *w, const struct snapshot *s)
 	if (!batch) {
 		json_gap(w, value_state_reason(VALUE_UNREAD), "lanes");
 		json_put_null(w, "lanes");
-	} else if (!w->noting) {
+	} else {
 		put_batch(w, batch);
 	}
 }

@@ -111,6 +111,8 @@ accepted "fork-cow" demo
 accepted "frames" doctor
 accepted "sleep" --once $sleeper
 accepted '"schema":"twintop/1"' --json $sleeper
+# Whom nobody listens to has no records: that is not 0.
+accepted '"records":null,"lost":null' --json $sleeper
 accepted '"comm":"sleep"' -j -s none $sleeper
 accepted "sleep" -1 --ascii -s parent $sleeper
 check "$(grep -c 'chosen by twintop' "$work/out")" 0 "a parent that was asked for"

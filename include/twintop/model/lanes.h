@@ -32,6 +32,7 @@ struct lane_span {
 	pid_t pid, tid;
 	int cpu;
 	uint32_t voluntary, involuntary; /* switches in it, its end's among them */
+	enum value_state switches;	 /* whether they are counted */
 	enum lane_end end;
 };
 

@@ -688,6 +688,7 @@ VALUE(lane_span, cpu)
 VALUE(lane_span, voluntary)
 VALUE(lane_span, involuntary)
 CHOICE(lane_span, end, LANE_ENDS)
+CHOICE(lane_span, switches, VALUE_STATES)
 SHAPE_END(lane_span)
 
 SHAPE(lane_watch)
