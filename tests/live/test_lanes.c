@@ -162,13 +162,18 @@ static void counts_of(const struct bench *b, pid_t tid, uint64_t ret[2])
 	}
 }
 
-/* A time at which those were the counts. */
+/*
+ * A time at which those were the counts. The kernel counts a switch before it tells of it: a
+ * thread that rests for a while has been told of, too.
+ */
 static uint64_t counted_at(const struct bench *b, pid_t tid, uint64_t ret[2])
 {
 	uint64_t again[2], ns;
 
+	counts_of(b, tid, again);
 	do {
-		counts_of(b, tid, ret);
+		memcpy(ret, again, sizeof again);
+		clock_sleep_ns(50 * MS);
 		ns = clock_monotonic_ns();
 		counts_of(b, tid, again);
 	} while (memcmp(ret, again, sizeof again) != 0);

@@ -201,10 +201,11 @@ static const int dwarf_order[] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, R
 
 static char piece[32 << 10];
 
-static size_t copy_own_stack(uint64_t from)
+/* As the kernel copies it: what holds something by chance is as good as what was written. */
+static size_t copy_own(uint64_t from, void *ret, size_t n)
 {
 	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	ssize_t got = pread(fd, piece, sizeof piece, (off_t)from);
+	ssize_t got = pread(fd, ret, n, (off_t)from);
 
 	close(fd);
 	return got > 0 ? (size_t)got : 0;
@@ -237,19 +238,20 @@ static __attribute__((noinline)) unsigned walk(void)
 	struct unwind_stack stack;
 	unsigned steps = 0;
 	struct module *m;
-	ucontext_t here;
+	ucontext_t own, here;
 	uint64_t base;
 
 	assert_int_equal(module_open(fd, &nowhere, &m), 0);
 	assert_true(module_address_of(m, 0, &base));
-	assert_int_equal(getcontext(&here), 0);
+	assert_int_equal(getcontext(&own), 0);
+	assert_int_equal(copy_own((uintptr_t)&own, &here, sizeof here), sizeof here);
 	for (unsigned i = 0; i < sizeof dwarf_order / sizeof *dwarf_order; i++) {
 		state.registers.value[i] = (uint64_t)here.uc_mcontext.gregs[dwarf_order[i]];
 		state.registers.known |= 1u << i;
 	}
 	state.registers.pc = (uint64_t)here.uc_mcontext.gregs[REG_RIP];
 	stack = (struct unwind_stack){state.registers.value[REGISTER_SP],
-		copy_own_stack(state.registers.value[REGISTER_SP]), piece};
+		copy_own(state.registers.value[REGISTER_SP], piece, sizeof piece), piece};
 	for (unsigned i = 0; i < 64; i++) {
 		before = state;
 		if (module_unwind(m, (uintptr_t)__ehdr_start - base, &stack, &state, &rule) !=
