@@ -98,9 +98,14 @@ static int bench_moments(void)
  */
 static int bench_start_to_end(void)
 {
-	struct bench_costs wall = {0}, cpu = {0};
+	struct bench_costs wall = {0}, cpu = {0}, least = {0}, peers = {0};
 	pid_t pid = bench_start(be_ordinary, 0, NULL);
 	int failed = 0;
+	char number[16];
+	const char *least_argv[] = {"true", NULL};
+	const char *peer_argv[] = {"ps", "-L", "-p", number, NULL};
+
+	snprintf(number, sizeof number, "%d", (int)pid);
 
 	for (int i = 0; i < RUNS && !failed; i++) {
 		struct bench_run one;
@@ -111,12 +116,18 @@ static int bench_start_to_end(void)
 			break;
 		bench_add(&wall, one.wall_ms);
 		bench_add(&cpu, one.cpu_ms);
+		if (!bench_run(least_argv, &one))
+			bench_add(&least, one.wall_ms);
+		if (!bench_run(peer_argv, &one))
+			bench_add(&peers, one.wall_ms);
 	}
 	bench_stop(pid);
 	if (failed)
 		return 1;
 	printf("--json from start to end: %.1f ms CPU; median %.1f ms\n", bench_median(&cpu),
 		bench_median(&wall));
+	printf("the same of true: %.1f ms, of ps -L -p PID: %.1f ms, for comparison\n",
+		bench_median(&least), bench_median(&peers));
 	return bench_limit("start to end of --json PID, quickest quarter", bench_quartile(&wall),
 		MS_BOUND, "ms");
 }
