@@ -95,35 +95,38 @@ static int keep_text(void *context, const char *bytes, size_t len)
 	return 0;
 }
 
-/* What stands in out, moved into the arena. */
-static struct text take_written(
-	struct json_backtraces *b, struct json_writer *w, struct textbuf *out)
+/* One writer for all: each has room for a large piece. */
+static struct json_writer *members_of(struct json_backtraces *b)
+{
+	if (!b->members)
+		b->members = json_writer_new((struct json_sink){keep_text, &b->written});
+	b->members->due = false;
+	return b->members;
+}
+
+/* What was written, moved into the arena. */
+static struct text take_written(struct json_backtraces *b)
 {
 	struct text ret;
 
-	json_flush(w);
-	json_writer_free(w);
-	ret = (struct text){arena_copy(&b->arena, out->len ? out->bytes : "", out->len), out->len};
-	textbuf_free(out);
+	json_flush(b->members);
+	ret = (struct text){
+		arena_copy(&b->arena, b->written.len ? b->written.bytes : "", b->written.len),
+		b->written.len};
+	b->written.len = 0;
 	return ret;
 }
 
 static struct text written_trace(struct json_backtraces *b, const struct backtrace *trace)
 {
-	struct textbuf out = {0};
-	struct json_writer *w = json_writer_new((struct json_sink){keep_text, &out});
-
-	json_put_backtrace(w, "", trace);
-	return take_written(b, w, &out);
+	json_put_backtrace(members_of(b), "", trace);
+	return take_written(b);
 }
 
 static struct text written_kernel(struct json_backtraces *b, const struct kernel_trace *kernel)
 {
-	struct textbuf out = {0};
-	struct json_writer *w = json_writer_new((struct json_sink){keep_text, &out});
-
-	put_kernel(w, kernel);
-	return take_written(b, w, &out);
+	put_kernel(members_of(b), kernel);
+	return take_written(b);
 }
 
 struct json_backtraces json_backtraces_begin(
@@ -143,6 +146,8 @@ struct json_backtraces json_backtraces_begin(
 
 void json_backtraces_end(struct json_backtraces *b)
 {
+	json_writer_free(b->members);
+	textbuf_free(&b->written);
 	arena_free(&b->arena);
 }
 

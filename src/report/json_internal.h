@@ -165,6 +165,8 @@ struct json_backtraces {
 	const struct backtraces *list; /* NULL: none were read */
 	struct arena arena;
 	struct text *trace, *kernel; /* the members of each, as they are written; empty: not yet */
+	struct json_writer *members; /* writes those; NULL: none yet */
+	struct textbuf written;
 	char path[48];
 };
 struct json_backtraces json_backtraces_begin(

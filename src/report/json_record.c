@@ -69,7 +69,11 @@ static void add_group(struct json_writer *w, struct json_plan *p, const struct f
 
 static void make_plan(struct json_writer *w, struct json_plan *p, enum record_kind kind)
 {
-	p->column = arena_array(&w->arena, field_table_n, sizeof *p->column);
+	size_t most = 0;
+
+	for (size_t i = 0; i < field_table_n; i++)
+		most += field_table[i].kind == kind && field_table[i].json;
+	p->column = arena_array(&w->arena, most, sizeof *p->column);
 	for (size_t i = 0; i < field_table_n; i++) {
 		const struct field *f = &field_table[i];
 

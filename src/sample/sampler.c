@@ -173,7 +173,8 @@ int sampler_new(const struct sampler_options *options, struct sampler **ret_samp
 	if (fd < 0)
 		return -errno;
 	s = mem_alloc(sizeof *s);
-	*s = (struct sampler){.options = *options, .list_fd = fd};
+	s->options = *options;
+	s->list_fd = fd;
 	error = told_open(s);
 	if (error) {
 		close(fd);
