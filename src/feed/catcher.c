@@ -67,7 +67,7 @@ static void heed_cost(struct catcher *c, uint64_t now_ns)
 		c->births = 0;
 	}
 	if (was != (c->muted_ns != 0))
-		perf_rings_switch(c->rings, !c->muted_ns);
+		perf_rings_pause(c->rings, c->muted_ns != 0);
 }
 
 /* Returns whether it is to end. */
@@ -150,30 +150,16 @@ void catcher_close(struct catcher *c)
 	free(c);
 }
 
-static int open_rings(struct catcher *c, pid_t pid)
-{
-	const struct perf_ask ask = {.pid = pid, .few = true, .alone = true};
-	struct perf_rings *rings;
-	int error = perf_rings_open(c->root, &ask, &rings);
-
-	if (error)
-		return error;
-	error = wait_for(c, perf_rings_fd(rings));
-	if (error)
-		perf_rings_close(rings);
-	else
-		c->rings = rings;
-	return error;
-}
-
 int catcher_listen(struct catcher *c, pid_t pid)
 {
+	const struct perf_ask ask = {.pid = pid, .few = true, .alone = true};
 	int error;
 
 	pthread_mutex_lock(&c->lock);
-	error = c->rings ? perf_rings_add(c->rings, c->root, pid) : open_rings(c, pid);
+	error = c->rings ? perf_rings_add(c->rings, c->root, pid)
+			 : perf_rings_open_to(c->root, &ask, c->epoll_fd, &c->rings);
 	if (!error && c->muted_ns) /* what was added just now calls, too */
-		perf_rings_switch(c->rings, false);
+		perf_rings_pause(c->rings, true);
 	pthread_mutex_unlock(&c->lock);
 	return error;
 }
@@ -181,8 +167,6 @@ int catcher_listen(struct catcher *c, pid_t pid)
 void catcher_forget(struct catcher *c)
 {
 	pthread_mutex_lock(&c->lock);
-	if (c->rings)
-		epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(c->rings), NULL);
 	perf_rings_close(c->rings);
 	c->rings = NULL;
 	c->muted_ns = 0;

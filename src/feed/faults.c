@@ -7,13 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "examples.h"
+#include "listener.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
-#include "twintop/feed/feed.h"
-#include "twintop/feed/perf_ring.h"
 #include "twintop/proc/identity.h"
 
 /*
@@ -25,11 +23,6 @@
 #define ENDING_NS   1000000000u /* the end of its threads is told so much before its own, at most */
 #define QUIET_MOST  5u		/* windows */
 #define PERIOD_MOST 4096u
-#define BIRTHS_MOST 5u /* looks for threads that were born while we began */
-
-#define REFUSED                                                                                    \
-	"needs perf_event_open(2) on it: perf_event_paranoid <= 2 and ptrace read access, or "     \
-	"CAP_PERFMON"
 
 struct watched {
 	struct task_id id;
@@ -45,10 +38,7 @@ struct watched {
 
 struct faults {
 	struct feed feed;
-	struct feed_context context;
-	int epoll_fd;
-	bool needed, changed; /* changed: who is to be listened to */
-	VEC(struct task_id) wanted;
+	struct listener listener;
 	size_t n;
 	struct watched watched[FAULT_WATCHES];
 	struct fault_sink *sink; /* while draining */
@@ -124,26 +114,16 @@ static void read_rings(struct faults *f, struct watched *w)
 	w->says.threads_of = state->threads_of;
 }
 
-static void set_denied(struct watched *w, enum value_state state, const char *reason)
-{
-	w->says.state = state;
-	w->says.reason = reason ? reason : value_state_reason(state);
-}
-
 static int open_rings(struct faults *f, struct watched *w, uint64_t period)
 {
 	const struct perf_ask ask = {
-		.pid = w->id.pid, .fault_period = period, .brief = f->context.brief};
-	struct epoll_event e = {.events = EPOLLIN};
-	struct perf_rings *rings = NULL;
-	int error = perf_rings_open(f->context.root, &ask, &rings);
+		.pid = w->id.pid, .fault_period = period, .brief = f->listener.context.brief};
+	const struct proc_root *root = f->listener.context.root;
+	struct perf_rings *rings;
+	int error = perf_rings_open_to(root, &ask, f->listener.epoll_fd, &rings);
 
-	if (!error && epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e))
-		error = -errno;
-	if (error) {
-		perf_rings_close(rings);
+	if (error)
 		return error;
-	}
 	if (w->rings) {
 		read_rings(f, w);
 		w->lost_before = w->says.lost;
@@ -151,28 +131,23 @@ static int open_rings(struct faults *f, struct watched *w, uint64_t period)
 	}
 	w->rings = rings;
 	w->cover = (size_t)(w - f->watched);
-	w->says.state = VALUE_KNOWN;
-	w->says.reason = NULL;
 	w->says.kernel = perf_rings_state(rings)->kernel;
 	w->says.ring_bytes = perf_rings_state(rings)->ring_bytes;
 	w->says.period = period;
 	w->window_ns = clock_monotonic_ns();
 	w->window_told = w->quiet = 0;
-	for (unsigned i = 0; i < BIRTHS_MOST; i++) {
-		read_rings(f, w);
-		if (!perf_rings_complete(rings, f->context.root))
-			break;
-	}
+	f->reading = w;
+	perf_rings_complete(rings, root, take_record, f);
 	return 0;
 }
 
 static void open_examples(struct faults *f, struct watched *w)
 {
-	int error = examples_open(f->context.root, w->id.pid, &w->examples);
+	int error = examples_open(f->listener.context.root, w->id.pid, &w->examples);
 	struct epoll_event e = {.events = EPOLLIN};
 
 	if (!error)
-		epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, examples_fd(w->examples), &e);
+		epoll_ctl(f->listener.epoll_fd, EPOLL_CTL_ADD, examples_fd(w->examples), &e);
 	w->says.examples = examples_reason(error);
 	if (error)
 		log_line("examples of page faults of %d: error %d", (int)w->id.pid, error);
@@ -180,21 +155,17 @@ static void open_examples(struct faults *f, struct watched *w)
 
 static void begin(struct faults *f, struct watched *w, uint64_t period)
 {
-	enum value_state state = f->context.access.state[ACCESS_PERF];
 	int error;
 
-	if (!value_state_has_value(state)) {
-		set_denied(w, state, access_reason(&f->context.access, ACCESS_PERF));
+	w->says.state = listener_may(&f->listener, &w->says.reason);
+	if (w->says.reason)
 		return;
-	}
 	error = open_rings(f, w, period);
-	if (!error)
+	w->says.state = listener_state_of(error, &w->says.reason);
+	if (error)
+		log_line("page faults of %d: error %d", (int)w->id.pid, error);
+	else
 		open_examples(f, w);
-	if (!error)
-		return;
-	log_line("page faults of %d: error %d", (int)w->id.pid, error);
-	state = value_state_of_error(error);
-	set_denied(w, state, state == VALUE_DENIED ? REFUSED : NULL);
 }
 
 /* ---- who is listened to ----------------------------------------------------- */
@@ -206,14 +177,6 @@ static size_t cover_of(const struct faults *f, pid_t pid)
 		if (f->watched[i].rings && perf_rings_cover(f->watched[i].rings, pid))
 			return i;
 	return f->n;
-}
-
-static bool is_wanted(const struct faults *f, struct task_id id)
-{
-	for (size_t i = 0; f->needed && i < f->wanted.n; i++)
-		if (task_id_equal(f->wanted.item[i], id))
-			return true;
-	return false;
 }
 
 /* Those that lose what told of them get rings of their own, before it goes. */
@@ -232,7 +195,7 @@ static void end_rings(struct faults *f, size_t i)
 	f->watched[i].examples = NULL;
 	for (size_t k = 0; k < f->n; k++)
 		if (k != i && f->watched[k].cover == i && !f->watched[k].rings &&
-			is_wanted(f, f->watched[k].id))
+			listener_wants(&f->listener, f->watched[k].id))
 			begin(f, &f->watched[k], f->watched[i].says.period);
 	perf_rings_close(gone);
 }
@@ -241,10 +204,10 @@ static void end_rings(struct faults *f, size_t i)
 static void drop_unwanted(struct faults *f)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (!is_wanted(f, f->watched[i].id))
+		if (!listener_wants(&f->listener, f->watched[i].id))
 			end_rings(f, i);
 	for (size_t i = f->n; i-- > 0;) {
-		if (is_wanted(f, f->watched[i].id))
+		if (listener_wants(&f->listener, f->watched[i].id))
 			continue;
 		for (size_t k = i; k + 1 < f->n; k++) {
 			f->watched[k] = f->watched[k + 1];
@@ -272,11 +235,13 @@ static void take_up(struct faults *f, struct task_id id)
 
 static void follow_wanted(struct faults *f)
 {
-	f->changed = false;
+	const struct listener *l = &f->listener;
+
+	f->listener.changed = false;
 	drop_unwanted(f);
-	for (size_t i = 0; f->needed && i < f->wanted.n && f->n < FAULT_WATCHES; i++)
-		if (!find(f, f->wanted.item[i].pid))
-			take_up(f, f->wanted.item[i]);
+	for (size_t i = 0; l->needed && i < l->wanted.n && f->n < FAULT_WATCHES; i++)
+		if (!find(f, l->wanted.item[i].pid))
+			take_up(f, l->wanted.item[i]);
 }
 
 /* Whether no thread of it lives; its main thread may have ended before the others. */
@@ -284,7 +249,7 @@ static bool is_over(const struct faults *f, struct task_id id)
 {
 	struct identity_stat stat;
 
-	return identity_stat_read(f->context.root, id.pid, &stat) ||
+	return identity_stat_read(f->listener.context.root, id.pid, &stat) ||
 	       stat.start_ticks != id.start_ticks || (stat.state == 'Z' && stat.threads <= 1);
 }
 
@@ -297,7 +262,8 @@ static void drop_ended(struct faults *f)
 			continue;
 		if (is_over(f, w->id)) {
 			end_rings(f, i);
-			set_denied(w, VALUE_GONE, NULL);
+			w->says.state = VALUE_GONE;
+			w->says.reason = value_state_reason(VALUE_GONE);
 		} else if (clock_monotonic_ns() < w->check_until_ns) {
 			continue;
 		}
@@ -352,16 +318,14 @@ static void adapt(struct faults *f, struct watched *w)
 
 static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 {
-	struct faults *f = mem_alloc(sizeof *f);
+	struct faults *f;
+	struct listener listener;
+	int error = listener_open(&listener, context, NEED_LISTEN);
 
-	*f = (struct faults){.feed = {&feed_faults}, .context = *context};
-	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (f->epoll_fd < 0) {
-		int error = -errno;
-
-		free(f);
+	if (error)
 		return error;
-	}
+	f = mem_alloc(sizeof *f);
+	*f = (struct faults){.feed = {&feed_faults}, .listener = listener};
 	*ret_feed = &f->feed;
 	return 0;
 }
@@ -374,33 +338,24 @@ static void close_feed(struct feed *feed)
 		perf_rings_close(f->watched[i].rings);
 		examples_close(f->watched[i].examples);
 	}
-	close(f->epoll_fd);
-	VEC_FREE(&f->wanted);
+	listener_close(&f->listener);
 	free(f);
 }
 
 static int feed_fd(const struct feed *feed)
 {
-	return ((const struct faults *)feed)->epoll_fd;
+	return ((const struct faults *)feed)->listener.epoll_fd;
 }
 
 static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
-	struct faults *f = faults_of(feed);
-
-	f->wanted.n = 0;
-	for (size_t i = 0; i < n; i++)
-		VEC_PUSH(&f->wanted, id[i]);
-	f->changed = true;
+	listener_watch(&faults_of(feed)->listener, id, n);
 	return true;
 }
 
 static void need(struct feed *feed, unsigned bits)
 {
-	struct faults *f = faults_of(feed);
-
-	f->changed |= f->needed != ((bits & NEED_LISTEN) != 0);
-	f->needed = bits & NEED_LISTEN;
+	listener_need(&faults_of(feed)->listener, bits);
 }
 
 static void drain(struct feed *feed, bool now, struct event_sink *sink)
@@ -410,7 +365,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	(void)now;
 	f->sink = &sink->faults;
 	f->sink->until_ns = clock_monotonic_ns();
-	if (f->changed)
+	if (f->listener.changed)
 		follow_wanted(f);
 	for (size_t i = 0; i < f->n; i++)
 		if (f->watched[i].rings)

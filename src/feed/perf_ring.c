@@ -31,7 +31,7 @@
 #define RECORD_MOST	   512u /* bytes beside a stack: what is longer is none of ours */
 #define FD_SHARE	   4u	/* so much of what we may open is ours, at most */
 #define FD_SHARE_STACKED   16u
-#define PATIENCE	   5u /* rounds in which threads may be born that nobody listened to */
+#define BIRTHS_MOST	   5u /* looks for threads that were born while we began */
 
 /* All events of a CPU write to its ring. */
 struct ring {
@@ -44,7 +44,7 @@ struct perf_rings {
 	struct perf_rings_state state;
 	size_t page_bytes, fd_most;
 	int epoll_fd;
-	char *record; /* where one lies whole */
+	char *record; /* where one is put together that lies at the end and the front of a ring */
 	VEC(struct ring) ring;
 	VEC(int) fd;	    /* of all events */
 	VEC(pid_t) process; /* that were there; ask's first */
@@ -296,13 +296,6 @@ static size_t add_all(struct perf_rings *r, const struct proc_root *root, int *r
 	return added;
 }
 
-size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root)
-{
-	int error = 0;
-
-	return add_all(r, root, &error);
-}
-
 int perf_rings_add(struct perf_rings *r, const struct proc_root *root, pid_t pid)
 {
 	size_t n, had = r->thread.n;
@@ -338,14 +331,17 @@ static void heed(struct perf_rings *r, const struct perf_record *record)
 		forget_born(r, record->tid);
 }
 
-/* n bytes at a place that counts on past the ring's end. */
-static void copy_out(const struct perf_rings *r, const char *data, uint64_t at, char *to, size_t n)
+/* n bytes at a place that counts on past the ring's end: copied to r->record where they go on at
+ * its front. */
+static const void *bytes_at(const struct perf_rings *r, const char *data, uint64_t at, size_t n)
 {
 	size_t first = (size_t)(at % r->state.ring_bytes), left = r->state.ring_bytes - first;
 
-	memcpy(to, data + first, n < left ? n : left);
-	if (n > left)
-		memcpy(to + left, data, n - left);
+	if (n <= left)
+		return data + first;
+	memcpy(r->record, data + first, left);
+	memcpy(r->record + left, data, n - left);
+	return r->record;
 }
 
 static size_t record_most(const struct perf_rings *r)
@@ -353,15 +349,15 @@ static size_t record_most(const struct perf_rings *r)
 	return RECORD_MOST + r->ask.stack_bytes;
 }
 
-/* A record that lies in r->record, if it is one of ours. */
-static void take_record(struct perf_rings *r, int cpu, size_t len,
+/* A record, if it is one of ours. */
+static void take_record(struct perf_rings *r, int cpu, const void *bytes, size_t len,
 	void (*each)(void *context, const struct perf_record *record), void *context)
 {
 	struct perf_record record;
 	struct perf_user user;
 
-	if (r->ask.stack_bytes ? perf_record_parse_stacked(r->record, len, &record, &user)
-			       : perf_record_parse(r->record, len, &record))
+	if (r->ask.stack_bytes ? perf_record_parse_stacked(bytes, len, &record, &user)
+			       : perf_record_parse(bytes, len, &record))
 		return;
 	record.cpu = cpu;
 	heed(r, &record);
@@ -379,13 +375,12 @@ static void read_ring(struct perf_rings *r, struct ring *ring,
 	while (tail < head) {
 		struct perf_event_header h;
 
-		copy_out(r, data, tail, (char *)&h, sizeof h);
+		memcpy(&h, bytes_at(r, data, tail, sizeof h), sizeof h);
 		if (h.size < sizeof h || h.size > head - tail)
 			break;
-		if (h.size <= record_most(r)) {
-			copy_out(r, data, tail, r->record, h.size);
-			take_record(r, ring->cpu, h.size, each, context);
-		}
+		if (h.size <= record_most(r))
+			take_record(r, ring->cpu, bytes_at(r, data, tail, h.size), h.size, each,
+				context);
 		tail += h.size;
 	}
 	__atomic_store_n(&control->data_tail, head, __ATOMIC_RELEASE);
@@ -403,10 +398,16 @@ void perf_rings_read(struct perf_rings *r,
 		read_ring(r, &r->ring.item[i], each, context);
 }
 
-void perf_rings_switch(struct perf_rings *r, bool on)
+void perf_rings_complete(struct perf_rings *r, const struct proc_root *root,
+	void (*each)(void *context, const struct perf_record *record), void *context)
 {
-	for (size_t i = 0; i < r->fd.n; i++)
-		ioctl(r->fd.item[i], on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE, 0);
+	int error = 0;
+
+	for (unsigned i = 0; i < BIRTHS_MOST; i++) {
+		perf_rings_read(r, each, context);
+		if (!add_all(r, root, &error))
+			break;
+	}
 }
 
 /* ---- from birth to end ----------------------------------------------------- */
@@ -456,6 +457,24 @@ void perf_rings_close(struct perf_rings *r)
 	VEC_FREE(&r->born);
 	free(r->record);
 	free(r);
+}
+
+int perf_rings_open_to(const struct proc_root *root, const struct perf_ask *ask, int epoll_fd,
+	struct perf_rings **ret_rings)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	struct perf_rings *r;
+	int error = perf_rings_open(root, ask, &r);
+
+	if (error)
+		return error;
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, r->epoll_fd, &e)) {
+		error = -errno;
+		perf_rings_close(r);
+		return error;
+	}
+	*ret_rings = r;
+	return 0;
 }
 
 int perf_rings_fd(const struct perf_rings *r)

@@ -5,34 +5,27 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
+#include "listener.h"
 #include "switch_spans.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/log.h"
-#include "twintop/feed/feed.h"
 
-/* More records in a window, and nobody listens to its end. */
+/*
+ * More records in a window, and nobody listens to its end. To read and sort one takes us some 30 to
+ * 60 ns, which makes 1 % of a core; to write it takes the switching thread some 300.
+ */
 #define WINDOW_NS    1000000000u
-#define RECORDS_MOST 400000u
+#define RECORDS_MOST 200000u
 #define THREADS_MOST 1024u  /* of one process: each takes an event a CPU */
 #define IN_FLIGHT_NS 50000u /* a record may lie in its ring so long after its time */
-#define BIRTHS_MOST  5u	    /* looks for threads that were born while we began */
 
-#define REFUSED                                                                                    \
-	"needs perf_event_open(2) on it: perf_event_paranoid <= 2 and ptrace read access, or "     \
-	"CAP_PERFMON"
 #define ONE_LOOK "it is looked at once: switches are told between two looks"
 #define TOO_MANY "it has more than 1,024 threads: an event of each on each CPU costs too much"
 
 struct switches {
 	struct feed feed;
-	struct feed_context context;
-	int epoll_fd;
-	bool needed, changed; /* changed: who is to be listened to */
-	VEC(struct task_id) wanted;
+	struct listener listener;
 	struct perf_rings *rings;  /* of all that may be listened to; NULL: of nobody */
 	VEC(struct task_id) heard; /* those */
 	struct switch_spans *spans;
@@ -124,10 +117,10 @@ static void stop(struct switches *f)
 	f->deaf_ns = 0;
 }
 
-static bool is_among(const struct task_id *id, size_t n, struct task_id which)
+static bool is_heard(const struct switches *f, struct task_id id)
 {
-	for (size_t i = 0; i < n; i++)
-		if (task_id_equal(id[i], which))
+	for (size_t i = 0; i < f->heard.n; i++)
+		if (task_id_equal(f->heard.item[i], id))
 			return true;
 	return false;
 }
@@ -136,7 +129,7 @@ static bool is_among(const struct task_id *id, size_t n, struct task_id which)
 static bool hears_others(const struct switches *f)
 {
 	for (size_t i = 0; i < f->heard.n; i++)
-		if (!is_among(f->wanted.item, f->wanted.n, f->heard.item[i]))
+		if (!listener_wants(&f->listener, f->heard.item[i]))
 			return true;
 	return false;
 }
@@ -146,7 +139,7 @@ static bool has_too_many(const struct switches *f, pid_t pid)
 	size_t n;
 	int *tid;
 
-	if (proc_list_numbers(f->context.root, &tid, &n, "%d/task", (int)pid))
+	if (proc_list_numbers(f->listener.context.root, &tid, &n, "%d/task", (int)pid))
 		return false;
 	free(tid);
 	return n > THREADS_MOST;
@@ -155,17 +148,12 @@ static bool has_too_many(const struct switches *f, pid_t pid)
 static int open_rings(struct switches *f, pid_t pid)
 {
 	const struct perf_ask ask = {.pid = pid, .switches = true};
-	struct epoll_event e = {.events = EPOLLIN};
 	uint64_t now = clock_monotonic_ns();
-	int error = perf_rings_open(f->context.root, &ask, &f->rings);
+	int error =
+		perf_rings_open_to(f->listener.context.root, &ask, f->listener.epoll_fd, &f->rings);
 
 	if (error)
 		return error;
-	if (epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(f->rings), &e)) {
-		error = -errno;
-		stop(f);
-		return error;
-	}
 	f->ears.told = 0;
 	f->window_ns = f->settled_ns = now;
 	f->window_told = 0;
@@ -176,76 +164,71 @@ static int open_rings(struct switches *f, pid_t pid)
 /* Those who were born of one that is listened to are listened to already. */
 static int listen_to(struct switches *f, pid_t pid)
 {
+	const struct proc_root *root = f->listener.context.root;
 	int error;
 
 	if (f->rings && perf_rings_cover(f->rings, pid))
 		return 0;
 	if (has_too_many(f, pid))
 		return -E2BIG;
-	error = f->rings ? perf_rings_add(f->rings, f->context.root, pid) : open_rings(f, pid);
-	for (unsigned i = 0; !error && i < BIRTHS_MOST; i++) {
-		perf_rings_read(f->rings, take_record, f);
-		if (!perf_rings_complete(f->rings, f->context.root))
-			break;
-	}
+	error = f->rings ? perf_rings_add(f->rings, root, pid) : open_rings(f, pid);
+	if (!error)
+		perf_rings_complete(f->rings, root, take_record, f);
+	if (!error && f->deaf_ns) /* those that were added are not listened to now, either */
+		perf_rings_pause(f->rings, true);
 	return error;
 }
 
 static void take_up(struct switches *f, struct task_id id, struct lane_watch *says)
 {
-	enum value_state state = f->context.access.state[ACCESS_PERF];
 	int error;
 
-	*says = (struct lane_watch){.pid = id.pid, .state = state};
-	if (f->context.brief) {
+	*says = (struct lane_watch){.pid = id.pid};
+	if (f->listener.context.brief) {
 		says->state = VALUE_UNREAD;
 		says->reason = ONE_LOOK;
 		return;
 	}
-	if (!value_state_has_value(state)) {
-		says->reason = access_reason(&f->context.access, ACCESS_PERF);
-		says->reason = says->reason ? says->reason : value_state_reason(state);
+	says->state = listener_may(&f->listener, &says->reason);
+	if (says->reason || is_heard(f, id))
+		return;
+	error = listen_to(f, id.pid);
+	says->state = listener_state_of(error, &says->reason);
+	if (!error) {
+		VEC_PUSH(&f->heard, id);
 		return;
 	}
-	error = is_among(f->heard.item, f->heard.n, id) ? 0 : listen_to(f, id.pid);
-	says->state = error ? value_state_of_error(error) : VALUE_KNOWN;
-	if (error)
-		log_line("switches of %d: error %d", (int)id.pid, error);
+	log_line("switches of %d: error %d", (int)id.pid, error);
 	if (error == -E2BIG) {
 		says->state = VALUE_UNSUPPORTED;
 		says->reason = TOO_MANY;
-	} else if (error) {
-		says->reason =
-			says->state == VALUE_DENIED ? REFUSED : value_state_reason(says->state);
-	} else if (!is_among(f->heard.item, f->heard.n, id)) {
-		VEC_PUSH(&f->heard, id);
 	}
 }
 
 static void follow_wanted(struct switches *f)
 {
-	f->changed = false;
-	if (!f->needed || hears_others(f))
+	const struct listener *l = &f->listener;
+
+	f->listener.changed = false;
+	if (!l->needed || hears_others(f))
 		stop(f);
 	f->ears.watches_n = 0;
-	for (size_t i = 0; f->needed && i < f->wanted.n && i < LANE_WATCHES; i++)
-		take_up(f, f->wanted.item[i], &f->ears.watch[f->ears.watches_n++]);
+	for (size_t i = 0; l->needed && i < l->wanted.n && i < LANE_WATCHES; i++)
+		take_up(f, l->wanted.item[i], &f->ears.watch[f->ears.watches_n++]);
 }
 
 /* ---- the feed --------------------------------------------------------------- */
 
 static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 {
-	struct switches *f = mem_alloc(sizeof *f);
+	struct switches *f;
+	struct listener listener;
+	int error = listener_open(&listener, context, NEED_SWITCHES);
 
-	*f = (struct switches){.feed = {&feed_switches}, .context = *context};
-	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (f->epoll_fd < 0) {
-		int error = -errno;
-
-		free(f);
+	if (error)
 		return error;
-	}
+	f = mem_alloc(sizeof *f);
+	*f = (struct switches){.feed = {&feed_switches}, .listener = listener};
 	f->spans = switch_spans_new();
 	*ret_feed = &f->feed;
 	return 0;
@@ -257,34 +240,25 @@ static void close_feed(struct feed *feed)
 
 	stop(f);
 	switch_spans_free(f->spans);
-	close(f->epoll_fd);
-	VEC_FREE(&f->wanted);
+	listener_close(&f->listener);
 	VEC_FREE(&f->heard);
 	free(f);
 }
 
 static int feed_fd(const struct feed *feed)
 {
-	return ((const struct switches *)feed)->epoll_fd;
+	return ((const struct switches *)feed)->listener.epoll_fd;
 }
 
 static bool watch(struct feed *feed, const struct task_id *id, size_t n)
 {
-	struct switches *f = switches_of(feed);
-
-	f->wanted.n = 0;
-	for (size_t i = 0; i < n; i++)
-		VEC_PUSH(&f->wanted, id[i]);
-	f->changed = true;
+	listener_watch(&switches_of(feed)->listener, id, n);
 	return true;
 }
 
 static void need(struct feed *feed, unsigned bits)
 {
-	struct switches *f = switches_of(feed);
-
-	f->changed |= f->needed != ((bits & NEED_SWITCHES) != 0);
-	f->needed = bits & NEED_SWITCHES;
+	listener_need(&switches_of(feed)->listener, bits);
 }
 
 static void drain(struct feed *feed, bool now, struct event_sink *sink)
@@ -293,7 +267,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 	struct lane_sink *lanes = &sink->lanes;
 
 	(void)now;
-	if (f->changed) {
+	if (f->listener.changed) {
 		if (f->rings)
 			read_rings(f, lanes);
 		follow_wanted(f);
@@ -302,7 +276,7 @@ static void drain(struct feed *feed, bool now, struct event_sink *sink)
 		read_rings(f, lanes);
 		adapt(f, lanes);
 	}
-	if (!f->needed)
+	if (!f->listener.needed)
 		return;
 	f->ears.deaf_ns = lanes->ears.deaf_ns;
 	lanes->ears = f->ears;

@@ -32,7 +32,6 @@
 #define RECORD_BYTES  64u  /* of a birth or an end */
 #define PIDFDS_SHARE  8	   /* of the descriptors that we may have … */
 #define PIDFDS_MOST   1024 /* … and at most */
-#define BIRTHS_MOST   5u   /* looks for threads that were born while we began */
 
 #define RING_ENOUGH 16384u /* bytes; of smaller ones the panel says so */
 
@@ -234,8 +233,6 @@ static void close_rings(struct tasks *t)
 {
 	if (t->catcher)
 		catcher_forget(t->catcher);
-	if (t->rings)
-		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, perf_rings_fd(t->rings), NULL);
 	perf_rings_close(t->rings);
 	t->rings = NULL;
 }
@@ -244,18 +241,10 @@ static void close_rings(struct tasks *t)
 static int open_rings(struct tasks *t, pid_t pid)
 {
 	const struct perf_ask ask = {.pid = pid, .few = true};
-	struct epoll_event e = {.events = EPOLLIN};
-	struct perf_rings *rings;
-	int error = perf_rings_open(t->context.root, &ask, &rings);
+	int error = perf_rings_open_to(t->context.root, &ask, t->epoll_fd, &t->rings);
 
 	if (error)
 		return error;
-	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, perf_rings_fd(rings), &e)) {
-		error = -errno;
-		perf_rings_close(rings);
-		return error;
-	}
-	t->rings = rings;
 	t->listens = true;
 	t->lost = 0;
 	return 0;
@@ -299,11 +288,9 @@ static int listen_to_all(struct tasks *t, const struct task_id *id, size_t n)
 	}
 	for (size_t i = 0; i < n && !error; i++)
 		error = listen_to(t, id[i].pid);
-	for (unsigned i = 0; i < BIRTHS_MOST && t->rings && !error; i++) {
-		read_rings(t);
-		if (!perf_rings_complete(t->rings, t->context.root))
-			break;
-	}
+	if (t->rings && !error)
+		perf_rings_complete(t->rings, t->context.root, queue_record, t);
+	read_rings(t);
 	return error;
 }
 

@@ -90,21 +90,23 @@ struct perf_rings_state {
  */
 int perf_rings_open(
 	const struct proc_root *root, const struct perf_ask *ask, struct perf_rings **ret_rings);
+/* The same; from then on that epoll descriptor of the caller's is readable when they call. */
+int perf_rings_open_to(const struct proc_root *root, const struct perf_ask *ask, int epoll_fd,
+	struct perf_rings **ret_rings);
 void perf_rings_close(struct perf_rings *r); /* NULL is fine */
 /* An epoll descriptor: readable when a ring is half full, or a thread has ended. */
 int perf_rings_fd(const struct perf_rings *r);
-/* Whether anything is told from now on; it is at first. */
-void perf_rings_switch(struct perf_rings *r, bool on);
 /* Hands on what lies in the rings now, CPU by CPU, and makes room for more. */
 void perf_rings_read(struct perf_rings *r,
 	void (*each)(void *context, const struct perf_record *record), void *context);
 /* Listens to all threads of one more process. 0 or negative errno: to none of them, or not all. */
 int perf_rings_add(struct perf_rings *r, const struct proc_root *root, pid_t pid);
 /*
- * Listens to threads that were born, while it was opened, by one that nobody listened to yet; to be
- * called after a read until it returns 0: how many there were.
+ * After it was opened, or one was added: hands on what lies in the rings, and listens to threads
+ * that were born meanwhile by one that nobody listened to yet.
  */
-size_t perf_rings_complete(struct perf_rings *r, const struct proc_root *root);
+void perf_rings_complete(struct perf_rings *r, const struct proc_root *root,
+	void (*each)(void *context, const struct perf_record *record), void *context);
 /* Whether the process (or thread) was born of one that is listened to: it is listened to as well.
  */
 bool perf_rings_cover(const struct perf_rings *r, pid_t pid);
