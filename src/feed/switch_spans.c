@@ -19,6 +19,8 @@ struct note {
 	bool preempted;
 };
 
+VEC_STRUCT(notes, struct note);
+
 /* A thread. */
 struct runner {
 	pid_t pid, tid; /* tid 0: it has ended */
@@ -33,7 +35,8 @@ struct runner {
 };
 
 struct switch_spans {
-	VEC(struct note) note;
+	struct notes note;
+	struct notes spare; /* where they are merged; empty else */
 	VEC(struct runner) runner;
 	VEC(uint32_t) slot; /* numbers of runners by TID, and 1; a power of two, half empty */
 	VEC(uint32_t) cpu;  /* the same: who had each CPU last */
@@ -55,6 +58,7 @@ struct switch_spans *switch_spans_new(void)
 static void clear(struct switch_spans *s)
 {
 	VEC_FREE(&s->note);
+	VEC_FREE(&s->spare);
 	VEC_FREE(&s->runner);
 	VEC_FREE(&s->slot);
 	VEC_FREE(&s->cpu);
@@ -284,11 +288,44 @@ static void take(struct switch_spans *s, const struct note *n)
 
 /* ---- settling --------------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
+/* Where the run of notes ends that begins there and is in the order of time. */
+static size_t run_end(const struct notes *n, size_t at)
 {
-	const struct note *x = a, *y = b;
+	for (at++; at < n->n && n->item[at - 1].ns <= n->item[at].ns; at++)
+		;
+	return at;
+}
 
-	return (x->ns > y->ns) - (x->ns < y->ns);
+/* Two runs, one behind the other, become one; of notes of one time the first run's go first. */
+static void merge_two(const struct notes *n, size_t a, size_t middle, size_t end, struct notes *to)
+{
+	size_t b = middle;
+
+	while (a < middle && b < end)
+		to->item[to->n++] = n->item[a].ns <= n->item[b].ns ? n->item[a++] : n->item[b++];
+	while (a < middle)
+		to->item[to->n++] = n->item[a++];
+	while (b < end)
+		to->item[to->n++] = n->item[b++];
+}
+
+/* The notes of each ring came in the order of time: there are many of them, and few runs. */
+static void sort_by_time(struct switch_spans *s)
+{
+	while (s->note.n && run_end(&s->note, 0) < s->note.n) {
+		const struct notes was = s->note;
+		size_t middle, end;
+
+		VEC_RESERVE(&s->spare, was.n);
+		for (size_t at = 0; at < was.n; at = end) {
+			middle = run_end(&was, at);
+			end = middle < was.n ? run_end(&was, middle) : middle;
+			merge_two(&was, at, middle, end, &s->spare);
+		}
+		s->note = s->spare;
+		s->spare = was;
+		s->spare.n = 0;
+	}
 }
 
 /* Where few came for a while, more are told apart again. */
@@ -334,8 +371,7 @@ void switch_spans_settle(struct switch_spans *s, uint64_t until_ns, const pid_t 
 	s->pid = pid;
 	s->pid_n = n;
 	s->sink = sink;
-	if (s->note.n)
-		qsort(s->note.item, s->note.n, sizeof *s->note.item, by_time);
+	sort_by_time(s);
 	while (taken < s->note.n && s->note.item[taken].ns <= until_ns)
 		take(s, &s->note.item[taken++]);
 	while (taken + left < s->note.n) {

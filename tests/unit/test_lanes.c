@@ -85,6 +85,34 @@ static void switches_make_stretches_whichever_cpu_is_read_first(void **state)
 	switch_spans_free(s);
 }
 
+/* One thread goes round five CPUs, each of which tells of its own rounds only, one after another.
+ */
+static void rings_of_many_cpus_are_one_stream(void **state)
+{
+	struct switch_spans *s = switch_spans_new();
+	struct lane_sink sink = {0};
+	const struct lane_batch *b;
+
+	(void)state;
+	switch_spans_begin(s, 1 * MS);
+	for (int cpu = 4; cpu >= 0; cpu--)
+		for (unsigned round = 0; round < 8; round++) {
+			uint64_t ns = (2 + 5 * round + (unsigned)cpu) * (uint64_t)MS;
+
+			note(s, PERF_ON, 7, cpu, ns);
+			note(s, PERF_OFF, 7, cpu, ns + 900 * US);
+		}
+	b = settle(s, &sink, 50 * MS);
+	assert_int_equal(b->n, 40);
+	for (unsigned i = 0; i < 40; i++) {
+		expect_span(&b->span[i], 7, (2 + i) * (uint64_t)MS,
+			(2 + i) * (uint64_t)MS + 900 * US, LANE_GAVE_WAY);
+		assert_int_equal(b->span[i].cpu, i % 5);
+	}
+	part_put(b);
+	switch_spans_free(s);
+}
+
 static void who_runs_on_is_told_so_far_and_goes_on(void **state)
 {
 	struct switch_spans *s = switch_spans_new();
@@ -344,6 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(switches_make_stretches_whichever_cpu_is_read_first),
+		cmocka_unit_test(rings_of_many_cpus_are_one_stream),
 		cmocka_unit_test(who_runs_on_is_told_so_far_and_goes_on),
 		cmocka_unit_test(what_was_before_is_known_from_what_is_told_first),
 		cmocka_unit_test(what_was_lost_is_not_made_up),
