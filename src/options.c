@@ -139,6 +139,17 @@ static int set_redact(struct options *o, const char *text)
 	return 0;
 }
 
+/* What a recording can be written as. */
+static const struct option_word export_words[] = {{"html", 1}, {NULL, 0}};
+
+static int set_export(struct options *o, const char *text)
+{
+	int value;
+
+	o->exports = true;
+	return word_find(export_words, text, &value);
+}
+
 static int set_record(struct options *o, const char *text)
 {
 	o->record = text;
@@ -235,6 +246,9 @@ const struct option_row option_table[] = {
 		set_redact, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "headless", NULL, "record alone, with no screen and no report", NULL, set_headless, NULL,
 		{ ARGUMENT_NONE, NULL } },
+	{ 0, "export", "html",
+		"replay FILE --export html OUT writes the recording as one page for browsers; an OUT of - is "
+		"standard output", NULL, set_export, NULL, { ARGUMENT_WORD, export_words } },
 	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
 		"overview", set_view, NULL, { ARGUMENT_VIEW, NULL } },
 	{ 0, "theme", "NAME", "dark, light, projector, projector-dark or mono", "dark", set_theme, NULL,
@@ -436,6 +450,10 @@ static int parse_words(char *const *word, int n, struct options *o, struct textb
 	o->demo = n == 2 && row->takes == ARGUMENT_DEMO ? word[1] : NULL;
 	o->recording = n >= 2 && row->takes == ARGUMENT_FILE ? word[1] : NULL;
 	o->beside = n == 3 ? word[2] : NULL;
+	if (o->exports) {
+		o->page = o->beside;
+		o->beside = NULL;
+	}
 	return 0;
 }
 
@@ -446,6 +464,15 @@ static const char *contradiction(const struct options *o)
 
 	if (o->mode == RUN_REPLAY && !o->recording)
 		return "replay needs a recording: give its file, or - for standard input";
+	if (o->exports && o->mode != RUN_REPLAY)
+		return "--export is about a recording: twintop replay FILE --export html OUT";
+	if (o->exports && !o->page)
+		return "--export needs to know where to: twintop replay FILE --export html OUT";
+	if (o->exports && !strcmp(o->recording, "-"))
+		return "--export goes through a recording more than once: put it into a file first";
+	if (o->exports && (o->once || o->json || o->against_ns || o->align_set))
+		return "--export writes a page and nothing else: leave --once, --json, --against and "
+		       "--align away";
 	if (o->mode != RUN_WATCH && (o->record || o->headless || o->redact))
 		return "--record, --redact and --headless go with a process or a program that is "
 		       "watched";

@@ -32,6 +32,8 @@ struct options {
 	bool redact;	       /* what is recorded tells nothing private */
 	const char *recording; /* what is replayed; NULL: nothing */
 	const char *beside;    /* another one whose A is B; NULL: none */
+	bool exports;	       /* it is written as a page: */
+	const char *page;      /* to where; NULL: it was not said */
 	int align;	       /* enum diff_align, of the two */
 	bool align_set;
 	const char *view; /* NULL: the first */

@@ -255,6 +255,25 @@ static int replay_as_report(struct session *s, struct replayed *r)
 						  : status;
 }
 
+static int replay_as_page(struct session *s, struct replayed *r)
+{
+	struct source *replay = s->source;
+	int error, status;
+
+	wait_for_answers(&r->a);
+	error = player_new(replay, &s->source);
+	if (error)
+		return recording_fail(s->options.recording, strerror(-error));
+	status = run_export(s, r->a.recording);
+	return status == STATUS_OK ? tell_end(s->options.recording, replay) : status;
+}
+
+/* What is not for a screen. */
+static int replay_to_be_read(struct session *s, struct replayed *r)
+{
+	return s->options.exports ? replay_as_page(s, r) : replay_as_report(s, r);
+}
+
 /* Whether nobody waits any more; what was left behind holds standard input, and no more. */
 static bool is_ended(struct session *s, int status)
 {
@@ -294,7 +313,7 @@ static int open_both(struct session *s, bool keys, struct replayed *ret)
 
 int run_replay(struct session *s)
 {
-	bool screen = !s->options.once && !s->options.json, hang_a, hang_b;
+	bool screen = !s->options.once && !s->options.json && !s->options.exports, hang_a, hang_b;
 	struct replayed r = {.left = let_stream_lead(s)};
 	int status, keys = -1;
 
@@ -306,7 +325,7 @@ int run_replay(struct session *s)
 	s->source = r.a.replay;
 	status = take_keys(keys);
 	if (status == STATUS_OK)
-		status = screen ? replay_on_screen(s, &r) : replay_as_report(s, &r);
+		status = screen ? replay_on_screen(s, &r) : replay_to_be_read(s, &r);
 	else
 		put_beside(s, &r);
 	hang_a = hangs(&r.a);

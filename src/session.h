@@ -59,6 +59,10 @@ int run_replay(struct session *s);
 /* --once and --json over a sampler that runs. */
 int run_reports(struct session *s);
 
+/* The page of --export, from s->source, which plays: an exit status. */
+struct recording;
+int run_export(struct session *s, const struct recording *recording);
+
 /* Steps of a run: what --record asks for, from the next moment on. */
 int recording_begin(struct session *s);
 void recording_end(struct session *s);

@@ -160,19 +160,17 @@ static void draw_console(struct app *a, struct canvas *c)
 								    : a->layout.console.h);
 }
 
-bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
+bool app_draw_parts(
+	struct app *a, struct canvas *c, const struct layout_wish *wish, uint64_t now_ns)
 {
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
 	struct rect area;
-	struct layout_wish wish;
 
 	canvas_clear(c);
 	a->hits_n = 0;
 	a->awaiting = false;
-	wish = (struct layout_wish){a->console != NULL, app_typing(a), app_step_lines(a, c),
-		a->lecture, app_bar_stands(a)};
-	a->layout = layout_of(c->w, c->h, &wish);
+	a->layout = layout_of(c->w, c->h, wish);
 	if (!a->layout.fits) {
 		draw_too_small(c);
 		return false;
@@ -187,6 +185,18 @@ bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t b
 		draw_waiting(a, c, a->layout.view);
 	}
 	draw_overlay(a, c, &env);
+	return true;
+}
+
+bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns)
+{
+	struct layout_wish wish = {a->console != NULL, app_typing(a), app_step_lines(a, c),
+		a->lecture, app_bar_stands(a)};
+	struct view_env env;
+
+	if (!app_draw_parts(a, c, &wish, now_ns))
+		return false;
+	env = app_env(a, now_ns);
 	app_draw_steps(a, c);
 	draw_console(a, c);
 	if (a->layout.time_bar.h)

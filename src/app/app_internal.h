@@ -326,6 +326,9 @@ void textbook_fill(struct panel *p, const struct moment *m, bool past, int width
 /* Takes up what a new moment cost; true when what is shown of it is another figure. */
 bool costs_add(struct app_costs *c, const struct snapshot *s);
 
+/* Who stands on each side, the view and what lies over it; false: it is too small for anything. */
+bool app_draw_parts(
+	struct app *a, struct canvas *c, const struct layout_wish *wish, uint64_t now_ns);
 /* All of the screen but its footer; false: it is too small for anything. */
 bool app_draw_above(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
 

@@ -232,3 +232,33 @@ void app_draw_steps(struct app *a, struct canvas *c)
 		steps_misname(a->steps, a->real) ? "; its A is B here, its B is A" : "");
 	pane_rows(a, c, (struct rect){pane->x + 1, pane->y, pane->w - 2, pane->h}, true);
 }
+
+static void add_line(struct textbuf *out, const char *text)
+{
+	if (*text)
+		textbuf_addf(out, "%s\n", text);
+}
+
+static void add_results(const struct step *step, struct textbuf *out)
+{
+	for (size_t i = 0; i < step->expects_n; i++) {
+		add_result(&step->expect[i], out);
+		textbuf_adds(out, "\n");
+	}
+}
+
+void app_step_words(const struct app *a, struct textbuf *out)
+{
+	const struct step *now = steps_now(a->steps), *before = told(a);
+
+	if (!now->number)
+		return;
+	if (before != now)
+		add_results(before, out);
+	textbuf_addf(out, "Step %llu%s\n", (unsigned long long)now->number,
+		steps_misname(a->steps, a->real) ? "; its A is B here, its B is A" : "");
+	add_line(out, now->caption);
+	add_line(out, now->question);
+	if (before == now)
+		add_results(now, out);
+}

@@ -106,3 +106,44 @@ void app_picture(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy
 	if (app_draw_above(a, c, now_ns, busy_ns))
 		draw_caption(a, c);
 }
+
+/* ---- a sheet of a page ------------------------------------------------------------ */
+
+/* Takes rows out; those below move up. */
+static void drop_rows(struct canvas *c, const struct rect *rows)
+{
+	struct cell *to = c->cell + rows->y * c->w;
+	size_t below = (size_t)((c->h - rows->y - rows->h) * c->w);
+
+	memmove(to, to + rows->h * c->w, below * sizeof *to);
+}
+
+static bool open_view(struct app *a, const char *id)
+{
+	for (size_t i = 0; i < a->views_n; i++)
+		if (!strcmp(a->view[i].ops->id, id)) {
+			app_open_view(a, i);
+			return true;
+		}
+	return false;
+}
+
+int app_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf *ret_honesty)
+{
+	const struct layout_wish wish = {.lecture = a->lecture};
+	const struct app_view *v;
+	struct view_env env;
+
+	textbuf_clear(ret_honesty);
+	textbuf_adds(ret_honesty, "");
+	if (!open_view(a, view) || !app_draw_parts(a, c, &wish, 0))
+		return 0;
+	v = &a->view[a->current];
+	env = app_env(a, 0);
+	if (env.moment)
+		v->ops->honesty(v->view, &env, ret_honesty);
+	canvas_fill(c, a->layout.live, STYLE_NORMAL);
+	drop_rows(c, &a->layout.footer);
+	drop_rows(c, &a->layout.tabs);
+	return c->h - SHEET_LESS;
+}

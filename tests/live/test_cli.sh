@@ -251,6 +251,24 @@ check "$(grep -cx "no recording" "$work/text")" 1 "a file of somebody else's"
 refused 1 "No space left on device" --headless -n 2 -o /dev/full $$
 refused 1 "Is a directory" --headless -n 2 -o "$work" $$
 
+# A recording as a page for browsers.
+"$T" replay "$work/tape" --export html "$work/page.html" 2>"$work/err" </dev/null
+check $? 0 "a page of a recording"
+check "$(head -n 1 "$work/page.html" | grep -cx '<!DOCTYPE html><!-- written by twintop -->')" 1 "its begin"
+"$T" replay --export html "$work/cut" "$work/page.html" 2>"$work/err" </dev/null
+check $? 1 "a page over another one, of a recording that was cut off"
+check "$(grep -c 'it was cut off' "$work/err" "$work/page.html" | grep -c ':1$')" 2 "what is said of that"
+"$T" replay "$work/tape" --export html - 2>"$work/err" </dev/null | grep -c '^</html>$' >"$work/out"
+check "$(cat "$work/out")" 1 "a page through a pipe"
+refused 1 "is there and is no page" replay "$work/tape" --export html "$work/text"
+check "$(grep -cx "no recording" "$work/text")" 1 "a file of somebody else's, beside a page"
+refused 1 "No space left on device" replay "$work/tape" --export html /dev/full
+refused 1 "No such file or directory" replay "$work/tape" --export html "$work/none/page"
+refused 1 "that is no recording of twintop's" replay "$work/text" --export html "$work/new"
+check "$(ls "$work" | grep -cx new)" 0 "what is left where no page comes"
+refused 2 "where to" replay "$work/tape" --export html
+refused 2 "into a file first" replay - --export html "$work/page.html"
+
 # What takes no more ends the recording, and what does nothing else with it.
 mkfifo "$work/fifo"
 refused 1 "start its reader first" --headless -o "$work/fifo" $$

@@ -75,6 +75,12 @@ static void every_option(void **state)
 	assert_int_equal(parse("replay a b -j --align clock", &o, &complaint), 0);
 	assert_string_equal(o.recording, "a");
 	assert_string_equal(o.beside, "b");
+	assert_false(o.exports);
+	assert_int_equal(parse("replay a --export html b", &o, &complaint), 0);
+	assert_true(o.exports);
+	assert_string_equal(o.recording, "a");
+	assert_string_equal(o.page, "b");
+	assert_null(o.beside);
 	assert_int_equal(parse("replay a", &o, &complaint), 0);
 	assert_null(o.beside);
 	assert_int_equal(parse("-j --against 0.5 5", &o, &complaint), 0);
@@ -183,6 +189,12 @@ static const struct {
 	{"replay a -j --align clock", "--align is about two recordings"},
 	{"replay - -", "give - once"},
 	{"replay a b -j --against 3", "give one recording"},
+	{"replay a --export html", "--export needs to know where to"},
+	{"replay a --export pdf b", "--export: 'pdf' will not do: give html"},
+	{"replay a b c --export html", "at most two files"},
+	{"5 --export html", "--export is about a recording"},
+	{"replay - --export html b", "put it into a file first"},
+	{"replay a b --export html -j", "leave --once"},
 	{"5 -j --against", "--against needs a value: SECONDS"},
 	{"5 -j --against 0", "--against: '0' will not do: give 0.01 to 86400 seconds"},
 	{"5 -j --against 86401", "--against: '86401'"},
@@ -267,7 +279,9 @@ static void arguments_are_told(void **state)
 		textbuf_adds(&said, row->takes.kind == ARGUMENT_PID ? "PID" : "");
 		for (size_t k = 0; (word = argument_word(row->takes, k, &help)); k++) {
 			textbuf_addf(&said, "%s%s", said.len ? "|" : "", word);
-			snprintf(line, sizeof line, "1 --%s %s", row->name, word);
+			/* What a recording is written as asks for one, and for where to. */
+			snprintf(line, sizeof line, "%s --%s %s",
+				strcmp(row->name, "export") ? "1" : "replay a b", row->name, word);
 			assert_int_equal(parse(line, &o, &complaint), 0);
 			if (row->takes.kind == ARGUMENT_THEME)
 				assert_non_null(strstr(row->help, word));

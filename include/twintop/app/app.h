@@ -87,7 +87,16 @@ void app_drop(struct app *a);
 /* Draws all of it for the canvas's size. busy_ns: how long the sample under way has been at it. */
 void app_draw(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
 /*
- * The same for a picture: without keys, message or prompt in its last row, which says instead whom it
+ * A sheet of a view of the moment shown, for a page of many: who stands on each side, and the view,
+ * on so many rows of the canvas as it returns. In *ret_honesty, anew, how far the view can be
+ * trusted.
+ */
+int app_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf *ret_honesty);
+#define SHEET_LESS 2 /* rows that are not on it */
+/* The step that a demo told of last: what was measured of it, what it says and asks; a line each, appended. */
+void app_step_words(const struct app *a, struct textbuf *out);
+/*
+ * What app_draw draws for a picture: without keys, message or prompt in its last row, which says instead whom it
  * shows, and when that was (in local time).
  */
 void app_picture(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
