@@ -325,6 +325,15 @@ static void add_by_threads(const struct side *s, size_t sign, struct runtime_fou
 	}
 }
 
+/* What Rust is made of itself is nothing to tell beside it: it needs the library of C. */
+static size_t drop_libc(struct runtime_found *found, size_t n)
+{
+	ptrdiff_t c = index_of(found, n, RUNTIME_C);
+
+	return c >= 0 && index_of(found, n, RUNTIME_TOKIO) >= 0 ? remove_at(found, n, (size_t)c)
+								: n;
+}
+
 size_t side_runtimes(const struct side *s, struct runtime_found ret[RUNTIMES])
 {
 	const struct memory_map *m = s->memory;
@@ -336,7 +345,7 @@ size_t side_runtimes(const struct side *s, struct runtime_found ret[RUNTIMES])
 		if (runtime_sign_table[i].by == SIGN_THREAD && n < RUNTIMES &&
 			index_of(ret, n, runtime_sign_table[i].runtime) < 0)
 			add_by_threads(s, i, ret, &n);
-	return n;
+	return drop_libc(ret, n);
 }
 
 /* ---- for people ------------------------------------------------------------------ */

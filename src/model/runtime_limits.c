@@ -14,32 +14,40 @@ enum limit_kind {
 	LIMIT_HELP  /* threads of the runtime's own run beside the program's */
 };
 
-/* lock: the variable that holds it; function: what waits for it; roles: which are counted. */
+/*
+ * lock: the variable that holds it; function: what waits for it; code: what runs the language's
+ * code, so that what stands further in is not about it; roles: which are counted; maybe: the role
+ * of those that may be counted or not; traced: it takes backtraces to tell.
+ */
 static const struct limit_row {
 	enum runtime runtime;
 	enum limit_kind kind;
 	const char *id, *name, *lock;
-	const char *function[4];
+	const char *function[5];
+	const char *code;
 	const char *role[3];
+	const char *maybe;
+	bool traced;
 } limit_table[] = {
-	{RUNTIME_PYTHON, LIMIT_LOCK, "gil", "the GIL", "_PyRuntime", {"take_gil"}, {NULL}},
-	{RUNTIME_RUBY, LIMIT_LOCK, "gvl", "the GVL", NULL,
-		{"gvl_acquire", "gvl_acquire_worker", "thread_sched_to_running",
-			"thread_sched_wait_running_turn"},
-		{NULL}},
-	{RUNTIME_NODE, LIMIT_LOOP, "event_loop", "libuv pool", NULL, {NULL}, {"pool"}},
-	{RUNTIME_GO, LIMIT_POOL, "goroutines", "goroutines take turns on them", NULL, {NULL},
-		{NULL}},
-	{RUNTIME_BEAM, LIMIT_POOL, "schedulers", "Erlang processes take turns on them", NULL,
-		{NULL}, {"scheduler"}},
-	{RUNTIME_TOKIO, LIMIT_POOL, "workers", "tasks take turns on them", NULL, {NULL},
-		{"worker"}},
-	{RUNTIME_OPENMP, LIMIT_POOL, "workers", "each takes its share of a region", NULL, {NULL},
-		{"worker"}},
-	{RUNTIME_JAVA, LIMIT_HELP, "help", "GC and compilers", NULL, {NULL},
-		{"gc", "gc_concurrent", "compiler"}},
-	{RUNTIME_DOTNET, LIMIT_HELP, "help", "GC and compilers", NULL, {NULL},
-		{"gc", "gc_concurrent", "compiler"}},
+	{RUNTIME_PYTHON, LIMIT_LOCK, "gil", "the GIL", .lock = "_PyRuntime",
+		.function = {"take_gil"}, .code = "_PyEval_EvalFrameDefault"},
+	/* A thread that must let others go on, and comes back to the lock, does so in the last. */
+	{RUNTIME_RUBY, LIMIT_LOCK, "gvl", "the GVL",
+		.function = {"gvl_acquire", "gvl_acquire_worker", "thread_sched_to_running",
+			"thread_sched_wait_running_turn", "rb_threadptr_execute_interrupts"},
+		.code = "rb_vm_exec", .traced = true},
+	{RUNTIME_NODE, LIMIT_LOOP, "event_loop", "libuv pool", .role = {"pool"}},
+	{RUNTIME_GO, LIMIT_POOL, "goroutines", "goroutines take turns on them", .lock = NULL},
+	{RUNTIME_BEAM, LIMIT_POOL, "schedulers", "Erlang processes take turns on them",
+		.role = {"scheduler"}},
+	{RUNTIME_TOKIO, LIMIT_POOL, "workers", "tasks take turns on them", .role = {"worker"},
+		.maybe = "thread", .traced = true},
+	{RUNTIME_OPENMP, LIMIT_POOL, "workers", "each takes its share of a region",
+		.role = {"worker"}},
+	{RUNTIME_JAVA, LIMIT_HELP, "help", "GC and compilers",
+		.role = {"gc", "gc_concurrent", "compiler"}},
+	{RUNTIME_DOTNET, LIMIT_HELP, "help", "GC and compilers",
+		.role = {"gc", "gc_concurrent", "compiler"}},
 };
 #define LIMITS (sizeof limit_table / sizeof *limit_table)
 
@@ -47,55 +55,76 @@ static const struct limit_row {
 
 static bool is_lock_function(const struct limit_row *row, struct text name)
 {
-	for (size_t i = 0; i < 4 && row->function[i]; i++)
+	for (size_t i = 0; i < 5 && row->function[i]; i++)
 		if (text_equal(name, text_of(row->function[i])))
 			return true;
 	return false;
 }
 
-static bool stands_in_lock(const struct limit_row *row, const struct backtrace *b)
+static bool is_in_lock(const struct limit_row *row, const struct symbol *s)
 {
-	for (size_t i = 0; b && i < b->n; i++) {
-		const struct symbol *s = &b->frame[i].symbol;
-
-		if (!s->gap && is_lock_function(row, s->name))
+	for (size_t k = 0; k < s->frames; k++)
+		if (is_lock_function(row, s->frame[k].function))
 			return true;
-		for (size_t k = 0; !s->gap && k < s->frames; k++)
-			if (is_lock_function(row, s->frame[k].function))
-				return true;
-	}
-	return false;
+	return is_lock_function(row, s->name);
 }
 
-/* Whether it waits for the runtime's lock: by what it waits on, or by the function that it is in.
+/* What is known of whether a thread belongs to what the figure is about. */
+enum belongs { BELONGS_NOT, BELONGS, BELONGS_MAYBE };
+
+/* A function without a name between where it stands and the language's code may be the lock's. */
+static enum belongs stands_in_lock(const struct limit_row *row, const struct backtrace *b)
+{
+	bool nameless = false;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct symbol *s = &b->frame[i].symbol;
+
+		if (s->gap || !s->name.len)
+			nameless = true;
+		else if (is_in_lock(row, s))
+			return BELONGS;
+		else if (row->code && text_equal(s->name, text_of(row->code)))
+			return nameless ? BELONGS_MAYBE : BELONGS_NOT;
+	}
+	return nameless || !b->complete ? BELONGS_MAYBE : BELONGS_NOT;
+}
+
+/*
+ * Whether it waits for the runtime's lock: by what it waits on, or by the functions that it is in.
  */
-static bool waits_for_lock(
+static enum belongs waits_for_lock(
 	const struct limit_row *row, const struct side *s, const struct thread *t)
 {
+	const struct backtrace *b;
 	const struct symbol *on;
 
 	if (t->call->wait_kind == WAIT_NOTHING || !t->call->wait_address)
-		return false;
+		return BELONGS_NOT;
 	on = row->lock ? symbol_list_find(s->symbols, t->call->wait_address) : NULL;
 	if (on && !on->gap)
-		return text_equal(on->name, text_of(row->lock));
-	return s->backtraces &&
-	       stands_in_lock(row, backtraces_trace(s->backtraces, t->self->tid, NULL));
+		return text_equal(on->name, text_of(row->lock)) ? BELONGS : BELONGS_NOT;
+	b = s->backtraces ? backtraces_trace(s->backtraces, t->self->tid, NULL) : NULL;
+	if (b && b->n)
+		return stands_in_lock(row, b);
+	/* A lock that is a variable of a program or library is nowhere else. */
+	return row->lock && s->symbols && (!on || on->gap == SYMBOL_ANONYMOUS) ? BELONGS_NOT
+									       : BELONGS_MAYBE;
 }
 
-static bool is_role(const struct limit_row *row, const struct side *s, size_t i)
+static enum belongs is_role(const struct limit_row *row, const struct side *s, size_t i)
 {
 	struct thread_role role;
 	const char *reason;
 
 	if (!row->role[0])
-		return true;
+		return BELONGS;
 	if (!side_role(s, i, &role, &reason) || role.runtime != row->runtime || !role.id)
-		return false;
+		return BELONGS_NOT;
 	for (size_t k = 0; k < 3 && row->role[k]; k++)
 		if (!strcmp(role.id, row->role[k]))
-			return true;
-	return false;
+			return BELONGS;
+	return row->maybe && !strcmp(role.id, row->maybe) ? BELONGS_MAYBE : BELONGS_NOT;
 }
 
 static double cpus_of(const struct side *s, size_t i)
@@ -109,15 +138,19 @@ static void count_lock(const struct limit_row *row, const struct side *s, struct
 {
 	for (size_t i = 0; i < s->threads->n; i++) {
 		struct thread t = thread_at(s->threads, i);
-		bool waits = waits_for_lock(row, s, &t);
+		enum belongs waits = waits_for_lock(row, s, &t);
 
-		ret->threads += waits || t.run->state == 'R';
-		ret->waiting += waits;
+		ret->threads += waits == BELONGS || t.run->state == 'R';
+		ret->waiting += waits == BELONGS;
+		ret->maybe += waits == BELONGS_MAYBE && t.run->state != 'R';
 	}
 	ret->on_cpu = ret->all;
 	ret->kept = ret->waiting > 0;
 	if (ret->threads < 2)
-		ret->reason = "fewer than two of its threads want to run now";
+		ret->reason = ret->threads + ret->maybe < 2
+				      ? "fewer than two of its threads want to run now"
+				      : "which of its threads wait for its lock is not told: no "
+					"backtrace, or functions without names";
 }
 
 /* Whether it waits for work: on a condition, or on a futex that is not told apart. */
@@ -141,10 +174,13 @@ static void count_roles(
 
 	for (size_t i = 0; i < s->threads->n; i++) {
 		struct thread t = thread_at(s->threads, i);
+		enum belongs belongs;
 
 		if (loop && t.self->tid == s->id.pid)
 			ret->on_cpu = cpus_of(s, i);
-		if (!is_role(row, s, i))
+		belongs = is_role(row, s, i);
+		ret->maybe += belongs == BELONGS_MAYBE;
+		if (belongs != BELONGS)
 			continue;
 		ret->threads++;
 		ret->waiting += is_told(&t) && is_idle(&t);
@@ -152,6 +188,7 @@ static void count_roles(
 		if (!loop)
 			ret->on_cpu += cpus_of(s, i);
 	}
+	ret->least = ret->maybe > 0;
 	if (!ret->threads && !loop)
 		ret->reason = "which of its threads they are is not known";
 }
@@ -182,8 +219,10 @@ size_t side_limits(const struct snapshot *s, unsigned side, struct runtime_limit
 			if (row->runtime != found[i].runtime)
 				continue;
 			n++;
-			*limit = (struct runtime_limit){
-				.runtime = row->runtime, .id = row->id, .reason = unmeasured(it)};
+			*limit = (struct runtime_limit){.runtime = row->runtime,
+				.id = row->id,
+				.need = NEED_SYMBOLS | (row->traced ? NEED_BACKTRACES : 0u),
+				.reason = unmeasured(it)};
 			if (limit->reason)
 				continue;
 			limit->all = it->rates->cpu_percent / 100;
@@ -208,18 +247,38 @@ static const struct limit_row *row_of(const struct runtime_limit *limit)
 /* More than one at once: what is written in another language may run beside the lock. */
 #define ONE_AT_ONCE 1.10
 
+/* "6", "6 to 8" */
+static void print_threads(const struct runtime_limit *limit, struct textbuf *out)
+{
+	textbuf_addf(out, "%zu", limit->threads);
+	if (limit->maybe)
+		textbuf_addf(out, " to %zu", limit->threads + limit->maybe);
+}
+
 static void print_lock(
 	const struct runtime_limit *limit, const struct limit_row *row, struct textbuf *out)
 {
-	textbuf_addf(out, "%.2f threads on CPU at once, of %zu runnable: ", limit->on_cpu,
-		limit->threads);
-	if (!limit->kept)
+	textbuf_addf(out, "%.2f threads on CPU at once, of ", limit->on_cpu);
+	print_threads(limit, out);
+	textbuf_adds(out, " runnable: ");
+	if (!limit->kept && limit->maybe)
+		textbuf_addf(out, "whether one waits for %s is not told", row->name);
+	else if (!limit->kept)
 		textbuf_addf(out, "none waits for %s", row->name);
 	else if (limit->on_cpu > ONE_AT_ONCE)
 		textbuf_addf(
 			out, "some run without %s, %zu wait for it", row->name, limit->waiting);
 	else
 		textbuf_adds(out, row->name);
+}
+
+static void print_pool(
+	const struct runtime_limit *limit, const struct limit_row *row, struct textbuf *out)
+{
+	textbuf_addf(
+		out, "%s%.2f on CPU at once, of ", limit->least ? "at least " : "", limit->on_cpu);
+	print_threads(limit, out);
+	textbuf_addf(out, " threads: %s", row->name);
 }
 
 void runtime_limit_print(const struct runtime_limit *limit, struct textbuf *out)
@@ -244,8 +303,7 @@ void runtime_limit_print(const struct runtime_limit *limit, struct textbuf *out)
 				limit->threads - limit->waiting, limit->threads);
 		break;
 	case LIMIT_POOL:
-		textbuf_addf(out, "%.2f on CPU at once, of %zu threads: %s", limit->on_cpu,
-			limit->threads, row->name);
+		print_pool(limit, row, out);
 		break;
 	case LIMIT_HELP:
 		textbuf_addf(

@@ -8,12 +8,13 @@
 
 /* How a row is compared. */
 enum role_match {
-	MATCH_MAIN,    /* the first thread */
-	MATCH_NAME,    /* its name begins so … */
-	MATCH_NAME_IS, /* … or is that */
-	MATCH_IS,      /* a function of it is called so … */
-	MATCH_HAS,     /* … or its name, which may be mangled, has that in it */
-	MATCH_IN       /* the function that it began with is in a library whose name begins so */
+	MATCH_MAIN,	/* the first thread */
+	MATCH_NAME,	/* its name begins so … */
+	MATCH_NAME_IS,	/* … or is that … */
+	MATCH_NUMBERED, /* … or begins so behind a number */
+	MATCH_IS,	/* a function of it is called so … */
+	MATCH_HAS,	/* … or its name, which may be mangled, has that in it */
+	MATCH_IN	/* the function that it began with is in a library whose name begins so */
 };
 
 #define GC_MEANING	    "It looks for objects that nobody uses any more, while others stand still."
@@ -29,16 +30,30 @@ enum role_match {
 #define JS_WORKER_MEANING "A worker_threads worker: JavaScript with a heap of its own."
 #define BEAM_SCHEDULER_MEANING                                                                     \
 	"It runs Erlang processes in turn: they are user-level, many on each scheduler."
+#define BEAM_DIRTY_CPU_MEANING                                                                     \
+	"It runs long computations of native code, so that they keep no scheduler."
+#define BEAM_DIRTY_IO_MEANING "It runs native code that may block, so that it keeps no scheduler."
+#define BEAM_POLL_MEANING     "It waits for all descriptors."
+#define BEAM_AUX_MEANING      "It frees and tidies up for others."
+#define BEAM_ASYNC_MEANING    "It does blocking calls of drivers."
+#define BEAM_SIGNALS_MEANING  "It hands signals on to Erlang processes."
+#define BEAM_MESSAGES_MEANING "It hands system messages on."
 #define PYTHON_THREAD_MEANING "A threading.Thread: one of the kernel's that runs Python code."
 #define BLAS_MEANING	      "A worker of a linear algebra library; it needs no Python lock."
 #define RUBY_TIMER_MEANING    "It makes threads give the lock up in turn."
 #define RUBY_THREAD_MEANING   "A thread of the kernel's that runs Ruby code."
+#define RUBY_LIBRARY_MEANING                                                                       \
+	"A thread that Ruby made: one of the kernel's that runs Ruby code, or its timer."
 #define GO_M_MEANING                                                                               \
 	"A thread of the kernel's (M) that runs goroutines; they move from one to another."
 #define STD_THREAD_MEANING "It was made by std::thread, std::jthread or std::async."
 #define TOKIO_MEANING	   "It runs tasks in turn: they are user-level, many on each worker."
-#define OPENMP_MEANING	   "It takes its share of each parallel region, and waits in between."
-#define GLIB_LOOP_MEANING  "It waits for events in a loop of its own."
+#define TOKIO_EITHER_MEANING                                                                       \
+	"One of tokio's: a worker that tasks take turns on, or one for what may block. Which, "    \
+	"only its "                                                                                \
+	"backtrace says."
+#define OPENMP_MEANING	  "It takes its share of each parallel region, and waits in between."
+#define GLIB_LOOP_MEANING "It waits for events in a loop of its own."
 
 static const struct role_row {
 	enum runtime runtime;
@@ -114,6 +129,16 @@ static bool began_in(const struct role_row *row, const struct subject *s)
 	return i >= 0 && text_has_prefix(text_basename(m->mapping[i].path), row->pattern);
 }
 
+/* "10_scheduler": a number, and then the pattern. */
+static bool is_numbered(const struct role_row *row, struct text name)
+{
+	size_t i = 0;
+
+	while (i < name.len && name.bytes[i] >= '0' && name.bytes[i] <= '9')
+		i++;
+	return i && text_has_prefix((struct text){name.bytes + i, name.len - i}, row->pattern);
+}
+
 static bool fits(const struct role_row *row, const struct subject *s, enum role_sign *ret_by)
 {
 	switch (row->match) {
@@ -126,6 +151,9 @@ static bool fits(const struct role_row *row, const struct subject *s, enum role_
 	case MATCH_NAME_IS:
 		*ret_by = ROLE_BY_NAME;
 		return !s->main && text_equal(thread_name(&s->t), text_of(row->pattern));
+	case MATCH_NUMBERED:
+		*ret_by = ROLE_BY_NAME;
+		return !s->main && is_numbered(row, thread_name(&s->t));
 	case MATCH_IN:
 		*ret_by = ROLE_BY_ENTRY;
 		return !s->main && began_in(row, s);

@@ -31,7 +31,22 @@ static void put_found(struct json_writer *w, unsigned side, const struct runtime
 	textbuf_free(&evidence);
 }
 
-static const char untold[] = "the system calls of some of them are not known";
+/* Why a count of its threads is not known; NULL: it is. */
+static const char *why_threads(const struct runtime_limit *limit)
+{
+	if (limit->reason)
+		return limit->reason;
+	return limit->maybe ? "of some it is not known whether they are of the kind: no backtrace, "
+			      "or functions without names"
+			    : NULL;
+}
+
+static const char *why_waiting(const struct runtime_limit *limit)
+{
+	if (why_threads(limit))
+		return why_threads(limit);
+	return limit->untold ? "the system calls of some of them are not known" : NULL;
+}
 
 /* The member of that name of a limit, or why it is null. */
 static void put_count(
@@ -47,18 +62,16 @@ static void put_count(
 
 static void put_figure(struct json_writer *w, unsigned side, const struct runtime_limit *limit)
 {
-	if (limit->reason) {
-		json_gap(w, limit->reason, "processes[%u].runtime_limits[].threads_on_cpu", side);
+	const char *reason = limit->least ? why_threads(limit) : limit->reason;
+
+	if (reason) {
+		json_gap(w, reason, "processes[%u].runtime_limits[].threads_on_cpu", side);
 		json_put_null(w, "threads_on_cpu");
 	} else {
 		json_put_real(w, "threads_on_cpu", limit->on_cpu);
 	}
-	put_count(w, side, "threads", limit->reason, limit->threads);
-	put_count(w, side, "waiting",
-		limit->reason	? limit->reason
-		: limit->untold ? untold
-				: NULL,
-		limit->waiting);
+	put_count(w, side, "threads", why_threads(limit), limit->threads);
+	put_count(w, side, "waiting", why_waiting(limit), limit->waiting);
 }
 
 static void put_limit(struct json_writer *w, unsigned side, const struct runtime_limit *limit)

@@ -46,7 +46,7 @@ static unsigned wants(const void *view)
 {
 	const struct overview *o = view;
 
-	return o->limited[0] || o->limited[1] ? NEED_SYMBOLS : 0;
+	return (o->limited[0] ? o->limit[0].need : 0) | (o->limited[1] ? o->limit[1].need : 0);
 }
 
 static void update(void *view, const struct view_env *env)

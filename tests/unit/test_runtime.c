@@ -311,6 +311,31 @@ static void threads_have_roles_by_name(void **state)
 	part_put(p.s);
 }
 
+/* Erlang numbered its threads in front until its release 25, behind from 26 on. */
+static void numbers_may_stand_in_front(void **state)
+{
+	struct process p = process_of(RUNTIME_BEAM);
+
+	(void)state;
+	add(&p, "beam.smp", NULL);
+	add(&p, "10_scheduler", NULL);
+	add(&p, "1_dirty_cpu_sch", NULL);
+	add(&p, "12_dirty_io_sch", NULL);
+	add(&p, "0_poller", NULL);
+	add(&p, "erts_sched_1", NULL);
+	add(&p, "_scheduler", NULL);
+	add(&p, "1_scheming", NULL);
+	seal(&p);
+	assert_string_equal(role_of(&p, 1, ROLE_BY_NAME), "scheduler");
+	assert_string_equal(role_of(&p, 2, ROLE_BY_NAME), "dirty CPU");
+	assert_string_equal(role_of(&p, 3, ROLE_BY_NAME), "dirty I/O");
+	assert_string_equal(role_of(&p, 4, ROLE_BY_NAME), "poll");
+	assert_string_equal(role_of(&p, 5, ROLE_BY_NAME), "scheduler");
+	assert_null(role_of(&p, 6, ROLE_BY_NAME));
+	assert_null(role_of(&p, 7, ROLE_BY_NAME));
+	part_put(p.s);
+}
+
 /* What calls itself as another runtime's threads do is none of those. */
 static void other_names_are_names(void **state)
 {
@@ -325,7 +350,7 @@ static void other_names_are_names(void **state)
 	assert_string_equal(role_of(&p, 0, ROLE_BY_MAIN), "main");
 	assert_null(role_of(&p, 1, ROLE_BY_NAME));
 	assert_string_equal(role_of(&p, 2, ROLE_BY_ENTRY), "worker_loop");
-	assert_string_equal(role_of(&p, 3, ROLE_BY_NAME), "tokio worker");
+	assert_string_equal(role_of(&p, 3, ROLE_BY_NAME), "tokio thread");
 	part_put(p.s);
 }
 
@@ -374,6 +399,56 @@ static void threads_have_roles_by_library(void **state)
 	assert_null(role_of(&p, 3, ROLE_BY_ENTRY));
 	p.s->side[0].memory = p.m;
 	part_put(m);
+	part_put(p.s);
+}
+
+/* "libuv\nworker", from the inner function to the outer; "?" has no name. */
+static void came_by(struct process *p, size_t i, const char *functions)
+{
+	struct backtraces *b = (struct backtraces *)p->s->side[0].backtraces;
+	struct backtrace *trace;
+	struct backtrace_frame *frame;
+
+	if (!b) {
+		p->s->side[0].backtraces = b = part_make(PART_BACKTRACES);
+		b->thread = arena_array(&b->part.arena, MOST, sizeof *b->thread);
+		b->trace = arena_array(&b->part.arena, MOST, sizeof *b->trace);
+	}
+	frame = arena_array(&b->part.arena, MOST, sizeof *frame);
+	trace = &b->trace[b->traces_n];
+	*trace = (struct backtrace){.frame = frame, .complete = true};
+	while (*functions) {
+		size_t len = strcspn(functions, "\n");
+		struct symbol *symbol = &frame[trace->n++].symbol;
+
+		symbol->name = (struct text){functions, len};
+		if (*functions == '?')
+			*symbol = (struct symbol){.gap = SYMBOL_STRIPPED};
+		functions += len + (functions[len] == '\n');
+	}
+	b->thread[b->n++] =
+		(struct thread_backtrace){.tid = PID + (pid_t)i, .trace = (uint32_t)b->traces_n++};
+}
+
+/* All threads of tokio begin alike and are called alike. */
+static void threads_have_roles_by_backtrace(void **state)
+{
+	struct process p = process_of(RUNTIME_C);
+
+	(void)state;
+	add(&p, "x", NULL);
+	add(&p, "tokio-runtime-w", NULL);
+	add(&p, "tokio-runtime-w", NULL);
+	add(&p, "tokio-runtime-w", NULL);
+	seal(&p);
+	came_by(&p, 1,
+		"syscall\n_ZN5tokio7runtime9scheduler12multi_thread6worker3run17h0E\n"
+		"_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
+	came_by(&p, 2, "syscall\n_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
+	came_by(&p, 3, "syscall\n?");
+	assert_string_equal(role_of(&p, 1, ROLE_BY_BACKTRACE), "tokio worker");
+	assert_string_equal(role_of(&p, 2, ROLE_BY_BACKTRACE), "tokio blocking");
+	assert_string_equal(role_of(&p, 3, ROLE_BY_NAME), "tokio thread");
 	part_put(p.s);
 }
 
@@ -437,6 +512,47 @@ static void no_lock_is_asserted(void **state)
 	part_put(q.s);
 }
 
+/* Ruby's lock has no address that is known: it shows by the functions that wait for it. */
+static void the_lock_shows_by_functions(void **state)
+{
+	struct process p = process_of(RUNTIME_RUBY);
+
+	(void)state;
+	add(&p, "ruby", NULL)->run.state = 'R';
+	for (unsigned i = 0; i < 4; i++)
+		wait_on(add(&p, "ruby", NULL), 0x5000 + 64 * i);
+	seal(&p);
+	set_cpu(&p, 99);
+	expect_limit(&p, "? which of its threads wait for its lock is not told: no backtrace, or "
+			 "functions without names");
+	came_by(&p, 1, "cond_wait\n?\n?\nrb_threadptr_execute_interrupts\n?\nrb_vm_exec");
+	came_by(&p, 2, "cond_wait\n?\nrb_ensure\nrb_vm_exec");
+	came_by(&p, 3, "cond_wait\nsleep_on\nrb_vm_exec\nrb_threadptr_execute_interrupts");
+	came_by(&p, 4, "cond_wait\nthread_sched_to_running\nrb_vm_exec");
+	expect_limit(&p, "0.99 threads on CPU at once, of 3 to 4 runnable: the GVL");
+	part_put(p.s);
+}
+
+/* Which of tokio's threads are workers takes backtraces: without, the figure is the least. */
+static void who_is_of_a_pool_may_be_unknown(void **state)
+{
+	struct process p = process_of(RUNTIME_TOKIO);
+
+	(void)state;
+	add(&p, "x", NULL);
+	add(&p, "tokio-runtime-w", NULL);
+	add(&p, "tokio-runtime-w", NULL);
+	seal(&p);
+	p.s->side[0].rates = rates_of(p.s->side[0].threads);
+	expect_limit(&p, "? which of its threads they are is not known");
+	came_by(&p, 1, "x\n_ZN5tokio7runtime9scheduler12multi_thread6worker3run17h0E");
+	expect_limit(
+		&p, "at least 0.50 on CPU at once, of 1 to 2 threads: tasks take turns on them");
+	came_by(&p, 2, "x\n_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
+	expect_limit(&p, "0.50 on CPU at once, of 1 threads: tasks take turns on them");
+	part_put(p.s);
+}
+
 static void pools_are_counted(void **state)
 {
 	struct process p = process_of(RUNTIME_NODE), q = process_of(RUNTIME_JAVA);
@@ -469,11 +585,15 @@ int main(void)
 		cmocka_unit_test(hostile_names_are_printable),
 		cmocka_unit_test(every_row_has_its_words),
 		cmocka_unit_test(threads_have_roles_by_name),
+		cmocka_unit_test(numbers_may_stand_in_front),
 		cmocka_unit_test(other_names_are_names),
 		cmocka_unit_test(threads_have_roles_by_function),
 		cmocka_unit_test(threads_have_roles_by_library),
+		cmocka_unit_test(threads_have_roles_by_backtrace),
 		cmocka_unit_test(the_lock_shows_by_who_waits),
 		cmocka_unit_test(no_lock_is_asserted),
+		cmocka_unit_test(the_lock_shows_by_functions),
+		cmocka_unit_test(who_is_of_a_pool_may_be_unknown),
 		cmocka_unit_test(pools_are_counted),
 	};
 

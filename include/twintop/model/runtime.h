@@ -113,6 +113,9 @@ struct runtime_limit {
 	size_t threads;	    /* how many want to run, or are there for it … */
 	size_t waiting;	    /* … of which so many wait for its lock, or for work */
 	size_t untold;	    /* of these it is not known whether they wait */
+	size_t maybe;	    /* … and so many more may be of the kind */
+	bool least;	    /* … on_cpu, too, is no more than the least */
+	unsigned need;	    /* what must be read to tell that: NEED_ bits */
 	bool kept;	    /* threads do wait for its lock */
 };
 /* What there is to tell of a side's runtimes. How many. */
