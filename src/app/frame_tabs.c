@@ -32,7 +32,8 @@ enum style frame_live_style(const struct app *a)
  * what it cost first, then the long forms. The state and the short form of the mark stay.
  */
 enum status_rank {
-	RANK_FILTER = 1,
+	RANK_PLACE = 1, /* which of how many moments: goes before the names of the views do */
+	RANK_FILTER,
 	RANK_LIVE,
 	RANK_BACK,
 	RANK_MARK,
@@ -150,6 +151,7 @@ static void add_position(const struct app *a, struct words *w)
 	textbuf_addf(&least, "%zu/%zu", p.at + 1, p.n);
 	position_text(&p, true, &brief);
 	word_add_forms(w, STYLE_WARN, RANK_BACK, &least, &brief);
+	w->word[w->n - 2].rank = RANK_PLACE;
 	if (!narrow) {
 		w->word[w->n - 1].until = RANK_POSITION;
 		position_text(&p, false, &full);
@@ -317,8 +319,11 @@ static const struct tab_choice tab_choice[] = {
 	{TABS_BRIEF, RANK_LIVE},
 	{TABS_SHORT, RANK_LIVE},
 	{TABS_SHORT, RANK_FILTER},
+	{TABS_SHORT, RANK_PLACE},
 	{TABS_SHORT, 0},
+	{TABS_ACTIVE, RANK_PLACE},
 	{TABS_ACTIVE, 0},
+	{TABS_NUMBERS, RANK_PLACE},
 	{TABS_NUMBERS, 0},
 };
 

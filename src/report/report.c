@@ -101,6 +101,8 @@ static void add_folded(struct textbuf *out, const struct textbuf *text)
 }
 
 #define KIND(kind) (1u << RECORD_##kind)
+/* It says once more what others do: it stands only where its view is asked for. */
+#define ASKED (1u << RECORD_KINDS)
 
 #define SECTION_VIEWS 3
 
@@ -108,9 +110,9 @@ static void add_folded(struct textbuf *out, const struct textbuf *text)
 static const struct section {
 	void (*write)(const struct moment *m, struct textbuf *out);
 	const char *view[SECTION_VIEWS];
-	unsigned kinds; /* bits of 1 << enum record_kind */
+	unsigned kinds; /* bits of 1 << enum record_kind; ASKED */
 } section_table[] = {
-	{report_waits, {"overview", "threads"}, 0},
+	{report_waits, {"overview", "threads", "house"}, 0},
 	{report_processes, {"overview"}, KIND(PROCESS)},
 	{report_runtimes, {"overview", "threads"}, 0},
 	{report_card, {"overview", "sharing"}, 0},
@@ -122,10 +124,11 @@ static const struct section {
 	{report_user_stacks, {"threads", "stacks"}, 0},
 	{report_backtraces, {"threads", "stacks"}, 0},
 	{report_files, {"files"}, KIND(FD)},
-	{report_sharing, {"sharing"}, 0},
+	{report_sharing, {"sharing", "house"}, 0},
 	{report_textbook, {NULL}, 0},
 	{report_signals, {"signals"}, KIND(SIGNAL)},
 	{report_family, {"family"}, KIND(MEMBER)},
+	{report_house, {"house"}, KIND(THREAD) | ASKED},
 	{report_events, {"overview"}, 0},
 };
 
@@ -134,7 +137,7 @@ static bool belongs_to(const struct section *section, const char *view)
 	for (size_t i = 0; view && i < SECTION_VIEWS && section->view[i]; i++)
 		if (!strcmp(section->view[i], view))
 			return true;
-	return !view;
+	return !view && !(section->kinds & ASKED);
 }
 
 static void write_sections(const struct moment *m, const char *view, struct textbuf *out)
@@ -145,7 +148,7 @@ static void write_sections(const struct moment *m, const char *view, struct text
 		if (!belongs_to(&section_table[i], view))
 			continue;
 		section_table[i].write(m, out);
-		kinds |= section_table[i].kinds;
+		kinds |= section_table[i].kinds & ~ASKED;
 	}
 	report_unknown(m, kinds, out);
 }

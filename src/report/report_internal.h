@@ -68,6 +68,8 @@ void report_common(const struct moment *m, struct textbuf *out);
 void report_sharing(const struct moment *m, struct textbuf *out);
 /* The process-versus-thread table, of A and B. */
 void report_textbook(const struct moment *m, struct textbuf *out);
+/* Each process as a house. */
+void report_house(const struct moment *m, struct textbuf *out);
 void report_signals(const struct moment *m, struct textbuf *out);
 /* A and its descendants, where there are any. */
 void report_family(const struct moment *m, struct textbuf *out);

@@ -6,23 +6,8 @@
 #include "twintop/base/vec.h"
 #include "twintop/draw/panes.h"
 #include "twintop/model/runtime.h"
+#include "twintop/model/segment.h"
 #include "twintop/view/view.h"
-
-/* The parts of an address space that the lecture names. */
-enum segment {
-	SEGMENT_CODE,
-	SEGMENT_DATA,
-	SEGMENT_HEAP,
-	SEGMENT_STACKS,
-	SEGMENT_ANONYMOUS,
-	SEGMENT_SHARED,
-	SEGMENT_LIBRARIES,
-	SEGMENT_FILES,
-	SEGMENTS
-};
-struct segment_sum {
-	uint64_t size_bytes, resident_bytes;
-};
 
 /* What one side's lists add up to. */
 struct overview_sums {

@@ -3,54 +3,6 @@
 #include <string.h>
 
 #include "overview_internal.h"
-#include "twintop/base/table.h"
-
-/* The segment of each kind of mapping; SEGMENTS: in none (guards, the kernel's own). */
-static const uint8_t segment_of[] = {
-	[MAPPING_CODE] = SEGMENT_CODE,
-	[MAPPING_RODATA] = SEGMENT_CODE,
-	[MAPPING_DATA] = SEGMENT_DATA,
-	[MAPPING_BSS] = SEGMENT_DATA,
-	[MAPPING_HEAP] = SEGMENT_HEAP,
-	[MAPPING_STACK] = SEGMENT_STACKS,
-	[MAPPING_THREAD_STACK] = SEGMENT_STACKS,
-	[MAPPING_GUARD] = SEGMENTS,
-	[MAPPING_ANONYMOUS] = SEGMENT_ANONYMOUS,
-	[MAPPING_LIBRARY_CODE] = SEGMENT_LIBRARIES,
-	[MAPPING_LIBRARY_RODATA] = SEGMENT_LIBRARIES,
-	[MAPPING_LIBRARY_DATA] = SEGMENT_LIBRARIES,
-	[MAPPING_LIBRARY_OTHER] = SEGMENT_LIBRARIES,
-	[MAPPING_SHARED_ANONYMOUS] = SEGMENT_SHARED,
-	[MAPPING_POSIX_SHM] = SEGMENT_SHARED,
-	[MAPPING_SYSV_SHM] = SEGMENT_SHARED,
-	[MAPPING_MEMFD] = SEGMENT_SHARED,
-	[MAPPING_FILE] = SEGMENT_FILES,
-	[MAPPING_DEVICE] = SEGMENT_FILES,
-	[MAPPING_VDSO] = SEGMENTS,
-	[MAPPING_VVAR] = SEGMENTS,
-	[MAPPING_VSYSCALL] = SEGMENTS,
-	[MAPPING_HUGETLB] = SEGMENT_ANONYMOUS,
-	[MAPPING_RESERVED] = SEGMENTS,
-	[MAPPING_OTHER] = SEGMENTS,
-};
-TABLE_ROWS(segment_of, MAPPING_KINDS);
-
-static void sum_memory(const struct side *side, struct overview_sums *out)
-{
-	const struct memory_map *m = side->memory;
-
-	for (size_t i = 0; m && i < m->n; i++) {
-		const struct page_counts *pages = side_mapping_pages(side, i);
-		unsigned segment = segment_of[side_mapping_kind(side, i)];
-
-		if (segment >= SEGMENTS)
-			continue;
-		out->segment[segment].size_bytes += m->mapping[i].end - m->mapping[i].start;
-		if (pages)
-			out->segment[segment].resident_bytes +=
-				pages->resident * side->pages->page_size;
-	}
-}
 
 static void sum_threads(const struct thread_list *threads, struct overview_sums *out)
 {
@@ -92,7 +44,7 @@ void overview_sum(const struct view_env *env, unsigned side, const struct moment
 	if (is_same_memory(from, was, side))
 		memcpy(sums->segment, before.segment, sizeof sums->segment);
 	else
-		sum_memory(from, sums);
+		segments_add(from, sums->segment);
 	if (from->memory)
 		sums->memory = from->memory->part.state;
 	if (from->pages)

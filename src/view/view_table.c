@@ -14,6 +14,7 @@
 	X(files)                                                                                   \
 	X(signals)                                                                                 \
 	X(family)                                                                                  \
+	X(house)                                                                                   \
 	X(writers)
 
 #define DECLARE(name) extern const struct view_ops view_##name;

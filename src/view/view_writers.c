@@ -420,7 +420,7 @@ static const char *const signs[] = {SIGN_WRITERS, NULL};
 const struct view_ops view_writers = {
 	.id = "writers",
 	.title = "Writers",
-	.brief = "Write",
+	.brief = "Wri",
 	.key = 'w',
 	.help = "Writers: who wrote the pages that A and B do not share any more, at which line. "
 		"Enter: its pages, and how a thread came there.",

@@ -41,6 +41,7 @@ struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_PAGES_A "Pages, side A"
 #define SIGN_PAGES_B "Pages, side B"
 #define SIGN_KINDS   "Pages of one process"
+#define SIGN_HOUSE   "House"
 #define SIGN_TEXTBOOK "process versus thread (T)"
 /* The sign of that place, else of any; false: there is none such. */
 bool sign_lesson_find(const char *utf8, const char *place, struct sign_lesson *ret);
