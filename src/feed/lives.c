@@ -443,6 +443,7 @@ void lives_execed(struct lives *l, pid_t pid, struct text name, uint64_t ns)
 			tell_thread_end(l, p, t);
 	}
 	p->thread.n = p->living = 0;
+	p->main_status = 0;
 	add_thread(p, pid);
 	before = p->name;
 	task_name_set(&p->name, name.bytes ? name : read_name(l, pid, pid));
@@ -474,8 +475,12 @@ void lives_ended(struct lives *l, pid_t pid, pid_t tid, int64_t status, uint64_t
 	t->ended = true;
 	t->status = (int)status;
 	t->end_ns = ns;
+	if (tid == pid && status > 0)
+		p->main_status = (int)status;
+	/* A thread that was on its way out by itself may be the last to go: how all ended is what
+	 * wait(2) says, the main thread's status. */
 	if (--p->living == 0)
-		end_life(l, p, status, ns);
+		end_life(l, p, status >= 0 && p->main_status ? p->main_status : status, ns);
 }
 
 void lives_left(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)

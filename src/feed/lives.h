@@ -22,13 +22,14 @@ struct life_thread {
 };
 
 struct life {
-	struct task_id id;   /* start_ticks 0: not known */
-	pid_t parent;	     /* who forked it; 0: it is none's */
-	pid_t root;	     /* the watched one that it descends from; 0: none */
-	bool watched;	     /* else only its births, its end, its programs and its name are told */
-	bool told;	     /* its end */
-	bool unheard;	     /* the feed is not told of it: it is looked at */
-	int pidfd;	     /* for its status; -1: none */
+	struct task_id id; /* start_ticks 0: not known */
+	pid_t parent;	   /* who forked it; 0: it is none's */
+	pid_t root;	   /* the watched one that it descends from; 0: none */
+	bool watched;	   /* else only its births, its end, its programs and its name are told */
+	bool told;	   /* its end */
+	bool unheard;	   /* the feed is not told of it: it is looked at */
+	int pidfd;	   /* for its status; -1: none */
+	int main_status; /* how its main thread ended; 0: it did not, or so, or that is not known */
 	uint64_t leaving_ns; /* when its last thread ended; how is looked for; 0: it did not */
 	uint64_t gone_ns;    /* since when it does not live, as that shows; 0: it does */
 	bool kept;	     /* as the last pass over all found */

@@ -313,6 +313,21 @@ static void a_main_thread_may_end_first(void **state)
 	part_put(batch);
 }
 
+/* One that had left by itself may be told of behind the main thread, which ended them all. */
+static void the_last_to_go_may_not_be_who_ended_all(void **state)
+{
+	struct world *w = *state;
+	const struct event_batch *batch;
+
+	lives_ended(&w->lives, 10, 10, 3 << 8, w->ns);
+	part_put(told(w, 1));
+	lives_ended(&w->lives, 10, 11, 0, w->ns + 1);
+	batch = told(w, 2);
+	expect(batch, 0, EVENT_THREAD_EXIT, 10, 11, 0);
+	assert_int_equal(expect(batch, 1, EVENT_EXIT, 10, 0, 0)->status, 3 << 8);
+	part_put(batch);
+}
+
 /* All end with one: that is one event; who ended by himself before is told of. */
 static void all_may_end_together(void **state)
 {
@@ -501,6 +516,7 @@ int main(void)
 		LIVES(one_that_seemed_to_leave_is_unheard),
 		LIVES(threads_come_and_go),
 		LIVES(a_main_thread_may_end_first),
+		LIVES(the_last_to_go_may_not_be_who_ended_all),
 		LIVES(all_may_end_together),
 		LIVES(threads_that_never_end_hold_nothing_up),
 		LIVES(an_exec_leaves_one_thread),
