@@ -163,6 +163,7 @@ static int run(struct session *s)
 		return run_replay(s);
 	case RUN_DOCTOR:
 	case RUN_DEMO:
+	case RUN_PREDICT:
 	case RUN_WATCH:
 		break;
 	}
@@ -171,6 +172,8 @@ static int run(struct session *s)
 		return status;
 	if (s->options.mode == RUN_DOCTOR)
 		return run_doctor(s);
+	if (s->options.mode == RUN_PREDICT)
+		return run_predict(s);
 	return s->options.mode == RUN_DEMO ? run_demo(s) : run_watch(s);
 }
 

@@ -65,6 +65,7 @@ static int set_follow(struct options *o, const char *text)
 	if (word_find(follow_words, text, &value))
 		return -EINVAL;
 	o->follow = (enum follow)value;
+	o->follow_set = true;
 	return 0;
 }
 
@@ -268,10 +269,13 @@ const struct option_row option_table[] = {
 const size_t option_table_n = sizeof option_table / sizeof option_table[0];
 
 const struct command_row command_table[] = {
-	{"demo", RUN_DEMO, ARGUMENT_DEMO, "the guided demos; with a name, starts one"},
-	{"doctor", RUN_DOCTOR, ARGUMENT_NONE,
+	{"demo", RUN_DEMO, ARGUMENT_DEMO, 1, false, "the guided demos; with a name, starts one"},
+	{"doctor", RUN_DOCTOR, ARGUMENT_NONE, 0, false,
 		"what this kernel and your privileges allow, and how to get more"},
-	{"replay", RUN_REPLAY, ARGUMENT_FILE,
+	{"predict", RUN_PREDICT, ARGUMENT_FILE, 1, true,
+		"runs a program behind --, and holds against what is measured what was predicted, asked for "
+		"or in a file: processes, threads, exit codes, copied pages, lines of output"},
+	{"replay", RUN_REPLAY, ARGUMENT_FILE, 2, false,
 		"shows what was recorded, on any machine, or tells it with --json or --once; - is standard "
 		"input; a second file stands beside the first"},
 };
@@ -433,22 +437,21 @@ static const struct command_row *command_find(const char *name)
 /* The words that are no options: a subcommand, or processes. */
 static int parse_words(char *const *word, int n, struct options *o, struct textbuf *complaint)
 {
-	static const int most[ARGUMENT_KINDS] = {
-		[ARGUMENT_NONE] = 0, [ARGUMENT_DEMO] = 1, [ARGUMENT_FILE] = 2};
 	const struct command_row *row = n ? command_find(word[0]) : NULL;
 
 	if (!row)
 		return parse_pids(word, n, o, complaint);
-	if (n > 1 + most[row->takes] || o->program) {
+	if (n > 1 + row->most || (o->program && !row->program)) {
 		textbuf_addf(complaint, "%s takes %s: see `twintop --help`", row->name,
-			most[row->takes] > 1	? "at most two files"
-			: most[row->takes] ? "at most one name"
-					   : "nothing more");
+			row->most > 1 ? "at most two files"
+			: row->most   ? "at most one name"
+				      : "nothing more");
 		return -EINVAL;
 	}
 	o->mode = row->mode;
 	o->demo = n == 2 && row->takes == ARGUMENT_DEMO ? word[1] : NULL;
-	o->recording = n >= 2 && row->takes == ARGUMENT_FILE ? word[1] : NULL;
+	o->recording = n >= 2 && row->mode == RUN_REPLAY ? word[1] : NULL;
+	o->predictions = n >= 2 && row->mode == RUN_PREDICT ? word[1] : NULL;
 	o->beside = n == 3 ? word[2] : NULL;
 	if (o->exports) {
 		o->page = o->beside;
@@ -464,6 +467,11 @@ static const char *contradiction(const struct options *o)
 
 	if (o->mode == RUN_REPLAY && !o->recording)
 		return "replay needs a recording: give its file, or - for standard input";
+	if (o->mode == RUN_PREDICT && !o->program)
+		return "predict runs a program: twintop predict [FILE] -- PROGRAM";
+	if (o->mode == RUN_PREDICT && (o->once || o->samples_set || o->against_ns || o->sibling_set))
+		return "predict runs a program to its end and prints a table, or with --json a line: "
+		       "leave --once, --samples, --against and --sibling away";
 	if (o->exports && o->mode != RUN_REPLAY)
 		return "--export is about a recording: twintop replay FILE --export html OUT";
 	if (o->exports && !o->page)
@@ -533,7 +541,13 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct tex
 		return -EINVAL;
 	}
 	if (!o.samples_set)
-		o.samples = o.headless || (o.mode == RUN_REPLAY && o.json) ? 0 : 1;
+		o.samples = o.headless || o.mode == RUN_PREDICT ||
+					    (o.mode == RUN_REPLAY && o.json)
+				    ? 0
+				    : 1;
+	/* What a parent and its first child have in common is a figure that is predicted. */
+	if (o.mode == RUN_PREDICT && !o.follow_set)
+		o.follow = FOLLOW_FIRST;
 	*ret_options = o;
 	return 0;
 }
@@ -542,6 +556,7 @@ static const char usage[] =
 	"Usage: twintop [OPTION]... [PID [PID]]\n"
 	"       twintop [OPTION]... -- PROGRAM [ARGUMENT]...\n"
 	"       twintop [OPTION]... demo [NAME]\n"
+	"       twintop predict [FILE] -- PROGRAM [ARGUMENT]...\n"
 	"       twintop doctor\n"
 	"What a process and its threads are, beside a second process, live.\n"
 	"\n"

@@ -10,7 +10,7 @@
 #include "twintop/sample/sampler.h"
 #include "twintop/screen/run.h"
 
-enum run_mode { RUN_WATCH, RUN_REPLAY, RUN_DOCTOR, RUN_DEMO, RUN_HELP, RUN_VERSION };
+enum run_mode { RUN_WATCH, RUN_REPLAY, RUN_DOCTOR, RUN_DEMO, RUN_PREDICT, RUN_HELP, RUN_VERSION };
 
 /* The command line, understood. Strings are argv's. */
 struct options {
@@ -19,9 +19,11 @@ struct options {
 	unsigned pids;
 	char **program;	  /* after "--", ends in NULL; NULL: none */
 	const char *demo; /* NULL: list them */
+	const char *predictions; /* file of what is predicted; NULL: none */
 	pid_t sibling;	  /* a PID or SIBLING_* */
 	bool sibling_set;
 	enum follow follow;
+	bool follow_set;
 	uint64_t delay_ns;
 	struct history_bounds history; /* 0: the default */
 	uint64_t against_ns; /* B is A so long before; 0: it is not */
@@ -90,7 +92,9 @@ extern const size_t option_table_n;
 struct command_row {
 	const char *name;
 	enum run_mode mode;
-	enum argument_kind takes; /* of a file two, else one at most */
+	enum argument_kind takes;
+	int most;	 /* of them */
+	bool program;	 /* goes with one that is started, behind "--" */
 	const char *help;
 };
 extern const struct command_row command_table[];

@@ -12,6 +12,8 @@
 #include "twintop/report/json.h"
 #include "twintop/report/report.h"
 
+#define QUIET_MS 200 /* what writes nothing for so long has written all, but may be there */
+
 /* The loop that takes samples, passes the program's output on and minds signals. */
 struct loop {
 	struct session *s;
@@ -35,6 +37,10 @@ static int print_moment(struct loop *l, const struct moment *m)
 {
 	if (l->s->options.headless)
 		return 0;
+	if (l->s->tally) {
+		tally_moment(l->s->tally, m);
+		return 0;
+	}
 	if (l->json)
 		return json_writer_moment(l->json, m);
 	textbuf_clear(&l->text);
@@ -42,14 +48,20 @@ static int print_moment(struct loop *l, const struct moment *m)
 	return write_out(&l->text);
 }
 
-/* What the program writes goes to our standard error, so that reports stay by themselves. */
+/*
+ * What the program writes goes to our standard error, so that reports stay by themselves; a table
+ * of its run comes behind it.
+ */
 static void pass_output(struct loop *l)
 {
+	bool behind = l->s->tally && !l->s->options.json;
 	char bytes[4096];
 	ssize_t n = read(launch_fd(l->s->launch), bytes, sizeof bytes);
 
+	if (n > 0 && l->s->tally)
+		tally_output(l->s->tally, bytes, (size_t)n);
 	if (n > 0)
-		io_write(STDERR_FILENO, bytes, (size_t)n);
+		io_write(behind ? STDOUT_FILENO : STDERR_FILENO, bytes, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		l->output_ended = true;
 }
@@ -61,6 +73,8 @@ static void reap(struct loop *l)
 	if (!l->s->launch || l->reaped || !launch_reap(l->s->launch, &status))
 		return;
 	l->reaped = true;
+	if (l->s->tally)
+		tally_reaped(l->s->tally, status);
 	source_reaped(l->s->source, launch_pid(l->s->launch), status);
 }
 
@@ -149,6 +163,18 @@ static int loop_run(struct loop *l)
 	return done < 0 ? done : 0;
 }
 
+/* The end of the program, and what it wrote until then, may still be to be had. */
+static void see_end(struct loop *l)
+{
+	struct pollfd p = {launch_fd(l->s->launch), POLLIN, 0};
+
+	while (!l->output_ended && poll(&p, 1, QUIET_MS) > 0)
+		pass_output(l);
+	if (!l->output_ended)
+		tally_cut(l->s->tally);
+	reap(l);
+}
+
 int run_reports(struct session *s)
 {
 	struct loop l = {.s = s, .left = s->options.samples};
@@ -161,6 +187,8 @@ int run_reports(struct session *s)
 		l.json = json_writer_new((struct json_sink){.write = write_piece});
 	ending_catch(&before);
 	error = loop_run(&l);
+	if (s->tally && !leave_begun())
+		see_end(&l);
 	moment_put(l.skipped);
 	json_writer_free(l.json);
 	textbuf_free(&l.text);

@@ -9,6 +9,7 @@
 #include "twintop/app/tape.h"
 #include "twintop/compare/compare.h"
 #include "twintop/proc/root.h"
+#include "twintop/report/predict.h"
 #include "twintop/sample/launch.h"
 #include "twintop/sample/sampler.h"
 
@@ -35,6 +36,7 @@ struct session {
 	struct textbuf record_fault; /* the last one of them, for people */
 	bool left_behind; /* workers that hang in a read still use what they were given */
 	bool denied;	  /* the target, or what was named beside it, may not be read */
+	struct tally *tally; /* what its run comes to, instead of reports; NULL: reports */
 	bool ascii;
 	int signal; /* that ended a report; 0: none */
 };
@@ -56,6 +58,7 @@ int show_screen(struct session *s, struct app_options app);
 int run_watch(struct session *s);
 int run_demo(struct session *s);
 int run_replay(struct session *s);
+int run_predict(struct session *s);
 /* --once and --json over a sampler that runs. */
 int run_reports(struct session *s);
 

@@ -23,7 +23,7 @@
 
 static bool headless(const struct options *o)
 {
-	return o->once || o->json || o->headless;
+	return o->once || o->json || o->headless || o->mode == RUN_PREDICT;
 }
 
 static int fail_program(const char *name, int error)
@@ -292,7 +292,7 @@ static int first_sample(struct session *s)
 	if (vanished)
 		return fail(STATUS_TARGET, "process %d ended before it could be read", (int)pid);
 	if (headless(&s->options))
-		source_need(s->source, NEED_ALL, 0);
+		source_need(s->source, s->tally ? TALLY_NEED : NEED_ALL, 0);
 	return STATUS_OK;
 }
 

@@ -269,6 +269,36 @@ check "$(ls "$work" | grep -cx new)" 0 "what is left where no page comes"
 refused 2 "where to" replay "$work/tape" --export html
 refused 2 "into a file first" replay - --export html "$work/page.html"
 
+# What is predicted of a run, beside what was measured: where births may be missed a figure is a
+# bound, and no right prediction is wrong.
+cat >"$work/predicted" <<'END'
+# three processes, of which two exit
+processes = 3
+exit_codes = 2, 3, SIGTERM # in any order
+output_lines = 2
+threads = 2
+END
+"$T" predict "$work/predicted" -- sh -c 'exec 2>/dev/null; echo a; (exit 3); sh -c "echo b; kill \$\$"; exit 2' \
+  >"$work/out" 2>"$work/err" </dev/null
+check $? 0 "predictions"
+check "$(head -n 2 "$work/out" | tr -d '\r' | grep -cx '[ab]')" 2 "the program's own output"
+check "$(grep -cE '^(processes|exit codes|lines of output) .* (right|fits)$' "$work/out")" 3 "what was predicted rightly"
+check "$(grep -cE '^threads of the program .* (wrong|fits)$' "$work/out")" 1 "what was predicted wrongly"
+"$T" predict --json "$work/predicted" -- false >"$work/out" 2>"$work/err" </dev/null
+check $? 0 "predictions as JSON"
+check "$(grep -c '"figure":"output_lines","predicted":2,"measured":0,"measured_is":"exact","reason":null,"verdict":"wrong"' \
+  "$work/out")" 1 "a figure of it"
+if [ -x "${BUILDDIR:-.}/src/demo/fork-count" ]; then
+  echo "processes = 8" >"$work/predicted"
+  "$T" predict "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-count" >"$work/out" 2>"$work/err" </dev/null
+  check "$(grep -cE '^processes  *8  *(at least )?[1-8]  *(right|fits)$' "$work/out")" 1 "three forks"
+fi
+echo "threads = none" >"$work/predicted"
+refused 2 "predicted:1: threads: give a whole number" predict "$work/predicted" -- true
+refused 1 "No such file or directory" predict "$work/none" -- true
+refused 1 "not found" predict -- "$work/none"
+refused 2 "predict runs a program" predict
+
 # What takes no more ends the recording, and what does nothing else with it.
 mkfifo "$work/fifo"
 refused 1 "start its reader first" --headless -o "$work/fifo" $$

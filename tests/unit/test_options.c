@@ -75,6 +75,17 @@ static void every_option(void **state)
 	assert_int_equal(parse("replay a b -j --align clock", &o, &complaint), 0);
 	assert_string_equal(o.recording, "a");
 	assert_string_equal(o.beside, "b");
+	assert_int_equal(parse("predict a -j -- b c", &o, &complaint), 0);
+	assert_int_equal(o.mode, RUN_PREDICT);
+	assert_string_equal(o.predictions, "a");
+	assert_string_equal(o.program[0], "b");
+	assert_null(o.recording);
+	assert_int_equal(o.follow, FOLLOW_FIRST);
+	assert_int_equal(o.samples, 0);
+	assert_int_equal(parse("predict --follow newest -- b", &o, &complaint), 0);
+	assert_int_equal(o.follow, FOLLOW_NEWEST);
+	assert_null(o.predictions);
+	assert_int_equal(parse("replay a", &o, &complaint), 0);
 	assert_false(o.exports);
 	assert_int_equal(parse("replay a --export html b", &o, &complaint), 0);
 	assert_true(o.exports);
@@ -189,6 +200,12 @@ static const struct {
 	{"replay a -j --align clock", "--align is about two recordings"},
 	{"replay - -", "give - once"},
 	{"replay a b -j --against 3", "give one recording"},
+	{"predict", "predict runs a program"},
+	{"predict a b -- x", "predict takes at most one name"},
+	{"predict -1 -- x", "leave --once"},
+	{"predict -n 3 -- x", "leave --once"},
+	{"predict -o f -- x", "--record, --redact"},
+	{"demo -- x", "demo takes at most one name"},
 	{"replay a --export html", "--export needs to know where to"},
 	{"replay a --export pdf b", "--export: 'pdf' will not do: give html"},
 	{"replay a b c --export html", "at most two files"},
