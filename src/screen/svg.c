@@ -172,7 +172,9 @@ void svg_write(const struct canvas *c, const struct theme *theme, const char *ti
 		w, h, w, h);
 	add_element(out, "title", title);
 	add_element(out, "desc", description);
+	/* Browsers keep blanks by what is said of the text itself, others by xml:space of all. */
 	textbuf_addf(out,
+		"<style>text{white-space:pre}</style>\n"
 		"<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n"
 		"<g font-family=\"'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, "
 		"monospace\" font-size=\"14.95\" xml:space=\"preserve\">\n",

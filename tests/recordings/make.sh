@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make.sh BUILD - records, as root, what the golden screens are drawn from: specimens of the build
+# make.sh BUILD [DEMO…] - records, as root, what the golden screens are drawn from: specimens of the build
 # folder in /opt/example on a host named example, whose kernel calls itself 6.0.0-example, each at
 # the same addresses whenever it is made. They are drawn anew then: golden --update.
+# With names of demos only those are recorded, for their pictures.
 # old.twin is not made: it is a recording of an earlier minor version (0), as cow.twin was then.
 set -eu
 if [ "${1-}" ]; then
   build=$(cd "$1" && pwd)
   here=$(cd "$(dirname "$0")" && pwd)
+  shift
   for fd in /proc/self/fd/*; do
     fd=${fd##*/}
     [ "$fd" -le 2 ] || eval "exec $fd>&-"
@@ -22,8 +24,8 @@ if [ "${1-}" ]; then
     mount --bind "$2" /opt/here
     cd /opt/example
     cp /opt/here/make.sh make
-    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin setarch -R ./make 9>&2 >log 2>&1 <log' \
-    sh "$build" "$here"
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "only=$3" setarch -R ./make 9>&2 >log 2>&1 <log' \
+    sh "$build" "$here" "$*"
 fi
 trap '[ $? -eq 0 ] || cat log >&9' EXIT
 
@@ -88,6 +90,7 @@ keep() {
 }
 # demo NAME STEPS: so many steps of a demo, which a screen lets go on.
 demo() {
+  case " ${only:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
   cp "/opt/build/src/demo/$1" "$1"
   {
     sleep 1
@@ -102,30 +105,35 @@ demo() {
   keep "demo-$1" "demo-$1"
 }
 
-delay=0.2
-record cow sp_cow anon 64
-say fork
-say "B w 0 3"
-say "B w 3 9"
-say "A w 40 4"
-say "B w 12 20"
-say end
-sleep 0.5
-over
+# What tests are held against, unless demos alone are asked for.
+specimens() {
+  delay=0.2
+  record cow sp_cow anon 64
+  say fork
+  say "B w 0 3"
+  say "B w 3 9"
+  say "A w 40 4"
+  say "B w 12 20"
+  say end
+  sleep 0.5
+  over
 
-record threads sp_threads
-say spin
-sleep 0.7
-say rest
-over
+  record threads sp_threads
+  say spin
+  sleep 0.7
+  say rest
+  over
 
-record family sp_family
-sleep 0.5
-say orphan
-kill -USR1 "$(pgrep -P "$pid" | head -1)"
-sleep 0.5
-over
+  record family sp_family
+  sleep 0.5
+  say orphan
+  kill -USR1 "$(pgrep -P "$pid" | head -1)"
+  sleep 0.5
+  over
+}
+[ "${only-}" ] || specimens
 
+# Up to where there is most to be seen; those of the tests are short.
 demo deadlock 1
 demo philosophers 1
 demo producer-consumer 2
@@ -134,7 +142,31 @@ demo pipe-eof 1
 demo user-threads 2
 demo cpu-io 2
 demo false-sharing 2
+demo fork-cow 6
+demo writers 2
+demo prefork 4
+demo fork-exec 3
+demo fork-count 4
+demo stdio-dup 5
+demo zombie-orphan 3
+demo vfork 2
+demo threads-share 6
+demo stack-growth 3
+demo race 3
+demo clone-spectrum 5
+demo switch-cost 5
+demo fork-with-threads 3
+demo signals 5
+demo shared-memory 5
+demo mapped-file 4
+demo libraries 3
+demo fd-offset 3
+demo pipe 2
+demo socketpair 3
+demo cloexec-leak 2
+demo crash 1
 
+[ -z "${only-}" ] || exit 0
 options=--redact
 record channels sp_channels
 over redacted

@@ -32,9 +32,10 @@ caption='normalize-space(//g/text[last()])'
 for name in scene paused prompt help alone hostile-1 hostile-2 hostile-4 hostile-7; do
   says "$name" 'count(/svg[@width and @height and @viewBox]/title)' 1
   says "$name" 'count(/svg/desc)' 1
+  says "$name" 'count(//style)' 1
   says "$name" 'count(/svg/g/text[@textLength <= 0])' 0
   says "$name" 'count(//*[name() != "svg" and name() != "title" and name() != "desc" and
-    name() != "rect" and name() != "g" and name() != "text"])' 0
+    name() != "style" and name() != "rect" and name() != "g" and name() != "text"])' 0
 done
 says scene 'string(/svg/title)' "twintop: Overview, A 4242 fork-cow, B 4243 fork-cow"
 says scene 'contains(/svg/desc, "Taken at")' true
