@@ -313,7 +313,7 @@ struct value field_get_thread_waiting_symbol(const struct record *r)
 
 	if (!in_futex(r, VALUE_TEXT, &t, &v))
 		return v;
-	symbol = symbol_list_find(field_side(r)->symbols, t.call->wait_address);
+	symbol = symbol_list_find(field_side(r)->symbols, wait_of(&t).object);
 	gap = symbol ? symbol->gap : SYMBOL_UNREAD;
 	if (gap)
 		return value_unknown(VALUE_TEXT, symbol_gap_state(gap), symbol_gap_reason(gap));

@@ -101,7 +101,7 @@ static enum belongs waits_for_lock(
 
 	if (t->call->wait_kind == WAIT_NOTHING || !t->call->wait_address)
 		return BELONGS_NOT;
-	on = row->lock ? symbol_list_find(s->symbols, t->call->wait_address) : NULL;
+	on = row->lock ? symbol_list_find(s->symbols, wait_of(t).object) : NULL;
 	if (on && !on->gap)
 		return text_equal(on->name, text_of(row->lock)) ? BELONGS : BELONGS_NOT;
 	b = s->backtraces ? backtraces_trace(s->backtraces, t->self->tid, NULL) : NULL;

@@ -276,7 +276,7 @@ static size_t waiters(const struct thread *t)
 		const struct thread other = thread_at(t->list, i);
 
 		n += other.self != t->self && waits_on_futex(&other) &&
-		     other.call->wait_address == t->call->wait_address;
+		     wait_of(&other).object == wait_of(t).object;
 	}
 	return n;
 }
@@ -305,7 +305,7 @@ void tell_wait(const struct record *r, const struct thread *t, struct textbuf *o
 	if (kind != WAIT_JOIN || !t->call->wait_owner) {
 		textbuf_addf(out, kind == WAIT_JOIN ? "for %s, told at " : "on %s at ",
 			wait_row(kind)->words);
-		tell_address(r, t->call->wait_address, out);
+		tell_address(r, wait_of(t).object, out);
 	}
 	tell_chain(r, t, out);
 	tell_having(r, t, out);

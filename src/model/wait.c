@@ -31,9 +31,10 @@ static const struct wait_row wait_table[WAIT_KINDS] = {
 	[WAIT_EPOLL] = {"epoll", "what its epoll watches", "events", WAIT_HAS_FD},
 	[WAIT_POLL] = {"poll", "one of some descriptors", "events", 0},
 	[WAIT_SELECT] = {"select", "one of some descriptors", "events", 0},
-	[WAIT_FILE_LOCK] = {"flock", "a lock on a file", "a file's lock", WAIT_HAS_FD},
+	[WAIT_FILE_LOCK] = {"flock", "a lock on a file", "a file's lock",
+		WAIT_HAS_FD | WAIT_HAS_OWNER | WAIT_HAS_HOLDER},
 	[WAIT_RECORD_LOCK] = {"record_lock", "a lock on a part of a file", "a file's lock",
-		WAIT_HAS_FD},
+		WAIT_HAS_FD | WAIT_HAS_OWNER | WAIT_HAS_HOLDER},
 	[WAIT_CHILD] = {"child", "the end of a child", "a child's end", WAIT_HAS_OWNER},
 	[WAIT_SLEEP] = {"sleep", "a time to pass", "time to pass", 0},
 	[WAIT_SIGNAL] = {"signal", "a signal", "a signal", 0},
@@ -205,6 +206,7 @@ struct wait wait_of(const struct thread *t)
 		return wait_in_call(t);
 	return (struct wait){.kind = c->wait_kind,
 		.address = c->wait_address,
+		.object = c->wait_address - c->wait_inside,
 		.owner = c->wait_owner,
 		.fd = -1,
 		.timed = is_timed_futex(c)};

@@ -57,7 +57,7 @@ static void add_futex(const struct snapshot *s, unsigned side, const struct thre
 	struct textbuf *out)
 {
 	const struct wait w = wait_of(t);
-	const struct symbol *symbol = symbol_list_find(s->side[side].symbols, w.address);
+	const struct symbol *symbol = symbol_list_find(s->side[side].symbols, w.object);
 	bool named = w.address && w.kind != WAIT_JOIN;
 
 	if (symbol && symbol->gap)
@@ -68,7 +68,7 @@ static void add_futex(const struct snapshot *s, unsigned side, const struct thre
 		textbuf_adds(out, kind_words(&w));
 	textbuf_adds(out, named && !brief ? " " : "");
 	if (named)
-		add_lock(symbol, w.address, out);
+		add_lock(symbol, w.object, out);
 }
 
 void wait_words_object(const struct snapshot *s, unsigned side, const struct thread *t, bool brief,

@@ -44,14 +44,23 @@ static bool is_condition_at(
 	       (uint64_t)(word(w, signals - 2) >> 2) <= sequence;
 }
 
-static bool is_condition(const struct lock_words *w, const struct lock_use *use)
+/* How far behind the begin, so many words before it, the word lies. */
+static uint8_t inside_of(int begin)
+{
+	return (uint8_t)((unsigned)-begin * sizeof(uint32_t));
+}
+
+static bool is_condition(
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret)
 {
 	if (!w->has_before || !w->has_at || !use->has_bitset)
 		return false;
 	for (int group = 0; group < 2; group++)
-		if (is_condition_at(w, use, -group, -group - 10) ||
-			is_condition_at(w, use, -group, -group - 8))
-			return true;
+		for (int begin = -group - 10; begin <= -group - 8; begin += 2)
+			if (is_condition_at(w, use, -group, begin)) {
+				ret->inside = inside_of(begin);
+				return true;
+			}
 	return false;
 }
 
@@ -93,14 +102,17 @@ static bool is_rwlock_at(
 	return readers >> READERS_SHIFT && readers & READERS_WRITE_LOCK && writers < 1u << 20;
 }
 
-static bool is_rwlock(const struct lock_words *w, const struct lock_use *use, uint32_t *ret_owner)
+static bool is_rwlock(
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret)
 {
 	if (!w->has_before || !w->has_at || !use->has_bitset)
 		return false;
 	for (int begin = -2; begin >= -3; begin--)
-		if (is_rwlock_at(w, use, begin, ret_owner))
+		if (is_rwlock_at(w, use, begin, &ret->owner)) {
+			ret->inside = inside_of(begin);
 			return true;
-	*ret_owner = 0;
+		}
+	ret->owner = 0;
 	return false;
 }
 
@@ -114,15 +126,17 @@ static bool is_semaphore(const struct lock_words *w, const struct lock_use *use)
 }
 
 enum wait_kind lock_words_kind(
-	const struct lock_words *w, const struct lock_use *use, uint32_t *ret_owner)
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret)
 {
-	*ret_owner = 0;
-	if (is_rwlock(w, use, ret_owner))
+	*ret = (struct lock_object){0};
+	if (is_rwlock(w, use, ret))
 		return WAIT_RWLOCK;
-	if (is_condition(w, use))
+	if (is_condition(w, use, ret))
 		return WAIT_CONDITION;
-	if (is_barrier(w, use))
+	if (is_barrier(w, use)) {
+		ret->inside = inside_of(-1);
 		return WAIT_BARRIER;
+	}
 	return is_semaphore(w, use) ? WAIT_SEMAPHORE : WAIT_FUTEX;
 }
 

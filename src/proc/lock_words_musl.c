@@ -42,12 +42,14 @@ static bool is_normal_mutex(const struct lock_words *w, const struct lock_use *u
 #define TYPE_ROBUST  4u
 #define GLIBC_ROBUST 16u
 
-uint8_t lock_words_musl_type(const struct lock_words *w)
+uint8_t lock_words_musl_type(const struct lock_words *w, uint8_t *ret_inside)
 {
 	uint32_t type = w->has_before ? word(w, -1) : 0;
 
-	if (type >= TYPES_MOST)
+	*ret_inside = 0;
+	if (type >= TYPES_MOST || !(type & TYPES))
 		return 0;
+	*ret_inside = sizeof(uint32_t);
 	return (uint8_t)((type & 3) | (type & TYPE_ROBUST ? GLIBC_ROBUST : 0));
 }
 
@@ -85,19 +87,21 @@ static bool is_join(const struct lock_words *w, const struct lock_use *use)
 }
 
 enum wait_kind lock_words_musl(
-	const struct lock_words *w, const struct lock_use *use, uint32_t *ret_tid)
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret)
 {
-	*ret_tid = 0;
+	*ret = (struct lock_object){0};
 	if (!w->has_before || !w->has_at || use->has_bitset || word(w, 0) != use->expected)
 		return WAIT_FUTEX;
-	if (is_normal_mutex(w, use))
+	if (is_normal_mutex(w, use)) {
+		ret->inside = sizeof(uint32_t);
 		return WAIT_MUTEX;
+	}
 	if (is_semaphore(w, use))
 		return WAIT_SEMAPHORE;
 	if (is_rwlock(w, use))
 		return WAIT_RWLOCK;
 	if (!is_join(w, use))
 		return WAIT_FUTEX;
-	*ret_tid = word(w, -2);
+	ret->owner = word(w, -2);
 	return WAIT_JOIN;
 }

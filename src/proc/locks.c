@@ -217,7 +217,7 @@ struct found {
 	enum wait_kind kind;
 	uint32_t owner;
 	pid_t left;
-	uint8_t type;
+	uint8_t type, inside; /* as struct thread_call has them */
 };
 
 /* What a thread waits for, as it is known now. */
@@ -230,7 +230,8 @@ static void set_wait(const struct lock_world *world, struct thread_kept *k, uint
 	k->ran = false;
 	if (!again && call->wait_kind == found.kind && call->wait_address == address &&
 		call->wait_owner == (pid_t)found.owner && call->wait_state == state &&
-		call->wait_left == found.left && call->wait_type == found.type)
+		call->wait_left == found.left && call->wait_type == found.type &&
+		call->wait_inside == found.inside)
 		return;
 	call->wait_known_ns = found.owner ? world->now_ns : 0;
 	call->wait_kind = found.kind;
@@ -238,6 +239,7 @@ static void set_wait(const struct lock_world *world, struct thread_kept *k, uint
 	call->wait_owner = (pid_t)found.owner;
 	call->wait_left = found.left;
 	call->wait_type = found.type;
+	call->wait_inside = found.inside;
 	call->wait_state = (uint8_t)state;
 	k->touched |= 1u << THREAD_GROUP_CALL;
 }
@@ -262,6 +264,7 @@ static void decode_form(const struct lock_world *world, const struct waiter *w,
 	const struct thread_call *before = &w->thread->now.call;
 	const struct lock_use use = {
 		w->expected, w->is_public, w->has_bitset, lock->waiters, threads};
+	struct lock_object object;
 	uint32_t inner = 0;
 	uint8_t type = 0;
 	pid_t left = 0;
@@ -270,6 +273,7 @@ static void decode_form(const struct lock_world *world, const struct waiter *w,
 		ret->kind = before->wait_kind;
 		ret->left = before->wait_left;
 		ret->type = before->wait_type;
+		ret->inside = before->wait_inside;
 		return;
 	}
 	if (before->syscall_abi != SYSCALL_ABI_NATIVE || sizeof(void *) != sizeof(uint64_t))
@@ -281,22 +285,24 @@ static void decode_form(const struct lock_world *world, const struct waiter *w,
 		*ret = (struct found){.kind = WAIT_MUTEX, .left = left, .type = type};
 		return;
 	}
-	ret->kind = lock_words_kind(&lock->words, &use, &inner);
-	ret->owner = owner_of(world, w, inner);
+	ret->kind = lock_words_kind(&lock->words, &use, &object);
+	ret->owner = owner_of(world, w, object.owner);
+	ret->inside = object.inside;
 }
 
-/* The type of a mutex: the words that tell it do not change. */
-static uint8_t type_of(const struct waiter *w, const struct lock *lock)
+/* The type of a mutex, and where in it its word lies: the words that tell it do not change. */
+static void take_type(const struct waiter *w, const struct lock *lock, struct found *ret)
 {
 	const struct lock_use use = {.expected = w->expected};
 	uint32_t owner;
-	uint8_t type = 0;
 
-	if (!w->is_new)
-		return w->thread->now.call.wait_type;
-	if (!lock_words_mutex(&lock->words, &use, &owner, &type) && w->expected & FUTEX_WAITERS)
-		type = lock_words_musl_type(&lock->words);
-	return type;
+	if (!w->is_new) {
+		ret->type = w->thread->now.call.wait_type;
+		ret->inside = w->thread->now.call.wait_inside;
+	} else if (!lock_words_mutex(&lock->words, &use, &owner, &ret->type) &&
+		   w->expected & FUTEX_WAITERS) {
+		ret->type = lock_words_musl_type(&lock->words, &ret->inside);
+	}
 }
 
 /* One of musl's objects; of a thread that is to be joined only if that lives. */
@@ -305,17 +311,18 @@ static bool decode_musl(const struct lock_world *world, const struct waiter *w,
 {
 	const struct lock_use use = {
 		w->expected, w->is_public, w->has_bitset, lock->waiters, threads};
+	struct lock_object object;
 	enum wait_kind kind;
-	uint32_t tid, owner;
+	uint32_t owner;
 
 	if (!w->is_new || w->thread->now.call.syscall_abi != SYSCALL_ABI_NATIVE ||
 		sizeof(void *) != sizeof(uint64_t))
 		return false;
-	kind = lock_words_musl(&lock->words, &use, &tid);
-	owner = tid ? (uint32_t)nspid_set_find(world->own, (pid_t)tid) : 0;
+	kind = lock_words_musl(&lock->words, &use, &object);
+	owner = object.owner ? (uint32_t)nspid_set_find(world->own, (pid_t)object.owner) : 0;
 	if (kind == WAIT_FUTEX || (kind == WAIT_JOIN && !owner))
 		return false;
-	*ret = (struct found){.kind = kind, .owner = owner};
+	*ret = (struct found){.kind = kind, .owner = owner, .inside = object.inside};
 	return true;
 }
 
@@ -336,7 +343,7 @@ static void decode_wait(const struct lock_world *world, const struct waiter *w,
 			owner_of(world, w, word == 2 ? lock->words.at[2] : word & FUTEX_TID_MASK);
 	if (ret->owner) {
 		ret->kind = WAIT_MUTEX;
-		ret->type = type_of(w, lock);
+		take_type(w, lock, ret);
 		return;
 	}
 	owner = (uint32_t)nspid_set_find(world->own, (pid_t)word);

@@ -74,8 +74,8 @@ static void collect_side(const struct side *side, struct crowds *out)
 		const struct thread_call *c = thread_group_at(list, THREAD_GROUP_CALL, i);
 
 		if (is_lock(c->wait_kind) && !c->running)
-			VEC_PUSH(out, (struct crowd){side->id.pid, c->wait_kind, c->wait_address,
-					      c->wait_owner, 1});
+			VEC_PUSH(out, (struct crowd){side->id.pid, c->wait_kind,
+					      c->wait_address - c->wait_inside, c->wait_owner, 1});
 	}
 }
 

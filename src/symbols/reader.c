@@ -70,7 +70,7 @@ static void gather_entries(const struct thread_list *threads, struct addresses *
 	}
 }
 
-/* These, and the futexes that threads wait on, ascending, none twice. */
+/* These, and what threads wait on that futexes lie in, ascending, none twice. */
 static void gather(const struct thread_list *threads, struct addresses *ret)
 {
 	size_t kept = 0;
@@ -78,10 +78,11 @@ static void gather(const struct thread_list *threads, struct addresses *ret)
 	gather_entries(threads, ret);
 	for (size_t i = 0; i < threads->n && ret->n < ADDRESSES_MOST; i++) {
 		const struct thread_call *call = thread_at(threads, i).call;
+		uint64_t object = call->wait_address - call->wait_inside;
 
 		if (call->wait_kind != WAIT_NOTHING && call->wait_address &&
-			(!ret->n || ret->item[ret->n - 1] != call->wait_address))
-			VEC_PUSH(ret, call->wait_address);
+			(!ret->n || ret->item[ret->n - 1] != object))
+			VEC_PUSH(ret, object);
 	}
 	if (ret->n)
 		qsort(ret->item, ret->n, sizeof *ret->item, compare_addresses);

@@ -276,7 +276,7 @@ static const struct symbol *lock_of(
 	const struct list_env *env, unsigned side, const struct thread *t)
 {
 	const struct symbol *symbol =
-		symbol_list_find(env->moment->snapshot->side[side].symbols, t->call->wait_address);
+		symbol_list_find(env->moment->snapshot->side[side].symbols, wait_of(t).object);
 
 	return symbol && !symbol->gap ? symbol : NULL;
 }

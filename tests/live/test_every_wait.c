@@ -160,6 +160,24 @@ static void expect_fds(const char *key, const char *first, const char *second)
 		fail_msg("%s does not wait for %s and %s", key, first, second);
 }
 
+/* The variable that each waits for, whichever of its words is the futex. */
+static void objects_are_named(void **state)
+{
+	static const char *const names[][2] = {{"plain", "plain"}, {"condition", "condition"},
+		{"barrier", "barrier"}, {"semaphore", "semaphore"}, {"reads_lock", "written"},
+		{"writes_lock", "being_read"}};
+
+	(void)state;
+	needs_waits();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *symbol =
+			json_string_value(json_object_get(waiting_of(names[i][0]), "symbol"));
+
+		if (named(names[i][0]) && (!symbol || strcmp(symbol, names[i][1]) != 0))
+			fail_msg("%s waits for %s", names[i][0], symbol ? symbol : "?");
+	}
+}
+
 static void sets_are_told(void **state)
 {
 	(void)state;
@@ -241,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sort_is_told),
+		cmocka_unit_test(objects_are_named),
 		cmocka_unit_test(sets_are_told),
 		cmocka_unit_test(other_ends_are_told),
 		cmocka_unit_test(addresses_are_told),

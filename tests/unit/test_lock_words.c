@@ -19,81 +19,82 @@ static const struct lock_case {
 	struct lock_use use;
 	enum wait_kind kind;
 	uint32_t owner;
+	uint8_t inside;
 } cases[] = {
 	/* As read from a glibc 2.36. */
 	{"condition, group 0", {0, 3, 0, 1, 0, 2, 0, 1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0},
-		{0, false, true, 1, 4}, WAIT_CONDITION, 0},
+		{0, false, true, 1, 4}, WAIT_CONDITION, 0, 40},
 	{"condition, group 1", {6, 0, 2, 0, 2, 2, 2, 2, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0},
-		{0, false, true, 1, 4}, WAIT_CONDITION, 0},
+		{0, false, true, 1, 4}, WAIT_CONDITION, 0, 44},
 	{"condition of 2.41, group 0", {0, 0, 0, 5, 0, 0, 0, 1, 1, 0, 16, 0, 0, 0, 0, 0, 0, 0},
-		{0, false, true, 2, 4}, WAIT_CONDITION, 0},
+		{0, false, true, 2, 4}, WAIT_CONDITION, 0, 32},
 	{"condition with more waiters than threads",
 		{0, 9, 0, 1, 0, 2, 0, 1, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0}, {0, false, true, 1, 4},
-		WAIT_FUTEX, 0},
+		WAIT_FUTEX, 0, 0},
 	{"shared condition that is waited on in private",
 		{0, 3, 0, 1, 0, 2, 0, 1, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0}, {0, false, true, 1, 4},
-		WAIT_FUTEX, 0},
+		WAIT_FUTEX, 0, 0},
 	{"semaphore", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0},
-		{0, false, true, 2, 4}, WAIT_SEMAPHORE, 0},
+		{0, false, true, 2, 4}, WAIT_SEMAPHORE, 0, 0},
 	{"shared semaphore", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 128, 0, 0, 0, 0},
-		{0, true, true, 1, 2}, WAIT_SEMAPHORE, 0},
+		{0, true, true, 1, 2}, WAIT_SEMAPHORE, 0, 0},
 	{"semaphore with a count", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0},
-		{0, false, true, 2, 4}, WAIT_FUTEX, 0},
+		{0, false, true, 2, 4}, WAIT_FUTEX, 0, 0},
 	{"no semaphore: waited on without a bitset",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0}, {0, false, false, 2, 4},
-		WAIT_FUTEX, 0},
+		WAIT_FUTEX, 0, 0},
 	{"barrier", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 0, 0}, {0, false, false, 2, 4},
-		WAIT_BARRIER, 0},
+		WAIT_BARRIER, 0, 4},
 	{"barrier, its second round", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 3, 128, 0, 0, 0, 0},
-		{3, true, false, 1, 2}, WAIT_BARRIER, 0},
+		{3, true, false, 1, 2}, WAIT_BARRIER, 0, 4},
 	{"barrier that is full", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3, 0, 0, 0, 0, 0},
-		{0, false, false, 2, 4}, WAIT_FUTEX, 0},
+		{0, false, false, 2, 4}, WAIT_FUTEX, 0, 0},
 	{"reader behind a writer", {0, 0, 0, 0, 0, 0, 0, 0, 0, 15, 0, 3, 1, 0, 0, 77, 0, 0},
-		{3, false, true, 1, 4}, WAIT_RWLOCK, 77},
+		{3, false, true, 1, 4}, WAIT_RWLOCK, 77, 8},
 	{"writer behind a writer", {0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 3, 0, 0, 77, 0, 0, 0},
-		{3, false, true, 1, 4}, WAIT_RWLOCK, 77},
+		{3, false, true, 1, 4}, WAIT_RWLOCK, 77, 12},
 	{"writer behind readers", {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 2, 1, 0, 0, 0, 0, 0},
-		{2, false, true, 1, 4}, WAIT_RWLOCK, 0},
+		{2, false, true, 1, 4}, WAIT_RWLOCK, 0, 8},
 	{"shared read-write lock", {0, 0, 0, 0, 0, 0, 0, 0, 0, 15, 0, 3, 1, 0, 0, 77, 1, 0},
-		{3, true, true, 1, 2}, WAIT_RWLOCK, 77},
-	{"nothing but zeros", {0}, {0, false, true, 1, 4}, WAIT_FUTEX, 0},
+		{3, true, true, 1, 2}, WAIT_RWLOCK, 77, 8},
+	{"nothing but zeros", {0}, {0, false, true, 1, 4}, WAIT_FUTEX, 0, 0},
 };
 
 #define WAITED 0x80000000u
 /* As read from a musl 1.2.3: owner is a thread that is joined. */
 static const struct lock_case musl[] = {
 	{"normal mutex", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED | 16, 1, 0, 0, 0, 0, 0},
-		{WAITED | 16, false, false, 1, 4}, WAIT_MUTEX, 0},
+		{WAITED | 16, false, false, 1, 4}, WAIT_MUTEX, 0, 4},
 	{"shared normal mutex", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, WAITED | 16, 2, 0, 0, 0, 0, 0},
-		{WAITED | 16, true, false, 1, 1}, WAIT_MUTEX, 0},
+		{WAITED | 16, true, false, 1, 1}, WAIT_MUTEX, 0, 4},
 	{"errorcheck mutex of thread 16",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, WAITED | 16, 1, 0, 0, 0, 0, 0},
-		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0},
+		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0, 0},
 	{"robust mutex of glibc's, of thread 16",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED | 16, 1, 16, 1, 16, 0, 0},
-		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0},
+		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0, 0},
 	{"more waiters than threads",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED | 16, 9, 0, 0, 0, 0, 0},
-		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0},
+		{WAITED | 16, false, false, 1, 4}, WAIT_FUTEX, 0, 0},
 	{"rwlock that is written", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, UINT32_MAX, 2, 0, 0, 0, 0, 0},
-		{UINT32_MAX, false, false, 2, 4}, WAIT_RWLOCK, 0},
+		{UINT32_MAX, false, false, 2, 4}, WAIT_RWLOCK, 0, 0},
 	{"rwlock that one reads", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED | 1, 1, 0, 0, 0, 0, 0},
-		{WAITED | 1, false, false, 1, 4}, WAIT_RWLOCK, 0},
+		{WAITED | 1, false, false, 1, 4}, WAIT_RWLOCK, 0, 0},
 	{"recursive mutex of thread 1",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, WAITED | 1, 1, 0, 0, 0, 0, 0},
-		{WAITED | 1, false, false, 1, 4}, WAIT_FUTEX, 0},
+		{WAITED | 1, false, false, 1, 4}, WAIT_FUTEX, 0, 0},
 	{"semaphore", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED, 1, 128, 0, 0, 0, 0},
-		{WAITED, false, false, 1, 4}, WAIT_SEMAPHORE, 0},
+		{WAITED, false, false, 1, 4}, WAIT_SEMAPHORE, 0, 0},
 	{"older semaphore", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UINT32_MAX, 1, 128, 0, 0, 0, 0},
-		{UINT32_MAX, false, false, 1, 4}, WAIT_SEMAPHORE, 0},
+		{UINT32_MAX, false, false, 1, 4}, WAIT_SEMAPHORE, 0, 0},
 	{"join", {0, 0x8b00, 0x7f, 0x9b00, 0x7f, 0, 0, 5, 6, 4321, 0, 2, 0, 1, 0, 0, 0, 0},
-		{2, false, false, 1, 4}, WAIT_JOIN, 4321},
+		{2, false, false, 1, 4}, WAIT_JOIN, 4321, 0},
 	{"no join: no list of threads before",
 		{0, 0, 0, 0x9b00, 0x7f, 0, 0, 5, 6, 4321, 0, 2, 0, 1, 0, 0, 0, 0},
-		{2, false, false, 1, 4}, WAIT_FUTEX, 0},
+		{2, false, false, 1, 4}, WAIT_FUTEX, 0, 0},
 	{"waited for with a bitset",
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WAITED | 16, 1, 0, 0, 0, 0, 0},
-		{WAITED | 16, false, true, 1, 4}, WAIT_FUTEX, 0},
+		{WAITED | 16, false, true, 1, 4}, WAIT_FUTEX, 0, 0},
 };
 
 static struct lock_words words_of(const uint32_t word[N])
@@ -110,11 +111,13 @@ static void forms_are_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct lock_words w = words_of(cases[i].word);
-		uint32_t owner = 1;
-		enum wait_kind kind = lock_words_kind(&w, &cases[i].use, &owner);
+		struct lock_object found = {1, 1};
+		enum wait_kind kind = lock_words_kind(&w, &cases[i].use, &found);
 
-		if (kind != cases[i].kind || owner != cases[i].owner)
-			fail_msg("%s: %s of %u", cases[i].what, wait_kind_name(kind), owner);
+		if (kind != cases[i].kind || found.owner != cases[i].owner ||
+			found.inside != cases[i].inside)
+			fail_msg("%s: %s of %u, %u bytes inside", cases[i].what,
+				wait_kind_name(kind), found.owner, found.inside);
 	}
 }
 
@@ -123,10 +126,10 @@ static void what_was_not_read_tells_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct lock_words w = words_of(cases[i].word);
-		uint32_t owner;
+		struct lock_object found;
 
 		w.has_at = false;
-		assert_int_equal(lock_words_kind(&w, &cases[i].use, &owner), WAIT_FUTEX);
+		assert_int_equal(lock_words_kind(&w, &cases[i].use, &found), WAIT_FUTEX);
 	}
 }
 
@@ -158,25 +161,31 @@ static void forms_of_musl_are_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof musl / sizeof *musl; i++) {
 		const struct lock_words w = words_of(musl[i].word);
-		uint32_t tid = 1;
-		enum wait_kind kind = lock_words_musl(&w, &musl[i].use, &tid);
+		struct lock_object found = {1, 1};
+		enum wait_kind kind = lock_words_musl(&w, &musl[i].use, &found);
 
-		if (kind != musl[i].kind || tid != musl[i].owner)
-			fail_msg("%s: %s of %u", musl[i].what, wait_kind_name(kind), tid);
+		if (kind != musl[i].kind || found.owner != musl[i].owner ||
+			found.inside != musl[i].inside)
+			fail_msg("%s: %s of %u, %u bytes inside", musl[i].what,
+				wait_kind_name(kind), found.owner, found.inside);
 	}
 }
 
 static void types_of_musl_are_those_of_glibc(void **state)
 {
 	struct lock_words w = {.has_before = true};
+	uint8_t inside;
 
 	(void)state;
 	w.before[LOCK_WORDS_BEFORE - 1] = 2 | 128;
-	assert_int_equal(lock_words_musl_type(&w), 2);
+	assert_int_equal(lock_words_musl_type(&w, &inside), 2);
+	assert_int_equal(inside, 4);
 	w.before[LOCK_WORDS_BEFORE - 1] = 1 | 4;
-	assert_int_equal(lock_words_musl_type(&w), 1 | 16);
+	assert_int_equal(lock_words_musl_type(&w, &inside), 1 | 16);
+	assert_int_equal(inside, 4);
 	w.before[LOCK_WORDS_BEFORE - 1] = 0x7f001;
-	assert_int_equal(lock_words_musl_type(&w), 0);
+	assert_int_equal(lock_words_musl_type(&w, &inside), 0);
+	assert_int_equal(inside, 0);
 }
 
 int main(void)

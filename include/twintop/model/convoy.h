@@ -21,8 +21,8 @@ struct convoy_point {
 struct convoy {
 	pid_t pid;
 	enum wait_kind kind;
-	uint64_t address;
-	pid_t owner; /* who was last seen to have it; 0: nobody was */
+	uint64_t address; /* of the lock, of which the futex is a part */
+	pid_t owner;	  /* who was last seen to have it; 0: nobody was */
 	uint32_t length, longest;
 	uint64_t longest_ns; /* when it was first so long */
 	size_t n;

@@ -78,9 +78,9 @@ struct thread_call {
 	uint64_t stack_pointer, program_counter;
 	const char *wait_channel; /* kernel function; NULL while it runs */
 	uint64_t wait_address;
-	uint64_t wait_known_ns;	  /* CLOCK_MONOTONIC of the first look that found it wait so for
-				     wait_owner */
-	uint64_t wait_time_ns;	  /* of a sleep: the time that it was given; 0: not read */
+	uint64_t wait_known_ns; /* CLOCK_MONOTONIC of the first look that found it wait so for
+				   wait_owner */
+	uint64_t wait_time_ns;	/* of a sleep: the time that it was given; 0: not read */
 	/*
 	 * Of poll(2) and select(2) the first descriptors that it waits for, ascending where it is
 	 * select; wait_fds_all: how many there are.
@@ -92,8 +92,10 @@ struct thread_call {
 	enum wait_kind wait_kind; /* of futexes; of what else it waits for see wait_of() */
 	pid_t wait_owner;	  /* 0: none known */
 	pid_t wait_left; /* the parent's thread that held the mutex when fork copied it; 0: none */
-	uint8_t wait_type;	/* of a mutex of glibc's: the low byte of its kind */
-	uint8_t wait_state;	/* enum value_state of the futex's word */
+	uint8_t wait_type;   /* of a mutex of glibc's: the low byte of its kind */
+	uint8_t wait_inside; /* bytes from the begin of what is waited for to the futex's word in it
+				 (pthread_cond_t …); 0 too where what that is is not known */
+	uint8_t wait_state;  /* enum value_state of the futex's word */
 	uint8_t syscall_args_n; /* how many of the six mean something */
 	uint8_t syscall_abi;	/* enum syscall_abi */
 	uint8_t abi_state;	/* enum value_state of it; UNSUPPORTED: the code does not tell */
@@ -123,7 +125,7 @@ struct thread_self {
 	uint64_t given_start, given_end, given_guard_bytes;
 	uint64_t robust_list; /* get_robust_list(2): lies in the control block; 0 unknown */
 	uint64_t entry; /* the function that it began with, as its C library noted it; 0: unknown */
-	uint64_t tls_base;    /* fs_base on x86-64; 0 unknown: see proc/tls.h */
+	uint64_t tls_base; /* fs_base on x86-64; 0 unknown: see proc/tls.h */
 	bool stack_guard_known;
 	uint8_t stack_gap; /* enum stack_gap */
 };

@@ -62,6 +62,8 @@ const char *wait_kind_name(enum wait_kind kind); /* its id; "unknown" of none */
 struct wait {
 	enum wait_kind kind;
 	uint64_t address; /* of a futex; 0: none */
+	uint64_t object;  /* of what it lies in: a condition variable, a lock; as the address where
+			     that is not told apart */
 	pid_t owner;	  /* 0: none is known */
 	int fd;		  /* -1: none */
 	bool timed;	  /* it ends by itself */

@@ -26,14 +26,20 @@ struct lock_use {
 	size_t threads;	 /* of the process */
 };
 
+/* What is known of an object beside its kind. */
+struct lock_object {
+	uint32_t owner; /* by his number there; 0: nobody, or nobody knows */
+	uint8_t inside; /* bytes from the object's begin to the word; 0 too where it is not known */
+};
+
 /*
  * What glibc's object around the word is, if what stands there can be nothing else:
- * WAIT_CONDITION, WAIT_BARRIER, WAIT_RWLOCK (ret_owner: who writes by his number there; 0: readers
- * hold it, or nobody knows), WAIT_SEMAPHORE; else WAIT_FUTEX. Of 64-bit programs; the layouts are
- * those of glibc 2.25 to 2.42 (nptl, struct_rwlock.h, thread-shared-types.h).
+ * WAIT_CONDITION, WAIT_BARRIER, WAIT_RWLOCK (owner: who writes; 0: readers hold it, or nobody
+ * knows), WAIT_SEMAPHORE; else WAIT_FUTEX. Of 64-bit programs; the layouts are those of glibc 2.25
+ * to 2.42 (nptl, struct_rwlock.h, thread-shared-types.h).
  */
 enum wait_kind lock_words_kind(
-	const struct lock_words *w, const struct lock_use *use, uint32_t *ret_owner);
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret);
 /*
  * Whether the word is that of a glibc mutex which is locked and waited for, whoever owns it: then
  * who does by its own words (0: nobody), and of what type it is.
@@ -43,11 +49,14 @@ bool lock_words_mutex(const struct lock_words *w, const struct lock_use *use, ui
 /*
  * The same of musl's (1.1.16 to 1.2.5): WAIT_MUTEX of a normal one, which does not note its owner
  * (the others do as glibc's robust ones), WAIT_RWLOCK, WAIT_SEMAPHORE, and WAIT_JOIN with the
- * number of the thread as it knows itself, if it lives; else WAIT_FUTEX.
+ * number of the thread as it knows itself, if it lives, as owner; else WAIT_FUTEX.
  */
 enum wait_kind lock_words_musl(
-	const struct lock_words *w, const struct lock_use *use, uint32_t *ret_tid);
-/* The type of a mutex of musl's that notes its owner, as glibc would have it. */
-uint8_t lock_words_musl_type(const struct lock_words *w);
+	const struct lock_words *w, const struct lock_use *use, struct lock_object *ret);
+/*
+ * The type of a mutex of musl's that notes its owner, as glibc would have it; and how far inside of
+ * it the word lies.
+ */
+uint8_t lock_words_musl_type(const struct lock_words *w, uint8_t *ret_inside);
 
 #endif
