@@ -36,7 +36,14 @@ static bool has_call(const struct thread *t)
 	return value_state_has_value(thread_source_state(t, THREAD_SYSCALL));
 }
 
-/* One look at each thread, however many objects there are. */
+static int compare_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One look at each thread, however many objects there are; each then finds its own by number. */
 static void collect_blocked(const struct side *side, struct blocked *out)
 {
 	const struct thread_list *list = side->threads;
@@ -50,6 +57,9 @@ static void collect_blocked(const struct side *side, struct blocked *out)
 		if (operation < OPERATIONS)
 			VEC_PUSH(&out->id[operation], (int64_t)t.call->syscall_arg[0]);
 	}
+	for (int i = 0; i < OPERATIONS; i++)
+		if (out->id[i].n)
+			qsort(out->id[i].item, out->id[i].n, sizeof *out->id[i].item, compare_id);
 }
 
 static void blocked_free(struct blocked *b)
@@ -60,10 +70,8 @@ static void blocked_free(struct blocked *b)
 
 static bool is_blocked(const struct blocked *b, enum operation operation, int64_t id)
 {
-	for (size_t i = 0; i < b->id[operation].n; i++)
-		if (b->id[operation].item[i] == id)
-			return true;
-	return false;
+	return b->id[operation].n &&
+	       bsearch(&id, b->id[operation].item, b->id[operation].n, sizeof id, compare_id);
 }
 
 static void add_queue(

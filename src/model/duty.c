@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "twintop/base/units.h"
-#include "twintop/model/snapshot.h"
+#include "twintop/model/wait_ends.h"
 
 #define SECOND_NS 1000000000u
 #define BOUND	  90.0 /* percent: that is what it does */
@@ -255,29 +255,36 @@ static void say_percent(const struct thread_duty *d, uint64_t ns, struct textbuf
 	textbuf_adds(out, units_percent(text, duty_percent(d, ns)));
 }
 
-static const struct fd_entry *entry_of(const struct side *side, int fd)
+/* "on fd 5 (pipe from 4243)" */
+static void say_fd(
+	const struct duty_wait *w, const struct snapshot *s, unsigned side, struct textbuf *out)
 {
-	for (size_t i = 0; side && side->fds && i < side->fds->n; i++)
-		if (side->fds->fd[i].fd == fd)
-			return &side->fds->fd[i];
-	return NULL;
+	const struct wait as = {.kind = w->kind, .fd = w->fd};
+	const struct fd_entry *e = s ? fd_list_find(s->side[side].fds, w->fd) : NULL;
+	struct wait_ends ends;
+
+	textbuf_addf(out, " on fd %d", w->fd);
+	if (!e)
+		return;
+	textbuf_addf(out, " (%s", fd_kind_name(e->kind));
+	if (wait_ends_of(s, side, &as, &ends))
+		wait_ends_brief(&ends, s, side, out);
+	textbuf_adds(out, ")");
 }
 
-/* "in read on fd 5 (pipe)", "in mutex of 4245", "in sleep" */
-static void say_wait(const struct duty_wait *w, const struct side *side, struct textbuf *out)
+/* "in read on fd 5 (pipe from 4243)", "in mutex of 4245", "in sleep" */
+static void say_wait(
+	const struct duty_wait *w, const struct snapshot *s, unsigned side, struct textbuf *out)
 {
-	const struct fd_entry *e = w->fd >= 0 ? entry_of(side, w->fd) : NULL;
-
 	textbuf_addf(out, " in %s", wait_kind_name(w->kind));
 	if (w->fd >= 0)
-		textbuf_addf(out, " on fd %d", w->fd);
-	if (e)
-		textbuf_addf(out, " (%s)", fd_kind_name(e->kind));
+		say_fd(w, s, side, out);
 	if (w->owner)
 		textbuf_addf(out, " of %d", (int)w->owner);
 }
 
-void duty_say(const struct thread_duty *d, const struct side *side, struct textbuf *out)
+void duty_say(
+	const struct thread_duty *d, const struct snapshot *s, unsigned side, struct textbuf *out)
 {
 	double run = duty_percent(d, d->run_ns);
 
@@ -297,7 +304,7 @@ void duty_say(const struct thread_duty *d, const struct side *side, struct textb
 			continue;
 		textbuf_adds(out, i || run >= 0.05 ? ", " : "");
 		say_percent(d, d->wait[i].ns, out);
-		say_wait(&d->wait[i], side, out);
+		say_wait(&d->wait[i], s, side, out);
 	}
 	if (duty_percent(d, d->other_ns) >= 0.5) {
 		textbuf_adds(out, d->waits_n || run >= 0.05 ? ", " : "");

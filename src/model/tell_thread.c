@@ -355,7 +355,7 @@ static void tell_duty(const struct record *r, const struct value *v, struct text
 	(void)v;
 	if (span == DUTY_UNKNOWN)
 		return;
-	duty_say(&d, field_side(r), out);
+	duty_say(&d, s, r->side, out);
 	textbuf_addf(out, span == DUTY_LATELY ? ", of the last %s." : ", of the %s since it began.",
 		units_time(text, d.ns));
 	if (d.waits_n)

@@ -2,53 +2,58 @@
 /* Who has the other end of what a thread waits for. */
 #include "twintop/model/wait_ends.h"
 
-#include <fcntl.h>
-
-#include "twintop/model/connection.h"
-
-static bool is_flow(const struct fd_entry *e)
-{
-	return (e->kind == FD_PIPE || e->kind == FD_FIFO) &&
-	       value_state_has_value((enum value_state)e->source[FD_STAT]) &&
-	       value_state_has_value((enum value_state)e->source[FD_INFO]);
-}
-
-static bool is_socket(const struct fd_entry *e)
-{
-	return e->kind == FD_SOCKET &&
-	       value_state_has_value((enum value_state)e->source[FD_SOCKET_INFO]);
-}
-
-/* Whether it is an end of the same pipe that is open for the opposite, or of the same connection.
- */
-static bool is_other_end(const struct fd_entry *own, bool reads, const struct fd_entry *e)
-{
-	unsigned not_wanted = reads ? O_RDONLY : O_WRONLY;
-
-	if (own->kind == FD_SOCKET)
-		return connection_joins(own, e);
-	return is_flow(e) && e->inode == own->inode && e->device == own->device &&
-	       (e->flags & O_ACCMODE) != not_wanted;
-}
+#include "twintop/model/fd_lookup.h"
 
 static bool is_read(const struct fd_list *fds)
 {
 	return fds && value_state_has_value(fds->part.state);
 }
 
+/* Puts one of the side's in its place among them, of which the first is at begin. */
+static void keep(struct wait_ends *ret, size_t begin, struct wait_end end)
+{
+	size_t i = ret->n;
+
+	if (ret->n < WAIT_ENDS_MOST)
+		ret->n++;
+	else if (i == begin || ret->end[--i].fd < end.fd)
+		return;
+	for (; i > begin && ret->end[i - 1].fd > end.fd; i--)
+		ret->end[i] = ret->end[i - 1];
+	ret->end[i] = end;
+}
+
+static void add_run(
+	struct wait_ends *ret, size_t begin, unsigned side, const struct lookup_run *run)
+{
+	ret->all += run->n;
+	ret->compared += run->compared;
+	for (size_t i = 0; i < run->n && i < WAIT_ENDS_MOST; i++)
+		keep(ret, begin,
+			(struct wait_end){side, ((const struct fd_entry *)run->row[i].of)->fd});
+}
+
 static void find_ends(
 	const struct snapshot *s, unsigned side, const struct fd_entry *own, struct wait_ends *ret)
 {
 	const struct fd_list *fds = s->side[side].fds;
+	const size_t begin = ret->n;
+	struct fd_ends found;
 
 	ret->known &= is_read(fds);
-	for (size_t i = 0; is_read(fds) && i < fds->n; i++) {
-		if (!is_other_end(own, ret->reads, &fds->fd[i]))
-			continue;
-		if (ret->n < WAIT_ENDS_MOST)
-			ret->end[ret->n++] = (struct wait_end){side, fds->fd[i].fd};
-		ret->all++;
-	}
+	if (!is_read(fds))
+		return;
+	fd_lookup_ends(fds, own, ret->reads, &found);
+	for (size_t i = 0; i < found.n; i++)
+		add_run(ret, begin, side, &found.run[i]);
+}
+
+void wait_ends_of_lock(const struct snapshot *s, unsigned side, const struct file_lock *lock,
+	struct wait_ends *ret)
+{
+	const struct lookup_run run = fd_lookup_lock(s->side[side].fds, lock);
+
+	add_run(ret, ret->n, side, &run);
 }
 
 bool wait_ends_beside(const struct snapshot *s)
@@ -70,7 +75,7 @@ bool wait_ends_of(
 	bool reads = w->kind == WAIT_READ || w->kind == WAIT_RECEIVE;
 	size_t before;
 
-	if (!own || !waits_for_another(w->kind) || !(is_flow(own) || is_socket(own)))
+	if (!own || !waits_for_another(w->kind) || !(fd_is_flow(own) || fd_is_told_socket(own)))
 		return false;
 	*ret = (struct wait_ends){.pipe = own->kind != FD_SOCKET,
 		.reads = reads,
@@ -105,6 +110,28 @@ void wait_ends_tell(const struct wait_ends *e, unsigned side, struct textbuf *ou
 	}
 	if (e->all > e->n)
 		textbuf_addf(out, " and %zu more", e->all - e->n);
+}
+
+void wait_ends_brief(
+	const struct wait_ends *e, const struct snapshot *s, unsigned side, struct textbuf *out)
+{
+	const char *to = !e->pipe ? e->listens ? " at " : " with " : e->reads ? " from " : " to ";
+	const struct text address = e->pipe	 ? text_of(NULL)
+				    : e->listens ? e->own_fd->local
+						 : e->own_fd->remote;
+	bool other = e->n && e->end[0].side != side;
+
+	if (!e->n && !address.len && (!e->known || e->listens))
+		return;
+	textbuf_adds(out, to);
+	if (other)
+		textbuf_addf(out, "%d", (int)s->side[!side].id.pid);
+	if (e->itself)
+		textbuf_adds(out, other ? " and itself" : "itself");
+	if (!e->n && address.len)
+		text_printable(out, address);
+	else if (!e->n)
+		textbuf_adds(out, "elsewhere");
 }
 
 /* "it listens at 127.0.0.1:80", "its peer is 127.0.0.1:4242; ": of a socket; nothing where it has

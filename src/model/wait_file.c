@@ -50,56 +50,6 @@ void wait_set_tell(const struct wait_set *set, struct textbuf *out)
 
 /* ---- locks on files ------------------------------------------------------------------ */
 
-/* Whether a wait of that kind by pid may be for that entry of the table. */
-static bool may_wait_for(
-	const struct file_lock *l, const struct fd_entry *own, enum wait_kind kind, pid_t pid)
-{
-	if (!l->waiting || l->inode != own->inode ||
-		(l->kind == LOCK_FLOCK) != (kind == WAIT_FILE_LOCK))
-		return false;
-	return l->kind == LOCK_OFD ? l->device == own->device : l->pid == pid;
-}
-
-/* The number of the lock that it waits behind; 0: none, or one of several. */
-static uint64_t number_of(
-	const struct lock_table *table, const struct fd_entry *own, enum wait_kind kind, pid_t pid)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < table->n; i++) {
-		if (!may_wait_for(&table->lock[i], own, kind, pid))
-			continue;
-		if (number && number != table->lock[i].number)
-			return 0;
-		number = table->lock[i].number;
-	}
-	return number;
-}
-
-static bool is_held_through(const struct fd_entry *e, const struct file_lock *lock)
-{
-	for (size_t i = 0; i < e->locks_n; i++)
-		if (e->locks[i].kind == lock->kind && e->locks[i].inode == lock->inode &&
-			e->locks[i].device == lock->device && e->locks[i].start == lock->start &&
-			e->locks[i].end == lock->end)
-			return true;
-	return false;
-}
-
-static void find_descriptors(const struct snapshot *s, unsigned side, const struct file_lock *lock,
-	struct wait_ends *ret)
-{
-	const struct fd_list *fds = s->side[side].fds;
-
-	for (size_t i = 0; fds && i < fds->n; i++) {
-		if (!is_held_through(&fds->fd[i], lock))
-			continue;
-		if (ret->n < WAIT_ENDS_MOST)
-			ret->end[ret->n++] = (struct wait_end){side, fds->fd[i].fd};
-		ret->all++;
-	}
-}
-
 static void take_holder(const struct snapshot *s, unsigned side, const struct file_lock *lock,
 	struct wait_holder *ret)
 {
@@ -108,8 +58,8 @@ static void take_holder(const struct snapshot *s, unsigned side, const struct fi
 	if (lock->kind == LOCK_POSIX)
 		return;
 	if (wait_ends_beside(s))
-		find_descriptors(s, !side, lock, &ret->held);
-	find_descriptors(s, side, lock, &ret->held);
+		wait_ends_of_lock(s, !side, lock, &ret->held);
+	wait_ends_of_lock(s, side, lock, &ret->held);
 }
 
 bool wait_holder_of(
@@ -117,19 +67,53 @@ bool wait_holder_of(
 {
 	const struct lock_table *table = s->locks;
 	const struct fd_entry *own = w->fd < 0 ? NULL : fd_list_find(s->side[side].fds, w->fd);
+	const struct file_lock *lock;
 	uint64_t number;
 
 	if (!table || !value_state_has_value(table->part.state) || !own ||
 		(w->kind != WAIT_FILE_LOCK && w->kind != WAIT_RECORD_LOCK))
 		return false;
-	number = number_of(table, own, w->kind, s->side[side].id.pid);
-	for (size_t i = 0; number && i < table->n; i++) {
-		if (table->lock[i].number != number || table->lock[i].waiting)
-			continue;
-		take_holder(s, side, &table->lock[i], ret);
-		return true;
+	number = lock_table_behind(
+		table, w->kind == WAIT_FILE_LOCK, s->side[side].id.pid, own->inode, own->device);
+	lock = number ? lock_table_holder(table, number) : NULL;
+	if (lock)
+		take_holder(s, side, lock, ret);
+	return lock != NULL;
+}
+
+/* Which side has it; false: none has, or both have. */
+static bool holding_side(
+	const struct snapshot *s, unsigned side, const struct wait_holder *h, unsigned *ret_side)
+{
+	unsigned last = wait_ends_beside(s) ? 2 : 1;
+	size_t found = 0;
+
+	if (h->kind != LOCK_POSIX) {
+		for (size_t i = 0; i < h->held.n; i++)
+			found += !i || h->held.end[i].side != h->held.end[i - 1].side;
+		*ret_side = found ? h->held.end[0].side : 0;
+		return found == 1 && h->held.all == h->held.n;
+	}
+	for (unsigned i = 0; i < last; i++) {
+		*ret_side = i ? !side : side;
+		if (h->pid && s->side[*ret_side].id.pid == h->pid)
+			return true;
 	}
 	return false;
+}
+
+pid_t wait_lock_owner(const struct snapshot *s, unsigned side, const struct wait *w)
+{
+	struct wait_holder holder;
+	unsigned of;
+	struct thread t;
+
+	if (!wait_holder_of(s, side, w, &holder) || !holding_side(s, side, &holder, &of))
+		return 0;
+	t = thread_at(s->side[of].threads, 0);
+	if (!t.self || t.list->n != 1 || thread_has_ended(&t) || s->side[of].ending.ended)
+		return 0;
+	return t.self->tid;
 }
 
 void wait_holder_tell(const struct wait_holder *h, unsigned side, struct textbuf *out)

@@ -21,7 +21,7 @@ static void write_thread(const struct moment *m, unsigned side, size_t i, struct
 		textbuf_addf(out, "not known: %s\n", reason);
 		return;
 	}
-	duty_say(&d, &m->snapshot->side[side], out);
+	duty_say(&d, m->snapshot, side, out);
 	textbuf_addf(out, span == DUTY_LATELY ? ", of %s\n" : ", of the %s since it began\n",
 		units_time(text, d.ns));
 }

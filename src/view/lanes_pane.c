@@ -153,7 +153,7 @@ static void draw_cpus(const struct half *p, int rows)
 	}
 }
 
-/* "c 4243 I/O-bound: 8% on CPU, 92% in read on fd 5 (pipe)" */
+/* "c 4243 I/O-bound: 8% on CPU, 92% in read on fd 5 (pipe from 4250)" */
 static void draw_words(const struct half *p)
 {
 	const struct thread t =
@@ -168,7 +168,7 @@ static void draw_words(const struct half *p)
 	if (duty_of(shown(p), p->side, (size_t)p->selected, &d, &reason) == DUTY_UNKNOWN)
 		textbuf_adds(&text, reason);
 	else
-		duty_say(&d, side_of(p), &text);
+		duty_say(&d, shown(p), p->side, &text);
 	canvas_text(
 		p->c, p->area.x, p->area.y + p->area.h - 1, p->area.w, STYLE_STRONG, text.bytes);
 	textbuf_free(&text);

@@ -339,7 +339,7 @@ static void time_makes_a_sort_of_thread(void **state)
 		struct textbuf out = {0};
 
 		assert_string_equal(duty_sort(&d), row[i].sort);
-		duty_say(&d, NULL, &out);
+		duty_say(&d, NULL, 0, &out);
 		assert_string_equal(out.bytes, row[i].words);
 		textbuf_free(&out);
 	}

@@ -49,7 +49,7 @@ struct duties {
 	uint64_t since_ns, before_ns; /* when this window began, and the last one; 0: none */
 	size_t n;
 	const struct duty_track *track; /* by TID; what is not in it has stood still */
-	bool partial; /* others ran, too */
+	bool partial;			/* others ran, too */
 };
 
 /* Of which time a duty tells. */
@@ -69,10 +69,10 @@ double duty_percent(const struct thread_duty *d, uint64_t ns);
  */
 const char *duty_sort(const struct thread_duty *d);
 /*
- * The same with what it stands on: "I/O-bound: 92% in read on fd 5 (pipe)". side (may be NULL)
- * tells what a descriptor is. Appended.
+ * The same with what it stands on: "I/O-bound: 92% in read on fd 5 (pipe from 4243)". The side of
+ * the moment (may be NULL) tells what a descriptor is, and who has its other end. Appended.
  */
-struct side;
-void duty_say(const struct thread_duty *d, const struct side *side, struct textbuf *out);
+void duty_say(
+	const struct thread_duty *d, const struct snapshot *s, unsigned side, struct textbuf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "twintop/model/lookup.h"
 #include "twintop/model/part.h"
 
 enum lock_kind { LOCK_POSIX, LOCK_FLOCK, LOCK_OFD, LOCK_LEASE, LOCK_KINDS };
@@ -32,6 +33,20 @@ struct lock_table {
 	struct part part;
 	size_t n;
 	struct file_lock *lock;
+	struct lookup_slot waiting, held; /* see the functions below */
 };
+/* Frees what was made to find locks by: the part table's release. */
+void lock_table_release(void *table);
+
+/*
+ * The number of the lock on a file that pid waits behind, by flock(2) or by fcntl(2); of a wait in
+ * fcntl(2) for an open file description's lock nobody is told, so those on the device's file count
+ * for all. 0: there is none, or it may be one of several. Costs the logarithm of the table's
+ * length.
+ */
+uint64_t lock_table_behind(
+	const struct lock_table *t, bool by_flock, pid_t pid, uint64_t inode, uint64_t device);
+/* The first entry of that number that holds its lock; NULL: none. */
+const struct file_lock *lock_table_holder(const struct lock_table *t, uint64_t number);
 
 #endif

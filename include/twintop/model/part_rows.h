@@ -64,7 +64,7 @@ SIDE_PART(THREADS, threads, thread_list, PART_READ, ".threads", NEED_THREAD_ANY,
 SIDE_PART(MAPPINGS, memory, memory_map, PART_READ, ".mappings", NEED_MAPS, PART_OLD_NS, NULL, NULL)
 SIDE_PART(PAGES, pages, page_map, PART_READ, ".page_totals", NEED_PAGES, PART_OLD_NS,
 	page_map_release, NULL)
-SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, NULL, NULL)
+SIDE_PART(FDS, fds, fd_list, PART_READ, ".fds", NEED_FD_ANY, PART_OLD_NS, fd_list_release, NULL)
 SIDE_PART(SYMBOLS, symbols, symbol_list, PART_READ, NULL, NEED_SYMBOLS, PART_OLD_NS, NULL, NULL)
 SIDE_PART(MARKS, marks, mapping_marks, PART_DERIVED, NULL, 0, PART_OLD_NS, mapping_marks_release,
 	NULL)
@@ -75,7 +75,8 @@ SIDE_PART(DUTIES, duties, duties, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL
 SIDE_PART(USER_STACKS, user_stacks, user_stacks, PART_READ, NULL, NEED_USER_STACKS, PART_OLD_NS,
 	NULL, NULL)
 PAIR_PART(SHARES, shares, shares, PART_READ, "pair.shares", NEED_SHARES, PART_OLD_NS, NULL, NULL)
-PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART_OLD_NS, NULL, NULL)
+PAIR_PART(LOCKS, locks, lock_table, PART_READ, "pair.channels", NEED_LOCKS, PART_OLD_NS,
+	lock_table_release, NULL)
 PAIR_PART(VERDICTS, verdicts, verdicts, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(PAIR_THREADS, pair_threads, pair_threads, PART_DERIVED, NULL, 0, PART_OLD_NS, NULL, NULL)
 PAIR_PART(NAMES, names, writer_names, PART_READ, NULL, 0, PART_OLD_NS, NULL, NULL)

@@ -10,6 +10,7 @@
 #include "twintop/base/text.h"
 #include "twintop/model/page.h"
 #include "twintop/model/file_lock.h"
+#include "twintop/model/lookup.h"
 #include "twintop/model/part.h"
 #include "twintop/model/rates.h"
 #include "twintop/model/runtime.h"
@@ -354,13 +355,21 @@ struct fd_entry {
 	int dup_of;  /* … of which this is the lowest */
 };
 
+/* By what else than its number a descriptor is found: see fd_lookup.h. */
+enum fd_lookup {
+	FD_LOOKUP_FLOWS, FD_LOOKUP_SOCKETS, FD_LOOKUP_PEERS, FD_LOOKUP_NAMES, FD_LOOKUP_LOCKS, FD_LOOKUPS
+};
+
 struct fd_list {
 	struct part part;
 	size_t n;
 	struct fd_entry *fd; /* by number */
 	uint64_t limit; /* soft RLIMIT_NOFILE, 0 unknown */
 	enum value_state descriptions; /* of the description ids: kcmp(2) */
+	struct lookup_slot lookup[FD_LOOKUPS];
 };
+/* Frees what was made to find descriptors by: the part table's release. */
+void fd_list_release(void *fds);
 /* The descriptor of that number; NULL: none, or the list is NULL. */
 const struct fd_entry *fd_list_find(const struct fd_list *fds, int fd);
 

@@ -31,6 +31,13 @@ struct wait_holder {
  */
 bool wait_holder_of(
 	const struct snapshot *s, unsigned side, const struct wait *w, struct wait_holder *ret);
+/*
+ * The thread of A or B that alone can let go of the lock on a file that a thread of the side waits
+ * for: the only one of the process that holds it. Of flock(2) and of open file descriptions' locks
+ * that is the one of A and B that has a descriptor of the lock, where the other has none. 0: none
+ * is known, or it is one of several.
+ */
+pid_t wait_lock_owner(const struct snapshot *s, unsigned side, const struct wait *w);
 /* "4243 holds it", "4243 took it; held in B as descriptor 5"; appended. */
 void wait_holder_tell(const struct wait_holder *h, unsigned side, struct textbuf *out);
 /*
