@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/model/wait_graph.h"
 
+#include <string.h>
+
 #include "field_internal.h"
 #include "twintop/model/symbol.h"
 #include "twintop/model/thread.h"
+#include "twintop/model/wait_file.h"
 
 /* ---- who waits for whom ------------------------------------------------------ */
 
@@ -14,13 +17,28 @@ static bool is_beside(const struct snapshot *s, unsigned side, unsigned other)
 							     !s->side[0].host && !s->side[1].host));
 }
 
+/* Whether it may wait for what somebody has: costs next to nothing, for each of many threads. */
+static bool may_link(const struct snapshot *s, const struct thread_call *c)
+{
+	return c->wait_owner || (s->locks && s->locks->n && !c->running && c->syscall_name &&
+					(!strcmp(c->syscall_name, "flock") ||
+						!strncmp(c->syscall_name, "fcntl", 5)));
+}
+
+static bool is_file_lock(const struct wait *w)
+{
+	return w->kind == WAIT_FILE_LOCK || w->kind == WAIT_RECORD_LOCK;
+}
+
 bool wait_link_of(const struct snapshot *s, unsigned side, size_t index, struct wait_link *ret_link)
 {
 	const struct thread t = thread_at(s->side[side].threads, index);
 
-	if (!t.self || !t.call->wait_owner || s->side[side].ending.ended)
+	if (!t.self || !may_link(s, t.call) || s->side[side].ending.ended)
 		return false;
 	*ret_link = (struct wait_link){side, index, t.self->tid, wait_of(&t)};
+	if (is_file_lock(&ret_link->wait))
+		ret_link->wait.owner = wait_lock_owner(s, side, &ret_link->wait);
 	return ret_link->wait.owner && wait_row(ret_link->wait.kind)->has & WAIT_HAS_HOLDER;
 }
 
@@ -83,19 +101,48 @@ bool wait_seen_for(
 	return true;
 }
 
+/*
+ * The kernel tells of all locks on files and of who waits for them at one instant, as far as one
+ * read of /proc/locks brings them: a page (fs/locks.c: locks_start, seq_file).
+ */
+#define LOCKS_AT_ONCE 40u
+
+/* Whether all wait for locks on files, each held by a process of one thread, at one instant. */
+static bool is_told_at_once(const struct snapshot *s, const struct wait_cycle *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (!is_file_lock(&c->link[i].wait))
+			return false;
+	return s->locks && s->locks->n <= LOCKS_AT_ONCE;
+}
+
+/* When it was found that the thread waits so for the next one; 0: it was not. */
+static uint64_t found_at(
+	const struct snapshot *s, const struct wait_link *link, const struct thread *t)
+{
+	if (!is_file_lock(&link->wait))
+		return t->call->wait_known_ns;
+	/* It stood already when the table of locks was read. */
+	return t->run->read_ns && t->run->read_ns <= s->locks->part.begin_ns ? s->locks->part.end_ns
+									     : 0;
+}
+
 /* Whether all that was found in a first look stood until another one began. */
 static bool is_proved(const struct snapshot *s, const struct wait_cycle *c)
 {
 	uint64_t found_ns = 0;
 
+	if (is_told_at_once(s, c))
+		return true;
 	for (unsigned i = 0; i < c->n; i++) {
 		const struct thread t =
 			thread_at(s->side[c->link[i].side].threads, c->link[i].index);
+		uint64_t at = found_at(s, &c->link[i], &t);
 
-		if (!t.call->wait_known_ns || t.run->state == 'R')
+		if (!at || t.run->state == 'R')
 			return false;
-		if (t.call->wait_known_ns > found_ns)
-			found_ns = t.call->wait_known_ns;
+		if (at > found_ns)
+			found_ns = at;
 	}
 	for (unsigned i = 0; i < c->n; i++)
 		if (looked_ns(&s->side[c->link[i].side]) < found_ns)
@@ -161,9 +208,7 @@ void wait_cycles_each(const struct snapshot *s,
 		if (side && s->side[0].id.pid == s->side[1].id.pid)
 			break;
 		for (size_t i = 0; list && i < list->n; i++)
-			if (((const struct thread_call *)thread_group_at(
-				     list, THREAD_GROUP_CALL, i))
-					->wait_owner &&
+			if (may_link(s, thread_group_at(list, THREAD_GROUP_CALL, i)) &&
 				wait_cycle_of(s, side, i, &cycle) && begins_here(&cycle) &&
 				!each(context, &cycle))
 				return;
@@ -214,10 +259,23 @@ static void tell_name(const struct snapshot *s, const struct wait_link *link, st
 	textbuf_adds(out, "”");
 }
 
+/* " (fd 5 /run/x.lock)" */
+static void tell_file(const struct snapshot *s, const struct wait_link *link, struct textbuf *out)
+{
+	const struct fd_entry *e = fd_list_find(s->side[link->side].fds, link->wait.fd);
+
+	textbuf_addf(out, " (fd %d", link->wait.fd);
+	if (e && e->target.len) {
+		textbuf_adds(out, " ");
+		text_printable(out, e->target);
+	}
+	textbuf_adds(out, ")");
+}
+
 void wait_link_tell(const struct snapshot *s, const struct wait_link *link, struct textbuf *out)
 {
 	const struct symbol *symbol =
-		symbol_list_find(s->side[link->side].symbols, link->wait.address);
+		symbol_list_find(s->side[link->side].symbols, link->wait.object);
 
 	tell_name(s, link, out);
 	if (link->wait.kind == WAIT_JOIN) {
@@ -225,7 +283,9 @@ void wait_link_tell(const struct snapshot *s, const struct wait_link *link, stru
 		return;
 	}
 	textbuf_addf(out, " waits for %s", wait_row(link->wait.kind)->words);
-	if (symbol && !symbol->gap) {
+	if (link->wait.fd >= 0) {
+		tell_file(s, link, out);
+	} else if (symbol && !symbol->gap) {
 		textbuf_adds(out, " (");
 		text_printable(out, symbol->label);
 		textbuf_adds(out, ")");

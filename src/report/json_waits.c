@@ -17,7 +17,7 @@ struct put {
 static void put_symbol(const struct put *p, const struct wait_link *link, const char *list)
 {
 	const struct symbol *symbol =
-		symbol_list_find(p->s->side[link->side].symbols, link->wait.address);
+		symbol_list_find(p->s->side[link->side].symbols, link->wait.object);
 
 	if (symbol && !symbol->gap) {
 		json_put_text(p->w, "symbol", symbol->label);
@@ -26,6 +26,23 @@ static void put_symbol(const struct put *p, const struct wait_link *link, const 
 	json_gap(p->w, symbol_gap_reason(symbol ? symbol->gap : SYMBOL_UNREAD), "%s.%s.symbol",
 		p->path, list);
 	json_put_null(p->w, "symbol");
+}
+
+/* The address of a futex and its name, or the descriptor of a file. */
+static void put_lock(const struct put *p, const struct wait_link *link, const char *list)
+{
+	if (link->wait.fd < 0) {
+		json_put_address(p->w, "address", link->wait.address);
+		put_symbol(p, link, list);
+		json_gap(p->w, "it waits for no descriptor", "%s.%s.fd", p->path, list);
+		json_put_null(p->w, "fd");
+		return;
+	}
+	json_gap(p->w, "a lock on a file has no address", "%s.%s.address", p->path, list);
+	json_put_null(p->w, "address");
+	json_gap(p->w, "a lock on a file has no address", "%s.%s.symbol", p->path, list);
+	json_put_null(p->w, "symbol");
+	json_put_i64(p->w, "fd", link->wait.fd);
 }
 
 static bool put_cycle(void *context, const struct wait_cycle *c)
@@ -42,8 +59,7 @@ static bool put_cycle(void *context, const struct wait_cycle *c)
 		json_put_i64(p->w, "pid", p->s->side[link->side].id.pid);
 		json_put_i64(p->w, "tid", link->tid);
 		json_put_word(p->w, "kind", wait_kind_name(link->wait.kind));
-		json_put_address(p->w, "address", link->wait.address);
-		put_symbol(p, link, p->timed ? "until_timeout[][]" : "cycles[][]");
+		put_lock(p, link, p->timed ? "until_timeout[][]" : "cycles[][]");
 		json_put_i64(p->w, "owner_tid", link->wait.owner);
 		json_close(p->w, '}');
 	}
@@ -201,7 +217,7 @@ static void put_lengths(const struct put *p, const struct convoy *c)
 static void put_convoy(struct put *p, const struct convoy *c)
 {
 	const struct wait_link link = {.side = p->s->sides == 2 && p->s->side[1].id.pid == c->pid,
-		.wait = {.kind = c->kind, .address = c->address}};
+		.wait = {.kind = c->kind, .address = c->address, .object = c->address}};
 
 	json_open(p->w, NULL, '{');
 	json_put_i64(p->w, "pid", c->pid);

@@ -15,7 +15,8 @@ static uint64_t key_of(const struct wait_cycle *c)
 	uint64_t key = 0;
 
 	for (unsigned i = 0; i < c->n; i++)
-		key += ((uint64_t)c->link[i].tid << 32 ^ c->link[i].wait.address) *
+		key += ((uint64_t)c->link[i].tid << 32 ^ c->link[i].wait.address ^
+			       (uint64_t)c->link[i].wait.fd) *
 		       0x9e3779b97f4a7c15u;
 	return key;
 }

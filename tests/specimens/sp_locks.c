@@ -11,11 +11,16 @@
  *   read       each holds a lock for reading of a description of its own
  *
  * Prints pid, child and the inode of each under its name.
+ *
+ * Told "ring", two children of one thread each instead: first has flock(2)'s lock on common and
+ * wants a record lock on record, which second has, who wants first's. Prints pid, first, second,
+ * and the descriptors first_fd and second_fd that they wait on.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +126,59 @@ static void await_waiters(const char *const file[], int n)
 	}
 }
 
-int main(void)
+/* Has one file, and once the other one has his, wants that. */
+static void wait_in_ring(bool first, int ready, int go)
+{
+	int own = open_file(first ? COMMON : RECORD), other = open_file(first ? RECORD : COMMON);
+	char c;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	check(first ? flock(own, LOCK_EX) : lock(own, F_SETLK, F_WRLCK), "ring");
+	if (write(ready, &other, sizeof other) != sizeof other || read(go, &c, 1) != 1)
+		_exit(1);
+	if (first)
+		lock(other, F_SETLKW, F_WRLCK);
+	else
+		flock(other, LOCK_EX);
+	_exit(1);
+}
+
+static int ring(void)
+{
+	int ready[2], go[2], fd[2];
+	char inode[2][24], line[64];
+	pid_t kid[2];
+
+	check(pipe(ready), "pipe");
+	check(pipe(go), "pipe");
+	for (int i = 0; i < 2; i++) {
+		struct stat st;
+
+		check(fstat(open_file(i ? RECORD : COMMON), &st), "stat");
+		snprintf(inode[i], sizeof inode[i], "%llu", (unsigned long long)st.st_ino);
+	}
+	for (int i = 0; i < 2; i++) {
+		kid[i] = check(fork(), "fork");
+		if (!kid[i])
+			wait_in_ring(!i, ready[1], go[0]);
+		check((int)read(ready[0], &fd[i], sizeof fd[i]), "ready");
+	}
+	check((int)write(go[1], "12", 2), "go");
+	await_waiters((const char *const[]){inode[0], inode[1]}, 2);
+	printf("pid=%d first=%d second=%d first_fd=%d second_fd=%d\n", (int)getpid(), (int)kid[0],
+		(int)kid[1], fd[0], fd[1]);
+	fflush(stdout);
+	while (fgets(line, sizeof line, stdin))
+		;
+	for (int i = 0; i < 2; i++)
+		kill(kid[i], SIGKILL);
+	unlink(below(COMMON));
+	unlink(below(RECORD));
+	rmdir(folder);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	char line[64], text[FILES][24];
 	int ready[2], ofd, inherited;
@@ -132,6 +189,8 @@ int main(void)
 	alarm(120);
 	snprintf(folder, sizeof folder, "/tmp/sp_locks.XXXXXX");
 	check(mkdtemp(folder) ? 0 : -1, folder);
+	if (argc > 1 && !strcmp(argv[1], "ring"))
+		return ring();
 	check(pipe(ready), "pipe");
 	ofd = open_file(OFD);
 	check(lock(ofd, F_OFD_SETLK, F_WRLCK), "ofd");

@@ -15,7 +15,7 @@ struct wait_link {
 	unsigned side;
 	size_t index; /* in the side's threads */
 	pid_t tid;
-	struct wait wait;
+	struct wait wait; /* its owner told of a lock on a file, too: wait_lock_owner() */
 };
 
 /*
@@ -23,7 +23,8 @@ struct wait_link {
  *
  * It holds at one instant where that is proved: each of them was found in its wait, and the next
  * one's number in what it waits for, at a first look, and none of them had run by a later one. Who
- * does not run neither lets go of a lock nor takes one.
+ * does not run neither lets go of a lock nor takes one. Of locks on files alone the kernel's table
+ * proves it, which tells of all of one instant.
  */
 struct wait_cycle {
 	unsigned n;
