@@ -4,15 +4,18 @@
 
 #include "sheet_internal.h"
 #include "trace_internal.h"
+#include "twintop/model/convoy.h"
 #include "twintop/model/wait_forest.h"
 
 /* ---- the graph of waits, in place of the list of threads -------------------------- */
 
-/* Which thread a line of the sheet is about. */
+enum waits_of { WAITS_OF_NOTHING, WAITS_OF_THREAD, WAITS_OF_CONVOY };
+/* What a line of the sheet is about: a thread, or a lock that many waited for. */
 struct waits_place {
-	bool some;
+	enum waits_of of;
 	unsigned side;
-	pid_t tid;
+	pid_t id;	  /* its TID; of a lock the process's */
+	uint64_t address; /* of a lock */
 };
 
 struct waits_panel {
@@ -34,6 +37,16 @@ void waits_panel_free(struct waits_panel *p);
  * of so many; or why that is not known. Appended. */
 void waits_way_print(const struct snapshot *s, unsigned side, const struct thread *t, size_t most,
 	struct textbuf *out);
+
+/* A line of a lock that many waited for. */
+void waits_convoy_add(struct sheet *sheet, const struct snapshot *s, const struct convoy *c);
+/* That of the process and the address; NULL: the moment has none. */
+const struct convoy *waits_convoy_find(const struct snapshot *s, pid_t pid, uint64_t address);
+/* Rows of so many that its plot takes; 0: there is no room. */
+int waits_convoy_rows(int h);
+/* How many waited for it, over time. */
+void waits_convoy_draw(const struct view_env *env, const struct convoy *c, struct canvas *canvas,
+	struct rect area);
 
 /* ---- a list of threads with both ------------------------------------------------------ */
 

@@ -6,7 +6,6 @@
 
 #include "twintop/base/units.h"
 #include "twintop/draw/panes.h"
-#include "twintop/model/convoy.h"
 #include "twintop/model/names.h"
 #include "twintop/model/wait_file.h"
 #include "twintop/model/wait_words.h"
@@ -27,9 +26,6 @@ static const struct sheet_layout middle = {
 static const struct sheet_layout wide = {
 	COLUMNS, {34, 46, 26, 9, 20}, {0, 0, 1, 2, 3}, {36, 48, 28, 9, 20}};
 
-/* A lock, and how many wait for it. */
-static const struct sheet_layout convoy_layout = {2, {24, 40}, {0, 0}, {24, 40}};
-
 /* What is filled in, and from where. */
 struct filling {
 	struct waits_panel *p;
@@ -45,14 +41,6 @@ static const char *keep(struct sheet *s, struct textbuf *text)
 
 	textbuf_free(text);
 	return kept;
-}
-
-static const char *printable(struct sheet *s, struct text raw)
-{
-	struct textbuf text = {0};
-
-	text_printable(&text, raw);
-	return keep(s, &text);
 }
 
 /* ---- texts -------------------------------------------------------------------------------- */
@@ -119,11 +107,17 @@ static const char *doing_text(const struct filling *f, const struct thread *t)
 	return task_state_words(t->run->state);
 }
 
-static void set_place(struct filling *f, unsigned side, pid_t tid)
+/* Of the line that was added last. */
+static void put_place(struct filling *f, struct waits_place place)
 {
 	while (f->p->place.n + 1 < f->sheet->line.n)
-		VEC_PUSH(&f->p->place, (struct waits_place){false, 0, 0});
-	VEC_PUSH(&f->p->place, (struct waits_place){true, side, tid});
+		VEC_PUSH(&f->p->place, (struct waits_place){.of = WAITS_OF_NOTHING});
+	VEC_PUSH(&f->p->place, place);
+}
+
+static void set_place(struct filling *f, unsigned side, pid_t tid)
+{
+	put_place(f, (struct waits_place){.of = WAITS_OF_THREAD, .side = side, .id = tid});
 }
 
 /* ---- threads that wait for threads -------------------------------------------------------- */
@@ -297,24 +291,6 @@ static void add_holder(struct filling *f, size_t i)
 }
 
 /* Locks that many waited for lately, whoever had them: how many did, over time. */
-static void add_convoy(struct filling *f, const struct convoy *c)
-{
-	unsigned side = f->s->sides == 2 && f->s->side[1].id.pid == c->pid;
-	const struct symbol *symbol = symbol_list_find(f->s->side[side].symbols, c->address);
-	struct sheet_line *line = sheet_add(f->sheet, &convoy_layout);
-	struct textbuf text = {0};
-
-	line->text[0] = symbol && !symbol->gap ? printable(f->sheet, symbol->label)
-					       : sheet_text(f->sheet, "0x%" PRIx64, c->address);
-	line->style[0] = STYLE_STRONG;
-	convoy_print(c, f->s->monotonic_ns, &text);
-	line->text[1] = keep(f->sheet, &text);
-	line->explain = sheet_text(f->sheet,
-		"So many threads of %c waited for %s at once: a lock that is held for long, or "
-		"taken too often, makes threads wait in a row.",
-		side ? 'B' : 'A', wait_row(c->kind)->words);
-}
-
 static void add_convoys(struct filling *f)
 {
 	const struct convoys *list = f->s->convoys;
@@ -322,8 +298,13 @@ static void add_convoys(struct filling *f)
 	if (!list || !list->n)
 		return;
 	sheet_heading(f->sheet, "how many waited for one lock, over time");
-	for (size_t i = 0; i < list->n; i++)
-		add_convoy(f, &list->convoy[i]);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct convoy *c = &list->convoy[i];
+
+		waits_convoy_add(f->sheet, f->s, c);
+		put_place(f, (struct waits_place){
+				     .of = WAITS_OF_CONVOY, .id = c->pid, .address = c->address});
+	}
 }
 
 /* The longest queues first. */
@@ -381,7 +362,7 @@ static int compare_size(const void *a, const void *b)
 
 static uint64_t key_of(const struct wait *w)
 {
-	return w->fd >= 0 ? (uint64_t)w->fd : w->address ? w->address : (uint64_t)w->owner;
+	return w->fd >= 0 ? (uint64_t)w->fd : w->object ? w->object : (uint64_t)w->owner;
 }
 
 static void collect_groups(const struct filling *f, struct groups *out)
@@ -574,32 +555,51 @@ void waits_panel_update(struct waits_panel *p, const struct view_env *env)
 	arena_free(&arena);
 }
 
+/* What the selected line is about. */
+static struct waits_place selected_place(const struct waits_panel *p)
+{
+	const struct sheet *sheet = &p->sheet;
+	size_t line =
+		sheet->selected < sheet->shown.n ? sheet->shown.item[sheet->selected] : p->place.n;
+
+	return line < p->place.n ? p->place.item[line]
+				 : (struct waits_place){.of = WAITS_OF_NOTHING};
+}
+
 void waits_panel_draw(
 	struct waits_panel *p, const struct view_env *env, struct canvas *c, struct rect area)
 {
 	const struct sheet_layout *fits = area.w >= 160 ? &wide : area.w >= 110 ? &middle : &narrow;
+	const struct convoy *convoy = NULL;
+	struct waits_place at;
+	int rows;
 
 	if (p->layout != fits) {
 		p->layout = fits;
 		waits_panel_update(p, env);
 	}
-	sheet_draw(&p->sheet, c, area, env->lecture);
+	at = selected_place(p);
+	if (at.of == WAITS_OF_CONVOY)
+		convoy = waits_convoy_find(env->moment->snapshot, at.id, at.address);
+	rows = convoy ? waits_convoy_rows(area.h) : 0;
+	sheet_draw(
+		&p->sheet, c, (struct rect){area.x, area.y, area.w, area.h - rows}, env->lecture);
+	if (rows)
+		waits_convoy_draw(env, convoy, c,
+			(struct rect){area.x, area.y + area.h - rows, area.w, rows});
 }
 
 bool waits_panel_thread(const struct waits_panel *p, const struct snapshot *s, unsigned *ret_side,
 	size_t *ret_index)
 {
-	const struct sheet *sheet = &p->sheet;
-	size_t line =
-		sheet->selected < sheet->shown.n ? sheet->shown.item[sheet->selected] : p->place.n;
-	const struct waits_place *at = line < p->place.n ? &p->place.item[line] : NULL;
-	ptrdiff_t index = at && at->some && at->side < s->sides
-				  ? thread_find(s->side[at->side].threads, at->tid)
+	const struct waits_place at = selected_place(p);
+	ptrdiff_t index = at.of == WAITS_OF_THREAD && at.side < s->sides
+				  ? thread_find(s->side[at.side].threads, at.id)
 				  : -1;
 
 	if (index < 0)
 		return false;
-	*ret_side = at->side;
+	*ret_side = at.side;
 	*ret_index = (size_t)index;
 	return true;
 }
