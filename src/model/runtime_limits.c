@@ -278,7 +278,8 @@ static void print_pool(
 	textbuf_addf(
 		out, "%s%.2f on CPU at once, of ", limit->least ? "at least " : "", limit->on_cpu);
 	print_threads(limit, out);
-	textbuf_addf(out, " threads: %s", row->name);
+	textbuf_addf(
+		out, " thread%s: %s", limit->threads + limit->maybe == 1 ? "" : "s", row->name);
 }
 
 void runtime_limit_print(const struct runtime_limit *limit, struct textbuf *out)

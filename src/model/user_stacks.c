@@ -47,7 +47,7 @@ size_t user_threads_of(const struct user_stacks *list, pid_t tid)
 	size_t n = user_stacks_of(list, tid, &s);
 	size_t others = count(s, n, USER_STACK_OTHER) + count(s, n, USER_STACK_GO);
 
-	return others + count(s, n, USER_STACK_OWN) > 1 ? others : 0;
+	return count(s, n, USER_STACK_GO) || others + count(s, n, USER_STACK_OWN) > 1 ? others : 0;
 }
 
 void user_threads_print(const struct user_stacks *list, const struct thread *t, struct textbuf *out)

@@ -25,7 +25,8 @@ static void write_stack(
 			units_time(age, s->monotonic_ns > stack->last_ns
 						? s->monotonic_ns - stack->last_ns
 						: 0));
-	textbuf_addf(out, ", %" PRIu32 " looks", stack->looks);
+	textbuf_adds(out, ", ");
+	textbuf_count(out, stack->looks, "look");
 	if (stack->trace.n) {
 		textbuf_adds(out, stack->now ? ": " : ", then: ");
 		backtrace_way_print(out, &stack->trace, WAY_MOST);

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
+#include "twintop/model/backtraces.h"
 #include "twintop/model/shape.h"
 #include "twintop/model/user_stacks.h"
 #include "twintop/proc/blocked.h"
@@ -107,8 +108,8 @@ static void forget_oldest(struct work *w)
 	w->stack.item[oldest] = w->stack.item[--w->stack.n];
 }
 
-/* The stack that it stands on, as it does; NULL: nothing is to be told of it. */
-static struct user_stack *see(struct work *w, const struct thread *t, uint64_t sp)
+/* The stack that it stood on then (CLOCK_MONOTONIC); NULL: nothing is to be told of it. */
+static struct user_stack *see(struct work *w, const struct thread *t, uint64_t sp, uint64_t time_ns)
 {
 	bool own = is_own(t, sp);
 	struct user_stack *s;
@@ -127,11 +128,10 @@ static struct user_stack *see(struct work *w, const struct thread *t, uint64_t s
 					    .high = sp}));
 		s = &w->stack.item[w->stack.n - 1];
 	}
-	s->now = true;
 	s->looks++;
 	s->low = sp < s->low ? sp : s->low;
 	s->high = sp > s->high ? sp : s->high;
-	s->last_ns = clock_monotonic_ns();
+	s->last_ns = time_ns;
 	return s;
 }
 
@@ -275,7 +275,7 @@ static bool is_told(const struct user_stack *s, const struct blocked *at)
 /* Whether it may be off its own stack: it was before, or its list says so. */
 static bool may_be_off(const struct work *w, const struct thread *t)
 {
-	if (thread_has_ended(t) || thread_source_state(t, THREAD_STACK) == VALUE_UNREAD ||
+	if (thread_source_state(t, THREAD_STACK) == VALUE_UNREAD ||
 		!value_state_has_value(thread_source_state(t, THREAD_SYSCALL)))
 		return false;
 	return w->stack.n > w->first || (t->call->registers_known && t->call->stack_pointer &&
@@ -301,24 +301,63 @@ static void take_over(struct work *w, pid_t tid)
 }
 
 /* What its list says of it is older than what it shows now. */
-static void look_at(struct work *w, const struct thread *t)
+static void look_at_blocked(struct work *w, const struct thread *t)
 {
 	struct user_stack *s;
 	struct blocked at;
 
-	take_over(w, t->self->tid);
 	if (!may_be_off(w, t) ||
 		blocked_look(w->r->context.root, w->side->id.pid, t->self->tid, &at) ||
 		!at.has_registers)
 		return;
-	s = see(w, t, at.stack_pointer);
+	s = see(w, t, at.stack_pointer, clock_monotonic_ns());
 	if (!s)
 		return;
+	s->now = true;
 	if (!is_told(s, &at) && w->unwound < TRACES_A_ROUND)
 		unwind(w, &at, s);
 	s->pointer = at.stack_pointer;
 	s->counter = at.program_counter;
 	judge(w, s);
+}
+
+static bool is_news(const struct work *w, uint64_t time_ns)
+{
+	for (size_t i = w->first; i < w->stack.n; i++)
+		if (w->stack.item[i].last_ns >= time_ns)
+			return false;
+	return true;
+}
+
+/* Where one that does not block was, when its backtrace was taken from a sample or a stop. */
+static void look_at_moving(struct work *w, const struct thread *t)
+{
+	const struct backtraces *list = w->side->had.backtraces;
+	const struct thread_backtrace *at = backtraces_find(list, t->self->tid);
+	const struct backtrace *trace = backtraces_trace(list, t->self->tid, NULL);
+	struct user_stack *s;
+
+	if (!trace || at->means == BACKTRACE_STOOD || !is_news(w, at->taken_ns) ||
+		thread_source_state(t, THREAD_STACK) == VALUE_UNREAD ||
+		memory_find(w->side->had.memory, at->stack_pointer) < 0)
+		return;
+	s = see(w, t, at->stack_pointer, at->taken_ns);
+	if (!s)
+		return;
+	s->pointer = at->stack_pointer;
+	s->counter = at->program_counter;
+	shape_copy(shape_table[SHAPE_OF_backtrace], &s->trace, trace, &w->now->part.arena);
+	s->trace_ns = at->taken_ns;
+	judge(w, s);
+}
+
+static void look_at(struct work *w, const struct thread *t)
+{
+	take_over(w, t->self->tid);
+	if (thread_has_ended(t))
+		return;
+	look_at_moving(w, t);
+	look_at_blocked(w, t);
 }
 
 static int by_place(const void *a, const void *b)
@@ -377,7 +416,7 @@ const struct reader_ops user_stacks_reader_ops = {
 	.part = PART_USER_STACKS,
 	.scope = READS_PAIR,
 	.need = NEED_USER_STACKS,
-	.after = 1u << PART_THREADS | 1u << PART_MAPPINGS,
+	.after = 1u << PART_THREADS | 1u << PART_MAPPINGS | 1u << PART_BACKTRACES,
 	.pace = PACE_ROWS,
 	.open = open_reader,
 	.read = read_user_stacks,

@@ -138,11 +138,55 @@ static void stacks_are_told_apart(void **state)
 	specimen_stop(s);
 }
 
+/* How many of its stacks were found while it computed there. */
+static unsigned computing(const struct specimen *s, const struct moment *m)
+{
+	const struct user_stack *stack;
+	size_t n = user_stacks_of(stacks_at(m), (pid_t)specimen_number(s, "fibers"), &stack);
+	unsigned found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!goes_through(&stack[i].trace, "compute_a_while"))
+			continue;
+		assert_int_equal(stack[i].kind, USER_STACK_OTHER);
+		assert_in_range(fiber_at(s, stack[i].pointer), 0, FIBERS - 1);
+		assert_true(goes_through(&stack[i].trace, "run_fiber"));
+		found++;
+	}
+	return found;
+}
+
+/* The kernel tells no stack pointer of one that runs: a sample of its backtrace does. */
+static void those_that_compute_are_sampled(void **state)
+{
+	struct sampling *f = *state;
+	struct specimen *s;
+	const struct moment *m = NULL;
+	uint64_t until;
+
+	needs_allowed(ACCESS_SYSCALL);
+	needs_allowed(ACCESS_ATTACH);
+	needs_allowed(ACCESS_PERF);
+	s = specimen_start("fibers", NULL);
+	specimen_say(s, "compute");
+	f->need = NEED_PROCESS | NEED_USER_STACKS | NEED_BACKTRACES;
+	sampling_begin(f, specimen_pid(s), 0);
+	until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+	do {
+		assert_true(clock_monotonic_ns() < until);
+		m = next(f, m);
+	} while (computing(s, m) < 2);
+	moment_put(m);
+	specimen_stop(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			stacks_are_told_apart, sampling_setup, sampling_teardown),
+		cmocka_unit_test_setup_teardown(
+			those_that_compute_are_sampled, sampling_setup, sampling_teardown),
 	};
 
 	return live_run(tests, NULL, NULL);

@@ -2,7 +2,8 @@
 /*
  * Three threads that are found at many stack pointers. `fibers` runs four user-level threads in
  * turn, each on a stack of its own (stack0 … stack3, size bytes each), and each waits a while;
- * told "block", each of them reads from a pipe that nobody writes to. `signal` is now and then in a
+ * told "compute", each computes instead, and told "block", each of them reads from a pipe that
+ * nobody writes to. `signal` is now and then in a
  * handler on its alternate signal stack, at several depths. `deep` is on its own stack alone, at
  * depths that lie far apart.
  */
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -27,13 +29,27 @@
 static ucontext_t fiber[FIBERS], begin;
 static char stacks[FIBERS][SIZE] __attribute__((aligned(64)));
 static int silent[2];
-static atomic_bool blocks;
+static atomic_bool blocks, computes;
 static pid_t tid[3];
 static pthread_barrier_t told;
 
 static void wait_a_while(void)
 {
 	poll(NULL, 0, WAIT_MS);
+}
+
+__attribute__((noinline)) static void compute_a_while(void)
+{
+	struct timespec begin_at, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin_at);
+	do {
+		for (volatile unsigned i = 0; i < 100000; i++)
+			;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (
+		(now.tv_sec - begin_at.tv_sec) * 1000 + (now.tv_nsec - begin_at.tv_nsec) / 1000000 <
+		WAIT_MS / 2);
 }
 
 /* Leaves it to the next one each time; blocked, none of them goes on. */
@@ -44,7 +60,10 @@ static void run_fiber(int i)
 	for (;;) {
 		if (atomic_load(&blocks))
 			(void)!read(silent[0], &c, 1);
-		wait_a_while();
+		if (atomic_load(&computes))
+			compute_a_while();
+		else
+			wait_a_while();
 		swapcontext(&fiber[i], &fiber[(i + 1) % FIBERS]);
 	}
 }
@@ -139,6 +158,7 @@ int main(void)
 	pthread_barrier_wait(&told);
 	report();
 	while (fgets(line, sizeof line, stdin)) {
+		atomic_store(&computes, !strcmp(line, "compute\n"));
 		atomic_store(&blocks, !strcmp(line, "block\n"));
 		report();
 	}

@@ -549,7 +549,7 @@ static void who_is_of_a_pool_may_be_unknown(void **state)
 	expect_limit(
 		&p, "at least 0.50 on CPU at once, of 1 to 2 threads: tasks take turns on them");
 	came_by(&p, 2, "x\n_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
-	expect_limit(&p, "0.50 on CPU at once, of 1 threads: tasks take turns on them");
+	expect_limit(&p, "0.50 on CPU at once, of 1 thread: tasks take turns on them");
 	part_put(p.s);
 }
 

@@ -48,6 +48,7 @@ static void not_every_stack_is_a_thread(void **state)
 		{{USER_STACK_OWN, USER_STACK_PART, USER_STACK_PART}, 0},
 		{{USER_STACK_UNTOLD, USER_STACK_UNTOLD, USER_STACK_UNTOLD}, 0},
 		{{USER_STACK_OWN, USER_STACK_GO, USER_STACK_GO}, 2},
+		{{USER_STACK_GO, USER_STACK_UNTOLD, USER_STACK_PART}, 1},
 	};
 
 	(void)state;
