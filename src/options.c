@@ -196,6 +196,18 @@ static int set_colour(struct options *o, const char *text)
 	return 0;
 }
 
+static const struct option_word sync_words[] = {{"auto", false}, {"never", true}, {NULL, 0}};
+
+static int set_sync(struct options *o, const char *text)
+{
+	int never;
+
+	if (word_find(sync_words, text, &never))
+		return -EINVAL;
+	o->no_sync = never;
+	return 0;
+}
+
 static int set_log(struct options *o, const char *text)
 {
 	o->log = text;
@@ -260,6 +272,9 @@ const struct option_row option_table[] = {
 		set_no_mouse, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "color", "auto|256|16|never", "colours; NO_COLOR in the environment means never",
 		"auto", set_colour, NULL, { ARGUMENT_WORD, colour_words } },
+	{ 0, "sync", "auto|never",
+		"draw each frame at once (DEC mode 2026) where the terminal says that it can", "auto",
+		set_sync, NULL, { ARGUMENT_WORD, sync_words } },
 	{ 0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL,
 		{ ARGUMENT_FILE, NULL } },
 	{ 'h', "help", NULL, "this text", NULL, set_help, NULL, { ARGUMENT_NONE, NULL } },

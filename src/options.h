@@ -40,7 +40,7 @@ struct options {
 	bool align_set;
 	const char *view; /* NULL: the first */
 	const struct theme *theme;
-	bool ascii, no_mouse;
+	bool ascii, no_mouse, no_sync;
 	enum colour_depth colour;
 	const char *log;
 };

@@ -46,7 +46,7 @@ int show_screen(struct session *s, struct app_options app)
 	const struct options *o = &s->options;
 	const char *term = getenv("TERM");
 	struct run_options run = {
-		.app = app, .theme = o->theme, .colour = o->colour, .mouse = !o->no_mouse};
+		.app = app, .theme = o->theme, .colour = o->colour, .mouse = !o->no_mouse, .no_sync = o->no_sync};
 	int error;
 
 	if (app.tapes)

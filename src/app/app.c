@@ -106,6 +106,8 @@ void app_free(struct app *a)
 	prompt_free(&a->prompt);
 	textbuf_free(&a->searched);
 	textbuf_free(&a->message);
+	textbuf_free(&a->copied);
+	palette_free(&a->palette);
 	console_free(a->console);
 	steps_free(a->steps);
 	free(a->focus);

@@ -133,6 +133,9 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 			a->choosing_side ? "choose B: type to search, Enter chooses"
 					 : "choose A: type to search, Enter chooses");
 		break;
+	case OVERLAY_PALETTE:
+		palette_draw(&a->palette, c, area);
+		break;
 	case OVERLAY_QUIZ:
 		app_draw_quiz(a, c);
 		break;

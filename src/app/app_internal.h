@@ -16,6 +16,7 @@
 #include "twintop/record/event_log.h"
 #include "twintop/record/history.h"
 
+#include "palette.h"
 #include "quiz.h"
 
 /* What lies over the view. */
@@ -27,6 +28,7 @@ enum overlay {
 	OVERLAY_GLOSSARY,
 	OVERLAY_TEXTBOOK,
 	OVERLAY_CHOOSER,
+	OVERLAY_PALETTE,
 	OVERLAY_QUIZ /* a question, at the lower end */
 };
 /* Which line is being typed in the footer. */
@@ -46,6 +48,7 @@ struct hit {
 #define VIEWS_MAX    16
 #define MESSAGE_NS   4000000000ull
 #define TYPING_END_KEY 0x1d /* Ctrl-] */
+#define COPY_MOST    49152 /* bytes: 64 KiB in base64, which terminals that take any take */
 #define SECOND_NS    1000000000ull
 
 /* A view with what it keeps. */
@@ -131,6 +134,7 @@ struct chooser *chooser;
 	enum record_kind detail_kind; /* of what detail and explain speak */
 	pid_t marked;		      /* the thread that waits for a second one; 0: none */
 
+	struct palette palette;
 	enum typing typing;
 	struct prompt prompt;
 	struct textbuf searched;
@@ -144,6 +148,8 @@ struct chooser *chooser;
 	unsigned console_columns, console_rows;
 
 	struct tape_look tape;
+	struct textbuf copied; /* to the clipboard, raw */
+	size_t copied_all;     /* bytes that there were of it */
 	struct textbuf message;
 	uint64_t message_ns; /* when it was first drawn; 0: not yet */
 
@@ -223,6 +229,18 @@ void app_tape_key(struct app *a, uint32_t key);
 void app_draw_tape_prompt(const struct app *a, struct canvas *c, struct rect line);
 /* "rec 12s 340K", "rec failed"; else nothing. */
 void app_tape_words(const struct tape_look *tape, struct textbuf *out);
+
+/* The palette: opens it; a key and a click while it is open. */
+void app_palette_open(struct app *a);
+void app_palette_key(struct app *a, uint32_t key, uint64_t now_ns);
+void app_palette_click(struct app *a, int x, int y, uint64_t now_ns);
+/* Does what the action says, in the state that we are in. */
+void app_do(struct app *a, const struct view_env *env, enum action action);
+/* Whether the rows of a scope hold now. */
+bool app_scope_holds(const struct app *a, enum action_scope scope);
+
+/* Copies the selected cell, or the panel that covers it; or says why not. */
+void app_copy(struct app *a, const struct view_env *env);
 
 /* Bytes (at most 8) and keys for the launched program. */
 void app_send(struct app *a, const char *bytes, size_t n);

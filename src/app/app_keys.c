@@ -465,6 +465,13 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 	case ACTION_TYPE:
 		a->typing = TYPING_PROGRAM;
 		return true;
+	case ACTION_COPY:
+		app_copy(a, env);
+		return true;
+	case ACTION_PALETTE:
+		close_overlay(a);
+		app_palette_open(a);
+		return true;
 	case ACTION_BACK:
 		go_back(a, env);
 		go_where_told(a);
@@ -474,7 +481,7 @@ static bool overlay_action(struct app *a, const struct view_env *env, enum actio
 	}
 }
 
-static void do_action(struct app *a, const struct view_env *env, enum action action)
+void app_do(struct app *a, const struct view_env *env, enum action action)
 {
 	const struct offer_row *lack = lacking(a, action);
 
@@ -526,26 +533,39 @@ static bool rows_are(const struct app *a, enum action_scope scope)
 	return a->overlay == OVERLAY_NONE && v->ops->rows && v->ops->rows(v->view) == scope;
 }
 
+bool app_scope_holds(const struct app *a, enum action_scope scope)
+{
+	switch (scope) {
+	case SCOPE_ALL:
+	case SCOPE_VIEW:
+		return true;
+	case SCOPE_PAUSED:
+		return a->paused;
+	case SCOPE_LAUNCHED:
+		return a->options.launched;
+	case SCOPE_THREAD:
+		return app_marking(a);
+	case SCOPE_MEMBER:
+	case SCOPE_EVENT:
+		return rows_are(a, scope);
+	case SCOPE_STEP:
+		return app_step_waits(a);
+	case SCOPE_PAST:
+		return app_past_stands(a) || a->own.then;
+	default:
+		return false;
+	}
+}
+
 /* The narrowest scope that knows the key wins. */
 enum action app_find_action(const struct app *a, uint32_t key)
 {
-	const bool in[SCOPES] = {
-		[SCOPE_ALL] = true,
-		[SCOPE_VIEW] = true,
-		[SCOPE_PAUSED] = a->paused,
-		[SCOPE_LAUNCHED] = a->options.launched,
-		[SCOPE_THREAD] = app_marking(a),
-		[SCOPE_MEMBER] = rows_are(a, SCOPE_MEMBER),
-		[SCOPE_EVENT] = rows_are(a, SCOPE_EVENT),
-		[SCOPE_STEP] = app_step_waits(a),
-		[SCOPE_PAST] = app_past_stands(a) || a->own.then,
-	};
 	static const enum action_scope order[] = {SCOPE_STEP, SCOPE_THREAD, SCOPE_MEMBER,
 		SCOPE_EVENT, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_PAST, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 
 	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)
-		if (in[order[i]])
+		if (app_scope_holds(a, order[i]))
 			action = order[i] == SCOPE_VIEW ? find_in_view(a, key)
 							: action_of_key(key, order[i]);
 	return action;
@@ -570,7 +590,8 @@ static bool panel_takes(struct app *a, enum action action)
 {
 	bool arrow = action == ACTION_UP || action == ACTION_DOWN;
 
-	if (a->overlay == OVERLAY_NONE || a->overlay == OVERLAY_CHOOSER)
+	if (a->overlay == OVERLAY_NONE || a->overlay == OVERLAY_CHOOSER ||
+		a->overlay == OVERLAY_PALETTE)
 		return false;
 	return !(arrow && a->overlay == OVERLAY_EXPLAIN) && panel_act(&a->panel, action);
 }
@@ -592,6 +613,8 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 		app_tape_key(a, key);
 	} else if (a->typing != TYPING_NONE) {
 		prompt_typed(a, &env, key);
+	} else if (a->overlay == OVERLAY_PALETTE && key != KEYS_F10) {
+		app_palette_key(a, key, now_ns);
 	} else if (a->overlay == OVERLAY_CHOOSER && key != KEYS_F10) {
 		chooser_answered(a, chooser_key(a->chooser, key, &pid), &pid);
 	} else {
@@ -599,7 +622,7 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 		if (action == ACTION_NONE)
 			app_idle_key(a, key);
 		else if (!panel_takes(a, action))
-			do_action(a, &env, action);
+			app_do(a, &env, action);
 	}
 }
 
@@ -613,7 +636,7 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 	struct view_env env = app_env(a, now_ns);
 	struct app_view *v = &a->view[a->current];
 	bool keys_go = a->typing == TYPING_PROGRAM || a->overlay == OVERLAY_CHOOSER ||
-		       a->overlay == OVERLAY_QUIZ;
+		       a->overlay == OVERLAY_PALETTE || a->overlay == OVERLAY_QUIZ;
 	pid_t pid = 0;
 
 	a->dragging = false;
@@ -630,12 +653,14 @@ void app_click(struct app *a, int x, int y, uint64_t now_ns)
 		if (keys_go && hit->key)
 			app_key(a, hit->key, now_ns);
 		else if (a->overlay != OVERLAY_QUIZ)
-			do_action(a, &env, hit->action);
+			app_do(a, &env, hit->action);
 		return;
 	}
 	if (a->typing == TYPING_PROGRAM)
 		return;
-	if (a->overlay == OVERLAY_CHOOSER)
+	if (a->overlay == OVERLAY_PALETTE)
+		app_palette_click(a, x, y, now_ns);
+	else if (a->overlay == OVERLAY_CHOOSER)
 		chooser_answered(a, chooser_click(a->chooser, x, y, &pid), &pid);
 	else if (a->overlay == OVERLAY_NONE && env.moment && v->ops->click) {
 		app_update_view(a, &env);

@@ -192,8 +192,8 @@ static bool offered(const struct app *a, const struct action_row *row)
 {
 	return row->label && concerns(a, row->action) &&
 	       !(a->options.recorded && chooses(row->action)) && row->scope != SCOPE_CHOOSER &&
-	       row->scope != SCOPE_TYPING && row->scope != SCOPE_QUIZ &&
-	       (row->scope != SCOPE_PAST || app_past_stands(a)) &&
+	       row->scope != SCOPE_TYPING && row->scope != SCOPE_PALETTE &&
+	       row->scope != SCOPE_QUIZ && (row->scope != SCOPE_PAST || app_past_stands(a)) &&
 	       (row->scope != SCOPE_PAUSED || a->paused) &&
 	       (row->action != ACTION_SWAP ||
 		       (a->options.recorded && !a->own.then && !turn_refusal(a->given))) &&
@@ -320,6 +320,10 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	}
 	if (a->overlay == OVERLAY_CHOOSER) {
 		draw_scope(a, c, SCOPE_CHOOSER, "type to search");
+		return;
+	}
+	if (a->overlay == OVERLAY_PALETTE) {
+		draw_scope(a, c, SCOPE_PALETTE, "type to find");
 		return;
 	}
 	if (a->overlay == OVERLAY_QUIZ) {

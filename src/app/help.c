@@ -75,6 +75,7 @@ void help_fill(struct panel *p, bool launched)
 	add_scope(p, SCOPE_MEMBER);
 	add_scope(p, SCOPE_EVENT);
 	add_scope(p, SCOPE_CHOOSER);
+	add_scope(p, SCOPE_PALETTE);
 	add_scope(p, SCOPE_QUIZ);
 	if (launched) {
 		add_scope(p, SCOPE_LAUNCHED);

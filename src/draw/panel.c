@@ -257,3 +257,14 @@ void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char 
 		draw_place(p, c, area);
 	canvas_cursor(c, inside.x, inside.y);
 }
+
+void panel_text(const struct panel *p, struct textbuf *out)
+{
+	for (size_t i = 0; i < p->row.n; i++) {
+		const struct panel_row *row = &p->row.item[i];
+
+		for (unsigned c = 0; c < p->columns && row->text[c]; c++)
+			textbuf_addf(out, "%s%s", c ? "\t" : "", row->text[c]);
+		textbuf_adds(out, "\n");
+	}
+}

@@ -17,6 +17,11 @@
 /* Last: it defines words such as columns as macros. */
 #include <term.h>
 
+#define ESCAPE_MS  25	  /* so long after Esc a key that begins with it may go on */
+#define ANSWER_MS  100	  /* and while an answer of the terminal is awaited */
+#define SYNC_KEY   0x7000 /* what curses calls the answers 0 to 4, beyond all that it has */
+#define SYNC_MODES 5u
+
 /* How each style looks on this terminal. */
 struct pen {
 	attr_t attributes;
@@ -28,7 +33,8 @@ static struct {
 	struct termios modes; /* as we found them */
 	struct pen pen[STYLES];
 	struct canvas *shown; /* what curses was given last; NULL: nothing that still holds */
-	bool drags;	      /* it tells how the mouse moves with a button held */
+	bool mouse, drags;    /* it is ours; it tells how the mouse moves with a button held */
+	bool anew;	      /* the next frame writes every cell */
 	bool asleep;	      /* given back: stopped, or not in the foreground yet */
 	bool raw;	      /* all keys come as they are: none of them is a signal */
 	char queue[16];	      /* bytes of a key that has no name here, to be handed out */
@@ -145,12 +151,14 @@ static void add_capability(char *out, size_t room, const char *name)
 }
 
 /* Bytes for a crash: normal attributes, cursor, palette, keypad, mouse and screen as before. */
-static void arm_crash(bool mouse)
+static void arm_crash(void)
 {
 	static const char *const names[] = {"sgr0", "cnorm", "rmkx", "oc", "rmcup"};
 	char bytes[200] = "";
 
-	if (mouse)
+	if (sync_has())
+		strcat(bytes, SYNC_END);
+	if (tty.mouse)
 		strcat(bytes, "\033[?1002l\033[?1006l\033[?1000l");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		add_capability(bytes, sizeof bytes, names[i]);
@@ -235,7 +243,7 @@ static void tell_drags(bool on)
 	fflush(stdout);
 }
 
-static void take_input(bool mouse)
+static void take_input(void)
 {
 	const char *reports = tigetstr("kmous");
 
@@ -246,8 +254,8 @@ static void take_input(bool mouse)
 	keypad(stdscr, TRUE);
 	name_other_keys();
 	nodelay(stdscr, TRUE);
-	set_escdelay(25);
-	if (!mouse)
+	set_escdelay(ESCAPE_MS);
+	if (!tty.mouse)
 		return;
 	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
 			  REPORT_MOUSE_POSITION,
@@ -262,7 +270,31 @@ const char *screen_program_term(void)
 	return terminal_known("xterm-mono") ? "xterm-mono" : "xterm";
 }
 
-int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
+/*
+ * Asks for synchronized output. The answers that may come are keys to curses, so that none of their
+ * bytes is one of the user's; those may come in pieces, for which Esc waits longer meanwhile.
+ */
+static void ask_sync(void)
+{
+	char bytes[] = "\033[?2026;0$y";
+
+	for (unsigned mode = 0; mode < SYNC_MODES; mode++) {
+		bytes[sizeof bytes - 4] = (char)('0' + mode);
+		define_key(bytes, SYNC_KEY + (int)mode);
+	}
+	set_escdelay(ANSWER_MS);
+	sync_ask();
+}
+
+static void take_answer(unsigned mode)
+{
+	sync_answer(mode);
+	set_escdelay(ESCAPE_MS);
+	signals_crash_disarm();
+	arm_crash();
+}
+
+int tty_open(const struct run_options *options)
 {
 	const char *name;
 	char room[64];
@@ -270,16 +302,19 @@ int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
 		tcgetattr(STDOUT_FILENO, &tty.modes) < 0)
 		return -ENOTTY;
-	name = terminal_name(colour, room, sizeof room);
+	name = terminal_name(options->colour, room, sizeof room);
 	if (!name)
 		return -ENODEV;
 	tty.screen = newterm(name, stdout, stdin);
 	if (!tty.screen)
 		return -ENODEV;
 	set_term(tty.screen);
-	arm_crash(mouse);
-	take_input(mouse);
-	make_pens(theme, choose_depth(colour));
+	tty.mouse = options->mouse;
+	arm_crash();
+	take_input();
+	make_pens(options->theme, choose_depth(options->colour));
+	if (!options->no_sync && !tty_prints_unknown())
+		ask_sync();
 	return 0;
 }
 
@@ -308,6 +343,7 @@ static void forget_shown(void)
 /* Where no second screen is left, what comes next shall not stand in our last line. */
 static void give_back(void)
 {
+	sync_end();
 	move(LINES - 1, 0);
 	clrtoeol();
 	refresh();
@@ -399,6 +435,7 @@ void tty_resized(void)
 
 void tty_redraw(void)
 {
+	tty.anew = true;
 	clearok(stdscr, TRUE);
 }
 
@@ -421,21 +458,25 @@ static bool same_cell(const struct cell *a, const struct cell *b)
 	       a->style == b->style && a->solid == b->solid;
 }
 
-/* Gives curses a cell that is not as it was given before; a wide one's right half goes with it. */
-static void give_cell(const struct canvas *c, struct cell *shown, bool all, int x, int y)
+/* Gives curses a cell that is not as it was given before; a wide one's right half goes with it.
+ * Whether it did. */
+static bool give_cell(const struct canvas *c, struct cell *shown, bool all, int x, int y)
 {
 	const struct cell *cell = canvas_at(c, x, y);
 
 	if (!all && same_cell(cell, shown))
-		return;
+		return false;
 	*shown = *cell;
 	if (cell->width)
 		blit_cell(cell, x, y);
+	return true;
 }
 
-void tty_blit(const struct canvas *c)
+/* Whether the frame is another one than the last. */
+static bool give_cells(const struct canvas *c)
 {
-	bool all = !tty.shown || tty.shown->w != c->w || tty.shown->h != c->h;
+	bool all = !tty.shown || tty.shown->w != c->w || tty.shown->h != c->h,
+	     any = all || tty.anew;
 
 	if (all) {
 		forget_shown();
@@ -443,11 +484,27 @@ void tty_blit(const struct canvas *c)
 	}
 	for (int y = 0; y < c->h && y < LINES; y++)
 		for (int x = 0; x < c->w && x < COLS; x++)
-			give_cell(c, &tty.shown->cell[y * c->w + x], all, x, y);
+			any |= give_cell(c, &tty.shown->cell[y * c->w + x], all, x, y);
+	any |= c->cursor_x != tty.shown->cursor_x || c->cursor_y != tty.shown->cursor_y;
+	tty.shown->cursor_x = c->cursor_x;
+	tty.shown->cursor_y = c->cursor_y;
+	tty.anew = false;
+	return any;
+}
+
+void tty_blit(const struct canvas *c)
+{
+	bool any = give_cells(c);
+
+	if (!sync_awaits())
+		set_escdelay(ESCAPE_MS);
 	if (c->cursor_x >= 0)
 		move(c->cursor_y, c->cursor_x);
+	if (any)
+		sync_begin();
 	curs_set(c->cursor_x >= 0);
 	refresh();
+	sync_end();
 }
 
 /* ---- input --------------------------------------------------------------- */
@@ -572,6 +629,10 @@ struct tty_input tty_input(void)
 	case KEY_CODE_YES:
 		if (code == KEY_MOUSE)
 			return mouse_input();
+		if (code >= SYNC_KEY && code < SYNC_KEY + SYNC_MODES) {
+			take_answer(code - SYNC_KEY);
+			return (struct tty_input){.event = TTY_KEY};
+		}
 		return (struct tty_input){.event = TTY_KEY, .key = named_key((int)code)};
 	default:
 		return (struct tty_input){.event = TTY_NOTHING};

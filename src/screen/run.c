@@ -42,7 +42,16 @@ struct run {
 	bool dirty, quit;
 };
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_MOMENTS, POLL_LIST, POLL_LAUNCH, POLL_SAVE, POLL_TAPE, POLL_ALL };
+enum {
+	POLL_KEYS,
+	POLL_SIGNALS,
+	POLL_MOMENTS,
+	POLL_LIST,
+	POLL_LAUNCH,
+	POLL_SAVE,
+	POLL_TAPE,
+	POLL_ALL
+};
 
 /* ---- drawing ------------------------------------------------------------- */
 
@@ -201,6 +210,17 @@ static void record(struct run *r, bool on)
 		app_message(r->app, strerror(-error));
 }
 
+/* The terminal may hang in the midst of it: keys are looked at as while a frame is written. */
+static void copy(struct run *r)
+{
+	int error;
+
+	stall_guard(app_quits_by_q(r->app));
+	error = tty_copy(app_copy_bytes(r->app));
+	stall_end();
+	app_copied(r->app, error);
+}
+
 static void serve(struct run *r, const struct app_request *request)
 {
 	switch (request->kind) {
@@ -240,6 +260,9 @@ static void serve(struct run *r, const struct app_request *request)
 		break;
 	case REQUEST_RECORD:
 		record(r, request->on);
+		break;
+	case REQUEST_COPY:
+		copy(r);
 		break;
 	case REQUEST_REDRAW:
 		tty_redraw();
@@ -469,7 +492,7 @@ int screen_run(const struct run_options *options, struct source *source, struct 
 	error = signals_open();
 	if (error)
 		return error;
-	error = tty_open(options->theme, options->colour, options->mouse);
+	error = tty_open(options);
 	if (error)
 		goto out;
 	arena_on_out_of_memory(signals_crash_restore);

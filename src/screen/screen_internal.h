@@ -11,7 +11,7 @@
 /* ---- curses.c: the only user of curses ------------------------------------ */
 
 /* Takes the terminal over. 0, -ENOTTY, or -ENODEV where TERM is unknown or cannot move a cursor. */
-int tty_open(const struct theme *theme, enum colour_depth colour, bool mouse);
+int tty_open(const struct run_options *options);
 void tty_close(void); /* gives it back; fine when not open */
 void tty_size(int *ret_w, int *ret_h);
 void tty_resized(void); /* after SIGWINCH */
@@ -19,6 +19,13 @@ void tty_blit(const struct canvas *c);
 /* Whether what is written now goes to the terminal, not stopped by Ctrl-S or its reader. */
 bool tty_takes_output(void);
 void tty_redraw(void); /* the next blit writes every cell */
+/*
+ * Asks the terminal to put the bytes into its clipboard (OSC 52); it does not say whether it did.
+ * 0, -EAGAIN (it takes no output now), -EOPNOTSUPP (one of its name has no clipboard).
+ */
+int tty_copy(struct text bytes);
+/* Whether a terminal of this name may print what it does not know. */
+bool tty_prints_unknown(void);
 /* In the background: stops this process until it is brought to the foreground. */
 void tty_await(void);
 /* Gives the terminal back and stops this process as Ctrl-Z does; it is asleep when continued. */
@@ -44,6 +51,21 @@ void tty_raw(bool on);
 struct tty_input tty_input(void);
 /* Bytes that were read of the terminal beside tty_input(): they come from it next. */
 void tty_unread(const char *bytes, size_t n);
+
+/* ---- sync.c ---------------------------------------------------------------- */
+
+#define SYNC_END "\033[?2026l"
+/* Asks whether it has synchronized output; the answer comes as input, whenever it does. */
+void sync_ask(void);
+/* Whether the answer may be on its way still. */
+bool sync_awaits(void);
+/* The answer: the mode as DECRPM tells it, 0 to 4. */
+void sync_answer(unsigned mode);
+bool sync_has(void);
+/* Around a frame: nothing where the terminal has it not. An end that could not be written is kept.
+ */
+void sync_begin(void);
+void sync_end(void);
 
 /* ---- signals.c ------------------------------------------------------------ */
 

@@ -156,7 +156,8 @@ static bool watch_both(const struct view_env *env, const struct event *e)
 	return true;
 }
 
-/* both: first the two that it concerns, where they can be watched; else the moment that told of it. */
+/* both: first the two that it concerns, where they can be watched; else the moment that told of it.
+ */
 static bool open_event(struct events_pane *p, const struct view_env *env, bool both)
 {
 	struct logged_event e;
@@ -406,6 +407,14 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	return true;
 }
 
+static void copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	struct logged_event e;
+
+	if (selected(view, env, &e))
+		event_sentence(e.batch, e.event, out);
+}
+
 static void filter(void *view, const struct view_env *env, const char *text)
 {
 	struct events_pane *p = view;
@@ -442,6 +451,7 @@ const struct view_ops family_events = {
 	.click = click,
 	.draw = draw,
 	.selection = selection,
+	.copy = copy,
 	.filter = filter,
 	.search = search,
 };

@@ -61,12 +61,14 @@ bool lanes_view_act(void *view, const struct view_env *env, enum action action);
 void lanes_view_click(void *view, const struct view_env *env, int x, int y);
 void lanes_view_draw(void *view, const struct view_env *env, struct canvas *c, struct rect area);
 bool lanes_view_selection(void *view, const struct view_env *env, struct view_selection *ret);
+void lanes_view_copy(void *view, const struct view_env *env, struct textbuf *out);
 void lanes_view_filter(void *view, const struct view_env *env, const char *text);
 bool lanes_view_search(void *view, const struct view_env *env, const char *text, bool again);
 unsigned lanes_view_wants(const void *view);
 #define LANES_VIEW_OPS                                                                             \
 	.destroy = lanes_view_destroy, .update = lanes_view_update, .act = lanes_view_act,         \
 	.click = lanes_view_click, .draw = lanes_view_draw, .selection = lanes_view_selection,     \
-	.filter = lanes_view_filter, .search = lanes_view_search, .wants = lanes_view_wants
+	.filter = lanes_view_filter, .search = lanes_view_search, .wants = lanes_view_wants,         \
+	.copy = lanes_view_copy
 
 #endif

@@ -95,6 +95,11 @@ bool lanes_view_selection(void *view, const struct view_env *env, struct view_se
 	return waits_view_selection(list_of(view), env, ret);
 }
 
+void lanes_view_copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	waits_view_copy(list_of(view), env, out);
+}
+
 void lanes_view_filter(void *view, const struct view_env *env, const char *text)
 {
 	waits_view_filter(list_of(view), env, text);

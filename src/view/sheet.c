@@ -324,3 +324,11 @@ const struct sheet_line *sheet_selected(const struct sheet *s)
 {
 	return s->selected < s->shown.n ? &s->line.item[s->shown.item[s->selected]] : NULL;
 }
+
+void sheet_copy(const struct sheet *s, struct textbuf *out)
+{
+	const struct sheet_line *line = sheet_selected(s);
+
+	for (unsigned i = 0; line && line->layout && i < line->layout->columns; i++)
+		textbuf_addf(out, "%s%s", i ? "\t" : "", line->text[i] ? line->text[i] : "");
+}

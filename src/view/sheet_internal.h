@@ -65,5 +65,7 @@ void sheet_filter(struct sheet *s, const char *text);
 bool sheet_search(struct sheet *s, const char *text, bool again);
 /* The selected line; NULL when there is none. */
 const struct sheet_line *sheet_selected(const struct sheet *s);
+/* Its texts, tabs between them; appended. Nothing without one. */
+void sheet_copy(const struct sheet *s, struct textbuf *out);
 
 #endif

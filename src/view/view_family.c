@@ -153,6 +153,14 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	return pane_table[v->focus]->selection(v->pane[v->focus], env, ret);
 }
 
+static void copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	struct family_view *v = view;
+
+	if (pane_table[v->focus]->copy)
+		pane_table[v->focus]->copy(v->pane[v->focus], env, out);
+}
+
 static void filter(void *view, const struct view_env *env, const char *text)
 {
 	struct family_view *v = view;
@@ -291,6 +299,7 @@ const struct view_ops view_family = {
 	.click = click,
 	.draw = draw,
 	.selection = selection,
+	.copy = copy,
 	.filter = filter,
 	.search = search,
 	.honesty = honesty,

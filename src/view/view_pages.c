@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "figures_internal.h"
@@ -190,6 +191,17 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	return true;
 }
 
+/* The address of the page under the cursor, of a cell of many that of the first. */
+static void copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	const struct pages *p = view;
+
+	(void)env;
+	if (p->grid.pages)
+		textbuf_addf(out, "0x%" PRIx64,
+			p->grid.start + (p->cursor << p->grid.shift) * p->grid.page_size);
+}
+
 static void filter(void *view, const struct view_env *env, const char *text)
 {
 	struct pages *p = view;
@@ -342,6 +354,7 @@ const struct view_ops view_pages = {
 	.click = click,
 	.draw = draw,
 	.selection = selection,
+	.copy = copy,
 	.filter = filter,
 	.search = search,
 	.honesty = honesty,

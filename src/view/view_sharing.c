@@ -304,6 +304,12 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	return true;
 }
 
+static void copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)env;
+	sheet_copy(&((struct sharing *)view)->sheet, out);
+}
+
 static void filter(void *view, const struct view_env *env, const char *text)
 {
 	struct sharing *v = view;
@@ -364,6 +370,7 @@ const struct view_ops view_sharing = {
 	.click = click,
 	.draw = draw,
 	.selection = selection,
+	.copy = copy,
 	.filter = filter,
 	.search = search,
 	.honesty = honesty,

@@ -377,6 +377,12 @@ static bool selection(void *view, const struct view_env *env, struct view_select
 	return true;
 }
 
+static void copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	(void)env;
+	sheet_copy(sheet_of(view), out);
+}
+
 static void filter(void *view, const struct view_env *env, const char *text)
 {
 	struct writers_view *v = view;
@@ -439,6 +445,7 @@ const struct view_ops view_writers = {
 	.click = click,
 	.draw = draw,
 	.selection = selection,
+	.copy = copy,
 	.filter = filter,
 	.search = search,
 	.honesty = honesty,

@@ -66,12 +66,14 @@ bool waits_view_act(void *view, const struct view_env *env, enum action action);
 void waits_view_click(void *view, const struct view_env *env, int x, int y);
 void waits_view_draw(void *view, const struct view_env *env, struct canvas *c, struct rect area);
 bool waits_view_selection(void *view, const struct view_env *env, struct view_selection *ret);
+void waits_view_copy(void *view, const struct view_env *env, struct textbuf *out);
 void waits_view_filter(void *view, const struct view_env *env, const char *text);
 bool waits_view_search(void *view, const struct view_env *env, const char *text, bool again);
 unsigned waits_view_wants(const void *view);
 #define WAITS_VIEW_OPS                                                                             \
 	.destroy = waits_view_destroy, .update = waits_view_update, .act = waits_view_act,         \
 	.click = waits_view_click, .draw = waits_view_draw, .selection = waits_view_selection,     \
-	.filter = waits_view_filter, .search = waits_view_search, .wants = waits_view_wants
+	.filter = waits_view_filter, .search = waits_view_search, .wants = waits_view_wants,         \
+	.copy = waits_view_copy
 
 #endif

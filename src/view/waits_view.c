@@ -138,6 +138,15 @@ bool waits_view_selection(void *view, const struct view_env *env, struct view_se
 	return true;
 }
 
+void waits_view_copy(void *view, const struct view_env *env, struct textbuf *out)
+{
+	const struct waits_view *v = view;
+
+	(void)env;
+	if (v->open)
+		sheet_copy(&v->panel.sheet, out);
+}
+
 void waits_view_filter(void *view, const struct view_env *env, const char *text)
 {
 	struct waits_view *v = view;
@@ -159,5 +168,6 @@ unsigned waits_view_wants(const void *view)
 	const struct waits_view *v = view;
 
 	return trace_view_wants(v->list) |
-	       (v->open ? NEED_BACKTRACES | NEED_SYMBOLS | NEED_FDS | NEED_SOCKETS | NEED_LOCKS : 0);
+	       (v->open ? NEED_BACKTRACES | NEED_SYMBOLS | NEED_FDS | NEED_SOCKETS | NEED_LOCKS
+			: 0);
 }

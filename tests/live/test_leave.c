@@ -151,6 +151,88 @@ static void signals_and_q_end_a_screen_that_nobody_reads(void **state)
 	}
 }
 
+/* ---- synchronized output --------------------------------------------------- */
+
+#define SYNC_ASK   "\033[?2026$p"
+#define SYNC_BEGIN "\033[?2026h"
+#define SYNC_END   "\033[?2026l"
+
+/* Begins that stand in what was said, and whether an end follows each before the next. */
+static unsigned frames(const struct textbuf *said)
+{
+	const char *at = said->bytes;
+	unsigned n = 0;
+
+	while ((at = strstr(at, SYNC_BEGIN))) {
+		const char *end = strstr(at, SYNC_END), *next = strstr(at + 1, SYNC_BEGIN);
+
+		assert_non_null(end);
+		assert_true(!next || end < next);
+		at++;
+		n++;
+	}
+	return n;
+}
+
+/* Each frame between its begin and its end, where the terminal answers so, whatever ends us. */
+static void frames_are_whole_whatever_ends_us(void **state)
+{
+	static const int ways[] = {0, SIGTERM, SIGSEGV};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct terminal t = terminal_start(
+			NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
+		int status = 0;
+
+		terminal_await(&t, SYNC_ASK);
+		terminal_await(&t, TERMINAL_SCREEN); /* drawn with no answer */
+		assert_null(strstr(t.said.bytes, SYNC_BEGIN));
+		terminal_type(&t, i ? "\033[?2026;2$y2" : "\033[?2026;2$y?"); /* and a key */
+		terminal_await(&t, i ? "[2 Threads]" : "Keys everywhere");
+		terminal_type(&t, CTRL_L);
+		terminal_await(&t, SYNC_BEGIN);
+		if (i == 1) { /* stopped within a frame, perhaps */
+			terminal_type(&t, CTRL_L);
+			terminal_type(&t, CTRL_S);
+		}
+		if (ways[i])
+			assert_int_equal(kill(t.run, ways[i]), 0);
+		else
+			terminal_type(&t, "\033q");
+		assert_true(terminal_ends(&t, true, &status));
+		while (terminal_take(&t, 0))
+			;
+		assert_true(frames(&t.said) >= 1);
+		terminal_end(&t);
+	}
+}
+
+/* A terminal that does not know the mode, or has it for good, is told nothing of it; nor is asked
+ * one that nobody wants asked. */
+static void nobody_is_told_what_he_did_not_say_he_has(void **state)
+{
+	static const char *const answer[] = {"\033[?2026;0$y?", "\033[?2026;4$y?", "?"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answer / sizeof *answer; i++) {
+		bool never = i == 2;
+		struct terminal t = terminal_start(
+			NULL, (const char *[]){"twintop", "--sync", never ? "never" : "auto",
+				      terminal_own_pid(), NULL});
+		int status = 0;
+
+		terminal_await(&t, TERMINAL_SCREEN);
+		terminal_type(&t, answer[i]);
+		terminal_await(&t, "Keys everywhere");
+		assert_int_equal(!strstr(t.said.bytes, SYNC_ASK), never);
+		terminal_type(&t, "\033q");
+		assert_true(terminal_ends(&t, true, &status));
+		assert_null(strstr(t.said.bytes, SYNC_BEGIN));
+		terminal_end(&t);
+	}
+}
+
 /* ---- the launched program -------------------------------------------------- */
 
 static void q_ends_us_though_the_program_is_stopped(void **state)
@@ -308,6 +390,8 @@ int main(void)
 		cmocka_unit_test(a_report_that_is_read_ends_with_its_line),
 		cmocka_unit_test(signals_and_q_end_a_screen_that_is_stopped),
 		cmocka_unit_test(signals_and_q_end_a_screen_that_nobody_reads),
+		cmocka_unit_test(frames_are_whole_whatever_ends_us),
+		cmocka_unit_test(nobody_is_told_what_he_did_not_say_he_has),
 		cmocka_unit_test(q_ends_us_though_the_program_is_stopped),
 		cmocka_unit_test(q_ends_us_though_the_program_does_not_die),
 		cmocka_unit_test(q_ends_a_screen_of_who_is_stuck),

@@ -28,6 +28,7 @@ enum app_request_kind {
 	REQUEST_STEP_ON,    /* the launched program's step goes on */
 	REQUEST_LIST,       /* on: the chooser is open and wants the process list */
 	REQUEST_SAVE_SVG,   /* of app_picture() */
+	REQUEST_COPY,       /* app_copy_bytes() to the terminal's clipboard; then app_copied() */
 	REQUEST_REDRAW,     /* every cell anew */
 	REQUEST_RECORD,     /* on: to app_tape_path(), with app_history() first; else end it */
 };
@@ -100,6 +101,13 @@ void app_step_words(const struct app *a, struct textbuf *out);
  * shows, and when that was (in local time).
  */
 void app_picture(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy_ns);
+/* What is to be copied, raw and bounded: until the next key. */
+struct text app_copy_bytes(const struct app *a);
+/*
+ * What became of it, which is said: 0, -EAGAIN (the terminal takes no output), -EOPNOTSUPP (it has no
+ * clipboard).
+ */
+void app_copied(struct app *a, int error);
 /* What a picture of the screen is, in words that may be hostile names made printable: for those who
  * hear it. */
 struct picture_words {

@@ -49,6 +49,8 @@ bool panel_act(struct panel *p, enum action action);
  * or again behind what was found; the next drawing begins with what is found. False: nothing is.
  */
 bool panel_search(struct panel *p, const char *text, bool again);
+/* All its rows as they were filled last: a line each, printable, tabs between columns; appended. */
+void panel_text(const struct panel *p, struct textbuf *out);
 void panel_draw(struct panel *p, struct canvas *c, struct rect area, const char *title);
 
 #endif

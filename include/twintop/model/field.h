@@ -78,5 +78,11 @@ const struct host *record_host(const struct record *r);
  */
 void field_format(const struct field *f, const struct host *host, const struct value *v,
 	struct textbuf *out);
+/*
+ * The value as it was read, for who goes on working with it: bytes of a text raw and whole, numbers
+ * in the field's unit, else as field_format. False, and nothing appended, where it is unknown.
+ */
+bool field_plain(const struct field *f, const struct host *host, const struct value *v,
+	struct textbuf *out);
 
 #endif

@@ -10,7 +10,7 @@
 /*
  * Where an action's keys hold: everywhere, in the view that has them in its own keymap, while
  * paused, with a launched program, while a thread's details are open, where rows are processes or
- * events, while a step of the launched program waits, or beside A's own past. The narrower scope wins over everywhere. In the chooser, while a
+ * events, while a step of the launched program waits, or beside A's own past. The narrower scope wins over everywhere. In the chooser, the palette, while a
  * question is asked, and while keys go to the launched program, its own hold alone.
  */
 enum action_scope {
@@ -24,6 +24,7 @@ enum action_scope {
 	SCOPE_STEP,
 	SCOPE_PAST,
 	SCOPE_CHOOSER,
+	SCOPE_PALETTE,
 	SCOPE_QUIZ,
 	SCOPE_TYPING,
 	SCOPES

@@ -122,6 +122,8 @@ struct view_ops {
 		void *view, const struct view_env *env, int x, int y); /* canvas coordinates */
 	void (*draw)(void *view, const struct view_env *env, struct canvas *c, struct rect area);
 	bool (*selection)(void *view, const struct view_env *env, struct view_selection *ret);
+	/* Appends what is copied of what is selected where that has no field, raw; NULL: nothing. */
+	void (*copy)(void *view, const struct view_env *env, struct textbuf *out);
 	void (*filter)(void *view, const struct view_env *env, const char *text); /* "" shows all */
 	bool (*search)(void *view, const struct view_env *env, const char *text, bool again);
 	/* "exact", "estimated: by flags, no frames", "A hidden: needs …": the honesty mark of the
