@@ -177,6 +177,13 @@ static int run(struct session *s)
 	return s->options.mode == RUN_DEMO ? run_demo(s) : run_watch(s);
 }
 
+/* Settings are for who looks: what others read is as the command line says. */
+static bool shows_screen(const struct options *o)
+{
+	return (o->mode == RUN_WATCH || o->mode == RUN_DEMO || o->mode == RUN_REPLAY) && !o->once &&
+	       !o->json && !o->headless;
+}
+
 int main(int argc, char **argv)
 {
 	/* Static: a worker that was left behind may read through it to the end. */
@@ -206,7 +213,11 @@ int main(int argc, char **argv)
 	status = s.options.log ? open_log(s.options.log) : STATUS_OK;
 	if (status != STATUS_OK)
 		return status;
+	if (shows_screen(&s.options))
+		preferences_load(&s.preferences, &s.options);
+	s.ascii |= s.options.ascii;
 	status = run(&s);
+	preferences_end(&s.preferences);
 	/* Where a worker hangs in a read, /proc stays open for it. */
 	if (!s.left_behind)
 		proc_root_close(s.root);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "demos.h"
+#include "preferences.h"
 #include "twintop/app/action.h"
+#include "twintop/base/setting.h"
 #include "twintop/base/span.h"
 #include "twintop/compare/diff.h"
 #include "twintop/view/view.h"
@@ -165,8 +167,13 @@ static int set_view(struct options *o, const char *text)
 
 static int set_theme(struct options *o, const char *text)
 {
-	o->theme = theme_find(text);
-	return o->theme ? 0 : -EINVAL;
+	const struct theme *theme = theme_find(text);
+
+	o->theme_file = theme ? NULL : text;
+	if (!theme && !preferences_has_theme(text))
+		return -EINVAL;
+	o->theme = theme ? theme : theme_table;
+	return 0;
 }
 
 static int set_ascii(struct options *o, const char *text)
@@ -211,6 +218,13 @@ static int set_sync(struct options *o, const char *text)
 static int set_log(struct options *o, const char *text)
 {
 	o->log = text;
+	return 0;
+}
+
+static int set_no_state(struct options *o, const char *text)
+{
+	(void)text;
+	o->no_state = true;
 	return 0;
 }
 
@@ -264,8 +278,8 @@ const struct option_row option_table[] = {
 		"standard output", NULL, set_export, NULL, { ARGUMENT_WORD, export_words } },
 	{ 0, "view", "NAME", "first view; with --once, what that view is about and no more",
 		"overview", set_view, NULL, { ARGUMENT_VIEW, NULL } },
-	{ 0, "theme", "NAME", "dark, light, projector, projector-dark or mono", "dark", set_theme, NULL,
-		{ ARGUMENT_THEME, NULL } },
+	{ 0, "theme", "NAME", "dark, light, projector, projector-dark, mono, or that of a file of yours",
+		"dark", set_theme, NULL, { ARGUMENT_THEME, NULL } },
 	{ 0, "ascii", NULL, "draw with ASCII only; the default where the locale is not UTF-8", NULL,
 		set_ascii, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "no-mouse", NULL, "leave the mouse to the terminal (select and copy as ever)", NULL,
@@ -275,6 +289,8 @@ const struct option_row option_table[] = {
 	{ 0, "sync", "auto|never",
 		"draw each frame at once (DEC mode 2026) where the terminal says that it can", "auto",
 		set_sync, NULL, { ARGUMENT_WORD, sync_words } },
+	{ 0, "no-state", NULL, "neither take up view and order of the last time nor remember them",
+		NULL, set_no_state, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL,
 		{ ARGUMENT_FILE, NULL } },
 	{ 'h', "help", NULL, "this text", NULL, set_help, NULL, { ARGUMENT_NONE, NULL } },
@@ -364,15 +380,68 @@ static void add_words(struct textbuf *out, struct argument argument)
 	}
 }
 
-static int complain_value(const struct option_row *row, const char *value, struct textbuf *out)
+static void add_refusal(const struct option_row *row, const char *value, struct textbuf *out)
 {
-	textbuf_addf(out, "--%s: ", row->name);
 	add_quoted(out, value);
 	textbuf_adds(out, " will not do: give ");
 	if (row->range)
 		textbuf_adds(out, row->range);
 	else
 		add_words(out, row->takes);
+}
+
+static int complain_value(const struct option_row *row, const char *value, struct textbuf *out)
+{
+	textbuf_addf(out, "--%s: ", row->name);
+	add_refusal(row, value, out);
+	return -EINVAL;
+}
+
+/* Options that a line of the settings' file may say, too. */
+static const char *const settable[] = {
+	"follow", "delay", "history", "view", "theme", "ascii", "no-mouse", "color", "sync"};
+
+static const struct option_row *settable_row(const char *name)
+{
+	bool may = false;
+
+	for (size_t i = 0; i < sizeof settable / sizeof *settable; i++)
+		may |= !strcmp(settable[i], name);
+	for (size_t i = 0; may && i < option_table_n; i++)
+		if (!strcmp(option_table[i].name, name))
+			return &option_table[i];
+	return NULL;
+}
+
+/* An option without an argument is said or not. */
+static int configure_row(struct options *o, const struct option_row *row, const char *value)
+{
+	bool yes;
+
+	if (row->argument)
+		return row->set(o, value);
+	if (setting_truth(text_of(value), &yes))
+		return -EINVAL;
+	return yes ? row->set(o, NULL) : 0;
+}
+
+int options_configure(
+	struct options *o, const char *name, const char *value, struct textbuf *complaint)
+{
+	const struct option_row *row = settable_row(name);
+	struct options before = *o;
+
+	if (!row) {
+		textbuf_adds(complaint, "nothing is set by that name: the man page says what is");
+		return -EINVAL;
+	}
+	if (o->given & 1u << (row - option_table) || !configure_row(o, row, value))
+		return 0;
+	*o = before;
+	if (row->argument)
+		add_refusal(row, value, complaint);
+	else
+		textbuf_adds(complaint, "give yes or no");
 	return -EINVAL;
 }
 
@@ -410,6 +479,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct textbu
 		if (!row)
 			return complain_getopt(
 				code, argv[optind > at ? optind - 1 : at], complaint);
+		o->given |= 1u << (row - option_table);
 		if (row->set(o, optarg))
 			return complain_value(row, optarg, complaint);
 	}

@@ -40,7 +40,9 @@ struct options {
 	bool align_set;
 	const char *view; /* NULL: the first */
 	const struct theme *theme;
-	bool ascii, no_mouse, no_sync;
+	const char *theme_file; /* name of the file that tells another one; NULL: none */
+	uint32_t given;		/* bits of the rows of option_table that the command line has */
+	bool ascii, no_mouse, no_sync, no_state;
 	enum colour_depth colour;
 	const char *log;
 };
@@ -102,6 +104,12 @@ extern const size_t command_table_n;
 
 /* 0, or -EINVAL with one line (no newline) on what is wrong and the way out, appended. */
 int options_parse(int argc, char **argv, struct options *ret_options, struct textbuf *complaint);
+/*
+ * What a line "name = value" of the settings' file says, where the command line does not: of an option
+ * without an argument yes or no. 0, or -EINVAL with what is wrong with it, appended. The value is kept.
+ */
+int options_configure(
+	struct options *o, const char *name, const char *value, struct textbuf *complaint);
 /* The text of --help, and the rows of the man page's table, appended. */
 void options_help(struct textbuf *out);
 void options_man(struct textbuf *out);

@@ -51,6 +51,7 @@ int show_screen(struct session *s, struct app_options app)
 
 	if (app.tapes)
 		run.tape = recording_ops(s);
+	run.app.habits = &s->preferences.habits;
 	run.app.view = o->view;
 	run.app.ascii = s->ascii;
 	run.app.lecture = o->theme->lecture;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "options.h"
+#include "preferences.h"
 #include "seeding.h"
 #include "twintop/app/tape.h"
 #include "twintop/compare/compare.h"
@@ -21,6 +22,7 @@
 /* All that one run holds. */
 struct session {
 	struct options options;
+	struct preferences preferences; /* of a screen */
 	char **program; /* what to launch; NULL: nothing */
 	struct proc_root *root;
 	struct access access;

@@ -76,6 +76,8 @@ struct app *app_new(const struct app_options *options)
 	open_views(a, options->view);
 	if (options->choose)
 		app_choose(a, 0);
+	if (options->habits && options->habits->say)
+		app_message(a, options->habits->say);
 	return a;
 }
 
@@ -84,6 +86,8 @@ void app_free(struct app *a)
 	if (!a)
 		return;
 	app_quiz_end(a);
+	if (a->options.habits)
+		a->options.habits->view = a->view[a->current].ops->id;
 	textbuf_free(&a->quiz.told);
 	textbuf_free(&a->quiz.source);
 	for (size_t i = 0; i < a->views_n; i++) {
@@ -147,6 +151,7 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.events = app_quiz_blinds(a) ? NULL : &a->events,
 		.history = app_quiz_blinds(a) ? NULL : &a->history,
 		.trend = app_quiz_blinds(a) ? NULL : &a->trend,
+		.taste = a->options.habits ? &a->options.habits->taste[a->current] : NULL,
 	};
 }
 

@@ -112,7 +112,7 @@ static void draw_overlay(struct app *a, struct canvas *c, const struct view_env 
 
 	switch (a->overlay) {
 	case OVERLAY_HELP:
-		help_fill(&a->panel, a->options.launched);
+		help_fill(&a->panel, a->options.habits, a->options.launched);
 		panel_draw(&a->panel, c, area, "help");
 		break;
 	case OVERLAY_DETAIL:

@@ -45,7 +45,7 @@ struct hit {
 };
 #define HITS_MAX     64
 #define REQUESTS_MAX 64
-#define VIEWS_MAX    16
+#define VIEWS_MAX    HABITS_VIEWS
 #define MESSAGE_NS   4000000000ull
 #define TYPING_END_KEY 0x1d /* Ctrl-] */
 #define COPY_MOST    49152 /* bytes: 64 KiB in base64, which terminals that take any take */
@@ -337,7 +337,10 @@ void detail_fill(struct panel *p, const struct view_selection *s, bool past);
 /* s: NULL where nothing is selected; mark: the view's honesty mark. */
 void explain_fill(struct panel *p, const struct view_ops *view, const struct view_selection *s,
 	const char *mark, bool past, bool ascii);
-void help_fill(struct panel *p, bool launched);
+void help_fill(struct panel *p, const struct habits *h, bool launched);
+/* The keys of a row, or of a view, those of the user's own first; appended. h may be NULL. */
+void app_key_names(const struct habits *h, const struct action_row *row, struct textbuf *out);
+void app_view_keys(const struct habits *h, const struct view_ops *view, struct textbuf *out);
 /* m: NULL before the first moment; width: of the panel. */
 void textbook_fill(struct panel *p, const struct moment *m, bool past, int width);
 

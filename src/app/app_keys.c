@@ -564,10 +564,14 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		SCOPE_EVENT, SCOPE_PAUSED, SCOPE_VIEW, SCOPE_LAUNCHED, SCOPE_PAST, SCOPE_ALL};
 	enum action action = ACTION_NONE;
 
-	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++)
-		if (app_scope_holds(a, order[i]))
+	for (size_t i = 0; action == ACTION_NONE && i < sizeof order / sizeof *order; i++) {
+		if (!app_scope_holds(a, order[i]))
+			continue;
+		action = habits_action(a->options.habits, key, order[i], a->view[a->current].ops);
+		if (action == ACTION_NONE)
 			action = order[i] == SCOPE_VIEW ? find_in_view(a, key)
 							: action_of_key(key, order[i]);
+	}
 	return action;
 }
 

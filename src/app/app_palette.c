@@ -28,6 +28,7 @@ static void add_scope(struct app *a, enum action_scope scope)
 void app_palette_open(struct app *a)
 {
 	palette_begin(&a->palette);
+	a->palette.habits = a->options.habits;
 	add_keymap(a, a->current);
 	for (size_t i = 0; i < a->views_n; i++)
 		palette_add(&a->palette, (struct palette_item){ACTION_VIEW(i), NULL, i, true, 0});

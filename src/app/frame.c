@@ -161,6 +161,14 @@ void frame_identities(const struct app *a, struct canvas *c)
 
 /* ---- footer -------------------------------------------------------------- */
 
+/* The user's own, else the table's first. */
+static uint32_t first_key(const struct app *a, const struct action_row *row)
+{
+	uint32_t own = habits_key(a->options.habits, row->id);
+
+	return own ? own : row->keys[0];
+}
+
 /* Whether an action is about what lies over the view, or about the view where nothing does. */
 static bool concerns(const struct app *a, enum action action)
 {
@@ -197,7 +205,7 @@ static bool offered(const struct app *a, const struct action_row *row)
 	       (row->scope != SCOPE_PAUSED || a->paused) &&
 	       (row->action != ACTION_SWAP ||
 		       (a->options.recorded && !a->own.then && !turn_refusal(a->given))) &&
-	       app_find_action(a, row->keys[0]) == row->action && app_has(a, row->action);
+	       app_find_action(a, first_key(a, row)) == row->action && app_has(a, row->action);
 }
 
 /* What it does, in a word; Tab leads where the view says, and what plays is not live. */
@@ -225,8 +233,8 @@ static int draw_offer(
 	bool joined = at && row[-1].label && !*row[-1].label;
 	int end = area.x + area.w, start = x;
 	char name[8], name_before[8];
-	const char *key = key_title(row->keys[0], name);
-	const char *before = joined ? key_title(row[-1].keys[0], name_before) : "";
+	const char *key = key_title(first_key(a, row), name);
+	const char *before = joined ? key_title(first_key(a, row - 1), name_before) : "";
 	int keys_w = canvas_width(c, before) + canvas_width(c, key);
 
 	if (!*label || x + keys_w + canvas_width(c, label) + 3 > end)
@@ -234,10 +242,10 @@ static int draw_offer(
 	x += 1;
 	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, before);
 	if (joined)
-		app_hit(a, start, area.y, x - start, row[-1].action, row[-1].keys[0]);
+		app_hit(a, start, area.y, x - start, row[-1].action, first_key(a, row - 1));
 	x += canvas_text(c, x, area.y, end - x, STYLE_KEY, key) + 1;
 	x += canvas_text(c, x, area.y, end - x, STYLE_NORMAL, label) + 1;
-	app_hit(a, start, area.y, x - start, row->action, row->keys[0]);
+	app_hit(a, start, area.y, x - start, row->action, first_key(a, row));
 	return x - start;
 }
 

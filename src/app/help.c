@@ -2,28 +2,53 @@
 #include "app_internal.h"
 #include "twintop/model/page.h"
 
-static void add_action(struct panel *p, const struct action_row *row)
+/* The one of his own, a blank, and what stands behind it. */
+static void add_own(const struct habits *h, const char *id, struct textbuf *out)
 {
-	struct textbuf keys = {0};
+	uint32_t own = habits_key(h, id);
 	char name[8];
 
+	if (own)
+		textbuf_addf(out, "%s ", key_title(own, name));
+}
+
+void app_key_names(const struct habits *h, const struct action_row *row, struct textbuf *out)
+{
+	char name[8];
+
+	add_own(h, row->id, out);
 	for (size_t i = 0; i < ACTION_KEYS && row->keys[i]; i++)
-		textbuf_addf(&keys, "%s%s", i ? " " : "", key_title(row->keys[i], name));
+		textbuf_addf(out, "%s%s", i ? " " : "", key_title(row->keys[i], name));
+}
+
+void app_view_keys(const struct habits *h, const struct view_ops *view, struct textbuf *out)
+{
+	add_own(h, view->id, out);
+	textbuf_addf(out, "%c", view->key);
+}
+
+static void add_action(struct panel *p, const struct habits *h, const struct action_row *row)
+{
+	struct textbuf keys = {0};
+
+	app_key_names(h, row, &keys);
 	panel_add(p, keys.bytes, row->help, NULL)->style[0] = STYLE_KEY;
 	textbuf_free(&keys);
 }
 
 /* The keys that open the views. */
-static void add_views(struct panel *p)
+static void add_views(struct panel *p, const struct habits *h)
 {
 	for (size_t i = 0; i < view_table_n; i++) {
-		const char key[] = {view_table[i]->key, 0};
+		struct textbuf keys = {0};
 
-		panel_add(p, key, view_table[i]->help, NULL)->style[0] = STYLE_KEY;
+		app_view_keys(h, view_table[i], &keys);
+		panel_add(p, keys.bytes, view_table[i]->help, NULL)->style[0] = STYLE_KEY;
+		textbuf_free(&keys);
 	}
 }
 
-static void add_scope(struct panel *p, enum action_scope scope)
+static void add_scope(struct panel *p, const struct habits *h, enum action_scope scope)
 {
 	struct textbuf title = {0};
 
@@ -33,14 +58,14 @@ static void add_scope(struct panel *p, enum action_scope scope)
 		if (action_table[i].scope != scope)
 			continue;
 		if (action_table[i].action == ACTION_VIEW_NEXT)
-			add_views(p);
-		add_action(p, &action_table[i]);
+			add_views(p, h);
+		add_action(p, h, &action_table[i]);
 	}
 	textbuf_free(&title);
 }
 
 /* What each view has of its own. */
-static void add_keymap(struct panel *p, const struct view_ops *view)
+static void add_keymap(struct panel *p, const struct habits *h, const struct view_ops *view)
 {
 	struct textbuf title = {0};
 
@@ -49,7 +74,7 @@ static void add_keymap(struct panel *p, const struct view_ops *view)
 	textbuf_addf(&title, "Keys in the %s view", view->title);
 	panel_heading(p, title.bytes);
 	for (size_t i = 0; i < view->keymap_n; i++)
-		add_action(p, &view->keymap[i]);
+		add_action(p, h, &view->keymap[i]);
 	textbuf_free(&title);
 }
 
@@ -63,24 +88,24 @@ static void add_verdict(struct panel *p, enum page_verdict verdict)
 	textbuf_free(&sign);
 }
 
-void help_fill(struct panel *p, bool launched)
+void help_fill(struct panel *p, const struct habits *h, bool launched)
 {
 	panel_begin(p, 2, 14, 0);
-	add_scope(p, SCOPE_ALL);
-	add_scope(p, SCOPE_PAUSED);
-	add_scope(p, SCOPE_PAST);
+	add_scope(p, h, SCOPE_ALL);
+	add_scope(p, h, SCOPE_PAUSED);
+	add_scope(p, h, SCOPE_PAST);
 	for (size_t i = 0; i < view_table_n; i++)
-		add_keymap(p, view_table[i]);
-	add_scope(p, SCOPE_THREAD);
-	add_scope(p, SCOPE_MEMBER);
-	add_scope(p, SCOPE_EVENT);
-	add_scope(p, SCOPE_CHOOSER);
-	add_scope(p, SCOPE_PALETTE);
-	add_scope(p, SCOPE_QUIZ);
+		add_keymap(p, h, view_table[i]);
+	add_scope(p, h, SCOPE_THREAD);
+	add_scope(p, h, SCOPE_MEMBER);
+	add_scope(p, h, SCOPE_EVENT);
+	add_scope(p, h, SCOPE_CHOOSER);
+	add_scope(p, h, SCOPE_PALETTE);
+	add_scope(p, h, SCOPE_QUIZ);
 	if (launched) {
-		add_scope(p, SCOPE_LAUNCHED);
-		add_scope(p, SCOPE_STEP);
-		add_scope(p, SCOPE_TYPING);
+		add_scope(p, h, SCOPE_LAUNCHED);
+		add_scope(p, h, SCOPE_STEP);
+		add_scope(p, h, SCOPE_TYPING);
 	}
 	panel_heading(p, "Rows and marks");
 	panel_add(p, "A  B", "left and right; rows side by side are the same thing in both", NULL);

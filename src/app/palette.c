@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "palette.h"
+#include "app_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,26 +173,23 @@ enum palette_answer palette_click(struct palette *p, int x, int y, struct palett
 	return PALETTE_OPEN;
 }
 
-static void add_keys(const struct palette_item *item, struct textbuf *out)
+static void add_keys(const struct palette *p, const struct palette_item *item, struct textbuf *out)
 {
-	char room[8];
-
-	if (!item->row) {
-		textbuf_addf(out, "%c", view_table[item->view]->key);
-		return;
-	}
-	for (size_t i = 0; i < ACTION_KEYS && item->row->keys[i]; i++)
-		textbuf_addf(out, "%s%s", i ? " " : "", key_title(item->row->keys[i], room));
+	if (item->row)
+		app_key_names(p->habits, item->row, out);
+	else
+		app_view_keys(p->habits, view_table[item->view], out);
 }
 
 /* Keys, name, and what it does; where it cannot be done now, dim and with where it can. */
-static void draw_row(const struct palette_item *item, struct canvas *c, struct rect line)
+static void draw_row(const struct palette *p, const struct palette_item *item, struct canvas *c,
+	struct rect line)
 {
 	enum style style = item->holds ? STYLE_NORMAL : STYLE_DIM;
 	struct textbuf keys = {0}, name = {0};
 	int x = line.x + 2, end = line.x + line.w;
 
-	add_keys(item, &keys);
+	add_keys(p, item, &keys);
 	palette_name(item, &name);
 	canvas_text(c, x, line.y, KEYS_W - 1, item->holds ? STYLE_KEY : style, keys.bytes);
 	x += KEYS_W;
@@ -225,7 +222,7 @@ static void draw_rows(struct palette *p, struct canvas *c)
 	for (int i = 0; i < p->rows.h && (size_t)(p->top + i) < p->shown.n; i++) {
 		struct rect line = {p->rows.x, p->rows.y + i, p->rows.w, 1};
 
-		draw_row(&p->shown.item[p->top + i], c, line);
+		draw_row(p, &p->shown.item[p->top + i], c, line);
 		if ((size_t)(p->top + i) != p->at)
 			continue;
 		canvas_restyle(c, line, STYLE_SELECTED);

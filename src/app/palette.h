@@ -17,6 +17,7 @@ struct palette_item {
 	int score;
 };
 struct palette {
+	const struct habits *habits; /* NULL: none */
 	struct prompt query;
 	VEC(struct palette_item) all, shown;
 	size_t at; /* the selected one of those shown */

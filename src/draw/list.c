@@ -181,6 +181,7 @@ void list_update(struct list *l, const struct list_env *env)
 	if (l->ops->prepare)
 		l->ops->prepare(env, l->context);
 	list_mark(l, env);
+	list_follow_taste(l, env);
 	list_arrange(l, env, same);
 	moment_get(env->moment);
 	moment_put(l->moment);
@@ -294,11 +295,13 @@ bool list_act(struct list *l, const struct list_env *env, enum action action)
 	case ACTION_SORT:
 		list_sort_by(l, env, list_next_sort(l));
 		l->column = l->sort;
+		list_keep_taste(l, env);
 		list_tell(l, env);
 		return true;
 	case ACTION_SORT_REVERSE:
 		l->reverse = !l->reverse;
 		list_to_top(l, env);
+		list_keep_taste(l, env);
 		list_tell(l, env);
 		return true;
 	case ACTION_DIFFER:
@@ -344,6 +347,7 @@ void list_click(struct list *l, const struct list_env *env, int x, int y)
 					l->reverse = !l->reverse;
 				list_sort_by(l, env, k);
 				l->column = k;
+				list_keep_taste(l, env);
 				list_tell(l, env);
 				return;
 			}

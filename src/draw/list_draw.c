@@ -526,8 +526,9 @@ void list_draw(struct list *l, const struct list_env *env, struct canvas *c, str
 	l->pane[1] = p.side[1];
 	l->body_y = area.y + head;
 	l->body_h = area.h - head - foot;
-	for (size_t k = 0; l->ops->hides && k < l->ops->columns_n; k++)
-		l->hidden[k] = l->ops->hides(env, &l->ops->columns[k]);
+	for (size_t k = 0; k < l->ops->columns_n; k++)
+		l->hidden[k] = (l->ops->hides && l->ops->hides(env, &l->ops->columns[k])) ||
+			       list_unwanted(l, env, k);
 	layout(l, p.side[0].w, env->lecture);
 	whole = draw_whole(l, env, c, l->body_y + l->body_h, p.note.w);
 	l->body_h -= whole;

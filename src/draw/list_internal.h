@@ -56,6 +56,7 @@ struct list {
 	size_t at;  /* its place in order */
 	size_t top; /* first row in sight */
 	int column; /* under the column cursor; -1: none */
+	bool tasted; /* what the user left it with was taken up */
 	int sort;   /* column; -1: natural order */
 	int sorted; /* the one that order was made by */
 	bool reverse;
@@ -124,6 +125,12 @@ bool list_slot_lives(const struct list_slot *slot);
 /* Whether any row or half of one went. */
 bool list_dismiss(struct list *l, const struct list_env *env);
 void list_forget(struct list *l);
+
+/* list_taste.c: what the user wants of it. Whether a column is none of those that are to be shown; the
+ * order that it was left with; and keeping which it is now. */
+bool list_unwanted(const struct list *l, const struct list_env *env, size_t column);
+void list_follow_taste(struct list *l, const struct list_env *env);
+void list_keep_taste(const struct list *l, const struct list_env *env);
 
 /* list_order.c: filter, sort, search. same: the slots are those of the last time. */
 void list_arrange(struct list *l, const struct list_env *env, bool same);

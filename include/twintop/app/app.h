@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "twintop/app/habits.h"
 #include "twintop/app/tape.h"
 #include "twintop/model/source.h"
 #include "twintop/proc/libproc.h"
@@ -58,6 +59,7 @@ struct app_options {
 	bool recorded;	     /* that is a recording, which may play, or one that comes as a stream */
 	const char *host;    /* of whose machine, outlives the app; NULL or "": not known */
 	const char *host_beside; /* the same of a second recording; NULL: there is none */
+	struct habits *habits; /* outlives the app, which keeps them up; NULL: none */
 	bool turned;		 /* begins with A and B of all that is recorded exchanged */
 };
 

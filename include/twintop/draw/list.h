@@ -20,6 +20,14 @@ struct list_row {
 	enum row_state state; /* ROW_STATES: not compared */
 };
 
+/* What a user wants of a list, and leaves it with. */
+#define LIST_SORT_ID 48
+struct list_taste {
+	const char *columns;	 /* names of those that are shown, blanks between; NULL: all */
+	char sort[LIST_SORT_ID]; /* name of that which it is sorted by; "": natural order */
+	bool reverse;
+};
+
 /* What a list sees when it is updated, draws or reacts: of its view's world, what a list needs. */
 struct list_env {
 	const struct moment *moment; /* NULL before the first */
@@ -29,6 +37,7 @@ struct list_env {
 	unsigned side;		     /* the chosen one: 0 A, 1 B */
 	unsigned sort_side;	     /* whose values sorting goes by */
 	const void *owner;	     /* whose list it is: for the ops' own use */
+	struct list_taste *taste;    /* is followed, and kept; NULL: there is none */
 };
 
 /* A mark of one column: the gutter between the panes. */

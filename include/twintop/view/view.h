@@ -2,6 +2,7 @@
 #ifndef TWINTOP_VIEW_VIEW_H
 #define TWINTOP_VIEW_VIEW_H
 
+#include "twintop/draw/list.h"
 #include "twintop/draw/sign.h"
 #include "twintop/model/field.h"
 #include "twintop/model/question.h"
@@ -51,6 +52,7 @@ struct view_env {
 	const struct history *history;	/* the moments that are kept, the same; NULL: none are */
 	const struct trend *trend;	/* counters over that time; NULL: none are followed */
 	bool aside;			/* the keys go to another pane of the view */
+	struct list_taste *taste;	/* of its list; NULL: there is none */
 };
 
 /* What the selection is, for detail and explain. */
