@@ -221,6 +221,13 @@ static int set_log(struct options *o, const char *text)
 	return 0;
 }
 
+static int set_linear(struct options *o, const char *text)
+{
+	(void)text;
+	o->linear = true;
+	return 0;
+}
+
 static int set_no_state(struct options *o, const char *text)
 {
 	(void)text;
@@ -289,6 +296,9 @@ const struct option_row option_table[] = {
 	{ 0, "sync", "auto|never",
 		"draw each frame at once (DEC mode 2026) where the terminal says that it can", "auto",
 		set_sync, NULL, { ARGUMENT_WORD, sync_words } },
+	{ 0, "linear", NULL,
+		"tell the screen as lines of text, those that change, for screen readers and logs; no "
+		"frames, no other screen", NULL, set_linear, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "no-state", NULL, "neither take up view and order of the last time nor remember them",
 		NULL, set_no_state, NULL, { ARGUMENT_NONE, NULL } },
 	{ 0, "log", "FILE", "write a log of what twintop does", NULL, set_log, NULL,
@@ -399,7 +409,8 @@ static int complain_value(const struct option_row *row, const char *value, struc
 
 /* Options that a line of the settings' file may say, too. */
 static const char *const settable[] = {
-	"follow", "delay", "history", "view", "theme", "ascii", "no-mouse", "color", "sync"};
+	"follow", "delay", "history", "view", "theme", "ascii", "no-mouse", "color", "sync",
+	"linear"};
 
 static const struct option_row *settable_row(const char *name)
 {

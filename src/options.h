@@ -42,7 +42,7 @@ struct options {
 	const struct theme *theme;
 	const char *theme_file; /* name of the file that tells another one; NULL: none */
 	uint32_t given;		/* bits of the rows of option_table that the command line has */
-	bool ascii, no_mouse, no_sync, no_state;
+	bool ascii, no_mouse, no_sync, no_state, linear;
 	enum colour_depth colour;
 	const char *log;
 };

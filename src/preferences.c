@@ -11,17 +11,17 @@
 #include "twintop/draw/theme_file.h"
 #include "twintop/model/field.h"
 
-#define COMPLAINTS_MOST 20 /* on standard error */
-#define CONFIG_VARIABLE "XDG_CONFIG_HOME"
+#define COMPLAINTS_MOST	 20 /* on standard error */
+#define CONFIG_VARIABLE	 "XDG_CONFIG_HOME"
 #define CONFIG_OTHERWISE ".config"
-#define STATE_VARIABLE	"XDG_STATE_HOME"
-#define STATE_OTHERWISE	".local/state"
+#define STATE_VARIABLE	 "XDG_STATE_HOME"
+#define STATE_OTHERWISE	 ".local/state"
 
 /* ---- complaints ----------------------------------------------------------- */
 
 /* "FILE:3: key: why"; the first one stands on the screen, too. */
-static void complain(struct preferences *p, const char *file, unsigned line, struct text key,
-	const char *why)
+static void complain(
+	struct preferences *p, const char *file, unsigned line, struct text key, const char *why)
 {
 	struct textbuf text = {0};
 
@@ -124,8 +124,7 @@ static void take_setting(struct preferences *p, struct options *o, const char *f
 		complain(p, file, line, s->key, why);
 }
 
-void preferences_take(
-	struct preferences *p, struct options *o, const char *name, struct text bytes)
+void preferences_take(struct preferences *p, struct options *o, const char *name, struct text bytes)
 {
 	struct settings all = settings_of(bytes);
 	struct setting s;
@@ -242,7 +241,8 @@ static void load_settings(struct preferences *p, struct options *o)
 		preferences_take(p, o, path.bytes, (struct text){bytes.bytes, bytes.len});
 	else if (error != -ENOENT && error != -ENOTDIR)
 		complain(p, path.bytes, 0, text_of(NULL),
-			error == -EPERM ? "not read: it is somebody else's file" : strerror(-error));
+			error == -EPERM ? "not read: it is somebody else's file"
+					: strerror(-error));
 	textbuf_free(&path);
 	textbuf_free(&bytes);
 }
@@ -302,7 +302,8 @@ static void save_state(const struct preferences *p)
 	int error = 0;
 
 	preferences_tell_state(p, &text);
-	if (!text_equal((struct text){text.bytes, text.len}, (struct text){p->read.bytes, p->read.len}) &&
+	if (!text_equal((struct text){text.bytes, text.len},
+		    (struct text){p->read.bytes, p->read.len}) &&
 		state_folder(&folder))
 		error = own_replace(folder.bytes, "state", (struct text){text.bytes, text.len});
 	if (error)

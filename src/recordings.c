@@ -142,15 +142,15 @@ static bool hangs(const struct played *p)
 /* ---- on the screen --------------------------------------------------------- */
 
 /* Where the recording comes through standard input keys come from the terminal itself. */
-static int find_keys(const char *path, int *ret_fd)
+static int find_keys(const struct options *o, const char *path, int *ret_fd)
 {
 	*ret_fd = -1;
 	if (!recording_is_stream(path))
-		return check_screen();
+		return check_screen(o);
 	if (isatty(STDIN_FILENO))
 		return fail(STATUS_USAGE, "standard input is a terminal: pipe a recording into it");
 	if (!isatty(STDOUT_FILENO))
-		return check_screen();
+		return check_screen(o);
 	*ret_fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	if (*ret_fd >= 0)
 		return STATUS_OK;
@@ -317,7 +317,7 @@ int run_replay(struct session *s)
 	struct replayed r = {.left = let_stream_lead(s)};
 	int status, keys = -1;
 
-	status = screen ? find_keys(s->options.recording, &keys) : STATUS_OK;
+	status = screen ? find_keys(&s->options, s->options.recording, &keys) : STATUS_OK;
 	if (status == STATUS_OK)
 		status = open_both(s, screen && keys < 0, &r);
 	if (status != STATUS_OK)

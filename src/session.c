@@ -33,9 +33,9 @@ int write_status(int error)
 	return fail(STATUS_TARGET, "cannot write to standard output: %s", strerror(-error));
 }
 
-int check_screen(void)
+int check_screen(const struct options *o)
 {
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (o->linear || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
 		return STATUS_OK;
 	return fail(STATUS_USAGE, "standard %s is no terminal: use --once or --json",
 		isatty(STDIN_FILENO) ? "output" : "input");
@@ -53,7 +53,9 @@ int show_screen(struct session *s, struct app_options app)
 		run.tape = recording_ops(s);
 	run.app.habits = &s->preferences.habits;
 	run.app.view = o->view;
-	run.app.ascii = s->ascii;
+	run.linear = o->linear;
+	run.linear_ascii = s->ascii;
+	run.app.ascii = s->ascii && !o->linear;
 	run.app.lecture = o->theme->lecture;
 	run.app.delay_ns = o->delay_ns;
 	run.app.history = o->history;

@@ -52,7 +52,7 @@ int write_out(const struct textbuf *text);
 int write_status(int error);
 
 /* Whether there is a terminal to draw on and to read keys from: an exit status. */
-int check_screen(void);
+int check_screen(const struct options *o);
 /* The screen over the source, until the user quits: an exit status. app: what the options do not say. */
 int show_screen(struct session *s, struct app_options app);
 

@@ -98,7 +98,7 @@ static int find_program(struct session *s)
 
 static int check_terminal(struct session *s)
 {
-	return headless(&s->options) ? STATUS_OK : check_screen();
+	return headless(&s->options) ? STATUS_OK : check_screen(&s->options);
 }
 
 /* Without numbers that could be wrong, a missing terminal is told at once. */

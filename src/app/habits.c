@@ -17,7 +17,8 @@ static uint32_t arrow_named(struct text name)
 	static const struct {
 		const char *word;
 		uint32_t key;
-	} row[] = {{"Up", KEYS_UP}, {"Down", KEYS_DOWN}, {"Left", KEYS_LEFT}, {"Right", KEYS_RIGHT}};
+	} row[] = {
+		{"Up", KEYS_UP}, {"Down", KEYS_DOWN}, {"Left", KEYS_LEFT}, {"Right", KEYS_RIGHT}};
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		if (alike(name, row[i].word))
@@ -102,8 +103,8 @@ static enum action action_in(const char *id, enum action_scope scope, const stru
 	return ACTION_NONE;
 }
 
-enum action habits_action(const struct habits *h, uint32_t key, enum action_scope scope,
-	const struct view_ops *view)
+enum action habits_action(
+	const struct habits *h, uint32_t key, enum action_scope scope, const struct view_ops *view)
 {
 	enum action action = ACTION_NONE;
 

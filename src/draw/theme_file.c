@@ -121,7 +121,8 @@ static const char *parse_look(struct text value, struct look *look)
 		} else if (text_equal(word, text_of("on"))) {
 			behind = true;
 		} else if (!parse_colour(word, &c)) {
-			return "give colours as #rrggbb, default or a name such as bright-red, and bold, "
+			return "give colours as #rrggbb, default or a name such as bright-red, and "
+			       "bold, "
 			       "dim, reverse or underline";
 		} else if (behind) {
 			made.rgb_back = c.rgb;

@@ -25,7 +25,7 @@ int tty_copy(struct text bytes)
 	struct textbuf out = {0};
 	int error;
 
-	if (tty_prints_unknown())
+	if (tty_prints_unknown() || !isatty(STDOUT_FILENO))
 		return -EOPNOTSUPP;
 	if (tty_asleep() || !tty_takes_output())
 		return -EAGAIN;

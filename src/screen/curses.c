@@ -294,7 +294,7 @@ static void take_answer(unsigned mode)
 	arm_crash();
 }
 
-int tty_open(const struct run_options *options)
+static int curses_open(const struct run_options *options)
 {
 	const char *name;
 	char room[64];
@@ -318,21 +318,6 @@ int tty_open(const struct run_options *options)
 	return 0;
 }
 
-/* Whether the terminal may be changed: in the background that would stop us (SIGTTOU). */
-static bool in_foreground(void)
-{
-	pid_t group = tcgetpgrp(STDOUT_FILENO);
-
-	return group < 0 || group == getpgrp();
-}
-
-void tty_await(void)
-{
-	/* Where nobody could continue us (an orphaned group) the kernel drops the signal. */
-	for (int i = 0; i < 3 && !in_foreground(); i++)
-		raise(SIGTTOU);
-}
-
 /* Forgets what curses was given: the next blit hands it every cell. */
 static void forget_shown(void)
 {
@@ -351,20 +336,13 @@ static void give_back(void)
 	endwin();
 }
 
-void tty_unread(const char *bytes, size_t n)
+static void curses_unread(const char *bytes, size_t n)
 {
 	while (n-- > 0)
 		ungetch((unsigned char)bytes[n]);
 }
 
-bool tty_takes_output(void)
-{
-	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-	return poll(&p, 1, 0) != 0;
-}
-
-void tty_close(void)
+static void curses_close(void)
 {
 	sigset_t output, before;
 
@@ -385,7 +363,7 @@ void tty_close(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void tty_stop(void)
+static void curses_stop(void)
 {
 	struct sigaction ours, stop = {.sa_handler = SIG_DFL};
 
@@ -396,33 +374,18 @@ void tty_stop(void)
 	sigaction(SIGTSTP, &ours, NULL);
 }
 
-bool tty_asleep(void)
+static bool curses_asleep(void)
 {
 	return tty.asleep;
 }
 
-void tty_continued(void)
-{
-	if (!in_foreground()) {
-		tty.asleep = true;
-		raise(SIGTTOU);
-		return;
-	}
-	tty.asleep = false;
-	reset_prog_mode();
-	tty_resized();
-	tty_redraw();
-	refresh();
-	tell_drags(true);
-}
-
-void tty_size(int *ret_w, int *ret_h)
+static void curses_size(int *ret_w, int *ret_h)
 {
 	*ret_w = COLS > 0 ? COLS : 1;
 	*ret_h = LINES > 0 ? LINES : 1;
 }
 
-void tty_resized(void)
+static void curses_resized(void)
 {
 	struct winsize size;
 
@@ -433,10 +396,25 @@ void tty_resized(void)
 
 /* ---- drawing ------------------------------------------------------------- */
 
-void tty_redraw(void)
+static void curses_redraw(void)
 {
 	tty.anew = true;
 	clearok(stdscr, TRUE);
+}
+
+static void curses_continued(void)
+{
+	if (!tty_in_foreground()) {
+		tty.asleep = true;
+		raise(SIGTTOU);
+		return;
+	}
+	tty.asleep = false;
+	reset_prog_mode();
+	curses_resized();
+	curses_redraw();
+	refresh();
+	tell_drags(true);
 }
 
 static void blit_cell(const struct cell *cell, int x, int y)
@@ -492,7 +470,7 @@ static bool give_cells(const struct canvas *c)
 	return any;
 }
 
-void tty_blit(const struct canvas *c)
+static void curses_blit(const struct canvas *c)
 {
 	bool any = give_cells(c);
 
@@ -574,7 +552,7 @@ static struct tty_input mouse_input(void)
 	return (struct tty_input){TTY_DRAG, KEY_NONE, event.x, event.y};
 }
 
-void tty_raw(bool on)
+static void curses_raw(bool on)
 {
 	if (on == tty.raw)
 		return;
@@ -615,7 +593,7 @@ static uint32_t named_key(int curses)
 	return key || !tty.raw ? key : queue_key(curses);
 }
 
-struct tty_input tty_input(void)
+static struct tty_input curses_input(void)
 {
 	wint_t code;
 
@@ -638,3 +616,18 @@ struct tty_input tty_input(void)
 		return (struct tty_input){.event = TTY_NOTHING};
 	}
 }
+
+const struct tty_ops tty_curses = {
+	.open = curses_open,
+	.close = curses_close,
+	.size = curses_size,
+	.resized = curses_resized,
+	.blit = curses_blit,
+	.redraw = curses_redraw,
+	.raw = curses_raw,
+	.input = curses_input,
+	.unread = curses_unread,
+	.stop = curses_stop,
+	.asleep = curses_asleep,
+	.continued = curses_continued,
+};

@@ -294,7 +294,9 @@ static void take_keys(struct run *r)
 	struct tty_input input;
 
 	while (!r->quit && (input = tty_input()).event != TTY_NOTHING) {
-		if (input.event == TTY_CLICK)
+		if (input.event == TTY_END)
+			r->quit = true;
+		else if (input.event == TTY_CLICK)
 			app_click(r->app, input.x, input.y, clock_monotonic_ns());
 		else if (input.event == TTY_DRAG)
 			app_drag(r->app, input.x, input.y);

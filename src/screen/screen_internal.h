@@ -8,7 +8,7 @@
 
 #include "twintop/screen/run.h"
 
-/* ---- curses.c: the only user of curses ------------------------------------ */
+/* ---- tty.c: what the screen is drawn on ------------------------------------ */
 
 /* Takes the terminal over. 0, -ENOTTY, or -ENODEV where TERM is unknown or cannot move a cursor. */
 int tty_open(const struct run_options *options);
@@ -39,7 +39,14 @@ bool tty_asleep(void);
 void tty_continued(void);
 
 /* A button is pressed, moved along while it is held, and let go. */
-enum tty_event { TTY_NOTHING, TTY_KEY, TTY_CLICK, TTY_DRAG, TTY_DROP };
+enum tty_event {
+	TTY_NOTHING,
+	TTY_KEY,
+	TTY_CLICK,
+	TTY_DRAG,
+	TTY_DROP,
+	TTY_END /* no key comes any more */
+};
 struct tty_input {
 	enum tty_event event;
 	uint32_t key;
@@ -51,6 +58,27 @@ void tty_raw(bool on);
 struct tty_input tty_input(void);
 /* Bytes that were read of the terminal beside tty_input(): they come from it next. */
 void tty_unread(const char *bytes, size_t n);
+
+/* Whether the terminal may be changed: in the background that would stop us (SIGTTOU). */
+bool tty_in_foreground(void);
+
+/* One way to draw and to read keys; each function is that of tty_* of its name. */
+struct tty_ops {
+	int (*open)(const struct run_options *options);
+	void (*close)(void);
+	void (*size)(int *ret_w, int *ret_h);
+	void (*resized)(void);
+	void (*blit)(const struct canvas *c);
+	void (*redraw)(void);
+	void (*raw)(bool on);
+	struct tty_input (*input)(void);
+	void (*unread)(const char *bytes, size_t n);
+	void (*stop)(void);
+	bool (*asleep)(void);
+	void (*continued)(void);
+};
+extern const struct tty_ops tty_curses; /* curses.c: the only user of curses */
+extern const struct tty_ops tty_linear; /* linear.c: lines of text */
 
 /* ---- sync.c ---------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of settings, of themes and of what was remembered: whatever they hold, what is taken of them is
- * sound, and what is said of them printable.
+ * Files of settings, of themes and of what was remembered: whatever they hold, what is taken of
+ * them is sound, and what is said of them printable.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void expect_lines(struct text bytes)
 		expect(all.line > before);
 		before = all.line;
 		expect(s.damage || (s.key.len && s.value.len));
-		expect(!s.value.len || (s.value.bytes >= bytes.bytes &&
+		expect(!s.value.len ||
+			(s.value.bytes >= bytes.bytes &&
 				s.value.bytes + s.value.len <= bytes.bytes + bytes.len));
 	}
 }

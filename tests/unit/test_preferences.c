@@ -48,7 +48,7 @@ static void settings_are_taken(void **state)
 	take(&p, &o,
 		"# a comment\n\n  theme = light  \ndelay=0.5\r\nview = files\nascii = yes\n"
 		"no-mouse = no\ncolor = 16\nsync = never\nhistory = 1h,2M\nstate = no\n"
-		"columns.threads = tid comm\nkey.copy = c\nkey.memory = F5\nkey.pause = ^A");
+		"columns.threads = tid name\nkey.copy = c\nkey.memory = F5\nkey.pause = ^A");
 	assert_int_equal(p.complaints, 0);
 	assert_ptr_equal(o.theme, theme_find("light"));
 	assert_int_equal(o.delay_ns, 500000000);
@@ -56,7 +56,7 @@ static void settings_are_taken(void **state)
 	assert_true(o.ascii && !o.no_mouse && o.no_sync && p.forgets);
 	assert_int_equal(o.colour, COLOUR_16);
 	assert_int_equal(o.history.bytes, 2 << 20);
-	assert_string_equal(p.habits.taste[1].columns, "tid comm");
+	assert_string_equal(p.habits.taste[1].columns, "tid name");
 	assert_int_equal(habits_key(&p.habits, "copy"), 'c');
 	assert_int_equal(habits_key(&p.habits, "memory"), KEYS_F5);
 	assert_int_equal(habits_key(&p.habits, "pause"), 1);
@@ -109,13 +109,13 @@ static void a_damaged_line_is_told_and_the_rest_holds(void **state)
 
 static void the_command_line_goes_first(void **state)
 {
-	char *argv[] = {"twintop", "--delay", "2", "--view", "stacks", "1", NULL};
+	const char *const argv[] = {"twintop", "--delay", "2", "--view", "stacks", "1", NULL};
 	struct preferences p = {0};
 	struct textbuf complaint = {0};
 	struct options o;
 
 	(void)state;
-	assert_int_equal(options_parse(6, argv, &o, &complaint), 0);
+	assert_int_equal(options_parse(6, (char **)argv, &o, &complaint), 0);
 	take(&p, &o, "delay = 5\nview = files\ncolor = 16\n");
 	assert_int_equal(p.complaints, 0);
 	assert_int_equal(o.delay_ns, 2000000000);
@@ -170,16 +170,16 @@ static void columns_and_order_are_as_they_were_wanted(void **state)
 	struct app *a;
 
 	(void)state;
-	take(&p, &o, "columns.threads = tid comm\n");
+	take(&p, &o, "columns.threads = tid name\n");
 	a = start(&p.habits);
 	play_keys(a, "2");
 	assert_true(play_shows(a, "TID"));
-	assert_false(play_shows(a, "CPU%"));
+	assert_false(play_shows(a, "CPU"));
 	app_free(a);
 	done(&p);
 	a = start(&p.habits);
 	play_keys(a, "2");
-	assert_true(play_shows(a, "CPU%"));
+	assert_true(play_shows(a, "CPU"));
 	play_keys(a, "s");
 	app_free(a);
 	preferences_tell_state(&p, &told);
@@ -204,8 +204,9 @@ static void what_is_remembered_is_taken_up(void **state)
 	assert_string_equal(told.bytes, text);
 	textbuf_clear(&told);
 	/* Damage is no trouble. */
-	preferences_take_state(&p, &o, text_of("view = nosuch\nsort.threads = \033\nsort.x = tid\n=\n"
-					       "sort.stacks = nosuch\n\xff\xfe\n"));
+	preferences_take_state(&p, &o,
+		text_of("view = nosuch\nsort.threads = \033\nsort.x = tid\n=\n"
+			"sort.stacks = nosuch\n\xff\xfe\n"));
 	preferences_tell_state(&p, &told);
 	assert_string_equal(told.bytes, text);
 	textbuf_free(&told);
@@ -233,14 +234,15 @@ static void themes_are_taken(void **state)
 	assert_int_equal(l[STYLE_ONLY_B].basic, 9);
 	assert_int_equal(l[STYLE_WARN].rgb, COLOUR_DEFAULT);
 	assert_memory_equal(&l[STYLE_BAD], &theme_find("light")->look[STYLE_BAD], sizeof *l);
-	preferences_take_theme(&p, "mine", text_of("strong = puce\nnosuch = red\nbase = puce\n"
-						   "ink = red\nlecture = 1\ngood = #1234567\n"));
+	preferences_take_theme(&p, "mine",
+		text_of("strong = puce\nnosuch = red\nbase = puce\n"
+			"ink = red\nlecture = 1\ngood = #1234567\n"));
 	assert_int_equal(p.complaints, 6);
 	assert_memory_equal(&p.theme.look, &theme_table[0].look, sizeof p.theme.look);
 	done(&p);
 	assert_true(theme_file_name("mine-2.dark"));
-	assert_false(theme_file_name("../mine") || theme_file_name(".mine") || theme_file_name("") ||
-		     theme_file_name("a/b"));
+	assert_false(theme_file_name("../mine") || theme_file_name(".mine") ||
+		     theme_file_name("") || theme_file_name("a/b"));
 }
 
 /* ---- files ------------------------------------------------------------------- */

@@ -8,8 +8,8 @@
 struct view_ops;
 
 /*
- * What a user is used to: keys of his own, and of each view columns and order. It is there before the
- * screen and after it, which writes into it what it was left with.
+ * What a user is used to: keys of his own, and of each view columns and order. It is there before
+ * the screen and after it, which writes into it what it was left with.
  */
 #define HABITS_VIEWS	16
 #define HABITS_BINDINGS 64
@@ -21,7 +21,7 @@ struct key_binding {
 
 struct habits {
 	struct list_taste taste[HABITS_VIEWS]; /* by place in the table of views */
-	const char *view;		       /* id of the one that was open last; NULL: none yet */
+	const char *view; /* id of the one that was open last; NULL: none yet */
 	struct key_binding binding[HABITS_BINDINGS];
 	size_t bindings_n;
 	const char *say; /* one line for the begin, printable; outlives the screen; NULL: nothing */
@@ -32,12 +32,14 @@ struct habits {
  * does in other scopes. NULL, or why not, static.
  */
 const char *habits_bind(struct habits *h, struct text id, struct text key);
-/* What a key does that was taken in that scope, of a view in its own keymap; ACTION_NONE: nothing. */
-enum action habits_action(const struct habits *h, uint32_t key, enum action_scope scope,
-	const struct view_ops *view);
+/* What a key does that was taken in that scope, of a view in its own keymap; ACTION_NONE: nothing.
+ */
+enum action habits_action(
+	const struct habits *h, uint32_t key, enum action_scope scope, const struct view_ops *view);
 /* The key that was taken for it last; 0: none was. */
 uint32_t habits_key(const struct habits *h, const char *id);
-/* "q", "Space", "F5", "PgUp", "^A", "Up": as key_title has them, or in words; 0 where it is no key. */
+/* "q", "Space", "F5", "PgUp", "^A", "Up": as key_title has them, or in words; 0 where it is no key.
+ */
 uint32_t key_named(struct text name);
 
 #endif

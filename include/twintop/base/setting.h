@@ -7,7 +7,8 @@
 
 /*
  * Files of lines "key = value". Blanks around both do not count; lines that are empty or begin with
- * '#' say nothing. The bytes are foreign: what is damaged is told, and the next line is another one.
+ * '#' say nothing. The bytes are foreign: what is damaged is told, and the next line is another
+ * one.
  */
 struct settings {
 	struct scan rest;
@@ -15,7 +16,7 @@ struct settings {
 };
 struct setting {
 	struct text key, value; /* parts of the bytes; the key of letters, digits, '.', '_', '-' */
-	const char *damage;	/* what is wrong with the line, static; NULL: nothing, and both hold */
+	const char *damage; /* what is wrong with the line, static; NULL: nothing, and both hold */
 };
 
 /* The bytes stay the caller's and must outlive the walk. */

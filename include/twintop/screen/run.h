@@ -15,6 +15,8 @@ struct run_options {
 	const struct theme *theme;
 	enum colour_depth colour;
 	bool mouse;
+	bool linear;  /* lines of text, see lines.h; app.ascii is false then … */
+	bool linear_ascii; /* … and this says whether they are ASCII */
 	bool no_sync; /* never asks for synchronized output */
 	struct tape_ops tape; /* begin NULL: nothing is recorded here */
 	const char *svg_directory; /* where S saves; NULL: the working directory */
