@@ -128,7 +128,7 @@ static void the_help_screen_has_every_view_and_its_keys(void **state)
 	char name[8];
 
 	(void)state;
-	help_fill(&p, true);
+	help_fill(&p, NULL, true);
 	for (size_t i = 0; i < view_table_n; i++) {
 		const struct view_ops *view = view_table[i];
 		const char key[] = {view->key, 0};

@@ -188,7 +188,7 @@ static void want_keys(struct wants *everywhere, struct wants *views)
 	struct wants *into = NULL;
 	struct textbuf tag = {0};
 
-	help_fill(&help, true);
+	help_fill(&help, NULL, true);
 	for (size_t i = 0; i < help.row.n; i++) {
 		const char *keys = help.row.item[i].text[0], *text = help.row.item[i].text[1];
 
