@@ -39,6 +39,8 @@ static int print_moment(struct loop *l, const struct moment *m)
 		return 0;
 	if (l->s->tally) {
 		tally_moment(l->s->tally, m);
+		if (tally_lets_go(l->s->tally))
+			launch_go(l->s->launch);
 		return 0;
 	}
 	if (l->json)

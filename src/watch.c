@@ -166,7 +166,7 @@ static int make_sampler(struct session *s)
 		.hurried = s->options.json,
 		.brief = brief(s),
 		.until_end = report,
-		.steps_pid = s->launch && !report ? launch_pid(s->launch) : 0,
+		.steps_pid = s->launch && (!report || s->tally) ? launch_pid(s->launch) : 0,
 		.steps_fd = s->launch ? launch_steps(s->launch) : -1,
 	};
 	int error = sampler_new(&o, &s->sampler);
@@ -205,7 +205,10 @@ static int start_program(struct session *s)
 		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	/* A report passes its output on: that is no terminal to move about on, and nobody is there
 	 * to let a step go on. */
-	if (headless(&s->options))
+	if (s->tally)
+		error = launch_start_stepped(
+			s->program, "dumb", CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
+	else if (headless(&s->options))
 		error = launch_start(s->program, "dumb", CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
 	else
 		error = launch_start_stepped(s->program, screen_program_term(),

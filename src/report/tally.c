@@ -8,6 +8,7 @@
 #include "twintop/report/predict.h"
 
 #define SHORT_LIVED "what lived too shortly may be missing: no feed tells of each birth here"
+#define STEP_LOOKS  3 /* that moment's, which may be from before it, and two more */
 #define STILL_RAN                                                                                  \
 	"of those that had not ended with the program, or of which nobody told how, none is known"
 
@@ -24,6 +25,8 @@ struct tally {
 	uint64_t lines;
 	bool unended; /* the last line has no newline yet */
 	bool cut;
+	unsigned looks; /* moments until the step that waits was measured; 0: none waits */
+	bool lets_go;
 	const char *inexact; /* why births may be missing: static text; NULL: none is */
 	bool told;	     /* a feed tells of births */
 	struct measure copies;
@@ -57,9 +60,18 @@ static struct born *find(const struct tally *t, pid_t pid)
 	return NULL;
 }
 
-static void take_event(struct tally *t, const struct event *e)
+/* See <twintop/step.h>: the word, and what may stand behind it. */
+static bool is_wait(struct text line)
+{
+	return text_has_prefix(line, "wait") && (line.len == 4 || line.bytes[4] == ' ');
+}
+
+static void take_event(struct tally *t, const struct event_batch *batch, const struct event *e)
 {
 	struct born *who = find(t, e->pid), *child;
+
+	if (e->kind == EVENT_STEP_LINE && is_wait(event_name(batch, e->name)))
+		t->looks = STEP_LOOKS;
 
 	if (e->kind == EVENT_LOST)
 		t->inexact = "events were lost: there was no room to tell them all";
@@ -114,8 +126,18 @@ void tally_moment(struct tally *t, const struct moment *m)
 		t->born.item[0].pid = m->snapshot->side[0].id.pid;
 	take_lifecycle(t, m->snapshot);
 	for (size_t i = 0; events && i < events->n; i++)
-		take_event(t, &events->event[i]);
+		take_event(t, events, &events->event[i]);
 	take_copies(t, m);
+	t->lets_go |= t->looks == 1;
+	t->looks -= t->looks > 0;
+}
+
+bool tally_lets_go(struct tally *t)
+{
+	bool lets = t->lets_go;
+
+	t->lets_go = false;
+	return lets;
 }
 
 void tally_output(struct tally *t, const char *bytes, size_t len)

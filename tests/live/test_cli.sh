@@ -290,7 +290,7 @@ check "$(grep -c '"figure":"output_lines","predicted":2,"measured":0,"measured_i
   "$work/out")" 1 "a figure of it"
 if [ -x "${BUILDDIR:-.}/src/demo/fork-count" ]; then
   echo "processes = 8" >"$work/predicted"
-  "$T" predict "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-count" >"$work/out" 2>"$work/err" </dev/null
+  "$T" predict -d 0.02 "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-count" >"$work/out" 2>"$work/err" </dev/null
   check "$(grep -cE '^processes  *8  *(at least )?[1-8]  *(right|fits)$' "$work/out")" 1 "three forks"
 fi
 echo "threads = none" >"$work/predicted"

@@ -178,6 +178,35 @@ static void gathers(void **state)
 	tally_free(r.tally);
 }
 
+/* A demo that waits at a step is looked at before it goes on, and goes on once for each. */
+static void lets_steps_go(void **state)
+{
+	struct snapshot s = {.sides = 1};
+	struct event_sink sink = {0};
+	struct moment m = {.snapshot = &s};
+	struct tally *t = tally_new();
+	unsigned gone = 0;
+
+	(void)state;
+	s.side[0].id.pid = 10;
+	event_sink_add(&sink, (struct event){.kind = EVENT_STEP_LINE, .pid = 10},
+		text_of("waiting is no word"), text_of(NULL));
+	event_sink_add(&sink, (struct event){.kind = EVENT_STEP_LINE, .pid = 10}, text_of("wait "),
+		text_of(NULL));
+	s.events = event_sink_seal(&sink);
+	tally_moment(t, &m);
+	assert_false(tally_lets_go(t));
+	part_put(s.events);
+	s.events = NULL;
+	for (unsigned i = 0; i < 6; i++) {
+		tally_moment(t, &m);
+		gone += tally_lets_go(t);
+	}
+	assert_int_equal(gone, 1);
+	event_sink_free(&sink);
+	tally_free(t);
+}
+
 /* What may be missing makes a bound of it, with the reason. */
 static void tells_bounds(void **state)
 {
@@ -253,6 +282,7 @@ int main(void)
 		cmocka_unit_test(refuses_files),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(gathers),
+		cmocka_unit_test(lets_steps_go),
 		cmocka_unit_test(tells_bounds),
 		cmocka_unit_test(tells),
 	};

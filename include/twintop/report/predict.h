@@ -76,6 +76,11 @@ struct tally *tally_new(void);
 void tally_free(struct tally *t); /* NULL is fine */
 /* Of the program as A. */
 void tally_moment(struct tally *t, const struct moment *m);
+/*
+ * Whether a program that tells of steps, and waits at one, was measured there: true once for each,
+ * it may go on then.
+ */
+bool tally_lets_go(struct tally *t);
 /* Of what the program wrote, in any pieces; more: some may be missing. */
 void tally_output(struct tally *t, const char *bytes, size_t len);
 void tally_cut(struct tally *t);
