@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,24 +79,36 @@ static int open_folder(const char *path)
 	return -EPERM;
 }
 
-/* Makes the one above it and itself, each where the one above that is ours. */
-static void make_folder(const char *path)
+/* Makes the last part of a path, where the folder that it is in is ours. */
+static void make_one(const char *path)
 {
-	char above[4096];
 	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t)(slash - path) : 0;
+	char above[PATH_MAX];
 	int fd;
 
-	if (!len || len >= sizeof above)
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof above)
 		return;
-	memcpy(above, path, len);
-	above[len] = '\0';
-	mkdir(above, 0700);
+	memcpy(above, path, (size_t)(slash - path));
+	above[slash - path] = '\0';
 	fd = open_folder(above);
 	if (fd < 0)
 		return;
 	mkdirat(fd, slash + 1, 0700);
 	close(fd);
+}
+
+/* Makes it and those above it that are not there, from the first that is ours on. */
+static void make_folder(const char *path)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+
+	for (size_t i = 1; i <= len && i < sizeof part; i++)
+		if (path[i] == '/' || !path[i]) {
+			memcpy(part, path, i);
+			part[i] = '\0';
+			make_one(part);
+		}
 }
 
 int own_replace(const char *folder, const char *name, struct text bytes)

@@ -19,7 +19,7 @@ bool own_folder(const char *variable, const char *otherwise, struct textbuf *out
 int own_read(const char *path, size_t most, struct textbuf *out);
 /*
  * Puts the bytes in the place of a file of that folder, whole or not at all, readable by us alone;
- * the folder and the one above it are made where they are not there. Nothing is written into a
+ * the folder and those above it are made where they are not there. Nothing is written into a
  * folder that is not ours, nor through a link of such a name. 0 or negative errno.
  */
 int own_replace(const char *folder, const char *name, struct text bytes);
