@@ -183,6 +183,8 @@ static const struct lane_batch *batch_of(struct lane_keeper *k, const struct sna
 		return part_get(told);
 	for (size_t i = 0; i < told->n; i++)
 		lane_sink_add(&sink, &told->span[i]);
+	for (size_t i = 0; i < told->gaps_n; i++)
+		lane_sink_add_gap(&sink, told->gap[i]);
 	batch = lane_sink_seal(&sink, NULL);
 	lane_sink_free(&sink);
 	return batch;

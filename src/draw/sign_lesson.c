@@ -50,6 +50,12 @@ const struct style_info style_info[STYLES] = {
 			part " of a line of a plot, at the top of a column.", NULL, NULL           \
 	}
 
+#define LANE_BLOCK(utf8, ascii, part, words)                                                       \
+	{                                                                                          \
+		utf8, ascii, STYLE_GOOD, SIGN_LANES, "The thread was on a CPU for " part ".",      \
+			NULL, words                                                                \
+	}
+
 static const struct sign_lesson table[] = {
 	{"═", '=', STYLE_SAME, SIGN_BETWEEN,
 		"The row is the same in A and B, or one thing that both share.", "same",
@@ -114,6 +120,30 @@ static const struct sign_lesson table[] = {
 	{"≥", '>', STYLE_NORMAL, SIGN_WAITS,
 		"At least: it waited so when it was looked at for the first time.", NULL,
 		"at least: since before the first look"},
+	LANE_BLOCK("▁", '-', "one eighth of the column, or less", NULL),
+	LANE_BLOCK("▂", '-', "two eighths of the column", NULL),
+	LANE_BLOCK("▃", '-', "three eighths of the column", NULL),
+	LANE_BLOCK("▄", '-', "half of the column", NULL),
+	LANE_BLOCK("▅", '=', "five eighths of the column", NULL),
+	LANE_BLOCK("▆", '=', "six eighths of the column", NULL),
+	LANE_BLOCK("▇", '=', "seven eighths of the column", NULL),
+	LANE_BLOCK("█", '#', "all of the column's time", "on a CPU"),
+	{"▌", ')', STYLE_GOOD, SIGN_LANES,
+		"Here it gave its CPU up: a voluntary switch, for it had to wait.", NULL,
+		"gave way"},
+	{"▞", '!', STYLE_WARN, SIGN_LANES,
+		"Here it lost its CPU and could have gone on: an involuntary switch.", NULL,
+		"preempted"},
+	{"░", '~', STYLE_WARN, SIGN_LANES, "It was ready, and others had the CPUs.", NULL,
+		"ready, without a CPU"},
+	{"·", '.', STYLE_DIM, SIGN_LANES, "It was neither on a CPU nor ready: blocked.", NULL,
+		"blocked"},
+	{"?", '?', STYLE_WARN, SIGN_LANES,
+		"Nobody listened: the process switches too often to hear all of it.", NULL,
+		"nobody listened"},
+	{"1", '1', STYLE_STRONG, SIGN_LANES,
+		"A digit: from here on it ran on that CPU, by the last digit of its number.", NULL,
+		NULL},
 	{"A", 'A', STYLE_SIDE_A, SIGN_FAMILY, "This member is A.", "A", "is A"},
 	{"B", 'B', STYLE_SIDE_B, SIGN_FAMILY, "This member is B.", "B", "is B"},
 	{"≠", '!', STYLE_DIVERGED, TEXT, "A and B differ in this field, or have one each.", NULL,

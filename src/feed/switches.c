@@ -32,7 +32,7 @@ struct switches {
 	struct lane_ears ears;
 	uint64_t settled_ns; /* all up to then was told */
 	uint64_t window_ns, window_told;
-	uint64_t deaf_ns; /* since then nobody listens; 0: somebody does */
+	uint64_t deaf_ns; /* since then nobody listens, and it was not told; 0: somebody does */
 };
 
 extern const struct feed_ops feed_switches;
@@ -93,6 +93,7 @@ static void adapt(struct switches *f, struct lane_sink *sink)
 
 	if (f->deaf_ns) {
 		sink->ears.deaf_ns += now - f->deaf_ns;
+		lane_sink_add_gap(sink, (struct lane_gap){f->deaf_ns, now});
 		f->deaf_ns = now;
 	}
 	if (now - f->window_ns >= WINDOW_NS) {
@@ -103,7 +104,7 @@ static void adapt(struct switches *f, struct lane_sink *sink)
 	} else if (f->window_told > RECORDS_MOST && !f->deaf_ns) {
 		perf_rings_pause(f->rings, true);
 		read_rings(f, sink);
-		f->deaf_ns = now;
+		f->deaf_ns = f->settled_ns;
 	}
 }
 

@@ -55,6 +55,16 @@ void lane_sink_add(struct lane_sink *sink, const struct lane_span *span)
 		sink->ears.lost++;
 }
 
+void lane_sink_add_gap(struct lane_sink *sink, struct lane_gap gap)
+{
+	struct lane_gap *last = sink->gap.n ? &sink->gap.item[sink->gap.n - 1] : NULL;
+
+	if (last && last->end_ns == gap.begin_ns)
+		last->end_ns = gap.end_ns;
+	else
+		VEC_PUSH(&sink->gap, gap);
+}
+
 static void say(struct lane_sink *sink, const struct lane_sink *from)
 {
 	uint64_t deaf_ns = sink->ears.deaf_ns;
@@ -74,6 +84,8 @@ void lane_sink_move(struct lane_sink *sink, struct lane_sink *from)
 	say(sink, from);
 	for (size_t i = 0; i < from->span.n; i++)
 		lane_sink_add(sink, &from->span.item[i]);
+	for (size_t i = 0; i < from->gap.n; i++)
+		lane_sink_add_gap(sink, from->gap.item[i]);
 	lane_sink_free(from);
 }
 
@@ -91,6 +103,7 @@ const struct lane_batch *lane_sink_seal(struct lane_sink *sink, const struct lan
 	uint64_t cpu_start = clock_thread_cpu_ns();
 	struct lane_batch *batch;
 	struct lane_span *span;
+	struct lane_gap *gap;
 
 	if (!sink->said)
 		return part_get(before);
@@ -102,6 +115,8 @@ const struct lane_batch *lane_sink_seal(struct lane_sink *sink, const struct lan
 	batch->until_ns = sink->until_ns;
 	VEC_MOVE(&batch->part.arena, &sink->span, &span, &batch->n);
 	batch->span = span;
+	VEC_MOVE(&batch->part.arena, &sink->gap, &gap, &batch->gaps_n);
+	batch->gap = gap;
 	sink->said = false;
 	sink->from_ns = sink->ears.deaf_ns = 0;
 	part_seal(&batch->part, cpu_start, 0);
@@ -111,6 +126,7 @@ const struct lane_batch *lane_sink_seal(struct lane_sink *sink, const struct lan
 void lane_sink_free(struct lane_sink *sink)
 {
 	VEC_FREE(&sink->span);
+	VEC_FREE(&sink->gap);
 	*sink = (struct lane_sink){0};
 }
 
@@ -190,5 +206,20 @@ struct lane_sum lanes_sum(const struct lanes *lanes, pid_t tid, uint64_t from_ns
 			if (s[k].end_ns > from_ns && s[k].begin_ns < to_ns)
 				sum_up(&sum, &s[k], from_ns, to_ns, &cpu);
 	}
+	return sum;
+}
+
+uint64_t lanes_deaf_ns(const struct lanes *lanes, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; lanes && i < lanes->n; i++)
+		for (size_t k = 0; k < lanes->batch[i]->gaps_n; k++) {
+			const struct lane_gap *g = &lanes->batch[i]->gap[k];
+			uint64_t begin = g->begin_ns > from_ns ? g->begin_ns : from_ns;
+			uint64_t end = g->end_ns < to_ns ? g->end_ns : to_ns;
+
+			sum += end > begin ? end - begin : 0;
+		}
 	return sum;
 }

@@ -5,10 +5,10 @@
 
 #include "twintop/model/backtraces.h"
 #include "twintop/model/erosion.h"
-#include "twintop/model/user_stacks.h"
 #include "twintop/model/family.h"
 #include "twintop/model/fault.h"
 #include "twintop/model/file_lock.h"
+#include "twintop/model/user_stacks.h"
 #include "twintop/model/writers.h"
 
 #define PAGE_LEAST 512u
@@ -447,6 +447,13 @@ static bool lanes_are_in_order(const struct snapshot *s, const void *part)
 
 	if (batch->from_ns > batch->until_ns || batch->until_ns > s->monotonic_ns)
 		return false;
+	for (size_t i = 0; i < batch->gaps_n; i++) {
+		const struct lane_gap *now = &batch->gap[i];
+
+		if (now->end_ns < now->begin_ns || now->end_ns > s->monotonic_ns ||
+			(i && now->begin_ns < now[-1].end_ns))
+			return false;
+	}
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct lane_span *now = &batch->span[i], *last = i ? now - 1 : NULL;
 

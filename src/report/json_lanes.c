@@ -128,6 +128,14 @@ static void put_batch(struct json_writer *w, const struct lane_batch *batch)
 	json_put_u64(w, "from_ns", batch->from_ns);
 	json_put_u64(w, "until_ns", batch->until_ns);
 	put_ears(w, &batch->ears);
+	json_open(w, "deaf", '[');
+	for (size_t i = 0; i < batch->gaps_n; i++) {
+		json_open(w, NULL, '{');
+		json_put_u64(w, "begin_ns", batch->gap[i].begin_ns);
+		json_put_u64(w, "end_ns", batch->gap[i].end_ns);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
 	json_open(w, "spans", '[');
 	for (size_t i = 0; i < batch->n && !w->error; i++)
 		put_span(w, &batch->span[i]);

@@ -39,16 +39,31 @@ static bool reach(
 	return to > a->from_ns && from < a->to_ns;
 }
 
-static void add_queued(
-	struct lane_cell *cell, const struct time_axis *a, uint64_t from, uint64_t to)
+/* Time that a thread was ready, or that nobody listened. */
+static void add_time(
+	struct lane_cell *cell, const struct time_axis *a, uint64_t from, uint64_t to, bool deaf)
 {
 	int first, last;
 
 	if (from == to || !reach(a, from, to, &first, &last))
 		return;
-	for (int i = first; i <= last; i++)
-		cell[i].queued_ns +=
-			overlap(from, to, time_axis_begin(a, i), time_axis_begin(a, i + 1));
+	for (int i = first; i <= last; i++) {
+		uint64_t ns = overlap(from, to, time_axis_begin(a, i), time_axis_begin(a, i + 1));
+
+		*(deaf ? &cell[i].deaf_ns : &cell[i].queued_ns) += ns;
+	}
+}
+
+/* Of a process that is listened to else. */
+static void add_gaps(
+	struct lane_cell *cell, const struct time_axis *a, const struct lane_batch *b, pid_t pid)
+{
+	const struct lane_watch *watch = lane_watch_of(b, pid);
+
+	if (!watch || !value_state_has_value(watch->state))
+		return;
+	for (size_t i = 0; i < b->gaps_n; i++)
+		add_time(cell, a, b->gap[i].begin_ns, b->gap[i].end_ns, true);
 }
 
 static void add_span(
@@ -57,7 +72,7 @@ static void add_span(
 	uint64_t length = s->end_ns - s->begin_ns;
 	int first, last;
 
-	add_queued(cell, a, s->begin_ns - s->before_ns, s->begin_ns);
+	add_time(cell, a, s->begin_ns - s->before_ns, s->begin_ns, false);
 	if (length && reach(a, s->begin_ns, s->end_ns, &first, &last)) {
 		for (int i = first; i <= last; i++) {
 			uint64_t part = overlap(s->begin_ns, s->end_ns, time_axis_begin(a, i),
@@ -77,7 +92,7 @@ static void add_span(
 	*last_cpu = s->cpu;
 }
 
-void lane_cells(const struct lanes *lanes, pid_t tid, const struct time_axis *a,
+void lane_cells(const struct lanes *lanes, pid_t pid, pid_t tid, const struct time_axis *a,
 	struct lane_cell cell[LANE_COLUMNS])
 {
 	int cpu = -1;
@@ -91,6 +106,7 @@ void lane_cells(const struct lanes *lanes, pid_t tid, const struct time_axis *a,
 
 		for (size_t k = 0; k < n; k++)
 			add_span(cell, a, &s[k], &cpu);
+		add_gaps(cell, a, lanes->batch[i], pid);
 	}
 }
 
@@ -121,15 +137,33 @@ static bool ends_here(const struct lane_cell *cell, int i, uint64_t ns)
 	       cell[i].voluntary + cell[i].involuntary == 1;
 }
 
+/* Where it got to another CPU, with room for its number: it went on there in the next column. */
+static bool shows_cpu(const struct lane_cell *cell, int i, int columns_n, uint64_t ns)
+{
+	return cell[i].moved && i + 1 < columns_n && !cell[i + 1].moved &&
+	       cell[i + 1].run_ns >= ns - ns / 8;
+}
+
+/* Where nobody listened nothing is known of the column: half of it is enough. */
+static bool is_unheard(const struct lane_cell *cell, uint64_t ns)
+{
+	return cell->deaf_ns >= ns - ns / 2;
+}
+
 static struct lane_sign sign_of(const struct lane_cell *cell, int i, uint64_t ns)
 {
 	static const struct lane_sign queued = {"░", "~", STYLE_WARN},
 				      blocked = {"·", ".", STYLE_DIM},
 				      gave = {"▌", ")", STYLE_GOOD},
-				      preempted = {"▞", "!", STYLE_WARN};
-	double run = (double)cell[i].run_ns / (double)ns;
-	double wait = (double)cell[i].queued_ns / (double)ns;
+				      preempted = {"▞", "!", STYLE_WARN},
+				      unheard = {"?", "?", STYLE_WARN};
+	double run, wait;
 
+	if (is_unheard(&cell[i], ns))
+		return unheard;
+	ns -= cell[i].deaf_ns;
+	run = (double)cell[i].run_ns / (double)ns;
+	wait = (double)cell[i].queued_ns / (double)ns;
 	if (ends_here(cell, i, ns))
 		return cell[i].involuntary ? preempted : gave;
 	if (wait > run && wait >= 0.125)
@@ -137,21 +171,20 @@ static struct lane_sign sign_of(const struct lane_cell *cell, int i, uint64_t ns
 	return cell[i].run_ns ? level(run) : blocked;
 }
 
-void lane_draw(const struct lanes *lanes, pid_t tid, const struct time_axis *a, struct canvas *c,
-	int x, int y)
+void lane_draw(const struct lanes *lanes, pid_t pid, pid_t tid, const struct time_axis *a,
+	struct canvas *c, int x, int y)
 {
 	uint64_t begin_ns = lanes_begin_ns(lanes);
 	struct lane_cell cell[LANE_COLUMNS];
 
-	lane_cells(lanes, tid, a, cell);
+	lane_cells(lanes, pid, tid, a, cell);
 	for (int i = 0; i < columns(a); i++) {
 		uint64_t from = time_axis_begin(a, i), ns = time_axis_begin(a, i + 1) - from;
 		struct lane_sign sign = sign_of(cell, i, ns ? ns : 1);
 
 		if (cell[i].cpu < 0 && !cell[i].queued_ns && from < begin_ns)
 			continue;
-		if (cell[i].moved && i + 1 < columns(a) && !cell[i + 1].moved &&
-			cell[i + 1].run_ns >= ns - ns / 8)
+		if (!is_unheard(&cell[i], ns) && shows_cpu(cell, i, columns(a), ns))
 			canvas_print(c, x + i, y, 1, STYLE_STRONG, "%d", cell[i].cpu % 10);
 		else
 			canvas_text(c, x + i, y, 1, sign.style, c->ascii ? sign.ascii : sign.utf8);
@@ -200,7 +233,9 @@ void lane_draw_cpu(const struct lanes *lanes, const struct thread_list *threads,
 	pid_t selected, const struct time_axis *a, struct canvas *c, int x, int y)
 {
 	struct had had[LANE_COLUMNS] = {{0, 0}};
+	struct lane_cell heard[LANE_COLUMNS];
 
+	lane_cells(lanes, pid, 0, a, heard);
 	for (size_t i = 0; lanes && i < lanes->n; i++)
 		for (size_t k = 0; k < lanes->batch[i]->n; k++) {
 			const struct lane_span *s = &lanes->batch[i]->span[k];
@@ -212,7 +247,9 @@ void lane_draw_cpu(const struct lanes *lanes, const struct thread_list *threads,
 		ptrdiff_t at = had[i].tid ? thread_find(threads, had[i].tid) : -1;
 		char text[2] = {at >= 0 ? lane_letter((size_t)at) : '*', 0};
 
-		if (had[i].tid)
+		if (is_unheard(&heard[i], time_axis_begin(a, i + 1) - time_axis_begin(a, i)))
+			canvas_text(c, x + i, y, 1, STYLE_WARN, "?");
+		else if (had[i].tid)
 			canvas_text(c, x + i, y, 1,
 				had[i].tid == selected ? STYLE_STRONG : STYLE_GOOD, text);
 		else if (time_axis_begin(a, i) >= lanes_begin_ns(lanes))

@@ -16,16 +16,17 @@ enum lanes_pane { LANES_NONE, LANES_THREADS, LANES_CPUS, LANES_PANES };
 /* What one thread did in one column. */
 struct lane_cell {
 	uint64_t run_ns, queued_ns;
+	uint64_t deaf_ns; /* nobody listened */
 	uint32_t voluntary, involuntary;
 	int cpu;      /* of the last stretch in it; -1: none */
 	bool moved;   /* that one began here on another CPU than the one before */
 	bool sampled; /* some of it */
 };
-/* Of a->w columns, at most LANE_COLUMNS. */
-void lane_cells(const struct lanes *lanes, pid_t tid, const struct time_axis *a,
+/* Of a thread of pid; of a->w columns, at most LANE_COLUMNS. */
+void lane_cells(const struct lanes *lanes, pid_t pid, pid_t tid, const struct time_axis *a,
 	struct lane_cell cell[LANE_COLUMNS]);
-void lane_draw(const struct lanes *lanes, pid_t tid, const struct time_axis *a, struct canvas *c,
-	int x, int y);
+void lane_draw(const struct lanes *lanes, pid_t pid, pid_t tid, const struct time_axis *a,
+	struct canvas *c, int x, int y);
 /* Whom a CPU had of a process: the letter of whoever had it longest; selected stands out. */
 void lane_draw_cpu(const struct lanes *lanes, const struct thread_list *threads, pid_t pid, int cpu,
 	pid_t selected, const struct time_axis *a, struct canvas *c, int x, int y);

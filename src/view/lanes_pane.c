@@ -4,13 +4,15 @@
 
 #include "twintop/base/units.h"
 #include "twintop/draw/panes.h"
+#include "twintop/draw/sign.h"
+#include "twintop/draw/sign_lesson.h"
 #include "twintop/model/duty.h"
 
 #define HEAD	     2 /* lines above the lanes: what they are, and the axis */
 #define LABEL_NARROW 9
 #define LABEL_WIDE   20
 #define WIDE_FROM    70
-#define LEGEND_FROM  100
+#define LEGEND_GAP   2
 
 /* A side's half. */
 struct half {
@@ -43,6 +45,17 @@ static void say_count(struct textbuf *out, uint64_t n)
 	textbuf_adds(out, units_count(text, n));
 }
 
+/* "deaf for 1.2s of 5s": of what is shown nobody listened to so much. */
+static void say_deaf(const struct half *p, struct textbuf *out)
+{
+	char text[UNITS_MAX], span_text[TIME_TICK_TEXT];
+	uint64_t ns = lanes_deaf_ns(shown(p)->lanes, p->axis.from_ns, p->axis.to_ns);
+
+	if (ns)
+		textbuf_addf(out, ", deaf for %s of %s", units_time(text, ns),
+			time_span_text(span_text, p->axis.to_ns - p->axis.from_ns));
+}
+
 /* "exact, 9000 records", "lost 12 of 9000", "sampled: needs …" */
 static void say_source(const struct half *p, const struct lane_batch *batch, struct textbuf *out)
 {
@@ -68,17 +81,18 @@ static void say_source(const struct half *p, const struct lane_batch *batch, str
 			(unsigned long long)ears->threads_of);
 	if (ears->merged_ns)
 		textbuf_addf(out, ", merged within %s", units_time(text, ears->merged_ns));
-	if (ears->deaf_ns)
-		textbuf_addf(out, ", deaf for %s", units_time(text, ears->deaf_ns));
+	say_deaf(p, out);
 }
 
-static void draw_legend(const struct half *p)
+/* Behind w columns of heading, where there is room; in lecture mode it stands below. */
+static void draw_legend(const struct half *p, int w)
 {
-	if (p->area.w >= LEGEND_FROM)
-		canvas_right(p->c, p->area.x, p->area.y, p->area.w, STYLE_DIM,
-			p->pane == LANES_CPUS ? "the letter of who had it"
-			: p->c->ascii	      ? "# on CPU ) gave way ! preempted ~ ready . blocked"
-				      : "█ on CPU ▌ gave way ▞ preempted ░ ready · blocked");
+	const char *legend = p->pane == LANES_CPUS ? "the letter of who had it"
+			     : p->c->ascii ? "# on CPU ) gave way ! preempted ~ ready . blocked"
+					   : "█ on CPU ▌ gave way ▞ preempted ░ ready · blocked";
+
+	if (w + LEGEND_GAP + canvas_width(p->c, legend) <= p->area.w && !p->env->lecture)
+		canvas_right(p->c, p->area.x, p->area.y, p->area.w, STYLE_DIM, legend);
 }
 
 static void draw_heading(const struct half *p, const struct lane_batch *batch)
@@ -90,7 +104,7 @@ static void draw_heading(const struct half *p, const struct lane_batch *batch)
 		say_source(p, batch, &text);
 	else
 		textbuf_adds(&text, p->env->recorded ? "not recorded" : "not read yet");
-	draw_legend(p);
+	draw_legend(p, canvas_width(p->c, text.bytes));
 	canvas_text(p->c, p->area.x, p->area.y, p->area.w, STYLE_TITLE, text.bytes);
 	textbuf_free(&text);
 }
@@ -133,7 +147,8 @@ static void draw_threads(const struct half *p, int rows)
 		int y = p->area.y + HEAD + i;
 
 		draw_label(p, first + (size_t)i, &t, y);
-		lane_draw(shown(p)->lanes, t.self->tid, &p->axis, p->c, p->area.x + p->label, y);
+		lane_draw(shown(p)->lanes, side_of(p)->id.pid, t.self->tid, &p->axis, p->c,
+			p->area.x + p->label, y);
 	}
 }
 
@@ -200,9 +215,13 @@ static void draw_half(struct half *p, uint64_t span_ns)
 void lanes_pane_draw(enum lanes_pane pane, const struct view_env *env, const ptrdiff_t selected[2],
 	uint64_t span_ns, struct canvas *c, struct rect area)
 {
+	static const char *const signs[] = {SIGN_LANES, NULL};
+	const struct rect legend = {area.x, area.y + area.h - 1, area.w, 1};
 	unsigned sides = panes_sides(env->moment);
-	struct panes panes = panes_split(area, sides, 0, 0);
+	struct panes panes;
 
+	area.h -= env->lecture;
+	panes = panes_split(area, sides, 0, 0);
 	for (unsigned side = 0; side < sides; side++) {
 		struct half p = {.pane = pane,
 			.env = env,
@@ -213,4 +232,7 @@ void lanes_pane_draw(enum lanes_pane pane, const struct view_env *env, const ptr
 
 		draw_half(&p, span_ns);
 	}
+	if (env->lecture)
+		sign_legend(signs, c,
+			(struct rect){area.x, area.y + HEAD, area.w, area.h - HEAD - 1}, legend);
 }

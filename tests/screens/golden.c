@@ -32,12 +32,13 @@
 #define FAMILY	 2048u
 #define REDACTED 4096u
 #define OLD	 8192u
-#define TRACED	 16384u	 /* the scene, of whose threads backtraces are known */
-#define WAITING	 32768u	 /* the scene, of which more threads wait */
-#define LANED	 131072u /* the scene, of which is told when threads were on a CPU */
-#define PYTHON	 262144u /* the scene, of a program of Python */
-#define FIBERS	 524288u /* the scene, of whose threads many stacks are known */
-#define HELD	 65536u	 /* the scene with backtraces, where some were held */
+#define TRACED	 16384u	  /* the scene, of whose threads backtraces are known */
+#define WAITING	 32768u	  /* the scene, of which more threads wait */
+#define LANED	 131072u  /* the scene, of which is told when threads were on a CPU */
+#define PYTHON	 262144u  /* the scene, of a program of Python */
+#define FIBERS	 524288u  /* the scene, of whose threads many stacks are known */
+#define DEAF	 1048576u /* and nobody listened for a while of it */
+#define HELD	 65536u	  /* the scene with backtraces, where some were held */
 
 /*
  * keys: characters and names of keys; "step" the next moment (of a recording when it is due),
@@ -120,6 +121,7 @@ static void next_moment(struct play *p, unsigned lacks, const char *events)
 		.touched = flags & TOUCHED,
 		.traced = flags & TRACED,
 		.laned = flags & LANED,
+		.deaf = flags & DEAF,
 		.waiting = flags & WAITING,
 		.held = flags & HELD,
 		.python = flags & PYTHON,

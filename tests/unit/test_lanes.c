@@ -292,6 +292,30 @@ static void a_sum_takes_the_part_that_falls_into_it(void **state)
 	part_put(b);
 }
 
+/* Gaps that meet are one, also where one sink is emptied into another. */
+static void time_in_which_nobody_listened_is_told(void **state)
+{
+	struct lane_sink sink = {.said = true}, more = {.said = true};
+	struct lanes lanes = {.n = 1};
+	const struct lane_batch *b;
+
+	(void)state;
+	lane_sink_add_gap(&sink, (struct lane_gap){10 * MS, 20 * MS});
+	lane_sink_add_gap(&more, (struct lane_gap){20 * MS, 25 * MS});
+	lane_sink_add_gap(&more, (struct lane_gap){30 * MS, 40 * MS});
+	lane_sink_move(&sink, &more);
+	assert_int_equal(more.gap.n, 0);
+	b = lane_sink_seal(&sink, NULL);
+	assert_int_equal(b->gaps_n, 2);
+	assert_int_equal(b->gap[0].begin_ns, 10 * MS);
+	assert_int_equal(b->gap[0].end_ns, 25 * MS);
+	lanes.batch = &b;
+	assert_int_equal(lanes_deaf_ns(&lanes, 15 * MS, 35 * MS), 15 * MS);
+	assert_int_equal(lanes_deaf_ns(&lanes, 25 * MS, 30 * MS), 0);
+	assert_int_equal(lanes_deaf_ns(NULL, 0, 1), 0);
+	part_put(b);
+}
+
 /* ---- words ------------------------------------------------------------------ */
 
 static struct thread_duty duty(unsigned run, unsigned queued, enum wait_kind kind, unsigned blocked)
@@ -380,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_busy_switcher_is_told_in_few_stretches),
 		cmocka_unit_test(threads_come_and_go),
 		cmocka_unit_test(a_sum_takes_the_part_that_falls_into_it),
+		cmocka_unit_test(time_in_which_nobody_listened_is_told),
 		cmocka_unit_test(time_makes_a_sort_of_thread),
 		cmocka_unit_test(waits_are_kept_by_their_weight),
 	};

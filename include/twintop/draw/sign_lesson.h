@@ -35,6 +35,7 @@ struct sign_lesson sign_lesson_at(size_t i);
 #define SIGN_WRITERS "Writers"
 #define SIGN_FAMILY  "Family"
 #define SIGN_WAITS   "waits (W)"
+#define SIGN_LANES   "lanes (l)"
 #define SIGN_LIVES   "lifelines and events"
 #define SIGN_TIME    "the time bar"
 #define SIGN_PAGES   "Pages of a pair"

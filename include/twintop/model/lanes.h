@@ -55,13 +55,20 @@ struct lane_ears {
 	uint64_t deaf_ns;   /* so long of it nobody listened: too many records came */
 };
 
+/* Time in which nobody listened to those that are listened to else: too many records came. */
+struct lane_gap {
+	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC */
+};
+
 /* Stretches since the moment before, by thread and time. Sealed: a part of the moment. */
 struct lane_batch {
 	struct part part;
-	uint64_t from_ns, until_ns; /* all in between is in it; 0: nothing is told */
+	uint64_t from_ns, until_ns; /* all in between is in it, but for gaps; 0: nothing is told */
 	struct lane_ears ears;
-	size_t n;
+	size_t n, gaps_n;
 	const struct lane_span *span;
+	const struct lane_gap
+		*gap; /* by time; they may begin before from_ns and end after until_ns */
 };
 /* How that process's switches are seen; NULL: nobody asked. batch may be NULL. */
 const struct lane_watch *lane_watch_of(const struct lane_batch *batch, pid_t pid);
@@ -71,12 +78,15 @@ const struct lane_span *lane_batch_of(const struct lane_batch *batch, pid_t tid,
 /* Where stretches gather until they are sealed. Zeroed is empty; release with lane_sink_free. */
 struct lane_sink {
 	VEC(struct lane_span) span;
+	VEC(struct lane_gap) gap;
 	struct lane_ears ears;
 	bool said; /* what ears are: else nobody has */
 	uint64_t from_ns, until_ns;
 };
 
 void lane_sink_add(struct lane_sink *sink, const struct lane_span *span);
+/* One that begins where the last one ends is one with it. */
+void lane_sink_add_gap(struct lane_sink *sink, struct lane_gap gap);
 /* All of from's, and what it says; from is empty then. */
 void lane_sink_move(struct lane_sink *sink, struct lane_sink *from);
 /*
@@ -109,6 +119,8 @@ struct lane_sum {
 };
 /* lanes may be NULL. */
 struct lane_sum lanes_sum(const struct lanes *lanes, pid_t tid, uint64_t from_ns, uint64_t to_ns);
+/* So long between two times nobody listened. lanes may be NULL. */
+uint64_t lanes_deaf_ns(const struct lanes *lanes, uint64_t from_ns, uint64_t to_ns);
 /* Since when lanes are kept; 0: none are. */
 uint64_t lanes_begin_ns(const struct lanes *lanes);
 /* The newest batch; NULL: there is none. */

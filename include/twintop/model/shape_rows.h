@@ -709,12 +709,18 @@ VALUE(lane_ears, merged_ns)
 VALUE(lane_ears, deaf_ns)
 SHAPE_END(lane_ears)
 
+SHAPE(lane_gap)
+VALUE(lane_gap, begin_ns)
+VALUE(lane_gap, end_ns)
+SHAPE_END(lane_gap)
+
 SHAPE(lane_batch)
 RECORD(lane_batch, part, part)
 VALUE(lane_batch, from_ns)
 VALUE(lane_batch, until_ns)
 RECORD(lane_batch, ears, lane_ears)
 RECORDS(lane_batch, span, n, lane_span)
+RECORDS(lane_batch, gap, gaps_n, lane_gap)
 SHAPE_END(lane_batch)
 
 SHAPE(access)
