@@ -124,6 +124,14 @@ specimens() {
   say rest
   over
 
+  record lanes sp_duty
+  say "brief 3"
+  say "cycle 12"
+  say "cycle 12"
+  sleep 2.5
+  say "cycle 12"
+  over
+
   record family sp_family
   sleep 0.5
   say orphan

@@ -39,6 +39,7 @@
 #define FIBERS	 524288u  /* the scene, of whose threads many stacks are known */
 #define DEAF	 1048576u /* and nobody listened for a while of it */
 #define HELD	 65536u	  /* the scene with backtraces, where some were held */
+#define LANES	 2097152u /* a recording */
 
 /*
  * keys: characters and names of keys; "step" the next moment (of a recording when it is due),
@@ -246,6 +247,7 @@ static const char *tape_of(const struct golden *g)
 		return g->name;
 	return g->flags & COW	     ? "cow"
 	       : g->flags & THREADS  ? "threads"
+	       : g->flags & LANES    ? "lanes"
 	       : g->flags & FAMILY   ? "family"
 	       : g->flags & REDACTED ? "redacted"
 	       : g->flags & OLD	     ? "old"

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "src/feed/switch_spans.h"
+#include "tests/fixtures/tape.h"
 #include "twintop/model/duty.h"
 #include "twintop/model/snapshot.h"
 
@@ -316,6 +317,99 @@ static void time_in_which_nobody_listened_is_told(void **state)
 	part_put(b);
 }
 
+/* ---- in a recording --------------------------------------------------------- */
+
+#define TAPE_MOST   64
+#define TAPE_DUE_NS 20000000000u
+
+/* All that is kept of the while before a moment: who was on a CPU, and what threads did. */
+static void tell_while(const struct snapshot *s, struct textbuf *out)
+{
+	const struct duties *d = s->side[0].duties;
+
+	for (size_t i = 0; s->lanes && i < s->lanes->n; i++) {
+		const struct lane_batch *b = s->lanes->batch[i];
+
+		textbuf_addf(out, "%llu-%llu:", (unsigned long long)b->from_ns,
+			(unsigned long long)b->until_ns);
+		for (size_t k = 0; k < b->n; k++)
+			textbuf_addf(out, " %d@%d %llu+%llu/%d", (int)b->span[k].tid,
+				b->span[k].cpu, (unsigned long long)b->span[k].begin_ns,
+				(unsigned long long)b->span[k].run_ns, (int)b->span[k].end);
+	}
+	textbuf_addf(out, " duties %llu:", d ? (unsigned long long)d->since_ns : 0);
+	for (size_t i = 0; d && i < d->n; i++)
+		textbuf_addf(out, " %d %llu %llu %llu", (int)d->track[i].tid,
+			(unsigned long long)d->track[i].now.ns,
+			(unsigned long long)d->track[i].now.run_ns,
+			(unsigned long long)d->track[i].now.queued_ns);
+}
+
+/* What is told of the moment that comes; its time. */
+static uint64_t tell_next(struct tape *t, struct textbuf *out)
+{
+	const struct moment *m = source_wait(t->source, TAPE_DUE_NS);
+	uint64_t ns;
+
+	assert_non_null(m);
+	tell_while(m->snapshot, out);
+	ns = m->snapshot->monotonic_ns;
+	moment_put(m);
+	return ns;
+}
+
+static uint64_t go_to(struct tape *t, struct seek seek, struct textbuf *out)
+{
+	assert_int_equal(source_seek(t->source, seek), 0);
+	return tell_next(t, out);
+}
+
+/* It stands still at its first moment. */
+static uint64_t open_still(struct tape *t, struct textbuf *out)
+{
+	uint64_t ns;
+
+	tape_open("lanes", t);
+	ns = tell_next(t, out);
+	assert_int_equal(source_play(t->source, 0), 0);
+	return ns;
+}
+
+/* From wherever one jumps: the lanes of the recorded while before that moment, and nothing else. */
+static void a_jump_shows_the_while_before_it(void **state)
+{
+	struct textbuf told[TAPE_MOST] = {{0}}, begin = {0};
+	uint64_t ns[TAPE_MOST];
+	struct position p;
+	struct tape t;
+	size_t spans = 0;
+
+	(void)state;
+	ns[0] = open_still(&t, &told[0]);
+	assert_true(source_position(t.source, &p));
+	assert_in_range(p.n, 10, TAPE_MOST);
+	for (size_t i = 1; i < p.n; i++)
+		ns[i] = go_to(&t, (struct seek){.kind = SEEK_STEPS, .steps = 1}, &told[i]);
+	tape_close(&t);
+	for (const char *at = told[p.n - 1].bytes; (at = strchr(at, '@')); at++)
+		spans++;
+	assert_true(spans > 50);
+	open_still(&t, &begin);
+	assert_string_equal(begin.bytes, told[0].bytes);
+	for (size_t k = 0; k < 2 * p.n; k++) {
+		size_t i = (7 * k + 3) % p.n;
+		struct textbuf now = {0};
+
+		go_to(&t, (struct seek){.kind = SEEK_TIME, .monotonic_ns = ns[i]}, &now);
+		assert_string_equal(now.bytes, told[i].bytes);
+		textbuf_free(&now);
+	}
+	tape_close(&t);
+	textbuf_free(&begin);
+	for (size_t i = 0; i < p.n; i++)
+		textbuf_free(&told[i]);
+}
+
 /* ---- words ------------------------------------------------------------------ */
 
 static struct thread_duty duty(unsigned run, unsigned queued, enum wait_kind kind, unsigned blocked)
@@ -405,6 +499,7 @@ int main(void)
 		cmocka_unit_test(threads_come_and_go),
 		cmocka_unit_test(a_sum_takes_the_part_that_falls_into_it),
 		cmocka_unit_test(time_in_which_nobody_listened_is_told),
+		cmocka_unit_test(a_jump_shows_the_while_before_it),
 		cmocka_unit_test(time_makes_a_sort_of_thread),
 		cmocka_unit_test(waits_are_kept_by_their_weight),
 	};
