@@ -226,6 +226,20 @@ static enum sort sort_of(enum wait_kind kind)
 	}
 }
 
+/* In what it was blocked most. */
+static enum sort sort_most(const struct thread_duty *d)
+{
+	uint64_t ns[SORT_OTHER + 1] = {[SORT_OTHER] = d->other_ns};
+	enum sort most = SORT_OTHER;
+
+	for (size_t i = 0; i < d->waits_n; i++)
+		ns[sort_of(d->wait[i].kind)] += d->wait[i].ns;
+	for (enum sort sort = SORT_IO; sort < SORT_OTHER; sort++)
+		if (ns[sort] > ns[most])
+			most = sort;
+	return most;
+}
+
 const char *duty_sort(const struct thread_duty *d)
 {
 	static const char *const word[] = {
@@ -236,16 +250,13 @@ const char *duty_sort(const struct thread_duty *d)
 		[SORT_OTHER] = "waits",
 	};
 	double run = duty_percent(d, d->run_ns), ready = duty_percent(d, d->run_ns + d->queued_ns);
+	enum sort sort = sort_most(d);
 
 	if (ready >= BOUND)
 		return run >= MOST ? "CPU-bound" : "waits for a CPU";
 	if (ready >= MOST || !duty_blocked_ns(d))
 		return "mixed";
-	if (!d->waits_n || d->other_ns > d->wait[0].ns)
-		return word[SORT_OTHER];
-	if (run < IDLE && sort_of(d->wait[0].kind) == SORT_IO)
-		return word[SORT_OTHER];
-	return word[sort_of(d->wait[0].kind)];
+	return word[run < IDLE && sort == SORT_IO ? SORT_OTHER : sort];
 }
 
 static void say_percent(const struct thread_duty *d, uint64_t ns, struct textbuf *out)
@@ -283,6 +294,25 @@ static void say_wait(
 		textbuf_addf(out, " of %d", (int)w->owner);
 }
 
+/* Addresses are not said: of waits that read alike the first one tells of all, the others of none.
+ */
+static uint64_t said_ns(const struct thread_duty *d, size_t i)
+{
+	const struct duty_wait *w = &d->wait[i];
+	uint64_t ns = 0;
+
+	for (size_t k = 0; k < d->waits_n; k++) {
+		const struct duty_wait *x = &d->wait[k];
+
+		if (x->kind != w->kind || x->fd != w->fd || x->owner != w->owner)
+			continue;
+		if (k < i)
+			return 0;
+		ns += x->ns;
+	}
+	return ns;
+}
+
 void duty_say(
 	const struct thread_duty *d, const struct snapshot *s, unsigned side, struct textbuf *out)
 {
@@ -300,10 +330,12 @@ void duty_say(
 		run = 100;
 	}
 	for (size_t i = 0; i < d->waits_n; i++) {
-		if (i && duty_percent(d, d->wait[i].ns) < 5)
+		uint64_t ns = said_ns(d, i);
+
+		if (i && duty_percent(d, ns) < 5)
 			continue;
 		textbuf_adds(out, i || run >= 0.05 ? ", " : "");
-		say_percent(d, d->wait[i].ns, out);
+		say_percent(d, ns, out);
 		say_wait(&d->wait[i], s, side, out);
 	}
 	if (duty_percent(d, d->other_ns) >= 0.5) {

@@ -463,6 +463,29 @@ static void time_makes_a_sort_of_thread(void **state)
 	}
 }
 
+/* A condition's two queues are two addresses; two reads are input as much as one. */
+static void waits_that_read_alike_are_one(void **state)
+{
+	struct thread_duty d = {.ns = 100 * MS, .run_ns = 10 * MS};
+	struct thread_duty reads = {.ns = 100 * MS, .run_ns = 10 * MS};
+	struct wait w = {.kind = WAIT_CONDITION, .fd = -1, .address = 16};
+	struct textbuf out = {0};
+
+	(void)state;
+	duty_block(&d, &w, 50 * MS);
+	w.address = 24;
+	duty_block(&d, &w, 40 * MS);
+	duty_say(&d, NULL, 0, &out);
+	assert_string_equal(out.bytes, "waits: 10% on CPU, 90% in condition");
+	textbuf_free(&out);
+	w = (struct wait){.kind = WAIT_READ, .fd = 5};
+	duty_block(&reads, &w, 25 * MS);
+	w.fd = 6;
+	duty_block(&reads, &w, 25 * MS);
+	duty_block(&reads, &(const struct wait){.kind = WAIT_NOTHING}, 40 * MS);
+	assert_string_equal(duty_sort(&reads), "I/O-bound");
+}
+
 /* What has no place is counted all the same; what grows comes first. */
 static void waits_are_kept_by_their_weight(void **state)
 {
@@ -501,6 +524,7 @@ int main(void)
 		cmocka_unit_test(time_in_which_nobody_listened_is_told),
 		cmocka_unit_test(a_jump_shows_the_while_before_it),
 		cmocka_unit_test(time_makes_a_sort_of_thread),
+		cmocka_unit_test(waits_that_read_alike_are_one),
 		cmocka_unit_test(waits_are_kept_by_their_weight),
 	};
 
