@@ -152,6 +152,15 @@ static bool is_list(const struct thread_list *list)
 	return list && list->n && list->seats;
 }
 
+/* Whether the kernel tells of each of its threads: what two looks make of one would be twice. */
+static bool is_told(const struct lane_batch *told, pid_t pid)
+{
+	const struct lane_watch *watch = lane_watch_of(told, pid);
+
+	return watch && value_state_has_value(watch->state) &&
+	       told->ears.threads >= told->ears.threads_of;
+}
+
 static void sample_all(struct lane_keeper *k, const struct snapshot *s, struct lane_sink *sink)
 {
 	for (unsigned side = 0; side < s->sides; side++) {
@@ -160,7 +169,7 @@ static void sample_all(struct lane_keeper *k, const struct snapshot *s, struct l
 
 		if (!is_list(list) || before->list == list)
 			continue;
-		if (before->list)
+		if (before->list && !is_told(s->switches, before->id.pid))
 			sample_side(before, list, s->switches, sink);
 		part_put(before->list);
 		before->list = part_get(list);

@@ -197,9 +197,9 @@ static void switches_are_those_that_the_kernel_counts(void **state)
 	sum = lanes_sum(b.m->snapshot->lanes, tid, from, is_exact(&b) ? to : UINT64_MAX);
 	assert_true(after[0] - before[0] >= 50);
 	if (is_exact(&b) && !told(&b)->ears.lost) {
+		assert_false(sum.sampled);
 		assert_int_equal(sum.voluntary, after[0] - before[0]);
 		assert_int_equal(sum.involuntary, after[1] - before[1]);
-		assert_false(sum.sampled);
 	} else {
 		assert_true(sum.sampled);
 	}
@@ -235,10 +235,12 @@ static void other_cpus_are_migrations(void **state)
 static void threads_that_end_in_between_are_told_of(void **state)
 {
 	uint64_t run = 0, ends = 0, own, from;
+	const struct thread_list *before;
 	struct bench b = {0};
 	const struct lanes *lanes;
 
 	begin(&b, *state);
+	before = part_get(b.m->snapshot->side[0].threads);
 	from = clock_monotonic_ns();
 	specimen_say(b.s, "brief 5");
 	own = specimen_number(b.s, "brief_ns");
@@ -248,16 +250,18 @@ static void threads_that_end_in_between_are_told_of(void **state)
 		for (size_t k = 0; k < lanes->batch[i]->n; k++) {
 			const struct lane_span *s = &lanes->batch[i]->span[k];
 
-			if (s->begin_ns < from ||
-				thread_find(b.m->snapshot->side[0].threads, s->tid) >= 0)
+			if (s->begin_ns < from || thread_find(before, s->tid) >= 0)
 				continue;
 			run += s->run_ns;
 			ends += s->end == LANE_LEFT;
 		}
 	if (is_exact(&b)) {
 		assert_int_equal(ends, 5);
-		assert_in_range(run, own - own / 50, own + own / 10 + 5 * MS);
+		/* On a busy machine they run in many short stretches, each of which their own
+		 * clocks begin some microseconds sooner. */
+		assert_in_range(run, own - own / 50 - 5 * MS, own + own / 10 + 5 * MS);
 	}
+	part_put(before);
 	end(&b);
 }
 
