@@ -48,6 +48,7 @@ enum role_match {
 	"A thread of the kernel's (M) that runs goroutines; they move from one to another."
 #define STD_THREAD_MEANING "It was made by std::thread, std::jthread or std::async."
 #define TOKIO_MEANING	   "It runs tasks in turn: they are user-level, many on each worker."
+#define TOKIO_POOL_MEANING "It runs what may block, so that it keeps no worker."
 #define TOKIO_EITHER_MEANING                                                                       \
 	"One of tokio's: a worker that tasks take turns on, or one for what may block. Which, "    \
 	"only its "                                                                                \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "debug_files.h"
+#include "demangle.h"
 #include "made.h"
 #include "module.h"
 #include "twintop/base/num.h"
@@ -35,6 +36,7 @@ struct worker {
 	struct debug_files files;
 	VEC(struct kept) kept;
 	struct made_code made;
+	struct demangler demangler;
 	uint64_t questions;
 	bool opened; /* a module, for the last one */
 	struct textbuf answer;
@@ -206,18 +208,24 @@ static bool add_of_module(struct worker *w, const struct wire_question *q, struc
 	uint64_t base, uint64_t address)
 {
 	struct module_name name;
+	char *written;
+	bool added;
 
 	module_find(m, address - q->base_start + base, q->hurried, &name);
+	written = name.name ? demangle(&w->demangler, name.name) : NULL;
+	name.name = written ? written : name.name;
 	/* What is mapped of its file but loaded as none of its segments. */
 	if (name.gap == SYMBOL_ANONYMOUS && address >= q->start && address < q->end)
 		name.gap = SYMBOL_NAMELESS;
-	return add_symbol(w, &name,
+	added = add_symbol(w, &name,
 		(struct wire_symbol){.gap = name.gap,
 			.line_gap = name.line_gap,
 			.is_data = name.is_data,
 			.has_module_address = name.gap != SYMBOL_ANONYMOUS,
 			.module_address = address - q->base_start + base,
 			.offset = name.offset});
+	free(written);
+	return added;
 }
 
 static bool add_of_code(struct worker *w, uint64_t address)

@@ -444,7 +444,7 @@ static void threads_have_roles_by_backtrace(void **state)
 	came_by(&p, 1,
 		"syscall\n_ZN5tokio7runtime9scheduler12multi_thread6worker3run17h0E\n"
 		"_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
-	came_by(&p, 2, "syscall\n_ZN5tokio7runtime8blocking4pool5Inner3run17h0E");
+	came_by(&p, 2, "syscall\ntokio::runtime::blocking::pool::Inner::run::h0");
 	came_by(&p, 3, "syscall\n?");
 	assert_string_equal(role_of(&p, 1, ROLE_BY_BACKTRACE), "tokio worker");
 	assert_string_equal(role_of(&p, 2, ROLE_BY_BACKTRACE), "tokio blocking");
