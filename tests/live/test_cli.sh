@@ -6,7 +6,7 @@ set -u
 T=${TWINTOP:?the program under test}
 work=$(mktemp -d) || exit 99
 trap 'exec 2>/dev/null; rm -rf "$work"; kill "$sleeper"; wait "$sleeper"' EXIT
-sleep 100 &
+sleep 1000 &
 sleeper=$!
 failed=0
 passed=0
@@ -164,7 +164,7 @@ check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":3,"signal":null}')" 1 "
 check "$(tail -n 1 "$work/out" | grep -c '"exit":{"code":null,"signal":11}')" 1 "its signal"
 
 # A target that ends while we watch.
-sleep 100 &
+sleep 1000 &
 target=$!
 : >"$work/out"
 "$T" --json -n 0 -d 0.05 -s none $target >"$work/out" 2>"$work/err" &

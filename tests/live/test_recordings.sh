@@ -164,10 +164,14 @@ for i in 1 2 3 4; do
 done
 timeout 1.5 "$T" --headless -d 0.05 -o "$work/timeout" $sleeper 2>"$work/err" </dev/null
 check $? 124 "one that timeout(1) ended"
-sleep 0.3
 i=0
 for pid in $pids; do
   i=$((i + 1))
+  n=300
+  while [ "$(wc -c <"$work/killed$i")" -lt 2000 ] && [ $n -gt 0 ]; do
+    sleep 0.1
+    n=$((n - 1))
+  done
   kill -9 "$pid"
   wait "$pid" 2>/dev/null
   sleep 0.1
