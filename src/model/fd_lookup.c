@@ -102,6 +102,18 @@ static int order_names(const void *a, const void *b)
 	return order ? order : text_compare(x->remote, y->remote);
 }
 
+static void collect_inodes(const void *list, struct lookup_rows *rows)
+{
+	collect(list, fd_is_told_socket, rows);
+}
+
+static int order_inodes(const void *a, const void *b)
+{
+	const struct fd_entry *x = a, *y = b;
+
+	return COMPARE(x->inode, y->inode);
+}
+
 /* ---- locks ----------------------------------------------------------------------- */
 
 static void collect_locks(const void *part, struct lookup_rows *rows)
@@ -134,6 +146,7 @@ static const struct lookup_kind kind_table[FD_LOOKUPS] = {
 	[FD_LOOKUP_SOCKETS] = {collect_sockets, order_sockets},
 	[FD_LOOKUP_PEERS] = {collect_peers, order_peers},
 	[FD_LOOKUP_NAMES] = {collect_names, order_names},
+	[FD_LOOKUP_INODES] = {collect_inodes, order_inodes},
 	[FD_LOOKUP_LOCKS] = {collect_locks, order_locks},
 };
 
@@ -196,6 +209,15 @@ void fd_lookup_ends(
 		find_flows(list, own, reads, ret);
 	else if (connection_end(own))
 		find_sockets(list, own, ret);
+}
+
+struct lookup_run fd_lookup_socket(const struct fd_list *list, uint64_t inode)
+{
+	const struct fd_entry key = {.inode = inode};
+
+	if (!list)
+		return (struct lookup_run){0};
+	return find(list, FD_LOOKUP_INODES, order_inodes, &key);
 }
 
 struct lookup_run fd_lookup_lock(const struct fd_list *list, const struct file_lock *lock)

@@ -2,6 +2,7 @@
 #include "twintop/model/part_table.h"
 
 #include "twintop/model/backtraces.h"
+#include "twintop/model/connects.h"
 #include "twintop/model/convoy.h"
 #include "twintop/model/duty.h"
 #include "twintop/model/user_stacks.h"

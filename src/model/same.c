@@ -204,3 +204,18 @@ bool same_locks(const struct lock_table *a, const struct lock_table *b)
 	return a->part.error == b->part.error && a->n == b->n &&
 	       same_lock_rows(a->lock, b->lock, a->n);
 }
+
+bool same_connects(const struct connects *a, const struct connects *b)
+{
+	if (a->part.error != b->part.error || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct connect_wait *x = &a->connect[i], *y = &b->connect[i];
+
+		if (x->tid != y->tid || x->fd != y->fd || x->listener_inode != y->listener_inode ||
+			x->pending != y->pending || x->backlog != y->backlog ||
+			!text_equal(x->address, y->address))
+			return false;
+	}
+	return true;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "twintop/model/backtraces.h"
+#include "twintop/model/connects.h"
 #include "twintop/model/convoy.h"
 #include "twintop/model/duty.h"
 #include "twintop/model/user_stacks.h"

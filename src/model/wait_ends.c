@@ -43,7 +43,12 @@ static void find_ends(
 	ret->known &= is_read(fds);
 	if (!is_read(fds))
 		return;
-	fd_lookup_ends(fds, own, ret->reads, &found);
+	if (ret->connect) {
+		found.n = ret->connect->listener_inode ? 1 : 0;
+		found.run[0] = fd_lookup_socket(fds, ret->connect->listener_inode);
+	} else {
+		fd_lookup_ends(fds, own, ret->reads, &found);
+	}
 	for (size_t i = 0; i < found.n; i++)
 		add_run(ret, begin, side, &found.run[i]);
 }
@@ -81,6 +86,9 @@ bool wait_ends_of(
 		.reads = reads,
 		.listens = w->kind == WAIT_ACCEPT,
 		.known = true,
+		.connect = w->kind == WAIT_CONNECT && own->kind == FD_SOCKET
+				   ? connects_find(s->side[side].connects, w->fd)
+				   : NULL,
 		.own_fd = own};
 	if (wait_ends_beside(s))
 		find_ends(s, !side, own, ret);
@@ -88,6 +96,15 @@ bool wait_ends_of(
 	find_ends(s, side, own, ret);
 	ret->itself = ret->all > before;
 	return true;
+}
+
+struct text wait_ends_address(const struct wait_ends *e)
+{
+	if (e->pipe)
+		return text_of(NULL);
+	if (e->listens)
+		return e->own_fd->local;
+	return e->connect ? e->connect->address : e->own_fd->remote;
 }
 
 /* ---- in words ---------------------------------------------------------------------- */
@@ -116,9 +133,7 @@ void wait_ends_brief(
 	const struct wait_ends *e, const struct snapshot *s, unsigned side, struct textbuf *out)
 {
 	const char *to = !e->pipe ? e->listens ? " at " : " with " : e->reads ? " from " : " to ";
-	const struct text address = e->pipe	 ? text_of(NULL)
-				    : e->listens ? e->own_fd->local
-						 : e->own_fd->remote;
+	const struct text address = wait_ends_address(e);
 	bool other = e->n && e->end[0].side != side;
 
 	if (!e->n && !address.len && (!e->known || e->listens))
@@ -134,6 +149,19 @@ void wait_ends_brief(
 		textbuf_adds(out, "elsewhere");
 }
 
+/* "who listens at /run/x.sock has not accepted 6 connections, of a backlog of 5" */
+static void tell_queue(const struct connect_wait *c, struct textbuf *out)
+{
+	textbuf_adds(out, "who listens at ");
+	text_printable(out, c->address);
+	if (!c->listener_inode) {
+		textbuf_adds(out, " is not known");
+		return;
+	}
+	textbuf_addf(out, " has not accepted %u connection%s, of a backlog of %u", c->pending,
+		c->pending == 1 ? "" : "s", c->backlog);
+}
+
 /* "it listens at 127.0.0.1:80", "its peer is 127.0.0.1:4242; ": of a socket; nothing where it has
  * no address. */
 static void tell_peer(const struct wait_ends *e, struct textbuf *out)
@@ -142,6 +170,9 @@ static void tell_peer(const struct wait_ends *e, struct textbuf *out)
 		textbuf_adds(out, "it listens at ");
 		text_printable(
 			out, e->own_fd->local.len ? e->own_fd->local : text_of("no address"));
+	} else if (e->connect) {
+		tell_queue(e->connect, out);
+		textbuf_adds(out, e->n ? "; " : "");
 	} else if (e->own_fd->remote.len) {
 		textbuf_adds(out, "its peer is ");
 		text_printable(out, e->own_fd->remote);
@@ -162,9 +193,13 @@ void wait_ends_sentence(const struct wait_ends *e, unsigned side, struct textbuf
 {
 	if (!e->pipe)
 		tell_peer(e, out);
-	if (e->listens || (!e->pipe && !e->n && e->own_fd->remote.len))
+	if (e->listens || (!e->n && (e->connect || wait_ends_address(e).len)))
 		return;
-	textbuf_addf(out, "its %s end is ", !e->pipe ? "other" : e->reads ? "writing" : "reading");
+	textbuf_addf(out, e->connect ? "%s is " : "its %s end is ",
+		e->connect ? "that socket"
+		: !e->pipe ? "other"
+		: e->reads ? "writing"
+			   : "reading");
 	if (!e->n) {
 		tell_elsewhere(e, out);
 		return;

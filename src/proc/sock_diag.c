@@ -225,11 +225,16 @@ static void unix_take_attributes(
 		s->peer_told = true;
 	}
 	value = diag_attribute(bytes, len, UNIX_DIAG_RQLEN, &n);
-	if (value && n >= sizeof queues && s->counts_bytes) {
-		memcpy(&queues, value, sizeof queues);
+	if (!value || n < sizeof queues) {
+		s->counts_bytes = s->info.listens = false;
+		return;
+	}
+	memcpy(&queues, value, sizeof queues);
+	if (s->counts_bytes)
 		s->info.receive_queue_bytes = queues.udiag_rqueue;
-	} else {
-		s->counts_bytes = false;
+	if (s->info.listens) {
+		s->info.pending = queues.udiag_rqueue;
+		s->info.backlog = queues.udiag_wqueue;
 	}
 }
 
@@ -248,7 +253,8 @@ static bool unix_take(const struct diag_kind *kind, const char *bytes, size_t le
 	s.info.protocol = unix_protocol(m.udiag_type);
 	s.info.state = unix_state(m.udiag_state);
 	/* A listener's queue counts connections, a datagram socket's the first datagram alone. */
-	s.counts_bytes = m.udiag_state != SK_LISTEN && m.udiag_type != SOCK_DGRAM;
+	s.info.listens = m.udiag_state == SK_LISTEN;
+	s.counts_bytes = !s.info.listens && m.udiag_type != SOCK_DGRAM;
 	unix_take_attributes(&s, bytes + sizeof m, len - sizeof m, arena);
 	*ret_socket = s;
 	return true;

@@ -258,6 +258,7 @@ const struct part_code part_codes[PART_KINDS] = {
 	[PART_SYMBOLS] = BY_SHAPE(symbol_list),
 	[PART_BACKTRACES] = BY_SHAPE(backtraces),
 	[PART_USER_STACKS] = BY_SHAPE(user_stacks),
+	[PART_CONNECTS] = BY_SHAPE(connects),
 	[PART_SHARES] = BY_SHAPE(shares),
 	[PART_LOCKS] = BY_SHAPE(lock_table),
 	[PART_NAMES] = BY_SHAPE(writer_names),

@@ -516,6 +516,9 @@ static void add_private(struct redaction *r, enum shape_privacy privacy, const v
 	case SHAPE_ADDRESS:
 		add_address(r, text_of(e->protocol), *text, out);
 		break;
+	case SHAPE_UNIX:
+		add_address(r, text_of("unix"), *text, out);
+		break;
 	case SHAPE_TARGET:
 		add_target(r, e, *text, out);
 		break;

@@ -103,7 +103,7 @@ static void put_descriptors(const struct put *p, const char *name, const struct 
 /* The address that a socket leads to, or listens at. */
 static void put_peer(const struct put *p, const struct wait_ends *ends)
 {
-	const struct text peer = ends->listens ? ends->own_fd->local : ends->own_fd->remote;
+	const struct text peer = wait_ends_address(ends);
 
 	if (peer.len) {
 		json_put_text(p->w, "address", peer);
@@ -126,6 +126,10 @@ static void put_end(
 	put_peer(p, &ends);
 	json_put_bool(p->w, "open_in_itself", ends.itself);
 	put_descriptors(p, "other_ends", &ends);
+	if (ends.connect && ends.connect->listener_inode) {
+		json_put_u64(p->w, "pending", ends.connect->pending);
+		json_put_u64(p->w, "backlog", ends.connect->backlog);
+	}
 	json_close(p->w, '}');
 }
 

@@ -9,6 +9,7 @@
 	X(ipc)                                                                                     \
 	X(memory)                                                                                  \
 	X(threads)                                                                                 \
+	X(connects)                                                                                \
 	X(locks)                                                                                   \
 	X(family)                                                                                  \
 	X(symbols)                                                                                 \

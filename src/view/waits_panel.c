@@ -420,9 +420,7 @@ static void add_ends(unsigned side, const struct wait_ends *ends, struct textbuf
 /* "→ B fd 4, itself fd 8", "→ 127.0.0.1:80", "→ elsewhere": who has the other end. */
 static void add_other_end(unsigned side, const struct wait_ends *ends, struct textbuf *out)
 {
-	const struct text peer = ends->listens ? ends->own_fd->local
-				 : ends->pipe  ? text_of(NULL)
-					       : ends->own_fd->remote;
+	const struct text peer = wait_ends_address(ends);
 
 	textbuf_adds(out, ends->listens ? "at " : "→ ");
 	if (ends->n)
@@ -431,6 +429,8 @@ static void add_other_end(unsigned side, const struct wait_ends *ends, struct te
 		text_printable(out, peer);
 	else
 		textbuf_adds(out, ends->listens ? "no address" : ends->known ? "elsewhere" : "?");
+	if (ends->connect && ends->connect->listener_inode)
+		textbuf_addf(out, ", %u wait", ends->connect->pending);
 }
 
 static void add_holder_of(unsigned side, const struct wait_holder *h, struct textbuf *out)

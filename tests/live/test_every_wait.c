@@ -96,6 +96,7 @@ static const struct sort {
 	{"receive", "receive", NULL, NULL},
 	{"send", "send", NULL, NULL},
 	{"connect", "connect", NULL, NULL},
+	{"knock", "connect", NULL, NULL},
 	{"accept", "accept", NULL, NULL},
 	{"epoll", "epoll", NULL, NULL},
 	{"poll", "poll", NULL, NULL},
@@ -241,6 +242,27 @@ static void addresses_are_told(void **state)
 	assert_string_equal(json_string_value(json_object_get(end, "address")), address);
 }
 
+/* Whose queue is full, who has the socket, and how full it is. */
+static void who_does_not_accept_is_told(void **state)
+{
+	char address[40];
+	const json_t *end;
+
+	(void)state;
+	needs_waits();
+	needs_allowed(ACCESS_SOCK_DIAG);
+	if (!named("knock"))
+		skip();
+	snprintf(address, sizeof address, "@sp_every_wait.%d", (int)named("pid"));
+	end = end_of("ends", "knock");
+	assert_int_equal(number(end, "fd"), named("knock_fd"));
+	assert_string_equal(json_string_value(json_object_get(end, "address")), address);
+	assert_int_equal(number(end, "pending"), 2);
+	assert_int_equal(number(end, "backlog"), 1);
+	assert_int_equal(json_array_size(json_object_get(end, "other_ends")), 1);
+	assert_true(has_end(json_object_get(end, "other_ends"), "child", "knock_at"));
+}
+
 static void holders_of_files_are_told(void **state)
 {
 	const json_t *lock;
@@ -263,6 +285,7 @@ int main(void)
 		cmocka_unit_test(sets_are_told),
 		cmocka_unit_test(other_ends_are_told),
 		cmocka_unit_test(addresses_are_told),
+		cmocka_unit_test(who_does_not_accept_is_told),
 		cmocka_unit_test(holders_of_files_are_told),
 	};
 

@@ -5,7 +5,8 @@
  * receive. Prints pid, child and the TID of each thread under its name, 0 where it could not be
  * made to wait, and descriptors: pipe_in full_out pair send_fd connect_fd accept_fd   what is read,
  * written, received from, … flock_fd flock_by record_fd   what is locked, and through which the
- * process has it itself epoll_fd watched0 watched1    also those of poll and select peer the
+ * process has it itself, knock_fd knock_at   a unix socket that wants to connect, and the child's
+ * that listens there, epoll_fd watched0 watched1    also those of poll and select peer the
  * child's descriptor of the pair
  */
 #include <arpa/inet.h>
@@ -19,6 +20,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,8 +51,10 @@ static unsigned word;
 static pthread_t keeper;
 static pid_t child;
 static int pipe_fd[2], full[2], pair[2], send_pair[2], connect_fd, accept_fd, epoll_fd, flock_fd,
-	flock_by, record_fd, queue = -1, set = -1;
+	flock_by, record_fd, knock_fd, knock_at, queue = -1, set = -1;
 static struct sockaddr_in address;
+static struct sockaddr_un door = {.sun_family = AF_UNIX};
+static socklen_t door_len;
 static char folder[64], byte;
 
 static struct shared {
@@ -149,6 +154,11 @@ static void run_send(void)
 static void run_connect(void)
 {
 	connect(connect_fd, (struct sockaddr *)&address, sizeof address);
+}
+
+static void run_knock(void)
+{
+	connect(knock_fd, (struct sockaddr *)&door, door_len);
 }
 
 static void run_accept(void)
@@ -298,6 +308,7 @@ static struct member {
 	{"receive", run_receive, SYS_recvfrom, 0, 0},
 	{"send", run_send, SYS_sendto, 0, 0},
 	{"connect", run_connect, SYS_connect, 0, 0},
+	{"knock", run_knock, SYS_connect, 0, 0},
 	{"accept", run_accept, SYS_accept, SYS_accept4, 0},
 	{"epoll", run_epoll, CALL_EPOLL, SYS_epoll_pwait, 0},
 	{"poll", run_poll, CALL_POLL, SYS_ppoll, 0},
@@ -428,6 +439,20 @@ static void init_connect(void)
 	connect_fd = socket(AF_INET, SOCK_STREAM, 0);
 }
 
+/* The same of a unix socket, at which the child alone listens. */
+static void init_knock(void)
+{
+	door_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
+		   (socklen_t)snprintf(door.sun_path + 1, sizeof door.sun_path - 1,
+			   "sp_every_wait.%d", (int)getpid());
+	knock_at = socket(AF_UNIX, SOCK_STREAM, 0);
+	knock_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(knock_at, (struct sockaddr *)&door, door_len) || listen(knock_at, 1))
+		return;
+	for (int i = 0; i < 2; i++)
+		connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&door, door_len);
+}
+
 static void init_accept(void)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -521,10 +546,10 @@ static void report(void)
 		printf(" %s=%d", members[i].key, (int)members[i].tid);
 	printf(" pipe_in=%d pipe_out=%d full_in=%d full_out=%d pair=%d peer=%d send_fd=%d "
 	       "connect_fd=%d port=%d accept_fd=%d epoll_fd=%d flock_fd=%d flock_by=%d "
-	       "record_fd=%d\n",
+	       "record_fd=%d knock_fd=%d knock_at=%d\n",
 		pipe_fd[0], pipe_fd[1], full[0], full[1], pair[0], pair[1], send_pair[0],
 		connect_fd, (int)ntohs(address.sin_port), accept_fd, epoll_fd, flock_fd, flock_by,
-		record_fd);
+		record_fd, knock_fd, knock_at);
 	fflush(stdout);
 }
 
@@ -536,6 +561,7 @@ int main(void)
 	init_locks();
 	init_files();
 	init_connect();
+	init_knock();
 	init_accept();
 	child = fork();
 	if (child < 0)
@@ -543,6 +569,7 @@ int main(void)
 	if (!child)
 		run_child_process();
 	close(pair[1]);
+	close(knock_at);
 	while (!atomic_load(&shared->ready))
 		usleep(1000);
 	for (size_t i = 0; i < MEMBERS; i++)

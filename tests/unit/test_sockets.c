@@ -217,6 +217,9 @@ static void test_unix(void **state)
 	assert_text(info(1)->local, "/run/x");
 	assert_string_equal(info(1)->state, "listen");
 	assert_false(info(1)->queues_known);
+	assert_true(info(1)->listens && !info(2)->listens);
+	assert_int_equal(info(1)->pending, 2);
+	assert_int_equal(info(1)->backlog, 999);
 	assert_int_equal(info(2)->peer_inode, 3);
 	assert_int_equal(info(2)->receive_queue_bytes, 3);
 	assert_int_equal(info(2)->send_queue_bytes, 0);

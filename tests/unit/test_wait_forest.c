@@ -313,6 +313,47 @@ static void who_has_the_other_end_is_told(void **state)
 	expect_sentence(both, 3, b, 3, (struct wait){.kind = WAIT_EPOLL, .fd = 7}, "");
 }
 
+static void who_listens_is_told_of_a_connect(void **state)
+{
+	const struct wait w = {.kind = WAIT_CONNECT, .fd = 7};
+	struct snapshot *s = snapshot_new();
+	struct textbuf text = {0};
+	struct wait_ends ends;
+	struct connects *connects = part_make(PART_CONNECTS);
+
+	(void)state;
+	s->sides = 2;
+	for (unsigned side = 0; side < 2; side++) {
+		struct fd_list *l = part_make(PART_FDS);
+
+		l->n = 1;
+		l->fd = arena_array(&l->part.arena, 1, sizeof *l->fd);
+		l->fd[0] = (struct fd_entry){
+			.fd = side ? 3 : 7, .kind = FD_SOCKET, .inode = 50 + side};
+		part_seal(&l->part, 0, 0);
+		s->side[side].id.pid = 1 + (pid_t)side;
+		s->side[side].fds = l;
+	}
+	connects->n = 1;
+	connects->connect = arena_array(&connects->part.arena, 1, sizeof *connects->connect);
+	connects->connect[0] = (struct connect_wait){
+		1, 7, text_of("/run/\033x"), .listener_inode = 51, .pending = 6, .backlog = 5};
+	part_seal(&connects->part, 0, 0);
+	s->side[0].connects = connects;
+	assert_true(wait_ends_of(s, 0, &w, &ends));
+	wait_ends_sentence(&ends, 0, &text);
+	assert_string_equal(text.bytes,
+		"who listens at /run/\\ex has not accepted 6 connections, of a backlog of 5; that "
+		"socket is open in B as descriptor 3");
+	textbuf_clear(&text);
+	connects->connect[0].listener_inode = 0;
+	assert_true(wait_ends_of(s, 0, &w, &ends));
+	wait_ends_sentence(&ends, 0, &text);
+	assert_non_null(strstr(text.bytes, "is not known"));
+	textbuf_free(&text);
+	part_put(s);
+}
+
 /* The same where a thread's time is told of. */
 static void expect_duty(const struct open *a, size_t a_n, const struct open *b, size_t b_n,
 	struct wait w, const char *wanted)
@@ -566,6 +607,7 @@ int main(void)
 		cmocka_unit_test(a_long_table_is_no_proof),
 		cmocka_unit_test(nothing_makes_nothing),
 		cmocka_unit_test(who_has_the_other_end_is_told),
+		cmocka_unit_test(who_listens_is_told_of_a_connect),
 		cmocka_unit_test(whose_the_other_end_is_is_told_with_the_time),
 		cmocka_unit_test(ends_are_found_as_one_by_one),
 		cmocka_unit_test(ends_of_very_many_cost_their_logarithm),

@@ -28,6 +28,8 @@ struct fd_ends {
  */
 void fd_lookup_ends(
 	const struct fd_list *list, const struct fd_entry *own, bool reads, struct fd_ends *ret);
+/* The sockets of that inode. list may be NULL. */
+struct lookup_run fd_lookup_socket(const struct fd_list *list, uint64_t inode);
 /* Those through which the lock is held, as fdinfo tells: all that fdinfo tells of it is equal. */
 struct lookup_run fd_lookup_lock(const struct fd_list *list, const struct file_lock *lock);
 

@@ -357,7 +357,8 @@ struct fd_entry {
 
 /* By what else than its number a descriptor is found: see fd_lookup.h. */
 enum fd_lookup {
-	FD_LOOKUP_FLOWS, FD_LOOKUP_SOCKETS, FD_LOOKUP_PEERS, FD_LOOKUP_NAMES, FD_LOOKUP_LOCKS, FD_LOOKUPS
+	FD_LOOKUP_FLOWS, FD_LOOKUP_SOCKETS, FD_LOOKUP_PEERS, FD_LOOKUP_NAMES, FD_LOOKUP_INODES, FD_LOOKUP_LOCKS,
+	FD_LOOKUPS
 };
 
 struct fd_list {

@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_SAME_H
 #define TWINTOP_MODEL_SAME_H
 
+#include "twintop/model/connects.h"
 #include "twintop/model/snapshot.h"
 
 /*
@@ -21,5 +22,6 @@ bool same_locks(const struct lock_table *a, const struct lock_table *b);
  * over the reference to now, returns one; had may be NULL and stays its owner's.
  */
 const void *same_kept(const void *had, const void *now, bool same);
+bool same_connects(const struct connects *a, const struct connects *b);
 
 #endif

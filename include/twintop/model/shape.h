@@ -35,7 +35,8 @@ enum shape_privacy {
 	SHAPE_ARGUMENT, /* of a command line */
 	SHAPE_PATH,	/* or what the kernel says in its place: "[heap]", "pipe:[42]" */
 	SHAPE_GROUPS,	/* lines that end in a path each: /proc/PID/cgroup */
-	SHAPE_ADDRESS,	/* of a socket */
+	SHAPE_ADDRESS,	/* fd_entry's: of a socket */
+	SHAPE_UNIX,	/* of a unix socket */
 	SHAPE_TARGET,	/* fd_entry's: a path, or what a socket leads to */
 	SHAPE_TOLD,	/* event_batch's names: their events tell what they are */
 	SHAPE_PLACE,	/* writer_name's: words made of its symbol */

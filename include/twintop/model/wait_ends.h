@@ -2,6 +2,7 @@
 #ifndef TWINTOP_MODEL_WAIT_ENDS_H
 #define TWINTOP_MODEL_WAIT_ENDS_H
 
+#include "twintop/model/connects.h"
 #include "twintop/model/snapshot.h"
 #include "twintop/model/wait.h"
 
@@ -21,10 +22,12 @@ struct wait_ends {
 	bool pipe, reads;
 	bool known;  /* all descriptors of A and B were read: where there is none, others have it */
 	bool itself; /* its process has one itself */
-	bool listens;		       /* it waits for a peer to come */
-	const struct fd_entry *own_fd; /* what it waits for */
-	size_t n, all;		       /* as many as are in end; how many there are */
-	size_t compared;	       /* descriptors that were compared to find them */
+	bool listens;			    /* it waits for a peer to come */
+	const struct fd_entry *own_fd;	    /* what it waits for */
+	const struct connect_wait *connect; /* of connect(2) that waits at a unix socket: that is
+					       what the ends are, if they are known; else NULL */
+	size_t n, all;			    /* as many as are in end; how many there are */
+	size_t compared;		    /* descriptors that were compared to find them */
 	struct wait_end end[WAIT_ENDS_MOST];
 };
 /* False: it waits for no pipe and no socket, or what it waits for is not known. */
@@ -33,6 +36,8 @@ bool wait_ends_of(
 /* Adds the side's descriptors that the lock is held through, as fdinfo tells. */
 void wait_ends_of_lock(const struct snapshot *s, unsigned side, const struct file_lock *lock,
 	struct wait_ends *ret);
+/* The address of a socket's peer, or of the one itself that listens; empty: it has none. */
+struct text wait_ends_address(const struct wait_ends *e);
 /* Whether the other side is of the same moment and machine, and another process. */
 bool wait_ends_beside(const struct snapshot *s);
 /* "in B as descriptor 4 and in itself as descriptors 8, 9": of at least one; appended. */

@@ -23,6 +23,9 @@ struct socket_info {
 	 */
 	bool queues_known;
 	uint64_t receive_queue_bytes, send_queue_bytes;
+	/* Of a unix socket that listens: connections that nobody accepted, and its backlog. */
+	bool listens;
+	uint32_t pending, backlog;
 };
 /* Asked one after another, while a socket is left that none has told. */
 enum socket_range {
