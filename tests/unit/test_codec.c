@@ -417,6 +417,9 @@ static const struct left_out {
 	LEFT_OUT(page_map, memory),
 	LEFT_OUT(page_map, lent),
 	LEFT_OUT(page_map, mapping),
+	LEFT_OUT(fd_list, lookup), /* made of the rest */
+	LEFT_OUT(lock_table, waiting),
+	LEFT_OUT(lock_table, held),
 	LEFT_OUT(fault_batch, examples_n),
 	LEFT_OUT(fault_batch, example),
 	LEFT_OUT(fault_example, references),
