@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "twintop/draw/house_plan.h"
 
-#define ROOM_W	   8  /* a room with its wall, at least */
-#define PERSON_W   31 /* a person with what is said of it, at least */
-#define FIGURE_W   38 /* … where there is room */
-#define LINES_MOST 1000
-#define LABEL_W	   10 /* from so many columns on a room's label is one line */
+#define ROOM_W	       8  /* a room with its wall, at least */
+#define PERSON_W       31 /* a person with what is said of it, at least */
+#define FIGURE_W       38 /* … where there is room */
+#define LINES_MOST     1000
+#define WALLS_H	       5 /* the walls and the labels of rooms */
+#define FURNITURE_MOST 8
+#define LABEL_W	       10 /* from so many columns on a room's label is one line */
 
 /* From so many columns on the street is that broad. */
 static int street_w(int w)
@@ -41,13 +43,20 @@ static void place_houses(struct rect area, struct house_plan *p)
 		p->street = (struct rect){area.x + w, area.y + roof, area.w - 2 * w, area.h - roof};
 }
 
-static int furniture_h(int h)
+/* Lines of furniture in a house of h lines: more where people and channels leave the room. */
+static int furniture_h(int h, const struct house_wish *wish)
 {
-	return h >= 28 ? 4 : h >= 20 ? 3 : h >= 16 ? 2 : h >= 10 ? 1 : 0;
+	int least = h >= 28 ? 4 : h >= 20 ? 3 : h >= 16 ? 2 : h >= 10 ? 1 : 0;
+	int persons = wish->persons > LINES_MOST ? LINES_MOST : (int)wish->persons;
+	int channels = wish->channels > LINES_MOST ? LINES_MOST : (int)wish->channels;
+	int people = persons * (PERSON_FIGURE_H + 1);
+	int spare = h - WALLS_H - (people > 2 * channels ? people : 2 * channels);
+
+	return spare > FURNITURE_MOST ? FURNITURE_MOST : spare > least ? spare : least;
 }
 
 /* Rooms under the upper wall, and the hall below them. */
-static void place_rooms(unsigned house, struct house_plan *p)
+static void place_rooms(unsigned house, const struct house_wish *wish, struct house_plan *p)
 {
 	const struct rect *walls = &p->walls[house];
 	int inner = walls->w - 2, n = inner / ROOM_W, each, h;
@@ -58,7 +67,7 @@ static void place_rooms(unsigned house, struct house_plan *p)
 	each = n ? (inner - (n - 1)) / n : 0;
 	p->rooms = (unsigned)n;
 	p->label_h = each >= LABEL_W || walls->h < 10 ? 1 : 2;
-	h = n ? p->label_h + furniture_h(walls->h) : 0;
+	h = n ? p->label_h + furniture_h(walls->h, wish) : 0;
 	for (int i = 0; i < n; i++) {
 		int x = walls->x + 1 + i * (each + 1);
 
@@ -92,7 +101,8 @@ static bool place_figures(struct house_plan *p, size_t persons, bool few)
 		if (lines_of(persons, p->columns) * PERSON_FIGURE_H <= hall->h)
 			return hall->w >= PERSON_W - 1;
 	}
-	return few && hall->h >= PERSON_FIGURE_H && hall->w >= PERSON_W - 1;
+	return few && hall->h >= PERSON_FIGURE_H && hall->w >= PERSON_W - 1 &&
+	       lines_of(persons, p->columns) * PERSON_LINES_H > hall->h;
 }
 
 /* Lines in as few columns as can be. */
@@ -114,11 +124,12 @@ static void place_persons(struct house_plan *p, size_t persons, bool few)
 
 	if (!place_figures(p, persons, few)) {
 		place_lines(p, persons);
-		own_h = 1;
+		own_h = lines_of(persons, p->columns) * PERSON_LINES_H <= hall->h ? PERSON_LINES_H
+										  : 1;
 	}
 	p->person_w = hall->w / p->columns;
 	p->person_h = own_h;
-	if (own_h > 1 && lines_of(persons, p->columns) * (own_h + 1) - 1 <= hall->h)
+	if (own_h > PERSON_LINES_H && lines_of(persons, p->columns) * (own_h + 1) - 1 <= hall->h)
 		p->person_h = own_h + 1;
 	p->rows = (hall->h + p->person_h - own_h) / p->person_h;
 }
@@ -129,7 +140,7 @@ struct house_plan house_plan_of(struct rect area, const struct house_wish *wish)
 
 	place_houses(cut_foot(area, wish, &p), &p);
 	for (unsigned i = 0; i < p.houses; i++)
-		place_rooms(i, &p);
+		place_rooms(i, wish, &p);
 	place_persons(&p, wish->persons, wish->lecture);
 	return p;
 }
@@ -140,7 +151,7 @@ struct rect house_plan_person(const struct house_plan *p, unsigned house, size_t
 
 	return (struct rect){p->hall[house].x + column * p->person_w,
 		p->hall[house].y + row * p->person_h, p->person_w,
-		p->form == PERSON_LINE ? 1 : PERSON_FIGURE_H};
+		p->form == PERSON_LINE ? p->person_h : PERSON_FIGURE_H};
 }
 
 size_t house_plan_fits(const struct house_plan *p, size_t n)

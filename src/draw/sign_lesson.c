@@ -222,6 +222,8 @@ static const struct sign_lesson table[] = {
 	{"┘", '+', STYLE_DIM, FRAMES, "Lower right corner of a panel.", NULL, NULL},
 	{"○", 'o', STYLE_STRONG, SIGN_HOUSE, "A person: a thread of the process.", NULL,
 		"person: thread"},
+	{"╳", 'X', STYLE_BAD, SIGN_HOUSE,
+		"This person waits in a ring, and for ever: a deadlock.", NULL, "deadlock"},
 	{"█", '#', STYLE_STRONG, SIGN_HOUSE,
 		"In the backpack: the part of the thread's stack that is in use, on a scale that "
 		"doubles.",

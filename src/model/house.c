@@ -83,7 +83,7 @@ static const struct house_likeness likeness_table[] = {
 		"Code, data, heap and what else is mapped belong to all threads of the process.",
 		"Rooms have no doors: any thread reads and writes any of them, at any time, unless "
 		"the program locks.",
-		"It has no door: every thread of the house is in all rooms at once."},
+		"It has no door: each thread is in all rooms at once."},
 	[HOUSE_PERSON] = {"Person", "thread",
 		"A thread is who does the work: it has registers and a stack of its own, and "
 		"all else in common with who lives with it.",
@@ -101,7 +101,7 @@ static const struct house_likeness likeness_table[] = {
 		"somebody writes to it.",
 		"Nobody carries anything: both page tables show the same frame, and the kernel "
 		"copies it when one side writes.",
-		"Nobody moves it: the kernel copies it when one writes."},
+		"The kernel copies it when one writes; nobody moves it."},
 	[HOUSE_CHANNEL] = {"Pipe, door", "channel",
 		"Separate houses talk through what the kernel gives them: pipes, sockets, signals, "
 		"shared memory.",

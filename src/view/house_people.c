@@ -63,6 +63,11 @@ static enum style style_of(const struct drawn *d)
 	return d->dead ? STYLE_BAD : figure_table[d->state].style;
 }
 
+static const char *head_of(const struct drawn *d)
+{
+	return d->dead ? "╳" : "○";
+}
+
 static bool pack_known(const struct drawn *d)
 {
 	return value_state_has_value(d->pack.used.state) &&
@@ -95,7 +100,7 @@ static size_t draw_piece(const struct drawn *d, struct canvas *c, int x, int y, 
 	case ' ':
 		break;
 	case 'H':
-		house_sign(c, x, y, 1, "○");
+		house_sign(c, x, y, 1, head_of(d));
 		break;
 	case 'P':
 		draw_load(d, c, x, y);
@@ -227,24 +232,25 @@ static struct rect draw_as_figure(const struct house_view *v, const struct drawn
 /* From so many columns on a line gives that many to its parts. */
 static const struct line_form {
 	int from_w, pack, name;
-} line_form[] = {{60, PACK_W, 16}, {36, 4, 13}, {28, 3, 12}, {0, 1, 5}};
+} line_form[] = {{60, PACK_W, 16}, {40, 4, 13}, {28, 1, 10}, {0, 1, 5}};
 
 static struct rect draw_as_line(
 	const struct house_view *v, const struct drawn *d, struct canvas *c, struct rect at)
 {
 	const struct line_form *f = line_form;
-	struct rect name = {at.x + 2, at.y, at.w - 2, 1};
+	struct rect name = {at.x + 2, at.y, at.w - 2, 1}, doing = {at.x + 2, at.y + 1, at.w - 3, 1};
 
 	while (at.w < f->from_w)
 		f++;
-	house_sign(c, at.x, at.y, 1, "○");
-	name.x += draw_pack(d, c, name.x, at.y, f->pack) + 1;
-	name.w = f->name;
-	at.w -= name.x + name.w + 1 - at.x;
-	at.x = name.x + name.w + 1;
+	house_sign(c, at.x, at.y, 1, head_of(d));
+	name.x += draw_pack(d, c, name.x, at.y, at.h > 1 ? f[-(f > line_form)].pack : f->pack) + 1;
+	name.w = at.h > 1 ? at.x + at.w - name.x : f->name;
+	if (at.h == 1)
+		doing = (struct rect){
+			name.x + f->name + 1, at.y, at.x + at.w - 2 - name.x - f->name, 1};
 	name.w = draw_name(v, d, c, name);
-	if (at.w > 1)
-		draw_doing(d, c, (struct rect){at.x, at.y, at.w - 1, 1});
+	if (doing.w > 0)
+		draw_doing(d, c, doing);
 	return name;
 }
 

@@ -63,7 +63,7 @@ static int way_to(const struct rect *a, const struct rect *b, int dx, int dy)
 	if (dx) {
 		int along = dx * across;
 
-		return along > 0 ? along + 4 * abs(down) : -1;
+		return along > 0 ? along + 12 * abs(down) : -1;
 	}
 	return dy * down > 0 ? 4 * dy * down + abs(across) : -1;
 }
@@ -205,6 +205,7 @@ static void draw(void *view, const struct view_env *env, struct canvas *c, struc
 	if (!moment_same(env->moment, v->moment))
 		update(v, env);
 	wish.houses = v->houses;
+	wish.channels = v->houses > 1 && env->moment->pair ? env->moment->pair->channels_n : 0;
 	for (unsigned side = 0; side < v->houses; side++)
 		if (v->house[side].persons_n > wish.persons)
 			wish.persons = v->house[side].persons_n;

@@ -240,11 +240,11 @@ static void write_looks(const struct canvas *c, struct textbuf *out)
 	}
 }
 
-/* A demo's screens are named by the recording that they are drawn from. */
+/* A demo's screens end in the name of the recording that they are drawn from. */
 static const char *tape_of(const struct golden *g)
 {
-	if (!strncmp(g->name, "demo-", strlen("demo-")))
-		return g->name;
+	if (strstr(g->name, "demo-"))
+		return strstr(g->name, "demo-");
 	return g->flags & COW	     ? "cow"
 	       : g->flags & THREADS  ? "threads"
 	       : g->flags & LANES    ? "lanes"

@@ -10,10 +10,11 @@
 /* Where the parts of one house or two lie. */
 #define HOUSE_ROOMS_MOST 7
 
-/* How people are drawn: as figures, or a line each. */
+/* How people are drawn: as figures, or a line each, two where there is room. */
 enum person_form { PERSON_LINE, PERSON_FIGURE };
 #define PERSON_FIGURE_W 8 /* columns of the figure itself, texts follow */
 #define PERSON_FIGURE_H 3
+#define PERSON_LINES_H	2
 
 struct house_plan {
 	unsigned houses;
@@ -33,6 +34,7 @@ struct house_plan {
 struct house_wish {
 	unsigned houses; /* 1, 2 */
 	size_t persons;	 /* of the one that has more */
+	size_t channels; /* between them */
 	bool lecture;	 /* large and few; a legend is drawn elsewhere */
 };
 
