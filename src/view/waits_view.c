@@ -55,7 +55,7 @@ static bool find_row(const struct waits_view *v, const struct view_env *env, str
 	size_t index;
 
 	*ret = (struct list_row){.index = {-1, -1}};
-	if (!waits_panel_thread(&v->panel, env->moment->snapshot, &side, &index))
+	if (!env->moment || !waits_panel_thread(&v->panel, env->moment->snapshot, &side, &index))
 		return false;
 	ret->index[side] = (ptrdiff_t)index;
 	ret->id[side] =
