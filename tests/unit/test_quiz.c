@@ -265,14 +265,18 @@ static struct app *play_scene(const struct scene *scene, char view)
 	return a;
 }
 
-/* What the question's box, all below it and the curtain say is ours. */
+/* What the question's box, all below it, the tabs and the curtain say is ours. */
 static void cut_ours(struct textbuf *text)
 {
 	static const char curtain[] = "B is hidden", identity[] = "▒ hidden ▒";
-	char *box = strstr(text->bytes, "┌─ question"), *at;
+	char *box = strstr(text->bytes, "┌─ question"), *at, *last;
 
 	assert_non_null(box);
 	*box = '\0';
+	at = strstr(text->bytes, "1 Overview");
+	last = at ? strstr(at, "0 House") : NULL;
+	if (last)
+		memset(at, '#', (size_t)(last - at));
 	while ((at = strstr(text->bytes, curtain)))
 		memset(at, '#', strlen(curtain));
 	while ((at = strstr(text->bytes, identity)))
