@@ -316,19 +316,22 @@ static bool has_child(const struct moment *m, pid_t child)
 	return false;
 }
 
-/* The child of that moment's fork; 0: none was told. */
-static pid_t forked(const struct moment *m)
+/* The moment's fork; NULL: none was told. */
+static const struct event *forked(const struct moment *m)
 {
 	const struct event_batch *batch = m->snapshot->events;
-	pid_t child = 0;
+	const struct event *e = NULL;
 
 	for (size_t i = 0; batch && i < batch->n; i++)
 		if (batch->event[i].kind == EVENT_FORK)
-			child = batch->event[i].other;
-	return child;
+			e = &batch->event[i];
+	return e;
 }
 
-/* The moment that tells of a birth; its child is in its parent's record. */
+/*
+ * The moment that tells of a birth; its child is in its parent's record, unless that was read
+ * before it.
+ */
 static pid_t await_birth(struct sampling *s)
 {
 	uint64_t until = clock_monotonic_ns() + BOUND_NS;
@@ -336,9 +339,10 @@ static pid_t await_birth(struct sampling *s)
 
 	while (!child) {
 		const struct moment *m = sampling_next(s);
+		const struct event *e = forked(m);
 
-		child = forked(m);
-		if (child)
+		child = e ? e->other : 0;
+		if (e && m->snapshot->side[0].info->part.begin_ns > e->monotonic_ns)
 			assert_true(has_child(m, child));
 		moment_put(m);
 		assert_true(clock_monotonic_ns() < until);
