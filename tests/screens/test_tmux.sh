@@ -113,7 +113,7 @@ key Space
 expect "paused"
 key Left
 key Home
-expect "back, 1/"
+expect "├●─" # where there is room for it the heading says so, too
 key End
 expect "live 10 Hz"
 expect "[1 Overview]"
