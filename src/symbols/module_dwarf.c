@@ -183,10 +183,22 @@ static void set_call(Dwarf_Die *unit, Dwarf_Die *call, struct module_frame *fram
 		frame->file = dwarf_filesrc(files, file, NULL, NULL);
 }
 
+/* As its linker knows it, or else as it is written: C++ writes but the last part of its names. */
+static const char *name_of(Dwarf_Die *function)
+{
+	Dwarf_Attribute attribute;
+	const char *name = NULL;
+
+	if (dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute) ||
+		dwarf_attr_integrate(function, DW_AT_MIPS_linkage_name, &attribute))
+		name = dwarf_formstring(&attribute);
+	return name ? name : dwarf_diename(function);
+}
+
 /* What the symbols do not name, debug information may. */
 static void take_name(Dwarf_Die *function, uint64_t pc, struct module_name *ret)
 {
-	const char *name = dwarf_diename(function);
+	const char *name = name_of(function);
 	Dwarf_Addr begin;
 
 	if (!ret->gap || !name || dwarf_entrypc(function, &begin) || begin > pc)
@@ -194,6 +206,22 @@ static void take_name(Dwarf_Die *function, uint64_t pc, struct module_name *ret)
 	ret->gap = SYMBOL_NO_GAP;
 	ret->name = name;
 	ret->offset = pc - begin;
+}
+
+/* A symbol says more of what no other file sees, for that has no name for the linker; and a part of
+ * a function that lies apart has a symbol of its own, from which offsets count. */
+static const char *outer_name(Dwarf_Die *function, uint64_t pc, const struct module_name *had)
+{
+	const char *name = name_of(function);
+	Dwarf_Addr begin;
+
+	if (had->gap || !had->name)
+		return name;
+	if (!strncmp(had->name, "_Z", 2) || !strncmp(had->name, "_R", 2))
+		return had->name;
+	if (dwarf_entrypc(function, &begin) || (begin <= pc && begin >= pc - had->offset))
+		return name;
+	return had->name;
 }
 
 /* From the innermost scope out; those that are functions of their own or inlined make the frames.
@@ -209,11 +237,12 @@ static void set_frames(Dwarf_Die *unit, uint64_t pc, struct module_name *ret)
 
 		if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
 			continue;
-		ret->frame[ret->frames++].function = dwarf_diename(&scope[i]);
 		if (tag == DW_TAG_subprogram) {
+			ret->frame[ret->frames++].function = outer_name(&scope[i], pc, ret);
 			take_name(&scope[i], pc, ret);
 			break;
 		}
+		ret->frame[ret->frames++].function = name_of(&scope[i]);
 		if (ret->frames < MODULE_FRAMES)
 			set_call(unit, &scope[i], &ret->frame[ret->frames]);
 	}

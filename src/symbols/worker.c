@@ -204,16 +204,40 @@ static bool add_unknown(struct worker *w, enum symbol_gap gap)
 	return add_symbol(w, &none, (struct wire_symbol){.gap = gap, .line_gap = gap});
 }
 
+/* Its names as they are written: of its own and of each frame, for free_written. */
+struct written {
+	char *name[1 + MODULE_FRAMES];
+};
+
+static void write_one(struct worker *w, const char **name, char **ret)
+{
+	*ret = *name ? demangle(&w->demangler, *name) : NULL;
+	if (*ret)
+		*name = *ret;
+}
+
+static void write_out(struct worker *w, struct module_name *name, struct written *ret)
+{
+	write_one(w, &name->name, &ret->name[0]);
+	for (size_t i = 0; i < name->frames; i++)
+		write_one(w, &name->frame[i].function, &ret->name[1 + i]);
+}
+
+static void free_written(struct written *written)
+{
+	for (size_t i = 0; i < 1 + MODULE_FRAMES; i++)
+		free(written->name[i]);
+}
+
 static bool add_of_module(struct worker *w, const struct wire_question *q, struct module *m,
 	uint64_t base, uint64_t address)
 {
 	struct module_name name;
-	char *written;
+	struct written written = {0};
 	bool added;
 
 	module_find(m, address - q->base_start + base, q->hurried, &name);
-	written = name.name ? demangle(&w->demangler, name.name) : NULL;
-	name.name = written ? written : name.name;
+	write_out(w, &name, &written);
 	/* What is mapped of its file but loaded as none of its segments. */
 	if (name.gap == SYMBOL_ANONYMOUS && address >= q->start && address < q->end)
 		name.gap = SYMBOL_NAMELESS;
@@ -224,7 +248,7 @@ static bool add_of_module(struct worker *w, const struct wire_question *q, struc
 			.has_module_address = name.gap != SYMBOL_ANONYMOUS,
 			.module_address = address - q->base_start + base,
 			.offset = name.offset});
-	free(written);
+	free_written(&written);
 	return added;
 }
 

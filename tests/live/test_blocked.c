@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "blocked_cxx.h"
 #include "denied.h"
 #include "live.h"
 #include "naming.h"
@@ -17,69 +18,10 @@
 #include "twintop/base/clock.h"
 #include "twintop/model/backtraces.h"
 #include "twintop/proc/nursery.h"
+#include "watched.h"
 
-#define BOUND_NS 15000000000u
-#define DEPTH	 40 /* of the specimen's recursion */
-#define FLAGS	 "-g -D_GNU_SOURCE "
-
-/* ---- a specimen that is watched ---------------------------------------------------- */
-
-struct watched {
-	struct sampling *f;
-	struct specimen *s;
-	const struct moment *m;
-};
-
-static void begin(struct watched *w, const char *name)
-{
-	w->f = sampling_make();
-	w->s = specimen_start(name, NULL);
-	w->m = NULL;
-	nursery_begin(w->f->root);
-	sampling_begin(w->f, specimen_pid(w->s), SIBLING_NONE);
-	w->f->need = NEED_BACKTRACES;
-	source_need(w->f->source, NEED_BACKTRACES, 0);
-}
-
-static void end(struct watched *w)
-{
-	moment_put(w->m);
-	sampling_unmake(w->f);
-	specimen_stop(w->s);
-}
-
-static pid_t tid_of(const struct watched *w, const char *name)
-{
-	return (pid_t)specimen_number(w->s, name);
-}
-
-static const struct backtraces *list_of(const struct watched *w)
-{
-	return w->m ? w->m->snapshot->side[0].backtraces : NULL;
-}
-
-static void take_next(struct watched *w)
-{
-	moment_put(w->m);
-	w->m = sampling_next(w->f);
-}
-
-static void print(const struct backtrace *b)
-{
-	struct backtrace_line line;
-	struct textbuf text = {0};
-
-	for (size_t i = 0; b && backtrace_line(b, i, &line); i++) {
-		textbuf_clear(&text);
-		backtrace_line_print(&text, &line);
-		print_message("%zu %s\n", i, text.bytes);
-	}
-	textbuf_clear(&text);
-	if (b)
-		backtrace_reason(b, &text);
-	print_message("%s\n", !b ? "none" : text.len ? text.bytes : "complete");
-	textbuf_free(&text);
-}
+#define DEPTH 40 /* of the specimen's recursion */
+#define FLAGS "-g -D_GNU_SOURCE "
 
 /* ---- a way --------------------------------------------------------------------------- */
 
@@ -107,14 +49,6 @@ static size_t times(const struct backtrace *b, const char *function)
 	return n;
 }
 
-static bool is_whole(const struct backtrace *b)
-{
-	for (size_t i = 0; b && i < b->n; i++)
-		if (b->frame[i].guessed)
-			return false;
-	return b && b->complete && !b->reason;
-}
-
 struct way {
 	const char *thread;
 	const char *function[6];
@@ -138,14 +72,15 @@ static const struct way ways[] = {
 static bool is_way(const struct watched *w, const struct way *way, bool named, bool report)
 {
 	const char *reason = NULL;
-	const struct backtrace *b = backtraces_trace(list_of(w), tid_of(w, way->thread), &reason);
-	bool is = is_whole(b) && (!named || goes(b, way->function, way->n));
+	const struct backtrace *b =
+		backtraces_trace(watched_list(w), watched_tid(w, way->thread), &reason);
+	bool is = watched_whole(b) && (!named || goes(b, way->function, way->n));
 
 	if (is && named && !strcmp(way->thread, "deep"))
 		is = times(b, "recurse") == DEPTH;
 	if (!is && report) {
 		print_message("%s: %s\n", way->thread, reason ? reason : "");
-		print(b);
+		watched_print(b);
 	}
 	return is;
 }
@@ -153,11 +88,11 @@ static bool is_way(const struct watched *w, const struct way *way, bool named, b
 /* All in one moment: they stand. */
 static void expect_ways(struct watched *w, const char *name, bool named)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + WATCHED_BOUND_NS;
 	size_t is = 0;
 
 	while (is < WAYS && clock_monotonic_ns() < until) {
-		take_next(w);
+		watched_next(w);
 		for (is = 0; is < WAYS && is_way(w, &ways[is], named, false);)
 			is++;
 	}
@@ -176,12 +111,6 @@ static void expect_undisturbed(struct watched *w)
 
 /* ---- however it is built ----------------------------------------------------------- */
 
-static void needs_all(void)
-{
-	needs_allowed(ACCESS_SYSCALL);
-	needs_allowed(ACCESS_ATTACH);
-}
-
 struct build {
 	const char *name, *flags;
 	bool stripped;
@@ -192,10 +121,10 @@ static void run_build(void *context)
 	const struct build *build = context;
 	struct watched w;
 
-	begin(&w, build->name);
+	watched_begin(&w, build->name);
 	expect_ways(&w, build->name, !build->stripped);
 	expect_undisturbed(&w);
-	end(&w);
+	watched_end(&w);
 }
 
 static void however_it_is_built(void **state)
@@ -210,7 +139,7 @@ static void however_it_is_built(void **state)
 	};
 
 	(void)state;
-	needs_all();
+	watched_needs();
 	for (size_t i = 0; i < sizeof builds / sizeof *builds; i++)
 		if (naming_can_build(builds[i].name, builds[i].flags))
 			as_ourselves(run_build, (void *)(uintptr_t)&builds[i]);
@@ -221,7 +150,7 @@ static void stripped(void **state)
 	static const struct build bare = {"bare", NULL, true};
 
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("nameless", FLAGS "-O2 -Wl,--build-id=none");
 	naming_strip("bare", "nameless");
 	assert_true(naming_run("chmod a+rX . sp_bare; rm -f sp_bare.debug"));
@@ -233,7 +162,7 @@ static void by_an_ordinary_user(void **state)
 	static const struct build fast = {"fast", NULL, false};
 
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("fast", FLAGS "-O2");
 	as_nobody(run_build, (void *)(uintptr_t)&fast);
 }
@@ -255,17 +184,6 @@ static const char script[] = "import gdb\n"
 			     "    f = f.older()\n"
 			     "  print('thread', t.ptid[1], ' '.join(pcs))\n";
 
-static FILE *open_here(const char *name, const char *how)
-{
-	char path[200];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", naming_folder(), name);
-	file = fopen(path, how);
-	assert_non_null(file);
-	return file;
-}
-
 struct sums {
 	unsigned frames, equal;
 };
@@ -273,7 +191,8 @@ struct sums {
 /* One wakes up now and then, one runs; the bounds of one that is made at run time nobody knows. */
 static bool is_moving(const struct watched *w, pid_t tid)
 {
-	return tid == tid_of(w, "busy") || tid == tid_of(w, "runs") || tid == tid_of(w, "made");
+	return tid == watched_tid(w, "busy") || tid == watched_tid(w, "runs") ||
+	       tid == watched_tid(w, "made");
 }
 
 static void compare_frame(const struct backtrace *b, const char *whose, pid_t tid, size_t i,
@@ -292,7 +211,7 @@ static void compare_thread(struct watched *w, char *line, struct sums *sums)
 {
 	char *at = line + sizeof "thread", *end;
 	pid_t tid = (pid_t)strtol(at, &end, 10);
-	const struct backtrace *b = backtraces_trace(list_of(w), tid, NULL);
+	const struct backtrace *b = backtraces_trace(watched_list(w), tid, NULL);
 
 	if (is_moving(w, tid))
 		return;
@@ -308,7 +227,7 @@ static void compare_thread(struct watched *w, char *line, struct sums *sums)
 
 static void compare_with_gdb(struct watched *w, struct sums *sums)
 {
-	FILE *file = open_here("frames.py", "w");
+	FILE *file = watched_file("frames.py", "w");
 	char line[16384];
 
 	fputs(script, file);
@@ -320,7 +239,7 @@ static void compare_with_gdb(struct watched *w, struct sums *sums)
 		print_message("no gdb here, or it may not attach\n");
 		return;
 	}
-	file = open_here("frames", "r");
+	file = watched_file("frames", "r");
 	while (fgets(line, sizeof line, file))
 		if (!strncmp(line, "thread ", 7))
 			compare_thread(w, line, sums);
@@ -340,13 +259,13 @@ static void compare_with_eu_stack(struct watched *w, struct sums *sums)
 		print_message("no eu-stack here, or it may not attach\n");
 		return;
 	}
-	file = open_here("frames", "r");
+	file = watched_file("frames", "r");
 	while (fgets(line, sizeof line, file)) {
 		unsigned long long pc;
 		unsigned i;
 
 		if (sscanf(line, "TID %d:", &tid) == 1)
-			b = backtraces_trace(list_of(w), tid, NULL);
+			b = backtraces_trace(watched_list(w), tid, NULL);
 		else if (sscanf(line, "#%u 0x%llx", &i, &pc) == 2 && !is_moving(w, tid))
 			compare_frame(b, "eu-stack", tid, i, pc, sums);
 	}
@@ -359,11 +278,11 @@ static void run_beside_gdb(void *context)
 	struct sums gdb = {0}, eu_stack = {0};
 	struct watched w;
 
-	begin(&w, build->name);
+	watched_begin(&w, build->name);
 	expect_ways(&w, build->name, !build->stripped);
 	compare_with_gdb(&w, &gdb);
 	compare_with_eu_stack(&w, &eu_stack);
-	end(&w);
+	watched_end(&w);
 	if (!gdb.frames && !eu_stack.frames)
 		skip();
 	print_message("sp_%s: %u of %u frames are gdb's, %u of %u eu-stack's\n", build->name,
@@ -380,7 +299,7 @@ static void frame_by_frame_as_those_who_stop_it_have_them(void **state)
 	static const struct build linked = {"linked", NULL, false};
 
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("nameless", FLAGS "-O2 -Wl,--build-id=none");
 	naming_strip("linked", "nameless");
 	assert_true(naming_run("objcopy --add-gnu-debuglink=sp_linked.debug sp_linked && "
@@ -395,12 +314,12 @@ static void frame_by_frame_as_those_who_stop_it_have_them(void **state)
 
 static const struct backtrace *await_trace(struct watched *w, const char *thread)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + WATCHED_BOUND_NS;
 	const struct backtrace *b = NULL;
 
 	while (!b && clock_monotonic_ns() < until) {
-		take_next(w);
-		b = backtraces_trace(list_of(w), tid_of(w, thread), NULL);
+		watched_next(w);
+		b = backtraces_trace(watched_list(w), watched_tid(w, thread), NULL);
 	}
 	assert_non_null(b);
 	return b;
@@ -413,19 +332,19 @@ static void run_abyss(void *context)
 	struct watched w;
 
 	(void)context;
-	begin(&w, "fast");
+	watched_begin(&w, "fast");
 	b = await_trace(&w, "abyss");
 	assert_int_equal(b->n, BACKTRACE_MOST);
 	assert_false(b->complete);
 	assert_non_null(strstr(b->reason, "only 256 frames"));
 	assert_true(times(b, "sink") > BACKTRACE_MOST - 8);
-	end(&w);
+	watched_end(&w);
 }
 
 static void ten_thousand_frames_are_bounded(void **state)
 {
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("fast", FLAGS "-O2");
 	as_ourselves(run_abyss, NULL);
 }
@@ -437,20 +356,20 @@ static void run_switch(void *context)
 	struct watched w;
 
 	(void)context;
-	begin(&w, "goes");
+	watched_begin(&w, "goes");
 	b = await_trace(&w, "switch");
 	if (!b->reason || !strstr(b->reason, "another stack") || times(b, "wait_switch")) {
-		print(b);
+		watched_print(b);
 		fail_msg("it goes on beyond runtime.mcall");
 	}
 	assert_int_equal(times(b, "switch_stack"), 1);
-	end(&w);
+	watched_end(&w);
 }
 
 static void where_go_goes_to_another_stack_it_ends(void **state)
 {
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("goes", FLAGS "-O2 -DGOES");
 	as_ourselves(run_switch, NULL);
 }
@@ -464,17 +383,17 @@ static void run_made(void *context)
 	size_t of_none = 0;
 
 	(void)context;
-	begin(&w, "framed");
+	watched_begin(&w, "framed");
 	b = await_trace(&w, "made");
 	for (size_t i = 0; backtrace_line(b, i, &line); i++)
 		of_none += !line.frame->symbol.module.len;
 	if (of_none != 1 || times(b, "stale") || times(b, "wait_made") != 1 ||
 		times(b, "begin") != 1) {
-		print(b);
+		watched_print(b);
 		fail_msg("it is passed in a wrong way");
 	}
 	assert_non_null(strstr(b->reason, "code made at run time"));
-	end(&w);
+	watched_end(&w);
 }
 
 static void what_lies_on_the_stack_of_made_code_is_no_frame(void **state)
@@ -484,7 +403,7 @@ static void what_lies_on_the_stack_of_made_code_is_no_frame(void **state)
 	print_message("skipped: the code is x86-64's\n");
 	skip();
 #endif
-	needs_all();
+	watched_needs();
 	naming_build("framed", FLAGS "-O2 -fno-omit-frame-pointer");
 	as_ourselves(run_made, NULL);
 }
@@ -509,17 +428,18 @@ static bool may_sample(void)
 static unsigned look_at_runner(struct watched *w)
 {
 	static const char *const way[] = {"wait_runs", "way_two", "way_one", "begin"};
-	const struct thread_backtrace *t = backtraces_find(list_of(w), tid_of(w, "runs"));
+	const struct thread_backtrace *t = backtraces_find(watched_list(w), watched_tid(w, "runs"));
 	const char *reason = NULL;
-	const struct backtrace *b = backtraces_trace(list_of(w), tid_of(w, "runs"), &reason);
+	const struct backtrace *b =
+		backtraces_trace(watched_list(w), watched_tid(w, "runs"), &reason);
 
 	if (!b) {
 		assert_non_null(reason);
 		return 0;
 	}
 	assert_false(denied(ACCESS_PERF));
-	if (t->means != BACKTRACE_SAMPLED || !is_whole(b) || !goes(b, way, 4)) {
-		print(b);
+	if (t->means != BACKTRACE_SAMPLED || !watched_whole(b) || !goes(b, way, 4)) {
+		watched_print(b);
 		fail_msg("the one that runs never ran so");
 	}
 	assert_true(t->taken_ns && t->taken_ns <= w->m->snapshot->monotonic_ns);
@@ -536,40 +456,40 @@ static void run_moving(void *context)
 	unsigned whole = 0, sampled = 0;
 
 	(void)context;
-	begin(&w, "fast");
+	watched_begin(&w, "fast");
 	for (unsigned i = 0; i < LOOKS; i++) {
 		const struct backtrace *b;
 		const char *reason = NULL;
 
-		take_next(&w);
-		if (!list_of(&w))
+		watched_next(&w);
+		if (!watched_list(&w))
 			continue;
 		sampled += look_at_runner(&w);
-		b = backtraces_trace(list_of(&w), tid_of(&w, "busy"), &reason);
+		b = backtraces_trace(watched_list(&w), watched_tid(&w, "busy"), &reason);
 		if (!b)
 			continue;
 		whole++;
-		if (!is_whole(b) || (!goes(b, left, 5) && !goes(b, right, 5))) {
-			print(b);
+		if (!watched_whole(b) || (!goes(b, left, 5) && !goes(b, right, 5))) {
+			watched_print(b);
 			fail_msg("the one that wakes up never stood so");
 		}
 	}
 	print_message("%u of %u looks were whole, %u sampled\n", whole, LOOKS, sampled);
 	assert_true(whole > 0);
-	for (uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	for (uint64_t until = clock_monotonic_ns() + WATCHED_BOUND_NS;
 		!sampled && may_sample() && clock_monotonic_ns() < until;) {
-		take_next(&w);
+		watched_next(&w);
 		sampled += look_at_runner(&w);
 	}
 	assert_true(sampled > 0 || !may_sample());
 	expect_undisturbed(&w);
-	end(&w);
+	watched_end(&w);
 }
 
 static void who_moves_is_void_and_who_runs_is_sampled(void **state)
 {
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("fast", FLAGS "-O2");
 	as_ourselves(run_moving, NULL);
 }
@@ -578,17 +498,17 @@ static void who_moves_is_void_and_who_runs_is_sampled(void **state)
 
 static void run_kernel(void *context)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + WATCHED_BOUND_NS;
 	const struct kernel_trace *k = NULL;
 	const char *reason = NULL;
 	struct watched w;
 
 	(void)context;
-	begin(&w, "fast");
+	watched_begin(&w, "fast");
 	while (!k && !reason && clock_monotonic_ns() < until) {
-		take_next(&w);
-		if (backtraces_find(list_of(&w), tid_of(&w, "read")))
-			k = backtraces_kernel(list_of(&w), tid_of(&w, "read"), &reason);
+		watched_next(&w);
+		if (backtraces_find(watched_list(&w), watched_tid(&w, "read")))
+			k = backtraces_kernel(watched_list(&w), watched_tid(&w, "read"), &reason);
 	}
 	if (denied(ACCESS_KERNEL_STACK) || geteuid()) {
 		assert_null(k);
@@ -596,13 +516,13 @@ static void run_kernel(void *context)
 	} else if (k) {
 		assert_true(k->n > 1);
 	}
-	end(&w);
+	watched_end(&w);
 }
 
 static void the_kernels_part_is_told_to_whom_it_may_be(void **state)
 {
 	(void)state;
-	needs_all();
+	watched_needs();
 	naming_build("fast", FLAGS "-O2");
 	as_ourselves(run_kernel, NULL);
 	as_nobody(run_kernel, NULL);
@@ -613,14 +533,14 @@ static const char *reason_of_read(const struct watched *w, const struct backtrac
 {
 	const char *reason = NULL;
 
-	*ret_trace = backtraces_trace(list_of(w), tid_of(w, "read"), &reason);
+	*ret_trace = backtraces_trace(watched_list(w), watched_tid(w, "read"), &reason);
 	return *ret_trace ? (*ret_trace)->reason : reason;
 }
 
 /* The reason is said: with the innermost frame where that is known, else without any. */
 static void run_denied(void *context)
 {
-	uint64_t until = clock_monotonic_ns() + BOUND_NS;
+	uint64_t until = clock_monotonic_ns() + WATCHED_BOUND_NS;
 	enum access_item item = *(enum access_item *)context;
 	const struct backtrace *b = NULL;
 	const char *reason = NULL;
@@ -631,8 +551,8 @@ static void run_denied(void *context)
 	w.f->need = NEED_BACKTRACES;
 	sampling_begin(w.f, specimen_pid(w.s), SIBLING_NONE);
 	while (!reason || !strstr(reason, "needs ptrace attach access")) {
-		take_next(&w);
-		if (list_of(&w))
+		watched_next(&w);
+		if (watched_list(&w))
 			reason = reason_of_read(&w, &b);
 		if (clock_monotonic_ns() > until)
 			fail_msg("the reason is: %s", reason ? reason : "none");
@@ -644,7 +564,7 @@ static void run_denied(void *context)
 	} else {
 		assert_null(b);
 	}
-	end(&w);
+	watched_end(&w);
 }
 
 static void what_is_denied_says_why(void **state)
@@ -670,6 +590,7 @@ int main(void)
 		cmocka_unit_test(stripped),
 		cmocka_unit_test(by_an_ordinary_user),
 		cmocka_unit_test(frame_by_frame_as_those_who_stop_it_have_them),
+		cmocka_unit_test(blocked_cxx_beside_elfutils),
 		cmocka_unit_test(ten_thousand_frames_are_bounded),
 		cmocka_unit_test(where_go_goes_to_another_stack_it_ends),
 		cmocka_unit_test(what_lies_on_the_stack_of_made_code_is_no_frame),
