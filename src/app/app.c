@@ -142,6 +142,7 @@ struct view_env app_env(struct app *a, uint64_t now_ns)
 		.past = a->paused || a->plays,
 		.recorded = a->options.recorded,
 		.lecture = a->lecture,
+		.sheet = a->sheet,
 		.side = a->side,
 		.sort_side = a->sort_side,
 		.marked = a->marked,

@@ -101,6 +101,7 @@ struct app {
 	size_t views_n, current;
 	unsigned side, sort_side;
 	bool lecture;
+	bool sheet; /* what is drawn is a sheet of a page, see app_sheet() */
 	struct view_focus *focus; /* what the views hand to each other */
 
 	struct history history;

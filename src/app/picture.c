@@ -128,22 +128,32 @@ static bool open_view(struct app *a, const char *id)
 	return false;
 }
 
-int app_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf *ret_honesty)
+static int draw_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf *honesty)
 {
 	const struct layout_wish wish = {.lecture = a->lecture};
 	const struct app_view *v;
 	struct view_env env;
 
-	textbuf_clear(ret_honesty);
-	textbuf_adds(ret_honesty, "");
 	if (!open_view(a, view) || !app_draw_parts(a, c, &wish, 0))
 		return 0;
 	v = &a->view[a->current];
 	env = app_env(a, 0);
 	if (env.moment)
-		v->ops->honesty(v->view, &env, ret_honesty);
+		v->ops->honesty(v->view, &env, honesty);
 	canvas_fill(c, a->layout.live, STYLE_NORMAL);
 	drop_rows(c, &a->layout.footer);
 	drop_rows(c, &a->layout.tabs);
 	return c->h - SHEET_LESS;
+}
+
+int app_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf *ret_honesty)
+{
+	int rows;
+
+	textbuf_clear(ret_honesty);
+	textbuf_adds(ret_honesty, "");
+	a->sheet = true;
+	rows = draw_sheet(a, view, c, ret_honesty);
+	a->sheet = false;
+	return rows;
 }

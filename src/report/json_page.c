@@ -4,7 +4,8 @@
  * a list of styles and the texts drawn in them by turns. Line 0 and text 0 are empty. "moments":
  * "at" and "since" in milliseconds; "rows": for each view by turns the row and the number of the
  * line that is in it now, of those that changed; "marks": for each view the number of its honesty's
- * text where that is another one, else -1; "caption": the number of its text; "events".
+ * text where that is another one, else -1; "caption": the number of its text; "events"; "more": how
+ * many are not among these, where some are not.
  */
 #include "json_page.h"
 
@@ -113,6 +114,11 @@ void page_moment(struct page *p, uint64_t realtime_ns, uint64_t since_ns)
 void page_event(struct page *p, const char *sentence)
 {
 	json_array_append_new(json_object_get(p->moment, "events"), text_new(sentence));
+}
+
+void page_events_more(struct page *p, size_t n)
+{
+	json_object_set_new(p->moment, "more", json_integer((json_int_t)n));
 }
 
 void page_caption(struct page *p, const char *lines)

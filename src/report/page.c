@@ -114,6 +114,9 @@ static void add_colours(const struct writing *w)
 	add_variables(w->out, ":root:not([data-theme=dark])", "light");
 	textbuf_adds(w->out, "}\n");
 	add_variables(w->out, ":root[data-theme=light]", "light");
+	textbuf_adds(w->out, "@media print{");
+	add_variables(w->out, ":root:root", "light");
+	textbuf_adds(w->out, "}\n");
 	for (int i = 0; i < STYLES; i++) {
 		unsigned attributes = theme->look[i].attributes;
 

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#define EVENTS_MOST 1000u /* sentences of a page */
-#define KEPT_LEAST  4	  /* moments, however large they are */
+#define EVENTS_MOST 100u /* sentences of a moment that is shown */
+#define KEPT_LEAST  4	 /* moments, however large they are */
 
 /* One way through the recording. */
 struct sheets {
@@ -14,13 +14,14 @@ struct sheets {
 	struct page *page;
 	struct canvas *canvas;
 	struct sheets_bounds bounds;
-	size_t moments, kept;	 /* that went by, of those n */
-	size_t n, telling;	 /* all there are, and those that tell of main events */
-	size_t told;		 /* of these went by */
-	size_t events, left_out; /* sentences, and those beyond the most */
+	size_t moments, kept; /* that went by, of those n */
+	size_t n, telling;    /* all there are, and those that tell of main events */
+	size_t told;	      /* of these went by */
+	size_t left_out;      /* sentences beyond the most of their moments */
 	uint64_t first_ns;
 	/* Of the moments since the last one that was kept: */
 	struct textbuf sentences; /* a line each */
+	size_t events;		  /* as many, and those that are left out */
 	struct textbuf scratch;
 };
 
@@ -63,10 +64,8 @@ static bool is_kept(struct sheets *s, const struct moment *m)
 /* What a step says is its caption. */
 static void add_sentence(struct sheets *s, const struct event_batch *batch, const struct event *e)
 {
-	if (s->events++ >= EVENTS_MOST) {
-		s->left_out++;
+	if (s->events++ >= EVENTS_MOST)
 		return;
-	}
 	if (e->kind == EVENT_STEP)
 		textbuf_addf(
 			&s->sentences, "%ld step %llu", (long)e->pid, (unsigned long long)e->count);
@@ -92,6 +91,11 @@ static void add_events(struct sheets *s)
 		page_event(s->page, at);
 	}
 	textbuf_clear(&s->sentences);
+	if (s->events > EVENTS_MOST) {
+		page_events_more(s->page, s->events - EVENTS_MOST);
+		s->left_out += s->events - EVENTS_MOST;
+	}
+	s->events = 0;
 }
 
 static void add_moment(struct sheets *s, const struct moment *m)
@@ -167,7 +171,10 @@ static void add_about(const struct sheets *s, const struct sheets_about *about, 
 			"with the later one.\n",
 			s->moments, s->kept, s->telling <= s->bounds.moments ? "all" : "some");
 	if (s->left_out)
-		textbuf_addf(out, "The last %zu events are not listed.\n", s->left_out);
+		textbuf_addf(out,
+			"Of each moment %u events are listed; %zu beyond these are counted where "
+			"they happened.\n",
+			EVENTS_MOST, s->left_out);
 	if (s->moments < s->n)
 		textbuf_addf(out, "%zu moments at its end could not be read.\n", s->n - s->moments);
 	if (over)

@@ -221,9 +221,12 @@ size_t overview_trend_rows(const struct view_env *env)
 
 static void draw_title(const struct view_env *env, struct canvas *c, struct rect line)
 {
-	canvas_text(c, line.x, line.y, line.w, STYLE_TITLE,
-		env->past ? "OVER TIME, until then: Enter shows one whole"
-			  : "OVER TIME: Enter shows one whole");
+	int x = line.x + canvas_text(c, line.x, line.y, line.w, STYLE_TITLE,
+				 env->past ? "OVER TIME, until then" : "OVER TIME");
+
+	if (!env->sheet)
+		canvas_text(
+			c, x, line.y, line.x + line.w - x, STYLE_TITLE, ": Enter shows one whole");
 }
 
 void overview_trend_draw(struct overview *o, const struct view_env *env, size_t row,

@@ -123,7 +123,7 @@ static void draw_strip(const struct pages *p, const struct view_env *env,
 	textbuf_count(&b, p->grid.pages, "page");
 	if (p->grid.shift)
 		textbuf_addf(&b, ", a cell is %" PRIu64, (uint64_t)1 << p->grid.shift);
-	textbuf_addf(&b, " · %zu/%zu PgUp PgDn", p->at + 1, p->target.n);
+	textbuf_addf(&b, " · %zu/%zu%s", p->at + 1, p->target.n, env->sheet ? "" : " PgUp PgDn");
 	x += canvas_text(c, x, line.y, line.x + line.w - x, STYLE_NORMAL, b.bytes) + 2;
 	textbuf_clear(&b);
 	text_printable(&b, m->path);

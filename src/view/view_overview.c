@@ -340,7 +340,7 @@ static void draw_cursor(const struct overview *o, const struct view_env *env, st
 		    (o->at >= overview_rows_n(o, env) || overview_row_at(o, env, o->at)->wide);
 	unsigned side = env->side == 1 && p->side[1].w > 0 && !wide;
 
-	for (unsigned s = 0; s < (wide ? 1u : 2u); s++)
+	for (unsigned s = 0; s < (env->sheet ? 0u : wide ? 1u : 2u); s++)
 		canvas_restyle(c,
 			(struct rect){p->side[s].x, y,
 				p->side[s].w < LABEL - 1 ? p->side[s].w : LABEL - 1, 1},

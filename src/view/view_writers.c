@@ -428,8 +428,8 @@ const struct view_ops view_writers = {
 	.title = "Writers",
 	.brief = "Wri",
 	.key = 'w',
-	.help = "Writers: who wrote the pages that A and B do not share any more, at which line. "
-		"Enter: its pages, and how a thread came there.",
+	.help = "Writers: who wrote the pages that A and B do not share any more, at which line; "
+		"of each line its pages, and how a thread came there.",
 	.aside = true,
 	.tab = "",
 	.offers = VIEW_FILTERS,

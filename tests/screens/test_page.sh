@@ -86,6 +86,7 @@ cat >"$dir/after.js" <<'END'
 
   /* What can be used, as the browser tells it to those who do not see it. */
   for (const e of document.querySelectorAll('button,input,[role=tab],[tabindex="0"]')) {
+    if (e.closest('[hidden]')) continue;
     is('a name for ' + e.outerHTML.slice(0, 80), e.computedName);
     is('a role for ' + e.outerHTML.slice(0, 80), e.computedRole && e.computedRole !== 'generic');
   }

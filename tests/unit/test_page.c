@@ -283,10 +283,47 @@ static void bounds_what_it_shows(void **state)
 	assert_int_equal(same_events, events);
 	assert_non_null(strstr(page.bytes, "<p>Of "));
 	/* Too large: made anew with fewer. */
-	write_tape("cow", (struct sheets_bounds){SHEETS_BOUNDS.moments, 90000}, &page);
+	write_tape("cow", (struct sheets_bounds){SHEETS_BOUNDS.moments, 100000}, &page);
 	assert_true(moments_of(&page, &same_events) < all);
 	assert_int_equal(same_events, events);
-	assert_true(page.len <= 90000);
+	assert_true(page.len <= 100000);
+	textbuf_free(&page);
+}
+
+/* No key reaches a page: what the screen says of keys is not on it. */
+static void names_no_keys(void **state)
+{
+	static const char *const keys[] = {"Enter", "PgUp", "PgDn", "Esc "};
+	struct textbuf page = {0};
+
+	(void)state;
+	write_tape("cow", SHEETS_BOUNDS, &page);
+	assert_non_null(strstr(page.bytes, "OVER TIME, until then\""));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strstr(page.bytes, keys[i]))
+			fail_msg("%.60s", strstr(page.bytes, keys[i]));
+	textbuf_free(&page);
+}
+
+/* What is beyond the most of a moment is counted there. */
+static void counts_what_it_leaves_out(void **state)
+{
+	struct page *p = page_of_two();
+	struct textbuf page = {0};
+	json_t *data;
+
+	(void)state;
+	page_moment(p, 0, 0);
+	page_event(p, "one");
+	page_moment(p, SECOND, SECOND);
+	page_event(p, "two");
+	page_events_more(p, 7);
+	write_it(p, "t", &page);
+	data = data_of(&page);
+	assert_null(json_object_get(at(data, "moments", 0), "more"));
+	assert_int_equal(json_integer_value(json_object_get(at(data, "moments", 1), "more")), 7);
+	json_decref(data);
+	page_free(p);
 	textbuf_free(&page);
 }
 
@@ -328,6 +365,8 @@ int main(void)
 		cmocka_unit_test(takes_text_as_text),
 		cmocka_unit_test(stands_alone),
 		cmocka_unit_test(bounds_what_it_shows),
+		cmocka_unit_test(names_no_keys),
+		cmocka_unit_test(counts_what_it_leaves_out),
 		cmocka_unit_test(tells_of_recordings),
 	};
 

@@ -22,6 +22,7 @@ void page_view(struct page *p, const char *id, const char *title, const char *he
 void page_moment(struct page *p, uint64_t realtime_ns, uint64_t since_ns);
 /* What happened since the moment before, the step that is told; printable UTF-8. */
 void page_event(struct page *p, const char *sentence);
+void page_events_more(struct page *p, size_t n); /* so many more than those that are listed */
 void page_caption(struct page *p, const char *lines);
 /* The screen of a view, by its number, and how far it can be trusted (printable UTF-8). */
 void page_screen(struct page *p, size_t view, const struct canvas *c, const char *honesty);

@@ -41,6 +41,7 @@ struct view_env {
 	bool past;	 /* the moment is held or gone by: what it lacks was not read then */
 	bool recorded;	 /* of what was recorded: nobody else can be watched */
 	bool lecture;	 /* large and few: hide secondary columns */
+	bool sheet;	 /* of a page: no key goes there, so none is named */
 	unsigned side;	 /* the side that Tab chose: 0 A, 1 B */
 	unsigned sort_side;
 	pid_t marked; /* the thread that is marked to become A; 0: none */
