@@ -53,7 +53,7 @@ int show_screen(struct session *s, struct app_options app)
 		run.tape = recording_ops(s);
 	run.app.habits = &s->preferences.habits;
 	run.app.view = o->view;
-	run.linear = o->linear;
+	run.linear = run.app.linear = o->linear;
 	run.linear_ascii = s->ascii;
 	run.app.ascii = s->ascii && !o->linear;
 	run.app.lecture = o->theme->lecture;

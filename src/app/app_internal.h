@@ -144,6 +144,10 @@ struct chooser *chooser;
 	bool program_ended;
 	bool unfollowed;     /* the view has yet to follow its step */
 	unsigned pointing;   /* moments left to find what its step points at; 0: done */
+	/* Numbers of the steps that were told as news: as they began, went on, were measured. */
+	struct {
+		uint64_t begun, gone_on, measured;
+	} news;
 	struct quiz quiz;
 	struct console *console;
 	unsigned console_columns, console_rows;

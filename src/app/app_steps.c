@@ -194,7 +194,7 @@ int app_step_lines(struct app *a, struct canvas *c)
 	const struct rect area = {0, 0, c->w - 2, most};
 	int rows;
 
-	if (!steps_now(a->steps)->number)
+	if (!steps_now(a->steps)->number || a->options.linear)
 		return 0;
 	rows = pane_rows(a, c, area, false);
 	return rows < 2 ? 2 : rows < most ? rows : most;
@@ -207,7 +207,7 @@ static const char *standing(const struct app *a, const struct step *now)
 
 	if (a->program_ended)
 		return ": the program has ended";
-	if (a->overlay == OVERLAY_QUIZ)
+	if (a->overlay == OVERLAY_QUIZ && a->quiz.state != QUIZ_TOLD)
 		return ": a question is asked";
 	if (a->options.recorded)
 		return "";
@@ -261,4 +261,57 @@ void app_step_words(const struct app *a, struct textbuf *out)
 	add_line(out, now->question);
 	if (before == now)
 		add_results(now, out);
+}
+
+/* ---- news ---------------------------------------------------------------- */
+
+static bool being_measured(const struct step *step)
+{
+	for (size_t i = 0; i < step->expects_n; i++)
+		if (step->expect[i].state == EXPECT_MEASURING)
+			return true;
+	return false;
+}
+
+static void add_step_measured(struct app *a, const struct step *step, struct textbuf *out)
+{
+	if (a->news.measured == step->number || !step->expects_n || being_measured(step))
+		return;
+	a->news.measured = step->number;
+	textbuf_addf(out, "Step %llu, measured:\n", (unsigned long long)step->number);
+	add_results(step, out);
+}
+
+static void add_step_begun(struct app *a, const struct step *step, struct textbuf *out)
+{
+	if (a->news.begun == step->number)
+		return;
+	a->news.begun = step->number;
+	textbuf_addf(out, "Step %llu%s\n", (unsigned long long)step->number,
+		steps_misname(a->steps, a->real) ? "; its A is B here, its B is A" : "");
+	add_line(out, step->caption);
+	add_line(out, step->question);
+	if (step->waits && *standing(a, step))
+		textbuf_addf(out, "%s.\n", standing(a, step) + strlen(": "));
+}
+
+void app_step_news(struct app *a, struct textbuf *out)
+{
+	const struct step *now = steps_now(a->steps), *before = told(a);
+	uint64_t hidden = now->number ? now->number - 1 : 0;
+
+	if (!a->options.linear || !now->number)
+		return;
+	if (now->gone_on && !now->done_ns && a->news.gone_on != now->number) {
+		a->news.gone_on = now->number;
+		textbuf_addf(out, "Step %llu is under way.\n", (unsigned long long)now->number);
+	}
+	if (app_quiz_hides(a, before->number) || app_quiz_hides(a, hidden) ||
+		(before != now && being_measured(before)))
+		return;
+	if (before != now)
+		add_step_measured(a, before, out);
+	add_step_begun(a, now, out);
+	if (before == now)
+		add_step_measured(a, now, out);
 }

@@ -261,6 +261,15 @@ static int draw_offers(
 	return x - start;
 }
 
+/* Who hears it is told that these are keys. */
+static int draw_announced(const struct app *a, struct canvas *c)
+{
+	struct rect area = a->layout.footer;
+
+	return a->options.linear ? canvas_text(c, area.x, area.y, area.w, STYLE_NORMAL, "keys: ")
+				 : 0;
+}
+
 /*
  * What holds alone where keys are the chooser's, the launched program's, or a question's; one that
  * has its guess wants no answer any more.
@@ -268,7 +277,7 @@ static int draw_offers(
 static void draw_scope(struct app *a, struct canvas *c, enum action_scope scope, const char *first)
 {
 	struct rect area = a->layout.footer;
-	int x = area.x + 1;
+	int x = area.x + 1 + draw_announced(a, c);
 
 	x += canvas_text(c, x, area.y, area.w - 1, STYLE_STRONG, first) + 1;
 	for (size_t i = 0; i < action_table_n; i++)
@@ -341,6 +350,7 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 	/* Help and quit always have their place. */
 	reserved = canvas_width(c, " ? help  q quit ");
 	a->layout.footer.w -= reserved;
+	x += draw_announced(a, c);
 	/* What plays is held and goes on by a key that whoever looks at it for the first time
 	 * needs. */
 	if (a->plays && offered(a, &action_table[pause]))

@@ -51,7 +51,7 @@ static void tab_text(const struct app *a, size_t i, enum tab_form form, struct t
 	bool active = i == a->current;
 
 	textbuf_clear(out);
-	if (ops->aside && !active)
+	if ((ops->aside || a->options.linear) && !active)
 		return;
 	textbuf_adds(out, active ? "[" : " ");
 	textbuf_addf(out, "%c", ops->key);

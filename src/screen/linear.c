@@ -14,9 +14,10 @@
 #include "twintop/base/io.h"
 #include "twintop/screen/lines.h"
 
-#define LEAST_W	 80
-#define LEAST_H	 40
-#define PAUSE_NS 1000000000u /* between what no key asked for */
+#define LEAST_W	   80
+#define LEAST_H	   40
+#define PAUSE_NS   1000000000u	/* between what no key asked for … */
+#define FIGURES_NS 10000000000u /* … and rows of it in which only figures are other ones */
 
 static struct {
 	struct lines lines;
@@ -25,9 +26,10 @@ static struct {
 	bool open, asleep, raw;
 	char keys[256];
 	size_t keys_n;
-	bool over;	  /* no key comes any more */
-	bool asked;	  /* one came since the last lines */
-	uint64_t told_ns; /* when these were written */
+	bool over;	     /* no key comes any more */
+	bool asked;	     /* one came since the last lines */
+	uint64_t told_ns;    /* when these were written */
+	uint64_t figures_ns; /* and when rows with other figures only were */
 } linear;
 
 /* Keys as they are pressed, unseen; of a program's all of them. */
@@ -89,16 +91,38 @@ static void resized_linear(void)
 static void blit_linear(const struct canvas *c)
 {
 	uint64_t now = clock_monotonic_ns();
+	bool figures = linear.asked || now >= linear.figures_ns + FIGURES_NS;
 	struct textbuf out = {0};
 
 	if (!linear.asked && now < linear.told_ns + PAUSE_NS)
 		return;
-	lines_take(&linear.lines, c, &out);
+	lines_take(&linear.lines, c, figures, &out);
 	if (out.len)
 		linear.told_ns = now;
+	if (figures)
+		linear.figures_ns = now;
 	linear.asked = false;
 	io_write(STDOUT_FILENO, out.bytes, out.len);
 	textbuf_free(&out);
+}
+
+static void tell_linear(const char *lines)
+{
+	struct textbuf out = {0};
+	uint32_t code;
+	size_t n;
+
+	for (; *lines; lines += n) {
+		n = text_decode(lines, strlen(lines), &code);
+		n = n ? n : 1;
+		if (linear.lines.ascii && code >= 0x80)
+			textbuf_addf(&out, "%c", (char)canvas_fold(code));
+		else
+			textbuf_add(&out, lines, n);
+	}
+	io_write(STDOUT_FILENO, out.bytes, out.len);
+	textbuf_free(&out);
+	linear.asked = true;
 }
 
 static void redraw_linear(void)
@@ -192,6 +216,7 @@ const struct tty_ops tty_linear = {
 	.size = size_linear,
 	.resized = resized_linear,
 	.blit = blit_linear,
+	.tell = tell_linear,
 	.redraw = redraw_linear,
 	.raw = raw_linear,
 	.input = input_linear,

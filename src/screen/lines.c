@@ -12,6 +12,7 @@
 #define BLOCKS_TO     0x259f
 #define DOTS_FROM     0x2800
 #define DOTS_TO	      0x28ff
+#define SHADE	      0x2592 /* dim, it stands for what is hidden; else it says something */
 #define BLANKS_MOST   2
 #define HEAD_ROWS     2 /* who A and B are, and the tabs: their figures move all the time */
 
@@ -31,6 +32,10 @@ static void add_cell(const struct cell *cell, bool ascii, struct textbuf *out)
 {
 	char utf8[4];
 
+	if (cell->code[0] == SHADE && cell->style == STYLE_DIM) {
+		textbuf_adds(out, " ");
+		return;
+	}
 	for (int i = 0; i < CELL_CODES && cell->code[i]; i++)
 		if (!i || !ascii)
 			textbuf_add(out, utf8, text_encode(said(cell->code[i], ascii), utf8));
@@ -62,23 +67,77 @@ void lines_row(const struct canvas *c, int y, bool ascii, struct textbuf *out)
 	textbuf_free(&all);
 }
 
-/* Takes figures that move all the time for equal: those with a point or a percent sign. */
-static bool same_but_for_figures(const char *a, const char *b)
+/* ---- what is no news -------------------------------------------------------- */
+
+static bool follows(const char *text, const char *word)
 {
-	static const char figure[] = "0123456789.%";
+	return !strncmp(text, word, strlen(word));
+}
 
-	while (*a && *b) {
-		size_t n = strspn(a, figure), m = strspn(b, figure);
+/* The bytes of "4", "12.5%", "1:05" or "300ms" at text; 0: it is none. */
+static size_t figure_len(const char *text)
+{
+	size_t n = strspn(text, "0123456789");
 
-		if (n && m && (memchr(a, '.', n) || memchr(a, '%', n)) &&
-			(memchr(b, '.', m) || memchr(b, '%', m))) {
-			a += n;
-			b += m;
-		} else if (*a++ != *b++) {
-			return false;
+	return n ? n + strspn(text + n, "0123456789.:%") : 0;
+}
+
+/* How much of it is a unit of time right behind its figure, with a blank between or none. */
+static size_t unit_len(const char *text)
+{
+	static const char *const unit[] = {"ns", "us", "ms", "s", "min", "m", "h", "d"};
+	size_t blank = *text == ' ';
+
+	for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
+		if (follows(text + blank, unit[i]) && text[blank + strlen(unit[i])] == ' ')
+			return blank + strlen(unit[i]);
+	return 0;
+}
+
+/* Whether the figure grows by itself: an age, in the head a share of the CPU or a total, too. */
+static bool moves(const char *line, const char *figure, size_t len, bool head)
+{
+	const char *behind = figure + len;
+
+	behind += unit_len(behind);
+	if (follows(behind, " ago") || (head && follows(behind, " back")))
+		return true;
+	if (!head || figure == line)
+		return false;
+	return memchr(figure, '.', len) || memchr(figure, '%', len) || figure[-1] == '/' ||
+	       (figure - line > 3 && follows(figure - 4, " of "));
+}
+
+/* The line with # for each figure that moves by itself, or for every one. */
+static void add_gist(const char *line, bool head, bool every, struct textbuf *out)
+{
+	const char *at = line;
+
+	while (*at) {
+		size_t n = figure_len(at);
+
+		if (n && (every || moves(line, at, n, head))) {
+			textbuf_adds(out, "#");
+			at += n;
+			at += unit_len(at);
+		} else {
+			textbuf_add(out, at, n ? n : 1);
+			at += n ? n : 1;
 		}
 	}
-	return *a == *b;
+}
+
+static bool alike(const char *a, const char *b, bool head, bool every)
+{
+	struct textbuf one = {0}, other = {0};
+	bool same;
+
+	add_gist(a, head, every, &one);
+	add_gist(b, head, every, &other);
+	same = one.len == other.len && !memcmp(one.bytes, other.bytes, one.len);
+	textbuf_free(&one);
+	textbuf_free(&other);
+	return same;
 }
 
 static const char *unmarked(const char *line)
@@ -96,10 +155,16 @@ static bool known(const struct lines *l, const char *line, int y)
 
 		if (!strcmp(line, marked ? old : unmarked(old)))
 			return true;
-		if (y < HEAD_ROWS && (int)i == y && same_but_for_figures(line, old))
-			return true;
 	}
-	return false;
+	return (size_t)y < l->last.n &&
+	       alike(line, marked ? l->last.item[y] : unmarked(l->last.item[y]), y < HEAD_ROWS,
+		       false);
+}
+
+/* Whether only figures of the row are other ones than were told. */
+static bool only_counts(const struct lines *l, const char *line, int y)
+{
+	return (size_t)y < l->last.n && alike(line, l->last.item[y], y < HEAD_ROWS, true);
 }
 
 void lines_forget(struct lines *l)
@@ -115,18 +180,22 @@ void lines_free(struct lines *l)
 	VEC_FREE(&l->last);
 }
 
-void lines_take(struct lines *l, const struct canvas *c, struct textbuf *out)
+void lines_take(struct lines *l, const struct canvas *c, bool figures, struct textbuf *out)
 {
 	struct lines now = {.ascii = l->ascii};
 
 	for (int y = 0; y < c->h; y++) {
 		struct textbuf line = {0};
+		bool waits = false;
 
 		textbuf_adds(&line, y == c->cursor_y && c->cursor_x >= 0 ? "> " : "");
 		lines_row(c, y, l->ascii, &line);
-		if (*unmarked(line.bytes) && !known(l, line.bytes, y))
-			textbuf_addf(out, "%s\n", line.bytes);
-		VEC_PUSH(&now.last, mem_copy(line.bytes));
+		if (*unmarked(line.bytes) && !known(l, line.bytes, y)) {
+			waits = !figures && only_counts(l, line.bytes, y);
+			if (!waits)
+				textbuf_addf(out, "%s\n", line.bytes);
+		}
+		VEC_PUSH(&now.last, mem_copy(waits ? l->last.item[y] : line.bytes));
 		textbuf_free(&line);
 	}
 	lines_free(l);

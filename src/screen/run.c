@@ -73,6 +73,17 @@ static void fit_program(struct run *r)
 	ioctl(launch_fd(r->launch), TIOCSWINSZ, &size);
 }
 
+/* What happened is told once, before the screen that shows what came of it. */
+static void tell(struct run *r)
+{
+	struct textbuf news = {0};
+
+	app_step_news(r->app, &news);
+	if (news.len)
+		tty_tell(news.bytes);
+	textbuf_free(&news);
+}
+
 static void draw(struct run *r)
 {
 	uint64_t now = clock_monotonic_ns();
@@ -90,6 +101,7 @@ static void draw(struct run *r)
 		return;
 	app_draw(r->app, r->canvas, now, source_busy_ns(r->source));
 	stall_guard(app_quits_by_q(r->app));
+	tell(r);
 	tty_blit(r->canvas);
 	stall_end();
 	fit_program(r);

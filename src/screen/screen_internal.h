@@ -16,6 +16,8 @@ void tty_close(void); /* gives it back; fine when not open */
 void tty_size(int *ret_w, int *ret_h);
 void tty_resized(void); /* after SIGWINCH */
 void tty_blit(const struct canvas *c);
+/* What happened, in whole lines of printable text, where lines are told: before the next blit. */
+void tty_tell(const char *lines);
 /* Whether what is written now goes to the terminal, not stopped by Ctrl-S or its reader. */
 bool tty_takes_output(void);
 void tty_redraw(void); /* the next blit writes every cell */
@@ -69,6 +71,7 @@ struct tty_ops {
 	void (*size)(int *ret_w, int *ret_h);
 	void (*resized)(void);
 	void (*blit)(const struct canvas *c);
+	void (*tell)(const char *lines); /* NULL: a screen shows it */
 	void (*redraw)(void);
 	void (*raw)(bool on);
 	struct tty_input (*input)(void);

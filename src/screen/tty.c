@@ -56,6 +56,12 @@ void tty_blit(const struct canvas *c)
 	in_use->blit(c);
 }
 
+void tty_tell(const char *lines)
+{
+	if (in_use->tell)
+		in_use->tell(lines);
+}
+
 void tty_redraw(void)
 {
 	in_use->redraw();

@@ -56,7 +56,7 @@ static void no_screen_has_frames(void **state)
 		for (const char *k = keys[i]; *k; k++)
 			app_key(a, *k == '\033' ? (uint32_t)KEYS_ESCAPE : (uint32_t)*k, PLAY_NOW);
 		app_draw(a, c, PLAY_NOW, 0);
-		lines_take(&l, c, &out);
+		lines_take(&l, c, true, &out);
 		assert_true(out.len > 100);
 		for (size_t at = 0; at < out.len; at += n) {
 			n = text_decode(out.bytes + at, out.len - at, &code);
@@ -67,10 +67,10 @@ static void no_screen_has_frames(void **state)
 		}
 		/* The same once more is nothing new. */
 		textbuf_clear(&out);
-		lines_take(&l, c, &out);
+		lines_take(&l, c, true, &out);
 		assert_int_equal(out.len, 0);
 		lines_forget(&l);
-		lines_take(&l, c, &out);
+		lines_take(&l, c, true, &out);
 		assert_true(out.len > 100);
 		textbuf_free(&out);
 		lines_free(&l);
@@ -79,8 +79,8 @@ static void no_screen_has_frames(void **state)
 	app_free(a);
 }
 
-static void take(
-	struct lines *l, struct canvas *c, const char *const text[4], int cursor, const char *told)
+static void take_some(struct lines *l, struct canvas *c, const char *const text[4], int cursor,
+	bool figures, const char *told)
 {
 	struct textbuf out = {0};
 
@@ -88,9 +88,15 @@ static void take(
 	for (int y = 0; y < 4; y++)
 		canvas_text(c, 0, y, 30, STYLE_NORMAL, text[y]);
 	canvas_cursor(c, 0, cursor);
-	lines_take(l, c, &out);
+	lines_take(l, c, figures, &out);
 	assert_string_equal(out.bytes ? out.bytes : "", told);
 	textbuf_free(&out);
+}
+
+static void take(
+	struct lines *l, struct canvas *c, const char *const text[4], int cursor, const char *told)
+{
+	take_some(l, c, text, cursor, true, told);
 }
 
 static void only_what_is_new_is_told(void **state)
@@ -110,6 +116,60 @@ static void only_what_is_new_is_told(void **state)
 	/* What only moves is no news. */
 	take(&l, c, (const char *const[]){"B 12.5% cpu", "", "two", "three"}, 2, "three\n");
 	lines_free(&l);
+	canvas_free(c);
+}
+
+/* Ages go on in any row, totals and positions in the head: nobody is told each second. */
+static void what_grows_by_itself_is_no_news(void **state)
+{
+	struct canvas *c = canvas_new(40, 4, false);
+	struct lines l = {0};
+
+	(void)state;
+	take(&l, c, (const char *const[]){"1.2 s back, 3/9", "", "by B, 4s ago", "7 of 9"}, 2,
+		"1.2 s back, 3/9\n> by B, 4s ago\n7 of 9\n");
+	take(&l, c, (const char *const[]){"1:05 back, 3/10", "", "by B, 12 min ago", "7 of 9"}, 2,
+		"");
+	take(&l, c, (const char *const[]){"1:05 back, 4/10", "", "by A, 12 min ago", "7 of 10"}, 2,
+		"1:05 back, 4/10\n> by A, 12 min ago\n7 of 10\n");
+	lines_free(&l);
+	canvas_free(c);
+}
+
+/* Rows of other figures come when these are wanted, with what they are then; words come at once. */
+static void figures_alone_can_wait(void **state)
+{
+	struct canvas *c = canvas_new(40, 4, false);
+	struct lines l = {0};
+
+	(void)state;
+	take(&l, c, (const char *const[]){"A", "B", "rss 10K", "S 3"}, 0, "> A\nB\nrss 10K\nS 3\n");
+	take_some(&l, c, (const char *const[]){"A", "B", "rss 11K", "R 4"}, 0, false, "R 4\n");
+	take_some(&l, c, (const char *const[]){"A", "B", "rss 12K", "R 4"}, 0, false, "");
+	take(&l, c, (const char *const[]){"A", "B", "rss 12K", "R 4"}, 0, "rss 12K\n");
+	/* Back where it was when it was told: nothing is. */
+	take_some(&l, c, (const char *const[]){"A", "B", "rss 13K", "R 4"}, 0, false, "");
+	take(&l, c, (const char *const[]){"A", "B", "rss 12K", "R 4"}, 0, "");
+	lines_free(&l);
+	canvas_free(c);
+}
+
+/* A shade over what is hidden says only that it is; one of another style is a sign. */
+static void shades_that_hide_are_not_told(void **state)
+{
+	struct canvas *c = canvas_new(20, 1, false);
+	struct textbuf out = {0};
+
+	(void)state;
+	canvas_repeat(c, 0, 0, 20, STYLE_DIM, "▒");
+	canvas_text(c, 6, 0, 8, STYLE_STRONG, " hidden ");
+	lines_row(c, 0, true, &out);
+	assert_string_equal(out.bytes, "hidden");
+	canvas_repeat(c, 0, 0, 20, STYLE_COW, "▒");
+	textbuf_clear(&out);
+	lines_row(c, 0, true, &out);
+	assert_string_equal(out.bytes, "::::::::::::::::::::");
+	textbuf_free(&out);
 	canvas_free(c);
 }
 
@@ -154,6 +214,9 @@ int main(void)
 		cmocka_unit_test(frames_are_not_told),
 		cmocka_unit_test(no_screen_has_frames),
 		cmocka_unit_test(only_what_is_new_is_told),
+		cmocka_unit_test(what_grows_by_itself_is_no_news),
+		cmocka_unit_test(figures_alone_can_wait),
+		cmocka_unit_test(shades_that_hide_are_not_told),
 		cmocka_unit_test(bytes_become_keys),
 	};
 

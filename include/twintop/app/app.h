@@ -48,6 +48,7 @@ struct app_request {
 struct app_options {
 	const char *view;   /* first view's id; NULL: overview */
 	bool ascii;
+	bool linear;	    /* told as lines: steps by app_step_news(), no pane of them is drawn */
 	bool lecture;       /* begins in lecture mode */
 	bool launched;      /* a console pane and '>' make sense */
 	bool choose;        /* begin with the chooser for A */
@@ -98,6 +99,11 @@ int app_sheet(struct app *a, const char *view, struct canvas *c, struct textbuf 
 #define SHEET_LESS 2 /* rows that are not on it */
 /* The step that a demo told of last: what was measured of it, what it says and asks; a line each, appended. */
 void app_step_words(const struct app *a, struct textbuf *out);
+/*
+ * The same for who listens, where options.linear is set: what is new of it since the last call, each
+ * thing once, when nothing of it is being measured or hidden by a question; a line each, appended.
+ */
+void app_step_news(struct app *a, struct textbuf *out);
 /*
  * What app_draw draws for a picture: without keys, message or prompt in its last row, which says instead whom it
  * shows, and when that was (in local time).
