@@ -28,6 +28,11 @@ static const struct {
 #endif
 };
 #define INSTRUCTIONS (sizeof instructions / sizeof *instructions)
+#ifdef __x86_64__
+#define HAS_X32 true
+#else
+#define HAS_X32 false
+#endif
 #ifdef __aarch64__
 #define CODE_BYTES 4u
 #else
@@ -41,10 +46,9 @@ enum syscall_abi abi_of_code(const uint8_t *code, size_t n, int64_t number)
 
 		if (len > n || memcmp(code + n - len, instructions[i].code, len) != 0)
 			continue;
-#ifdef __x86_64__
-		if (instructions[i].abi == SYSCALL_ABI_NATIVE && number >= SYSCALL_X32_NUMBERS)
+		if (HAS_X32 && instructions[i].abi == SYSCALL_ABI_NATIVE &&
+			number >= SYSCALL_X32_NUMBERS)
 			return SYSCALL_ABI_X32;
-#endif
 		return instructions[i].abi;
 	}
 	return SYSCALL_ABI_UNKNOWN;

@@ -298,7 +298,7 @@ static pid_t start_vfork(int *ret_pipe)
 		char byte;
 
 		close(hang[1]);
-		if (syscall(SYS_vfork) == 0) {
+		if (syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
 			while (read(hang[0], &byte, 1) > 0)
 				;
 			_exit(0);

@@ -55,12 +55,21 @@ static long bare_syscall(long number, long a, long b)
 	return result;
 }
 
+static void rest(void)
+{
+#ifdef SYS_pause
+	bare_syscall(SYS_pause, 0, 0);
+#else
+	syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+#endif
+}
+
 static int child(void *unused)
 {
 	(void)unused;
 	bare_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
-		bare_syscall(SYS_pause, 0, 0);
+		rest();
 	return 0;
 }
 
