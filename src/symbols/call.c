@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call.h"
 
-#include <elf.h>
-#include <stdint.h>
-
 /* ---- x86-64 -------------------------------------------------------------------- */
 
 #define CALL_NEAR 0xe8 /* and 4 bytes: how far */
@@ -59,6 +56,13 @@ static bool ends_in_arm_call(const unsigned char *code, size_t n)
 		if ((word & call[i].mask) == call[i].value)
 			return true;
 	return false;
+}
+
+#define ADDRESS_BITS 48
+
+uint64_t code_address(unsigned machine, uint64_t saved)
+{
+	return machine == EM_AARCH64 ? saved & ((1ull << ADDRESS_BITS) - 1) : saved;
 }
 
 bool code_ends_in_call(unsigned machine, const unsigned char *code, size_t n)

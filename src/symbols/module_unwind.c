@@ -7,15 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
 #include "twintop/base/arena.h"
 
-#if defined __x86_64__
-#define MACHINE EM_X86_64
-#elif defined __aarch64__
-#define MACHINE EM_AARCH64
-#else
-#define MACHINE EM_NONE
-#endif
 #define THREAD 1 /* the only one, whoever it is */
 
 struct module_unwinder {
@@ -109,7 +103,7 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	u->out = (struct registers){0};
 	if (!dwfl_frame_pc(frame, &pc, NULL))
 		return DWARF_CB_ABORT;
-	u->out.pc = pc;
+	u->out.pc = code_address(CODE_MACHINE, pc);
 	take_registers(frame, &u->out);
 	return DWARF_CB_ABORT;
 }
@@ -139,6 +133,7 @@ struct row {
 	int base;	     /* the register from which the frame is found; -1: another way */
 	int64_t distance;    /* to the frame from there */
 	uint64_t saved;	     /* registers stand so far below the frame at most */
+	int back;	     /* the register that still holds where the caller goes on; -1: none */
 	struct unwind_rule rule;
 };
 
@@ -175,6 +170,19 @@ static void take_saved(Dwarf_Frame *frame, struct row *ret)
 		if ((int64_t)below > 0 && below > ret->saved)
 			ret->saved = below;
 	}
+}
+
+/* A function that calls none may leave it where its call put it, on machines that do not push it.
+ */
+static void take_back(Dwarf_Frame *frame, int number, struct row *ret)
+{
+	Dwarf_Op room[3], *op;
+	size_t n;
+
+	ret->back = number >= 0 && number < (int)REGISTERS_MOST &&
+				    !dwarf_frame_register(frame, number, room, &op, &n) && !n && !op
+			    ? number
+			    : -1;
 }
 
 #if defined __x86_64__
@@ -242,7 +250,7 @@ static bool find_row(const struct module_unwinder *u, uint64_t pc, struct row *r
 			cfi[1] = dwfl_module_dwarf_cfi(u->it, &bias[1]);
 		if (!cfi[i] || dwarf_cfi_addrframe(cfi[i], pc - bias[i], &frame))
 			continue;
-		dwarf_frame_info(frame, &start, &end, &ret->signal);
+		take_back(frame, dwarf_frame_info(frame, &start, &end, &ret->signal), ret);
 		ret->start = start + bias[i];
 		ret->end = end + bias[i];
 		ret->rule = (struct unwind_rule){0};
@@ -291,6 +299,11 @@ static bool advances(const struct registers *from, const struct registers *to)
 	return is > was || (is == was && from->pc != to->pc);
 }
 
+static bool is_unknown(const struct registers *r, int number)
+{
+	return number >= 0 && number < (int)REGISTERS_MOST && !(r->known & 1u << number);
+}
+
 enum unwind_end module_unwinder_step(struct module_unwinder *u, uint64_t bias,
 	const struct unwind_stack *stack, struct unwind_state *state, struct unwind_rule *ret_rule)
 {
@@ -318,7 +331,7 @@ enum unwind_end module_unwinder_step(struct module_unwinder *u, uint64_t bias,
 		state->wanted = u->wanted;
 		return UNWIND_STACK_ENDED;
 	}
-	if (row.base >= 0 && row.base < (int)REGISTERS_MOST && !(from.known & 1u << row.base))
+	if (is_unknown(&from, row.base) || is_unknown(&from, row.back))
 		return UNWIND_NO_REGISTER;
 	if (got == 0 && u->frames == 1)
 		return UNWIND_OUTERMOST;
@@ -335,8 +348,8 @@ static bool is_of_machine(Elf *elf)
 {
 	GElf_Ehdr header;
 
-	return MACHINE != EM_NONE && gelf_getehdr(elf, &header) && header.e_machine == MACHINE &&
-	       gelf_getclass(elf) == ELFCLASS64;
+	return CODE_MACHINE != EM_NONE && gelf_getehdr(elf, &header) &&
+	       header.e_machine == CODE_MACHINE && gelf_getclass(elf) == ELFCLASS64;
 }
 
 struct module_unwinder *module_unwinder_open(Dwfl *dwfl, Dwfl_Module *it, Elf *elf)

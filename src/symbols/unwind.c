@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "call.h"
 #include "symbols_internal.h"
 #include "twintop/base/clock.h"
 
@@ -151,6 +152,7 @@ static bool read_return(const struct walk *w, uint64_t at, const struct mapping 
 {
 	if (at % sizeof at || !read_stack(w, at, pc))
 		return false;
+	*pc = code_address(CODE_MACHINE, *pc);
 	*ret = find(w->target, *pc - 1);
 	return *ret && (*ret)->flags & MAPPING_EXEC;
 }

@@ -63,12 +63,24 @@ static void those_of_arm_are_words(void **state)
 	EXPECT(false, EM_AARCH64, 0, 0, 0x94);		   /* cut */
 }
 
+static void signatures_of_addresses_are_left_away(void **state)
+{
+	(void)state;
+	assert_int_equal(code_address(EM_AARCH64, 0x0012ffff8a6c6d40), 0xffff8a6c6d40);
+	assert_int_equal(code_address(EM_AARCH64, 0xffff8a6c6d40), 0xffff8a6c6d40);
+	assert_int_equal(code_address(EM_AARCH64, 0xff7f000000401234), 0x401234);
+	assert_int_equal(code_address(EM_AARCH64, 0), 0);
+	assert_int_equal(code_address(EM_X86_64, 0x0012ffff8a6c6d40), 0x0012ffff8a6c6d40);
+	assert_int_equal(code_address(EM_NONE, UINT64_MAX), UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_of_any_length_are_found),
 		cmocka_unit_test(what_is_none_is_told_as_none),
 		cmocka_unit_test(those_of_arm_are_words),
+		cmocka_unit_test(signatures_of_addresses_are_left_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
