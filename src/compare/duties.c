@@ -70,7 +70,16 @@ static void block(
 		duty_block(d, &b, ns - half);
 }
 
-/* From its last look to now. */
+/* It was ready at both looks and did not give its CPU up in between. */
+static bool never_slept(const struct thread *then, const struct thread *now)
+{
+	return then->run->state == 'R' && now->run->state == 'R' &&
+	       then->list->source[THREAD_STATUS] == VALUE_KNOWN &&
+	       now->list->source[THREAD_STATUS] == VALUE_KNOWN &&
+	       then->run->voluntary_switches == now->run->voluntary_switches;
+}
+
+/* From its last look to now. A wait for a CPU is booked when it is over. */
 static void count(
 	struct duty_track *t, const struct thread *then, const struct thread *now, uint64_t now_ns)
 {
@@ -84,7 +93,7 @@ static void count(
 	queued -= t->last_queued_ns;
 	if (run > ns)
 		run = ns;
-	if (queued > ns - run)
+	if (queued > ns - run || never_slept(then, now))
 		queued = ns - run;
 	d->ns += ns;
 	d->run_ns += run;
@@ -95,24 +104,36 @@ static void count(
 	t->last_queued_ns = now->run->wait_ns;
 }
 
-/* One that stood still since the window began, until it was looked at then. */
-static struct duty_track begin(const struct counted *c, const struct thread *then)
+/* From then to its last look: it stood still, or began in that while. */
+static void count_still(struct thread_duty *d, uint64_t from_ns, uint64_t until_ns,
+	const struct thread *then, uint64_t began_ns)
+{
+	const struct wait w = wait_of(then);
+
+	if (until_ns <= from_ns || until_ns <= began_ns)
+		return;
+	if (began_ns > from_ns) {
+		duty_of_life(d, then, until_ns - began_ns);
+		return;
+	}
+	d->ns += until_ns - from_ns;
+	duty_block(d, &w, until_ns - from_ns);
+}
+
+/* One that stood still since the window began, or is new in it, until it was looked at then. */
+static struct duty_track begin(
+	const struct counted *c, const struct thread *then, const struct host *host)
 {
 	struct duty_track t = {.tid = then->self->tid,
 		.start_ticks = then->self->start_ticks,
 		.last_ns = c->seen_ns,
 		.last_run_ns = then->run->run_ns,
 		.last_queued_ns = then->run->wait_ns};
-	const struct wait w = wait_of(then);
+	uint64_t began_ns = duty_began_ns(then, host, c->seen_ns);
 
-	if (c->seen_ns > c->since_ns) {
-		t.now.ns = c->seen_ns - c->since_ns;
-		duty_block(&t.now, &w, t.now.ns);
-	}
-	if (c->before_ns && c->since_ns > c->before_ns) {
-		t.before.ns = c->since_ns - c->before_ns;
-		duty_block(&t.before, &w, t.before.ns);
-	}
+	count_still(&t.now, c->since_ns, c->seen_ns, then, began_ns);
+	if (c->before_ns)
+		count_still(&t.before, c->before_ns, c->since_ns, then, began_ns);
 	return t;
 }
 
@@ -162,7 +183,7 @@ static struct duty_track *find(struct counted *c, size_t n, pid_t tid)
 }
 
 /* Those that run are followed from now on. */
-static void take_up(struct counted *c, const struct thread_list *list)
+static void take_up(struct counted *c, const struct thread_list *list, const struct host *host)
 {
 	size_t had = c->track.n;
 
@@ -176,7 +197,7 @@ static void take_up(struct counted *c, const struct thread_list *list)
 		if (!then.self || !has_moved(&now, &then) || find(c, had, now.self->tid))
 			continue;
 		if (c->track.n < DUTIES_MOST)
-			VEC_PUSH(&c->track, begin(c, &then));
+			VEC_PUSH(&c->track, begin(c, &then, host));
 		else
 			c->partial = true;
 	}
@@ -273,7 +294,7 @@ static uint64_t read_ns(const struct side *side)
 	return ns > side->threads->part.begin_ns ? ns : side->threads->part.begin_ns;
 }
 
-static void see_side(struct counted *c, struct side *side)
+static void see_side(struct counted *c, struct side *side, const struct host *host)
 {
 	const struct thread_list *list = side->threads;
 	uint64_t now_ns;
@@ -286,7 +307,7 @@ static void see_side(struct counted *c, struct side *side)
 	if (!c->list) {
 		c->since_ns = now_ns;
 	} else if (now_ns > c->seen_ns) {
-		take_up(c, list);
+		take_up(c, list, host);
 		count_all(c, list, now_ns);
 		turn_window(c, now_ns);
 		tell(c);
@@ -317,7 +338,7 @@ static struct counted *counted_of(
 void duty_counter_see(struct duty_counter *c, struct snapshot *s)
 {
 	for (unsigned side = 0; side < s->sides; side++)
-		see_side(counted_of(c, s, s->side[side].id), &s->side[side]);
+		see_side(counted_of(c, s, s->side[side].id), &s->side[side], side_host(s, side));
 }
 
 static void seed_side(struct counted *c, const struct side *side)

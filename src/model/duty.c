@@ -111,19 +111,39 @@ static void stand_still(struct thread_duty *d, const struct thread *t)
 		duty_block(d, &w, duty_blocked_ns(d));
 }
 
-/* The clock ticks since the machine started are rounded down, and may stand for sleep of it. */
+void duty_of_life(struct thread_duty *d, const struct thread *t, uint64_t ns)
+{
+	struct thread_duty life = {.ns = ns, .run_ns = t->run->run_ns};
+
+	if (life.run_ns > ns)
+		life.run_ns = ns;
+	life.queued_ns = t->run->wait_ns;
+	if (life.queued_ns > ns - life.run_ns)
+		life.queued_ns = ns - life.run_ns;
+	stand_still(&life, t);
+	duty_add(d, &life);
+}
+
+/* The clock ticks since the machine started are rounded down. */
+uint64_t duty_began_ns(const struct thread *t, const struct host *host, uint64_t now_ns)
+{
+	uint64_t hertz = host->clock_ticks;
+	uint64_t began = hertz ? t->self->start_ticks * (SECOND_NS / hertz) : 0;
+
+	return began < now_ns ? began : 0;
+}
+
+/* Not where it would have run for longer than it is there. */
 static bool since_start(
 	const struct snapshot *s, unsigned side, const struct thread *t, struct thread_duty *ret)
 {
-	uint64_t hertz = side_host(s, side)->clock_ticks, now = side_moment_ns(s, side);
-	uint64_t began = hertz ? t->self->start_ticks * (SECOND_NS / hertz) : now;
+	const struct host *host = side_host(s, side);
+	uint64_t now = side_moment_ns(s, side), began = duty_began_ns(t, host, now);
 
-	ret->ns = now > began ? now - began : 0;
-	ret->run_ns = t->run->run_ns;
-	ret->queued_ns = t->run->wait_ns;
-	if (!ret->ns || ret->run_ns + ret->queued_ns > ret->ns + SECOND_NS / hertz)
+	if (!began ||
+		t->run->run_ns + t->run->wait_ns > now - began + SECOND_NS / host->clock_ticks)
 		return false;
-	stand_still(ret, t);
+	duty_of_life(ret, t, now - began);
 	return true;
 }
 
@@ -155,7 +175,7 @@ static enum duty_span still(const struct snapshot *s, unsigned side, const struc
 
 	if (list)
 		since = list->before_ns ? list->before_ns : list->since_ns;
-	if (since && since < now) {
+	if (since && since < now && duty_began_ns(t, side_host(s, side), now) <= since) {
 		if (list->partial)
 			return by_rates(&s->side[side], t, i, ret, ret_reason);
 		ret->ns = now - since;

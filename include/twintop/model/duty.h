@@ -10,6 +10,9 @@
  * sampled.
  */
 
+struct host;
+struct snapshot;
+
 /* What it was blocked in for so long. */
 struct duty_wait {
 	enum wait_kind kind;
@@ -30,6 +33,13 @@ struct thread_duty {
 void duty_add(struct thread_duty *to, const struct thread_duty *from);
 /* So long it was blocked: in that, or WAIT_NOTHING: nobody saw in what. */
 void duty_block(struct thread_duty *d, const struct wait *w, uint64_t ns);
+/* All that it ran since it began, of so long, and the rest of that in what it stands in. */
+void duty_of_life(struct thread_duty *d, const struct thread *t, uint64_t ns);
+/*
+ * When it began, as far as clock ticks tell, by the clock of moments (CLOCK_MONOTONIC); 0: they do
+ * not, as where the machine slept meanwhile.
+ */
+uint64_t duty_began_ns(const struct thread *t, const struct host *host, uint64_t now_ns);
 
 /* A thread that is followed. */
 struct duty_track {
@@ -54,7 +64,6 @@ struct duties {
 
 /* Of which time a duty tells. */
 enum duty_span { DUTY_UNKNOWN, DUTY_LATELY, DUTY_SINCE_START };
-struct snapshot;
 /*
  * Of thread i of the side: over the last while or, where it was seen once only, since its start.
  * DUTY_UNKNOWN: *ret_reason, static text, says why.
