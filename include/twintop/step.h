@@ -30,10 +30,11 @@
  * PATH goes down into a moment of --json: names and numbers of elements with dots between, [KEY=X]
  * for the first element whose KEY is X, # for how many there are, #[KEY=X] for how many of them are
  * so; KEY may go down by dots, too. VALUE is what stands there: N, true, false, null, a word; or
- * WORD*: it begins so; or >N, <N; or +N, -N: so much more or less than before the step; or +>N, +<N:
- * more or less than N more than before it. The first expectation is the answer to the question.
- * The program itself is A to what is expected, processes.0, also where whoever watches lets A and B
- * change places: texts that say "the parent" or "the child" hold then, too.
+ * WORD*: it begins so; or >N, <N, also of a share in percent; or +N, -N: so much more or less than
+ * before the step; or +>N, +<N: more or less than N more than before it. The first expectation is
+ * the answer to the question. The program itself is A to what is expected, processes.0, also where
+ * whoever watches lets A and B change places: texts that say "the parent" or "the child" hold then,
+ * too.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -227,15 +227,23 @@ static bool is_open(const struct step *step)
 	return false;
 }
 
-/* Who wrote is found by and by: its names are looked for once it has been seen. */
+/* What is found by and by: the names of who wrote, stacks that a look must fall on, shares of time.
+ */
+static bool comes_by_and_by(const struct expect *e, const struct measures *ms)
+{
+	static const char *const word[] = {"pair.writers", ".user_", ".duty.", ".blocked_in."};
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (strstr(e->path, word[i]))
+			return !measure_reason(ms, i ? e->path : word[i]);
+	return false;
+}
+
 static bool is_late(const struct step *step, const struct expect *e, const struct measures *ms,
 	const struct moment *m)
 {
-	static const char writers[] = "pair.writers";
-	bool named_late =
-		!strncmp(e->path, writers, strlen(writers)) && !measure_reason(ms, writers);
-
-	return m->snapshot->monotonic_ns > step->done_ns + (named_late ? PATIENCE_NS : SETTLE_NS);
+	return m->snapshot->monotonic_ns >
+	       step->done_ns + (comes_by_and_by(e, ms) ? PATIENCE_NS : SETTLE_NS);
 }
 
 /* Whether what is wanted could not be seen, or how it was before. */

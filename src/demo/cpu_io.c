@@ -199,9 +199,9 @@ static void show_two(void)
 	step_view("threads");
 	step_point("asker");
 	expect(&counter, "voluntary_switches", "+<3", "left by itself,");
-	expect(&asker, "voluntary_switches", "+>9", "left by itself,");
-	expect(&counter, "run_ns", "+>20000000", "ns on a CPU,");
-	expect(&asker, "run_ns", "+<100000000", "ns on a CPU,");
+	expect(&counter, "duty.blocked_percent", "<10", "percent of its time blocked,");
+	expect(&asker, "duty.sort", "I/O-bound", "by its time it is");
+	expect(&asker, "blocked_in.0.kind", "read", "blocked most in a");
 	step_wait();
 	look(&counter, &asker);
 }
@@ -245,7 +245,9 @@ static void show_two_counters(void)
 	step_view("threads");
 	step_point("second");
 	expect(&second, "state", "R", "its state is");
-	expect(&counter, "wait_ns", "+>20000000", "ns of waiting for a CPU,");
+	expect(&second, "duty.run_queue_percent", ">20",
+		"percent of its time ready, not on a CPU,");
+	expect(&second, "duty.blocked_percent", "<10", "percent of it blocked,");
 	expect(&counter, "involuntary_switches", "+>0", "had to leave,");
 	step_wait();
 	start(&second);

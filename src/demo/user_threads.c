@@ -22,8 +22,8 @@
 #define THREADS	    4
 #define READER	    1 /* the one that is to read */
 #define STACK_BYTES 65536
-#define NAP_NS	    2000000   /* in each round, not to keep a CPU busy */
-#define WATCH_NS    100000000 /* so long the rounds are watched */
+#define NAP_NS	    130000000 /* in each round: slow enough to be seen on one stack and another */
+#define WATCH_NS    400000000 /* so long the rounds are watched */
 
 static const char *const name[THREADS] = {"one", "two", "three", "four"};
 static atomic_long rounds[THREADS]; /* of each of them */
@@ -142,9 +142,12 @@ static pthread_t start_carrier(void)
 	step_point("carrier");
 	step_expect("processes.0.threads.#", "2", "threads:");
 	expect("carrier", "waiting_on.kind", "sleep", "`carrier` waits in a");
+	expect("carrier", "user_threads", ">1", "other stacks that it was seen on,");
 	step_wait();
 	if (pthread_create(&carrier, NULL, carry, NULL))
 		exit(1);
+	while (!rounds[THREADS - 1])
+		rest(NAP_NS);
 	return carrier;
 }
 
@@ -158,8 +161,11 @@ static void show_block(void)
 	step_view("threads");
 	step_point("carrier");
 	expect("carrier", "waiting_on.kind", "read", "`carrier` waits in a");
+	expect("carrier", "user_threads", ">1", "user-level threads that this stops,");
 	step_wait();
 	shall_read = true;
+	while (shall_read)
+		rest(NAP_NS);
 
 	step("Let us see: a while passes.");
 	step_view("threads");

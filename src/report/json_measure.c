@@ -54,7 +54,9 @@ static struct measure measure_of(const json_t *value)
 		m.number = json_integer_value(value);
 		snprintf(m.text, sizeof m.text, "%lld", (long long)m.number);
 	} else if (json_is_real(value)) {
-		snprintf(m.text, sizeof m.text, "%g", json_real_value(value));
+		m.kind = MEASURE_REAL;
+		m.real = json_real_value(value);
+		snprintf(m.text, sizeof m.text, "%g", m.real);
 	} else if (json_is_boolean(value)) {
 		snprintf(m.text, sizeof m.text, "%s", json_is_true(value) ? "true" : "false");
 	} else if (json_is_string(value)) {
@@ -294,15 +296,32 @@ const char *measure_reason(const struct measures *ms, const char *path)
 
 /* ---- comparing ------------------------------------------------------------- */
 
-/* More or less than a number, which stands behind the sign. */
-static bool is_beyond(int64_t value, const char *wanted)
+/* The number behind the sign; false: there is none. */
+static bool read_bound(const char *wanted, int64_t *ret)
 {
 	char *end;
-	long long bound = strtoll(wanted + 1, &end, 10);
 
-	if (*end || end == wanted + 1)
+	*ret = strtoll(wanted + 1, &end, 10);
+	return !*end && end != wanted + 1;
+}
+
+/* More or less than a number. */
+static bool is_beyond(int64_t value, const char *wanted)
+{
+	int64_t bound;
+
+	if (!read_bound(wanted, &bound))
 		return false;
 	return *wanted == '<' ? value < bound : value > bound;
+}
+
+static bool is_share_beyond(double value, const char *wanted)
+{
+	int64_t bound;
+
+	if (!read_bound(wanted, &bound))
+		return false;
+	return *wanted == '<' ? value < (double)bound : value > (double)bound;
 }
 
 /* "word*": any that begins so. */
@@ -324,6 +343,8 @@ bool measure_meets(const struct measure *now, const struct measure *before, cons
 		return false;
 	if (*wanted == '=')
 		return is_word(now->text, wanted + 1);
+	if (now->kind == MEASURE_REAL && *wanted && strchr("<>", *wanted))
+		return is_share_beyond(now->real, wanted);
 	if (!strchr("+-<>", *wanted) || !*wanted || now->kind != MEASURE_NUMBER)
 		return is_word(now->text, wanted);
 	if (strchr("<>", *wanted))

@@ -88,7 +88,7 @@ keep() {
   chmod 644 "$1.twin"
   cp "$1.twin" "/opt/here/$2.twin"
 }
-# demo NAME STEPS: so many steps of a demo, which a screen lets go on.
+# demo NAME STEPS [SECONDS]: so many steps of a demo, which a screen lets go on, each after a while.
 demo() {
   case " ${only:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
   cp "/opt/build/src/demo/$1" "$1"
@@ -96,7 +96,7 @@ demo() {
     sleep 1
     for _ in $(seq "$2"); do
       printf '\r'
-      sleep 1.2
+      sleep "${3-1.2}"
     done
     printf q
     sleep 1
@@ -147,7 +147,7 @@ demo philosophers 1
 demo producer-consumer 2
 demo cond-lost 1
 demo pipe-eof 1
-demo user-threads 2
+demo user-threads 2 3
 demo cpu-io 2
 demo false-sharing 2
 demo fork-cow 6

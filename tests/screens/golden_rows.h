@@ -526,7 +526,7 @@
 { "demo-philosophers", 80, 24, 0, "step step step step step" },
 { "demo-producer-consumer", 80, 24, 0, "step step step step step step step step" },
 { "demo-cond-lost", 80, 24, 0, "step step step step step" },
-{ "demo-user-threads", 80, 24, 0, "step step step step step step step" },
+{ "demo-user-threads", 80, 24, 0, "step step step step step step step step step step step step step step" },
 { "demo-cpu-io", 80, 24, 0, "step step step step step step step" },
 { "demo-false-sharing", 80, 24, 0, "step step step step step step step" },
 { "demo-pipe-eof", 80, 24, 0, "step step step step" },

@@ -300,6 +300,21 @@ static void values_are_compared_as_they_are_wanted(void **state)
 	assert_false(measure_meets(&five, &unknown, "+>0"));
 }
 
+/* A share of time is no whole number. */
+static void shares_are_more_or_less_than_bounds(void **state)
+{
+	const struct measure share = {.kind = MEASURE_REAL, .real = 9.5, .text = "9.5"};
+	static const struct {
+		const char *wanted;
+		bool met;
+	} row[] = {{"<10", true}, {"<9", false}, {">9", true}, {">10", false}, {">", false},
+		{"<x", false}, {"9.5", true}, {"=9.5", true}, {"9", false}, {"+>0", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		assert_int_equal(measure_meets(&share, &share, row[i].wanted), row[i].met);
+}
+
 static void expect_at(const struct measures *ms, const char *path, const char *text)
 {
 	struct measure m = measure_at(ms, path);
@@ -485,6 +500,7 @@ int main(void)
 		STEP_TEST(elements_that_are_so_are_counted),
 		STEP_TEST(what_is_unknown_has_its_reason),
 		cmocka_unit_test(values_are_compared_as_they_are_wanted),
+		cmocka_unit_test(shares_are_more_or_less_than_bounds),
 		cmocka_unit_test(counts_of_pages_without_frames_are_estimated),
 		cmocka_unit_test(each_path_names_who_says_so),
 		cmocka_unit_test(lines_become_events),

@@ -10,8 +10,9 @@ struct measures;
 #define MEASURE_TEXT 64
 
 struct measure {
-	enum { MEASURE_UNKNOWN, MEASURE_NUMBER, MEASURE_WORD } kind;
-	int64_t number;		 /* of a number */
+	enum { MEASURE_UNKNOWN, MEASURE_NUMBER, MEASURE_REAL, MEASURE_WORD } kind;
+	int64_t number;		 /* of a whole number */
+	double real;		 /* of a MEASURE_REAL: a share, in percent */
 	char text[MEASURE_TEXT]; /* as it reads: "12", "true", "S"; "?" unknown; printable */
 	bool estimated; /* a count of pages, or of their bytes in common, while frames are hidden */
 };
@@ -33,7 +34,8 @@ const char *measure_source(const char *path);
 /*
  * Whether the value is what was wanted: N or a word, with or without =
  * before it; X*, any word that begins with X; +N or -N, more or less than before; >N, <N; +>N, +<N,
- * more or less than N more than before. What is unknown is none.
+ * more or less than N more than before. Of a share, which is no whole number, >N and <N alone. What
+ * is unknown is none.
  */
 bool measure_meets(const struct measure *now, const struct measure *before, const char *wanted);
 
