@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "twintop/base/io.h"
 #include "twintop/base/privilege.h"
 
-#define FILE_MOST 65536 /* bytes of predictions */
+#define FILE_MOST 65536u /* bytes of predictions: nobody predicts more */
 
 static int fail_file(const char *path, int status, const char *what)
 {
@@ -21,24 +22,14 @@ static int fail_file(const char *path, int status, const char *what)
 	return status;
 }
 
-/* 0 or negative errno; -EFBIG: nobody predicts so much. */
+/* 0 or negative errno; it may be anybody's, and a pipe. */
 static int read_file(const char *path, struct textbuf *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error = 0;
-	char bytes[4096];
-	ssize_t n = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
 
 	if (fd < 0)
 		return -errno;
-	while (!error && n) {
-		n = read(fd, bytes, sizeof bytes);
-		if (n < 0)
-			error = errno == EINTR ? 0 : -errno;
-		else if (out->len + (size_t)n > FILE_MOST)
-			error = -EFBIG;
-		else
-			textbuf_add(out, bytes, (size_t)n);
-	}
+	error = io_read(fd, FILE_MOST, out);
 	close(fd);
 	return error;
 }
@@ -93,7 +84,7 @@ static void ask(struct amounts *ret)
 	textbuf_free(&line);
 }
 
-static int tell(const struct session *s, const struct amounts *predicted)
+int predict_tell(const struct session *s)
 {
 	struct textbuf text = {0};
 	struct amounts measured;
@@ -101,9 +92,11 @@ static int tell(const struct session *s, const struct amounts *predicted)
 
 	tally_amounts(s->tally, &measured);
 	if (s->options.json)
-		amounts_json(predicted, &measured, s->program, &text);
-	else
-		amounts_text(predicted, &measured, &text);
+		amounts_json(s->predicted, &measured, s->program, &text);
+	else if (tally_unended(s->tally))
+		textbuf_adds(&text, "\n");
+	if (!s->options.json)
+		amounts_text(s->predicted, &measured, &text);
 	amounts_free(&measured);
 	error = write_out(&text);
 	textbuf_free(&text);
@@ -121,12 +114,12 @@ int run_predict(struct session *s)
 		ask(&predicted);
 	if (status == STATUS_OK) {
 		s->tally = tally_new();
+		s->predicted = &predicted;
 		status = run_watch(s);
 	}
-	if (status == STATUS_OK && !s->signal)
-		status = tell(s, &predicted);
 	tally_free(s->tally);
 	s->tally = NULL;
+	s->predicted = NULL;
 	amounts_free(&predicted);
 	return status;
 }

@@ -191,6 +191,8 @@ int run_reports(struct session *s)
 	error = loop_run(&l);
 	if (s->tally && !leave_begun())
 		see_end(&l);
+	else if (s->tally)
+		tally_stopped(s->tally);
 	moment_put(l.skipped);
 	json_writer_free(l.json);
 	textbuf_free(&l.text);
@@ -198,5 +200,7 @@ int run_reports(struct session *s)
 	/* One that comes twice, as from timeout(1), does not cut off what a recording ends with. */
 	if (!s->signal)
 		ending_release(&before);
-	return error && !leave_begun() ? write_status(error) : STATUS_OK;
+	if (error && !leave_begun())
+		return write_status(error);
+	return s->tally ? predict_tell(s) : STATUS_OK;
 }

@@ -23,7 +23,7 @@
 struct session {
 	struct options options;
 	struct preferences preferences; /* of a screen */
-	char **program; /* what to launch; NULL: nothing */
+	char **program;			/* what to launch; NULL: nothing */
 	struct proc_root *root;
 	struct access access;
 	struct comparer *comparer;
@@ -36,9 +36,10 @@ struct session {
 	bool tape_failed;	     /* the last one did */
 	int record_status;	     /* exit status of those that have ended */
 	struct textbuf record_fault; /* the last one of them, for people */
-	bool left_behind; /* workers that hang in a read still use what they were given */
-	bool denied;	  /* the target, or what was named beside it, may not be read */
+	bool left_behind;    /* workers that hang in a read still use what they were given */
+	bool denied;	     /* the target, or what was named beside it, may not be read */
 	struct tally *tally; /* what its run comes to, instead of reports; NULL: reports */
+	const struct amounts *predicted; /* of that */
 	bool ascii;
 	int signal; /* that ended a report; 0: none */
 };
@@ -53,7 +54,8 @@ int write_status(int error);
 
 /* Whether there is a terminal to draw on and to read keys from: an exit status. */
 int check_screen(const struct options *o);
-/* The screen over the source, until the user quits: an exit status. app: what the options do not say. */
+/* The screen over the source, until the user quits: an exit status. app: what the options do not
+ * say. */
 int show_screen(struct session *s, struct app_options app);
 
 /* The runs; each returns the exit status. */
@@ -61,6 +63,9 @@ int run_watch(struct session *s);
 int run_demo(struct session *s);
 int run_replay(struct session *s);
 int run_predict(struct session *s);
+/* What s->tally comes to, beside what was predicted, once all that may be known is: an exit status.
+ */
+int predict_tell(const struct session *s);
 /* --once and --json over a sampler that runs. */
 int run_reports(struct session *s);
 

@@ -164,6 +164,7 @@ static int make_sampler(struct session *s)
 		.follow = s->options.follow,
 		.whole = report,
 		.hurried = s->options.json,
+		.kin_threads = s->tally != NULL,
 		.brief = brief(s),
 		.until_end = report,
 		.steps_pid = s->launch && (!report || s->tally) ? launch_pid(s->launch) : 0,
@@ -206,7 +207,7 @@ static int start_program(struct session *s)
 	/* A report passes its output on: that is no terminal to move about on, and nobody is there
 	 * to let a step go on. */
 	if (s->tally)
-		error = launch_start_stepped(
+		error = launch_start_fed(
 			s->program, "dumb", CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);
 	else if (headless(&s->options))
 		error = launch_start(s->program, "dumb", CONSOLE_COLUMNS, CONSOLE_ROWS, &s->launch);

@@ -48,6 +48,26 @@ int io_write(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+int io_read(int fd, size_t most, struct textbuf *out)
+{
+	char bytes[4096];
+	size_t all = 0;
+	ssize_t n = 1;
+
+	while (n) {
+		n = read(fd, bytes, sizeof bytes);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		all += (size_t)n;
+		if (all > most)
+			return -EFBIG;
+		textbuf_add(out, bytes, (size_t)n);
+	}
+	return 0;
+}
+
 void io_announce(int eventfd, bool readable)
 {
 	uint64_t count = 1;

@@ -45,22 +45,12 @@ static int check(int fd, size_t most)
 int own_read(const char *path, size_t most, struct textbuf *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
-	char bytes[4096];
-	size_t all = 0;
-	ssize_t n = 1;
 
 	if (fd < 0)
 		return -errno;
 	error = check(fd, most);
-	while (!error && n > 0) {
-		n = read(fd, bytes, sizeof bytes);
-		if (n < 0)
-			error = -errno;
-		else if ((all += (size_t)n) > most)
-			error = -EFBIG;
-		else
-			textbuf_add(out, bytes, (size_t)n);
-	}
+	if (!error)
+		error = io_read(fd, most, out);
 	close(fd);
 	return error;
 }

@@ -178,6 +178,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	*c = (struct connector){
 		.feed = {&feed_connector}, .fd = -1, .epoll_fd = -1, .timer_fd = -1};
 	lives_open(&c->lives, feed_connector.id, context->root);
+	c->lives.kin_threads = context->kin_threads;
 	error = open_socket(c, context->brief);
 	if (!error)
 		error = open_calls(c);

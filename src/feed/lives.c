@@ -419,7 +419,7 @@ void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
 	if (!p || p->told || find_thread(p, tid))
 		return;
 	t = add_thread(p, tid);
-	if (!p->watched)
+	if (!p->watched && !l->kin_threads)
 		return;
 	if (p->thread.n <= NAMES_MOST)
 		task_name_set(&t->name, read_name(l, pid, tid));

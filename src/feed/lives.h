@@ -46,8 +46,9 @@ struct lives {
 	VEC(struct life *) life;	/* by PID, ascending */
 	struct task_id ended[32];	/* ring: whose end was told last */
 	size_t ended_n;
-	bool changed;		    /* others are in it than when the feed last asked … */
-	VEC(pid_t) left;	    /* … and who is not any more */
+	bool changed;	  /* others are in it than when the feed last asked … */
+	VEC(pid_t) left;  /* … and who is not any more */
+	bool kin_threads; /* births of threads are told of all, not of the watched alone */
 	size_t pidfds, pidfds_most; /* that are held; and may be */
 	/* Of the drain or watch under way. */
 	struct event_sink *sink;

@@ -404,6 +404,7 @@ static int open_feed(const struct feed_context *context, struct feed **ret_feed)
 	t = mem_alloc(sizeof *t);
 	*t = (struct tasks){.feed = {&feed_tasks}, .context = *context};
 	lives_open(&t->lives, feed_tasks.id, context->root);
+	t->lives.kin_threads = context->kin_threads;
 	t->lives.pidfds_most = pidfds_most();
 	await_ends(t);
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

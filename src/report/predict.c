@@ -10,19 +10,20 @@
 #include "twintop/base/table.h"
 #include "twintop/model/names.h"
 
-#define EXIT_CODES 255 /* the greatest one */
-#define TITLE_W	   24
-#define AMOUNT_W   16
+#define EXIT_CODES	255 /* the greatest one */
+#define TITLE_W		24
+#define AMOUNT_W	16
+#define PROCESSES_SHOWN 16u
 
 const struct figure_row figure_table[FIGURES] = {
 	[FIGURE_PROCESSES] = {"processes", "processes",
 		"How many processes run, the program's own counted?"},
-	[FIGURE_THREADS] = {"threads", "threads of the program",
-		"How many threads has the program's own process in all, the main one counted?"},
+	[FIGURE_THREADS] = {"threads", "threads",
+		"How many threads have they in all, each one's main one counted?"},
 	[FIGURE_EXITS] = {"exit_codes", "exit codes",
 		"With which codes do they end, such as 0 x7, 3, SIGSEGV?"},
 	[FIGURE_COPIES] = {"copied_pages", "copied pages",
-		"How many pages are copied between it and its first child?"},
+		"How many pages are copied between it and those that are forked of it?"},
 	[FIGURE_LINES] = {"output_lines", "lines of output", "How many lines are written?"},
 };
 
@@ -30,6 +31,7 @@ void amounts_free(struct amounts *a)
 {
 	for (size_t i = 0; i < FIGURES; i++)
 		VEC_FREE(&a->of[i].exit);
+	VEC_FREE(&a->process);
 }
 
 /* ---- as they are typed -------------------------------------------------------- */
@@ -262,11 +264,23 @@ enum predicted figure_judge(
 	case BOUND_AT_MOST:
 		return less ? PREDICTED_FITS : PREDICTED_WRONG;
 	default:
+		if (predicted->number < measured->least)
+			return PREDICTED_WRONG;
 		return same ? PREDICTED_FITS : PREDICTED_UNKNOWN;
 	}
 }
 
 /* ---- told ------------------------------------------------------------------------ */
+
+static void add_exit(int exit, struct textbuf *out)
+{
+	const char *name = exit < EXIT_SIGNAL ? NULL : signal_name(exit - EXIT_SIGNAL);
+
+	if (exit < EXIT_SIGNAL)
+		textbuf_addf(out, "%d", exit);
+	else
+		textbuf_adds(out, name ? name : "a signal");
+}
 
 static void add_exits(const struct amount *a, struct textbuf *out)
 {
@@ -276,12 +290,7 @@ static void add_exits(const struct amount *a, struct textbuf *out)
 		for (n = 1; i + n < a->exit.n && a->exit.item[i + n] == exit; n++)
 			;
 		textbuf_adds(out, i ? ", " : "");
-		if (exit < EXIT_SIGNAL)
-			textbuf_addf(out, "%d", exit);
-		else
-			textbuf_adds(out, signal_name(exit - EXIT_SIGNAL)
-						  ? signal_name(exit - EXIT_SIGNAL)
-						  : "a signal");
+		add_exit(exit, out);
 		if (n > 1)
 			textbuf_addf(out, " x%zu", n);
 	}
@@ -311,6 +320,40 @@ static void add_amount(enum figure figure, const struct amount *a, const char *o
 		textbuf_addf(out, "%*s", (int)(width - (out->len - from)), "");
 }
 
+/* Each process in a line, where there is more than one, up to so many. */
+static void add_processes(const struct amounts *measured, struct textbuf *out)
+{
+	size_t n = measured->process.n, shown = n > PROCESSES_SHOWN ? PROCESSES_SHOWN : n;
+
+	if (n < 2)
+		return;
+	textbuf_addf(out, "\n%9s %9s  %7s  %-9s %12s  NAME\n", "PROCESS", "PARENT", "THREADS",
+		"EXIT", "COPIED PAGES");
+	for (size_t i = 0; i < shown; i++) {
+		const struct run_process *p = &measured->process.item[i];
+		struct textbuf exit = {0}, copies = {0};
+
+		textbuf_adds(&exit, p->ended ? "?" : "runs");
+		textbuf_adds(&copies, i ? "?" : "-");
+		if (p->exit != EXIT_UNKNOWN) {
+			textbuf_clear(&exit);
+			add_exit(p->exit, &exit);
+		}
+		if (p->copies_known) {
+			textbuf_clear(&copies);
+			textbuf_addf(&copies, "%llu", (unsigned long long)p->copies);
+		}
+		textbuf_addf(out, "%9d %9d  %7llu  %-9s %12s  ", (int)p->pid, (int)p->parent,
+			(unsigned long long)p->threads, exit.bytes, copies.bytes);
+		text_name(out, text_of(p->name));
+		textbuf_adds(out, "\n");
+		textbuf_free(&exit);
+		textbuf_free(&copies);
+	}
+	if (shown < n)
+		textbuf_addf(out, "%9s and %zu more, which --json tells\n", "", n - shown);
+}
+
 void amounts_text(
 	const struct amounts *predicted, const struct amounts *measured, struct textbuf *out)
 {
@@ -330,4 +373,5 @@ void amounts_text(
 		if (m->reason)
 			textbuf_addf(out, "%*s  %s\n", TITLE_W, "", m->reason);
 	}
+	add_processes(measured, out);
 }

@@ -4,42 +4,51 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "twintop/model/family.h"
 #include "twintop/report/measure.h"
 #include "twintop/report/predict.h"
 
 #define SHORT_LIVED "what lived too shortly may be missing: no feed tells of each birth here"
 #define STEP_LOOKS  3 /* that moment's, which may be from before it, and two more */
+#define STOPPED	    "it was stopped before it had ended: this is as far as it came"
+#define OUTLIVED    "some still ran when the program had ended: what they did then is not counted"
 #define STILL_RAN                                                                                  \
 	"of those that had not ended with the program, or of which nobody told how, none is known"
 
+/* How the pages were read that a child and the program shared until one wrote. */
+enum copies_by { COPIES_UNREAD, COPIES_PAIR, COPIES_PAIR_MOST, COPIES_FAMILY, COPIES_FLAGS };
+
 /* One of the processes. */
 struct born {
-	pid_t pid;
+	pid_t pid, parent;
+	char name[RUN_NAME];
 	bool ended, known;
-	int status; /* of wait(2) */
+	int status;	  /* of wait(2) */
+	uint64_t threads; /* told of, the main one counted … */
+	uint64_t sampled; /* … and as many as were seen at once */
+	bool execed;	  /* a program of its own */
+	enum copies_by by;
+	uint64_t copies;
+	const char *copies_reason; /* why nothing is known of them; NULL: nobody said */
 };
 
 struct tally {
 	VEC(struct born) born; /* the program first */
-	uint64_t threads;      /* of the program */
 	uint64_t lines;
 	bool unended; /* the last line has no newline yet */
-	bool cut;
+	bool cut, stopped;
 	unsigned looks; /* moments until the step that waits was measured; 0: none waits */
 	bool lets_go;
 	const char *inexact; /* why births may be missing: static text; NULL: none is */
 	bool told;	     /* a feed tells of births */
-	struct measure copies;
-	bool copies_most;	   /* they are an upper bound */
-	const char *copies_reason; /* why they are not known */
 };
 
 struct tally *tally_new(void)
 {
 	struct tally *t = mem_alloc(sizeof *t);
 
-	*t = (struct tally){.threads = 1};
-	VEC_PUSH(&t->born, (struct born){0});
+	*t = (struct tally){0};
+	VEC_PUSH(&t->born, (struct born){.threads = 1});
 	return t;
 }
 
@@ -60,6 +69,25 @@ static struct born *find(const struct tally *t, pid_t pid)
 	return NULL;
 }
 
+static struct born *add(struct tally *t, pid_t pid, pid_t parent)
+{
+	VEC_PUSH(&t->born, (struct born){.pid = pid, .parent = parent, .threads = 1});
+	return &t->born.item[t->born.n - 1];
+}
+
+/* bytes NULL: unknown, it stays. */
+static void set_name(struct born *b, struct text name)
+{
+	size_t len = name.len < sizeof b->name ? name.len : sizeof b->name - 1;
+
+	if (!name.bytes)
+		return;
+	memcpy(b->name, name.bytes, len);
+	b->name[len] = '\0';
+}
+
+/* ---- what is told --------------------------------------------------------------- */
+
 /* See <twintop/step.h>: the word, and what may stand behind it. */
 static bool is_wait(struct text line)
 {
@@ -69,8 +97,9 @@ static bool is_wait(struct text line)
 static void take_event(struct tally *t, const struct event_batch *batch, const struct event *e)
 {
 	struct born *who = find(t, e->pid), *child;
+	struct text name = event_name(batch, e->name);
 
-	if (e->kind == EVENT_STEP_LINE && is_wait(event_name(batch, e->name)))
+	if (e->kind == EVENT_STEP_LINE && is_wait(name))
 		t->looks = STEP_LOOKS;
 
 	if (e->kind == EVENT_LOST)
@@ -80,9 +109,12 @@ static void take_event(struct tally *t, const struct event_batch *batch, const s
 	if (e->kind == EVENT_FORK) {
 		child = find(t, e->other);
 		if (!child || child->ended)
-			VEC_PUSH(&t->born, (struct born){.pid = e->other});
-	} else if (e->kind == EVENT_THREAD && who == t->born.item) {
-		t->threads++;
+			set_name(add(t, e->other, e->pid), name);
+	} else if (e->kind == EVENT_EXEC) {
+		who->execed = true;
+		set_name(who, name);
+	} else if (e->kind == EVENT_THREAD) {
+		who->threads++;
 	} else if (e->kind == EVENT_EXIT && !who->ended) {
 		who->ended = true;
 		who->known = e->status_known;
@@ -99,23 +131,81 @@ static void take_lifecycle(struct tally *t, const struct snapshot *s)
 		t->inexact = s->lifecycle_lacks ? s->lifecycle_lacks : SHORT_LIVED;
 }
 
-static void take_copies(struct tally *t, const struct moment *m)
+/* ---- what is read ----------------------------------------------------------------- */
+
+/* What is copied stays so until it is given back: the most is taken. */
+static void set_copies(struct born *b, enum copies_by by, uint64_t n)
 {
+	if (b->by == by && b->copies >= n)
+		return;
+	b->by = by;
+	b->copies = n;
+}
+
+/* Between A and B, where all that is known of both is held against each other. */
+static void take_pair(struct tally *t, const struct moment *m)
+{
+	struct born *b =
+		m->pair && m->snapshot->sides == 2 ? find(t, m->snapshot->side[1].id.pid) : NULL;
 	struct measures *all;
 	struct measure now;
 
-	if (!m->pair || m->snapshot->sides < 2)
+	if (!b || b == t->born.item)
 		return;
 	all = measures_of(m);
 	now = measure_at(all, "pair.pages.copied");
-	if (now.kind == MEASURE_NUMBER &&
-		(t->copies.kind != MEASURE_NUMBER || now.number >= t->copies.number)) {
-		t->copies = now;
-		t->copies_most = m->pair->verdicts->copied_is_upper_bound;
-	} else if (now.kind != MEASURE_NUMBER) {
-		t->copies_reason = pair_pages_reason(m->pair);
-	}
+	if (now.kind == MEASURE_NUMBER)
+		set_copies(b,
+			now.estimated				   ? COPIES_FLAGS
+			: m->pair->verdicts->copied_is_upper_bound ? COPIES_PAIR_MOST
+								   : COPIES_PAIR,
+			(uint64_t)now.number);
+	else
+		b->copies_reason = pair_pages_reason(m->pair);
 	measures_free(all);
+}
+
+static bool is_below(const struct family *f, size_t i, size_t above)
+{
+	while (i != FAMILY_NO_PARENT && i != above)
+		i = f->member[i].parent;
+	return i == above;
+}
+
+/* A member's; of B more is known than that, and of nobody where A is not who they are held against.
+ */
+static void take_member(const struct family *f, size_t i, size_t a, struct born *b)
+{
+	const struct member *m = &f->member[i];
+
+	if (m->threads > b->sampled)
+		b->sampled = m->threads;
+	if (!b->name[0] || m->execed)
+		set_name(b, m->comm);
+	if (i == a || a || member_apart(f, i) || !value_state_has_value(m->pages.state) ||
+		!value_state_has_value(m->pages.beside_state) ||
+		(b->by != COPIES_UNREAD && b->by != COPIES_FAMILY))
+		return;
+	set_copies(b, COPIES_FAMILY, m->pages.copied);
+}
+
+static void take_family(struct tally *t, const struct family *f)
+{
+	size_t a = 0;
+
+	while (f && a < f->n && f->member[a].id.pid != t->born.item[0].pid)
+		a++;
+	if (!f || a == f->n)
+		return;
+	for (size_t i = a; i < f->n; i++) {
+		const struct member *m = &f->member[i];
+		struct born *b = find(t, m->id.pid);
+
+		/* Of the dead events tell; a number may be another one's by now. */
+		if (m->ended || (b && b->ended) || !is_below(f, i, a))
+			continue;
+		take_member(f, i, a, b ? b : add(t, m->id.pid, m->ppid));
+	}
 }
 
 void tally_moment(struct tally *t, const struct moment *m)
@@ -127,7 +217,8 @@ void tally_moment(struct tally *t, const struct moment *m)
 	take_lifecycle(t, m->snapshot);
 	for (size_t i = 0; events && i < events->n; i++)
 		take_event(t, events, &events->event[i]);
-	take_copies(t, m);
+	take_pair(t, m);
+	take_family(t, m->snapshot->family);
 	t->lets_go |= t->looks == 1;
 	t->looks -= t->looks > 0;
 }
@@ -148,9 +239,19 @@ void tally_output(struct tally *t, const char *bytes, size_t len)
 	}
 }
 
+bool tally_unended(const struct tally *t)
+{
+	return t->unended;
+}
+
 void tally_cut(struct tally *t)
 {
 	t->cut = true;
+}
+
+void tally_stopped(struct tally *t)
+{
+	t->stopped = t->cut = true;
 }
 
 void tally_reaped(struct tally *t, int status)
@@ -168,19 +269,44 @@ static int compare_ints(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void tell_exits(const struct tally *t, struct amount *ret)
+static int exit_of(const struct born *b)
 {
-	ret->bound = t->inexact || !t->told ? BOUND_AT_LEAST : BOUND_EXACT;
-	ret->reason = t->inexact ? t->inexact : t->told ? NULL : SHORT_LIVED;
-	for (size_t i = 0; i < t->born.n; i++) {
-		const struct born *b = &t->born.item[i];
+	if (!b->ended || !b->known)
+		return EXIT_UNKNOWN;
+	return WIFSIGNALED(b->status) ? EXIT_SIGNAL + WTERMSIG(b->status) : WEXITSTATUS(b->status);
+}
 
-		if (b->ended && b->known && WIFSIGNALED(b->status))
-			VEC_PUSH(&ret->exit, EXIT_SIGNAL + WTERMSIG(b->status));
-		else if (b->ended && b->known)
-			VEC_PUSH(&ret->exit, WEXITSTATUS(b->status));
-		else
-			ret->bound = BOUND_AT_LEAST, ret->reason = STILL_RAN;
+static uint64_t threads_of(const struct born *b)
+{
+	return b->threads > b->sampled ? b->threads : b->sampled;
+}
+
+/* Why there may be more of what lives than was counted; NULL: there is not. */
+static const char *may_be_more(const struct tally *t)
+{
+	if (t->stopped)
+		return STOPPED;
+	if (t->inexact || !t->told)
+		return t->inexact ? t->inexact : SHORT_LIVED;
+	for (size_t i = 1; i < t->born.n; i++)
+		if (!t->born.item[i].ended)
+			return OUTLIVED;
+	return NULL;
+}
+
+static void tell_exits(const struct tally *t, const char *more, struct amount *ret)
+{
+	ret->bound = more ? BOUND_AT_LEAST : BOUND_EXACT;
+	ret->reason = more;
+	for (size_t i = 0; i < t->born.n; i++) {
+		int exit = exit_of(&t->born.item[i]);
+
+		if (exit != EXIT_UNKNOWN) {
+			VEC_PUSH(&ret->exit, exit);
+			continue;
+		}
+		ret->bound = BOUND_AT_LEAST;
+		ret->reason = t->stopped ? STOPPED : STILL_RAN;
 	}
 	if (ret->exit.n)
 		qsort(ret->exit.item, ret->exit.n, sizeof *ret->exit.item, compare_ints);
@@ -188,39 +314,81 @@ static void tell_exits(const struct tally *t, struct amount *ret)
 		ret->bound = BOUND_UNKNOWN;
 }
 
+/* What is told of copies that were read so; the strongest word that holds of all is the last row's
+ * that one of them is of. */
+static const struct {
+	enum bound bound;
+	const char *reason;
+} copies_row[] = {
+	[COPIES_UNREAD] = {BOUND_UNKNOWN, "it ended before the pages of both were read"},
+	[COPIES_PAIR] = {BOUND_AT_LEAST, "pages are not read behind the last look at both"},
+	[COPIES_PAIR_MOST] = {BOUND_ABOUT,
+		"pages were not read before the fork, nor behind the last look"},
+	[COPIES_FLAGS] = {BOUND_ABOUT, "estimated by flags: frames are hidden from this user"},
+	[COPIES_FAMILY] = {BOUND_ABOUT,
+		"of all but the first child: what both touched first after the fork counts, too"},
+};
+
 /* Pages are looked at again and again: what was copied behind the last look is not among them. */
-static void tell_copies(const struct tally *t, struct amount *ret)
+static void tell_copies(const struct tally *t, const char *more, struct amount *ret)
 {
-	if (t->copies.kind == MEASURE_NUMBER) {
-		ret->number = (uint64_t)t->copies.number;
-		ret->bound = t->copies_most || t->copies.estimated ? BOUND_ABOUT : BOUND_AT_LEAST;
-		ret->reason =
-			t->copies.estimated ? "estimated by flags: frames are hidden from this user"
-			: t->copies_most
-				? "pages were not read before the fork, nor behind the last look"
-				: "pages are not read behind the last look at both";
-	} else if (t->born.n == 1 && t->told && !t->inexact) {
-		ret->bound = BOUND_EXACT;
-	} else {
-		ret->reason = t->born.n == 1	 ? "no child was seen"
-			      : t->copies_reason ? t->copies_reason
-						 : "it ended before the pages of both were read";
+	enum copies_by by = COPIES_UNREAD;
+	bool unread = false;
+	const char *why = NULL;
+
+	for (size_t i = 1; i < t->born.n; i++) {
+		const struct born *b = &t->born.item[i];
+
+		by = b->by > by ? b->by : by;
+		ret->number += b->copies;
+		ret->least += b->by == COPIES_PAIR ? b->copies : 0;
+		unread |= b->by == COPIES_UNREAD;
+		why = why ? why : b->copies_reason;
 	}
+	ret->bound = copies_row[by].bound;
+	ret->reason = copies_row[by].reason;
+	if (t->born.n == 1) {
+		ret->bound = more ? BOUND_UNKNOWN : BOUND_EXACT;
+		ret->reason = t->stopped ? STOPPED : more ? "no child was seen" : NULL;
+	} else if (by == COPIES_UNREAD) {
+		ret->reason = why ? why : ret->reason;
+	} else if (unread) {
+		ret->reason = "pages of some ended, or were replaced, before they were read";
+	}
+}
+
+static void tell_process(const struct born *b, struct amounts *ret)
+{
+	struct run_process p = {.pid = b->pid,
+		.parent = b->parent,
+		.threads = threads_of(b),
+		.ended = b->ended,
+		.exit = exit_of(b),
+		.copies_known = b->by != COPIES_UNREAD,
+		.copies = b->copies};
+
+	memcpy(p.name, b->name, sizeof p.name);
+	VEC_PUSH(&ret->process, p);
 }
 
 void tally_amounts(const struct tally *t, struct amounts *ret)
 {
-	const char *inexact = t->inexact ? t->inexact : t->told ? NULL : SHORT_LIVED;
-	enum bound births = inexact ? BOUND_AT_LEAST : BOUND_EXACT;
+	const char *more = may_be_more(t);
+	enum bound births = more ? BOUND_AT_LEAST : BOUND_EXACT;
 
 	*ret = (struct amounts){0};
 	ret->of[FIGURE_PROCESSES] =
-		(struct amount){.bound = births, .number = t->born.n, .reason = inexact};
-	ret->of[FIGURE_THREADS] =
-		(struct amount){.bound = births, .number = t->threads, .reason = inexact};
-	tell_exits(t, &ret->of[FIGURE_EXITS]);
-	tell_copies(t, &ret->of[FIGURE_COPIES]);
+		(struct amount){.bound = births, .number = t->born.n, .reason = more};
+	ret->of[FIGURE_THREADS] = (struct amount){.bound = births, .reason = more};
+	for (size_t i = 0; i < t->born.n; i++) {
+		ret->of[FIGURE_THREADS].number += threads_of(&t->born.item[i]);
+		tell_process(&t->born.item[i], ret);
+	}
+	tell_exits(t, more, &ret->of[FIGURE_EXITS]);
+	tell_copies(t, more, &ret->of[FIGURE_COPIES]);
 	ret->of[FIGURE_LINES] = (struct amount){.bound = t->cut ? BOUND_AT_LEAST : BOUND_EXACT,
 		.number = t->lines + t->unended,
-		.reason = t->cut ? "somebody could still write when the program had ended" : NULL};
+		.reason = t->stopped ? STOPPED
+			  : t->cut   ? "somebody could still write when the program had ended"
+				     : NULL};
 }

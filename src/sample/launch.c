@@ -48,6 +48,7 @@ struct plan {
 	char *const *argv;
 	char **environment;
 	int slave;
+	bool fed; /* its standard input is ours */
 	int gate[2], verdict[2];
 	int steps[2];	   /* a pair of sockets, its own end the second; -1: none */
 	char *steps_digit; /* in its environment: the number of that end */
@@ -177,7 +178,7 @@ _Noreturn static void child_main(const struct plan *plan)
 	setsid();
 	if (ioctl(plan->slave, TIOCSCTTY, 0))
 		child_fail(plan, errno);
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = plan->fed; fd < 3; fd++)
 		if (dup2(plan->slave, fd) < 0)
 			child_fail(plan, errno);
 	limits_restore();
@@ -255,10 +256,11 @@ static int start_child(struct plan *plan, struct launch *l)
 }
 
 static int start(char *const argv[], const char *term, unsigned columns, unsigned rows, bool steps,
-	struct launch **ret_launch)
+	bool fed, struct launch **ret_launch)
 {
 	struct plan plan = {.argv = argv,
 		.slave = -1,
+		.fed = fed,
 		.gate = {-1, -1},
 		.verdict = {-1, -1},
 		.steps = {-1, -1}};
@@ -310,13 +312,19 @@ int launch_look_up(struct launch *l, const struct proc_root *root)
 int launch_start(char *const argv[], const char *term, unsigned columns, unsigned rows,
 	struct launch **ret_launch)
 {
-	return start(argv, term, columns, rows, false, ret_launch);
+	return start(argv, term, columns, rows, false, false, ret_launch);
 }
 
 int launch_start_stepped(char *const argv[], const char *term, unsigned columns, unsigned rows,
 	struct launch **ret_launch)
 {
-	return start(argv, term, columns, rows, true, ret_launch);
+	return start(argv, term, columns, rows, true, false, ret_launch);
+}
+
+int launch_start_fed(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch)
+{
+	return start(argv, term, columns, rows, true, true, ret_launch);
 }
 
 pid_t launch_pid(const struct launch *l)

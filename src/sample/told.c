@@ -16,6 +16,7 @@ int told_open(struct sampler *s)
 		.access = s->options.access,
 		.steps_fd = s->options.steps_fd,
 		.steps_pid = s->options.steps_pid,
+		.kin_threads = s->options.kin_threads,
 		.brief = s->options.brief,
 	};
 

@@ -283,7 +283,7 @@ END
 check $? 0 "predictions"
 check "$(head -n 2 "$work/out" | tr -d '\r' | grep -cx '[ab]')" 2 "the program's own output"
 check "$(grep -cE '^(processes|exit codes|lines of output) .* (right|fits)$' "$work/out")" 3 "what was predicted rightly"
-check "$(grep -cE '^threads of the program .* (wrong|fits)$' "$work/out")" 1 "what was predicted wrongly"
+check "$(grep -cE '^threads  .* (wrong|fits)$' "$work/out")" 1 "what was predicted wrongly"
 "$T" predict --json "$work/predicted" -- false >"$work/out" 2>"$work/err" </dev/null
 check $? 0 "predictions as JSON"
 check "$(grep -c '"figure":"output_lines","predicted":2,"measured":0,"measured_is":"exact","reason":null,"verdict":"wrong"' \
@@ -293,6 +293,14 @@ if [ -x "${BUILDDIR:-.}/src/demo/fork-count" ]; then
   "$T" predict -d 0.02 "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-count" >"$work/out" 2>"$work/err" </dev/null
   check "$(grep -cE '^processes  *8  *(at least )?[1-8]  *(right|fits)$' "$work/out")" 1 "three forks"
 fi
+# It reads what we were given, may leave its last line open, and is told of though it is stopped.
+echo "output_lines = 2" >"$work/predicted"
+printf 'a\nb' | "$T" predict "$work/predicted" -- cat >"$work/out" 2>"$work/err"
+check "$(grep -cE '^(b|lines of output  *2  *2  *right)' "$work/out")" 2 "what reads its standard input"
+check "$(grep -c '^PREDICTED' "$work/out")" 1 "a table behind a line that is open"
+timeout 0.7 "$T" predict --json "$work/predicted" -- sh -c 'echo a; exec sleep 60' >"$work/out" 2>"$work/err" </dev/null
+check $? 124 "what was stopped"
+check "$(grep -c '"figure":"output_lines","predicted":2,"measured":[01],"measured_is":"at_least"' "$work/out")" 1 "how far it came"
 echo "threads = none" >"$work/predicted"
 refused 2 "predicted:1: threads: give a whole number" predict "$work/predicted" -- true
 refused 1 "No such file or directory" predict "$work/none" -- true

@@ -174,6 +174,21 @@ static void a_child_lives_and_dies(void **state)
 	part_put(batch);
 }
 
+/* Where somebody counts all threads they are told of children, too. */
+static void a_childs_threads_are_told_where_asked_for(void **state)
+{
+	struct world *w = *state;
+	const struct event_batch *batch;
+
+	w->lives.kin_threads = true;
+	lives_forked(&w->lives, 10, 20, false, w->ns);
+	lives_cloned(&w->lives, 20, 21, w->ns + 1);
+	batch = told(w, 2);
+	expect(batch, 0, EVENT_FORK, 10, 0, 20);
+	expect(batch, 1, EVENT_THREAD, 20, 21, 0);
+	part_put(batch);
+}
+
 /* Of a child that is not watched only its births, its end, its programs and its name are told. */
 static void a_childs_own_affairs_are_not_told(void **state)
 {
@@ -511,6 +526,7 @@ int main(void)
 		LIVES(what_was_there_is_no_event),
 		LIVES(a_child_lives_and_dies),
 		LIVES(a_childs_own_affairs_are_not_told),
+		LIVES(a_childs_threads_are_told_where_asked_for),
 		LIVES(descendants_go_with_who_is_watched),
 		LIVES(one_that_left_is_looked_at),
 		LIVES(one_that_seemed_to_leave_is_unheard),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "twintop/model/family.h"
 #include "twintop/report/predict.h"
 
 static void reads_files(void **state)
@@ -105,6 +106,12 @@ static void judges(void **state)
 	assert_int_equal(judge(9, BOUND_AT_MOST, 8), PREDICTED_WRONG);
 	assert_int_equal(judge(8, BOUND_ABOUT, 8), PREDICTED_FITS);
 	assert_int_equal(judge(9, BOUND_ABOUT, 8), PREDICTED_UNKNOWN);
+	assert_int_equal(figure_judge(FIGURE_COPIES, &eight,
+				 &(struct amount){.bound = BOUND_ABOUT, .number = 12, .least = 9}),
+		PREDICTED_WRONG);
+	assert_int_equal(figure_judge(FIGURE_COPIES, &eight,
+				 &(struct amount){.bound = BOUND_ABOUT, .number = 12, .least = 8}),
+		PREDICTED_UNKNOWN);
 	assert_int_equal(judge_exits("3 0", BOUND_EXACT, "0 3"), PREDICTED_RIGHT);
 	assert_int_equal(judge_exits("3 0", BOUND_EXACT, "0 3 3"), PREDICTED_WRONG);
 	assert_int_equal(judge_exits("3 0 0", BOUND_EXACT, "0 3"), PREDICTED_WRONG);
@@ -167,13 +174,87 @@ static void gathers(void **state)
 	tally_amounts(r.tally, &a);
 	assert_int_equal(a.of[FIGURE_PROCESSES].number, 4);
 	assert_int_equal(a.of[FIGURE_PROCESSES].bound, BOUND_EXACT);
-	assert_int_equal(a.of[FIGURE_THREADS].number, 2);
+	assert_int_equal(a.of[FIGURE_THREADS].number, 6);
+	assert_int_equal(a.of[FIGURE_THREADS].bound, BOUND_EXACT);
 	assert_int_equal(a.of[FIGURE_EXITS].exit.n, 4);
 	assert_int_equal(a.of[FIGURE_EXITS].exit.item[2], 3);
 	assert_int_equal(a.of[FIGURE_EXITS].exit.item[3], EXIT_SIGNAL + 11);
 	assert_int_equal(a.of[FIGURE_COPIES].bound, BOUND_UNKNOWN);
 	assert_non_null(a.of[FIGURE_COPIES].reason);
 	assert_int_equal(a.of[FIGURE_LINES].number, 3);
+	assert_true(tally_unended(r.tally));
+	assert_int_equal(a.process.n, 4);
+	assert_int_equal(a.process.item[1].pid, 11);
+	assert_int_equal(a.process.item[1].parent, 10);
+	assert_int_equal(a.process.item[1].threads, 2);
+	assert_int_equal(a.process.item[1].exit, 3);
+	assert_int_equal(a.process.item[2].exit, EXIT_SIGNAL + 11);
+	assert_false(a.process.item[2].copies_known);
+	amounts_free(&a);
+	tally_free(r.tally);
+}
+
+/* Members of a family that was read: their threads, and what they copied beside the first one. */
+static void gathers_members(void **state)
+{
+	struct member member[] = {
+		{.id = {10, 1}, .parent = FAMILY_NO_PARENT, .threads = 4},
+		{.id = {11, 2}, .ppid = 10, .depth = 1, .threads = 3, .comm = {"kid", 3}},
+		{.id = {12, 3}, .ppid = 11, .parent = 1, .depth = 2, .threads = 1, .execed = true},
+		{.id = {13, 4}, .ppid = 10, .depth = 1, .ended = true},
+	};
+	struct family f = {.n = 4, .member = member};
+	struct snapshot s = {
+		.sides = 1, .lifecycle = "test", .lifecycle_exact = true, .family = &f};
+	struct moment m = {.snapshot = &s};
+	struct run r = {tally_new(), true};
+	struct amounts a;
+
+	(void)state;
+	s.side[0].id.pid = 10;
+	for (size_t i = 0; i < 3; i++)
+		member[i].pages.state = member[i].pages.beside_state = VALUE_KNOWN;
+	member[1].pages.copied = 9;
+	member[2].pages.copied = 100; /* of another program: no copies */
+	tally_moment(r.tally, &m);
+	member[1].pages.copied = 7; /* some were given back */
+	member[1].threads = 2;
+	tally_moment(r.tally, &m);
+	fork_of(&r, 10, 11); /* told of late */
+	tally_amounts(r.tally, &a);
+	assert_int_equal(a.of[FIGURE_PROCESSES].number, 3);
+	assert_int_equal(a.of[FIGURE_PROCESSES].bound, BOUND_AT_LEAST); /* two run still */
+	assert_int_equal(a.of[FIGURE_THREADS].number, 8);
+	assert_int_equal(a.of[FIGURE_COPIES].number, 9);
+	assert_int_equal(a.of[FIGURE_COPIES].bound, BOUND_ABOUT);
+	assert_non_null(a.of[FIGURE_COPIES].reason);
+	assert_string_equal(a.process.item[1].name, "kid");
+	assert_true(a.process.item[1].copies_known);
+	assert_false(a.process.item[2].copies_known);
+	amounts_free(&a);
+	tally_free(r.tally);
+}
+
+/* Whoever stops it is told how far it came. */
+static void tells_what_was_stopped(void **state)
+{
+	struct run r = {tally_new(), true};
+	struct amounts a;
+
+	(void)state;
+	fork_of(&r, 10, 11);
+	end_of(&r, 11, 0);
+	tally_output(r.tally, "a\n", 2);
+	assert_false(tally_unended(r.tally));
+	tally_stopped(r.tally);
+	tally_amounts(r.tally, &a);
+	for (enum figure i = 0; i < FIGURES; i++) {
+		assert_int_not_equal(a.of[i].bound, BOUND_EXACT);
+		assert_non_null(a.of[i].reason);
+	}
+	assert_int_equal(a.of[FIGURE_EXITS].exit.n, 1);
+	assert_false(a.process.item[0].ended);
+	assert_int_equal(a.process.item[0].exit, EXIT_UNKNOWN);
 	amounts_free(&a);
 	tally_free(r.tally);
 }
@@ -253,7 +334,19 @@ static void tells(void **state)
 		0);
 	m.of[FIGURE_EXITS].bound = BOUND_AT_LEAST;
 	m.of[FIGURE_EXITS].reason = "why";
+	for (int i = 0; i < 18; i++)
+		VEC_PUSH(&m.process, (struct run_process){.pid = 5 + i,
+					     .parent = i ? 5 : 0,
+					     .name = "a\nb",
+					     .threads = 1,
+					     .ended = i != 1,
+					     .exit = i ? EXIT_UNKNOWN : EXIT_SIGNAL + 11});
 	amounts_text(&p, &m, &out);
+	assert_non_null(strstr(
+		out.bytes, "\n        5         0        1  SIGSEGV              -  a\\nb\n"));
+	assert_non_null(strstr(
+		out.bytes, "\n        6         5        1  runs                 ?  a\\nb\n"));
+	assert_non_null(strstr(out.bytes, " and 2 more, which --json tells\n"));
 	assert_non_null(strstr(out.bytes,
 		"\nprocesses                 2                 3                 wrong\n"));
 	assert_non_null(strstr(out.bytes, " 0 x2              at least 0 x2, 1  wrong\n"));
@@ -270,6 +363,10 @@ static void tells(void **state)
 	assert_non_null(strstr(out.bytes,
 		"{\"figure\":\"copied_pages\",\"predicted\":null,\"measured\":null,"
 		"\"measured_is\":\"unknown\",\"reason\":null,\"verdict\":null}"));
+	assert_non_null(strstr(out.bytes,
+		"\"processes\":[{\"pid\":5,\"parent\":null,\"name\":\"a\\nb\",\"threads\":1,"
+		"\"ended\":true,\"exit_code\":\"SIGSEGV\",\"copied_pages\":null},{\"pid\":6,"
+		"\"parent\":5,"));
 	amounts_free(&p);
 	amounts_free(&m);
 	textbuf_free(&out);
@@ -282,6 +379,8 @@ int main(void)
 		cmocka_unit_test(refuses_files),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(gathers),
+		cmocka_unit_test(gathers_members),
+		cmocka_unit_test(tells_what_was_stopped),
 		cmocka_unit_test(lets_steps_go),
 		cmocka_unit_test(tells_bounds),
 		cmocka_unit_test(tells),

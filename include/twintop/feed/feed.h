@@ -13,9 +13,10 @@
 struct feed_context {
 	const struct proc_root *root; /* outlives the feeds */
 	struct access access;
-	pid_t steps_pid; /* the launched program that tells its steps; 0: none */
-	int steps_fd;	 /* where it does; the launcher's, outlives the feeds */
-	bool brief;	 /* they end soon: what takes long to set up and pays with time is left */
+	pid_t steps_pid;  /* the launched program that tells its steps; 0: none */
+	int steps_fd;	  /* where it does; the launcher's, outlives the feeds */
+	bool kin_threads; /* births of threads are told of descendants, too */
+	bool brief;	  /* they end soon: what takes long to set up and pays with time is left */
 };
 
 /* The first member of every feed. */

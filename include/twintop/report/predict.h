@@ -8,10 +8,11 @@
 /* What somebody predicts of a program that is run, beside what was measured of it. */
 enum figure {
 	FIGURE_PROCESSES, /* that ran: the program's own, and all born below it */
-	FIGURE_THREADS,	  /* of the program's own process, the main one counted */
+	FIGURE_THREADS,	  /* of all of them that ever ran, the main ones counted */
 	FIGURE_EXITS,	  /* how each of the processes ended */
-	FIGURE_COPIES,	  /* pages that it and its first child shared and do not share any more */
-	FIGURE_LINES,	  /* of output */
+	FIGURE_COPIES, /* pages that it and each below it shared by fork and do not share any more
+			*/
+	FIGURE_LINES,  /* of output */
 	FIGURES
 };
 /* A name as in a file of predictions and in JSON, what it is, for people, and a question for it. */
@@ -20,8 +21,9 @@ struct figure_row {
 };
 extern const struct figure_row figure_table[FIGURES];
 
-#define EXIT_SIGNAL 256	  /* added to the signal's number of those that one killed */
-#define EXIT_MOST   4096u /* that may be predicted */
+#define EXIT_SIGNAL  256 /* added to the signal's number of those that one killed */
+#define EXIT_UNKNOWN (-1)
+#define EXIT_MOST    4096u /* that may be predicted */
 
 /* How far a measured number can be trusted. */
 enum bound { BOUND_UNKNOWN, BOUND_EXACT, BOUND_AT_LEAST, BOUND_AT_MOST, BOUND_ABOUT, BOUNDS };
@@ -30,11 +32,24 @@ enum bound { BOUND_UNKNOWN, BOUND_EXACT, BOUND_AT_LEAST, BOUND_AT_MOST, BOUND_AB
 struct amount {
 	enum bound bound;
 	uint64_t number;
+	uint64_t least;	    /* of BOUND_ABOUT: so much is certain */
 	VEC(int) exit;	    /* codes, or EXIT_SIGNAL and a signal */
 	const char *reason; /* why it is not exact: static text */
 };
+#define RUN_NAME 64 /* bytes of a process's name, with the NUL at its end */
+/* One of the processes that ran. */
+struct run_process {
+	pid_t pid, parent;   /* who forked it; 0: it is the program's own */
+	char name[RUN_NAME]; /* raw bytes, as it was called last; empty: nobody told */
+	uint64_t threads;
+	bool ended;
+	int exit;	   /* as above; EXIT_UNKNOWN: it runs still, or nobody told how it ended */
+	bool copies_known; /* whether the next one is; never of the program itself */
+	uint64_t copies;   /* pages that it and the program shared until one wrote */
+};
 struct amounts {
 	struct amount of[FIGURES];
+	VEC(struct run_process) process; /* of what was measured: all, by birth */
 };
 void amounts_free(struct amounts *a);
 
@@ -71,7 +86,7 @@ void amounts_json(const struct amounts *predicted, const struct amounts *measure
 
 /* What gathers the measured ones as a program runs. Free with tally_free. */
 struct tally;
-#define TALLY_NEED (NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS | NEED_LISTEN)
+#define TALLY_NEED (NEED_PROCESS | NEED_MAPS | NEED_PAGES | NEED_FAULTS | NEED_LISTEN | NEED_FAMILY)
 struct tally *tally_new(void);
 void tally_free(struct tally *t); /* NULL is fine */
 /* Of the program as A. */
@@ -84,6 +99,9 @@ bool tally_lets_go(struct tally *t);
 /* Of what the program wrote, in any pieces; more: some may be missing. */
 void tally_output(struct tally *t, const char *bytes, size_t len);
 void tally_cut(struct tally *t);
+bool tally_unended(const struct tally *t); /* whether its last line has no end */
+/* Nobody waits for the program's end any more. */
+void tally_stopped(struct tally *t);
 /* How the program itself ended: status of wait(2); behind a moment of it. */
 void tally_reaped(struct tally *t, int status);
 /* Once all was told. */

@@ -19,8 +19,8 @@ struct launch;
 /*
  * The file that execvp(3) would take for name, malloc'ed. 0, -ENOENT, or of what was found instead:
  * -EISDIR a folder, -ENODEV no regular file, -EACCES not executable. -EPERM with rights that our
- * caller has not (privilege.h): nothing is looked for then, as the answer could tell what he may not
- * see.
+ * caller has not (privilege.h): nothing is looked for then, as the answer could tell what he may
+ * not see.
  */
 int launch_find(const char *name, char **ret_path);
 /*
@@ -36,6 +36,9 @@ int launch_start(char *const argv[], const char *term, unsigned columns, unsigne
 int launch_look_up(struct launch *l, const struct proc_root *root);
 /* The same of a program that may tell its steps: see <twintop/step.h>. */
 int launch_start_stepped(char *const argv[], const char *term, unsigned columns, unsigned rows,
+	struct launch **ret_launch);
+/* The same with our standard input in place of the pty. */
+int launch_start_fed(char *const argv[], const char *term, unsigned columns, unsigned rows,
 	struct launch **ret_launch);
 pid_t launch_pid(const struct launch *l);
 /* Lets it exec. 0 or the negative errno of its exec (-ENOEXEC: no program, and no #! line). */

@@ -41,6 +41,7 @@ struct sampler_options {
 	 */
 	bool whole;
 	bool hurried; /* the first moment is waited for: see struct reader_job */
+	bool kin_threads; /* births of threads are told of A's and B's descendants, too */
 	bool brief;   /* one moment is all that is taken: see struct feed_context */
 	/* Sampling ends with the target: A, and B where B was named. */
 	bool until_end;
