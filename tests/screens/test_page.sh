@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The page of --export html in a browser: opens without an error and loads nothing, its slider,
-# tabs, events and search do what they say, and each thing that can be used has a role and a name
-# by the browser's own tree; with TWINTOP_AXE=FILE, axe-core's script, by that, too.
+# tabs, events and search do what they say, and each thing that can be used has a role and a name;
+# where Python is there, by the browser's own accessibility tree, and by keys that go through the
+# browser, see page_tree.py; with TWINTOP_AXE=FILE, axe-core's script, by that, too.
 set -u
 T=${TWINTOP:?the program under test}
 recordings=${srcdir:-.}/tests/recordings
@@ -122,8 +123,20 @@ END
 
 sandbox=
 [ "$(id -u)" -ne 0 ] || sandbox=--no-sandbox
-HOME=$dir timeout 120 "$browser" --headless $sandbox --disable-gpu --disable-dev-shm-usage \
-  --user-data-dir="$dir/profile" --enable-blink-features=ComputedAccessibilityInfo \
+HOME=$dir
+export HOME
+features=--enable-blink-features=ComputedAccessibilityInfo
+for p in python3 /usr/bin/python3; do
+  "$p" -c 'import json, subprocess' 2>/dev/null || continue
+  timeout 120 "$p" "${srcdir:-.}/tests/screens/page_tree.py" "$browser" "$dir/profile" "$dir/page.html" \
+    "$dir/tried.html" $features $sandbox >"$dir/wrong" 2>&1 </dev/null || fail "$(cat "$dir/wrong")"
+  echo "1 passed, 0 failed"
+  exit 0
+done
+
+echo "the accessibility tree is not looked at: python3 is not there"
+timeout 120 "$browser" --headless $sandbox --disable-gpu --disable-dev-shm-usage \
+  --user-data-dir="$dir/profile" $features \
   --virtual-time-budget=20000 --dump-dom "file://$dir/tried.html" >"$dir/dom" 2>"$dir/err" </dev/null || {
   tail -n 5 "$dir/err"
   fail "the browser did not open the page"
