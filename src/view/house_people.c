@@ -198,11 +198,38 @@ static int draw_name(
 	return w;
 }
 
+/* Whether a part of what is told ends there: at a comma, or before a bracket. */
+static bool ends_part(const char *at)
+{
+	return (at[0] == ',' && at[1] == ' ') || (at[0] == ' ' && at[1] == '(');
+}
+
+/* What is too long ends with a part of its own, where one fits, rather than within a number. */
+static void shorten(const struct canvas *c, struct textbuf *text, int w)
+{
+	if (!text->len || canvas_width(c, text->bytes) <= w)
+		return;
+	for (size_t len = text->len; len-- > 1;) {
+		char cut = text->bytes[len];
+
+		if (!ends_part(text->bytes + len))
+			continue;
+		text->bytes[len] = 0;
+		if (canvas_width(c, text->bytes) < w) {
+			text->len = len;
+			textbuf_adds(text, "…");
+			return;
+		}
+		text->bytes[len] = cut;
+	}
+}
+
 static void draw_doing(const struct drawn *d, struct canvas *c, struct rect at)
 {
 	struct textbuf text = {0};
 
 	print_doing(d, &text);
+	shorten(c, &text, at.w);
 	canvas_text(c, at.x, at.y, at.w, style_of(d) == STYLE_DIM ? STYLE_NORMAL : style_of(d),
 		text.bytes ? text.bytes : "");
 	textbuf_free(&text);

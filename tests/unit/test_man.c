@@ -446,6 +446,57 @@ static void syllabus(void **state)
 	free(text);
 }
 
+/* How many pictures the document shows; each is there, relative to the folder that it is in. */
+static size_t shows_pictures(const char *folder, const char *document)
+{
+	static const char begin[] = "](";
+	size_t n = 0;
+
+	for (const char *at = strstr(document, "!["); at; at = strstr(at + 1, "![")) {
+		const char *path = strstr(at, begin), *end = path ? strchr(path, ')') : NULL;
+		char name[4096];
+		FILE *f;
+
+		assert_non_null(end);
+		path += strlen(begin);
+		snprintf(name, sizeof name, "%s/%.*s", folder, (int)(end - path), path);
+		f = fopen(name, "r");
+		if (!f)
+			fail_msg("no picture %s", name);
+		fclose(f);
+		n++;
+	}
+	return n;
+}
+
+/* Each demo has its picture, which the syllabus shows and the distribution holds; so has what the
+ * README shows, and no picture is there that nobody shows. */
+static void pictures(void **state)
+{
+	char *readme = read_file(TWINTOP_SRCDIR "/README.md");
+	char *syllabus = read_file(TWINTOP_SRCDIR "/src/demo/README.md");
+	char *dist = read_file(TWINTOP_SRCDIR "/screenshots/Makemodule.am");
+	char line[128];
+	size_t n;
+
+	(void)state;
+	n = shows_pictures(TWINTOP_SRCDIR, readme);
+	assert_true(n > 10);
+	n += shows_pictures(TWINTOP_SRCDIR "/src/demo", syllabus);
+	for (size_t i = 0; i < demo_table_n; i++) {
+		snprintf(line, sizeof line, "](../../screenshots/demo-%s.svg)", demo_table[i].name);
+		if (count(syllabus, line) != 1)
+			fail_msg("the syllabus does not show %s", line);
+		snprintf(line, sizeof line, "\tscreenshots/demo-%s.svg", demo_table[i].name);
+		if (count(dist, line) != 1)
+			fail_msg("%s is not in the distribution", line);
+	}
+	assert_int_equal(count(dist, "\tscreenshots/"), n);
+	free(readme);
+	free(syllabus);
+	free(dist);
+}
+
 /* Skips all where there is nothing to render it with. */
 static int open_page(void **state)
 {
@@ -478,6 +529,7 @@ int main(void)
 		cmocka_unit_test(textbook),
 		cmocka_unit_test(terms),
 		cmocka_unit_test(signs_and_colours),
+		cmocka_unit_test(pictures),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(demos),
 		cmocka_unit_test(syllabus),
