@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "demangle.h"
 
-#include <dlfcn.h>
+#include "config.h"
+
 #include <string.h>
 
-#define LIBRARY "libstdc++.so.6"
-#define CALL	"__cxa_demangle" /* of the C++ ABI: the same in each library of it */
+#ifdef HAVE_LIBIBERTY
+#include <setjmp.h>
+#ifdef HAVE_LIBIBERTY_DEMANGLE_H
+#include <libiberty/demangle.h>
+#else
+#include <demangle.h>
+#endif
+#else
+#include <dlfcn.h>
+#endif
 
 /* Bytes of a name, and how often it refers to an earlier part: each time that may double. */
 #define NAME_MOST	1000u
@@ -50,6 +59,72 @@ bool demangle_is_bounded(const char *name)
 	return references <= REFERENCES_MOST;
 }
 
+#ifdef HAVE_LIBIBERTY
+
+/* ---- libiberty: C++, and both of Rust's ways ------------------------------------------ */
+
+/* What is written of a name of Rust: its references may ask for more than all memory there is. */
+struct sheet {
+	jmp_buf full;
+	size_t len;
+	char text[DEMANGLE_MOST + 1];
+};
+
+static bool is_ascii(const char *part, size_t len)
+{
+	while (len && !((unsigned char)*part & 0x80)) {
+		part++;
+		len--;
+	}
+	return !len;
+}
+
+/* The rest is cut, and its writer left: not where it has memory for a word in other letters. */
+static void add(const char *part, size_t len, void *context)
+{
+	struct sheet *sheet = context;
+	size_t left = DEMANGLE_MOST - sheet->len, taken = len < left ? len : left;
+
+	memcpy(sheet->text + sheet->len, part, taken);
+	sheet->len += taken;
+	if (taken < len && is_ascii(part, len))
+		longjmp(sheet->full, 1);
+}
+
+/* Whether it is a name of Rust, and well. */
+static bool fill(const char *name, struct sheet *sheet)
+{
+	if (setjmp(sheet->full))
+		return true;
+	return rust_demangle_callback(name, DMGL_NO_OPTS, add, sheet);
+}
+
+static char *write_rust(const char *name)
+{
+	struct sheet sheet;
+
+	sheet.len = 0;
+	return fill(name, &sheet) && sheet.len ? strndup(sheet.text, sheet.len) : NULL;
+}
+
+/* Rust's older names are C++'s, with a hash behind them. */
+static char *write_out(struct demangler *d, const char *name)
+{
+	char *written = write_rust(name);
+
+	(void)d;
+	if (written || strncmp(name, "_Z", 2) != 0 || !demangle_is_bounded(name))
+		return written;
+	return cplus_demangle_v3(name, DMGL_PARAMS | DMGL_TYPES);
+}
+
+#else
+
+/* ---- the C++ library of this machine, where there is one ------------------------------- */
+
+#define LIBRARY "libstdc++.so.6"
+#define CALL	"__cxa_demangle" /* of the C++ ABI: the same in each library of it */
+
 /* It stays loaded: its process ends soon enough. */
 static void seek(struct demangler *d)
 {
@@ -60,7 +135,7 @@ static void seek(struct demangler *d)
 		*(void **)&d->call = dlsym(library, CALL);
 }
 
-char *demangle(struct demangler *d, const char *name)
+static char *write_out(struct demangler *d, const char *name)
 {
 	int status;
 
@@ -69,4 +144,13 @@ char *demangle(struct demangler *d, const char *name)
 	if (!d->sought)
 		seek(d);
 	return d->call ? d->call(name, NULL, NULL, &status) : NULL;
+}
+
+#endif
+
+char *demangle(struct demangler *d, const char *name)
+{
+	bool mangled = !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
+
+	return mangled && strnlen(name, NAME_MOST + 1) <= NAME_MOST ? write_out(d, name) : NULL;
 }

@@ -34,8 +34,8 @@ struct symbol {
 	struct text build_id; /* lower-case hex; empty: it has none, or could not be read */
 	bool has_module_address;
 	uint64_t module_address; /* as the module's file counts: what addr2line takes */
-	/* The function, or the object where data is (`lock_a`), as the symbol table calls it, C++'s
-	 * as they are written where this machine has its library, else mangled. */
+	/* The function, or the object where data is (`lock_a`), as the symbol table calls it, those of
+	 * C++ and Rust as they are written where twintop knows how, else mangled. */
 	struct text name;
 	uint64_t offset;   /* from its begin */
 	struct text label; /* both: "lock_a+0x8" */
