@@ -11,6 +11,7 @@
 
 #include "call.h"
 #include "module_dwarf.h"
+#include "module_go.h"
 #include "module_packed.h"
 #include "module_table.h"
 #include "module_unwind.h"
@@ -28,8 +29,8 @@ struct module {
 	bool has_symtab; /* or the debug file that would have it */
 	bool debugless;	 /* its debug file was looked for, and there is none */
 	bool packed_known;
-	int go;		 /* whether Go built it: 1 yes, -1 no, 0: that was not asked yet */
-	uint64_t packed; /* once it is known, bytes: see struct module_packed */
+	struct module_go go;
+	uint64_t packed;	    /* once it is known, bytes: see struct module_packed */
 	struct module_table *table; /* these three once they are needed */
 	struct module_dwarf *dwarf;
 	struct module_unwinder *unwinder;
@@ -320,35 +321,13 @@ static void find_symbol(struct module *m, uint64_t address, struct module_name *
 {
 	if (!m->table)
 		m->table = module_table_open(m->it);
-	if (!module_table_find(m->table, address, ret))
-		ret->gap = m->has_symtab ? SYMBOL_NAMELESS : SYMBOL_STRIPPED;
+	if (module_table_find(m->table, address, ret) ||
+		module_go_find(&m->go, m->elf, address, ret))
+		return;
+	ret->gap = m->has_symtab ? SYMBOL_NAMELESS : SYMBOL_STRIPPED;
 }
 
 /* ---- a runtime's stacks ------------------------------------------------------------ */
-
-/* A program that Go built has that, stripped or not. */
-static bool is_go(struct module *m)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (m->go)
-		return m->go > 0;
-	m->go = -1;
-	if (elf_getshdrstrndx(m->elf, &names))
-		return false;
-	while (m->go < 0 && (section = elf_nextscn(m->elf, section))) {
-		GElf_Shdr header;
-		const char *name = gelf_getshdr(section, &header)
-					   ? elf_strptr(m->elf, names, header.sh_name)
-					   : NULL;
-
-		if (name &&
-			(!strcmp(name, ".gopclntab") || !strcmp(name, ".data.rel.ro.gopclntab")))
-			m->go = 1;
-	}
-	return m->go > 0;
-}
 
 bool module_switches_stack(struct module *m, uint64_t address)
 {
@@ -357,7 +336,7 @@ bool module_switches_stack(struct module *m, uint64_t address)
 		"runtime.systemstack.abi0", "runtime.morestack.abi0"};
 	struct module_name name = {0};
 
-	if (!is_go(m))
+	if (!module_go_is(&m->go, m->elf))
 		return false;
 	find_symbol(m, address, &name);
 	for (size_t i = 0; name.name && i < sizeof of_go / sizeof *of_go; i++)
