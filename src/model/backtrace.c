@@ -77,6 +77,20 @@ void backtrace_place_print(struct textbuf *out, const struct backtrace_line *lin
 	}
 }
 
+static bool is_made(enum symbol_gap gap)
+{
+	return gap == SYMBOL_PERF_MAP || gap == SYMBOL_PERF_MAP_OTHERS ||
+	       gap == SYMBOL_PERF_MAP_LARGE || gap == SYMBOL_PERF_MAP_LACKS;
+}
+
+enum symbol_gap backtrace_made_gap(const struct backtrace *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (is_made(b->frame[i].symbol.gap))
+			return b->frame[i].symbol.gap;
+	return SYMBOL_NO_GAP;
+}
+
 void backtrace_line_print(struct textbuf *out, const struct backtrace_line *line)
 {
 	backtrace_place_print(out, line);
@@ -88,6 +102,8 @@ void backtrace_line_print(struct textbuf *out, const struct backtrace_line *line
 		textbuf_adds(out, " ");
 		text_printable(out, text_basename(line->frame->symbol.module));
 	}
+	if (is_made(line->frame->symbol.gap))
+		textbuf_adds(out, " code made at run time");
 	if (line->inlined)
 		textbuf_adds(out, " (inlined)");
 	if (line->frame->guessed)

@@ -31,6 +31,16 @@ static const struct {
 #include "twintop/model/runtime_rows.h"
 };
 
+#define NAMELESS "code made at run time, and its program writes no /tmp/perf-PID.map: "
+
+static const struct {
+	enum runtime runtime;
+	const char *how, *reason;
+} map_table[] = {
+#define MAPS(KIND, how) {RUNTIME_##KIND, how, NAMELESS how " would"},
+#include "twintop/model/runtime_rows.h"
+};
+
 static const struct {
 	const char *id, *words; /* %s is what showed it */
 } sign_table[RUNTIME_SIGNS] = {
@@ -346,6 +356,34 @@ size_t side_runtimes(const struct side *s, struct runtime_found ret[RUNTIMES])
 			index_of(ret, n, runtime_sign_table[i].runtime) < 0)
 			add_by_threads(s, i, ret, &n);
 	return drop_libc(ret, n);
+}
+
+/* Of the first of its runtimes that can; MAP_ROWS: none. */
+#define MAP_ROWS (sizeof map_table / sizeof *map_table)
+static size_t map_of(const struct side *s)
+{
+	struct runtime_found found[RUNTIMES];
+	size_t n = s ? side_runtimes(s, found) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < MAP_ROWS; k++)
+			if (map_table[k].runtime == found[i].runtime)
+				return k;
+	return MAP_ROWS;
+}
+
+const char *side_map_how(const struct side *s)
+{
+	size_t k = map_of(s);
+
+	return k < MAP_ROWS ? map_table[k].how : NULL;
+}
+
+const char *side_gap_reason(const struct side *s, enum symbol_gap gap)
+{
+	size_t k = gap == SYMBOL_PERF_MAP ? map_of(s) : MAP_ROWS;
+
+	return k < MAP_ROWS ? map_table[k].reason : symbol_gap_reason(gap);
 }
 
 /* ---- for people ------------------------------------------------------------------ */

@@ -2,19 +2,28 @@
 /* How threads came to where they stood, frame by frame. */
 #include "json_internal.h"
 #include "twintop/model/backtraces.h"
+#include "twintop/model/runtime.h"
 
-static void put_text(struct json_writer *w, const char *path, const char *name, struct text text,
-	enum symbol_gap gap)
+/* Where the frames are, and whose: NULL where that is not told. */
+struct place {
+	const char *path;
+	const struct side *side;
+};
+
+static void put_text(struct json_writer *w, const struct place *at, const char *name,
+	struct text text, enum symbol_gap gap)
 {
 	if (text.len) {
 		json_put_text(w, name, text);
 		return;
 	}
-	json_gap(w, gap ? symbol_gap_reason(gap) : "not told", "%s.frames[].%s", path, name);
+	json_gap(w, gap ? side_gap_reason(at->side, gap) : "not told", "%s.frames[].%s", at->path,
+		name);
 	json_put_null(w, name);
 }
 
-static void put_offset(struct json_writer *w, const char *path, const struct backtrace_line *line)
+static void put_offset(
+	struct json_writer *w, const struct place *at, const struct backtrace_line *line)
 {
 	const struct symbol *s = &line->frame->symbol;
 
@@ -22,26 +31,29 @@ static void put_offset(struct json_writer *w, const char *path, const struct bac
 		json_put_u64(w, "offset", s->offset + line->frame->returns);
 		return;
 	}
-	json_gap(w, s->gap ? symbol_gap_reason(s->gap) : "what is inlined has no begin of its own",
-		"%s.frames[].offset", path);
+	json_gap(w,
+		s->gap ? side_gap_reason(at->side, s->gap)
+		       : "what is inlined has no begin of its own",
+		"%s.frames[].offset", at->path);
 	json_put_null(w, "offset");
 }
 
-static void put_frame(struct json_writer *w, const char *path, const struct backtrace_line *line)
+static void put_frame(
+	struct json_writer *w, const struct place *at, const struct backtrace_line *line)
 {
 	const struct symbol *s = &line->frame->symbol;
 
 	json_open(w, NULL, '{');
 	json_put_address(w, "pc", line->frame->pc);
-	put_text(w, path, "function", line->function, s->gap);
-	put_offset(w, path, line);
-	put_text(w, path, "module", s->module, s->gap);
-	put_text(w, path, "file", line->file, s->gap ? s->gap : s->line_gap);
+	put_text(w, at, "function", line->function, s->gap);
+	put_offset(w, at, line);
+	put_text(w, at, "module", s->module, s->gap);
+	put_text(w, at, "file", line->file, s->gap ? s->gap : s->line_gap);
 	if (line->line) {
 		json_put_u64(w, "line", line->line);
 	} else {
-		json_gap(w, s->line_gap ? symbol_gap_reason(s->line_gap) : "not told",
-			"%s.frames[].line", path);
+		json_gap(w, s->line_gap ? side_gap_reason(at->side, s->line_gap) : "not told",
+			"%s.frames[].line", at->path);
 		json_put_null(w, "line");
 	}
 	json_put_bool(w, "inlined", line->inlined);
@@ -63,13 +75,15 @@ static void put_reason(struct json_writer *w, const char *path, const struct bac
 	textbuf_free(&reason);
 }
 
-void json_put_backtrace(struct json_writer *w, const char *path, const struct backtrace *b)
+void json_put_backtrace(
+	struct json_writer *w, const char *path, const struct side *side, const struct backtrace *b)
 {
+	const struct place at = {path, side};
 	struct backtrace_line line;
 
 	json_open(w, "frames", '[');
 	for (size_t i = 0; !w->error && backtrace_line(b, i, &line); i++)
-		put_frame(w, path, &line);
+		put_frame(w, &at, &line);
 	json_close(w, ']');
 	json_put_bool(w, "complete", b->complete);
 	put_reason(w, path, b);
@@ -119,7 +133,7 @@ static struct text take_written(struct json_backtraces *b)
 
 static struct text written_trace(struct json_backtraces *b, const struct backtrace *trace)
 {
-	json_put_backtrace(members_of(b), "", trace);
+	json_put_backtrace(members_of(b), "", NULL, trace);
 	return take_written(b);
 }
 
@@ -130,17 +144,18 @@ static struct text written_kernel(struct json_backtraces *b, const struct kernel
 }
 
 struct json_backtraces json_backtraces_begin(
-	struct json_writer *w, const struct backtraces *list, unsigned side)
+	struct json_writer *w, const struct side *side, unsigned number)
 {
+	const struct backtraces *list = side ? side->backtraces : NULL;
 	struct json_backtraces b = {.list = list};
 
-	snprintf(b.path, sizeof b.path, "processes[%u].threads[].backtrace", side);
+	snprintf(b.path, sizeof b.path, "processes[%u].threads[].backtrace", number);
 	if (!list)
 		return b;
 	b.trace = arena_array(&b.arena, list->traces_n, sizeof *b.trace);
 	b.kernel = arena_array(&b.arena, list->kernels_n, sizeof *b.kernel);
 	for (size_t i = 0; w->noting && i < list->traces_n; i++)
-		json_put_backtrace(w, b.path, &list->trace[i]);
+		json_put_backtrace(w, b.path, side, &list->trace[i]);
 	return b;
 }
 

@@ -141,8 +141,8 @@ const char *json_faults_word(const struct snapshot *s);
 void json_put_runtimes(struct json_writer *w, const struct moment *m, unsigned side);
 /* The member "user_stacks" of a thread; list may be NULL. */
 struct user_stacks;
-void json_put_user_stacks(struct json_writer *w, const struct user_stacks *list, unsigned side,
-	pid_t tid);
+void json_put_user_stacks(
+	struct json_writer *w, const struct user_stacks *list, unsigned side, pid_t tid);
 /* "waits": rings of threads that wait for one another; path: where that stands. */
 void json_put_waits(struct json_writer *w, const struct moment *m, const char *path);
 /* "pair": DESIGN.md's PAIR of m, or null. */
@@ -157,10 +157,11 @@ void json_put_lanes(struct json_writer *w, const struct snapshot *s);
 
 /* ---- json_backtraces.c -------------------------------------------------------- */
 
-/* Members of a backtrace's object, which is at that path. */
-void json_put_backtrace(struct json_writer *w, const char *path, const struct backtrace *b);
+/* Members of a backtrace's object, which is at that path, of that side (NULL: it is not told). */
+void json_put_backtrace(struct json_writer *w, const char *path, const struct side *side,
+	const struct backtrace *b);
 
-/* The backtraces of one side's threads, of which what is the same is made once. */
+/* The backtraces of one side's threads, of which what is the same is made once; of NULL: none. */
 struct json_backtraces {
 	const struct backtraces *list; /* NULL: none were read */
 	struct arena arena;
@@ -170,7 +171,7 @@ struct json_backtraces {
 	char path[48];
 };
 struct json_backtraces json_backtraces_begin(
-	struct json_writer *w, const struct backtraces *list, unsigned side);
+	struct json_writer *w, const struct side *side, unsigned number);
 void json_put_thread_backtrace(struct json_writer *w, struct json_backtraces *b, pid_t tid);
 void json_backtraces_end(struct json_backtraces *b);
 

@@ -36,7 +36,7 @@ static void put_records(struct json_writer *w, const struct moment *m, unsigned 
 	}
 	p = json_plan_at(w, kind, "processes[%u].%s[].", side, name);
 	backtraces = json_backtraces_begin(
-		w, kind == RECORD_THREAD ? m->snapshot->side[side].backtraces : NULL, side);
+		w, kind == RECORD_THREAD ? &m->snapshot->side[side] : NULL, side);
 	json_open(w, name, '[');
 	for (; r.index < n && !w->error; r.index++) {
 		json_open(w, NULL, '{');

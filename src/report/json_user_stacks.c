@@ -16,7 +16,7 @@ static void put_trace(struct json_writer *w, unsigned side, const struct user_st
 		return;
 	}
 	json_open(w, "backtrace", '{');
-	json_put_backtrace(w, path, &s->trace);
+	json_put_backtrace(w, path, NULL, &s->trace);
 	json_put_u64(w, "time_ns", s->trace_ns);
 	json_close(w, '}');
 }

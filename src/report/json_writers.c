@@ -44,7 +44,7 @@ static void put_backtrace(struct json_writer *w, const struct writer_row *row)
 		return;
 	}
 	json_open(w, "backtrace", '{');
-	json_put_backtrace(w, "pair.writers[].backtrace", &trace->backtrace);
+	json_put_backtrace(w, "pair.writers[].backtrace", NULL, &trace->backtrace);
 	json_put_i64(w, "tid", trace->tid);
 	json_put_address(w, "address", trace->address);
 	json_put_bool(w, "copied", row->trace_copied);

@@ -4,6 +4,7 @@
 
 #include "report_internal.h"
 #include "twintop/model/backtraces.h"
+#include "twintop/model/runtime.h"
 
 #define GROUPS_MOST 40u /* ways of a side */
 #define NAMED_MOST  8u	/* threads of one that are named */
@@ -74,6 +75,15 @@ static void write_means(
 	textbuf_adds(out, "\n");
 }
 
+/* Why code made at run time has no names in it, and what would give it some. */
+static void write_nameless(const struct side *s, const struct backtrace *b, struct textbuf *out)
+{
+	enum symbol_gap gap = backtrace_made_gap(b);
+
+	if (gap)
+		textbuf_addf(out, "        no names: %s\n", side_gap_reason(s, gap));
+}
+
 /* "37 threads: futex_wait ← pthread_cond_wait ← worker_loop" */
 static void write_group(
 	const struct moment *m, unsigned side, const struct backtrace_group *g, struct textbuf *out)
@@ -95,6 +105,7 @@ static void write_group(
 	write_means(m, g, out);
 	write_kernel(it->backtraces, g, out);
 	report_frames(g->trace, out);
+	write_nameless(it, g->trace, out);
 }
 
 /* Why nothing can be said of the side's threads; NULL: it can. */

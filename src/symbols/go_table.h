@@ -20,7 +20,7 @@ struct go_table {
 };
 
 /* False: no such table, of an older Go, damaged, or it does not say what its addresses count from
- * (as in a program that is loaded anywhere). */
+ * (as in a program that another linker than Go's made to be loaded anywhere). */
 bool go_table_read(const void *bytes, size_t n, struct go_table *ret);
 /*
  * The function at an address: its name ("main.(*Server).serve"), which ends with a NUL within the

@@ -4,6 +4,7 @@
 
 #include "trace_internal.h"
 #include "twintop/draw/panes.h"
+#include "twintop/model/runtime.h"
 
 #define ROWS_LEAST  5 /* of the pane, its heading among them … */
 #define LIST_LEAST  6 /* … and of the list above it */
@@ -169,20 +170,36 @@ static void put_means(struct half *p, pid_t tid)
 	textbuf_free(&text);
 }
 
+/* The frames say that their code was made at run time: what would name it, or else why not. */
+static void put_nameless(struct half *p, enum symbol_gap gap)
+{
+	const struct side *side = &p->s->side[p->side];
+	const char *how = gap == SYMBOL_PERF_MAP ? side_map_how(side) : NULL;
+	struct textbuf text = {0};
+
+	textbuf_addf(&text, how ? "     names: by %s" : "     no names: %s",
+		how ? how : side_gap_reason(side, gap));
+	put_line(p, STYLE_WARN, text.bytes);
+	textbuf_free(&text);
+}
+
 static void put_frames(struct half *p, pid_t tid, const struct backtrace *b)
 {
+	enum symbol_gap gap = backtrace_made_gap(b);
 	struct textbuf reason = {0};
 	struct runs runs = {0};
 
 	put_kernel(p, tid);
 	find_runs(b, &runs);
-	put_runs(p, &runs, p->area.y + p->area.h - p->y - !b->complete);
+	put_runs(p, &runs, p->area.y + p->area.h - p->y - !b->complete - (gap != SYMBOL_NO_GAP));
+	if (gap)
+		put_nameless(p, gap);
 	if (!b->complete) {
 		textbuf_adds(&reason, "     ends there: ");
 		backtrace_reason(b, &reason);
 		put_line(p, STYLE_WARN, reason.bytes);
-		textbuf_free(&reason);
 	}
+	textbuf_free(&reason);
 	VEC_FREE(&runs);
 }
 

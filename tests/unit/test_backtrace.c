@@ -105,12 +105,32 @@ static void a_whole_one_has_no_reason(void **state)
 	textbuf_free(&text);
 }
 
+/* Each says so, and one of them why. */
+static void code_made_at_run_time_says_so(void **state)
+{
+	static const struct backtrace_frame made[] = {
+		{.pc = 0x401000, .symbol = {.gap = SYMBOL_STRIPPED}},
+		{.pc = 0x7f2c46012345, .symbol = {.gap = SYMBOL_PERF_MAP}, .guessed = true}};
+	const struct backtrace b = {.n = 2, .frame = made};
+	struct backtrace_line line;
+	struct textbuf text = {0};
+
+	(void)state;
+	assert_int_equal(backtrace_made_gap(&b), SYMBOL_PERF_MAP);
+	assert_int_equal(backtrace_made_gap(&all), SYMBOL_NO_GAP);
+	assert_true(backtrace_line(&b, 1, &line));
+	backtrace_line_print(&text, &line);
+	assert_string_equal(text.bytes, "0x7f2c46012345 code made at run time (a guess)");
+	textbuf_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_inlined_has_a_line_of_its_own),
 		cmocka_unit_test(names_of_a_target_are_made_printable),
 		cmocka_unit_test(a_whole_one_has_no_reason),
+		cmocka_unit_test(code_made_at_run_time_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

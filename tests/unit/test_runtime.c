@@ -452,6 +452,26 @@ static void threads_have_roles_by_backtrace(void **state)
 	part_put(p.s);
 }
 
+/* Of code without a name it is told what would name it, by the runtime that made it. */
+static void made_code_is_named_by_its_runtime(void **state)
+{
+	struct process node = process_of(RUNTIME_NODE), c = process_of(RUNTIME_C);
+	const char *reason = side_gap_reason(&node.s->side[0], SYMBOL_PERF_MAP);
+
+	(void)state;
+	assert_non_null(strstr(reason, "/tmp/perf-PID.map: node --perf-basic-prof would"));
+	assert_string_equal(side_map_how(&node.s->side[0]), "node --perf-basic-prof");
+	assert_null(side_map_how(&c.s->side[0]));
+	assert_string_equal(side_gap_reason(&c.s->side[0], SYMBOL_PERF_MAP),
+		symbol_gap_reason(SYMBOL_PERF_MAP));
+	assert_string_equal(
+		side_gap_reason(NULL, SYMBOL_PERF_MAP), symbol_gap_reason(SYMBOL_PERF_MAP));
+	assert_string_equal(side_gap_reason(&node.s->side[0], SYMBOL_STRIPPED),
+		symbol_gap_reason(SYMBOL_STRIPPED));
+	part_put(node.s);
+	part_put(c.s);
+}
+
 /* ---- limits ----------------------------------------------------------------------------- */
 
 #define GIL 0x9000u
@@ -590,6 +610,7 @@ int main(void)
 		cmocka_unit_test(threads_have_roles_by_function),
 		cmocka_unit_test(threads_have_roles_by_library),
 		cmocka_unit_test(threads_have_roles_by_backtrace),
+		cmocka_unit_test(made_code_is_named_by_its_runtime),
 		cmocka_unit_test(the_lock_shows_by_who_waits),
 		cmocka_unit_test(no_lock_is_asserted),
 		cmocka_unit_test(the_lock_shows_by_functions),

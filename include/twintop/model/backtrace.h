@@ -39,9 +39,12 @@ struct backtrace_line {
 /* How many; the i-th of them goes to ret. */
 size_t backtrace_lines(const struct backtrace *b);
 bool backtrace_line(const struct backtrace *b, size_t i, struct backtrace_line *ret);
+/* Why code in it that was made at run time has no name; SYMBOL_NO_GAP: it has, or there is none. */
+enum symbol_gap backtrace_made_gap(const struct backtrace *b);
 /* "fill_row+0x2a", "libfoo.so+0x1234", "0x7f2c46012345": printable. */
 void backtrace_place_print(struct textbuf *out, const struct backtrace_line *line);
-/* "fill_row+0x2a table.c:88", "mark table.c:12 (inlined)", "libfoo.so+0x1234 (a guess)":
+/* "fill_row+0x2a table.c:88", "mark table.c:12 (inlined)", "libfoo.so+0x1234 (a guess)",
+ * "0x7f2c46012345 code made at run time":
  * printable. */
 void backtrace_line_print(struct textbuf *out, const struct backtrace_line *line);
 

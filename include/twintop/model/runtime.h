@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "twintop/base/text.h"
+#include "twintop/model/symbol.h"
 
 /*
  * What languages and thread libraries need while programs run: which ones a process has and what
@@ -72,6 +73,12 @@ size_t runtimes_find(const struct memory_map *m, struct text exe,
 struct side;
 /* Those of a side, with what names of its threads show. */
 size_t side_runtimes(const struct side *s, struct runtime_found ret[RUNTIMES]);
+/*
+ * Why an address of the side, which may be NULL, has no name: symbol_gap_reason(), and of code made
+ * at run time that nobody writes names of what has its runtime write them. Static text.
+ */
+const char *side_map_how(const struct side *s); /* that alone; NULL: nothing that is known */
+const char *side_gap_reason(const struct side *s, enum symbol_gap gap);
 /* "libpython3.11.so.1.0 is mapped (/proc/PID/maps)": printable. */
 void runtime_evidence(const struct runtime_found *found, struct textbuf *out);
 /* "Python 3.11", "Python 3.11, embedded": printable. */

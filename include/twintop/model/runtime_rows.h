@@ -8,6 +8,8 @@
  *                              one found is the program's; thread libraries come behind languages
  *   SIGN(KIND, BY, pattern)    what shows it, see enum runtime_sign
  *   BEHIND(KIND, behind)      its version stands behind that in the path of what showed it
+ *   MAPS(KIND, how)           what has it write names of the code that it makes at run time, to
+ *                              /tmp/perf-PID.map
  *   ROLE(KIND, BY, pattern, id, title, meaning) a thread whose name or function fits
  *                              (enum role_match); the first row that fits counts
  */
@@ -20,11 +22,15 @@
 #ifndef BEHIND
 #define BEHIND(...)
 #endif
+#ifndef MAPS
+#define MAPS(...)
+#endif
 #ifndef ROLE
 #define ROLE(...)
 #endif
 
 RUNTIME(JAVA, "java", "Java", true)
+MAPS(JAVA, "jcmd PID Compiler.perfmap (JDK 17)")
 SIGN(JAVA, EXE, "java")
 SIGN(JAVA, LIBRARY, "libjvm.so")
 BEHIND(JAVA, "/java-")
@@ -76,6 +82,7 @@ ROLE(JAVA, IN, "libjli.so", "main", "Java main", JAVA_MAIN_MEANING)
 ROLE(JAVA, IN, "libjvm.so", "thread", "Java thread", JAVA_THREAD_MEANING)
 
 RUNTIME(NODE, "node", "Node.js", true)
+MAPS(NODE, "node --perf-basic-prof")
 SIGN(NODE, EXE, "node")
 SIGN(NODE, EXE, "nodejs")
 SIGN(NODE, LIBRARY, "libnode.so")
@@ -95,6 +102,7 @@ ROLE(NODE, HAS, "4node6worker6Worker", "worker", "JS worker", JS_WORKER_MEANING)
 ROLE(NODE, IS, "worker", "pool", "libuv pool", LIBUV_MEANING)
 
 RUNTIME(DOTNET, "dotnet", ".NET", false)
+MAPS(DOTNET, "DOTNET_PerfMapEnabled=1")
 SIGN(DOTNET, EXE, "dotnet")
 SIGN(DOTNET, LIBRARY, "libcoreclr.so")
 SIGN(DOTNET, SYMBOL, "DotNetRuntimeInfo")
@@ -117,6 +125,7 @@ ROLE(DOTNET, NAME, ".NET Sockets", "pool", "socket events", "It waits for all so
 ROLE(DOTNET, NAME, ".NET Timer", "timer", "timers", "It keeps the timers.")
 
 RUNTIME(BEAM, "beam", "Erlang/BEAM", false)
+MAPS(BEAM, "erl +JPperf true")
 SIGN(BEAM, EXE, "beam.smp")
 SIGN(BEAM, EXE, "beam")
 SIGN(BEAM, SYMBOL, "enif_make_atom")
@@ -140,6 +149,7 @@ ROLE(BEAM, NAME, "sys_msg_dispatc", "service", "messages", BEAM_MESSAGES_MEANING
 ROLE(BEAM, NAME, "erts_smsg_disp", "service", "messages", BEAM_MESSAGES_MEANING)
 
 RUNTIME(PYTHON, "python", "Python", true)
+MAPS(PYTHON, "python -X perf (3.12), of its own functions,")
 SIGN(PYTHON, EXE, "python")
 SIGN(PYTHON, EXE, "pypy")
 SIGN(PYTHON, LIBRARY, "libpython")
@@ -156,6 +166,7 @@ ROLE(PYTHON, IN, "libpython", "thread", "Python thread", PYTHON_THREAD_MEANING)
 ROLE(PYTHON, IN, "python", "thread", "Python thread", PYTHON_THREAD_MEANING)
 
 RUNTIME(RUBY, "ruby", "Ruby", true)
+MAPS(RUBY, "ruby --yjit-perf (3.3)")
 SIGN(RUBY, EXE, "ruby")
 SIGN(RUBY, LIBRARY, "libruby")
 SIGN(RUBY, SYMBOL, "ruby_run_node")
@@ -273,4 +284,5 @@ RUNTIME(UNKNOWN, "unknown", "unknown", false)
 #undef RUNTIME
 #undef SIGN
 #undef BEHIND
+#undef MAPS
 #undef ROLE
