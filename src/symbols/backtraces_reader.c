@@ -6,6 +6,7 @@
 
 #include "backtraces_crowd.h"
 #include "backtraces_moving.h"
+#include "backtraces_names.h"
 #include "twintop/base/clock.h"
 #include "twintop/base/vec.h"
 #include "twintop/model/shape.h"
@@ -446,86 +447,6 @@ static void look_at_runners(struct work *w)
 	}
 }
 
-/* ---- names ------------------------------------------------------------------------- */
-
-static int compare_addresses(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-VEC_STRUCT(addresses, uint64_t);
-
-static uint64_t address_of(const struct backtrace_frame *f)
-{
-	return f->pc - f->returns;
-}
-
-/* Whether lines of it were left out in a hurry. */
-static bool lacks_lines(const struct backtrace *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (b->frame[i].symbol.line_gap == SYMBOL_PACKED)
-			return true;
-	return false;
-}
-
-static bool wants_names(const struct work *w, size_t i)
-{
-	return i >= w->kept || lacks_lines(&w->trace.item[i]);
-}
-
-static void gather(const struct work *w, struct addresses *ret)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < w->trace.n; i++)
-		for (size_t k = 0; wants_names(w, i) && k < w->trace.item[i].n; k++)
-			VEC_PUSH(ret, address_of(&w->trace.item[i].frame[k]));
-	if (ret->n)
-		qsort(ret->item, ret->n, sizeof *ret->item, compare_addresses);
-	for (size_t i = 0; i < ret->n; i++)
-		if (!kept || ret->item[kept - 1] != ret->item[i])
-			ret->item[kept++] = ret->item[i];
-	ret->n = kept;
-}
-
-/* The frames are this read's own, and nobody has seen them yet. */
-static void set_names(struct work *w, const struct symbol_list *names)
-{
-	for (size_t i = 0; i < w->trace.n; i++) {
-		const struct backtrace *b = &w->trace.item[i];
-		struct backtrace_frame *frame;
-
-		if (!wants_names(w, i))
-			continue;
-		frame = arena_array(&w->now->part.arena, b->n, sizeof *frame);
-		for (size_t k = 0; k < b->n; k++) {
-			frame[k] = b->frame[k];
-			frame[k].symbol = *symbol_list_find(names, address_of(&b->frame[k]));
-		}
-		w->trace.item[i].frame = frame;
-	}
-}
-
-static void name_all(struct work *w)
-{
-	const struct symbols_target target = target_of(w);
-	struct addresses wanted = {0};
-	struct symbol_list names = {0};
-
-	gather(w, &wanted);
-	if (wanted.n) {
-		names.n = wanted.n;
-		names.symbol = arena_array(&w->now->part.arena, wanted.n, sizeof *names.symbol);
-		symbols_ask(w->r->symbols, &target, wanted.item, wanted.n, &w->now->part.arena,
-			names.symbol);
-		set_names(w, &names);
-	}
-	VEC_FREE(&wanted);
-}
-
 /* ---- a side ------------------------------------------------------------------------- */
 
 /* What is known without a look at any of them; how many are to be looked at: their gap is
@@ -562,7 +483,7 @@ static bool is_still_so(const struct work *w, size_t due)
 	if (!w->had || due || w->had->n != w->now->n)
 		return false;
 	for (size_t i = 0; i < w->had->traces_n; i++)
-		if (lacks_lines(&w->had->trace[i]))
+		if (names_lack_lines(&w->had->trace[i]))
 			return false;
 	for (size_t i = 0; i < w->now->n; i++) {
 		const struct thread_backtrace *a = &w->had->thread[i], *b = &w->now->thread[i];
@@ -595,9 +516,10 @@ static struct work begin(
 
 static void finish(struct work *w, uint64_t cpu_ns)
 {
+	const struct symbols_target target = target_of(w);
 	struct backtraces *now = w->now;
 
-	name_all(w);
+	names_put(w->r->symbols, &target, w->trace.item, w->trace.n, w->kept, &now->part.arena);
 	VEC_MOVE(&now->part.arena, &w->trace, &now->trace, &now->traces_n);
 	VEC_MOVE(&now->part.arena, &w->kernel, &now->kernel, &now->kernels_n);
 	part_seal(&now->part, cpu_ns, 0);
