@@ -14,9 +14,11 @@
 struct go_table {
 	const unsigned char *bytes; /* borrowed */
 	size_t n;
-	uint64_t text;		 /* the address that functions count from */
-	size_t functions, names; /* where these begin */
-	size_t count;		 /* of functions */
+	uint64_t text;			 /* the address that functions count from */
+	size_t functions, names, depths; /* where these begin */
+	size_t flags;			 /* of a function, from where what is said of it begins */
+	unsigned quantum;		 /* bytes of the shortest instruction */
+	size_t count;			 /* of functions */
 };
 
 /* False: no such table, of an older Go, damaged, or it does not say what its addresses count from
@@ -28,5 +30,14 @@ bool go_table_read(const void *bytes, size_t n, struct go_table *ret);
  */
 bool go_table_find(
 	const struct go_table *t, uint64_t address, const char **ret_name, uint64_t *ret_begin);
+
+/* What it says of a piece of a function's code. */
+struct go_frame {
+	uint64_t start, end; /* of the code */
+	uint32_t depth;	     /* bytes of the frame: above them stands where its caller goes on */
+	bool outermost;	     /* nobody called it */
+};
+/* False: nothing, or the function goes to another stack. */
+bool go_table_frame(const struct go_table *t, uint64_t address, struct go_frame *ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "module_table.h"
 #include "module_unwind.h"
 #include "prologue.h"
+#include "rules.h"
 #include "twintop/base/arena.h"
 
 #define PACKED_MOST (128u << 10) /* compressed bytes that are unpacked in a few milliseconds */
@@ -458,6 +459,35 @@ static struct unwind_rule loaded(struct unwind_rule rule, uint64_t bias)
 	return rule;
 }
 
+/* By what Go's own backtraces go by: a frame's depth at each place. */
+static enum unwind_end unwind_of_go(struct module *m, uint64_t bias,
+	const struct unwind_stack *stack, struct unwind_state *state, struct unwind_rule *ret_rule)
+{
+	const struct registers *r = &state->registers;
+	struct unwind_state next = *state;
+	struct unwind_rule rule;
+	uint64_t back;
+
+	if (!(r->known & 1u << REGISTER_SP) ||
+		!module_go_rule(&m->go, m->elf, r->pc - bias - state->returns, &rule))
+		return UNWIND_NO_TABLE;
+	*ret_rule = loaded(rule, bias);
+	if (rule.outermost)
+		return UNWIND_OUTERMOST;
+	back = r->value[REGISTER_SP] + (uint64_t)rule.distance - sizeof back;
+	if (back < stack->start || back - stack->start >= stack->n ||
+		stack->n - (back - stack->start) < sizeof back) {
+		state->wanted = back;
+		return UNWIND_STACK_ENDED;
+	}
+	next.doubted = UNWIND_SURE;
+	if (!rule_step(ret_rule, stack, &next))
+		return UNWIND_BROKEN;
+	state->registers = next.registers;
+	state->returns = next.returns;
+	return UNWIND_GOES_ON;
+}
+
 enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwind_stack *stack,
 	struct unwind_state *state, struct unwind_rule *ret_rule)
 {
@@ -469,6 +499,8 @@ enum unwind_end module_unwind(struct module *m, uint64_t bias, const struct unwi
 		m->unwinder = module_unwinder_open(m->dwfl, m->it, m->elf);
 	end = module_unwinder_step(m->unwinder, bias, stack, state, &rule);
 	*ret_rule = loaded(rule, bias);
+	if (end == UNWIND_NO_TABLE)
+		return unwind_of_go(m, bias, stack, state, ret_rule);
 	if (end != UNWIND_NO_REGISTER || !infer_frame_pointer(m, bias, &inferred))
 		return end;
 	end = module_unwinder_step(m->unwinder, bias, stack, &inferred, &rule);

@@ -53,3 +53,27 @@ bool module_go_find(struct module_go *go, Elf *elf, uint64_t address, struct mod
 	ret->offset = address - begin;
 	return true;
 }
+
+#define RETURNS 16u /* DWARF's number of where a caller goes on */
+
+bool module_go_rule(struct module_go *go, Elf *elf, uint64_t address, struct unwind_rule *ret)
+{
+	struct go_frame frame;
+	GElf_Ehdr header;
+
+	if (!module_go_is(go, elf) || !go->has_table || !gelf_getehdr(elf, &header) ||
+		header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+		!go_table_frame(&go->table, address, &frame))
+		return false;
+	*ret = (struct unwind_rule){.start = frame.start,
+		.end = frame.end,
+		.distance = (int64_t)frame.depth + 8,
+		.base = REGISTER_SP,
+		.back = RETURNS,
+		.outermost = frame.outermost};
+	if (!frame.outermost) {
+		ret->saved = 1u << RETURNS;
+		ret->at[RETURNS] = -8;
+	}
+	return true;
+}

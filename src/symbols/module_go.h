@@ -19,5 +19,8 @@ bool module_go_is(struct module_go *go, Elf *elf);
 /* The name, which lives as long as the ELF file, and the offset from its begin. False: Go's table
  * does not name it. */
 bool module_go_find(struct module_go *go, Elf *elf, uint64_t address, struct module_name *ret);
+/* How to go on from a frame at an address, both as the ELF file counts. False: Go's table does not
+ * say, or it is of another machine than x86-64. */
+bool module_go_rule(struct module_go *go, Elf *elf, uint64_t address, struct unwind_rule *ret);
 
 #endif

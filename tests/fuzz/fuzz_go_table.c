@@ -11,8 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void look_up(const struct go_table *t, uint64_t address)
 {
 	const char *begin = (const char *)t->bytes, *name;
+	struct go_frame frame;
 	uint64_t start;
 
+	if (go_table_frame(t, address, &frame) &&
+		(frame.start > address || frame.end <= address || frame.depth % 8))
+		abort();
 	if (!go_table_find(t, address, &name, &start))
 		return;
 	if (start > address || start < t->text || name < begin || name >= begin + t->n ||

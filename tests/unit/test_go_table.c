@@ -24,8 +24,10 @@ struct image {
 	} entry[3];
 	uint32_t end;
 	struct {
-		uint32_t begin, name;
+		uint32_t begin, name, arguments, deferred, depths, more[5];
+		uint8_t id, flags, zero, n;
 	} said[3];
+	uint8_t depths[8];
 };
 
 static struct image make(void)
@@ -46,7 +48,10 @@ static struct image make(void)
 		m.entry[i].said =
 			(uint32_t)(offsetof(struct image, said[i]) - offsetof(struct image, entry));
 		m.said[i].name = name[i];
+		m.said[i].depths = 1;
 	}
+	m.lines = offsetof(struct image, depths);
+	memcpy(m.depths, "\0\2\4\60\30\57\4", 8); /* 0 for 4 bytes, 24 for 24, 0 for 4 */
 	return m;
 }
 
@@ -77,6 +82,74 @@ static void functions_are_named(void **state)
 	expect(&m, TEXT + 0x60, NULL, 0);
 	m.magic = 0xfffffff0u; /* of 1.18 */
 	expect(&m, TEXT + 0x40, "main.main", TEXT + 0x40);
+}
+
+static void expect_depth(
+	const struct image *m, uint64_t address, uint32_t depth, uint64_t start, uint64_t end)
+{
+	struct go_frame frame;
+	struct go_table t;
+
+	assert_true(go_table_read(m, SIZE, &t));
+	assert_true(go_table_frame(&t, address, &frame));
+	assert_int_equal(frame.depth, depth);
+	assert_int_equal(frame.start, start);
+	assert_int_equal(frame.end, end);
+	assert_false(frame.outermost);
+}
+
+static void expect_no_depth(const struct image *m, uint64_t address)
+{
+	struct go_frame frame;
+	struct go_table t;
+
+	assert_true(go_table_read(m, SIZE, &t));
+	assert_false(go_table_frame(&t, address, &frame));
+}
+
+/* At each place of a function, and what is no plain one. */
+static void frames_have_depths(void **state)
+{
+	struct image m = make();
+	struct go_frame frame;
+	struct go_table t;
+
+	(void)state;
+	expect_depth(&m, TEXT, 0, TEXT, TEXT + 4);
+	expect_depth(&m, TEXT + 3, 0, TEXT, TEXT + 4);
+	expect_depth(&m, TEXT + 4, 24, TEXT + 4, TEXT + 0x1c);
+	expect_depth(&m, TEXT + 0x3f, 0, TEXT + 0x3c, TEXT + 0x40);
+	expect_no_depth(&m, TEXT + 0x60);
+	m.said[1].flags = 1;
+	assert_true(go_table_read(&m, SIZE, &t) && go_table_frame(&t, TEXT + 0x20, &frame));
+	assert_true(frame.outermost);
+	m.said[1].flags = 2; /* it goes to another stack */
+	expect_no_depth(&m, TEXT + 0x20);
+}
+
+static void hostile_depths_are_none(void **state)
+{
+	struct image m = make();
+
+	(void)state;
+	m.said[0].depths = 0; /* none are told */
+	expect_no_depth(&m, TEXT);
+	m.said[0].depths = UINT32_MAX;
+	expect_no_depth(&m, TEXT);
+	m = make();
+	memset(m.depths + 1, 0x80, sizeof m.depths - 1); /* a number without an end */
+	expect_no_depth(&m, TEXT);
+	m = make();
+	m.depths[2] = 0; /* for no bytes at all */
+	expect_no_depth(&m, TEXT);
+	m = make();
+	m.depths[1] = 3; /* below nothing */
+	expect_no_depth(&m, TEXT);
+	m = make();
+	m.depths[5] = 0; /* it ends before its function does */
+	expect_no_depth(&m, TEXT + 0x1c);
+	m.lines = SIZE;
+	assert_false(go_table_read(&m, SIZE, &(struct go_table){0}));
 }
 
 static void others_are_no_table(void **state)
@@ -124,7 +197,7 @@ static void hostile_tables_name_nothing(void **state)
 	expect(&m, TEXT + 0x20, NULL, 0);
 	m = make();
 	m.names = SIZE - 4;
-	m.said[2].name = 0; /* not ended: the last number's bytes are none of them zero */
+	m.said[0].name = 0; /* it does not end */
 	memset((char *)&m + SIZE - 4, 'x', 4);
 	expect(&m, TEXT, NULL, 0);
 }
@@ -133,6 +206,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_are_named),
+		cmocka_unit_test(frames_have_depths),
+		cmocka_unit_test(hostile_depths_are_none),
 		cmocka_unit_test(others_are_no_table),
 		cmocka_unit_test(hostile_tables_name_nothing),
 	};
