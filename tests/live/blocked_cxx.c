@@ -279,9 +279,9 @@ void blocked_cxx_beside_elfutils(void **state)
 {
 	(void)state;
 	watched_needs();
-	if (!naming_run("c++ -g -O2 -fPIE -pie -fomit-frame-pointer -Wl,--build-id=none -pthread "
+	if (!naming_run("g++ -g -O2 -fPIE -pie -fomit-frame-pointer -Wl,--build-id=none -pthread "
 			"-o sp_crossing $(dirname $source)/sp_crossing.cpp")) {
-		print_message("no C++ can be built here\n");
+		print_message("there is no g++ that builds it here\n");
 		skip();
 	}
 	as_ourselves(run, (void *)(uintptr_t) "crossing");
