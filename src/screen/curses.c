@@ -12,7 +12,10 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "answer.h"
+#include "pens.h"
 #include "screen_internal.h"
+#include "twintop/base/clock.h"
 
 /* Last: it defines words such as columns as macros. */
 #include <term.h>
@@ -21,12 +24,6 @@
 #define ANSWER_MS  100	  /* and while an answer of the terminal is awaited */
 #define SYNC_KEY   0x7000 /* what curses calls the answers 0 to 4, beyond all that it has */
 #define SYNC_MODES 5u
-
-/* How each style looks on this terminal. */
-struct pen {
-	attr_t attributes;
-	short pair;
-};
 
 static struct {
 	SCREEN *screen;
@@ -39,106 +36,11 @@ static struct {
 	bool raw;	      /* all keys come as they are: none of them is a signal */
 	char queue[16];	      /* bytes of a key that has no name here, to be handed out */
 	size_t queue_at, queue_n;
+	struct sync_answer answer;	 /* as far as it came among the keys */
+	uint32_t code[ANSWER_KEYS_MOST]; /* that turned out to be none of it, to be handed out */
+	size_t code_at, code_n;
+	struct tty_input then; /* what comes behind these */
 } tty;
-
-/* ---- colours ------------------------------------------------------------- */
-
-static attr_t attributes_of(unsigned look)
-{
-	return (look & LOOK_BOLD ? A_BOLD : 0) | (look & LOOK_DIM ? A_DIM : 0) |
-	       (look & LOOK_REVERSE ? A_REVERSE : 0) | (look & LOOK_UNDERLINE ? A_UNDERLINE : 0);
-}
-
-static int distance(int a, int b)
-{
-	return (a - b) * (a - b);
-}
-
-/* The nearest of the 6x6x6 cube (16-231) and the 24 greys (232-255) of xterm's 256 colours. */
-static int nearest_256(int32_t rgb)
-{
-	static const int level[6] = {0, 95, 135, 175, 215, 255};
-	const int want[3] = {rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff};
-	int index = 16, cube = 0, best = 0, grey, error_cube = 0, error_grey = 0;
-
-	for (int i = 0; i < 3; i++) {
-		best = 0;
-		for (int k = 1; k < 6; k++)
-			if (distance(level[k], want[i]) < distance(level[best], want[i]))
-				best = k;
-		cube = cube * 6 + best;
-		error_cube += distance(level[best], want[i]);
-	}
-	grey = ((want[0] + want[1] + want[2]) / 3 - 3) / 10;
-	grey = grey < 0 ? 0 : grey > 23 ? 23 : grey;
-	for (int i = 0; i < 3; i++)
-		error_grey += distance(8 + 10 * grey, want[i]);
-	return error_grey < error_cube ? 232 + grey : index + cube;
-}
-
-/* A colour number for rgb: as it is where the terminal takes colours directly, else the nearest. */
-static int rich_colour(int32_t rgb)
-{
-	if (rgb == COLOUR_DEFAULT)
-		return -1;
-	return COLORS >= 1 << 24 ? rgb : nearest_256(rgb);
-}
-
-/* The colours of a terminal of 8 or 16; of 8, a bright one is bold, and bright black dim. */
-static void basic_pen(const struct look *look, struct pen *pen, int *ret_ink, int *ret_paper)
-{
-	*ret_ink = look->basic;
-	*ret_paper = look->basic_back;
-	if (COLORS >= 16)
-		return;
-	if (*ret_ink == 8) {
-		*ret_ink = -1;
-		pen->attributes |= A_DIM;
-	} else if (*ret_ink > 8) {
-		*ret_ink -= 8;
-		pen->attributes |= A_BOLD;
-	}
-	if (*ret_paper >= 8)
-		*ret_paper -= 8;
-}
-
-static void make_pens(const struct theme *theme, enum colour_depth depth)
-{
-	for (int style = 0; style < STYLES; style++) {
-		const struct look *look = &theme->look[style];
-		struct pen *pen = &tty.pen[style];
-		int ink, paper;
-
-		*pen = (struct pen){0};
-		if (depth == COLOUR_NEVER) {
-			pen->attributes = attributes_of(look->mono);
-			continue;
-		}
-		pen->attributes = attributes_of(look->attributes);
-		if (depth == COLOUR_256 && COLORS >= 256) {
-			ink = rich_colour(look->rgb);
-			paper = rich_colour(look->rgb_back);
-		} else {
-			basic_pen(look, pen, &ink, &paper);
-		}
-		if ((ink >= 0 || paper >= 0) && init_extended_pair(style + 1, ink, paper) == OK)
-			pen->pair = (short)(style + 1);
-	}
-}
-
-static enum colour_depth choose_depth(enum colour_depth colour)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	if (colour == COLOUR_AUTO && no_color && *no_color)
-		return COLOUR_NEVER;
-	if (colour == COLOUR_NEVER || !has_colors() || start_color() == ERR || COLORS < 8)
-		return COLOUR_NEVER;
-	use_default_colors();
-	if (colour == COLOUR_AUTO)
-		return COLORS >= 256 ? COLOUR_256 : COLOUR_16;
-	return colour;
-}
 
 /* ---- taking and giving back ---------------------------------------------- */
 
@@ -271,8 +173,8 @@ const char *screen_program_term(void)
 }
 
 /*
- * Asks for synchronized output. The answers that may come are keys to curses, so that none of their
- * bytes is one of the user's; those may come in pieces, for which Esc waits longer meanwhile.
+ * Asks for synchronized output. An answer is one key to curses where its bytes come at once, for
+ * which Esc waits longer meanwhile; where they come in pieces, answer.h knows them among the keys.
  */
 static void ask_sync(void)
 {
@@ -312,7 +214,7 @@ static int curses_open(const struct run_options *options)
 	tty.mouse = options->mouse;
 	arm_crash();
 	take_input();
-	make_pens(options->theme, choose_depth(options->colour));
+	pens_make(tty.pen, options->theme, options->colour);
 	if (!options->no_sync && !tty_prints_unknown())
 		ask_sync();
 	return 0;
@@ -593,28 +495,98 @@ static uint32_t named_key(int curses)
 	return key || !tty.raw ? key : queue_key(curses);
 }
 
+static struct tty_input key_of_code(wint_t code)
+{
+	return (struct tty_input){
+		.event = TTY_KEY, .key = tty.raw ? raw_key(code) : character_key(code)};
+}
+
+/* What was let go, one after the other, and what came behind it. */
+static bool take_let_go(struct tty_input *ret)
+{
+	if (tty.code_at < tty.code_n)
+		*ret = key_of_code(tty.code[tty.code_at++]);
+	else if (tty.then.event != TTY_NOTHING) {
+		*ret = tty.then;
+		tty.then.event = TTY_NOTHING;
+	} else
+		return false;
+	return true;
+}
+
+static void let_go(size_t n)
+{
+	tty.code_at = 0;
+	tty.code_n = n;
+}
+
+/* What follows a key that is held, and is no part of an answer, comes behind it. */
+static struct tty_input behind(struct tty_input input)
+{
+	let_go(answer_break(&tty.answer, tty.code));
+	tty.then = input;
+	return take_let_go(&input) ? input : (struct tty_input){.event = TTY_KEY};
+}
+
+/* While the answer may still come, a code of it is no key; one that is held is none yet. */
+static struct tty_input code_input(wint_t code)
+{
+	struct tty_input input = {.event = TTY_KEY};
+	bool answered;
+
+	if (!sync_unanswered())
+		return key_of_code(code);
+	let_go(answer_take(&tty.answer, code, clock_monotonic_ns(), tty.code, &answered));
+	if (answered)
+		take_answer(tty.answer.mode);
+	take_let_go(&input);
+	return input;
+}
+
+static struct tty_input named_input(wint_t code)
+{
+	if (code == KEY_MOUSE)
+		return behind(mouse_input());
+	if (code < SYNC_KEY || code >= SYNC_KEY + SYNC_MODES)
+		return behind((struct tty_input){.event = TTY_KEY, .key = named_key((int)code)});
+	take_answer(code - SYNC_KEY);
+	return behind((struct tty_input){.event = TTY_KEY});
+}
+
+/* An Esc alone is a key at once as soon as no answer is awaited. */
+static struct tty_input nothing_more(void)
+{
+	struct tty_input input = {.event = TTY_NOTHING};
+
+	let_go(answer_wait(&tty.answer, clock_monotonic_ns(),
+		sync_awaits() ? ANSWER_PAUSE_NS : ANSWER_MS * 1000000u, tty.code));
+	take_let_go(&input);
+	return input;
+}
+
 static struct tty_input curses_input(void)
 {
+	struct tty_input input;
 	wint_t code;
 
+	if (take_let_go(&input))
+		return input;
 	if (tty.queue_at < tty.queue_n)
 		return (struct tty_input){
 			.event = TTY_KEY, .key = raw_key((unsigned char)tty.queue[tty.queue_at++])};
 	switch (get_wch(&code)) {
 	case OK:
-		return (struct tty_input){
-			.event = TTY_KEY, .key = tty.raw ? raw_key(code) : character_key(code)};
+		return code_input(code);
 	case KEY_CODE_YES:
-		if (code == KEY_MOUSE)
-			return mouse_input();
-		if (code >= SYNC_KEY && code < SYNC_KEY + SYNC_MODES) {
-			take_answer(code - SYNC_KEY);
-			return (struct tty_input){.event = TTY_KEY};
-		}
-		return (struct tty_input){.event = TTY_KEY, .key = named_key((int)code)};
+		return named_input(code);
 	default:
-		return (struct tty_input){.event = TTY_NOTHING};
+		return nothing_more();
 	}
+}
+
+static bool curses_holds(void)
+{
+	return answer_holds(&tty.answer);
 }
 
 const struct tty_ops tty_curses = {
@@ -626,6 +598,7 @@ const struct tty_ops tty_curses = {
 	.redraw = curses_redraw,
 	.raw = curses_raw,
 	.input = curses_input,
+	.holds = curses_holds,
 	.unread = curses_unread,
 	.stop = curses_stop,
 	.asleep = curses_asleep,

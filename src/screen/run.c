@@ -19,6 +19,7 @@
 #define FRAME_NS      33000000ull   /* between drawings that no key asked for */
 #define FADE_NS	      250000000ull  /* and while a message stands or an answer is awaited */
 #define IDLE_NS	      1500000000ull /* and while only marks fade and data ages */
+#define HOLD_MS	      20	    /* between looks at a key that is held */
 #define SAVE_NS	      1000000000ull /* a picture that takes longer is spoken of */
 #define TURN_NS	      20000000ull   /* for moments, while keys wait */
 #define CONSOLE_BYTES 65536u	    /* of a program's output between two drawings */
@@ -437,7 +438,11 @@ static int wait_ms(const struct run *r)
 
 	if (tty_asleep())
 		return IDLE_NS / 1000000;
-	return now >= due ? 0 : (int)((due - now) / 1000000) + 1;
+	if (now >= due)
+		return 0;
+	if (tty_holds() && due - now > HOLD_MS * 1000000u)
+		return HOLD_MS;
+	return (int)((due - now) / 1000000) + 1;
 }
 
 static int wait_events(const struct run *r, struct pollfd fd[POLL_ALL])
@@ -462,16 +467,17 @@ static void step(struct run *r)
 {
 	struct pollfd fd[POLL_ALL];
 	int n = wait_events(r, fd);
-	bool awake;
+	bool awake, held;
 
 	if (n < 0 && errno != EINTR)
 		r->quit = true;
-	if (n == 0)
+	held = n == 0 && tty_holds();
+	if (n == 0 && !held)
 		r->dirty = true;
 	if ((n > 0 && fd[POLL_SIGNALS].revents) || tty_asleep())
 		take_signals(r);
 	awake = !tty_asleep();
-	if (n > 0 && awake && fd[POLL_KEYS].revents & POLLIN)
+	if (awake && (held || (n > 0 && fd[POLL_KEYS].revents & POLLIN)))
 		take_keys(r);
 	else if (n > 0 && awake && fd[POLL_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))
 		r->quit = true;

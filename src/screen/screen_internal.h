@@ -58,6 +58,11 @@ struct tty_input {
 void tty_raw(bool on);
 /* The next input that is there, never waiting. */
 struct tty_input tty_input(void);
+/*
+ * Whether a key may be held that turns out to be one when nothing follows it: tty_input() is asked
+ * again soon then, though nothing came.
+ */
+bool tty_holds(void);
 /* Bytes that were read of the terminal beside tty_input(): they come from it next. */
 void tty_unread(const char *bytes, size_t n);
 
@@ -75,12 +80,13 @@ struct tty_ops {
 	void (*redraw)(void);
 	void (*raw)(bool on);
 	struct tty_input (*input)(void);
+	bool (*holds)(void); /* NULL: never */
 	void (*unread)(const char *bytes, size_t n);
 	void (*stop)(void);
 	bool (*asleep)(void);
 	void (*continued)(void);
 };
-extern const struct tty_ops tty_curses; /* curses.c: the only user of curses */
+extern const struct tty_ops tty_curses; /* curses.c: with pens.c the only users of curses */
 extern const struct tty_ops tty_linear; /* linear.c: lines of text */
 
 /* ---- sync.c ---------------------------------------------------------------- */
@@ -90,6 +96,8 @@ extern const struct tty_ops tty_linear; /* linear.c: lines of text */
 void sync_ask(void);
 /* Whether the answer may be on its way still. */
 bool sync_awaits(void);
+/* Whether it has been asked for and has not come, however long ago. */
+bool sync_unanswered(void);
 /* The answer: the mode as DECRPM tells it, 0 to 4. */
 void sync_answer(unsigned mode);
 bool sync_has(void);

@@ -15,7 +15,7 @@
 #define ANSWER_NS 1000000000u /* an answer that takes longer is heard, but not waited for */
 
 static struct {
-	bool has, awaits;
+	bool has, awaits, unanswered;
 	bool open; /* a begin stands without its end */
 	uint64_t asked_ns;
 } sync_state;
@@ -28,7 +28,7 @@ static int say(const char *bytes, size_t n)
 void sync_ask(void)
 {
 	sync_state.has = false;
-	sync_state.awaits = true;
+	sync_state.awaits = sync_state.unanswered = true;
 	sync_state.asked_ns = clock_monotonic_ns();
 	say(ASK, sizeof ASK - 1);
 }
@@ -44,7 +44,12 @@ bool sync_awaits(void)
 void sync_answer(unsigned mode)
 {
 	sync_state.has = mode == 1 || mode == 2;
-	sync_state.awaits = false;
+	sync_state.awaits = sync_state.unanswered = false;
+}
+
+bool sync_unanswered(void)
+{
+	return sync_state.unanswered;
 }
 
 bool sync_has(void)

@@ -77,6 +77,11 @@ struct tty_input tty_input(void)
 	return in_use->input();
 }
 
+bool tty_holds(void)
+{
+	return in_use->holds && in_use->holds();
+}
+
 void tty_unread(const char *bytes, size_t n)
 {
 	in_use->unread(bytes, n);

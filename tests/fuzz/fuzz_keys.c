@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any keys, clicks, sizes and moments, in any order: the app draws in bounds and asks for sound
- * things. Two bytes an event: what, and which.
+ * things. Two bytes an event: what, and which. And the same bytes as a terminal sends them, with
+ * pauses: of an answer between them no key comes, and no key is made up or lost for ever.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "../../src/screen/answer.h"
 #include "tests/fixtures/scene.h"
 #include "twintop/app/app.h"
 
@@ -97,6 +99,52 @@ static void event(struct play *p, uint8_t what, uint8_t which)
 	(void)app_need(p->app, &beside);
 }
 
+/* Keys come in the order of the bytes, and none that was not among them. */
+static void expect_among(const uint8_t *data, size_t end, size_t *at, const uint32_t *key, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		while (*at < end && data[*at] != key[i])
+			++*at;
+		if ((*at)++ >= end)
+			abort();
+	}
+}
+
+static void expect_swallowed(struct sync_answer *a)
+{
+	static const char whole[] = "\033[?2026;3$y";
+	uint32_t out[ANSWER_KEYS_MOST];
+	bool answered = false;
+
+	answer_break(a, out);
+	for (size_t i = 0; i < sizeof whole - 1; i++)
+		if (answered || answer_take(a, (unsigned char)whole[i], 0, out, &answered))
+			abort();
+	if (!answered || a->mode != 3)
+		abort();
+}
+
+static void read_as_typed(const uint8_t *data, size_t size)
+{
+	struct sync_answer a = {0};
+	uint64_t now_ns = 1;
+	size_t at = 0, n;
+
+	for (size_t i = 0; i < size; i++) {
+		uint32_t out[ANSWER_KEYS_MOST];
+		bool answered;
+
+		n = answer_take(&a, data[i], now_ns, out, &answered);
+		if (n > ANSWER_KEYS_MOST || (answered && n) || a.mode > 4)
+			abort();
+		expect_among(data, i + 1, &at, out, n);
+		now_ns += data[i] % 3 * (ANSWER_PAUSE_NS / 2);
+		n = answer_wait(&a, now_ns, ANSWER_PAUSE_NS / 4, out);
+		expect_among(data, i + 1, &at, out, n);
+	}
+	expect_swallowed(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct app_options options = {
@@ -107,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct play p = {.now_ns = SCENE_BEGIN_NS};
 
+	read_as_typed(data, size);
 	p.app = app_new(&options);
 	p.canvas = canvas_new(80, 24, options.ascii);
 	for (size_t i = 0; i + 1 < size && i / 2 < EVENTS_MAX; i += 2)

@@ -153,11 +153,14 @@ static void signals_and_q_end_a_screen_that_nobody_reads(void **state)
 
 /* ---- synchronized output --------------------------------------------------- */
 
-#define SYNC_ASK   "\033[?2026$p"
-#define SYNC_BEGIN "\033[?2026h"
-#define SYNC_END   "\033[?2026l"
+#define SYNC_ASK     "\033[?2026$p"
+#define SYNC_BEGIN   "\033[?2026h"
+#define SYNC_END     "\033[?2026l"
+#define ENTER_SCREEN "\033[?1049h"
+#define LEAVE_SCREEN "\033[?1049l"
 
-/* Begins that stand in what was said, and whether an end follows each before the next. */
+/* Begins that stand in what was said, and whether an end follows each before the next, and before
+ * the terminal is given back. */
 static unsigned frames(const struct textbuf *said)
 {
 	const char *at = said->bytes;
@@ -165,9 +168,11 @@ static unsigned frames(const struct textbuf *said)
 
 	while ((at = strstr(at, SYNC_BEGIN))) {
 		const char *end = strstr(at, SYNC_END), *next = strstr(at + 1, SYNC_BEGIN);
+		const char *back = strstr(at, LEAVE_SCREEN);
 
 		assert_non_null(end);
 		assert_true(!next || end < next);
+		assert_true(!back || end < back);
 		at++;
 		n++;
 	}
@@ -206,6 +211,42 @@ static void frames_are_whole_whatever_ends_us(void **state)
 		assert_true(frames(&t.said) >= 1);
 		terminal_end(&t);
 	}
+}
+
+/* The answer comes in pieces, and late: no byte of it is a key. Stopped and continued within a
+ * frame, perhaps, the terminal was given back with no begin left open. */
+static void a_late_answer_is_heard_and_a_stop_leaves_no_begin(void **state)
+{
+	struct terminal t = terminal_start(
+		NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
+	int status = 0;
+	size_t before;
+
+	(void)state;
+	terminal_await(&t, TERMINAL_SCREEN);
+	terminal_type(&t, "\033[?20");
+	clock_sleep_ns(STALLED_MS * 1000000u);
+	terminal_type(&t, "26;2$y");
+	terminal_type(&t, CTRL_L);
+	terminal_await(&t, SYNC_BEGIN);
+	assert_null(strstr(t.said.bytes, "[2 Threads]"));
+	terminal_type(&t, CTRL_L);
+	assert_int_equal(kill(t.run, SIGTSTP), 0);
+	terminal_await(&t, LEAVE_SCREEN);
+	frames(&t.said);
+	before = t.said.len;
+	assert_int_equal(kill(t.run, SIGCONT), 0);
+	while (!strstr(t.said.bytes + before, ENTER_SCREEN))
+		terminal_take(&t, 50);
+	terminal_type(&t, "2");
+	terminal_await(&t, "[2 Threads]");
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	while (terminal_take(&t, 0))
+		;
+	assert_true(frames(&t.said) >= 2);
+	terminal_end(&t);
 }
 
 /* A terminal that does not know the mode, or has it for good, is told nothing of it; nor is asked
@@ -391,6 +432,7 @@ int main(void)
 		cmocka_unit_test(signals_and_q_end_a_screen_that_is_stopped),
 		cmocka_unit_test(signals_and_q_end_a_screen_that_nobody_reads),
 		cmocka_unit_test(frames_are_whole_whatever_ends_us),
+		cmocka_unit_test(a_late_answer_is_heard_and_a_stop_leaves_no_begin),
 		cmocka_unit_test(nobody_is_told_what_he_did_not_say_he_has),
 		cmocka_unit_test(q_ends_us_though_the_program_is_stopped),
 		cmocka_unit_test(q_ends_us_though_the_program_does_not_die),
