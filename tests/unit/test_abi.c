@@ -72,10 +72,64 @@ int main(void)
 
 	return cmocka_run_group_tests_name("abi", tests, NULL, NULL);
 }
+#elif defined __aarch64__
+static void the_instruction_tells_the_table(void **state)
+{
+	static const struct {
+		uint8_t code[4];
+		size_t n;
+		enum syscall_abi abi;
+	} row[] = {
+		{{0x01, 0x00, 0x00, 0xd4}, 4, SYSCALL_ABI_NATIVE},  /* svc #0 */
+		{{0x21, 0x00, 0x00, 0xd4}, 4, SYSCALL_ABI_UNKNOWN}, /* svc #1 */
+		{{0x00, 0x00, 0x00, 0xef}, 4, SYSCALL_ABI_UNKNOWN}, /* of 32 bits */
+		{{0x00, 0xdf, 0x00, 0xdf}, 4, SYSCALL_ABI_UNKNOWN}, /* of 32 bits, short */
+		{{0x00, 0x00, 0xd4}, 3, SYSCALL_ABI_UNKNOWN},	    /* cut */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		assert_int_equal(abi_of_code(row[i].code, row[i].n, 63), row[i].abi);
+}
+
+static void expect_name(int64_t number, const char *name, unsigned args)
+{
+	unsigned got = 9;
+
+	assert_string_equal(syscall_name(SYSCALL_ABI_NATIVE, number, &got), name);
+	assert_int_equal(got, args);
+}
+
+static void the_generic_table_has_names(void **state)
+{
+	unsigned args = 9;
+
+	(void)state;
+	expect_name(22, "epoll_pwait", 6);
+	expect_name(63, "read", 3);
+	expect_name(72, "pselect6", 6);
+	expect_name(73, "ppoll", 5);
+	expect_name(79, "newfstatat", 4);
+	expect_name(98, "futex", 6);
+	expect_name(115, "clock_nanosleep", 4);
+	expect_name(220, "clone", 5);
+	expect_name(260, "wait4", 4);
+	assert_null(syscall_name(SYSCALL_ABI_I386, 7, &args));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_instruction_tells_the_table),
+		cmocka_unit_test(the_generic_table_has_names),
+	};
+
+	return cmocka_run_group_tests_name("abi", tests, NULL, NULL);
+}
 #else
 int main(void)
 {
-	print_message("skipped: these tables are x86-64's\n");
+	print_message("skipped: no tables of this machine's are expected\n");
 	return 77;
 }
 #endif
