@@ -89,6 +89,12 @@ static void begin_side(struct sampler *s, struct target *t)
 	target_choose_through(s, t);
 }
 
+void round_again(struct sampler *s, const struct round *r)
+{
+	stations_renew(s);
+	read_parts(s, r);
+}
+
 void round_run(struct sampler *s, struct round *r)
 {
 	r->need = need_expand(r->need | NEED_PROCESS);

@@ -144,6 +144,7 @@ static void *sampler_main(void *context)
 		if (over) {
 			await_status(s);
 			told_last(s);
+			round_again(s, &r);
 		}
 		if (s->side[0])
 			publish(s, collect_moment(s, &r));

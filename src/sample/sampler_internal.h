@@ -269,6 +269,11 @@ void stations_pace(struct sampler *s, uint64_t compare_ns);
 
 /* rounds.c */
 void round_run(struct sampler *s, struct round *r);
+/*
+ * Reads anew what is still to be read, behind all that was told: the last moment of a program tells
+ * of those who ended with it both as events and as a family.
+ */
+void round_again(struct sampler *s, const struct round *r);
 
 /* collect.c */
 const struct moment *collect_moment(struct sampler *s, const struct round *r);

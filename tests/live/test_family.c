@@ -559,6 +559,57 @@ static void a_program_that_is_launched_begins_a_family(void **state)
 	launch_free(launch);
 }
 
+/* Whether that member is told of as one that has ended. */
+static bool has_ended(const struct family *f, pid_t pid)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->member[i].id.pid == pid && f->member[i].ended)
+			return true;
+	return false;
+}
+
+/* The last moment of a program: who ended by an event does not run as a member. */
+static void the_last_moment_agrees_with_itself(void **state)
+{
+	char sh[] = "/bin/sh", c[] = "-c", *argv[] = {sh, c, NULL, NULL};
+	char script[] = "(exit 1); (exit 2); (exit 3); sleep 0.1 & (exit 4); wait";
+	struct sampling *f;
+	const struct moment *last = NULL, *m;
+	struct launch *launch;
+	uint64_t until = clock_monotonic_ns() + SAMPLING_BOUND_NS;
+
+	(void)state;
+	argv[2] = script;
+	assert_int_equal(launch_start(argv, "dumb", 80, 24, &launch), 0);
+	f = sampling_make();
+	f->options.until_end = f->options.whole = true;
+	sampling_begin(f, launch_pid(launch), SIBLING_NONE);
+	assert_int_equal(launch_release(launch), 0);
+	while (!source_done(f->source)) {
+		int status;
+
+		if (launch_reap(launch, &status))
+			source_reaped(f->source, launch_pid(launch), status);
+		m = source_wait(f->source, 100000000u);
+		if (m) {
+			moment_put(last);
+			last = m;
+		}
+		assert_true(clock_monotonic_ns() < until);
+	}
+	assert_non_null(last);
+	assert_non_null(last->snapshot->family);
+	for (size_t i = 0; last->snapshot->events && i < last->snapshot->events->n; i++) {
+		const struct event *e = &last->snapshot->events->event[i];
+
+		if (e->kind == EVENT_EXIT)
+			assert_true(has_ended(last->snapshot->family, e->pid));
+	}
+	moment_put(last);
+	sampling_unmake(f);
+	launch_free(launch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +617,7 @@ int main(void)
 		cmocka_unit_test(so_they_are_for_an_ordinary_user),
 		cmocka_unit_test(a_worker_leads_to_its_family),
 		cmocka_unit_test(a_program_that_is_launched_begins_a_family),
+		cmocka_unit_test(the_last_moment_agrees_with_itself),
 		cmocka_unit_test(the_true_sum_counts_each_frame_once),
 		cmocka_unit_test(what_may_not_be_read_has_its_reason),
 		cmocka_unit_test(the_dead_and_orphans_stay),
