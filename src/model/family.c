@@ -214,6 +214,77 @@ const char *member_role(const struct family *f, size_t i)
 	return m->execed ? "program" : "worker";
 }
 
+/* Whether a title says the name itself, as that of a server's worker does. */
+static bool holds_name(const struct member *m)
+{
+	return m->comm.len && m->title.len >= m->comm.len &&
+	       !memcmp(m->title.bytes, m->comm.bytes, m->comm.len);
+}
+
+/* How many bytes of words are the same at the begin of two titles. */
+static size_t same_words(struct text a, struct text b)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < a.len && i < b.len && a.bytes[i] == b.bytes[i]; i++)
+		if (a.bytes[i] == ' ')
+			words = i + 1;
+	return words;
+}
+
+/* What all titles begin with of members of one parent that have one name. */
+static size_t titles_begin(const struct family *f, const struct member *m)
+{
+	size_t same = m->title.len;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct member *other = &f->member[i];
+
+		if (other == m || other->parent != m->parent || !other->title.len ||
+			!text_equal(other->comm, m->comm) || text_equal(other->title, m->title))
+			continue;
+		if (same > same_words(m->title, other->title))
+			same = same_words(m->title, other->title);
+	}
+	return same < m->title.len ? same : 0;
+}
+
+/* "worker process" of "nginx: worker process", "renderer" of "--type=renderer". */
+static struct text brief_title(const struct family *f, const struct member *m)
+{
+	struct text t = m->title;
+	size_t at = titles_begin(f, m), end;
+
+	if (!at && holds_name(m))
+		at = m->comm.len;
+	while (at && at < t.len && strchr(": ", t.bytes[at]))
+		at++;
+	if (at == t.len)
+		return t;
+	t = (struct text){t.bytes + at, t.len - at};
+	for (end = 0; end < t.len && !strchr("= ", t.bytes[end]);)
+		end++;
+	if (t.bytes[0] == '-' && end + 1 < t.len && t.bytes[end] == '=')
+		t = (struct text){t.bytes + end + 1, t.len - end - 1};
+	return t;
+}
+
+void member_label(const struct family *f, size_t i, bool brief, struct textbuf *out)
+{
+	const struct member *m = &f->member[i];
+	const struct member *above = m->parent == FAMILY_NO_PARENT ? NULL : &f->member[m->parent];
+	bool holds = holds_name(m);
+
+	brief &= m->title.len > 0;
+	if (brief)
+		holds |= above && text_equal(above->comm, m->comm);
+	if (!holds)
+		text_name(out, m->comm);
+	if (!holds && m->title.len)
+		textbuf_adds(out, " ");
+	text_printable(out, brief ? brief_title(f, m) : m->title);
+}
+
 const char *member_apart(const struct family *f, size_t i)
 {
 	if (i == 0)

@@ -28,6 +28,7 @@ static const struct member *field_member(
 PLAIN(pid, VALUE_INT, value_int, id.pid)
 PLAIN(ppid, VALUE_INT, value_int, ppid)
 PLAIN(comm, VALUE_TEXT, value_text, comm)
+PLAIN(label, VALUE_TEXT, value_text, comm)
 PLAIN(start, VALUE_UINT, value_uint, start_ns)
 #undef PLAIN
 

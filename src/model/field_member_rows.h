@@ -21,6 +21,14 @@ FIELD(member_comm, "member.comm", "comm", "NAME", UNIT_NAME, 15, true, NEED_FAMI
 	EXACT_NOW, "proc_pid_comm(5)",
 	"Servers name their workers after what they do; exec names a process after its new "
 	"program.")
+FIELD(member_label, "member.label", NULL, "NAME", UNIT_NAME, 15, true, NEED_FAMILY,
+	"Its name, and what of its command line its parent's has not; where there is little room that "
+	"alone, from where it differs from its brothers', and of an argument such as --type=renderer its "
+	"value.",
+	"/proc/PID/stat, field 2, and /proc/PID/cmdline", FIELD_NEEDS_NOTHING,
+	EXACT_NOW, "proc_pid_comm(5)",
+	"Members of one program have one name: what each was started for, or wrote over its arguments, "
+	"tells them apart.")
 FIELD(member_title, "member.title", "title", "TITLE", UNIT_NONE, 20, true, NEED_FAMILY,
 	"What of its command line is its own: a title that it wrote over its arguments, or those of them "
 	"that its parent does not have; of many the first and the last.", "/proc/PID/cmdline",

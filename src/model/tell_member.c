@@ -80,6 +80,19 @@ static void tell_title(const struct record *r, const struct value *v, struct tex
 	textbuf_adds(out, "” is its own.");
 }
 
+static void tell_label(const struct record *r, const struct value *v, struct textbuf *out)
+{
+	const struct member *m = member_of(r);
+
+	textbuf_adds(out, "It is called ");
+	text_name(out, v->text);
+	textbuf_adds(out, ".");
+	if (!value_state_has_value(m->title_state) || !m->title.len)
+		return;
+	textbuf_adds(out, " ");
+	tell_title(r, &(struct value){.text = m->title}, out);
+}
+
 static void tell_role(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	const struct member *m = member_of(r);
@@ -127,6 +140,7 @@ static void tell_read(const struct record *r, const struct value *v, struct text
 }
 
 const struct tell_row tell_member_row[] = {
+	{"member.label", tell_label},
 	{"member.title", tell_title},
 	{"member.role", tell_role},
 	{"member.copied_bytes_per_second", tell_copied_rate},

@@ -69,7 +69,7 @@ void family_lives_draw(const struct list_env *env, const void *context, const st
 bool family_lives_hides(const struct list_env *env, const struct list_column *column)
 {
 	static const char *const kept[] = {
-		"member.side", "member.pid", "member.comm", "member.state", "member.exit.code"};
+		"member.side", "member.pid", "member.label", "member.state", "member.exit.code"};
 	const struct view_focus *focus = list_view_env(env)->focus;
 	bool lives = focus && focus->lives;
 

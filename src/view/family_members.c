@@ -110,16 +110,16 @@ static void print_age(
 static void print_name(
 	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
 {
-	const struct member *m = member_at(env, row);
-	bool holds = m->comm.len && m->title.len >= m->comm.len &&
-		     !memcmp(m->title.bytes, m->comm.bytes, m->comm.len);
-
 	(void)side;
-	if (!holds)
-		text_name(out, m->comm);
-	if (!holds && m->title.len)
-		textbuf_adds(out, " ");
-	text_printable(out, m->title);
+	member_label(env->moment->snapshot->family, (size_t)row->index[0], false, out);
+}
+
+/* "worker process", "renderer": what is its own, where there is room for that alone. */
+static void print_name_short(
+	const struct list_env *env, const struct list_row *row, unsigned side, struct textbuf *out)
+{
+	(void)side;
+	member_label(env->moment->snapshot->family, (size_t)row->index[0], true, out);
 }
 
 static void add_note(struct textbuf *out, const char *text)
@@ -153,12 +153,13 @@ static void note(const struct list_env *env, const struct list_row *row, struct 
 static const struct list_column columns[] = {
 	{.field = "member.side", .rank = 0, .draw = draw_side, .lecture = {.width = 2}},
 	{.field = "member.pid", .rank = 0, .lecture = {.width = 7, .rank = 3}},
-	{.field = "member.comm",
+	{.field = "member.label",
 		.rank = 0,
 		.width = 16,
 		.wish = 26,
 		.flags = LIST_WHOLE | LIST_TREE,
 		.print = print_name,
+		.print_short = print_name_short,
 		.lecture = {.width = 12, .grow = true}},
 	{.field = "member.role", .rank = 4, .lecture = {.width = 7, .rank = 4}},
 	{.field = "member.state",

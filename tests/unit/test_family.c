@@ -194,6 +194,52 @@ static void what_is_not_known_has_a_reason(void **state)
 	assert_null(family_find(NULL, m[2].id));
 }
 
+static void expect_label(const struct family *f, size_t i, bool brief, const char *label)
+{
+	struct textbuf b = {0};
+
+	member_label(f, i, brief, &b);
+	assert_string_equal(b.bytes, label);
+	textbuf_free(&b);
+}
+
+/* Members of one name are told apart by what is their own, in little room by that alone. */
+static void members_have_labels(void **state)
+{
+	struct member member[] = {
+		{.comm = {"chromium", 8}, .parent = FAMILY_NO_PARENT},
+		{.comm = {"chromium", 8}, .title = {"--type=renderer --id=7", 22}},
+		{.comm = {"chromium", 8}, .title = {"--type=", 7}},
+		{.comm = {"nginx", 5}, .title = {"nginx: worker process", 21}},
+		{.comm = {"sh", 2}, .title = {"-c a=b\n", 7}},
+		{.comm = {"nginx", 5}, .title = {"nginx", 5}},
+	};
+	struct member alike[] = {
+		{.comm = {"python3", 7}, .parent = FAMILY_NO_PARENT},
+		{.comm = {"python3", 7}, .title = {"-m serve --port=81", 18}},
+		{.comm = {"python3", 7}, .title = {"-m serve --port=82", 18}},
+		{.comm = {"sh", 2}, .title = {"-c", 2}},
+	};
+	const struct family f = {.n = 6, .member = member};
+	struct family g = {.n = 4, .member = alike};
+
+	(void)state;
+	expect_label(&g, 1, true, "81");
+	expect_label(&g, 2, true, "82");
+	expect_label(&g, 3, true, "sh -c");
+	g.n = 2; /* nobody is like it */
+	expect_label(&g, 1, true, "-m serve --port=81");
+	expect_label(&f, 0, true, "chromium");
+	expect_label(&f, 1, false, "chromium --type=renderer --id=7");
+	expect_label(&f, 1, true, "renderer --id=7");
+	expect_label(&f, 2, true, "--type=");
+	expect_label(&f, 3, false, "nginx: worker process");
+	expect_label(&f, 3, true, "worker process");
+	expect_label(&f, 4, false, "sh -c a=b\\n");
+	expect_label(&f, 4, true, "sh -c a=b\\n");
+	expect_label(&f, 5, true, "nginx");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +248,7 @@ int main(void)
 		cmocka_unit_test(without_frames_flags_tell),
 		cmocka_unit_test(other_mappings_are_not_compared),
 		cmocka_unit_test(the_tree_stands_in_order),
+		cmocka_unit_test(members_have_labels),
 		cmocka_unit_test(what_is_not_known_has_a_reason),
 	};
 

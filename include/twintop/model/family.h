@@ -60,8 +60,8 @@ struct member {
 	struct text comm;	  /* raw bytes */
 	struct text title; /* raw: what its command line says beside that; empty: nothing else */
 	enum value_state title_state; /* of it; VALUE_GONE: it ended first */
-	char state;		  /* R S D T t Z I; X: it is gone, its parent has waited for it */
-	bool execed;		  /* runs another program than it was forked with */
+	char state;  /* R S D T t Z I; X: it is gone, its parent has waited for it */
+	bool execed; /* runs another program than it was forked with */
 	uint64_t threads;
 	struct member_moves moves;
 	enum value_state fds_state; /* of the next one */
@@ -146,6 +146,13 @@ bool family_estimated(const struct family *f);
  * "program" (it has executed one of its own), "worker" (it runs what it was forked with).
  */
 const char *member_role(const struct family *f, size_t i);
+/*
+ * What member i is called among the others, printable, appended: "nginx: worker process", "chromium
+ * --type=renderer", its name and what is its own. brief: what tells it apart alone: "worker
+ * process", "renderer", of arguments from the first on that not all its like begin with; its name
+ * where that is not its parent's.
+ */
+void member_label(const struct family *f, size_t i, bool brief, struct textbuf *out);
 /* Why shared and copied are not told of a member whose pages are known; NULL: they are. */
 const char *member_apart(const struct family *f, size_t i);
 
