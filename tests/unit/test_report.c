@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -85,12 +86,38 @@ static void test_alone_and_denied(void **state)
 	textbuf_free(&denied);
 }
 
+/* What is not known of a house has its reason; of two threads there is one house. */
+static void test_houses(void **state)
+{
+	const struct moment *m = hostile_moment(2, true);
+	struct pair *pair = (struct pair *)(uintptr_t)m->pair;
+	struct textbuf out = {0};
+
+	(void)state;
+	report_moment(m, "house", false, &out);
+	check_has(&out, "The house of A: rooms");
+	check_has(&out, "The house of B: rooms");
+	check_has(&out, "  It has ended: so it was when it was read last.");
+	check_has(&out, " is not known: ");
+	assert_null(strstr(out.bytes, "of A and B: "));
+	textbuf_clear(&out);
+	pair->relation = RELATION_THREADS;
+	report_moment(m, "house", false, &out);
+	check_has(&out, "The house of A and B: rooms");
+	check_has(&out, "The house of A and B: people");
+	check_has(&out, "  AB  PERSON  ");
+	assert_null(strstr(out.bytes, "The house of B"));
+	textbuf_free(&out);
+	moment_put(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_raw_byte),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_alone_and_denied),
+		cmocka_unit_test(test_houses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
