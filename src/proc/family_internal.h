@@ -59,6 +59,15 @@ struct family_reader {
 	uint64_t first_cost_ns;	     /* CPU that reading the first one's pages took */
 };
 
+/* family_list.c */
+struct family_first;
+/* Everybody into the list, the first one at its head. 0 or negative errno. */
+int family_list(struct family_reader *r, struct family *f, const struct family *had,
+	const struct family_first *first, struct family_members *list);
+/* Whether A was a worker of that family, and has executed a program since: it has its own now. */
+bool family_has_left(
+	const struct family_reader *r, const struct family *had, const struct task_id *a);
+
 /* family_turns.c */
 /*
  * As many as the budget allows, and none after one whose memory is not to be had; a round ends when
