@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lives.h"
+#include "lives_internal.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,8 +13,6 @@
 #define KIN_MOST     2048      /* of those that were there before */
 #define DEEP_MOST    64	       /* generations */
 #define TOGETHER_NS  50000000u /* threads end so close to each other where all end with one */
-
-#define PATIENCE_NS 300000000u /* for the word on an end that shows */
 
 #define ENDED_MOST (sizeof((struct lives *)0)->ended / sizeof(struct task_id))
 
@@ -109,7 +107,7 @@ static size_t thread_place(const struct life *p, pid_t tid)
 	return low;
 }
 
-static struct life_thread *find_thread(const struct life *p, pid_t tid)
+struct life_thread *life_find_thread(const struct life *p, pid_t tid)
 {
 	size_t i = thread_place(p, tid);
 
@@ -119,7 +117,7 @@ static struct life_thread *find_thread(const struct life *p, pid_t tid)
 /* A thread that begins to live; one that is there lives on. */
 static struct life_thread *add_thread(struct life *p, pid_t tid)
 {
-	struct life_thread *t = find_thread(p, tid);
+	struct life_thread *t = life_find_thread(p, tid);
 	size_t at = thread_place(p, tid);
 
 	if (!t) {
@@ -161,7 +159,7 @@ static void tell(
 	event_sink_add(l->sink, e, name, before);
 }
 
-static struct text read_name(struct lives *l, pid_t pid, pid_t tid)
+struct text lives_read_name(struct lives *l, pid_t pid, pid_t tid)
 {
 	textbuf_clear(&l->text);
 	return task_comm_read(l->root, pid, tid, &l->text)
@@ -204,7 +202,7 @@ static int64_t status_seen(const struct lives *l, const struct life *p)
 	return identity_exit_status(l->root, &i, &status, &source) ? -1 : status;
 }
 
-static void end_life(struct lives *l, struct life *p, int64_t status, uint64_t ns)
+void life_end(struct lives *l, struct life *p, int64_t status, uint64_t ns)
 {
 	struct event e = {.kind = EVENT_EXIT, .pid = p->id.pid, .monotonic_ns = ns};
 
@@ -237,18 +235,17 @@ static void list_threads(struct lives *l, struct life *p)
 	for (size_t i = 0; i < n; i++) {
 		struct life_thread *t;
 
-		if (find_thread(p, tid[i]) ||
+		if (life_find_thread(p, tid[i]) ||
 			(n <= EXITING_MOST && !identity_thread_lives(l->root, p->id.pid, tid[i])))
 			continue;
 		t = add_thread(p, tid[i]);
 		if (p->watched && n <= NAMES_MOST)
-			task_name_set(&t->name, read_name(l, p->id.pid, tid[i]));
+			task_name_set(&t->name, lives_read_name(l, p->id.pid, tid[i]));
 	}
 	free(tid);
 }
 
-/* Whether the process of that identity lives now. */
-static bool lives_now(const struct lives *l, const struct life *p, struct identity_stat *ret_stat)
+bool life_shows(const struct lives *l, const struct life *p, struct identity_stat *ret_stat)
 {
 	return !identity_stat_read(l->root, p->id.pid, ret_stat) &&
 	       (!p->id.start_ticks || ret_stat->start_ticks == p->id.start_ticks) &&
@@ -265,7 +262,7 @@ static void begin_child(struct lives *l, pid_t pid, pid_t parent, pid_t root)
 			return;
 		p = add_life(
 			l, (struct task_id){pid, stat.start_ticks}, parent, clock_monotonic_ns());
-		task_name_set(&p->name, read_name(l, pid, pid));
+		task_name_set(&p->name, lives_read_name(l, pid, pid));
 		list_threads(l, p);
 	}
 	p->parent = parent;
@@ -299,16 +296,16 @@ static void begin(struct lives *l, struct life *p)
 	struct identity_stat stat;
 
 	p->watched = true;
-	if (!lives_now(l, p, &stat)) {
+	if (!life_shows(l, p, &stat)) {
 		if (end_was_told(l, p->id))
 			p->told = true;
 		else
-			end_life(l, p, -1, clock_monotonic_ns());
+			life_end(l, p, -1, clock_monotonic_ns());
 		return;
 	}
 	/* Of one whose birth was told the name is told, too. */
 	if (!p->name.known)
-		task_name_set(&p->name, read_name(l, p->id.pid, p->id.pid));
+		task_name_set(&p->name, lives_read_name(l, p->id.pid, p->id.pid));
 	list_threads(l, p);
 	list_descendants(l, p->id.pid);
 }
@@ -416,13 +413,13 @@ void lives_cloned(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
 	struct life *p = lives_find(l, pid);
 	struct life_thread *t;
 
-	if (!p || p->told || find_thread(p, tid))
+	if (!p || p->told || life_find_thread(p, tid))
 		return;
 	t = add_thread(p, tid);
 	if (!p->watched && !l->kin_threads)
 		return;
 	if (p->thread.n <= NAMES_MOST)
-		task_name_set(&t->name, read_name(l, pid, tid));
+		task_name_set(&t->name, lives_read_name(l, pid, tid));
 	tell(l, p, e, task_name_text(&t->name), text_of(NULL));
 }
 
@@ -446,7 +443,7 @@ void lives_execed(struct lives *l, pid_t pid, struct text name, uint64_t ns)
 	p->main_status = 0;
 	add_thread(p, pid);
 	before = p->name;
-	task_name_set(&p->name, name.bytes ? name : read_name(l, pid, pid));
+	task_name_set(&p->name, name.bytes ? name : lives_read_name(l, pid, pid));
 	tell(l, p, e, task_name_text(&p->name), task_name_text(&before));
 }
 
@@ -454,7 +451,7 @@ void lives_named(struct lives *l, pid_t pid, pid_t tid, struct text name, uint64
 {
 	const struct event e = {.kind = EVENT_COMM, .pid = pid, .tid = tid, .monotonic_ns = ns};
 	struct life *p = lives_find(l, pid);
-	struct life_thread *t = p ? find_thread(p, tid) : NULL;
+	struct life_thread *t = p ? life_find_thread(p, tid) : NULL;
 	struct task_name *is = tid == pid && p ? &p->name : t ? &t->name : NULL, before;
 
 	if (!is || p->told || text_equal(task_name_text(is), name))
@@ -468,7 +465,7 @@ void lives_named(struct lives *l, pid_t pid, pid_t tid, struct text name, uint64
 void lives_ended(struct lives *l, pid_t pid, pid_t tid, int64_t status, uint64_t ns)
 {
 	struct life *p = lives_find(l, pid);
-	struct life_thread *t = p ? find_thread(p, tid) : NULL;
+	struct life_thread *t = p ? life_find_thread(p, tid) : NULL;
 
 	if (!t || p->told || t->ended)
 		return;
@@ -480,13 +477,13 @@ void lives_ended(struct lives *l, pid_t pid, pid_t tid, int64_t status, uint64_t
 	/* A thread that was on its way out by itself may be the last to go: how all ended is what
 	 * wait(2) says, the main thread's status. */
 	if (--p->living == 0)
-		end_life(l, p, status >= 0 && p->main_status ? p->main_status : status, ns);
+		life_end(l, p, status >= 0 && p->main_status ? p->main_status : status, ns);
 }
 
 void lives_left(struct lives *l, pid_t pid, pid_t tid, uint64_t ns)
 {
 	struct life *p = lives_find(l, pid);
-	const struct life_thread *t = p ? find_thread(p, tid) : NULL;
+	const struct life_thread *t = p ? life_find_thread(p, tid) : NULL;
 
 	if (!t || p->told || t->ended || p->leaving_ns)
 		return;
@@ -513,7 +510,7 @@ static void look_leaving(struct lives *l, struct life *p)
 	struct identity_stat stat;
 	int64_t status = status_seen(l, p);
 
-	if (status >= 0 || !p->id.start_ticks || !lives_now(l, p, &stat) ||
+	if (status >= 0 || !p->id.start_ticks || !life_shows(l, p, &stat) ||
 		clock_monotonic_ns() > p->leaving_ns + PATIENCE_NS) {
 		end_leaving(l, p, status);
 	} else if (!(stat.flags & TASK_EXITING)) {
@@ -529,126 +526,7 @@ void lives_look(struct lives *l)
 			look_leaving(l, l->life.item[i]);
 }
 
-/* ---- loss and rest ------------------------------------------------------- */
-
-static int compare_tids(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Threads that have gone, and new ones, are told as of now. */
-static void compare_threads(struct lives *l, struct life *p)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-	int *tid = NULL;
-	size_t n = 0;
-
-	if (proc_list_numbers(l->root, &tid, &n, "%d/task", p->id.pid))
-		return;
-	for (size_t i = p->thread.n; i && !p->told; i--)
-		if (!bsearch(&p->thread.item[i - 1].tid, tid, n, sizeof *tid, compare_tids))
-			lives_ended(l, p->id.pid, p->thread.item[i - 1].tid, -1, now_ns);
-	for (size_t i = 0; i < n; i++)
-		if (tid[i] != p->id.pid) /* it stays in the list when it has ended first */
-			lives_cloned(l, p->id.pid, tid[i], now_ns);
-	free(tid);
-}
-
-static void compare_children(struct lives *l, const struct life *p)
-{
-	pid_t *pid, parent = p->id.pid;
-	size_t n;
-
-	if (identity_children(l->root, parent, &pid, &n))
-		return;
-	for (size_t i = 0; i < n; i++)
-		lives_forked(l, parent, pid[i], false, clock_monotonic_ns());
-	free(pid);
-}
-
-/* The kernel tells of an end a little after it shows, and says more than can be seen then. */
-static void check(struct lives *l, struct life *p)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-	struct identity_stat stat;
-
-	if (p->told || lives_now(l, p, &stat))
-		p->gone_ns = 0;
-	else if (!p->gone_ns)
-		p->gone_ns = now_ns;
-	else if (now_ns > p->gone_ns + PATIENCE_NS)
-		end_life(l, p, -1, p->gone_ns);
-}
-
-/* The end of one whose main thread has ended may hang on threads that ended before we listened. */
-static bool lost_main(const struct life *p)
-{
-	const struct life_thread *t = find_thread(p, p->id.pid);
-
-	return !p->told && p->thread.n && (!t || t->ended);
-}
-
-void lives_check(struct lives *l, bool all)
-{
-	for (size_t i = 0; i < l->life.n; i++) {
-		struct life *p = l->life.item[i];
-
-		if ((all && p->watched) || p->gone_ns || lost_main(p))
-			check(l, p);
-	}
-}
-
-void lives_lost(struct lives *l, uint64_t n)
-{
-	event_sink_add(l->sink, (struct event){.kind = EVENT_LOST, .count = n, .source = l->source},
-		text_of(NULL), text_of(NULL));
-	for (size_t i = 0; i < l->life.n; i++)
-		check(l, l->life.item[i]);
-	/* Those that come meanwhile are looked at already. */
-	for (size_t i = 0; i < l->life.n; i++) {
-		struct life *p = l->life.item[i];
-
-		if (p->told)
-			continue;
-		compare_threads(l, p);
-		compare_children(l, p);
-	}
-}
-
-bool lives_unheard(const struct lives *l)
-{
-	for (size_t i = 0; i < l->life.n; i++)
-		if (l->life.item[i]->unheard && !l->life.item[i]->told)
-			return true;
-	return false;
-}
-
-/* A program that it executed is told as another name. */
-static void compare_name(struct lives *l, struct life *p)
-{
-	struct text name = read_name(l, p->id.pid, p->id.pid);
-
-	if (name.bytes)
-		lives_named(l, p->id.pid, p->id.pid, name, clock_monotonic_ns());
-}
-
-void lives_compare(struct lives *l)
-{
-	for (size_t i = 0; i < l->life.n; i++) {
-		struct life *p = l->life.item[i];
-
-		if (!p->unheard || p->told)
-			continue;
-		check(l, p);
-		if (p->gone_ns || p->told)
-			continue;
-		compare_name(l, p);
-		compare_threads(l, p);
-		compare_children(l, p);
-	}
-}
+/* ---- rest ---------------------------------------------------------------- */
 
 bool lives_wait(const struct lives *l)
 {
