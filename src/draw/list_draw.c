@@ -395,8 +395,8 @@ static void draw_foot(
 	if (l->differ)
 		textbuf_adds(&b, ", only what differs: D shows all");
 	if (over)
-		textbuf_addf(&b, " · %zu %s, d dismisses", over,
-			l->ops->ended ? l->ops->ended : "ended");
+		textbuf_addf(&b, " · %zu %s%s", over, l->ops->ended ? l->ops->ended : "ended",
+			env->sheet ? "" : ", d dismisses");
 	if (!p->note.w && l->order.n)
 		row_note(l, env, &l->slot.item[l->order.item[l->at]], &note);
 	if (note.len)

@@ -3,9 +3,8 @@
 #include "twintop/draw/sign_lesson.h"
 static struct list_env list_env_of(const struct view_env *env)
 {
-	return (struct list_env){
-		env->moment, env->now_ns, env->past, env->lecture, env->side, env->sort_side, env,
-		env->taste};
+	return (struct list_env){env->moment, env->now_ns, env->past, env->lecture, env->side,
+		env->sort_side, env, env->taste, env->sheet};
 }
 
 const struct view_env *list_view_env(const struct list_env *env)

@@ -38,6 +38,7 @@ struct list_env {
 	unsigned sort_side;	     /* whose values sorting goes by */
 	const void *owner;	     /* whose list it is: for the ops' own use */
 	struct list_taste *taste;    /* is followed, and kept; NULL: there is none */
+	bool sheet;		     /* of a page: no key goes there, so none is named */
 };
 
 /* A mark of one column: the gutter between the panes. */
@@ -62,8 +63,9 @@ struct list_selection {
 #define LIST_QUIET 4u  /* moves all the time: its changes are not marked */
 #define LIST_ENDS  8u  /* too long: cut in the middle, see panes_ends() */
 #define LIST_TREE  32u /* where its rows are a tree, their branches stand before its text */
-#define LIST_WHOLE 16u /* of the selected row it stands below the rows where it was cut or hidden  \
-			*/
+#define LIST_WHOLE                                                                                 \
+	16u /* of the selected row it stands below the rows where it was cut or hidden             \
+	     */
 
 /* A column in lecture mode. */
 struct list_lecture {
