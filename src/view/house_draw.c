@@ -189,6 +189,20 @@ static void draw_room(struct house_view *v, struct canvas *c, unsigned side, uns
 	house_add_spot(v, (struct house_spot){SPOT_ROOM, side, segment, room});
 }
 
+/* Why no room is known, across all of them. */
+static void draw_trouble(
+	const struct house_view *v, const struct view_env *env, struct canvas *c, unsigned side)
+{
+	const struct rect *walls = &v->plan.walls[side], *room = v->plan.room[side];
+	const char *trouble = panes_trouble(env->moment, PART_MAPPINGS, side, env->past);
+
+	if (!trouble || !v->plan.rooms || room->h <= v->plan.label_h)
+		return;
+	canvas_fill(c, (struct rect){walls->x + 1, room->y + v->plan.label_h, walls->w - 2, 1},
+		STYLE_NORMAL);
+	canvas_text(c, walls->x + 2, room->y + v->plan.label_h, walls->w - 4, STYLE_DIM, trouble);
+}
+
 void house_draw_walls(
 	struct house_view *v, const struct view_env *env, struct canvas *c, unsigned side)
 {
@@ -202,6 +216,7 @@ void house_draw_walls(
 	draw_title(v, env, c, side);
 	for (unsigned i = 0; i < p->rooms; i++)
 		draw_room(v, c, side, i);
+	draw_trouble(v, env, c, side);
 }
 
 /* ---- the street -------------------------------------------------------------- */
