@@ -120,8 +120,11 @@ static void add_colours(const struct writing *w)
 	for (int i = 0; i < STYLES; i++) {
 		unsigned attributes = theme->look[i].attributes;
 
-		textbuf_addf(w->out, ".s%d{color:var(--i%d);background:var(--p%d)%s%s}", i, i, i,
-			attributes & LOOK_BOLD ? ";font-weight:bold" : "",
+		textbuf_addf(w->out, ".s%d{color:var(--i%d)", i, i);
+		/* What has no paper of its own hides nothing of the rows about it. */
+		if (page_style_shows((enum style)i))
+			textbuf_addf(w->out, ";background:var(--p%d)", i);
+		textbuf_addf(w->out, "%s%s}", attributes & LOOK_BOLD ? ";font-weight:bold" : "",
 			attributes & LOOK_UNDERLINE ? ";text-decoration:underline" : "");
 		textbuf_addf(w->out, ".s%d{color:var(--p%d);background:var(--i%d)%s}\n",
 			i + PAGE_SOLID, i, i, attributes & LOOK_BOLD ? ";font-weight:bold" : "");
