@@ -4,8 +4,7 @@
 
 #include <errno.h>
 
-#define EVENTS_MOST 100u /* sentences of a moment that is shown */
-#define KEPT_LEAST  4	 /* moments, however large they are */
+#define KEPT_LEAST 4 /* moments, however large they are */
 
 /* One way through the recording. */
 struct sheets {
@@ -64,7 +63,7 @@ static bool is_kept(struct sheets *s, const struct moment *m)
 /* What a step says is its caption. */
 static void add_sentence(struct sheets *s, const struct event_batch *batch, const struct event *e)
 {
-	if (s->events++ >= EVENTS_MOST)
+	if (s->events++ >= s->bounds.events)
 		return;
 	if (e->kind == EVENT_STEP)
 		textbuf_addf(
@@ -91,9 +90,9 @@ static void add_events(struct sheets *s)
 		page_event(s->page, at);
 	}
 	textbuf_clear(&s->sentences);
-	if (s->events > EVENTS_MOST) {
-		page_events_more(s->page, s->events - EVENTS_MOST);
-		s->left_out += s->events - EVENTS_MOST;
+	if (s->events > s->bounds.events) {
+		page_events_more(s->page, s->events - s->bounds.events);
+		s->left_out += s->events - s->bounds.events;
 	}
 	s->events = 0;
 }
@@ -172,9 +171,9 @@ static void add_about(const struct sheets *s, const struct sheets_about *about, 
 			s->moments, s->kept, s->telling <= s->bounds.moments ? "all" : "some");
 	if (s->left_out)
 		textbuf_addf(out,
-			"Of each moment %u events are listed; %zu beyond these are counted where "
+			"Of each moment %zu events are listed; %zu beyond these are counted where "
 			"they happened.\n",
-			EVENTS_MOST, s->left_out);
+			s->bounds.events, s->left_out);
 	if (s->moments < s->n)
 		textbuf_addf(out, "%zu moments at its end could not be read.\n", s->n - s->moments);
 	if (over)

@@ -254,14 +254,20 @@ static void write_tape(const char *name, struct sheets_bounds bounds, struct tex
 	tape_close(&tape);
 }
 
-static size_t moments_of(const struct textbuf *page, size_t *ret_events)
+/* How many there are, and events that they list or count, none more than most of them. */
+static size_t moments_of(const struct textbuf *page, size_t most, size_t *ret_events)
 {
 	json_t *data = data_of(page), *m;
 	size_t n = json_array_size(json_object_get(data, "moments")), i;
 
 	*ret_events = 0;
-	json_array_foreach(json_object_get(data, "moments"), i, m) *ret_events +=
-		json_array_size(json_object_get(m, "events"));
+	json_array_foreach(json_object_get(data, "moments"), i, m)
+	{
+		size_t listed = json_array_size(json_object_get(m, "events"));
+
+		assert_true(listed <= most);
+		*ret_events += listed + (size_t)json_integer_value(json_object_get(m, "more"));
+	}
 	json_decref(data);
 	return n;
 }
@@ -273,18 +279,24 @@ static void bounds_what_it_shows(void **state)
 
 	(void)state;
 	write_tape("cow", SHEETS_BOUNDS, &page);
-	all = moments_of(&page, &events);
+	all = moments_of(&page, SHEETS_BOUNDS.events, &events);
 	assert_true(all > 10 && events > 3);
 	assert_null(strstr(page.bytes, "<p>Of "));
 	/* Fewer moments, and no event less. */
-	write_tape("cow", (struct sheets_bounds){3, 1u << 30}, &page);
-	few = moments_of(&page, &same_events);
+	write_tape("cow", (struct sheets_bounds){3, 1u << 30, SHEETS_BOUNDS.events}, &page);
+	few = moments_of(&page, SHEETS_BOUNDS.events, &same_events);
 	assert_true(few >= 3 && few <= 6);
 	assert_int_equal(same_events, events);
 	assert_non_null(strstr(page.bytes, "<p>Of "));
+	/* Fewer of each moment, and the rest counted there. */
+	write_tape("cow", (struct sheets_bounds){3, 1u << 30, 1}, &page);
+	assert_int_equal(moments_of(&page, 1, &same_events), few);
+	assert_int_equal(same_events, events);
+	assert_non_null(strstr(page.bytes, "<p>Of each moment 1 events are listed; "));
 	/* Too large: made anew with fewer. */
-	write_tape("cow", (struct sheets_bounds){SHEETS_BOUNDS.moments, 100000}, &page);
-	assert_true(moments_of(&page, &same_events) < all);
+	write_tape("cow",
+		(struct sheets_bounds){SHEETS_BOUNDS.moments, 100000, SHEETS_BOUNDS.events}, &page);
+	assert_true(moments_of(&page, SHEETS_BOUNDS.events, &same_events) < all);
 	assert_int_equal(same_events, events);
 	assert_true(page.len <= 100000);
 	textbuf_free(&page);

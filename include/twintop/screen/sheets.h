@@ -12,8 +12,9 @@
 struct sheets_bounds {
 	size_t moments; /* at even distances, and as many again that told of events */
 	size_t bytes;	/* of all of it; where it is more it is made anew with fewer moments */
+	size_t events;	/* that one of its moments lists; those beyond are counted there */
 };
-#define SHEETS_BOUNDS ((struct sheets_bounds){300, 2u << 20})
+#define SHEETS_BOUNDS ((struct sheets_bounds){300, 2u << 20, 100})
 
 /* What is said of a recording beside what it holds. */
 struct sheets_about {
