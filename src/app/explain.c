@@ -118,6 +118,19 @@ static void add_signs(struct panel *p, const struct view_selection *s, bool asci
 	}
 }
 
+/* Why a text of the view's own matters, and what it stands on. */
+static void add_told_by(struct panel *p, const struct field *f, const struct moment *m)
+{
+	if (!f)
+		return;
+	add_line(p, "why", f->why, STYLE_NORMAL);
+	add_line(p, "source", f->source, STYLE_NORMAL);
+	add_line(p, "manual", f->manual, STYLE_NORMAL);
+	add_line(p, "exact?", m ? exactness_here(f->exact, m) : exactness_text(f->exact),
+		STYLE_NORMAL);
+	add_line(p, "requires", *f->requires ? f->requires : "no privilege", STYLE_NORMAL);
+}
+
 /* What the selected line means where it is no field of a record, or that there is none. */
 static void add_view(struct panel *p, const struct view_ops *view, const struct view_selection *s)
 {
@@ -130,6 +143,7 @@ static void add_view(struct panel *p, const struct view_ops *view, const struct 
 	if (s) {
 		add_lesson(p, s, true);
 		add_line(p, "why", s->why, STYLE_NORMAL);
+		add_told_by(p, s->told_by, s->record[!s->has[0]].moment);
 	}
 }
 

@@ -39,6 +39,10 @@ char lane_letter(size_t i);
 void lanes_pane_draw(enum lanes_pane pane, const struct view_env *env, const ptrdiff_t selected[2],
 	uint64_t span_ns, struct canvas *c, struct rect area);
 
+/* What the lane of thread index of a side shows, and what it stands on, in a sentence or two. */
+void lanes_pane_tell(enum lanes_pane pane, const struct view_env *env, unsigned side, size_t index,
+	uint64_t span_ns, struct textbuf *out);
+
 /* ---- a list of threads with that below it --------------------------------------------- */
 
 #define ACTION_LANES	     ACTION_OWN_5
@@ -69,7 +73,7 @@ unsigned lanes_view_wants(const void *view);
 #define LANES_VIEW_OPS                                                                             \
 	.destroy = lanes_view_destroy, .update = lanes_view_update, .act = lanes_view_act,         \
 	.click = lanes_view_click, .draw = lanes_view_draw, .selection = lanes_view_selection,     \
-	.filter = lanes_view_filter, .search = lanes_view_search, .wants = lanes_view_wants,         \
+	.filter = lanes_view_filter, .search = lanes_view_search, .wants = lanes_view_wants,       \
 	.copy = lanes_view_copy
 
 #endif

@@ -189,6 +189,44 @@ static void draw_words(const struct half *p)
 	textbuf_free(&text);
 }
 
+/* "1.2s on a CPU and 30ms ready for one, of 5s" */
+static void say_sum(const struct half *p, pid_t tid, struct textbuf *out)
+{
+	const struct lane_sum sum = lanes_sum(shown(p)->lanes, tid, p->axis.from_ns, p->axis.to_ns);
+	char run[UNITS_MAX], queued[UNITS_MAX], span[TIME_TICK_TEXT];
+
+	textbuf_addf(out, "%s on a CPU and %s ready for one, of %s", units_time(run, sum.run_ns),
+		units_time(queued, sum.queued_ns),
+		time_span_text(span, p->axis.to_ns - p->axis.from_ns));
+}
+
+void lanes_pane_tell(enum lanes_pane pane, const struct view_env *env, unsigned side, size_t index,
+	uint64_t span_ns, struct textbuf *out)
+{
+	const struct snapshot *s = env->moment->snapshot;
+	const struct lane_batch *batch = lanes_newest(s->lanes);
+	const struct thread t = thread_at(s->side[side].threads, index);
+	struct half p = {.env = env, .side = side};
+	uint64_t now = s->monotonic_ns;
+
+	if (!t.self)
+		return;
+	textbuf_addf(out, "lane %c: ", lane_letter(index));
+	if (!batch) {
+		textbuf_addf(out, "%s.", env->recorded ? "not recorded" : "not read yet");
+		return;
+	}
+	p.axis = (struct time_axis){now > span_ns ? now - span_ns : 0, now, 1};
+	say_sum(&p, t.self->tid, out);
+	textbuf_adds(out, " (");
+	say_source(&p, batch, out);
+	textbuf_adds(out, "). Exact are context-switch records of perf_event_open(2), sampled is "
+			  "what /proc/PID/task/TID/schedstat grew by from look to look.");
+	if (pane == LANES_CPUS)
+		textbuf_adds(out, " In the lane of a CPU stands the letter of whoever had it "
+				  "longest.");
+}
+
 static void draw_half(struct half *p, uint64_t span_ns)
 {
 	const struct lane_batch *batch = lanes_newest(shown(p)->lanes);

@@ -10,6 +10,7 @@ struct lanes_view {
 	void *list; /* and its graph of waits */
 	enum lanes_pane pane;
 	uint64_t span_ns;
+	struct textbuf explain; /* of the selected thread's lane */
 };
 
 void *lanes_view_new(const struct list_ops *ops)
@@ -27,8 +28,11 @@ static void *list_of(void *view)
 
 void lanes_view_destroy(void *view)
 {
-	waits_view_destroy(list_of(view));
-	free(view);
+	struct lanes_view *v = view;
+
+	waits_view_destroy(v->list);
+	textbuf_free(&v->explain);
+	free(v);
 }
 
 void lanes_view_update(void *view, const struct view_env *env)
@@ -92,7 +96,18 @@ void lanes_view_draw(void *view, const struct view_env *env, struct canvas *c, s
 
 bool lanes_view_selection(void *view, const struct view_env *env, struct view_selection *ret)
 {
-	return waits_view_selection(list_of(view), env, ret);
+	struct lanes_view *v = view;
+	unsigned side;
+
+	if (!waits_view_selection(v->list, env, ret))
+		return false;
+	side = env->side < 2 && ret->has[env->side] ? env->side : !ret->has[0];
+	if (!v->pane || ret->explain || !ret->has[side] || ret->record[side].kind != RECORD_THREAD)
+		return true;
+	textbuf_clear(&v->explain);
+	lanes_pane_tell(v->pane, env, side, ret->record[side].index, v->span_ns, &v->explain);
+	ret->explain = v->explain.bytes;
+	return true;
 }
 
 void lanes_view_copy(void *view, const struct view_env *env, struct textbuf *out)

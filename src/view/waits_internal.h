@@ -31,6 +31,8 @@ void waits_panel_draw(
 /* The thread of the selected line as it stands in the moment; false: it is none, or has gone. */
 bool waits_panel_thread(const struct waits_panel *p, const struct snapshot *s, unsigned *ret_side,
 	size_t *ret_index);
+/* Whose source and why are those of the selected line. */
+const struct field *waits_panel_field(const struct waits_panel *p, const struct snapshot *s);
 void waits_panel_free(struct waits_panel *p);
 
 /* The functions that a thread waits in, from the innermost of the program's own: "take_two ← main"
@@ -73,7 +75,7 @@ unsigned waits_view_wants(const void *view);
 #define WAITS_VIEW_OPS                                                                             \
 	.destroy = waits_view_destroy, .update = waits_view_update, .act = waits_view_act,         \
 	.click = waits_view_click, .draw = waits_view_draw, .selection = waits_view_selection,     \
-	.filter = waits_view_filter, .search = waits_view_search, .wants = waits_view_wants,         \
+	.filter = waits_view_filter, .search = waits_view_search, .wants = waits_view_wants,       \
 	.copy = waits_view_copy
 
 #endif

@@ -130,7 +130,9 @@ bool waits_view_selection(void *view, const struct view_env *env, struct view_se
 	line = sheet_selected(&v->panel.sheet);
 	if (!line || !line->explain)
 		return false;
-	*ret = (struct view_selection){.explain = line->explain, .style = line->style[0]};
+	*ret = (struct view_selection){.explain = line->explain,
+		.told_by = waits_panel_field(&v->panel, env->moment->snapshot),
+		.style = line->style[0]};
 	if (!waits_panel_thread(&v->panel, env->moment->snapshot, &side, &index))
 		return true;
 	ret->has[side] = true;

@@ -387,6 +387,45 @@ static void every_row_has_words(void **state)
 		}
 }
 
+/* The graph of waits: every line says why it matters and what it stands on. */
+static void every_wait_has_a_source(void **state)
+{
+	struct app *a = play_start(false, false);
+	int rows = 0;
+
+	(void)state;
+	play_feed(a, (struct scene){.step = 4, .events = "f"});
+	play_keys(a, "2We");
+	assert_true(play_shows(a, "explain:"));
+	for (; rows < 40 && play_shows(a, "│ meaning  "); rows++) {
+		if (!play_shows(a, "│ why  ") || !play_shows(a, "│ source  ") ||
+			!play_shows(a, "│ manual  ") || !play_shows(a, "│ exact?  "))
+			fail_msg("line %d of the waits says not all", rows);
+		app_key(a, KEYS_DOWN, PLAY_NOW);
+	}
+	assert_int_equal(rows, 40);
+	app_free(a);
+}
+
+/* With lanes shown, what is said of a thread tells of its lane. */
+static void lanes_say_what_they_stand_on(void **state)
+{
+	static const char *const keys[] = {"2l", "2ll"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct app *a = play_start(false, false);
+
+		play_feed(a, (struct scene){.step = 4, .laned = true});
+		play_keys(a, keys[i]);
+		play_keys(a, "e");
+		assert_true(play_shows(a, "lane a: "));
+		if (!play_shows(a, "perf_event_open(2)"))
+			fail_msg("after %s nothing is said of what lanes stand on", keys[i]);
+		app_free(a);
+	}
+}
+
 static void glossary_opens_and_closes(void **state)
 {
 	struct app *a = play_start(false, false);
@@ -543,6 +582,8 @@ int main(void)
 		cmocka_unit_test(explain_shows_sign_and_colour),
 		cmocka_unit_test(explain_knows_its_place),
 		cmocka_unit_test(every_row_has_words),
+		cmocka_unit_test(every_wait_has_a_source),
+		cmocka_unit_test(lanes_say_what_they_stand_on),
 		cmocka_unit_test(glossary_opens_and_closes),
 		cmocka_unit_test(glossary_searches_as_one_types),
 		cmocka_unit_test(glossary_has_the_name_first),

@@ -63,6 +63,7 @@ struct view_selection {
 	const struct field *field; /* the column in question; NULL: the view's own */
 	const char *explain;	   /* the view's own text where field is NULL */
 	const char *why;	   /* why that matters, where neither a field nor a lesson says so */
+	const struct field *told_by; /* whose why and source are those of explain; NULL: nobody's */
 	struct lesson_ref lesson;  /* what else the row or cell is about */
 	const char *sign;	   /* what the view draws for it, UTF-8; NULL: no sign */
 	const char *sign_place;	   /* SIGN_BETWEEN, …: where it means what */
