@@ -121,6 +121,7 @@ static const struct section {
 	{report_memory, {"memory"}, KIND(MAPPING)},
 	{report_threads, {"threads", "stacks"}, KIND(THREAD)},
 	{report_duties, {"threads"}, 0},
+	{report_lanes, {"threads"}, 0},
 	{report_user_stacks, {"threads", "stacks"}, 0},
 	{report_backtraces, {"threads", "stacks"}, 0},
 	{report_files, {"files"}, KIND(FD)},

@@ -55,6 +55,7 @@ void report_threads(const struct moment *m, struct textbuf *out);
 void report_waits(const struct moment *m, struct textbuf *out);
 /* What the time of each thread goes into. */
 void report_duties(const struct moment *m, struct textbuf *out);
+void report_lanes(const struct moment *m, struct textbuf *out);
 /* Threads that were seen on several stacks, and these; nothing where there are none. */
 void report_user_stacks(const struct moment *m, struct textbuf *out);
 /* How its threads came to where they stand, those that came one way together. */

@@ -12,6 +12,7 @@
 #include "tests/fixtures/tape.h"
 #include "twintop/model/duty.h"
 #include "twintop/model/snapshot.h"
+#include "twintop/report/report.h"
 
 #define PID 4242
 #define US  1000u
@@ -375,6 +376,36 @@ static uint64_t open_still(struct tape *t, struct textbuf *out)
 	return ns;
 }
 
+static void check_has(const struct textbuf *text, const char *part)
+{
+	if (!strstr(text->bytes, part))
+		fail_msg("“%s” is missing in:\n%s", part, text->bytes);
+}
+
+/* The report sums the last while up: who was on a CPU, and how many were not. */
+static void the_report_tells_of_the_last_while(void **state)
+{
+	struct textbuf first = {0}, text = {0};
+	const struct moment *m;
+	struct tape t;
+
+	(void)state;
+	open_still(&t, &first);
+	assert_int_equal(source_seek(t.source, (struct seek){.kind = SEEK_STEPS, .steps = 10}), 0);
+	m = source_wait(t.source, TAPE_DUE_NS);
+	assert_non_null(m);
+	report_moment(m, "threads", false, &text);
+	check_has(&text, "When A's threads were on a CPU, of the last ");
+	check_has(&text, "[exact: ");
+	check_has(&text, " context-switch records]");
+	check_has(&text, " lanes  on a CPU ");
+	check_has(&text, "; switches ");
+	moment_put(m);
+	tape_close(&t);
+	textbuf_free(&first);
+	textbuf_free(&text);
+}
+
 /* From wherever one jumps: the lanes of the recorded while before that moment, and nothing else. */
 static void a_jump_shows_the_while_before_it(void **state)
 {
@@ -522,6 +553,7 @@ int main(void)
 		cmocka_unit_test(threads_come_and_go),
 		cmocka_unit_test(a_sum_takes_the_part_that_falls_into_it),
 		cmocka_unit_test(time_in_which_nobody_listened_is_told),
+		cmocka_unit_test(the_report_tells_of_the_last_while),
 		cmocka_unit_test(a_jump_shows_the_while_before_it),
 		cmocka_unit_test(time_makes_a_sort_of_thread),
 		cmocka_unit_test(waits_that_read_alike_are_one),
