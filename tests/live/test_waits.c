@@ -263,6 +263,42 @@ static void locks_on_files_are_a_deadlock(void **state)
 	specimen_stop(s);
 }
 
+/* The same of a mutex in memory that both share, and a lock on a file. */
+static void a_mutex_and_a_file_are_a_deadlock(void **state)
+{
+	struct specimen *s = specimen_start("locks", "mixed_ring", NULL);
+	pid_t first = tid_of(s, "first"), second = tid_of(s, "second");
+	const char *const ring[] = {"first", "second", NULL};
+	char a[16], b[16];
+	const char *const argv[] = {"twintop", "--once", "--view", "threads", a, b, NULL};
+	size_t length = 0;
+	struct run r;
+	const json_t *cycles, *link;
+	json_t *sample;
+
+	(void)state;
+	needs_locks();
+	sample = sample_of(first, second);
+	cycles = json_object_get(json_object_get(sample, "waits"), "cycles");
+	assert_int_equal(json_array_size(cycles), 1);
+	expect_ring(cycles, s, ring);
+	link = link_of(cycles, first, &length);
+	assert_string_equal(json_string_value(json_object_get(link, "kind")), "record_lock");
+	assert_int_equal(number(link, "fd"), (json_int_t)specimen_number(s, "first_fd"));
+	link = link_of(cycles, second, &length);
+	assert_string_equal(json_string_value(json_object_get(link, "kind")), "mutex");
+	json_decref(sample);
+	snprintf(a, sizeof a, "%d", (int)first);
+	snprintf(b, sizeof b, "%d", (int)second);
+	r = program_run(argv);
+	program_expect(&r, 0);
+	expect_words(r.out.bytes, "DEADLOCK: each of these waits for what the next one has");
+	expect_words(r.out.bytes, "waits for a lock on a part of a file (fd ");
+	expect_words(r.out.bytes, "waits for a mutex of ");
+	program_run_free(&r);
+	specimen_stop(s);
+}
+
 /* Each ring is an event once, of however many moments. */
 static void each_ring_is_told_once(void **state)
 {
@@ -309,6 +345,7 @@ int main(void)
 		cmocka_unit_test_teardown(other_ends_are_told, stop_all),
 		cmocka_unit_test_teardown(what_fork_left_is_told, stop_all),
 		cmocka_unit_test_teardown(locks_on_files_are_a_deadlock, stop_all),
+		cmocka_unit_test_teardown(a_mutex_and_a_file_are_a_deadlock, stop_all),
 		cmocka_unit_test_teardown(each_ring_is_told_once, stop_all),
 	};
 

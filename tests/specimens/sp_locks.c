@@ -14,7 +14,9 @@
  *
  * Told "ring", two children of one thread each instead: first has flock(2)'s lock on common and
  * wants a record lock on record, which second has, who wants first's. Prints pid, first, second,
- * and the descriptors first_fd and second_fd that they wait on.
+ * and the descriptors first_fd and second_fd that they wait on. Told "mixed_ring", first has a
+ * mutex in memory that both share instead of flock(2)'s lock, and second wants that: second_fd is
+ * 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +27,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum file { OFD, MIXED, RECORD, INHERITED, COMMON, READ, FILES };
@@ -126,20 +130,65 @@ static void await_waiters(const char *const file[], int n)
 	}
 }
 
-/* Has one file, and once the other one has his, wants that. */
+static pthread_mutex_t *shared; /* NULL: the ring is of files alone */
+
+static void share_mutex(void)
+{
+	pthread_mutexattr_t kind;
+
+	shared = mmap(
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(shared == MAP_FAILED ? -1 : 0, "mmap");
+	pthread_mutexattr_init(&kind);
+	pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(shared, &kind);
+}
+
+/* Until it waits in futex(2), as far as we may see that. */
+static void await_futex(pid_t pid)
+{
+	char path[64], line[64] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+	for (int try = 0; try < 1000; try++) {
+		FILE *f = fopen(path, "re");
+		bool told = f && fgets(line, sizeof line, f);
+
+		if (f)
+			fclose(f);
+		if (!told || atoi(line) == SYS_futex)
+			return;
+		usleep(10000);
+	}
+}
+
+/* What first has and second wants: of a file, or in memory. */
+static void take_common(int fd)
+{
+	if (shared)
+		pthread_mutex_lock(shared);
+	else
+		check(flock(fd, LOCK_EX), "ring");
+}
+
+/* Has one, and once the other one has his, wants that. */
 static void wait_in_ring(bool first, int ready, int go)
 {
 	int own = open_file(first ? COMMON : RECORD), other = open_file(first ? RECORD : COMMON);
+	int told = shared && !first ? 0 : other;
 	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	check(first ? flock(own, LOCK_EX) : lock(own, F_SETLK, F_WRLCK), "ring");
-	if (write(ready, &other, sizeof other) != sizeof other || read(go, &c, 1) != 1)
+	if (first)
+		take_common(own);
+	else
+		check(lock(own, F_SETLK, F_WRLCK), "ring");
+	if (write(ready, &told, sizeof told) != sizeof told || read(go, &c, 1) != 1)
 		_exit(1);
 	if (first)
 		lock(other, F_SETLKW, F_WRLCK);
 	else
-		flock(other, LOCK_EX);
+		take_common(other);
 	_exit(1);
 }
 
@@ -154,7 +203,7 @@ static int ring(void)
 	for (int i = 0; i < 2; i++) {
 		struct stat st;
 
-		check(fstat(open_file(i ? RECORD : COMMON), &st), "stat");
+		check(fstat(open_file(i ? COMMON : RECORD), &st), "stat");
 		snprintf(inode[i], sizeof inode[i], "%llu", (unsigned long long)st.st_ino);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -164,7 +213,9 @@ static int ring(void)
 		check((int)read(ready[0], &fd[i], sizeof fd[i]), "ready");
 	}
 	check((int)write(go[1], "12", 2), "go");
-	await_waiters((const char *const[]){inode[0], inode[1]}, 2);
+	await_waiters((const char *const[]){inode[0], inode[1]}, shared ? 1 : 2);
+	if (shared)
+		await_futex(kid[1]);
 	printf("pid=%d first=%d second=%d first_fd=%d second_fd=%d\n", (int)getpid(), (int)kid[0],
 		(int)kid[1], fd[0], fd[1]);
 	fflush(stdout);
@@ -189,7 +240,9 @@ int main(int argc, char **argv)
 	alarm(120);
 	snprintf(folder, sizeof folder, "/tmp/sp_locks.XXXXXX");
 	check(mkdtemp(folder) ? 0 : -1, folder);
-	if (argc > 1 && !strcmp(argv[1], "ring"))
+	if (argc > 1 && !strcmp(argv[1], "mixed_ring"))
+		share_mutex();
+	if (argc > 1)
 		return ring();
 	check(pipe(ready), "pipe");
 	ofd = open_file(OFD);
