@@ -42,6 +42,14 @@ static const struct {
 };
 
 static const struct {
+	enum runtime runtime;
+	struct runtime_hides hides;
+} hides_table[] = {
+#define HIDES(KIND, what, told_by) {RUNTIME_##KIND, {what, told_by}},
+#include "twintop/model/runtime_rows.h"
+};
+
+static const struct {
 	const char *id, *words; /* %s is what showed it */
 } sign_table[RUNTIME_SIGNS] = {
 	[SIGN_EXE] = {"exe", "the program is %s (/proc/PID/exe)"},
@@ -69,6 +77,16 @@ const char *runtime_title(enum runtime r)
 const char *runtime_sign_id(enum runtime_sign sign)
 {
 	return sign_table[sign].id;
+}
+
+bool runtime_hides(enum runtime r, size_t i, struct runtime_hides *ret)
+{
+	for (size_t k = 0; k < sizeof hides_table / sizeof *hides_table; k++)
+		if (hides_table[k].runtime == r && !i--) {
+			*ret = hides_table[k].hides;
+			return true;
+		}
+	return false;
 }
 
 /* ---- signs ------------------------------------------------------------------ */

@@ -19,6 +19,19 @@ static void tell_runtimes(const struct record *r, struct textbuf *out)
 	}
 }
 
+/* "Python hides Python functions; told by: py-spy dump --pid PID." */
+static void tell_hidden(const struct record *r, struct textbuf *out)
+{
+	struct runtime_found found[RUNTIMES];
+	size_t n = side_runtimes(field_side(r), found);
+	struct runtime_hides hides;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; runtime_hides(found[i].runtime, k, &hides); k++)
+			textbuf_addf(out, " %s hides %s; told by: %s.",
+				runtime_title(found[i].runtime), hides.what, hides.told_by);
+}
+
 void tell_runtime(const struct record *r, const struct value *v, struct textbuf *out)
 {
 	struct runtime_limit limit[RUNTIMES];
@@ -35,6 +48,7 @@ void tell_runtime(const struct record *r, const struct value *v, struct textbuf 
 		runtime_limit_print(&limit[i], out);
 		textbuf_adds(out, ".");
 	}
+	tell_hidden(r, out);
 }
 
 void tell_user_threads(const struct record *r, const struct value *v, struct textbuf *out)

@@ -14,6 +14,20 @@ static void put_version(struct json_writer *w, unsigned side, struct text versio
 	json_put_null(w, "version");
 }
 
+static void put_hidden(struct json_writer *w, enum runtime r)
+{
+	struct runtime_hides hides;
+
+	json_open(w, "hides", '[');
+	for (size_t k = 0; runtime_hides(r, k, &hides); k++) {
+		json_open(w, NULL, '{');
+		json_put_word(w, "what", hides.what);
+		json_put_word(w, "told_by", hides.told_by);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 static void put_found(struct json_writer *w, unsigned side, const struct runtime_found *found)
 {
 	struct textbuf evidence = {0};
@@ -27,6 +41,7 @@ static void put_found(struct json_writer *w, unsigned side, const struct runtime
 	json_put_bool(w, "proven", !found->unproven);
 	json_put_word(w, "by", runtime_sign_id(found->sign));
 	json_put_word(w, "evidence", evidence.bytes);
+	put_hidden(w, found->runtime);
 	json_close(w, '}');
 	textbuf_free(&evidence);
 }

@@ -25,12 +25,26 @@ static void write_side(const struct snapshot *s, unsigned side, struct textbuf *
 	}
 }
 
+static void write_hidden(const struct snapshot *s, unsigned side, struct textbuf *out)
+{
+	struct runtime_found found[RUNTIMES];
+	size_t n = side_runtimes(&s->side[side], found);
+	struct runtime_hides hides;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; runtime_hides(found[i].runtime, k, &hides); k++)
+			textbuf_addf(out, "  %c  hidden by %s: %s; told by: %s\n", side ? 'B' : 'A',
+				runtime_title(found[i].runtime), hides.what, hides.told_by);
+}
+
 void report_runtimes(const struct moment *m, struct textbuf *out)
 {
 	struct textbuf text = {0};
 
 	for (unsigned side = 0; side < m->snapshot->sides; side++)
 		write_side(m->snapshot, side, &text);
+	for (unsigned side = 0; side < m->snapshot->sides; side++)
+		write_hidden(m->snapshot, side, &text);
 	if (text.len) {
 		report_section(out, "Runtimes", "judged");
 		textbuf_add(out, text.bytes, text.len);

@@ -183,6 +183,27 @@ static void every_row_has_its_words(void **state)
 	textbuf_free(&out);
 }
 
+/* Plain C hides nothing; languages that run threads or code of their own do, and what tells it is
+ * said. */
+static void what_they_hide_is_told(void **state)
+{
+	static const enum runtime some[] = {RUNTIME_JAVA, RUNTIME_NODE, RUNTIME_PYTHON, RUNTIME_GO};
+	struct runtime_hides hides;
+	size_t told = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < RUNTIMES; i++)
+		for (size_t k = 0; runtime_hides((enum runtime)i, k, &hides); k++, told++) {
+			assert_true(strlen(hides.what) > 0 && strlen(hides.told_by) > 0);
+			assert_null(strchr(hides.what, '\n'));
+		}
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+		assert_true(runtime_hides(some[i], 0, &hides));
+	assert_false(runtime_hides(RUNTIME_C, 0, &hides));
+	assert_false(runtime_hides(RUNTIME_PYTHON, told, &hides));
+	assert_false(runtime_hides(RUNTIMES, 0, &hides));
+}
+
 /* ---- threads ------------------------------------------------------------------------ */
 
 #define PID  100
@@ -604,6 +625,7 @@ int main(void)
 		cmocka_unit_test(versions_are_in_paths),
 		cmocka_unit_test(hostile_names_are_printable),
 		cmocka_unit_test(every_row_has_its_words),
+		cmocka_unit_test(what_they_hide_is_told),
 		cmocka_unit_test(threads_have_roles_by_name),
 		cmocka_unit_test(numbers_may_stand_in_front),
 		cmocka_unit_test(other_names_are_names),

@@ -109,6 +109,13 @@ bool side_role(const struct side *s, size_t i, struct thread_role *ret, const ch
 
 /* ---- what it hides or limits ------------------------------------------------ */
 
+/* What neither the kernel nor a look at memory tells of such programs, and what does: static. */
+struct runtime_hides {
+	const char *what, *told_by;
+};
+/* The i-th thing that a runtime hides; false: there are no more. */
+bool runtime_hides(enum runtime r, size_t i, struct runtime_hides *ret);
+
 struct snapshot;
 /* Threads on a CPU at once, over the last second, beside how many there are of the kind. */
 struct runtime_limit {

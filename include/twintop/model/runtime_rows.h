@@ -10,6 +10,8 @@
  *   BEHIND(KIND, behind)      its version stands behind that in the path of what showed it
  *   MAPS(KIND, how)           what has it write names of the code that it makes at run time, to
  *                              /tmp/perf-PID.map
+ *   HIDES(KIND, what, told_by) what neither the kernel nor twintop can see of it, and what tells
+ *                              it: a command with PID in it, or how the program is started
  *   ROLE(KIND, BY, pattern, id, title, meaning) a thread whose name or function fits
  *                              (enum role_match); the first row that fits counts
  */
@@ -25,6 +27,9 @@
 #ifndef MAPS
 #define MAPS(...)
 #endif
+#ifndef HIDES
+#define HIDES(...)
+#endif
 #ifndef ROLE
 #define ROLE(...)
 #endif
@@ -36,6 +41,8 @@ SIGN(JAVA, LIBRARY, "libjvm.so")
 BEHIND(JAVA, "/java-")
 BEHIND(JAVA, "/jdk-")
 BEHIND(JAVA, "/jdk")
+HIDES(JAVA, "which thread has a monitor (synchronized) or a java.util.concurrent lock",
+	"jcmd PID Thread.print")
 ROLE(JAVA, MAIN, "", "main", "launcher",
 	"The process's first thread: it made the VM and waits for the one that runs Java's main().")
 ROLE(JAVA, NAME, "GC Thread#", "gc", "GC", GC_MEANING)
@@ -89,6 +96,9 @@ SIGN(NODE, LIBRARY, "libnode.so")
 SIGN(NODE, SYMBOL, "napi_create_function")
 BEHIND(NODE, "/node-v")
 BEHIND(NODE, "/node/v")
+HIDES(NODE, "JavaScript functions, unless it was started by node --perf-basic-prof",
+	"node --inspect at its start")
+HIDES(NODE, "callbacks and promises that wait", "node --inspect at its start")
 ROLE(NODE, NAME, "libuv-worker", "pool", "libuv pool", LIBUV_MEANING)
 ROLE(NODE, NAME, "V8Worker", "gc", "V8 worker", V8_MEANING)
 ROLE(NODE, NAME, "DelayedTaskSche", "timer", "V8 timer", V8_TIMER_MEANING)
@@ -107,6 +117,7 @@ SIGN(DOTNET, EXE, "dotnet")
 SIGN(DOTNET, LIBRARY, "libcoreclr.so")
 SIGN(DOTNET, SYMBOL, "DotNetRuntimeInfo")
 BEHIND(DOTNET, "Microsoft.NETCore.App/")
+HIDES(DOTNET, "managed functions, and who has a lock", "dotnet-stack report --process-id PID")
 ROLE(DOTNET, NAME, ".NET Finalizer", "finaliser", "finaliser",
 	"It runs finalisers of objects that were found unreachable.")
 ROLE(DOTNET, NAME, ".NET SigHandler", "signals", "signal handler",
@@ -130,6 +141,8 @@ SIGN(BEAM, EXE, "beam.smp")
 SIGN(BEAM, EXE, "beam")
 SIGN(BEAM, SYMBOL, "enif_make_atom")
 BEHIND(BEAM, "/erts-")
+HIDES(BEAM, "Erlang processes and their mailboxes: no thread is theirs",
+	"observer:start() or erlang:processes() in its shell")
 ROLE(BEAM, NAME, "erts_sched", "scheduler", "scheduler", BEAM_SCHEDULER_MEANING)
 ROLE(BEAM, NUMBERED, "_scheduler", "scheduler", "scheduler", BEAM_SCHEDULER_MEANING)
 ROLE(BEAM, HAS, "sched_thread_func", "scheduler", "scheduler", BEAM_SCHEDULER_MEANING)
@@ -159,6 +172,11 @@ BEHIND(PYTHON, "libpython")
 BEHIND(PYTHON, "python")
 BEHIND(PYTHON, "libpypy")
 BEHIND(PYTHON, "pypy")
+HIDES(PYTHON, "Python functions, unless it was started by python3 -X perf (3.12 and later)",
+	"py-spy dump --pid PID")
+HIDES(PYTHON, "who has a threading.Lock: it is a semaphore without an owner",
+	"faulthandler.dump_traceback() in the program")
+HIDES(PYTHON, "coroutines that wait: no thread is theirs", "asyncio.all_tasks() in the program")
 ROLE(PYTHON, IS, "pythread_wrapper", "thread", "Python thread", PYTHON_THREAD_MEANING)
 ROLE(PYTHON, IS, "thread_run", "thread", "Python thread", PYTHON_THREAD_MEANING)
 ROLE(PYTHON, IS, "blas_thread_server", "pool", "BLAS pool", BLAS_MEANING)
@@ -173,6 +191,7 @@ SIGN(RUBY, SYMBOL, "ruby_run_node")
 BEHIND(RUBY, "libruby.so.")
 BEHIND(RUBY, "libruby-")
 BEHIND(RUBY, "ruby")
+HIDES(RUBY, "Ruby methods, fibers, and who has a Mutex", "rbspy dump --pid PID")
 ROLE(RUBY, IS, "timer_thread_func", "timer", "timer", RUBY_TIMER_MEANING)
 ROLE(RUBY, IS, "thread_timer", "timer", "timer", RUBY_TIMER_MEANING)
 ROLE(RUBY, IS, "thread_start_func_1", "thread", "Ruby thread", RUBY_THREAD_MEANING)
@@ -197,6 +216,7 @@ BEHIND(PHP, "php-fpm")
 BEHIND(PHP, "php-cgi")
 BEHIND(PHP, "libphp")
 BEHIND(PHP, "php")
+HIDES(PHP, "PHP functions", "phpspy -p PID")
 
 RUNTIME(LUA, "lua", "Lua", true)
 SIGN(LUA, EXE, "lua")
@@ -205,12 +225,15 @@ SIGN(LUA, LIBRARY, "liblua")
 SIGN(LUA, SYMBOL, "lua_newstate")
 BEHIND(LUA, "liblua")
 BEHIND(LUA, "lua")
+HIDES(LUA, "Lua functions and coroutines", "debug.traceback() in the program")
 
 RUNTIME(GO, "go", "Go", false)
 SIGN(GO, NOTE, "Go")
 SIGN(GO, MAPPING, "[anon: Go: ")
 SIGN(GO, ADDRESS, "0xc000000000")
 SIGN(GO, LIBRARY, "libgo.so")
+HIDES(GO, "goroutines that wait, and for whom: no thread is theirs",
+	"dlv attach PID, or net/http/pprof in the program")
 ROLE(GO, IS, "runtime.sysmon", "monitor", "Go sysmon",
 	"It watches over the others: takes processors back from who blocks or runs too long.")
 ROLE(GO, HAS, "runtime.templateThread", "service", "Go M, template",
@@ -248,6 +271,8 @@ SIGN(C, LIBRARY, "ld-musl-")
 RUNTIME(TOKIO, "tokio", "Rust tokio", false)
 SIGN(TOKIO, THREAD, "tokio-runtime-w")
 SIGN(TOKIO, THREAD, "tokio-rt-worker")
+HIDES(TOKIO, "tasks that wait: no thread is theirs",
+	"tokio-console, where the program was built for it")
 ROLE(TOKIO, HAS, "multi_thread::worker", "worker", "tokio worker", TOKIO_MEANING)
 ROLE(TOKIO, HAS, "12multi_thread6worker", "worker", "tokio worker", TOKIO_MEANING)
 ROLE(TOKIO, HAS, "thread_pool::worker", "worker", "tokio worker", TOKIO_MEANING)
@@ -285,4 +310,5 @@ RUNTIME(UNKNOWN, "unknown", "unknown", false)
 #undef SIGN
 #undef BEHIND
 #undef MAPS
+#undef HIDES
 #undef ROLE
