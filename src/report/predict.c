@@ -68,14 +68,16 @@ static struct text take_word(struct scan *s)
 	return word;
 }
 
-/* "3", "SIGSEGV"; "x7" is what stood before it, seven times in all. */
-static int take_exit(struct scan *s, struct amount *a)
+/* "3", "SIGSEGV"; "x7" is the one that stood before it, seven times in all; one: whether one did.
+ */
+static int take_exit(struct scan *s, bool *one, struct amount *a)
 {
 	struct text word = take_word(s);
 	struct scan number = scan_of(word.bytes, word.len);
-	bool times = a->exit.n && scan_char(&number, 'x');
+	bool times = *one && scan_char(&number, 'x');
 	uint64_t value;
 
+	*one = !times;
 	if (!scan_u64(&number, &value) || number.at != number.end) {
 		value = (uint64_t)signal_of(word);
 		if (times || !value)
@@ -97,10 +99,11 @@ static int take_exit(struct scan *s, struct amount *a)
 
 static int parse_exits(struct scan s, struct amount *a)
 {
+	bool one = false;
 	int error = 0;
 
 	while (!error && s.at < s.end) {
-		error = take_exit(&s, a);
+		error = take_exit(&s, &one, a);
 		while (s.at < s.end && strchr(" \t,", *s.at))
 			s.at++;
 	}

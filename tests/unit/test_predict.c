@@ -50,6 +50,7 @@ static void refuses_files(void **state)
 		{"exit_codes = 256", "1: exit_codes: give codes"},
 		{"exit_codes = x3", "1: exit_codes: give"},
 		{"exit_codes = 0 x0", "1: exit_codes: give"},
+		{"exit_codes = 1 x2 x3", "1: exit_codes: give"},
 		{"exit_codes = 0 x4097", "1: exit_codes: give"},
 		{"exit_codes = SIGNONE", "1: exit_codes: give"},
 		{"exit_codes = ", "1: exit_codes: give"},
