@@ -9,7 +9,6 @@
 #include "twintop/base/own_file.h"
 #include "twintop/base/setting.h"
 #include "twintop/draw/theme_file.h"
-#include "twintop/model/field.h"
 
 #define COMPLAINTS_MOST	 20 /* on standard error */
 #define CONFIG_VARIABLE	 "XDG_CONFIG_HOME"
@@ -53,18 +52,6 @@ static bool begins(struct text key, const char *prefix, struct text *ret_rest)
 	return true;
 }
 
-/* Whether any list may have a column of that name: the id of a field without its kind. */
-static bool names_column(struct text word)
-{
-	for (size_t i = 0; i < field_table_n; i++) {
-		const char *dot = strchr(field_table[i].id, '.');
-
-		if (dot && text_equal(word, text_of(dot + 1)))
-			return true;
-	}
-	return false;
-}
-
 /* The place of a view in their table; view_table_n: there is none. */
 static size_t view_place(struct text id)
 {
@@ -75,19 +62,61 @@ static size_t view_place(struct text id)
 	return i;
 }
 
-static const char *set_columns(struct preferences *p, struct text id, struct text value)
+/* Whether a view's list has a column of that name. */
+static bool names_column(size_t place, struct text word)
+{
+	const struct list_ops *list = view_table[place]->list;
+
+	for (size_t i = 0; list && i < list->columns_n; i++)
+		if (word.len && text_equal(word, text_of(list_column_name(&list->columns[i]))))
+			return true;
+	return false;
+}
+
+/* "columns of its own have only threads, stacks, …" or "it has tid, name, …" */
+static void add_names(struct textbuf *out, const struct list_ops *list)
+{
+	const char *between = "";
+
+	for (size_t i = 0; list && i < list->columns_n; i++) {
+		const char *name = list_column_name(&list->columns[i]);
+
+		textbuf_addf(out, "%s%s", *name ? between : "", name);
+		between = *name ? ", " : between;
+	}
+	for (size_t i = 0; !list && i < view_table_n; i++)
+		if (view_table[i]->list) {
+			textbuf_addf(out, "%s%s", between, view_table[i]->id);
+			between = ", ";
+		}
+}
+
+/* In why what is wrong with it. */
+static void set_columns(
+	struct preferences *p, struct text id, struct text value, struct textbuf *why)
 {
 	struct scan s = scan_of(value.bytes, value.len);
 	size_t place = view_place(id);
 	struct text word;
 
-	if (place == view_table_n || place >= HABITS_VIEWS)
-		return "no view has that name: see `twintop --help`";
+	if (place == view_table_n || place >= HABITS_VIEWS) {
+		textbuf_adds(why, "no view has that name: see `twintop --help`");
+		return;
+	}
+	if (!view_table[place]->list) {
+		textbuf_adds(why, "that view has no columns to choose; those have ");
+		add_names(why, NULL);
+		return;
+	}
 	while (setting_word(&s, &word))
-		if (!names_column(word))
-			return "no column has one of these names: e tells a column's field";
+		if (!names_column(place, word)) {
+			textbuf_adds(why, "it has no column ");
+			text_printable(why, word);
+			textbuf_adds(why, "; it has ");
+			add_names(why, view_table[place]->list);
+			return;
+		}
 	p->habits.taste[place].columns = arena_copy(&p->arena, value.bytes, value.len);
-	return NULL;
 }
 
 /* What is an option, too; the command line's goes before it. */
@@ -107,11 +136,13 @@ static void take_setting(struct preferences *p, struct options *o, const char *f
 	const struct setting *s)
 {
 	const char *why = NULL;
+	struct textbuf said = {0};
 	struct text rest;
 	bool keeps = true;
 
 	if (begins(s->key, "columns.", &rest)) {
-		why = set_columns(p, rest, s->value);
+		set_columns(p, rest, s->value, &said);
+		why = said.bytes;
 	} else if (begins(s->key, "key.", &rest)) {
 		why = habits_bind(&p->habits, rest, s->value);
 	} else if (text_equal(s->key, text_of("state"))) {
@@ -122,6 +153,7 @@ static void take_setting(struct preferences *p, struct options *o, const char *f
 	}
 	if (why)
 		complain(p, file, line, s->key, why);
+	textbuf_free(&said);
 }
 
 void preferences_take(struct preferences *p, struct options *o, const char *name, struct text bytes)
@@ -154,12 +186,12 @@ void preferences_take_theme(struct preferences *p, const char *name, struct text
 /* ---- what is remembered --------------------------------------------------- */
 
 /* "cpu_percent reverse"; what is damaged is forgotten: nobody wrote it by hand. */
-static void take_sort(struct list_taste *t, struct text value)
+static void take_sort(struct list_taste *t, size_t place, struct text value)
 {
 	struct scan s = scan_of(value.bytes, value.len);
 	struct text name, turn;
 
-	if (!setting_word(&s, &name) || !names_column(name) || name.len >= sizeof t->sort)
+	if (!setting_word(&s, &name) || !names_column(place, name) || name.len >= sizeof t->sort)
 		return;
 	memcpy(t->sort, name.bytes, name.len);
 	t->sort[name.len] = '\0';
@@ -183,7 +215,7 @@ void preferences_take_state(struct preferences *p, struct options *o, struct tex
 		} else if (begins(s.key, "sort.", &rest)) {
 			place = view_place(rest);
 			if (place < view_table_n && place < HABITS_VIEWS)
-				take_sort(&p->habits.taste[place], s.value);
+				take_sort(&p->habits.taste[place], place, s.value);
 		}
 	}
 }
@@ -241,8 +273,9 @@ static void load_settings(struct preferences *p, struct options *o)
 		preferences_take(p, o, path.bytes, (struct text){bytes.bytes, bytes.len});
 	else if (error != -ENOENT && error != -ENOTDIR)
 		complain(p, path.bytes, 0, text_of(NULL),
-			error == -EPERM ? "not read: it is somebody else's file"
-					: strerror(-error));
+			error == -EPERM	   ? "not read: it is somebody else's file"
+			: error == -EINVAL ? "not read: it is no regular file"
+					   : strerror(-error));
 	textbuf_free(&path);
 	textbuf_free(&bytes);
 }

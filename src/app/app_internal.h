@@ -344,7 +344,8 @@ void explain_fill(struct panel *p, const struct view_ops *view, const struct vie
 	const char *mark, bool past, bool ascii);
 void help_fill(struct panel *p, const struct habits *h, bool launched);
 /* The keys of a row, or of a view, those of the user's own first; appended. h may be NULL. */
-void app_key_names(const struct habits *h, const struct action_row *row, struct textbuf *out);
+void app_key_names(const struct habits *h, const struct action_row *row, const struct view_ops *view,
+	struct textbuf *out); /* view: whose keymap the row is of; NULL: of none */
 void app_view_keys(const struct habits *h, const struct view_ops *view, struct textbuf *out);
 /* m: NULL before the first moment; width: of the panel. */
 void textbook_fill(struct panel *p, const struct moment *m, bool past, int width);

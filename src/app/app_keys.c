@@ -525,6 +525,21 @@ static enum action find_in_view(const struct app *a, uint32_t key)
 	return row ? row->action : ACTION_NONE;
 }
 
+/* Whether the tables' own key of it goes no more, for the user has named others. */
+static bool rebound(const struct app *a, enum action action, enum action_scope scope)
+{
+	const struct view_ops *ops = a->view[a->current].ops;
+	const struct action_row *row = scope == SCOPE_VIEW ? ops->keymap : action_table;
+	size_t n = scope == SCOPE_VIEW ? ops->keymap_n : action_table_n;
+
+	if (action >= ACTION_VIEW(0) && action < ACTION_VIEW(a->views_n))
+		return habits_key(a->options.habits, view_table[action - ACTION_VIEW(0)]->id, 0);
+	for (size_t i = 0; i < n; i++)
+		if (row[i].scope == scope && row[i].action == action)
+			return habits_key(a->options.habits, row[i].id, 0);
+	return false;
+}
+
 /* Whether nothing lies over rows that are what a scope is about. */
 static bool rows_are(const struct app *a, enum action_scope scope)
 {
@@ -568,9 +583,12 @@ enum action app_find_action(const struct app *a, uint32_t key)
 		if (!app_scope_holds(a, order[i]))
 			continue;
 		action = habits_action(a->options.habits, key, order[i], a->view[a->current].ops);
-		if (action == ACTION_NONE)
-			action = order[i] == SCOPE_VIEW ? find_in_view(a, key)
-							: action_of_key(key, order[i]);
+		if (action != ACTION_NONE)
+			break;
+		action = order[i] == SCOPE_VIEW ? find_in_view(a, key)
+						: action_of_key(key, order[i]);
+		if (rebound(a, action, order[i]))
+			action = ACTION_NONE;
 	}
 	return action;
 }
@@ -600,6 +618,11 @@ static bool panel_takes(struct app *a, enum action action)
 	return !(arrow && a->overlay == OVERLAY_EXPLAIN) && panel_act(&a->panel, action);
 }
 
+static bool lies_over(const struct app *a)
+{
+	return a->overlay == OVERLAY_PALETTE || a->overlay == OVERLAY_CHOOSER;
+}
+
 void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 {
 	bool taken = a->typing == TYPING_TIME && app_time_key(a, key);
@@ -623,6 +646,8 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 		chooser_answered(a, chooser_key(a->chooser, key, &pid), &pid);
 	} else {
 		action = app_find_action(a, key);
+		if (key == KEYS_F10 && lies_over(a)) /* as these say, whatever it is elsewhere */
+			action = ACTION_QUIT;
 		if (action == ACTION_NONE)
 			app_idle_key(a, key);
 		else if (!panel_takes(a, action))
@@ -632,7 +657,8 @@ void app_key(struct app *a, uint32_t key, uint64_t now_ns)
 
 bool app_quits_by_q(const struct app *a)
 {
-	return a->typing == TYPING_NONE && a->overlay == OVERLAY_NONE;
+	return a->typing == TYPING_NONE && a->overlay == OVERLAY_NONE &&
+	       app_find_action(a, 'q') == ACTION_QUIT;
 }
 
 void app_click(struct app *a, int x, int y, uint64_t now_ns)

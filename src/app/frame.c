@@ -161,11 +161,15 @@ void frame_identities(const struct app *a, struct canvas *c)
 
 /* ---- footer -------------------------------------------------------------- */
 
-/* The user's own, else the table's first. */
+/* The user's own, else the table's first that he gave to nothing else. */
 static uint32_t first_key(const struct app *a, const struct action_row *row)
 {
-	uint32_t own = habits_key(a->options.habits, row->id);
+	const struct view_ops *view = a->view[a->current].ops;
+	uint32_t own = habits_key(a->options.habits, row->id, 0);
 
+	for (size_t i = 0; !own && i < ACTION_KEYS && row->keys[i]; i++)
+		if (habits_action(a->options.habits, row->keys[i], row->scope, view) == ACTION_NONE)
+			return row->keys[i];
 	return own ? own : row->keys[0];
 }
 
@@ -304,6 +308,15 @@ static const char *const prompt_label[] = {
 	[TYPING_GLOSSARY] = " in the glossary: ",
 };
 
+static int offer_width(const struct app *a, const struct canvas *c, enum action action)
+{
+	const struct action_row *row = action_find(action);
+	char name[8];
+
+	return canvas_width(c, key_title(first_key(a, row), name)) +
+	       canvas_width(c, label_of(a, row)) + 3;
+}
+
 void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 {
 	const struct view_ops *ops = a->view[a->current].ops;
@@ -348,7 +361,7 @@ void frame_footer(struct app *a, struct canvas *c, uint64_t now_ns)
 		return;
 	}
 	/* Help and quit always have their place. */
-	reserved = canvas_width(c, " ? help  q quit ");
+	reserved = offer_width(a, c, ACTION_HELP) + offer_width(a, c, ACTION_QUIT);
 	a->layout.footer.w -= reserved;
 	x += draw_announced(a, c);
 	/* What plays is held and goes on by a key that whoever looks at it for the first time

@@ -67,28 +67,6 @@ static const char *lasting_id(struct text id)
 	return NULL;
 }
 
-const char *habits_bind(struct habits *h, struct text id, struct text key)
-{
-	struct key_binding b = {.id = lasting_id(id), .key = key_named(key)};
-
-	if (!b.id)
-		return "no action or view has that name: the man page lists them";
-	if (!b.key)
-		return "that is no key: give one character, ^A, F5, Space, PgUp and the like";
-	if (h->bindings_n == HABITS_BINDINGS)
-		return "too many keys";
-	h->binding[h->bindings_n++] = b;
-	return NULL;
-}
-
-uint32_t habits_key(const struct habits *h, const char *id)
-{
-	for (size_t i = h ? h->bindings_n : 0; i > 0; i--)
-		if (!strcmp(h->binding[i - 1].id, id))
-			return h->binding[i - 1].key;
-	return 0;
-}
-
 static enum action action_in(const char *id, enum action_scope scope, const struct view_ops *view)
 {
 	const struct action_row *row = scope == SCOPE_VIEW ? view->keymap : action_table;
@@ -101,6 +79,74 @@ static enum action action_in(const char *id, enum action_scope scope, const stru
 		if (!strcmp(view_table[i]->id, id))
 			return ACTION_VIEW(i);
 	return ACTION_NONE;
+}
+
+/* Whether both would be done by one key somewhere: in one scope, of views in one keymap. */
+static bool meet(const char *id, const char *other)
+{
+	for (enum action_scope scope = SCOPE_ALL; scope <= SCOPE_TYPING; scope++)
+		for (size_t v = 0; v < (scope == SCOPE_VIEW ? view_table_n : 1); v++)
+			if (offered(scope) && action_in(id, scope, view_table[v]) != ACTION_NONE &&
+				action_in(other, scope, view_table[v]) != ACTION_NONE)
+				return true;
+	return false;
+}
+
+static const char *refusal(const struct habits *h, const char *id, uint32_t key)
+{
+	if (!key)
+		return "that is no key: give one character, ^A, F5, Space, PgUp and the like";
+	if (h->bindings_n == HABITS_BINDINGS)
+		return "too many keys";
+	for (size_t i = 0; i < h->bindings_n; i++)
+		if (h->binding[i].key == key && meet(h->binding[i].id, id))
+			return "a key of it is taken above already: each does one thing";
+	return NULL;
+}
+
+/* The next word of a value; blanks alone stand between, for a comma is a key. */
+static bool next_key(struct text *rest, struct text *ret)
+{
+	size_t from = 0, to;
+
+	while (from < rest->len && (rest->bytes[from] == ' ' || rest->bytes[from] == '\t'))
+		from++;
+	to = from;
+	while (to < rest->len && rest->bytes[to] != ' ' && rest->bytes[to] != '\t')
+		to++;
+	*ret = (struct text){rest->bytes + from, to - from};
+	*rest = (struct text){rest->bytes + to, rest->len - to};
+	return to > from;
+}
+
+const char *habits_bind(struct habits *h, struct text id, struct text keys)
+{
+	struct key_binding b = {.id = lasting_id(id)};
+	size_t before = h->bindings_n;
+	const char *why = NULL;
+	struct text word;
+
+	if (!b.id)
+		return "no action or view has that name: the man page lists them";
+	if (habits_key(h, b.id, 0))
+		return "it has its keys above already: one line lists all of them";
+	while (!why && next_key(&keys, &word)) {
+		b.key = key_named(word);
+		why = refusal(h, b.id, b.key);
+		if (!why)
+			h->binding[h->bindings_n++] = b;
+	}
+	if (why)
+		h->bindings_n = before;
+	return why;
+}
+
+uint32_t habits_key(const struct habits *h, const char *id, size_t n)
+{
+	for (size_t i = 0; h && i < h->bindings_n; i++)
+		if (!strcmp(h->binding[i].id, id) && !n--)
+			return h->binding[i].key;
+	return 0;
 }
 
 enum action habits_action(

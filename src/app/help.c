@@ -2,36 +2,49 @@
 #include "app_internal.h"
 #include "twintop/model/page.h"
 
-/* The one of his own, a blank, and what stands behind it. */
-static void add_own(const struct habits *h, const char *id, struct textbuf *out)
+/* Those of his own; whether there are any, which stand in place of the others. */
+static bool add_own(const struct habits *h, const char *id, struct textbuf *out)
 {
-	uint32_t own = habits_key(h, id);
+	uint32_t own;
 	char name[8];
+	size_t n = 0;
 
-	if (own)
-		textbuf_addf(out, "%s ", key_title(own, name));
+	while ((own = habits_key(h, id, n)))
+		textbuf_addf(out, "%s%s", n++ ? " " : "", key_title(own, name));
+	return n > 0;
 }
 
-void app_key_names(const struct habits *h, const struct action_row *row, struct textbuf *out)
+/* A key that he gave to something else there is this one's no more. */
+static void add_key(const struct habits *h, uint32_t key, enum action_scope scope,
+	const struct view_ops *view, struct textbuf *out)
 {
 	char name[8];
 
-	add_own(h, row->id, out);
+	if ((scope == SCOPE_VIEW && !view) || habits_action(h, key, scope, view) == ACTION_NONE)
+		textbuf_addf(out, "%s%s", out->len ? " " : "", key_title(key, name));
+}
+
+void app_key_names(const struct habits *h, const struct action_row *row,
+	const struct view_ops *view, struct textbuf *out)
+{
+	if (add_own(h, row->id, out))
+		return;
 	for (size_t i = 0; i < ACTION_KEYS && row->keys[i]; i++)
-		textbuf_addf(out, "%s%s", i ? " " : "", key_title(row->keys[i], name));
+		add_key(h, row->keys[i], row->scope, view, out);
 }
 
 void app_view_keys(const struct habits *h, const struct view_ops *view, struct textbuf *out)
 {
-	add_own(h, view->id, out);
-	textbuf_addf(out, "%c", view->key);
+	if (!add_own(h, view->id, out))
+		add_key(h, (unsigned char)view->key, SCOPE_ALL, view, out);
 }
 
-static void add_action(struct panel *p, const struct habits *h, const struct action_row *row)
+static void add_action(struct panel *p, const struct habits *h, const struct action_row *row,
+	const struct view_ops *view)
 {
 	struct textbuf keys = {0};
 
-	app_key_names(h, row, &keys);
+	app_key_names(h, row, view, &keys);
 	panel_add(p, keys.bytes, row->help, NULL)->style[0] = STYLE_KEY;
 	textbuf_free(&keys);
 }
@@ -59,7 +72,7 @@ static void add_scope(struct panel *p, const struct habits *h, enum action_scope
 			continue;
 		if (action_table[i].action == ACTION_VIEW_NEXT)
 			add_views(p, h);
-		add_action(p, h, &action_table[i]);
+		add_action(p, h, &action_table[i], NULL);
 	}
 	textbuf_free(&title);
 }
@@ -74,7 +87,7 @@ static void add_keymap(struct panel *p, const struct habits *h, const struct vie
 	textbuf_addf(&title, "Keys in the %s view", view->title);
 	panel_heading(p, title.bytes);
 	for (size_t i = 0; i < view->keymap_n; i++)
-		add_action(p, h, &view->keymap[i]);
+		add_action(p, h, &view->keymap[i], view);
 	textbuf_free(&title);
 }
 

@@ -176,7 +176,8 @@ enum palette_answer palette_click(struct palette *p, int x, int y, struct palett
 static void add_keys(const struct palette *p, const struct palette_item *item, struct textbuf *out)
 {
 	if (item->row)
-		app_key_names(p->habits, item->row, out);
+		app_key_names(p->habits, item->row,
+			item->view < view_table_n ? view_table[item->view] : NULL, out);
 	else
 		app_view_keys(p->habits, view_table[item->view], out);
 }

@@ -6,13 +6,17 @@
 #include "list_internal.h"
 #include "twintop/base/setting.h"
 
-/* What a column is called: its field's id without the kind before it; "" where it has none. */
+const char *list_column_name(const struct list_column *column)
+{
+	const char *id = column->own ? column->own->id : column->field;
+	const char *dot = id ? strchr(id, '.') : NULL;
+
+	return !id ? "" : dot ? dot + 1 : id;
+}
+
 static const char *name_of(const struct list *l, size_t column)
 {
-	const struct field *f = list_field(l, 0, column);
-	const char *dot = f ? strchr(f->id, '.') : NULL;
-
-	return !f ? "" : dot ? dot + 1 : f->id;
+	return list_column_name(&l->ops->columns[column]);
 }
 
 bool list_unwanted(const struct list *l, const struct list_env *env, size_t column)

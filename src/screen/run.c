@@ -363,7 +363,10 @@ static void take_saved(struct run *r)
 
 	if (save_take(&r->save, path, &error)) {
 		if (error)
-			textbuf_addf(&message, "cannot write %s: %s", path, strerror(-error));
+			textbuf_addf(&message, "cannot write %s: %s%s", path, strerror(-error),
+				error == -EACCES || error == -EROFS
+					? ": start twintop in a folder of yours"
+					: "");
 		else
 			textbuf_addf(&message, "saved %s", path);
 	} else if (save_runs(&r->save) && !r->save_told &&

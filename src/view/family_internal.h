@@ -11,6 +11,7 @@
  * the view must say. Keys go to the pane in focus: Tab goes to the next one, clicks bring it there. What has
  * ended goes in all of them when dismissed, and what the filter leaves out.
  */
+extern const struct list_ops family_list_ops; /* the columns of that tree */
 extern const struct view_ops family_members; /* the tree, with figures */
 extern const struct view_ops family_events;  /* what happened */
 

@@ -230,7 +230,7 @@ static bool other(const struct moment *now, const struct moment *before)
 
 static const char *const legend[] = {SIGN_FAMILY, SIGN_LIVES, NULL};
 
-static const struct list_ops list_ops = {
+const struct list_ops family_list_ops = {
 	.kind = RECORD_MEMBER,
 	.one = true,
 	.columns = columns,
@@ -251,7 +251,7 @@ static const struct list_ops list_ops = {
 
 static void *create(void)
 {
-	return list_new(&list_ops);
+	return list_new(&family_list_ops);
 }
 
 /* ---- whom to watch ------------------------------------------------------------- */

@@ -276,6 +276,7 @@ static const struct action_row keymap[] = {
 
 const struct view_ops view_family = {
 	.id = "family",
+	.list = &family_list_ops,
 	.title = "Family",
 	.brief = "Fam",
 	.key = '9',

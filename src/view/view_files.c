@@ -322,6 +322,7 @@ static const struct view_figure figures[] = {
 
 const struct view_ops view_files = {
 	.id = "files",
+	.list = &list_ops,
 	.title = "Files",
 	.brief = "Fil",
 	.key = '7',

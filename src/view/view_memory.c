@@ -511,6 +511,7 @@ static const char *const signs[] = {SIGN_BETWEEN, SIGN_PLOT, NULL};
 
 const struct view_ops view_memory = {
 	.id = "memory",
+	.list = &list_ops,
 	.title = "Memory",
 	.brief = "Mem",
 	.key = '4',

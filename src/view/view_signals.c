@@ -214,6 +214,7 @@ static const char *const signs[] = {SIGN_BETWEEN, NULL};
 
 const struct view_ops view_signals = {
 	.id = "signals",
+	.list = &list_ops,
 	.title = "Signals",
 	.brief = "Sig",
 	.key = '8',

@@ -250,6 +250,7 @@ static const char *const signs[] = {SIGN_STACKS, SIGN_BETWEEN, NULL};
 
 const struct view_ops view_stacks = {
 	.id = "stacks",
+	.list = &list_ops,
 	.title = "Stacks",
 	.brief = "Stk",
 	.key = '3',

@@ -412,6 +412,7 @@ static const char *const signs[] = {SIGN_BETWEEN, SIGN_WAITS, NULL};
 
 const struct view_ops view_threads = {
 	.id = "threads",
+	.list = &list_ops,
 	.title = "Threads",
 	.brief = "Thr",
 	.key = '2',

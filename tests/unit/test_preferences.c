@@ -57,9 +57,9 @@ static void settings_are_taken(void **state)
 	assert_int_equal(o.colour, COLOUR_16);
 	assert_int_equal(o.history.bytes, 2 << 20);
 	assert_string_equal(p.habits.taste[1].columns, "tid name");
-	assert_int_equal(habits_key(&p.habits, "copy"), 'c');
-	assert_int_equal(habits_key(&p.habits, "memory"), KEYS_F5);
-	assert_int_equal(habits_key(&p.habits, "pause"), 1);
+	assert_int_equal(habits_key(&p.habits, "copy", 0), 'c');
+	assert_int_equal(habits_key(&p.habits, "memory", 0), KEYS_F5);
+	assert_int_equal(habits_key(&p.habits, "pause", 0), 1);
 	done(&p);
 }
 
@@ -82,10 +82,17 @@ static void a_damaged_line_is_told_and_the_rest_holds(void **state)
 		{"state = 1", "config:2: state: give yes or no"},
 		{"record = x", "config:2: record: nothing is set by that name"},
 		{"columns.nosuch = tid", "config:2: columns.nosuch: no view has that name"},
-		{"columns.files = nosuch", "config:2: columns.files: no column has one of these"},
+		{"columns.files = fd nosuch",
+			"config:2: columns.files: it has no column nosuch; it has "},
+		{"columns.files = cpu_percent",
+			"config:2: columns.files: it has no column cpu_percent"},
+		{"columns.pages = tid", "config:2: columns.pages: that view has no columns to "
+					"choose; those have threads, "},
 		{"key.nosuch = c", "config:2: key.nosuch: no action or view has that name"},
 		{"key.chooser-quit = c", "config:2: key.chooser-quit: no action or view"},
 		{"key.copy = cc", "config:2: key.copy: that is no key"},
+		{"key.copy = c cc", "config:2: key.copy: that is no key"},
+		{"key.copy = c c", "config:2: key.copy: a key of it is taken above already"},
 	};
 
 	(void)state;
@@ -150,15 +157,57 @@ static void keys_of_ones_own_do_it_and_are_shown(void **state)
 	assert_true(play_shows(a, "[4 Memory]"));
 	assert_true(play_shows(a, " c help"));
 	assert_true(play_shows(a, " ^A sort"));
-	play_keys(a, "c");
-	assert_true(play_shows(a, "c ? h F1"));
-	assert_true(play_shows(a, "Keys everywhere"));
-	play_keys(a, "?"); /* the old one does it, too */
+	play_keys(a, "?"); /* the old ones go no more */
 	assert_false(play_shows(a, "Keys everywhere"));
-	play_keys(a, ":sort");
-	assert_true(play_shows(a, "^A s "));
+	play_keys(a, "c");
+	assert_true(play_shows(a, "Keys everywhere"));
+	assert_false(play_shows(a, "? h F1"));
+	play_keys(a, "c");
+	play_keys(a, "2");
+	assert_true(play_shows(a, "[2 Threads]"));
+	play_keys(a, "4");
+	assert_false(play_shows(a, "[4 Memory]"));
+	play_keys(a, "M:sort");
+	assert_true(play_shows(a, "^A "));
+	assert_false(play_shows(a, " s  "));
 	app_free(a);
 	assert_string_equal(p.habits.view, "memory");
+	done(&p);
+}
+
+/* One of several words is a key each; what the tables give it to elsewhere has it no more. */
+static void keys_are_listed_and_taken_from_others(void **state)
+{
+	struct preferences p = {0};
+	struct options o = plain();
+	struct app *a;
+
+	(void)state;
+	take(&p, &o, "key.help = , h\nkey.memory = ?\n");
+	assert_int_equal(p.complaints, 0);
+	assert_int_equal(habits_key(&p.habits, "help", 0), ',');
+	assert_int_equal(habits_key(&p.habits, "help", 1), 'h');
+	assert_int_equal(habits_key(&p.habits, "help", 2), 0);
+	a = start(&p.habits);
+	assert_true(app_quits_by_q(a));
+	play_keys(a, "?");
+	assert_true(play_shows(a, "[4 Memory]"));
+	assert_true(play_shows(a, " , help"));
+	play_keys(a, "h");
+	assert_true(play_shows(a, ", h  "));
+	play_keys(a, ",");
+	assert_false(play_shows(a, "Keys everywhere"));
+	app_free(a);
+	done(&p);
+	/* Two lines for one action, or one key for two: the first holds. */
+	take(&p, &o, "key.copy = c\nkey.copy = x\nkey.sort = c z\nkey.quit = ^Q\n");
+	assert_int_equal(p.complaints, 2);
+	assert_int_equal(habits_key(&p.habits, "copy", 0), 'c');
+	assert_int_equal(habits_key(&p.habits, "sort", 0), 0);
+	a = start(&p.habits);
+	assert_false(app_quits_by_q(a));
+	assert_true(play_shows(a, " ^Q quit"));
+	app_free(a);
 	done(&p);
 }
 
@@ -345,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_line_is_told_and_the_rest_holds),
 		cmocka_unit_test(the_command_line_goes_first),
 		cmocka_unit_test(keys_of_ones_own_do_it_and_are_shown),
+		cmocka_unit_test(keys_are_listed_and_taken_from_others),
 		cmocka_unit_test(columns_and_order_are_as_they_were_wanted),
 		cmocka_unit_test(what_is_remembered_is_taken_up),
 		cmocka_unit_test(themes_are_taken),

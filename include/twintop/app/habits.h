@@ -28,16 +28,17 @@ struct habits {
 };
 
 /*
- * Takes the key for the actions of that id, or for the view of that one; the key keeps what else it
- * does in other scopes. NULL, or why not, static.
+ * Takes keys, blanks between, for the actions of that id, or for the view of that one, in place of
+ * those that they have; a key keeps what else it does in other scopes. NULL, or why not, static:
+ * then nothing is taken.
  */
-const char *habits_bind(struct habits *h, struct text id, struct text key);
+const char *habits_bind(struct habits *h, struct text id, struct text keys);
 /* What a key does that was taken in that scope, of a view in its own keymap; ACTION_NONE: nothing.
  */
 enum action habits_action(
 	const struct habits *h, uint32_t key, enum action_scope scope, const struct view_ops *view);
-/* The key that was taken for it last; 0: none was. */
-uint32_t habits_key(const struct habits *h, const char *id);
+/* The n-th key that was taken for it, from 0; 0: there are not so many. h may be NULL. */
+uint32_t habits_key(const struct habits *h, const char *id, size_t n);
 /* "q", "Space", "F5", "PgUp", "^A", "Up": as key_title has them, or in words; 0 where it is no key.
  */
 uint32_t key_named(struct text name);

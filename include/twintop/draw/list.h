@@ -159,6 +159,11 @@ struct list_ops {
 	void (*prepare)(const struct list_env *env, void *context);
 };
 
+/*
+ * What a setting calls a column: its field's id without the kind before it; "" where it has none.
+ */
+const char *list_column_name(const struct list_column *column);
+
 struct list;
 /* ops must outlive it. Free with list_free. */
 struct list *list_new(const struct list_ops *ops);

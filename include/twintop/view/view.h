@@ -99,6 +99,7 @@ struct view_ops {
 	char key;	   /* '4': opens it */
 	const char *help;  /* "Memory: both address spaces, mapping beside mapping." */
 	const char *tab;   /* where Tab goes in it, for the footer; NULL: to the other side; "": nowhere */
+	const struct list_ops *list; /* the list whose columns may be chosen; NULL: it has none */
 	const struct action_row *keymap; /* its own keys, of SCOPE_VIEW; NULL: it has none */
 	size_t keymap_n;
 	const struct view_figure *figures; /* those that matter most, the first most of all */
