@@ -224,30 +224,88 @@ static const char *outer_name(Dwarf_Die *function, uint64_t pc, const struct mod
 	return had->name;
 }
 
+#define SCOPES_MOST 64u
+
+/* What holds an address, from a function of a unit's own in. */
+struct scopes {
+	Dwarf_Die die[SCOPES_MOST];
+	size_t n;
+};
+
+static bool is_scope(Dwarf_Die *die)
+{
+	switch (dwarf_tag(die)) {
+	case DW_TAG_subprogram:
+	case DW_TAG_inlined_subroutine:
+	case DW_TAG_lexical_block:
+	case DW_TAG_try_block:
+	case DW_TAG_catch_block:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_namespace(Dwarf_Die *die)
+{
+	return dwarf_tag(die) == DW_TAG_namespace || dwarf_tag(die) == DW_TAG_module;
+}
+
+static void go_in(Dwarf_Die *parent, uint64_t pc, struct scopes *ret)
+{
+	Dwarf_Die child;
+	int none = dwarf_child(parent, &child);
+
+	while (!none && ret->n < SCOPES_MOST) {
+		if (!is_scope(&child) || dwarf_haspc(&child, pc) <= 0) {
+			none = dwarf_siblingof(&child, &child);
+			continue;
+		}
+		ret->die[ret->n++] = child;
+		none = dwarf_child(&child, &child);
+	}
+}
+
+/* LLVM's compilers, of Rust as well, have functions in their namespaces, where libdw's own search
+ * does not look. Namespaces stand in each other, so many at most. */
+static void look_in(Dwarf_Die *parent, uint64_t pc, unsigned depth, struct scopes *ret)
+{
+	Dwarf_Die child;
+	int none = dwarf_child(parent, &child);
+
+	for (; !none && !ret->n; none = dwarf_siblingof(&child, &child)) {
+		if (!is_namespace(&child) || depth == SCOPES_MOST)
+			continue;
+		go_in(&child, pc, ret);
+		if (!ret->n)
+			look_in(&child, pc, depth + 1, ret);
+	}
+}
+
 /* From the innermost scope out; those that are functions of their own or inlined make the frames.
  */
 static void set_frames(Dwarf_Die *unit, uint64_t pc, struct module_name *ret)
 {
-	Dwarf_Die *inner = NULL, *scope = NULL;
-	int n = dwarf_getscopes(unit, pc, &inner);
+	struct scopes scopes = {.n = 0};
 
-	n = n > 0 ? dwarf_getscopes_die(&inner[0], &scope) : 0;
-	for (int i = 0; i < n && ret->frames < MODULE_FRAMES; i++) {
-		int tag = dwarf_tag(&scope[i]);
+	go_in(unit, pc, &scopes);
+	if (!scopes.n)
+		look_in(unit, pc, 0, &scopes);
+	for (size_t i = scopes.n; i-- > 0 && ret->frames < MODULE_FRAMES;) {
+		Dwarf_Die *scope = &scopes.die[i];
+		int tag = dwarf_tag(scope);
 
 		if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
 			continue;
 		if (tag == DW_TAG_subprogram) {
-			ret->frame[ret->frames++].function = outer_name(&scope[i], pc, ret);
-			take_name(&scope[i], pc, ret);
+			ret->frame[ret->frames++].function = outer_name(scope, pc, ret);
+			take_name(scope, pc, ret);
 			break;
 		}
-		ret->frame[ret->frames++].function = name_of(&scope[i]);
+		ret->frame[ret->frames++].function = name_of(scope);
 		if (ret->frames < MODULE_FRAMES)
-			set_call(unit, &scope[i], &ret->frame[ret->frames]);
+			set_call(unit, scope, &ret->frame[ret->frames]);
 	}
-	free(scope);
-	free(inner);
 }
 
 void module_dwarf_find(struct module_dwarf *d, uint64_t address, struct module_name *ret)
