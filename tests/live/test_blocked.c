@@ -591,6 +591,7 @@ int main(void)
 		cmocka_unit_test(by_an_ordinary_user),
 		cmocka_unit_test(frame_by_frame_as_those_who_stop_it_have_them),
 		cmocka_unit_test(blocked_cxx_beside_elfutils),
+		cmocka_unit_test(blocked_cxx_in_namespaces_of_llvm),
 		cmocka_unit_test(ten_thousand_frames_are_bounded),
 		cmocka_unit_test(where_go_goes_to_another_stack_it_ends),
 		cmocka_unit_test(what_lies_on_the_stack_of_made_code_is_no_frame),
