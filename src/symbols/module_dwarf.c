@@ -225,11 +225,13 @@ static const char *outer_name(Dwarf_Die *function, uint64_t pc, const struct mod
 }
 
 #define SCOPES_MOST 64u
+#define LOOKS_MOST  (4u << 20) /* at entries: those of a damaged file may go round in circles */
 
 /* What holds an address, from a function of a unit's own in. */
 struct scopes {
 	Dwarf_Die die[SCOPES_MOST];
 	size_t n;
+	unsigned looks;
 };
 
 static bool is_scope(Dwarf_Die *die)
@@ -256,7 +258,7 @@ static void go_in(Dwarf_Die *parent, uint64_t pc, struct scopes *ret)
 	Dwarf_Die child;
 	int none = dwarf_child(parent, &child);
 
-	while (!none && ret->n < SCOPES_MOST) {
+	while (!none && ret->n < SCOPES_MOST && ret->looks++ < LOOKS_MOST) {
 		if (!is_scope(&child) || dwarf_haspc(&child, pc) <= 0) {
 			none = dwarf_siblingof(&child, &child);
 			continue;
@@ -273,7 +275,8 @@ static void look_in(Dwarf_Die *parent, uint64_t pc, unsigned depth, struct scope
 	Dwarf_Die child;
 	int none = dwarf_child(parent, &child);
 
-	for (; !none && !ret->n; none = dwarf_siblingof(&child, &child)) {
+	for (; !none && !ret->n && ret->looks++ < LOOKS_MOST;
+		none = dwarf_siblingof(&child, &child)) {
 		if (!is_namespace(&child) || depth == SCOPES_MOST)
 			continue;
 		go_in(&child, pc, ret);
