@@ -11,11 +11,11 @@
 #include "twintop/model/user_stacks.h"
 #include "twintop/model/wait_graph.h"
 
-/* The row's thread on that side; self is NULL where it has none. */
 /* The state of a thread that is no more: the letter of the kernel, and the word. */
 #define GONE	  "X"
 #define GONE_WORD "ended"
 
+/* The row's thread on that side; self is NULL where it has none. */
 static struct thread thread_of(
 	const struct list_env *env, const struct list_row *row, unsigned side)
 {
@@ -196,6 +196,7 @@ static const struct list_column columns[] = {
 	{.field = "thread.waiting_on.kind",
 		.rank = 3,
 		.width = 13,
+		.wish = 16, /* "deadlock 4194303" */
 		.print = print_waiting,
 		.lecture = {.width = 13,
 			.rank = 1,
