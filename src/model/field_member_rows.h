@@ -23,7 +23,7 @@ FIELD(member_comm, "member.comm", "comm", "NAME", UNIT_NAME, 15, true, NEED_FAMI
 	"program.")
 FIELD(member_label, "member.label", NULL, "NAME", UNIT_NAME, 15, true, NEED_FAMILY,
 	"Its name, and what of its command line its parent's has not; where there is little room that "
-	"alone, from where it differs from its brothers', and of an argument such as --type=renderer its "
+	"alone, from where it differs from its brothers', and of an argument such as '--type=renderer' its "
 	"value.",
 	"/proc/PID/stat, field 2, and /proc/PID/cmdline", FIELD_NEEDS_NOTHING,
 	EXACT_NOW, "proc_pid_comm(5)",
