@@ -101,8 +101,14 @@ static const struct call_row {
 	{"mprotect", "it waits for its own address space, which another thread is changing"},
 };
 
-static const char *words_of(const char *name)
+static const char *words_of(const struct thread_call *call)
 {
+	const char *name = call->syscall_name;
+
+	if (wait_has_no_set(call))
+		return wait_call_kind(call) == WAIT_SLEEP
+			       ? "it watches no descriptors: it waits for a time to pass"
+			       : "it watches no descriptors: it waits for a signal";
 	for (size_t i = 0; name && i < sizeof call_table / sizeof *call_table; i++)
 		if (strcmp(call_table[i].name, name) == 0)
 			return call_table[i].words;
@@ -340,7 +346,7 @@ static void tell_duration(const struct record *r, const struct thread *t, struct
 bool tell_blocked(const struct record *r, const struct thread *t, struct textbuf *out)
 {
 	const struct thread_call *call = t->call;
-	const char *words = words_of(call->syscall_name);
+	const char *words = words_of(call);
 
 	if (!has_call(t) || call->running)
 		return false;

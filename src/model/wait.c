@@ -137,13 +137,6 @@ static const struct call_row *row_of(const struct thread_call *c)
 		sizeof *call_table, compare_name);
 }
 
-enum wait_kind wait_call_kind(const struct thread_call *call)
-{
-	const struct call_row *row = row_of(call);
-
-	return row ? row->kind : WAIT_NOTHING;
-}
-
 static bool is_timed(const struct thread_call *c, const struct call_row *row)
 {
 	switch (row->form) {
@@ -157,6 +150,35 @@ static bool is_timed(const struct thread_call *c, const struct call_row *row)
 		break;
 	}
 	return false;
+}
+
+static bool has_no_set(const struct thread_call *c, const struct call_row *row)
+{
+	bool polls = row->kind == WAIT_POLL;
+
+	return (polls || row->kind == WAIT_SELECT) && !(uint32_t)c->syscall_arg[polls ? 1 : 0];
+}
+
+bool wait_has_no_set(const struct thread_call *call)
+{
+	const struct call_row *row = row_of(call);
+
+	return row && has_no_set(call, row);
+}
+
+/* Of no descriptors these are old ways to sleep, or to await a signal. */
+static enum wait_kind kind_of(const struct thread_call *c, const struct call_row *row)
+{
+	if (!has_no_set(c, row))
+		return row->kind;
+	return is_timed(c, row) ? WAIT_SLEEP : WAIT_SIGNAL;
+}
+
+enum wait_kind wait_call_kind(const struct thread_call *call)
+{
+	const struct call_row *row = row_of(call);
+
+	return row ? kind_of(call, row) : WAIT_NOTHING;
 }
 
 /* futex(2) has its time-out fourth, futex_waitv(2) too, futex_wait(2) fifth. */
@@ -185,7 +207,7 @@ static struct wait wait_in_call(const struct thread *t)
 
 	if (!row)
 		return w;
-	w.kind = row->kind;
+	w.kind = kind_of(c, row);
 	w.timed = is_timed(c, row);
 	if (row->fd >= 0)
 		w.fd = (int32_t)c->syscall_arg[row->fd];
@@ -227,15 +249,21 @@ bool wait_left(const struct thread *t, uint64_t now_ns, uint64_t real_ns, uint64
 {
 	const struct thread_call *c = t->call;
 	const struct wait w = wait_of(t);
+	const struct call_row *row;
 	clockid_t clock = CLOCK_MONOTONIC;
-	uint64_t end;
+	uint64_t span = c->wait_time_ns, end;
 
-	if (w.kind != WAIT_SLEEP || !c->wait_time_ns)
+	if (w.kind != WAIT_SLEEP)
+		return false;
+	row = row_of(c);
+	if (row && row->form == TIME_MS)
+		span = (uint64_t)c->syscall_arg[row->time] % (UINT64_C(1) << 31) * 1000000u;
+	if (!span)
 		return false;
 	if (!is_until(c, &clock)) {
-		end = t->run->read_ns + c->wait_time_ns;
+		end = t->run->read_ns + span;
 	} else {
-		end = c->wait_time_ns;
+		end = span;
 		if (clock == CLOCK_REALTIME)
 			now_ns = real_ns;
 		else if (clock != CLOCK_MONOTONIC)

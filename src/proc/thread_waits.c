@@ -24,29 +24,52 @@ uint64_t thread_ran(const struct thread_record *t, uint64_t round)
 
 /* ---- times ------------------------------------------------------------------- */
 
-/* Where a thread that sleeps has its time; 0: it does not, or is no 64-bit program. */
-static uint64_t time_address(const struct thread_kept *k)
+/* Calls that sleep, which argument points to their time, and what its second member counts. */
+static const struct sleep_row {
+	const char *name;
+	unsigned argument, unit_ns;
+} sleep_table[] = {
+	{"clock_nanosleep", 2, 1},
+	{"nanosleep", 0, 1},
+	{"ppoll", 2, 1},
+	{"pselect6", 4, 1},
+	{"select", 4, 1000},
+};
+
+/* The row of a thread that sleeps; NULL: it does not, or is no 64-bit program. */
+static const struct sleep_row *sleep_of(const struct thread_kept *k)
 {
 	const struct thread_call *c = &k->now.call;
 
-	if (!k->ran || c->running || c->syscall_abi != SYSCALL_ABI_NATIVE ||
-		!c->syscall_name || sizeof(time_t) != sizeof(uint64_t) ||
-		!value_state_has_value((enum value_state)k->now.self.source[THREAD_SYSCALL]))
-		return 0;
-	if (!strcmp(c->syscall_name, "nanosleep"))
-		return c->syscall_arg[0];
-	return strcmp(c->syscall_name, "clock_nanosleep") ? 0 : c->syscall_arg[2];
+	if (!k->ran || c->running || c->syscall_abi != SYSCALL_ABI_NATIVE || !c->syscall_name ||
+		sizeof(time_t) != sizeof(uint64_t) ||
+		!value_state_has_value((enum value_state)k->now.self.source[THREAD_SYSCALL]) ||
+		wait_call_kind(c) != WAIT_SLEEP)
+		return NULL;
+	for (size_t i = 0; i < sizeof sleep_table / sizeof *sleep_table; i++)
+		if (!strcmp(c->syscall_name, sleep_table[i].name))
+			return &sleep_table[i];
+	return NULL;
 }
 
-/* struct timespec of a 64-bit program. */
+static uint64_t time_address(const struct thread_kept *k)
+{
+	const struct sleep_row *row = sleep_of(k);
+
+	return row ? k->now.call.syscall_arg[row->argument] : 0;
+}
+
+/* struct timespec or struct timeval of a 64-bit program. */
 struct time_of {
-	uint64_t seconds, ns;
+	uint64_t seconds, parts;
 };
 
-static void take_time(struct thread_call *c, const struct time_of *time)
+static void take_time(struct thread_kept *k, const struct time_of *time)
 {
-	if (time->ns < 1000000000u && time->seconds < UINT64_MAX / 2000000000u)
-		c->wait_time_ns = time->seconds * 1000000000u + time->ns;
+	unsigned unit_ns = sleep_of(k)->unit_ns;
+
+	if (time->parts < 1000000000u / unit_ns && time->seconds < UINT64_MAX / 2000000000u)
+		k->now.call.wait_time_ns = time->seconds * 1000000000u + time->parts * unit_ns;
 }
 
 void thread_times_read(const struct thread_kepts *threads, const struct proc_root *root, pid_t pid)
@@ -68,7 +91,7 @@ void thread_times_read(const struct thread_kepts *threads, const struct proc_roo
 	helper_read_memory(root, pid, range, of.n);
 	for (size_t i = 0; i < of.n; i++)
 		if (range[i].read)
-			take_time(&of.item[i]->now.call, &time[i]);
+			take_time(of.item[i], &time[i]);
 	free(time);
 	free(range);
 	VEC_FREE(&of);

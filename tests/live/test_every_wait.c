@@ -106,6 +106,9 @@ static const struct sort {
 	{"reaper", "child", "child", NULL},
 	{"any", "child", NULL, NULL},
 	{"sleep", "sleep", NULL, NULL},
+	{"nap", "sleep", NULL, NULL},
+	{"doze", "sleep", NULL, NULL},
+	{"await", "signal", NULL, NULL},
 	{"open", "open", NULL, NULL},
 	{"message", "message", NULL, NULL},
 	{"set", "sysv_semaphore", NULL, NULL},
@@ -186,6 +189,21 @@ static void sets_are_told(void **state)
 	expect_fds("epoll", "pipe_in", "pair");
 	expect_fds("poll", "pipe_in", "pair");
 	expect_fds("select", "pipe_in", "full_out");
+}
+
+/* Each of them began to sleep for 100,000 seconds a moment ago, by a call of its own. */
+static void time_left_is_told(void **state)
+{
+	static const char *const sleepers[] = {"sleep", "nap", "doze"};
+
+	(void)state;
+	needs_waits();
+	for (size_t i = 0; i < sizeof sleepers / sizeof *sleepers; i++) {
+		json_int_t left = number(waiting_of(sleepers[i]), "left_ns");
+
+		if (named(sleepers[i]) && (left <= 90000000000000 || left > 100000000000000))
+			fail_msg("%s has %lld ns left", sleepers[i], (long long)left);
+	}
 }
 
 static const json_t *end_of(const char *list, const char *key)
@@ -283,6 +301,7 @@ int main(void)
 		cmocka_unit_test(each_sort_is_told),
 		cmocka_unit_test(objects_are_named),
 		cmocka_unit_test(sets_are_told),
+		cmocka_unit_test(time_left_is_told),
 		cmocka_unit_test(other_ends_are_told),
 		cmocka_unit_test(addresses_are_told),
 		cmocka_unit_test(who_does_not_accept_is_told),

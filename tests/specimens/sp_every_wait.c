@@ -219,6 +219,24 @@ static void run_sleep(void)
 	sleep(100000);
 }
 
+/* Sleeps that watch no descriptors. */
+static void run_nap(void)
+{
+	(void)!poll(NULL, 0, 100000000);
+}
+
+static void run_doze(void)
+{
+	struct timeval time = {100000, 0};
+
+	(void)!select(0, NULL, NULL, NULL, &time);
+}
+
+static void run_await(void)
+{
+	(void)!select(0, NULL, NULL, NULL, NULL);
+}
+
 static void run_open(void)
 {
 	char path[96];
@@ -318,6 +336,9 @@ static struct member {
 	{"reaper", run_child, SYS_wait4, SYS_waitid, 0},
 	{"any", run_any, SYS_wait4, SYS_waitid, 0},
 	{"sleep", run_sleep, SYS_clock_nanosleep, SYS_nanosleep, 0},
+	{"nap", run_nap, CALL_POLL, SYS_ppoll, 0},
+	{"doze", run_doze, CALL_SELECT, SYS_pselect6, 0},
+	{"await", run_await, CALL_SELECT, SYS_pselect6, 0},
 	{"open", run_open, SYS_openat, CALL_OPEN, 0},
 	{"message", run_message, SYS_msgrcv, 0, 0},
 	{"set", run_set, SYS_semop, SYS_semtimedop, 0},

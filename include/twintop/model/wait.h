@@ -72,6 +72,8 @@ struct thread;
 struct thread_call;
 /* The same of the system call alone: no futexes. */
 enum wait_kind wait_call_kind(const struct thread_call *call);
+/* Whether the call watches descriptors and was given none: a sleep, or a wait for a signal. */
+bool wait_has_no_set(const struct thread_call *call);
 /*
  * Where the thread's system call is known (THREAD_SYSCALL); WAIT_NOTHING where it is not, and of
  * threads that run or have ended.
