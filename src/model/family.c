@@ -249,13 +249,27 @@ static size_t titles_begin(const struct family *f, const struct member *m)
 	return same < m->title.len ? same : 0;
 }
 
+/* Whether its name tells it from nobody: its parent or one of that parent's others has it, too. */
+static bool shares_name(const struct family *f, const struct member *m)
+{
+	if (m->parent != FAMILY_NO_PARENT && text_equal(f->member[m->parent].comm, m->comm))
+		return true;
+	for (size_t i = 0; i < f->n; i++) {
+		const struct member *other = &f->member[i];
+
+		if (other != m && other->parent == m->parent && text_equal(other->comm, m->comm))
+			return true;
+	}
+	return false;
+}
+
 /* "worker process" of "nginx: worker process", "renderer" of "--type=renderer". */
 static struct text brief_title(const struct family *f, const struct member *m)
 {
 	struct text t = m->title;
 	size_t at = titles_begin(f, m), end;
 
-	if (!at && holds_name(m))
+	if (!at && holds_name(m) && shares_name(f, m))
 		at = m->comm.len;
 	while (at && at < t.len && strchr(": ", t.bytes[at]))
 		at++;

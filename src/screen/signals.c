@@ -10,7 +10,7 @@
 #include "twintop/base/leave.h"
 
 /* What becomes of each signal; a crash restores the terminal and goes its way. */
-enum reaction { REACT_TELL, REACT_LEAVE, REACT_CRASH };
+enum reaction { REACT_TELL, REACT_STOP, REACT_LEAVE, REACT_CRASH };
 static const struct caught {
 	int number;
 	enum reaction reaction;
@@ -21,7 +21,7 @@ static const struct caught {
 	{SIGHUP, REACT_LEAVE, SIGNALS_END},
 	{SIGQUIT, REACT_LEAVE, SIGNALS_END},
 	{SIGWINCH, REACT_TELL, SIGNALS_RESIZE},
-	{SIGTSTP, REACT_TELL, SIGNALS_STOP},
+	{SIGTSTP, REACT_STOP, SIGNALS_STOP},
 	{SIGCONT, REACT_TELL, SIGNALS_CONT},
 	{SIGCHLD, REACT_TELL, SIGNALS_CHILD},
 	{SIGSEGV, REACT_CRASH, 0},
@@ -119,6 +119,17 @@ static void leave(int number)
 	errno = saved;
 }
 
+/* Nor shall Ctrl-Z find us waiting for Ctrl-Q. */
+static void stop(int number)
+{
+	int saved = errno;
+
+	tell(number);
+	if (crash_armed)
+		signals_start_output(crash_fd);
+	errno = saved;
+}
+
 /* Restores the terminal, then lets whoever was there before have the signal: it comes again. */
 static void crash(int number)
 {
@@ -134,6 +145,9 @@ static int make_pipe(void)
 	return pipe2(pipe_end, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
+static void (*const reactions[])(int) = {
+	[REACT_TELL] = tell, [REACT_STOP] = stop, [REACT_LEAVE] = leave, [REACT_CRASH] = crash};
+
 /* What was ignored when we started (nohup, a shell without job control) stays so. */
 static void catch_signal(size_t i)
 {
@@ -145,9 +159,7 @@ static void catch_signal(size_t i)
 	if (!changed[i])
 		return;
 	sigfillset(&action.sa_mask);
-	action.sa_handler = caught->reaction == REACT_CRASH   ? crash
-			    : caught->reaction == REACT_LEAVE ? leave
-							      : tell;
+	action.sa_handler = reactions[caught->reaction];
 	sigaction(caught->number, &action, NULL);
 }
 

@@ -249,6 +249,31 @@ static void a_late_answer_is_heard_and_a_stop_leaves_no_begin(void **state)
 	terminal_end(&t);
 }
 
+/* Ctrl-S, then Ctrl-Z: whoever stops us need not know that Ctrl-Q comes first. */
+static void a_stop_waits_for_no_output(void **state)
+{
+	struct terminal t = terminal_start(
+		NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
+	int status = 0;
+	size_t before;
+
+	(void)state;
+	terminal_await(&t, TERMINAL_SCREEN);
+	terminal_type(&t, CTRL_S);
+	while (terminal_take(&t, STALLED_MS))
+		;
+	assert_int_equal(kill(t.run, SIGTSTP), 0);
+	terminal_await(&t, LEAVE_SCREEN);
+	before = t.said.len;
+	assert_int_equal(kill(t.run, SIGCONT), 0);
+	while (!strstr(t.said.bytes + before, ENTER_SCREEN))
+		terminal_take(&t, 50);
+	terminal_type(&t, "q");
+	assert_true(terminal_ends(&t, true, &status));
+	assert_true(WIFEXITED(status));
+	terminal_end(&t);
+}
+
 /* A terminal that does not know the mode, or has it for good, is told nothing of it; nor is asked
  * one that nobody wants asked. */
 static void nobody_is_told_what_he_did_not_say_he_has(void **state)
@@ -433,6 +458,7 @@ int main(void)
 		cmocka_unit_test(signals_and_q_end_a_screen_that_nobody_reads),
 		cmocka_unit_test(frames_are_whole_whatever_ends_us),
 		cmocka_unit_test(a_late_answer_is_heard_and_a_stop_leaves_no_begin),
+		cmocka_unit_test(a_stop_waits_for_no_output),
 		cmocka_unit_test(nobody_is_told_what_he_did_not_say_he_has),
 		cmocka_unit_test(q_ends_us_though_the_program_is_stopped),
 		cmocka_unit_test(q_ends_us_though_the_program_does_not_die),

@@ -213,6 +213,7 @@ static void members_have_labels(void **state)
 		{.comm = {"nginx", 5}, .title = {"nginx: worker process", 21}},
 		{.comm = {"sh", 2}, .title = {"-c a=b\n", 7}},
 		{.comm = {"nginx", 5}, .title = {"nginx", 5}},
+		{.comm = {"redis", 5}, .title = {"redis: saves", 12}}, /* the only one */
 	};
 	struct member alike[] = {
 		{.comm = {"python3", 7}, .parent = FAMILY_NO_PARENT},
@@ -220,7 +221,7 @@ static void members_have_labels(void **state)
 		{.comm = {"python3", 7}, .title = {"-m serve --port=82", 18}},
 		{.comm = {"sh", 2}, .title = {"-c", 2}},
 	};
-	const struct family f = {.n = 6, .member = member};
+	const struct family f = {.n = 7, .member = member};
 	struct family g = {.n = 4, .member = alike};
 
 	(void)state;
@@ -238,6 +239,7 @@ static void members_have_labels(void **state)
 	expect_label(&f, 4, false, "sh -c a=b\\n");
 	expect_label(&f, 4, true, "sh -c a=b\\n");
 	expect_label(&f, 5, true, "nginx");
+	expect_label(&f, 6, true, "redis: saves");
 }
 
 int main(void)
