@@ -293,6 +293,17 @@ if [ -x "${BUILDDIR:-.}/src/demo/fork-count" ]; then
   "$T" predict -d 0.02 "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-count" >"$work/out" 2>"$work/err" </dev/null
   check "$(grep -cE '^processes  *8  *(at least )?[1-8]  *(right|fits)$' "$work/out")" 1 "three forks"
 fi
+# Demos that are told to go on by Enter: their own figures. Copied pages are those of more than the
+# array that the demo speaks of, and no fewer than were seen.
+if [ -x "${BUILDDIR:-.}/src/demo/fork-cow" ] && [ -x "${BUILDDIR:-.}/src/demo/threads-share" ]; then
+  printf 'processes = 2\nexit_codes = 0, 0\ncopied_pages = 1\n' >"$work/predicted"
+  yes '' | "$T" predict -d 0.02 "$work/predicted" -- "${BUILDDIR:-.}/src/demo/fork-cow" >"$work/out" 2>"$work/err"
+  check "$(grep -cE '^processes  *2  *(at least )?[12]  *(right|fits)$' "$work/out")" 1 "a parent and a child"
+  check "$(grep -cE '^copied pages  *1  *(at least |about )?[1-9][0-9]*  *(wrong|fits|unknown)$' "$work/out")" 1 "what they copied"
+  printf 'processes = 1\nthreads = 3\ncopied_pages = 0\n' >"$work/predicted"
+  yes '' | "$T" predict -d 0.02 "$work/predicted" -- "${BUILDDIR:-.}/src/demo/threads-share" >"$work/out" 2>"$work/err"
+  check "$(grep -cE '^(processes  *1|threads  *3|copied pages  *0)  *(at least |about )?[0-3]  *(right|fits)$' "$work/out")" 3 "threads copy nothing"
+fi
 # It reads what we were given, may leave its last line open, and is told of though it is stopped.
 echo "output_lines = 2" >"$work/predicted"
 printf 'a\nb' | "$T" predict "$work/predicted" -- cat >"$work/out" 2>"$work/err"
