@@ -309,8 +309,16 @@ echo "output_lines = 2" >"$work/predicted"
 printf 'a\nb' | "$T" predict "$work/predicted" -- cat >"$work/out" 2>"$work/err"
 check "$(grep -cE '^(b|lines of output  *2  *2  *right)' "$work/out")" 2 "what reads its standard input"
 check "$(grep -c '^PREDICTED' "$work/out")" 1 "a table behind a line that is open"
-timeout 0.7 "$T" predict --json "$work/predicted" -- sh -c 'echo a; exec sleep 60' >"$work/out" 2>"$work/err" </dev/null
-check $? 124 "what was stopped"
+"$T" predict --json "$work/predicted" -- sh -c 'echo a; exec sleep 60' >"$work/out" 2>"$work/err" </dev/null &
+predict=$!
+tries=300
+until grep -q a "$work/out" || [ $tries -eq 0 ]; do
+  sleep 0.1
+  tries=$((tries - 1))
+done
+kill "$predict"
+wait "$predict"
+check $? 143 "what was stopped"
 check "$(grep -c '"figure":"output_lines","predicted":2,"measured":[01],"measured_is":"at_least"' "$work/out")" 1 "how far it came"
 echo "threads = none" >"$work/predicted"
 refused 2 "predicted:1: threads: give a whole number" predict "$work/predicted" -- true

@@ -213,6 +213,20 @@ static void frames_are_whole_whatever_ends_us(void **state)
 	}
 }
 
+/*
+ * Until the screen is there again behind the one that was left. Nobody is stopped whose group is an
+ * orphan (setpgid(2)), as one on a terminal of ours is: it may be there before we say SIGCONT.
+ */
+static void await_again(struct terminal *t)
+{
+	uint64_t until = clock_monotonic_ns() + TERMINAL_BOUND_NS;
+
+	while (!strstr(strstr(t->said.bytes, LEAVE_SCREEN), ENTER_SCREEN)) {
+		assert_true(clock_monotonic_ns() < until);
+		terminal_take(t, 50);
+	}
+}
+
 /* The answer comes in pieces, and late: no byte of it is a key. Stopped and continued within a
  * frame, perhaps, the terminal was given back with no begin left open. */
 static void a_late_answer_is_heard_and_a_stop_leaves_no_begin(void **state)
@@ -220,7 +234,6 @@ static void a_late_answer_is_heard_and_a_stop_leaves_no_begin(void **state)
 	struct terminal t = terminal_start(
 		NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
 	int status = 0;
-	size_t before;
 
 	(void)state;
 	terminal_await(&t, TERMINAL_SCREEN);
@@ -234,10 +247,8 @@ static void a_late_answer_is_heard_and_a_stop_leaves_no_begin(void **state)
 	assert_int_equal(kill(t.run, SIGTSTP), 0);
 	terminal_await(&t, LEAVE_SCREEN);
 	frames(&t.said);
-	before = t.said.len;
 	assert_int_equal(kill(t.run, SIGCONT), 0);
-	while (!strstr(t.said.bytes + before, ENTER_SCREEN))
-		terminal_take(&t, 50);
+	await_again(&t);
 	terminal_type(&t, "2");
 	terminal_await(&t, "[2 Threads]");
 	terminal_type(&t, "q");
@@ -255,7 +266,6 @@ static void a_stop_waits_for_no_output(void **state)
 	struct terminal t = terminal_start(
 		NULL, (const char *[]){"twintop", "-d", "0.02", terminal_own_pid(), NULL});
 	int status = 0;
-	size_t before;
 
 	(void)state;
 	terminal_await(&t, TERMINAL_SCREEN);
@@ -264,10 +274,8 @@ static void a_stop_waits_for_no_output(void **state)
 		;
 	assert_int_equal(kill(t.run, SIGTSTP), 0);
 	terminal_await(&t, LEAVE_SCREEN);
-	before = t.said.len;
 	assert_int_equal(kill(t.run, SIGCONT), 0);
-	while (!strstr(t.said.bytes + before, ENTER_SCREEN))
-		terminal_take(&t, 50);
+	await_again(&t);
 	terminal_type(&t, "q");
 	assert_true(terminal_ends(&t, true, &status));
 	assert_true(WIFEXITED(status));
