@@ -220,11 +220,11 @@ static void scroll(struct palette *p)
 static void draw_rows(struct palette *p, struct canvas *c)
 {
 	scroll(p);
-	for (int i = 0; i < p->rows.h && (size_t)(p->top + i) < p->shown.n; i++) {
+	for (int i = 0; i < p->rows.h && (size_t)p->top + (size_t)i < p->shown.n; i++) {
 		struct rect line = {p->rows.x, p->rows.y + i, p->rows.w, 1};
 
 		draw_row(p, &p->shown.item[p->top + i], c, line);
-		if ((size_t)(p->top + i) != p->at)
+		if ((size_t)p->top + (size_t)i != p->at)
 			continue;
 		canvas_restyle(c, line, STYLE_SELECTED);
 		canvas_repeat(c, line.x, line.y, 1, STYLE_SELECTED, ">");

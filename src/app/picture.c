@@ -113,7 +113,7 @@ void app_picture(struct app *a, struct canvas *c, uint64_t now_ns, uint64_t busy
 static void drop_rows(struct canvas *c, const struct rect *rows)
 {
 	struct cell *to = c->cell + rows->y * c->w;
-	size_t below = (size_t)((c->h - rows->y - rows->h) * c->w);
+	size_t below = (size_t)(c->h - rows->y - rows->h) * (size_t)c->w;
 
 	memmove(to, to + rows->h * c->w, below * sizeof *to);
 }
