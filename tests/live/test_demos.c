@@ -30,7 +30,7 @@
 
 #define DEMOS_MOST 64
 #define NAME_MOST  64
-#define STEP_NS	   30000000000u /* for what a step does, and for measuring it */
+#define STEP_NS	   90000000000u /* for what a step does, and for measuring it */
 #define LANES	   2		/* so many demos at once: they mostly wait */
 
 static char name[DEMOS_MOST][NAME_MOST];

@@ -16,11 +16,13 @@
 
 #include "live.h"
 #include "tests/fixtures/hour.h"
+#include "twintop/base/clock.h"
 #include "twintop/record/recorder.h"
 #include "twintop/record/recording.h"
 
 #define KILLED	   100u
-#define LATEST_US  20000u
+#define SOONEST_US 20000u /* the latest kill, where that is time enough to have written */
+#define BOUND_NS   30000000000u
 #define DELAY_NS   100000000u
 #define SECOND	   10u /* moments */
 #define WITH_PAGES 40u /* of the processes that are recorded */
@@ -75,11 +77,9 @@ static int64_t count_moments(int fd, int *ret_error)
 	return n;
 }
 
-static void kill_one(progress *taken, useconds_t after_us)
+static pid_t begin_one(int fd, progress *taken)
 {
-	int fd = memfd_create("recording", MFD_CLOEXEC), status, error;
 	pid_t parent = getpid(), pid;
-	int64_t had, read;
 
 	assert_true(fd >= 0);
 	atomic_store(taken, -1);
@@ -91,10 +91,43 @@ static void kill_one(progress *taken, useconds_t after_us)
 			record(fd, taken);
 		_exit(1);
 	}
-	usleep(after_us);
+	return pid;
+}
+
+static void end_one(pid_t pid)
+{
+	int status;
+
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* How long it takes to have written something: machines and sanitizers differ. */
+static useconds_t time_one(progress *taken)
+{
+	int fd = memfd_create("recording", MFD_CLOEXEC);
+	uint64_t begin_ns = clock_monotonic_ns();
+	pid_t pid = begin_one(fd, taken);
+
+	while (atomic_load(taken) <= (int64_t)SECOND) {
+		assert_true(clock_monotonic_ns() - begin_ns < BOUND_NS);
+		usleep(500);
+	}
+	begin_ns = clock_monotonic_ns() - begin_ns;
+	end_one(pid);
+	close(fd);
+	return (useconds_t)(begin_ns / 1000);
+}
+
+static void kill_one(progress *taken, useconds_t after_us)
+{
+	int fd = memfd_create("recording", MFD_CLOEXEC), error;
+	pid_t pid = begin_one(fd, taken);
+	int64_t had, read;
+
+	usleep(after_us);
+	end_one(pid);
 	had = atomic_load(taken);
 	read = count_moments(fd, &error);
 	if (had >= 0 && (error != -EPIPE || read < had - (int64_t)SECOND))
@@ -108,14 +141,18 @@ static void what_was_written_opens(void **state)
 {
 	progress *taken = mmap(
 		NULL, sizeof *taken, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	useconds_t latest_us;
 	unsigned begun = 0;
 	uint32_t dice = 1;
 
 	(void)state;
 	assert_ptr_not_equal(taken, MAP_FAILED);
+	latest_us = 2 * time_one(taken);
+	if (latest_us < SOONEST_US)
+		latest_us = SOONEST_US;
 	for (unsigned i = 0; i < KILLED; i++) {
 		dice = dice * 1664525u + 1013904223u;
-		kill_one(taken, (dice >> 8) % LATEST_US);
+		kill_one(taken, (dice >> 8) % latest_us);
 		begun += atomic_load(taken) > (int64_t)SECOND;
 	}
 	/* Most of them had written something. */

@@ -21,7 +21,7 @@
 
 #define PAGES	 40
 #define COPIES	 10
-#define MOMENTS	 500
+#define MOMENTS	 2000
 #define RELAYED	 100	  /* of them at least while threads relay each other … */
 #define CHANGES	 5	  /* … and of the thread that it is read through */
 #define DELAY_NS 1000000u /* of sampling without a rest */

@@ -168,9 +168,9 @@ check $? 124 "one that timeout(1) ended"
 i=0
 for pid in $pids; do
   i=$((i + 1))
-  n=300
-  while [ "$(wc -c <"$work/killed$i")" -lt 2000 ] && [ $n -gt 0 ]; do
-    sleep 0.1
+  n=100
+  until "$T" replay "$work/killed$i" --json 2>/dev/null </dev/null | grep -q '^{"schema"' || [ $n -eq 0 ]; do
+    sleep 0.2
     n=$((n - 1))
   done
   kill -9 "$pid"
