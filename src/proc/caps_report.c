@@ -38,8 +38,8 @@ const struct caps_advice caps_advice[] = {
 		"CAP_PERFMON or perf_event_paranoid <= 2", &perf},
 	{ACCESS_EVENTS, "each fork, exec and exit as it happens, none missed",
 		"Linux 6.6 or CAP_NET_ADMIN; the machine's first PID namespace", &as_root},
-	{ACCESS_SOCK_DIAG, "addresses, queues and the other end of a socket", "no seccomp filter",
-		&as_root},
+	{ACCESS_SOCK_DIAG, "addresses, queues and the other end of a socket",
+		"no seccomp filter, and unix_diag of the kernel", &as_root},
 };
 const size_t caps_advice_n = sizeof caps_advice / sizeof caps_advice[0];
 
