@@ -85,6 +85,8 @@ static void add(const char *part, size_t len, void *context)
 	struct sheet *sheet = context;
 	size_t left = DEMANGLE_MOST - sheet->len, taken = len < left ? len : left;
 
+	if (!len) /* part may be NULL then */
+		return;
 	memcpy(sheet->text + sheet->len, part, taken);
 	sheet->len += taken;
 	if (taken < len && is_ascii(part, len))

@@ -6,7 +6,7 @@ set -u
 T=${TWINTOP:?the program under test}
 work=$(mktemp -d) || exit 99
 chmod 755 "$work"
-sleep 60 &
+sleep 1000 &
 sleeper=$!
 trap 'exec 2>/dev/null; kill "$sleeper"; wait "$sleeper"; rm -rf "$work"' EXIT
 failed=0
