@@ -559,11 +559,11 @@ static void a_program_that_is_launched_begins_a_family(void **state)
 	launch_free(launch);
 }
 
-/* Whether that member is told of as one that has ended. */
-static bool has_ended(const struct family *f, pid_t pid)
+/* Whether that one is told of as a member that has not ended. */
+static bool runs_on(const struct family *f, pid_t pid)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (f->member[i].id.pid == pid && f->member[i].ended)
+		if (f->member[i].id.pid == pid && !f->member[i].ended)
 			return true;
 	return false;
 }
@@ -631,7 +631,7 @@ static void the_last_moment_agrees_with_itself(void **state)
 		const struct event *e = &last->snapshot->events->event[i];
 
 		if (e->kind == EVENT_EXIT)
-			assert_true(has_ended(last->snapshot->family, e->pid));
+			assert_false(runs_on(last->snapshot->family, e->pid));
 	}
 	moment_put(last);
 }
