@@ -86,7 +86,7 @@ void signals_crash_restore(void)
 	written = write(crash_fd, crash_bytes, (size_t)crash_len);
 	if (written < crash_len) { /* full of what nobody reads: it goes for this */
 		tcflush(crash_fd, TCOFLUSH);
-		written = write(crash_fd, crash_bytes, (size_t)crash_len);
+		(void)!write(crash_fd, crash_bytes, (size_t)crash_len);
 	}
 	tcsetattr(crash_fd, TCSANOW, &crash_modes);
 }
